@@ -1,0 +1,1 @@
+"""The instrument: it loads servers over HTTP and reports what was measured."""

@@ -1,0 +1,1 @@
+"""The functional suite (`test_items.py`) and the project's own tests."""
