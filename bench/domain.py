@@ -1,0 +1,258 @@
+"""The nouns of the experiment: frozen, free of I/O, and at the bottom of every import."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bench.stats.histogram import Histogram
+
+
+class Mode(StrEnum):
+    """Who decides when a request is sent: the plan (open) or the previous response (closed)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Arrivals(StrEnum):
+    """How the gaps between the intended send times of an open loop are drawn."""
+
+    POISSON = "poisson"
+    CONSTANT = "constant"
+
+
+class Client(StrEnum):
+    """What sends the requests: our connections, or stock httpx as the reference."""
+
+    WIRE = "wire"
+    HTTPX = "httpx"
+
+
+class Outcome(StrEnum):
+    """What became of one request; exactly one of these."""
+
+    OK = "ok"
+    WRONG_STATUS = "wrong_status"
+    WRONG_BODY = "wrong_body"
+    TIMEOUT = "timeout"
+    CONNECT_FAILED = "connect_failed"
+    RESET = "reset"
+    UNSENT = "unsent"
+
+
+class Verdict(StrEnum):
+    """Whether a figure may be believed: as it stands, with its doubts in mind, or not at all."""
+
+    VALID = "valid"
+    SUSPECT = "suspect"
+    INVALID = "invalid"
+
+
+class DoubtKind(StrEnum):
+    """A typed reason to distrust a slice; `bench.doubts` has the thresholds and the advice."""
+
+    UNSENT = "unsent"
+    SEND_LAG = "send_lag"
+    GENERATOR_SATURATED = "generator_saturated"
+    LITTLES_LAW = "littles_law"
+    OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
+    OVERLOADED = "overloaded"
+    WRONG_RESPONSES = "wrong_responses"
+    SERVER_REPLACED = "server_replaced"
+    CONNECTIONS_LOST = "connections_lost"
+    COLLECTOR_RAN = "collector_ran"
+    STOLEN_CPU = "stolen_cpu"
+    ONE_CORE = "one_core"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reason to distrust one slice.
+
+    `value` is the measured figure that raised it (its unit is the kind's, see `bench.doubts`);
+    `fatal` says that the slice is invalid rather than suspect.
+    """
+
+    kind: DoubtKind
+    value: float
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How hard a server is driven: requests due a second (open) or connections kept busy (closed).
+
+    In open loop `connections` is the most that may be open; `offered_rate` is None in closed loop.
+    """
+
+    mode: Mode
+    connections: int
+    offered_rate: float | None = None
+    arrivals: Arrivals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is measured: a profile under a workload at a load."""
+
+    profile: str
+    workload: str
+    load: Load
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One cell under load for a fraction of a second: the smallest thing measured and judged.
+
+    Requests *counted* are those due (open) or sent (closed) after the lead-in and before the end
+    of the window. Histograms hold nanoseconds of the right answers among them:
+    response (done - intended) and send_lag (sent - intended) in open loop only; service
+    (done - sent) in both.
+    """
+
+    cell: Cell
+    round: int
+    rotation: int
+    position: int
+    warm_up: bool
+    started_at: str  # wall clock, ISO 8601 with zone
+    window_ns: int  # counted part, without the lead-in
+    outcomes: dict[Outcome, int]
+    answered_in_window: int  # right answers whose last byte came inside the window
+    response: Histogram | None
+    service: Histogram
+    send_lag: Histogram | None
+    cpu_ns: int | None  # of the server's whole tree, lead-in and drain included; None: unreadable
+    cpu_requests: int  # requests answered in that same time, counted or not
+    connections_opened: int  # in the middle of the slice, because one was lost
+    connections_lost: int  # closed by the server
+    generator_cpu_share: float  # CPU time / wall time of the generator in the window, 0 to 1
+    stolen_share: float | None  # of all cores' time, taken by the hypervisor; None: unknown
+    collections: int  # runs of the generator's garbage collector in the window
+    errors: tuple[str, ...] = ()  # a few failures in words, at most 5
+    doubts: tuple[Doubt, ...] = ()
+    verdict: Verdict = Verdict.VALID
+
+    @property
+    def requests(self) -> int:
+        """Requests counted, whatever became of them."""
+        return sum(self.outcomes.values())
+
+    @property
+    def failures(self) -> int:
+        """Requests counted that were not answered rightly; the unsent are among them."""
+        return self.requests - self.outcomes.get(Outcome.OK, 0)
+
+    @property
+    def throughput_rps(self) -> float:
+        """Right answers in the window / length of the window, a second."""
+        return self.answered_in_window / (self.window_ns / 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class GateTest:
+    """One test of the functional suite against one server."""
+
+    name: str
+    passed: bool
+    message: str = ""  # why it failed: the first lines, as pytest says it
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The proof that one server answers rightly, or why there is none.
+
+    `error` stands for what kept the suite from running at all (the server did not start).
+    `skipped` means that the user asked for no gate.
+    """
+
+    profile: str
+    tests: tuple[GateTest, ...] = ()
+    error: str | None = None
+    skipped: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether this server may be measured."""
+        if self.skipped:
+            return True
+        return self.error is None and bool(self.tests) and all(t.passed for t in self.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One fresh process tree of one server: when it was ready and what it weighed."""
+
+    profile: str
+    round: int
+    startup_ns: int | None  # from the launch to the first right answer; None: not ours to start
+    pids: tuple[int, ...]
+    pss_idle_bytes: int | None  # proportional set size of the tree, after readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """How one server ended, and what it weighed after its load."""
+
+    profile: str
+    round: int
+    pss_loaded_bytes: int | None
+    killed: bool  # it did not end by itself within the grace
+    failure: str | None = None  # it died or misbehaved before its time
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a run has put to disk, read back: the only source of every report."""
+
+    manifest: "Manifest"
+    gates: tuple[Gate, ...] = ()
+    launches: tuple[Launch, ...] = ()
+    drains: tuple[Drain, ...] = ()
+    rates: dict[str, float] = field(default_factory=dict)  # workload -> common offered rate
+    slices: tuple[Slice, ...] = ()
+    ending: str | None = None  # "finished", "interrupted", or None: it was cut off
+    notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What was run under one name: versions and the line that started it."""
+
+    name: str
+    title: str
+    interface: str
+    argv: tuple[str, ...]
+    packages: dict[str, str]
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a run was made, as far as it can change a figure."""
+
+    cpu: str
+    cores: int
+    memory_bytes: int
+    kernel: str
+    python: str
+    virtual: str | None  # the hypervisor, if one is known
+    server_cores: tuple[int, ...]
+    generator_cores: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run was asked to do, with what, and where: written once, before anything is started."""
+
+    format_version: int
+    weighbridge: str
+    started_at: str
+    seed: int
+    command: tuple[str, ...]
+    settings: dict[str, object]  # the resolved options of the run
+    machine: Machine
+    servers: tuple[ServerFacts, ...]
+    app: str
+    tests: str  # the functional suite that gated, or "none"
+    commit: str | None
+    baseline: str
