@@ -1,0 +1,43 @@
+"""The application: `create_app` builds one, `app` is the one that servers load."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+from app import errors
+from app.routers import health, items
+from app.settings import Settings
+from app.storage import MemoryStore, seed_items
+
+# Looking for a telemetry provider costs a part of every request, and its environment
+# variables would change what is measured.
+_TELEMETRY_OFF: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build an app with a fresh store of its own."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Weighbridge items",
+        description="A small API of items: the constant of every comparison of servers.",
+        responses=errors.documented(HTTPStatus.INTERNAL_SERVER_ERROR),
+        exception_handlers=errors.HANDLERS,
+        # A redirect is a second request, and its target is built from the client's Host header.
+        redirect_slashes=False,
+        telemetry=_TELEMETRY_OFF,
+    )
+    app.state.store = MemoryStore(seed_items(settings.seeded_items))
+    app.include_router(items.router)
+    app.include_router(health.router)
+    return app
+
+
+app = create_app()

@@ -1,0 +1,58 @@
+"""The items as they travel: `ItemIn` comes in, `Item` goes out."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+MAX_ID: Final = 2**63 - 1
+"""The largest id: what a signed 64-bit integer holds, so that any database can store it."""
+
+
+def _refuse_blank(name: str) -> str:
+    if name.isspace():
+        raise PydanticCustomError("blank", "must hold more than white space")
+    return name
+
+
+def _unsigned_zero(price: float) -> float:
+    """Turn the valid price -0.0 into 0.0: a price is never shown with a minus."""
+    return price + 0.0
+
+
+# The pattern only documents `_refuse_blank`: OpenAPI clients then know the rule too.
+Name = Annotated[
+    str,
+    Field(min_length=1, json_schema_extra={"pattern": r"\S"}),
+    AfterValidator(_refuse_blank),
+]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_unsigned_zero)]
+
+
+class ItemIn(BaseModel):
+    """An item as a client describes it.
+
+    Nothing is guessed: a value of another type is refused, not converted (`"12"` and `true`
+    are no prices, `"yes"` and `1` are no booleans), and so is a key that is not listed here,
+    because a misspelt `in_stok` would otherwise be lost in silence.
+    A name is kept exactly as it was sent, spaces around it included; only white space is no name.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    name: Name
+    price: Price
+    in_stock: bool = True
+
+
+class Item(ItemIn):
+    """An item as it is kept: with the id that the server gave it."""
+
+    id: int = Field(ge=1, le=MAX_ID)
+
+
+class Health(BaseModel):
+    """Which process has answered: with several workers it differs from request to request."""
+
+    status: str
+    pid: int

@@ -1,0 +1,121 @@
+"""The app as a WSGI callable, called as a server would call it."""
+
+import json
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+
+from app.wsgi import application
+
+FORK = """
+import os
+from tests.app.test_wsgi import call
+
+assert call("GET", "/items/1").status == "200 OK"
+if (child := os.fork()) == 0:
+    os._exit(0 if call("GET", "/items/1").status == "200 OK" else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+class Answer(NamedTuple):
+    """What the callable answered."""
+
+    status: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def call(method: str, path: str, body: bytes = b"", **more: str) -> Answer:
+    """Call the app under the eyes of wsgiref's validator, status and headers read early."""
+    started: list[Any] = []
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+        **more,
+    }
+    setup_testing_defaults(environ)
+    checked: Any = validator(application)
+    chunks = checked(environ, lambda *args: started.append(args))
+    [(status, headers, *_)] = started
+    try:
+        return Answer(status, dict(headers), b"".join(chunks))
+    finally:
+        chunks.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/items/1", b"", "200 OK"),
+        ("GET", "/health", b"", "200 OK"),
+        ("POST", "/items", b'{"name": "widget", "price": 9.5}', "201 Created"),
+        ("GET", "/items/9223372036854775807", b"", "404 Not Found"),
+        ("GET", "/nowhere", b"", "404 Not Found"),
+        ("DELETE", "/items", b"", "405 Method Not Allowed"),
+        ("GET", "/items/abc", b"", "422 "),
+        ("POST", "/items", b'{"name": ""}', "422 "),
+        ("POST", "/items", b"{", "422 "),
+    ],
+)
+def test_status_is_known_on_return(method: str, path: str, body: bytes, status: str) -> None:
+    """The status is right before the body is read, and the body is JSON of the stated length."""
+    answer = call(method, path, body)
+    assert answer.status.startswith(status)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-length"] == str(len(answer.body))
+    assert ("detail" in json.loads(answer.body)) == (not status.startswith("2"))
+
+
+def test_location_points_to_item() -> None:
+    """Headers of the app arrive: Location leads to what was created."""
+    created = call("POST", "/items", b'{"name": "widget", "price": 9.5}')
+    assert call("GET", created.headers["location"]).body == created.body
+
+
+def test_body_in_many_pieces() -> None:
+    """A body longer than the adapter reads at once arrives whole."""
+    name = "long " * 40_000
+    created = call("POST", "/items", json.dumps({"name": name, "price": 1}).encode())
+    assert json.loads(created.body)["name"] == name
+
+
+def test_head_has_no_body() -> None:
+    """An answer to HEAD has the headers of an answer and no body, as WSGI servers pass it on."""
+    answer = call("HEAD", "/openapi.json")
+    assert answer.status == "200 OK"
+    assert int(answer.headers["content-length"]) > 0
+    assert answer.body == b""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"PATH_INFO": "/items/\xff"}, {"PATH_INFO": "/\xc3\x28"}, {"QUERY_STRING": "q=\xff"}],
+    ids=["id", "path", "query"],
+)
+def test_invalid_bytes_in_url(more: dict[str, str]) -> None:
+    """Invalid bytes in a URL are the client's fault: an answer in the one shape, not a crash."""
+    answer = call("GET", "/nowhere", b"", **more)
+    assert answer.status[0] == "4"
+    assert "detail" in json.loads(answer.body)
+
+
+def test_survives_fork() -> None:
+    """A process forked from one that has served already serves too, with a loop of its own."""
+    subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK],
+        cwd=Path(__file__).parents[2],
+        check=True,
+        timeout=30,
+    )
