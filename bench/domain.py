@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from bench.stats.histogram import Histogram
 
@@ -242,14 +243,14 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a run was asked to do, with what, and where: written once, before anything is started."""
+    """What a run was asked to do, with what, and where: written before anything is started."""
 
     format_version: int
     weighbridge: str
     started_at: str
     seed: int
     command: tuple[str, ...]
-    settings: dict[str, object]  # the resolved options of the run
+    settings: dict[str, Any]  # the resolved options of the run
     machine: Machine
     servers: tuple[ServerFacts, ...]
     app: str

@@ -1,0 +1,1 @@
+"""The load generator: arrivals, connections, the two loops, and verification of every answer."""

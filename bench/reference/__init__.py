@@ -1,0 +1,1 @@
+"""Reference servers of known behaviour, for finding out what the instrument itself costs."""

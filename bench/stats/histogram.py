@@ -95,7 +95,7 @@ class Histogram:
         """Arithmetic mean, ns; None when nothing was counted."""
         if not self.total:
             return None
-        return float(self.counts @ MIDPOINTS_NS / self.total)
+        return float(self.counts.astype(np.float64) @ MIDPOINTS_NS / self.total)
 
     def percentile_ns(self, percent: float) -> float | None:
         """Smallest duration that at least `percent` of all do not exceed; None when empty."""

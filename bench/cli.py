@@ -1,0 +1,202 @@
+"""The command line: options in, exit codes out.
+
+Exit codes: 0 measured; 1 a server failed its gate, did not start, or died; 2 wrong usage;
+3 the harness could not do its work; 130 interrupted.
+"""
+
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+from rich.console import Console
+
+from bench import __version__, options
+from bench.domain import Arrivals, Client
+from bench.errors import HarnessError, UsageError
+from bench.workloads import BUILT_IN
+from servers.errors import ProfileError, ServerError
+
+USAGE: Final = 2
+MACHINE: Final = 3
+INTERRUPTED: Final = 130
+
+DEFAULT_BUDGET_S: Final = 300.0
+DEFAULT_ROUNDS: Final = 5
+QUICK_BUDGET_S: Final = 40.0
+QUICK_ROUNDS: Final = 3
+_SEEDS: Final = 2**31
+
+_errors = Console(stderr=True)
+
+
+class _Parsed(click.ParamType[Any]):
+    """An option that is read by a function which raises ValueError."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+_RATE = _Parsed("N|auto", options.rate)
+_DURATION = _Parsed("duration", options.duration_s)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="weighbridge")
+def cli() -> None:
+    """Compare the servers that can run a FastAPI app.
+
+    Starts one app under every server, proves that each answers rightly, puts each under the same
+    load, and reports latency, throughput, CPU and memory with their uncertainty.
+    """
+
+
+@cli.command()
+@click.option("--servers", metavar="A,B", help="Servers to compare; uvicorn==0.35.0 adds that "
+              "version beside the pinned one.  [default: the seven]")  # fmt: skip
+@click.option("--profile", "profiles", multiple=True, metavar="FILE", type=click.Path(path_type=Path),
+              help="A server of your own, in TOML; repeatable.")  # fmt: skip
+@click.option("--app", metavar="MODULE:ATTRIBUTE", help="An ASGI app of your own.")
+@click.option("--wsgi-app", metavar="MODULE:ATTRIBUTE", help="The same app for WSGI servers.")
+@click.option("--app-dir", metavar="DIR", type=click.Path(path_type=Path),
+              help="The folder that --app is imported from.  [default: here]")  # fmt: skip
+@click.option("--requirements", metavar="FILE", type=click.Path(path_type=Path),
+              help="What --app needs installed.")  # fmt: skip
+@click.option("--tests", metavar="PATH", help="The functional suite to gate with; 'none' skips the "
+              "gate.  [default: tests/test_items.py]")  # fmt: skip
+@click.option("--workload", "workloads", multiple=True, metavar="NAME|FILE.py",
+              default=("get_item",), show_default=True,
+              help=f"{', '.join(BUILT_IN)}, or a file of your own; repeatable.")  # fmt: skip
+@click.option("--rate", type=_RATE, default="auto", show_default=True,
+              help="Requests a second, the same for all; auto: half of what the slowest can "
+              "answer.")  # fmt: skip
+@click.option("--arrivals", type=click.Choice([a.value for a in Arrivals]), default="poisson",
+              show_default=True, help="How requests are spaced at that rate.")  # fmt: skip
+@click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True,
+              metavar="N", help="Keep-alive connections to each server.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
+              help="Worker processes of each server.")  # fmt: skip
+@click.option("--rounds", type=click.IntRange(1, 100), metavar="N",
+              help=f"Fresh starts of every server.  [default: {DEFAULT_ROUNDS}]")  # fmt: skip
+@click.option("--budget", type=_DURATION, metavar="5m",
+              help="Time for all rounds together, launches included.  [default: 5m]")  # fmt: skip
+@click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} short rounds in "
+              f"{QUICK_BUDGET_S:.0f} s: a first look, with wide intervals.")  # fmt: skip
+@click.option("--baseline", metavar="NAME", help="The server that the others are compared with.  "
+              "[default: uvicorn, else the first]")  # fmt: skip
+@click.option("--client", type=click.Choice([c.value for c in Client]), default="wire",
+              show_default=True, help="What sends: our connections, or stock httpx for "
+              "reference.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, _SEEDS - 1), metavar="N",
+              help="Of the order of slices and of arrivals.  [default: drawn, and recorded]")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="The run's folder, which must be new.  [default: results/TIME]")  # fmt: skip
+def run(**given: Any) -> None:
+    """Compare servers and write a report."""
+    from bench.commands.run import compare_servers  # noqa: PLC0415 - it loads the charts' library
+
+    raise SystemExit(compare_servers(_options(given)))
+
+
+def _options(given: dict[str, Any]) -> options.Options:
+    """The options of `run`, defaults filled in that depend on each other."""
+    quick = given.pop("quick")
+    rounds, budget_s = given.pop("rounds"), given.pop("budget")
+    seed = given.pop("seed")
+    workloads = [name for text in given.pop("workloads") for name in text.split(",")]
+    return options.Options(
+        **{key: value for key, value in given.items() if key not in {"arrivals", "client"}},
+        workloads=tuple(workloads),
+        arrivals=Arrivals(given["arrivals"]),
+        client=Client(given["client"]),
+        rounds=rounds or (QUICK_ROUNDS if quick else DEFAULT_ROUNDS),
+        budget_s=budget_s or (QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S),
+        seed=secrets.randbelow(_SEEDS) if seed is None else seed,
+        command=("python", "-m", "bench", *sys.argv[1:]),
+    )
+
+
+@cli.command()
+@click.argument("server", required=False, metavar="[NAME]")
+@click.option("--profile", "profiles", multiple=True, metavar="FILE",
+              type=click.Path(path_type=Path), help="A server of your own, in TOML.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--reload", is_flag=True, help="Load changed code again, where the server can.")
+def serve(
+    *,
+    server: str | None,
+    profiles: tuple[Path, ...],
+    host: str,
+    port: int,
+    workers: int,
+    reload: bool,
+) -> None:
+    """Run the API under one server; without a name, list them."""
+    from bench.commands import serve as command  # noqa: PLC0415
+    from servers.app import items_app  # noqa: PLC0415
+    from servers.serve import Reload  # noqa: PLC0415
+
+    if server is None:
+        raise SystemExit(command.list_servers(profiles))
+    wanted = command.ServeOptions(
+        server, profiles, items_app(), host, port, workers, Reload(reload)
+    )
+    raise SystemExit(command.serve(wanted))
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def report(folder: Path) -> None:
+    """Write the reports of a run again, from its folder; no server is needed."""
+    from bench.commands.report import write_again  # noqa: PLC0415
+
+    raise SystemExit(write_again(folder))
+
+
+@cli.command()
+@click.option("--server", default="uvicorn", show_default=True, metavar="NAME",
+              help="The server that the clients are compared on, beside a null server.")  # fmt: skip
+@click.option("--slices", type=click.IntRange(2, 200), default=10, show_default=True, metavar="N",
+              help="Slices of about a second for each client and server.")  # fmt: skip
+@click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True)
+def calibrate(*, server: str, slices: int, connections: int) -> None:
+    """Compare the load generator with wrk and stock httpx, in alternating slices."""
+    from bench.commands.calibrate import compare_clients  # noqa: PLC0415
+
+    raise SystemExit(compare_clients(server, slices, connections))
+
+
+def main() -> NoReturn:
+    """Run a command; what the user can mend is one line, not a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        _leave(USAGE, error.format_message() + hint)
+    except (UsageError, ProfileError) as error:
+        _leave(USAGE, str(error))
+    except (HarnessError, ServerError) as error:
+        _leave(MACHINE, str(error))
+    except click.exceptions.Exit as error:
+        raise SystemExit(error.exit_code) from None
+    except (KeyboardInterrupt, click.Abort):
+        raise SystemExit(INTERRUPTED) from None
+    raise SystemExit(0)
+
+
+def _leave(code: int, message: str) -> NoReturn:
+    _errors.print(f"weighbridge: {message}", markup=False, highlight=False, soft_wrap=True)
+    raise SystemExit(code)

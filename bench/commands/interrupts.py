@@ -1,0 +1,46 @@
+"""Ctrl-C and SIGTERM as a cancellation, so that every `finally` runs; twice, and it is over."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+INTERRUPTED: Final = 130
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class InterruptedRunError(Exception):
+    """The user, or whoever sent SIGTERM, stopped the work; everything is cleaned up."""
+
+
+def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, or until a signal has cancelled it: then raises InterruptedRunError.
+
+    A second signal leaves at once; the keepers of the servers end them all the same.
+    """
+    return asyncio.run(_guarded(work))
+
+
+async def _guarded(work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.ensure_future(work)
+    interrupted = False
+
+    def on_signal() -> None:
+        nonlocal interrupted
+        if interrupted:
+            os._exit(INTERRUPTED)
+        interrupted = True
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, on_signal)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise InterruptedRunError from None
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,53 @@
+"""`run`: compare servers and write a report."""
+
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench import clock, journal, report
+from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.options import Options, run_folder
+from bench.progress import teller
+from bench.resolve import resolve
+from bench.run import run
+
+MEASURED: Final = 0
+FAILED: Final = 1
+
+
+def compare_servers(options: Options) -> int:
+    """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
+    progress, output = Console(stderr=True), Console()
+    wanted = resolve(options)
+    started_at = clock.wall_iso()
+    folder = run_folder(options.out, started_at)
+    settings = wanted.settings
+    try:
+        with teller(progress, settings.rounds, settings.timing.budget_s) as tell:
+            for reason in wanted.left_out:
+                tell.note(f"left out: {reason}")
+            failed = run_interruptible(run(wanted, folder, options.command, started_at, tell))
+    except InterruptedRunError:
+        _say_what_was_kept(progress, folder)
+        return INTERRUPTED
+    facts = journal.read(folder)
+    output.print(report.terminal(report.write(facts, folder)))
+    output.print(
+        f"Written to {folder}/: report.md, summary.csv, summary.json, charts/", highlight=False
+    )
+    return FAILED if failed else MEASURED
+
+
+def _say_what_was_kept(console: Console, folder: Path) -> None:
+    """Tell how much of an interrupted run is on disk, and how to read it."""
+    if not (folder / journal.MANIFEST).exists():
+        console.print("interrupted before anything was measured; all servers are stopped")
+        return
+    slices = sum(not each.warm_up for each in journal.read(folder).slices)
+    console.print(
+        f"interrupted; all servers are stopped. {slices} slices are kept in {folder}/: "
+        f"'nox -s report -- {folder}' writes their report",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,86 @@
+"""`serve`: run the API under one server, in the foreground."""
+
+import asyncio
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from servers import catalogue
+from servers.app import App
+from servers.environment import build
+from servers.ports import require_free
+from servers.profile import Profile
+from servers.serve import Reload, serve_argv, serve_env, serving
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What to serve, under what, and where."""
+
+    server: str
+    profiles: tuple[Path, ...]
+    app: App
+    host: str
+    port: int
+    workers: int
+    reload: Reload
+
+
+def list_servers(profiles: tuple[Path, ...]) -> int:
+    """Show the names that `serve` and `run --servers` know."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "server", "interface", "reloads", "measured by default"):
+        table.add_column(column)
+    for profile in catalogue.known(profiles).values():
+        reloads = profile.serve is not None and profile.serve.reload is not None
+        table.add_row(
+            profile.name,
+            profile.title,
+            profile.interface,
+            "yes" if reloads else "no",
+            "yes" if profile.default else "",
+        )
+    console = Console()
+    console.print(table)
+    console.print("\nnox -s serve -- NAME [--host --port --workers --reload]", highlight=False)
+    return 0
+
+
+def serve(options: ServeOptions) -> int:
+    """Become the server: does not return. Raises ServerError."""
+    profile = _named(options.server, options.profiles)
+    serving(profile, options.reload)  # refuses before anything is built
+    require_free(options.host, options.port)
+    console = Console(stderr=True)
+    console.print(f"preparing the environment of {profile.name}", highlight=False)
+    environment = asyncio.run(build(serving(profile, options.reload), options.app))
+    argv = serve_argv(
+        profile,
+        environment,
+        options.app,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        reload=options.reload,
+    )
+    env = serve_env(
+        profile,
+        environment,
+        options.app,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+    )
+    console.print(shlex.join(argv), highlight=False, soft_wrap=True, markup=False)
+    console.print(f"http://{options.host}:{options.port}/docs  Ctrl-C stops it", highlight=False)
+    os.chdir(options.app.directory)
+    os.execve(argv[0], argv, env)  # noqa: S606 - the server takes this process's place
+
+
+def _named(server: str, profiles: tuple[Path, ...]) -> Profile:
+    """The one profile of that name; with a version, that version alone."""
+    return catalogue.select(server, catalogue.known(profiles))[-1]

@@ -1,0 +1,69 @@
+"""The gate: the functional suite against one running server, before any load."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from bench.domain import Gate, GateTest
+from servers.keep import keep
+
+LIMIT_S: Final = 120.0
+_MESSAGE_LINES: Final = 4
+
+
+async def gate(profile: str, base_url: str, suite: Path, log: Path) -> Gate:
+    """Run the suite, an absolute path, by pytest against `base_url`; its output goes to `log`.
+
+    The suite has LIMIT_S seconds; a server that lets it hang fails.
+    """
+    report = log.with_suffix(".xml")
+    argv = [
+        sys.executable, "-m", "pytest", str(suite), "--base-url", base_url,
+        "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+    ]  # fmt: skip
+    async with keep(argv, log=log, env=_environment()) as suite_run:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                status = await suite_run.wait()
+        except TimeoutError:
+            return Gate(profile, error=f"the suite did not end in {LIMIT_S:.0f} s, see {log.name}")
+    tests = _tests(report)
+    if not tests:
+        return Gate(
+            profile, error=f"the suite ran no test (pytest's exit {status}), see {log.name}"
+        )
+    return Gate(profile, tests=tests)
+
+
+def _environment() -> dict[str, str]:
+    """This program's own, without what would make pytest reconfigure itself or start slowly."""
+    dropped = {
+        "FORCE_COLOR",
+        "PY_COLORS",
+        "PYTEST_ADDOPTS",
+        "PYTEST_XDIST_WORKER",
+        "PYTHONDONTWRITEBYTECODE",
+    }
+    return {name: value for name, value in os.environ.items() if name not in dropped}
+
+
+def _tests(report: Path) -> tuple[GateTest, ...]:
+    """What pytest's JUnit report says of each test; empty where there is no report."""
+    try:
+        root = ET.parse(report).getroot()  # noqa: S314 - written by our own child
+    except (FileNotFoundError, ET.ParseError):
+        return ()
+    return tuple(_test(case) for case in root.iter("testcase") if case.find("skipped") is None)
+
+
+def _test(case: ET.Element) -> GateTest:
+    name = case.get("name", "?")
+    for kind in ("failure", "error"):
+        trouble = case.find(kind)
+        if trouble is not None:
+            lines = (trouble.get("message") or trouble.text or kind).strip().splitlines()
+            return GateTest(name, passed=False, message="\n".join(lines[:_MESSAGE_LINES]))
+    return GateTest(name, passed=True)

@@ -1,0 +1,145 @@
+"""A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
+
+Format 1. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain, end)
+and the fields of the fact of that kind in `bench.domain`; histograms are HdrHistogram V2, base64.
+Reading forgives a last line that was cut off, and nothing else.
+"""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import cattrs
+
+from bench.domain import Drain, Facts, Gate, Launch, Manifest, Slice
+from bench.errors import HarnessError, UsageError
+from bench.stats.histogram import Histogram
+
+FORMAT_VERSION: Final = 1
+MANIFEST: Final = "manifest.json"
+JOURNAL: Final = "journal.jsonl"
+_KINDS: Final = {"gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain}
+_FIELDS: Final = {"gate": "gates", "launch": "launches", "slice": "slices", "drain": "drains"}
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+_converter.register_unstructure_hook(Histogram, Histogram.encode)
+_converter.register_structure_hook(Histogram, lambda text, _: Histogram.decode(text))
+
+
+class Journal:
+    """Appends facts to the journal of a run; each is on disk when `write` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the journal in a folder that exists."""
+        self._file = (folder / JOURNAL).open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def write(self, fact: Gate | Launch | Slice | Drain) -> None:
+        """Append one fact."""
+        kind = next(name for name, made in _KINDS.items() if isinstance(fact, made))
+        self._append({"kind": kind, **_converter.unstructure(fact)})
+
+    def rate(self, workload: str, offered_rate: float) -> None:
+        """Note the offered rate that the pilot has found, requests a second."""
+        self._append({"kind": "rate", "workload": workload, "offered_rate": offered_rate})
+
+    def end(self, how: str) -> None:
+        """Note how the run ended: "finished" or "interrupted"."""
+        self._append({"kind": "end", "how": how})
+
+    def _append(self, record: dict[str, Any]) -> None:
+        self._file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
+        self._file.flush()
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest whole or not at all."""
+    text = json.dumps(_converter.unstructure(manifest), indent=2, allow_nan=False)
+    unfinished = folder / f"{MANIFEST}.tmp"
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    unfinished.replace(folder / MANIFEST)
+
+
+def read(folder: Path) -> Facts:
+    """Read all facts of a run.
+
+    Raises UsageError when the folder holds no run, or one of another format, and HarnessError
+    when its journal is damaged anywhere but at its end.
+    """
+    facts = Facts(manifest=_read_manifest(folder))
+    try:
+        text = (folder / JOURNAL).read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return facts
+    lines = text.split("\n")
+    complete, rest = lines[:-1], lines[-1]
+    records = [_parse(folder, number, line) for number, line in enumerate(complete, start=1)]
+    notes = ("the last line of the journal was cut off, and is left out",) if rest else ()
+    return _gather(replace(facts, notes=notes), records)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(
+            f"'{folder}' holds no run: there is no {MANIFEST} in it; name a folder below results/"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"'{path}' cannot be read: {error}") from error
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if version != FORMAT_VERSION:
+        raise UsageError(
+            f"'{folder}' was written in format {version}, and this program reads format "
+            f"{FORMAT_VERSION}: read it with the version of Weighbridge that wrote it"
+        )
+    try:
+        return _converter.structure(content, Manifest)
+    except Exception as error:
+        raise HarnessError(f"'{path}' is damaged: {_reason(error)}") from error
+
+
+def _parse(folder: Path, number: int, line: str) -> tuple[str, Any]:
+    """Read one line of the journal as (kind, fact)."""
+    try:
+        record = json.loads(line)
+        kind = record.pop("kind")
+        fact = _converter.structure(record, _KINDS[kind]) if kind in _KINDS else record
+    except Exception as error:
+        raise HarnessError(
+            f"line {number} of '{folder / JOURNAL}' is damaged ({_reason(error)}): "
+            "restore the file, or measure anew"
+        ) from error
+    return kind, fact
+
+
+def _reason(error: BaseException) -> str:
+    """Name an error's innermost cause in one line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}".split(os.linesep, 1)[0]
+
+
+def _gather(facts: Facts, records: list[tuple[str, Any]]) -> Facts:
+    """Sort what the journal's lines hold into the facts."""
+    found: dict[str, Any] = {
+        field: tuple(fact for kind, fact in records if kind == name)
+        for name, field in _FIELDS.items()
+    }
+    rates = {r["workload"]: float(r["offered_rate"]) for kind, r in records if kind == "rate"}
+    endings = [r["how"] for kind, r in records if kind == "end"]
+    return replace(facts, **found, rates=rates, ending=endings[-1] if endings else None)

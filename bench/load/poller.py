@@ -1,0 +1,116 @@
+"""Waiting for connections and for a point in time at once: epoll and a timer.
+
+Where there is no epoll, the standard library's selector stands in, with its coarser timeout.
+"""
+
+import select
+import selectors
+from typing import Protocol
+
+from bench import clock
+from bench.load.connection import Connection
+from bench.load.timer import make_timer
+
+READABLE = 1
+WRITABLE = 4
+_NS = 1_000_000_000
+
+
+class Poller(Protocol):
+    """Which connections have something to say, and what time it is."""
+
+    def now(self) -> int:
+        """The time, ns."""
+
+    def watch(self, connection: Connection) -> None:
+        """Begin to wait for a connection: to be readable, and writable while it wants to write."""
+
+    def rewatch(self, connection: Connection) -> None:
+        """Look anew whether a connection wants to write."""
+
+    def forget(self, connection: Connection) -> None:
+        """Stop waiting for a connection; called before it is closed."""
+
+    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+        """Wait for events or `until_ns`, whichever is first.
+
+        Returns (descriptor, READABLE | WRITABLE | others) pairs; descriptors that are no
+        connection's are to be passed over.
+        """
+
+    def close(self) -> None:
+        """Give the descriptors back; connections stay open."""
+
+
+def make_poller() -> Poller:
+    """The best poller of this platform."""
+    return _EpollPoller() if hasattr(select, "epoll") else _SelectorPoller()
+
+
+def _interest(connection: Connection) -> int:
+    return READABLE | WRITABLE if connection.wants_write else READABLE
+
+
+class _EpollPoller:
+    """epoll with a timerfd beside the connections."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._poll = self._epoll.poll
+        timer = make_timer()
+        assert timer is not None  # noqa: S101 - where there is epoll there is timerfd
+        self._timer = timer
+        self._armed_ns = 0
+        self._epoll.register(timer.fd, READABLE)
+        self.now = clock.monotonic_ns
+
+    def watch(self, connection: Connection) -> None:
+        self._epoll.register(connection.fd, _interest(connection))
+
+    def rewatch(self, connection: Connection) -> None:
+        self._epoll.modify(connection.fd, _interest(connection))
+
+    def forget(self, connection: Connection) -> None:
+        self._epoll.unregister(connection.fd)
+
+    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+        if until_ns != self._armed_ns:
+            self._timer.arm(until_ns)
+            self._armed_ns = until_ns
+        return self._poll()
+
+    def close(self) -> None:
+        self._timer.close()
+        self._epoll.close()
+
+
+class _SelectorPoller:
+    """The standard library's selector; its timeouts are as coarse as the platform's."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self.now = clock.monotonic_ns
+
+    def watch(self, connection: Connection) -> None:
+        self._selector.register(connection.fd, self._events(connection))
+
+    def rewatch(self, connection: Connection) -> None:
+        self._selector.modify(connection.fd, self._events(connection))
+
+    def forget(self, connection: Connection) -> None:
+        self._selector.unregister(connection.fd)
+
+    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+        timeout_s = max(0, until_ns - self.now()) / _NS
+        ready = self._selector.select(timeout_s)
+        return [
+            (key.fd, READABLE * bool(mask & 1) | WRITABLE * bool(mask & 2)) for key, mask in ready
+        ]
+
+    def close(self) -> None:
+        self._selector.close()
+
+    @staticmethod
+    def _events(connection: Connection) -> int:
+        both = selectors.EVENT_READ | selectors.EVENT_WRITE
+        return both if connection.wants_write else selectors.EVENT_READ

@@ -1,0 +1,65 @@
+"""What is written down of each request while the window is open: preallocated, nanoseconds."""
+
+from array import array
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.domain import Outcome
+
+
+class Code(IntEnum):
+    """An outcome as one byte; 0 is what a slot holds before anything is known."""
+
+    UNSENT = 0
+    OK = 1
+    WRONG_STATUS = 2
+    WRONG_BODY = 3
+    TIMEOUT = 4
+    CONNECT_FAILED = 5
+    RESET = 6
+
+
+OUTCOMES: Final = {code: Outcome(code.name.lower()) for code in Code}
+_ERRORS_KEPT: Final = 5
+
+
+class Samples:
+    """Times and outcome of each request, by slot.
+
+    due, sent, done: int64 ns of CLOCK_MONOTONIC, 0 where it did not happen. `used` slots hold a
+    request. In closed loop nothing is due.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        """Room for `capacity` requests; no more are sent in one slice."""
+        self.capacity = capacity
+        self.due = array("q", bytes(8 * capacity))
+        self.sent = array("q", bytes(8 * capacity))
+        self.done = array("q", bytes(8 * capacity))
+        self.code = bytearray(capacity)
+        self.used = 0
+        self.errors: list[str] = []
+
+    def reset(self) -> None:
+        """Forget all, and keep the memory."""
+        for column in (self.due, self.sent, self.done):
+            np.frombuffer(column, dtype=np.int64)[: self.used] = 0
+        self.code[: self.used] = bytes(self.used)
+        self.used = 0
+        self.errors = []
+
+    def note(self, error: str) -> None:
+        """Keep the first few failures in words."""
+        if len(self.errors) < _ERRORS_KEPT:
+            self.errors.append(error)
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """A copy of one column's used part."""
+        return np.frombuffer(getattr(self, name), dtype=np.int64)[: self.used].copy()
+
+    def codes(self) -> NDArray[np.uint8]:
+        """A copy of the outcomes' used part."""
+        return np.frombuffer(self.code, dtype=np.uint8)[: self.used].copy()

@@ -1,0 +1,112 @@
+"""The reference client: stock httpx, one task a connection, for what it costs as it is."""
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+
+from bench import clock
+from bench.domain import Load, Mode
+from bench.load.samples import Code, Samples
+from bench.load.script import Line
+from bench.load.wire import Head
+
+_NS = 1_000_000_000
+
+
+class StockLoop:
+    """Either loop, driven by tasks over an `httpx.AsyncClient`.
+
+    In open loop the requests that are due are taken by the next free task, which sleeps until
+    then. The client is opened for the slice and closed after it: it cannot keep its connections
+    from one event loop to the next.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        lines: Sequence[Line],
+        samples: Samples,
+        *,
+        end_ns: int,
+        deadline_ns: int,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Prepare a slice; `transport` stands in for httpx's own if given."""
+        self._load = load
+        self._lines = lines
+        self._samples = samples
+        self._end_ns = end_ns
+        self._deadline_ns = deadline_ns
+        limits = httpx.Limits(
+            max_connections=load.connections, max_keepalive_connections=load.connections
+        )
+        # made here, because it takes tens of milliseconds; no TLS is spoken
+        self._client = httpx.AsyncClient(
+            limits=limits,
+            trust_env=False,
+            transport=transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False),
+        )
+        self._next = 0
+        self._planned = samples.used
+
+    def run(self) -> None:
+        """Load the server until the end, then wait for what is in flight."""
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        async with self._client:
+            tasks = [asyncio.create_task(self._worker()) for _ in range(self._load.connections)]
+            left_s = (self._deadline_ns - clock.monotonic_ns()) / _NS
+            _, late = await asyncio.wait(tasks, timeout=left_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _worker(self) -> None:
+        while (slot := self._take()) is not None:
+            if self._load.mode is Mode.OPEN:
+                early_s = (self._samples.due[slot] - clock.monotonic_ns()) / _NS
+                await asyncio.sleep(max(0.0, early_s))
+            await self._exchange(slot)
+
+    def _take(self) -> int | None:
+        """The next request that is to be sent, or None at the end."""
+        slot = self._next
+        if self._load.mode is Mode.OPEN:
+            if slot >= self._planned:
+                return None
+        elif clock.monotonic_ns() >= self._end_ns or slot >= self._samples.capacity:
+            return None
+        else:
+            self._samples.used = slot + 1
+        self._next = slot + 1
+        return slot
+
+    async def _exchange(self, slot: int) -> None:
+        samples, line = self._samples, self._lines[slot % len(self._lines)]
+        samples.code[slot] = Code.TIMEOUT  # unless something else becomes of it
+        samples.sent[slot] = clock.monotonic_ns()
+        try:
+            response = await self._client.send(line.request)
+        except httpx.ConnectError as error:
+            samples.code[slot] = Code.CONNECT_FAILED
+            samples.note(f"connect_failed: {error}")
+        except httpx.HTTPError as error:
+            samples.code[slot] = Code.RESET
+            samples.note(f"reset: {error}")
+        else:
+            samples.code[slot] = _judge(line, response, samples)
+        samples.done[slot] = clock.monotonic_ns()
+
+
+def _judge(line: Line, response: httpx.Response, samples: Samples) -> Code:
+    if response.status_code == line.status and line.accepts(response.content):
+        return Code.OK
+    head = Head(
+        status=response.status_code,
+        length=len(response.content),
+        keep_alive=True,
+        headers=tuple(response.headers.raw),
+    )
+    return line.judge(head, response.content, samples.note)

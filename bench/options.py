@@ -1,0 +1,107 @@
+"""What the user asked for, before it is looked at closely; and the checks that need no server."""
+
+import math
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.domain import Arrivals, Client
+from bench.errors import HarnessError, UsageError
+from bench.journal import JOURNAL, MANIFEST
+
+MOST_RATE: Final = 200_000.0
+"""Requests a second; no generator of this kind sends more from one core."""
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of `run`, as given; None where a default is still to be found."""
+
+    servers: str | None
+    profiles: tuple[Path, ...]
+    app: str | None
+    wsgi_app: str | None
+    app_dir: Path | None
+    requirements: Path | None
+    tests: str | None
+    workloads: tuple[str, ...]
+    rate: float | None
+    connections: int
+    rounds: int
+    workers: int
+    budget_s: float
+    seed: int
+    arrivals: Arrivals
+    client: Client
+    baseline: str | None
+    out: Path | None
+    command: tuple[str, ...]
+
+
+def duration_s(text: str) -> float:
+    """Read "90s", "5m" or "1h" as seconds. Raises ValueError."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"'{text}' is no duration: write it like 90s, 5m or 1h")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def rate(text: str) -> float | None:
+    """Read a rate in requests a second; "auto" is None. Raises ValueError."""
+    if text == "auto":
+        return None
+    try:
+        wanted = float(text)
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is no rate: give requests a second, like 2000, or auto"
+        ) from None
+    if not math.isfinite(wanted) or not 1 <= wanted <= MOST_RATE:
+        raise ValueError(
+            f"{text} requests a second cannot be offered: give 1 to {MOST_RATE:,.0f}, or auto"
+        )
+    return wanted
+
+
+def run_folder(out: Path | None, started_at: str) -> Path:
+    """Make the folder of a run: `out`, or a new one below results/ named after the time.
+
+    Raises UsageError when `out` holds a run or anything else, HarnessError when it cannot be
+    written.
+    """
+    folder = out or Path("results") / re.sub(r"[^0-9T]", "", started_at.partition(".")[0])
+    if out is None:
+        folder = _fresh(folder)
+    if any((folder / name).exists() for name in (MANIFEST, JOURNAL)):
+        raise UsageError(
+            f"--out '{folder}' already holds a run: name another folder, or remove that one"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = next(iter(sorted(folder.iterdir())), None)
+        writable = os.access(folder, os.W_OK)
+    except OSError as error:
+        raise HarnessError(
+            f"--out '{folder}' cannot be written ({error.strerror}): name another folder"
+        ) from error
+    if held is not None:
+        raise UsageError(
+            f"--out '{folder}' is not empty ('{held.name}' is in it): name a new folder"
+        )
+    if not writable:
+        raise HarnessError(f"--out '{folder}' cannot be written: name another folder")
+    return folder
+
+
+def _fresh(folder: Path) -> Path:
+    """A name that is not taken: two runs may start in the same second."""
+    candidates: Sequence[Path] = [
+        folder, *(folder.with_name(f"{folder.name}-{n}") for n in range(2, 100))
+    ]  # fmt: skip
+    return next((c for c in candidates if not c.exists()), folder)

@@ -1,0 +1,164 @@
+"""Which charts a summary has, and what each of them shows."""
+
+import re
+from collections.abc import Iterator
+
+from matplotlib.figure import Figure
+
+from bench.domain import Mode
+from bench.report import tables
+from bench.report.charts.chart import Chart
+from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
+from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
+from bench.report.charts.style import COLOURS, render, styled
+from bench.stats.compare import Rank
+from bench.stats.estimate import CONFIDENCE
+from bench.summary import CellRow, Section, Summary
+from bench.summary.words import listing, load_in_words
+
+_INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
+_MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
+
+
+def charts(summary: Summary) -> tuple[Chart, ...]:
+    """Draw everything; where there is not a single figure there is no chart."""
+    with styled():
+        return tuple(
+            _finished(name, chart, section, figure)
+            for section in summary.sections
+            if _has_figures(section)
+            for name, chart, figure in _of_section(section, summary)
+        )
+
+
+def _has_figures(section: Section) -> bool:
+    return any(row.reason is None for row in section.rows)
+
+
+def _finished(name: str, title: str, section: Section, figure: Figure) -> Chart:
+    svg, png = render(figure, title)
+    return Chart(name, title, section, svg, png)
+
+
+def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, Figure]]:
+    """Name, title and figure of each chart that stands in this section."""
+    siblings = [s for s in summary.sections if s.workload == section.workload and _has_figures(s)]
+    only_closed = all(one.load.mode is Mode.CLOSED for one in siblings)
+    name = _name(section, siblings)
+    if section.load.mode is Mode.CLOSED:
+        throughput = _throughput(section)
+        yield f"throughput-{name}", throughput.title, draw_dots(throughput)
+    if section.load.mode is Mode.OPEN or only_closed:
+        times = _times(section)
+        yield f"latency-{name}", times.title, draw_dots(times)
+        curves = _distribution(section)
+        if curves.curves:
+            yield f"distribution-{name}", curves.title, draw_percentiles(curves)
+    if section is siblings[-1] and any(row.figures.cpu_us_per_request for row in section.rows):
+        cpu = _cpu(siblings)
+        yield f"cpu-{_safe(section.workload)}", cpu.title, draw_dots(cpu)
+
+
+def _name(section: Section, siblings: list[Section]) -> str:
+    """Name the workload, and the load where a workload has several in one mode."""
+    alike = [one for one in siblings if one.load.mode is section.load.mode]
+    load = section.load.offered_rate or section.load.connections
+    return _safe(section.workload) + (f"-{load:g}" if len(alike) > 1 else "")
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)
+
+
+def _what(section: Section) -> str:
+    return "Response time" if section.load.mode is Mode.OPEN else "Service time"
+
+
+def _times(section: Section) -> Dots:
+    return Dots(
+        f"{_what(section)}: {tables.title(section)}",
+        f"milliseconds, less is better; {_INTERVALS}",
+        f"{_what(section).lower()}, ms",
+        (AVERAGE, P90, P95),
+        [
+            Row(
+                tables.rank(row.rank),
+                row.profile,
+                {
+                    AVERAGE.name: row.figures.avg_ms,
+                    P90.name: row.figures.p90_ms,
+                    P95.name: row.figures.p95_ms,
+                },
+                row.reason,
+            )
+            for row in section.rows
+        ],
+    )
+
+
+def _throughput(section: Section) -> Dots:
+    answered = Series("requests/s", COLOURS[2], "o", "●")
+    return Dots(
+        f"Throughput: {tables.title(section)}",
+        f"right answers a second, more is better; {_INTERVALS}",
+        "right answers a second",
+        (answered,),
+        [
+            Row(
+                tables.rank(row.rank),
+                row.profile,
+                {answered.name: row.figures.throughput_rps},
+                row.reason,
+            )
+            for row in section.rows
+        ],
+    )
+
+
+def _cpu(sections: list[Section]) -> Dots:
+    """CPU at every load of a workload, in the order of the first."""
+    marks = [
+        Series(load_in_words(one.load), COLOURS[index % len(COLOURS)], *_MARKS[index % len(_MARKS)])
+        for index, one in enumerate(sections)
+    ]
+    by_profile = [{row.profile: row for row in one.rows} for one in sections]
+    first = sorted(
+        sections[0].rows, key=lambda row: row.cpu_rank or Rank(len(by_profile[0]) + 1, tied=False)
+    )
+    return Dots(
+        f"CPU time a request: {sections[0].workload}",
+        f"microseconds of the whole process tree, less is better; {_INTERVALS}",
+        "CPU time a request, \N{MICRO SIGN}s",
+        marks,
+        [
+            Row(
+                tables.rank(row.cpu_rank),
+                row.profile,
+                {
+                    mark.name: rows[row.profile].figures.cpu_us_per_request
+                    for mark, rows in zip(marks, by_profile, strict=True)
+                    if row.profile in rows
+                },
+                _no_cpu(row, [rows[row.profile] for rows in by_profile if row.profile in rows]),
+            )
+            for row in first
+        ],
+        stagger=len(sections) > 1,
+    )
+
+
+def _no_cpu(row: CellRow, everywhere: list[CellRow]) -> str | None:
+    if any(one.figures.cpu_us_per_request for one in everywhere):
+        return None
+    return row.reason or "CPU time could not be read"
+
+
+def _distribution(section: Section) -> Percentiles:
+    missing = [row.profile for row in section.rows if row.timings is None]
+    return Percentiles(
+        f"{_what(section)} by percentile: {tables.title(section)}",
+        "milliseconds, right answers of all slices pooled; the axis is stretched towards the tail",
+        f"{_what(section).lower()}, ms",
+        [Curve(row.profile, row.timings) for row in section.rows if row.timings is not None],
+        f"No figure: {listing(missing)}" if missing else "",
+    )

@@ -1,0 +1,159 @@
+"""Figures with their intervals, a line a server: the chart for comparing servers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.report.charts.style import (
+    FAINT,
+    GRID,
+    INK,
+    NORMAL,
+    SMALL,
+    WIDTH,
+    Margins,
+    axes,
+    canvas,
+    note,
+    scale,
+    shorten,
+    widest,
+)
+from bench.stats.estimate import Estimate
+from bench.summary.words import number
+
+_ROW = 0.4  # inches
+_RANK = 0.6  # inches, with the margin of the figure
+_LONGEST_NAME = 2.6  # inches
+_APART = 0.3  # of a row, between the series of one server where they would hide each other
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One figure of every server: what it is called and how it is marked."""
+
+    name: str
+    colour: str
+    marker: str
+    symbol: str  # the marker as a character, for the heading of the column of values
+
+
+AVERAGE = Series("average", "#0072b2", "o", "●")
+P90 = Series("p90", "#e69f00", "s", "■")
+P95 = Series("p95", "#d55e00", "D", "◆")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One server: its rank and name, its figures by the name of the series, or why it has none."""
+
+    rank: str
+    name: str
+    figures: Mapping[str, Estimate | None]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """A whole chart. stagger: whether the series of one server stand below each other."""
+
+    title: str
+    subtitle: str
+    unit: str
+    series: Sequence[Series]
+    rows: Sequence[Row]
+    stagger: bool = False
+
+
+def draw_dots(chart: Dots) -> Figure:
+    """Draw it; as high as it has servers."""
+    names = [shorten(row.name, NORMAL, _LONGEST_NAME) for row in chart.rows]
+    margins = Margins(
+        left=_RANK + widest(names, NORMAL) + 0.2,
+        right=0.2 + sum(_column_width(chart, series) for series in chart.series),
+        top=1.0,
+        bottom=0.62,
+    )
+    height = margins.top + _ROW * len(chart.rows) + margins.bottom
+    figure = canvas(height, chart.title, chart.subtitle)
+    plot = axes(figure, margins)
+    _frame(plot, chart, names)
+    for y, row in enumerate(chart.rows):
+        _row(plot, chart, y, row, room=WIDTH - margins.left - 0.3)
+    _ranks(plot, chart, margins)
+    _values(plot, chart, margins)
+    return figure
+
+
+def _heading(series: Series) -> str:
+    return f"{series.symbol} {series.name}"
+
+
+def _column_width(chart: Dots, series: Series) -> float:
+    texts = [number(found.value) for row in chart.rows if (found := row.figures.get(series.name))]
+    return 0.22 + max(widest(texts, SMALL), widest([_heading(series)], SMALL) * 1.08)  # it is bold
+
+
+def _frame(plot: Axes, chart: Dots, names: Sequence[str]) -> None:
+    """Axes, grid and names."""
+    shown = [found for row in chart.rows for found in row.figures.values() if found]
+    ends = [end for one in shown for end in (one.value, one.lo, one.hi) if end is not None]
+    scale(plot, "x", ends)
+    plot.set_xlabel(chart.unit, size=SMALL, color=FAINT)
+    plot.grid(axis="x", color=GRID, linewidth=0.8)
+    plot.set_yticks(range(len(names)), names, size=NORMAL)
+    plot.set_ylim(len(names) - 0.5, -0.5)
+
+
+def _row(plot: Axes, chart: Dots, y: int, row: Row, room: float) -> None:
+    if row.reason is not None:
+        text = shorten(f"no figure: {row.reason}", SMALL, room)
+        note(plot, (0.005, y), text, FAINT, style="italic")
+        return
+    found = [(s, row.figures[s.name]) for s in chart.series]
+    values = [estimate.value for _, estimate in found if estimate]
+    if values and not chart.stagger:
+        plot.hlines(y, min(values), max(values), color=GRID, linewidth=3, zorder=1)
+    for place, (series, estimate) in enumerate(found):
+        if estimate:
+            middle = (len(found) - 1) / 2
+            _mark(plot, series, estimate, y + (place - middle) * _APART * chart.stagger)
+
+
+def _mark(plot: Axes, series: Series, estimate: Estimate, y: float) -> None:
+    if estimate.lo is not None and estimate.hi is not None:
+        plot.hlines(y, estimate.lo, estimate.hi, color=series.colour, linewidth=2.4, zorder=2)
+    plot.plot(
+        estimate.value,
+        y,
+        series.marker,
+        color=series.colour,
+        markersize=5.5,
+        markeredgecolor="white",
+        markeredgewidth=0.6,
+        zorder=3,
+    )
+
+
+def _ranks(plot: Axes, chart: Dots, margins: Margins) -> None:
+    """Write the ranks to the left of the names."""
+    inches = WIDTH - margins.left - margins.right
+    left = (0.2 - margins.left) / inches
+    for y, row in enumerate(chart.rows):
+        note(plot, (left, y), row.rank, FAINT)
+
+
+def _values(plot: Axes, chart: Dots, margins: Margins) -> None:
+    """Write the figures in columns to the right, which name the marks at the same time."""
+    inches = WIDTH - margins.left - margins.right
+    right = 1 + margins.right / inches - 0.2 / inches
+    for series in reversed(chart.series):
+        head = (right, -0.78)
+        note(plot, head, _heading(series), series.colour, align="right", weight="bold")
+        for y, row in enumerate(chart.rows):
+            estimate = row.figures.get(series.name)
+            if estimate and row.reason is None:
+                note(plot, (right, y), number(estimate.value), INK, align="right")
+        right -= _column_width(chart, series) / inches

@@ -1,0 +1,178 @@
+"""How every chart looks, and how it becomes bytes; laid out in inches, so that nothing is cut."""
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.transforms import Transform
+
+from bench.summary.words import clean
+
+WIDTH = 9.0  # inches
+INK, FAINT, GRID = "#1f2328", "#6e7781", "#e4e7eb"
+# Okabe and Ito, Color Universal Design (2008): apart for all common forms of colour blindness;
+# its yellow is too pale for lines on white
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+LINES = ("-", "--", ":")
+LOG_FROM = 12.0  # largest / smallest figure above which a linear axis hides the small ones
+SMALL, NORMAL = 9.0, 10.0  # points
+
+_RC: dict[Any, Any] = {  # matplotlib's own type for this lists all of its settings
+    "font.family": "DejaVu Sans",  # it comes with matplotlib: the same everywhere
+    "font.size": NORMAL,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "axes.edgecolor": "#c4c9cf",
+    "axes.labelcolor": INK,
+    "xtick.color": FAINT,
+    "ytick.color": INK,
+    "svg.hashsalt": "weighbridge",  # the same ids each time
+    "svg.fonttype": "path",  # the same shapes wherever it is opened
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw and save within this; what the caller had set is put back."""
+    with mpl.rc_context(_RC), warnings.catch_warnings():
+        # a name in a script that the font lacks shows as boxes; the tables have it in full
+        warnings.filterwarnings("ignore", message="Glyph")
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Room around the axes, inches."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def canvas(height: float, title: str, subtitle: str) -> Figure:
+    """Start a figure of this height in inches, with its heading."""
+    figure = Figure(figsize=(WIDTH, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    x = 0.2 / WIDTH
+    figure.text(x, 1 - 0.32 / height, shorten(title, 13, WIDTH - 0.4), size=13, weight="bold")
+    figure.text(x, 1 - 0.57 / height, shorten(subtitle, SMALL, WIDTH - 0.4), size=SMALL, c=FAINT)
+    return figure
+
+
+def axes(figure: Figure, margins: Margins) -> Axes:
+    """Place the axes inside these margins, without frame but for the bottom."""
+    height = float(figure.get_figheight())
+    made = figure.add_axes(
+        (
+            margins.left / WIDTH,
+            margins.bottom / height,
+            1 - (margins.left + margins.right) / WIDTH,
+            1 - (margins.top + margins.bottom) / height,
+        )
+    )
+    made.spines[["top", "right", "left"]].set_visible(False)
+    made.tick_params(length=0, labelsize=SMALL)
+    made.set_axisbelow(True)
+    return made
+
+
+@lru_cache(maxsize=4096)
+def width(text: str, size: float) -> float:
+    """Width of a text at this size in points, inches."""
+    points, _, _ = text_to_path.get_text_width_height_descent(
+        text, FontProperties(family="DejaVu Sans", size=size), ismath=False
+    )
+    return float(points) / 72
+
+
+def widest(texts: Sequence[str], size: float) -> float:
+    """Width of the widest of these texts, inches; 0 for none."""
+    return max((width(text, size) for text in texts), default=0.0)
+
+
+def shorten(text: str, size: float, room: float) -> str:
+    """Cut a text to fit into this many inches, on one line, with an ellipsis where it was cut."""
+    text = " ".join(clean(text).split())
+    if width(text, size) <= room:
+        return text
+    while text and width(f"{text}…", size) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def note(
+    plot: Axes,
+    place: tuple[float, float],
+    text: str,
+    colour: str,
+    *,
+    align: Literal["left", "right"] = "left",
+    weight: Literal["normal", "bold"] = "normal",
+    style: Literal["normal", "italic"] = "normal",
+    transform: Transform | None = None,
+) -> None:
+    """Write a small text at a place: x in axes (0 to 1), y in data, unless told otherwise."""
+    plot.text(
+        place[0],
+        place[1],
+        text,
+        color=colour,
+        size=SMALL,
+        ha=align,
+        va="center_baseline",
+        weight=weight,
+        style=style,
+        transform=transform or plot.get_yaxis_transform(),
+    )
+
+
+def wide_span(values: Sequence[float]) -> bool:
+    """Whether these figures ask for a logarithmic axis."""
+    positive = [value for value in values if value > 0]
+    return bool(positive) and max(positive) / min(positive) > LOG_FROM
+
+
+def plain(value: float, _: object = None) -> str:
+    """Write a tick: no exponent, no trailing zeros."""
+    text = np.format_float_positional(value, precision=6, trim="-")
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.lstrip("-").isdigit() else text
+
+
+def scale(axis_of: Axes, which: str, values: Sequence[float], *, from_zero: bool = True) -> None:
+    """Choose the scale of the x or y axis for these figures, and write plain ticks."""
+    axis = axis_of.xaxis if which == "x" else axis_of.yaxis
+    set_scale = axis_of.set_xscale if which == "x" else axis_of.set_yscale
+    set_limits = axis_of.set_xlim if which == "x" else axis_of.set_ylim
+    positive = [value for value in values if value > 0] or [1.0]
+    if wide_span(values):
+        set_scale("log")
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_minor_formatter(NullFormatter())
+        set_limits(min(positive) / 1.15, max(positive) * 1.15)
+    else:
+        set_limits(0 if from_zero else min(positive) / 1.05, max(positive) * 1.06)
+    axis.set_major_formatter(FuncFormatter(plain))
+    axis_of.tick_params(which="minor", length=0)
+
+
+def render(figure: Figure, title: str) -> tuple[bytes, bytes]:
+    """SVG and PNG of a figure; the same bytes for the same figures."""
+    svg, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Title": clean(title), "Date": None})
+    figure.savefig(png, format="png", dpi=144, metadata={"Software": None})
+    return svg.getvalue(), png.getvalue()

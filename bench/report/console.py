@@ -1,0 +1,131 @@
+"""The report on a terminal: as many columns as there is room for, the important ones first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bench.domain import DoubtKind, Verdict
+from bench.report import tables
+from bench.report.footnotes import Footnote, footnotes
+from bench.report.tables import Column
+from bench.report.words import gate_failures, interval_note, troubles
+from bench.summary import CellRow, Section, Summary
+from bench.summary.words import clean
+
+_STYLES = {Verdict.VALID: "", Verdict.SUSPECT: "yellow", Verdict.INVALID: "red"}
+
+
+def terminal(summary: Summary) -> RenderableType:
+    """Build the report that `console.print` shows; it fits itself to the width it is given."""
+    notes = footnotes(summary)
+    parts = [
+        *_paragraphs(summary.headlines, "bold"),
+        *_paragraphs(summary.remarks, "yellow"),
+        *(part for one in summary.sections for part in _section(one, summary, notes)),
+        *_processes(summary),
+        *_failures(summary),
+        *_paragraphs([f"[{note.number}] {note.text}" for note in notes.values()], "yellow"),
+        *([_text(interval_note(summary), "dim")] if summary.sections else []),
+    ]
+    return Group(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedTable:
+    """A table that leaves out its lightest columns where the console is too narrow for all.
+
+    styles: one a row.
+    """
+
+    title: str
+    caption: str
+    columns: Sequence[Column]
+    styles: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = list(self.columns)
+        while len(columns) > 2 and self._width(console, options, columns) > options.max_width:  # noqa: PLR2004
+            columns.remove(min(columns, key=lambda column: column.weight))
+        yield _text(self.title, "bold")
+        yield _text(self.caption, "dim")
+        yield self._table(columns)
+        left_out = [c.heading for c in self.columns if c not in columns]
+        if left_out:
+            text = f"Left out for want of room: {', '.join(left_out)}; see report.md."
+            yield _text(text, "dim")
+
+    def _width(self, console: Console, options: ConsoleOptions, columns: Sequence[Column]) -> int:
+        unbounded = options.update(max_width=10_000)
+        return console.measure(self._table(columns), options=unbounded).maximum
+
+    def _table(self, columns: Sequence[Column]) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+        for column in columns:
+            heading = _text(f"{column.title}\n{column.unit}", "bold")
+            table.add_column(heading, justify="right" if column.numeric else "left", no_wrap=True)
+        for index, style in enumerate(self.styles):
+            table.add_row(*(_text(column.cells[index]) for column in columns), style=style)
+        return table
+
+
+def _section(
+    section: Section, summary: Summary, notes: dict[DoubtKind, Footnote]
+) -> Iterator[RenderableType]:
+    baseline = summary.manifest.baseline
+    yield Padding(
+        FittedTable(
+            tables.title(section),
+            tables.measured(section),
+            tables.columns(section, baseline, notes),
+            [_style(row) for row in section.rows],
+        ),
+        (1, 0, 0, 0),
+    )
+    for profile, reason in tables.absences(section):
+        yield _text(f"{profile}: no figure: {reason}", "red")
+    yield from _paragraphs([f"failures: {text}" for text in tables.failures(section)], "red")
+    resolution = tables.resolution(section, baseline)
+    if resolution:
+        yield _text(resolution, "dim")
+
+
+def _style(row: CellRow) -> str:
+    if row.verdict is Verdict.VALID and row.rank and row.rank.place == 1:
+        return "green"
+    return _STYLES[row.verdict]
+
+
+def _processes(summary: Summary) -> Iterator[RenderableType]:
+    if not any(tables.has_process(server) for server in summary.servers):
+        return
+    yield Padding(
+        FittedTable(
+            "Start-up and memory",
+            "launch to first right answer; proportional set size of the process tree",
+            tables.process_columns(summary),
+            [""] * len(summary.servers),
+        ),
+        (1, 0, 0, 0),
+    )
+
+
+def _failures(summary: Summary) -> Iterator[RenderableType]:
+    yield Text()
+    for profile, name, message in gate_failures(summary):
+        yield _text(f"{profile} failed its gate: {name}", "bold red")
+        yield Padding(_text(message, "red"), (0, 0, 0, 2))
+    yield from _paragraphs([f"{name}: {text}" for name, text in troubles(summary)], "red")
+
+
+def _paragraphs(texts: Sequence[str], style: str) -> list[RenderableType]:
+    return [_text(text, style) for text in texts]
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Text from anywhere: markup in it stays text, control characters are gone."""
+    return Text(clean(text), style=style)

@@ -1,0 +1,83 @@
+"""summary.csv: a line a cell; what is absent is empty."""
+
+import pandas as pd
+
+from bench.domain import Outcome
+from bench.report.tables import rank
+from bench.stats.estimate import Estimate
+from bench.summary import CellRow, Summary
+from bench.summary.words import rounded
+
+ESTIMATES = (
+    "throughput_rps",
+    "avg_ms",
+    "p50_ms",
+    "p90_ms",
+    "p95_ms",
+    "p99_ms",
+    "cpu_us_per_request",
+    "pss_mib",
+    "startup_ms",
+)
+_FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
+
+
+def frame(summary: Summary) -> pd.DataFrame:
+    """Shape the table: the columns of the contract, then what is good to know beside them."""
+    rows = [_line(row) for section in summary.sections for row in section.rows]
+    return pd.DataFrame(rows, columns=columns(), dtype=object)
+
+
+def csv(summary: Summary) -> bytes:
+    """Write the table: UTF-8, comma, one header line, line feeds."""
+    return frame(summary).to_csv(index=False, lineterminator="\n").encode()
+
+
+def columns() -> list[str]:
+    """Names of the columns, in order."""
+    return [
+        *("profile", "workload", "mode", "offered_rate", "connections"),
+        *("slices", "requests", "failures"),
+        *(name + end for name in ESTIMATES for end in ("", "_lo", "_hi")),
+        *("verdict", "doubts"),
+        *("title", "rank", "cpu_rank", "reason", "slices_counted"),
+        *("pss_idle_mib", "pss_idle_mib_lo", "pss_idle_mib_hi"),
+        *_FAILURES,
+    ]
+
+
+def _line(row: CellRow) -> dict[str, object]:
+    load = row.cell.load
+    measured = row.slices_counted > 0
+    line: dict[str, object] = {
+        "profile": row.profile,
+        "workload": row.cell.workload,
+        "mode": str(load.mode),
+        "offered_rate": load.offered_rate,
+        "connections": load.connections,
+        "slices": row.slices,
+        "requests": row.requests if measured else None,
+        "failures": row.failures if measured else None,
+        "verdict": str(row.verdict),
+        "doubts": "; ".join(f"{d.kind} {d.slices}/{d.of}" for d in row.doubts),
+        "title": row.title,
+        "rank": row.rank and rank(row.rank),
+        "cpu_rank": row.cpu_rank and rank(row.cpu_rank),
+        "reason": row.reason,
+        "slices_counted": row.slices_counted,
+    }
+    for outcome in _FAILURES:
+        line[outcome] = row.outcomes.get(outcome, 0) if measured else None
+    for name in (*ESTIMATES, "pss_idle_mib"):
+        line |= _bounds(name, row.figures.get(name))
+    return line
+
+
+def _bounds(name: str, estimate: Estimate | None) -> dict[str, object]:
+    if estimate is None:
+        return {}
+    return {
+        name: rounded(estimate.value),
+        f"{name}_lo": rounded(estimate.lo),
+        f"{name}_hi": rounded(estimate.hi),
+    }

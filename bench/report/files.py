@@ -1,0 +1,45 @@
+"""Writing the reports of a run into its folder: each file whole or not at all."""
+
+import os
+from pathlib import Path
+
+from bench.domain import Facts
+from bench.report.charts import charts
+from bench.report.csv_table import csv
+from bench.report.json_document import to_json
+from bench.report.markdown import markdown
+from bench.summary import Summary, summarize
+
+
+def write(facts: Facts, folder: Path) -> Summary:
+    """Write report.md, summary.csv, summary.json and charts/*.svg and *.png into a run's folder.
+
+    Everything is made before the first file is written; other files are not touched.
+    """
+    summary = summarize(facts)
+    for name, content in files(summary).items():
+        _replace(folder / name, content)
+    return summary
+
+
+def files(summary: Summary) -> dict[str, bytes]:
+    """Every file of the report, by its path within the folder of the run."""
+    drawn = charts(summary)
+    return {
+        **{f"charts/{chart.name}.svg": chart.svg for chart in drawn},
+        **{f"charts/{chart.name}.png": chart.png for chart in drawn},
+        "summary.csv": csv(summary),
+        "summary.json": to_json(summary),
+        "report.md": markdown(summary, drawn),
+    }
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file, then rename: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""Doubts as numbered footnotes: one for each kind, however many cells it was raised in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.domain import DoubtKind
+from bench.doubts import EXPLANATIONS
+from bench.summary import CellDoubt, CellRow, Summary
+from bench.summary.verdicts import says, worst
+from bench.summary.words import load_in_words, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """What one kind of doubt says at its worst, where it was raised, and what to do."""
+
+    number: int
+    says: str
+    seen: str
+    advice: str
+
+    @property
+    def text(self) -> str:
+        """The whole footnote as sentences."""
+        return f"{_sentence(self.says)} Seen in {self.seen}. Advice: {_sentence(self.advice)}"
+
+
+def footnotes(summary: Summary) -> dict[DoubtKind, Footnote]:
+    """Number the kinds of doubt in the order in which a reader meets them."""
+    kinds = list(dict.fromkeys(doubt.kind for _, doubt in _raised(summary)))
+    return {kind: _footnote(number, kind, summary) for number, kind in enumerate(kinds, 1)}
+
+
+def numbers(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
+    """The footnotes of one cell: "1, 3"; empty without doubts."""
+    return ", ".join(str(n) for n in sorted(notes[doubt.kind].number for doubt in row.doubts))
+
+
+def _raised(summary: Summary) -> Iterator[tuple[CellRow, CellDoubt]]:
+    for section in summary.sections:
+        for row in section.rows:
+            for doubt in row.doubts:
+                yield row, doubt
+
+
+def _footnote(number: int, kind: DoubtKind, summary: Summary) -> Footnote:
+    raised = [(row, doubt) for row, doubt in _raised(summary) if doubt.kind is kind]
+    at_worst = worst((doubt.worst for _, doubt in raised), kind)
+    cells = sum(bool(row.slices_counted) for section in summary.sections for row in section.rows)
+    return Footnote(number, says(kind, at_worst), _seen(raised, cells), EXPLANATIONS[kind].advice)
+
+
+def _seen(raised: list[tuple[CellRow, CellDoubt]], cells: int) -> str:
+    if len(raised) == cells and all(doubt.slices == doubt.of for _, doubt in raised):
+        return "every slice"
+    row, doubt = max(raised, key=lambda pair: pair[1].slices / pair[1].of)
+    place = (
+        f"{row.profile} ({row.cell.workload}, {load_in_words(row.cell.load)}; "
+        f"{doubt.slices} of {plural(doubt.of, 'slice')})"
+    )
+    return place if len(raised) == 1 else f"{len(raised)} of {cells} cells, most in {place}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

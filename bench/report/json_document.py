@@ -1,0 +1,168 @@
+"""summary.json: everything the report says, for programs.
+
+Format 1 (weighbridge 0.1): run, machine, headlines, remarks, sections (cells and comparisons),
+servers.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from bench.domain import Gate, Manifest
+from bench.doubts import EXPLANATIONS
+from bench.report.csv_table import ESTIMATES
+from bench.stats.compare import Pair, Rank
+from bench.stats.estimate import CONFIDENCE, Estimate
+from bench.summary import CellDoubt, CellRow, Figures, Section, ServerRow, Summary
+from bench.summary.verdicts import says
+from bench.summary.words import rounded
+
+FORMAT = "weighbridge.summary"
+FORMAT_VERSION = 1
+
+
+def document(summary: Summary) -> dict[str, object]:
+    """Shape the document: plain values only; absent is null."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "run": _run(summary),
+        "machine": asdict(summary.manifest.machine),
+        "headlines": list(summary.headlines),
+        "remarks": list(summary.remarks),
+        "sections": [_section(section) for section in summary.sections],
+        "servers": [_server(server, summary.manifest) for server in summary.servers],
+    }
+
+
+def to_json(summary: Summary) -> bytes:
+    """Write the document: UTF-8, indented, no NaN."""
+    text = json.dumps(document(summary), indent=1, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _run(summary: Summary) -> dict[str, object]:
+    manifest = summary.manifest
+    return {
+        "weighbridge": manifest.weighbridge,
+        "started_at": manifest.started_at,
+        "seed": manifest.seed,
+        "command": list(manifest.command),
+        "app": manifest.app,
+        "tests": manifest.tests,
+        "commit": manifest.commit,
+        "baseline": manifest.baseline,
+        "rounds": summary.rounds,
+        "replicates": str(summary.replicates),
+        "confidence": CONFIDENCE,
+        "under_load": rounded(summary.under_load),
+    }
+
+
+def _section(section: Section) -> dict[str, object]:
+    load = section.load
+    return {
+        "workload": section.workload,
+        "mode": str(load.mode),
+        "offered_rate": load.offered_rate,
+        "connections": load.connections,
+        "arrivals": load.arrivals and str(load.arrivals),
+        "ranked_by": section.ranked_by,
+        "headline": section.headline,
+        "cells": [_cell(row) for row in section.rows],
+        "comparisons": [
+            *_comparisons(section.ranked_by, section.pairs),
+            *_comparisons("cpu_us_per_request", section.cpu_pairs),
+        ],
+    }
+
+
+def _cell(row: CellRow) -> dict[str, object]:
+    return {
+        "profile": row.profile,
+        "title": row.title,
+        "rank": _rank(row.rank),
+        "cpu_rank": _rank(row.cpu_rank),
+        "verdict": str(row.verdict),
+        "reason": row.reason,
+        "slices": row.slices,
+        "slices_counted": row.slices_counted,
+        "requests": row.requests,
+        "failures": row.failures,
+        "outcomes": {str(outcome): count for outcome, count in row.outcomes.items()},
+        "errors": list(row.errors),
+        "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib")),
+        "doubts": [_doubt(doubt) for doubt in row.doubts],
+    }
+
+
+def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:
+    return [
+        {
+            "figure": figure,
+            "subject": pair.subject,
+            "reference": pair.reference,
+            "ratio": _estimate(pair.comparison.ratio),
+            "shown": pair.shown,
+            "p": rounded(pair.comparison.p),
+            "p_adjusted": rounded(pair.p_adjusted),
+            "smallest_difference": rounded(pair.smallest),
+            "replicates": str(pair.comparison.replicates),
+            "pairs": pair.comparison.pairs,
+        }
+        for pair in pairs
+    ]
+
+
+def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
+    known = next((one for one in manifest.servers if one.name == server.profile), None)
+    return {
+        "profile": server.profile,
+        "title": server.title,
+        "interface": known and known.interface,
+        "argv": list(known.argv) if known else None,
+        "url": known and known.url,
+        "packages": dict(known.packages) if known else None,
+        "gate": server.gate and _gate(server.gate),
+        "troubles": list(server.troubles),
+        "figures": _figures(server.figures, ("startup_ms", "pss_idle_mib", "pss_mib")),
+    }
+
+
+def _gate(gate: Gate) -> dict[str, object]:
+    return {
+        "passed": gate.passed,
+        "skipped": gate.skipped,
+        "error": gate.error,
+        "tests": [asdict(test) for test in gate.tests],
+    }
+
+
+def _doubt(doubt: CellDoubt) -> dict[str, object]:
+    return {
+        "kind": str(doubt.kind),
+        "worst": rounded(doubt.worst),
+        "slices": doubt.slices,
+        "of": doubt.of,
+        "fatal": doubt.fatal,
+        "says": says(doubt.kind, doubt.worst),
+        "advice": EXPLANATIONS[doubt.kind].advice,
+    }
+
+
+def _figures(figures: Figures, names: Iterable[str]) -> dict[str, object]:
+    return {name: _estimate(figures.get(name)) for name in names}
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, object] | None:
+    if estimate is None:
+        return None
+    return {
+        "value": rounded(estimate.value),
+        "lo": rounded(estimate.lo),
+        "hi": rounded(estimate.hi),
+    }
+
+
+def _rank(rank: Rank | None) -> dict[str, object] | None:
+    return None if rank is None else {"place": rank.place, "tied": rank.tied}

@@ -1,0 +1,182 @@
+"""report.md: fit for a pull request, and complete enough to repeat the run."""
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+
+from bench.domain import Machine, Manifest, ServerFacts
+from bench.report import tables
+from bench.report.charts import Chart
+from bench.report.footnotes import footnotes
+from bench.report.tables import Column
+from bench.report.words import PROCEDURE, gate_failures, interval_note, troubles
+from bench.summary import Section, Summary
+from bench.summary.words import clean, number, plural
+
+
+def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
+    """Write the report; charts are referred to as charts/NAME.svg."""
+    blocks = [
+        "# Weighbridge: which server for this app?",
+        *_bullets(summary.headlines),
+        *_remarks(summary),
+        *_sections(summary, charts),
+        *_processes(summary),
+        *_gates(summary),
+        *_doubts(summary),
+        "## How to read this",
+        escape(PROCEDURE),
+        *([escape(interval_note(summary))] if summary.sections else []),
+        *_circumstances(summary),
+    ]
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def escape(text: str) -> str:
+    """Make text safe in a paragraph or a table's cell, where it shows as it is."""
+    one_line = " ".join(clean(text).split())
+    html = one_line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    marked = re.sub(r"([\\`*|\[\]~#!])", r"\\\1", html)
+    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", marked)  # inside words it marks nothing
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """Show text as a block of code; the fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{clean(text).strip()}\n{fence}"
+
+
+def _bullets(texts: Iterable[str]) -> Iterator[str]:
+    lines = [f"- {escape(text)}" for text in texts]
+    if lines:
+        yield "\n".join(lines)
+
+
+def _remarks(summary: Summary) -> Iterator[str]:
+    if summary.remarks:
+        yield "**To be kept in mind:**"
+        yield from _bullets(summary.remarks)
+
+
+def _sections(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
+    notes = footnotes(summary)
+    baseline = summary.manifest.baseline
+    for section in summary.sections:
+        yield f"## {escape(tables.title(section))}"
+        yield f"{escape(tables.measured(section).capitalize())}. Best first."
+        yield _table(tables.columns(section, baseline, notes))
+        yield from _bullets(f"{name}: no figure: {why}" for name, why in tables.absences(section))
+        failures = tables.failures(section)
+        if failures:
+            yield "Failures:"
+            yield from _bullets(failures)
+        resolution = tables.resolution(section, baseline)
+        if resolution:
+            yield escape(resolution)
+        yield from _charts(section, charts)
+
+
+def _charts(section: Section, charts: Sequence[Chart]) -> Iterator[str]:
+    for chart in charts:
+        if chart.section is section:
+            yield f"![{escape(chart.title)}](charts/{chart.name}.svg)"
+
+
+def _table(columns: Sequence[Column]) -> str:
+    rows = zip(*(column.cells for column in columns), strict=True)
+    lines = [
+        [column.heading for column in columns],
+        ["---:" if column.numeric else ":---" for column in columns],
+        *([escape(cell) for cell in row] for row in rows),
+    ]
+    lines[0] = [escape(heading) for heading in lines[0]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _processes(summary: Summary) -> Iterator[str]:
+    if any(tables.has_process(server) for server in summary.servers):
+        yield "## Start-up and memory"
+        yield (
+            "From launch to the first right answer; proportional set size (PSS) of the process "
+            "tree before any load and after it."
+        )
+        yield _table(tables.process_columns(summary))
+
+
+def _gates(summary: Summary) -> Iterator[str]:
+    failures = list(gate_failures(summary))
+    if failures:
+        yield "## Failed gates"
+        yield "A server that fails the functional suite is not measured."
+    for profile, name, message in failures:
+        yield f"**{escape(profile)}**: {escape(name)}"
+        if message.strip():
+            yield fenced(message)
+    others = [f"{name}: {text}" for name, text in troubles(summary)]
+    if others:
+        yield "## Troubles"
+        yield from _bullets(others)
+
+
+def _doubts(summary: Summary) -> Iterator[str]:
+    notes = footnotes(summary).values()
+    if notes:
+        yield "## Doubts"
+        yield "\n".join(f"{note.number}. {escape(note.text)}" for note in notes)
+
+
+def _circumstances(summary: Summary) -> Iterator[str]:
+    manifest = summary.manifest
+    yield "## How this was measured"
+    yield from _bullets([*_machine(manifest.machine), *_run(summary)])
+    yield "The same run again:"
+    yield fenced(_again(manifest), "sh")
+    yield "Launch lines:"
+    yield fenced("\n".join(_launch_line(server) for server in manifest.servers))
+    yield "<details><summary>Versions</summary>"
+    yield _versions(manifest.servers)
+    yield "</details>"
+
+
+def _again(manifest: Manifest) -> str:
+    """The command that repeats the run, with the seed that was drawn if none was given."""
+    seeded = any(word.split("=")[0] == "--seed" for word in manifest.command)
+    seed = () if seeded else ("--seed", str(manifest.seed))
+    return shlex.join((*manifest.command, *seed))
+
+
+def _machine(machine: Machine) -> Iterator[str]:
+    memory = f"{number(machine.memory_bytes / 2**30)} GiB"
+    yield f"machine: {machine.cpu}, {plural(machine.cores, 'core')}, {memory}"
+    yield f"hypervisor: {machine.virtual or 'none known'}"
+    yield f"system: {machine.kernel}, Python {machine.python}"
+    yield f"cores of the servers: {_cores(machine.server_cores)}"
+    yield f"cores of the generator: {_cores(machine.generator_cores)}"
+
+
+def _run(summary: Summary) -> Iterator[str]:
+    manifest = summary.manifest
+    yield f"app: {manifest.app}, at commit {manifest.commit or 'unknown'}"
+    yield f"gate: {manifest.tests}"
+    yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}"
+    yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
+    if summary.under_load is not None:
+        yield f"measured windows: {summary.under_load:.0%} of the run's time"
+
+
+def _cores(cores: Sequence[int]) -> str:
+    return ", ".join(map(str, cores)) or "not pinned"
+
+
+def _launch_line(server: ServerFacts) -> str:
+    return f"{server.name}: {server.url or shlex.join(server.argv)}".replace("\n", " ")
+
+
+def _versions(servers: Sequence[ServerFacts]) -> str:
+    lines = ["| server | title | interface | packages |", "| :--- | :--- | :--- | :--- |"]
+    for server in servers:
+        packages = ", ".join(f"{name} {version}" for name, version in server.packages.items())
+        cells = (server.name, server.title, server.interface, packages)
+        lines.append(f"| {' | '.join(escape(cell) for cell in cells)} |")
+    return "\n".join(lines)

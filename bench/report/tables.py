@@ -1,0 +1,189 @@
+"""What the tables of every format show: columns, their order and their text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.domain import DoubtKind, Mode, Outcome
+from bench.report.footnotes import Footnote, numbers
+from bench.stats.compare import Pair, Rank
+from bench.summary import CellRow, Section, ServerRow, Summary
+from bench.summary.words import figure, listing, load_in_words, loop_in_words, plural, share
+
+NO_FIGURE = "no figure"
+NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of text. `weight`: the lightest goes first where there is too little room."""
+
+    title: str
+    unit: str
+    cells: tuple[str, ...]
+    weight: int
+    numeric: bool = True
+
+    @property
+    def heading(self) -> str:
+        """Title and unit on one line."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure as a column: its name in `Figures`, what it is called, and its unit."""
+
+    name: str
+    title: str
+    unit: str
+    weight: int
+
+
+AVERAGE = Figure("avg_ms", "average", "ms", 100)
+P50 = Figure("p50_ms", "p50", "ms", 40)
+P90 = Figure("p90_ms", "p90", "ms", 80)
+P95 = Figure("p95_ms", "p95", "ms", 90)
+P99 = Figure("p99_ms", "p99", "ms", 45)
+THROUGHPUT = Figure("throughput_rps", "throughput", "requests/s", 30)
+CPU = Figure("cpu_us_per_request", "CPU a request", "\N{MICRO SIGN}s", 60)
+STARTUP = Figure("startup_ms", "start-up", "ms", 50)
+PSS_IDLE = Figure("pss_idle_mib", "memory, idle", "MiB", 50)
+PSS = Figure("pss_mib", "memory, after load", "MiB", 50)
+
+_OPEN = (AVERAGE, P90, P95, P50, P99, CPU, THROUGHPUT)
+_CLOSED = (Figure("throughput_rps", "throughput", "requests/s", 100), CPU, AVERAGE, P50, P95, P99)
+
+
+def columns(
+    section: Section, baseline: str, notes: dict[DoubtKind, Footnote]
+) -> tuple[Column, ...]:
+    """Shape the table of one workload at one load."""
+    rows = section.rows
+    figures = _OPEN if section.load.mode is Mode.OPEN else _CLOSED
+    first = _figure_column(figures[0], rows, NO_FIGURE)
+    return (
+        Column("rank", "", tuple(rank(row.rank) for row in rows), 110, numeric=False),
+        Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
+        first,
+        *_ratio_column(section, baseline),
+        *(_figure_column(shown, rows, NONE) for shown in figures[1:]),
+        *_failures_column(rows),
+        Column("verdict", "", tuple(verdict(row, notes) for row in rows), 95, numeric=False),
+    )
+
+
+def process_columns(summary: Summary) -> tuple[Column, ...]:
+    """Shape the table of what each server takes to start and to keep."""
+    servers = summary.servers
+    return (
+        Column("server", "", tuple(server.profile for server in servers), 120, numeric=False),
+        *(
+            Column(
+                shown.title,
+                shown.unit,
+                tuple(figure(server.figures.get(shown.name), absent=NONE) for server in servers),
+                shown.weight,
+            )
+            for shown in (STARTUP, PSS_IDLE, PSS)
+        ),
+    )
+
+
+def has_process(server: ServerRow) -> bool:
+    """Whether anything is known of what this server takes to start and to keep."""
+    return any(server.figures.get(shown.name) for shown in (STARTUP, PSS_IDLE, PSS))
+
+
+def rank(place: Rank | None) -> str:
+    """Write a place: "2", or "1=" where it is shared."""
+    if place is None:
+        return NONE
+    return f"{place.place}{'=' if place.tied else ''}"
+
+
+def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
+    """Write a verdict with the numbers of its footnotes."""
+    if not row.slices_counted:
+        return "not measured"
+    noted = numbers(row, notes)
+    return f"{row.verdict} [{noted}]" if noted else str(row.verdict)
+
+
+def _figure_column(shown: Figure, rows: Sequence[CellRow], absent: str) -> Column:
+    cells = tuple(figure(row.figures.get(shown.name), absent=absent) for row in rows)
+    return Column(shown.title, shown.unit, cells, shown.weight)
+
+
+def _ratio_column(section: Section, baseline: str) -> tuple[Column, ...]:
+    """Shape the comparison with the baseline; there is none without its figures."""
+    pairs = section.against(baseline)
+    if not pairs:
+        return ()
+    cells = tuple(
+        "baseline" if row.profile == baseline else ratio(pairs.get(row.profile))
+        for row in section.rows
+    )
+    return (Column("ratio", f"to {baseline}", cells, 50),)
+
+
+def ratio(pair: Pair | None) -> str:
+    """Write a comparison; "tie" where no difference is shown."""
+    if pair is None:
+        return NONE
+    text = figure(pair.comparison.ratio)
+    return text if pair.shown else f"tie, {text}"
+
+
+def _failures_column(rows: Sequence[CellRow]) -> tuple[Column, ...]:
+    if not any(row.failures for row in rows):
+        return ()
+    cells = tuple(f"{row.failures:,}" if row.slices_counted else NONE for row in rows)
+    return (Column("failures", "", cells, 85),)
+
+
+def absences(section: Section) -> list[tuple[str, str]]:
+    """Profiles without figures, each with the reason."""
+    return [(row.profile, row.reason) for row in section.rows if row.reason]
+
+
+def failures(section: Section) -> list[str]:
+    """What became of the requests that were not answered rightly, a line a server."""
+    return [_failures(row) for row in section.rows if row.failures]
+
+
+def _failures(row: CellRow) -> str:
+    kinds = [
+        f"{count:,} {outcome.replace('_', ' ')}"
+        for outcome, count in row.outcomes.items()
+        if outcome is not Outcome.OK
+    ]
+    examples = f"; for example: {'; '.join(row.errors)}" if row.errors else ""
+    return f"{row.profile}: of {plural(row.requests, 'request')} {listing(kinds)}{examples}"
+
+
+def title(section: Section) -> str:
+    """Name a section: "get_item at 2,400 requests/s"."""
+    joint = "at" if section.load.mode is Mode.OPEN else "over"
+    return f"{section.workload} {joint} {load_in_words(section.load)}"
+
+
+def measured(section: Section) -> str:
+    """Say what times in a section are, and in which loop they were taken."""
+    times = (
+        "response times (done - intended)"
+        if section.load.mode is Mode.OPEN
+        else "service times (done - sent)"
+    )
+    return f"{loop_in_words(section.load)}; {times}"
+
+
+def resolution(section: Section, baseline: str) -> str:
+    """Say which differences from the baseline would have been shown; empty without comparisons."""
+    smallest = [
+        pair.smallest for pair in section.against(baseline).values() if pair.smallest is not None
+    ]
+    if not smallest:
+        return ""
+    low, high = share(min(smallest)), share(max(smallest))
+    span = low if low == high else f"{low} to {high}, depending on the server"
+    return f"Smallest difference from {baseline} that could have been shown: {span}."

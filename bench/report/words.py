@@ -1,0 +1,47 @@
+"""Sentences that every format of the report says alike."""
+
+from collections.abc import Iterator
+
+from bench.stats.estimate import CONFIDENCE, Replicates
+from bench.summary import Summary
+
+_COVERS = {
+    Replicates.ROUNDS: "resampled over rounds, so they cover how one process differs from the next",
+    Replicates.SLICES: "from slices of the same processes (process-to-process variation not "
+    "included)",
+    Replicates.NONE: "absent, for nothing was measured more than once",
+}
+
+PROCEDURE = (
+    "Ranks and ties come from paired comparisons (same round, same rotation; median of a round's "
+    "ratios), which a passing disturbance does not move; they are corrected for the number of "
+    "comparisons (Holm). A server's rank is 1 + the number of servers shown to be better; "
+    "'=' marks a shared rank, 'tie' that no difference is shown, which does not prove equality. "
+    "Averages and percentiles are of all right answers of all usable slices pooled, disturbances "
+    "included: that is what a client waited."
+)
+
+
+def interval_note(summary: Summary) -> str:
+    """Say what the intervals are."""
+    return f"Intervals hold {CONFIDENCE:.0%}; they are {_COVERS[summary.replicates]}."
+
+
+def gate_failures(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Profile, test and message of every failed test, and of every gate that could not be run."""
+    for server in summary.servers:
+        gate = server.gate
+        if gate is None or gate.passed:
+            continue
+        if gate.error is not None:
+            yield server.profile, "the suite could not be run", gate.error
+        for test in gate.tests:
+            if not test.passed:
+                yield server.profile, test.name, test.message
+
+
+def troubles(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Profile and text of everything else that went wrong with a server."""
+    for server in summary.servers:
+        for text in server.troubles:
+            yield server.profile, text

@@ -1,0 +1,166 @@
+"""From options to what a run works with: everything that can be refused before a server starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from bench.domain import Client
+from bench.errors import UsageError
+from bench.options import Options
+from bench.plan import Settings, Timing
+from bench.repository import ROOT
+from bench.workload import Exchange
+from bench.workloads import load_workload
+from servers import catalogue
+from servers.app import App, items_app
+from servers.profile import Interface, Profile
+from servers.readiness import AnswerReadiness, Readiness
+
+SUITE: Final = ROOT / "tests" / "test_items.py"
+NO_SUITE: Final = "none"
+BASELINE: Final = "uvicorn"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a run works with. `suite` is None when the user asked for no gate."""
+
+    profiles: tuple[Profile, ...]
+    left_out: tuple[str, ...]  # defaults that cannot run the user's app, with the reason
+    app: App
+    readiness: Readiness | None
+    suite: Path | None
+    baseline: str
+    settings: Settings
+
+
+def resolve(options: Options) -> Resolved:
+    """Look at every option closely. Raises UsageError and ProfileError."""
+    app = _app(options)
+    profiles, left_out = _profiles(options, app)
+    workloads = _workloads(options)
+    names = tuple(profile.name for profile in profiles)
+    return Resolved(
+        profiles=profiles,
+        left_out=left_out,
+        app=app,
+        readiness=_readiness(workloads[0]) if options.app else None,
+        suite=_suite(options.tests),
+        baseline=_baseline(options.baseline, names),
+        settings=Settings(
+            profiles=names,
+            workloads=workloads,
+            rate=options.rate,
+            connections=options.connections,
+            rounds=options.rounds,
+            seed=options.seed,
+            arrivals=options.arrivals,
+            client=options.client,
+            workers=options.workers,
+            timing=_timing(options),
+        ),
+    )
+
+
+def _timing(options: Options) -> Timing:
+    """Stock httpx needs longer slices: it answers some hundred requests a second."""
+    if options.client is Client.HTTPX:
+        return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, budget_s=options.budget_s)
+    return Timing(budget_s=options.budget_s)
+
+
+def _app(options: Options) -> App:
+    if options.app is None:
+        if options.wsgi_app is not None:
+            raise UsageError("--wsgi-app goes with --app: name the ASGI app too")
+        return items_app()
+    directory = options.app_dir or Path()
+    if not directory.is_dir():
+        raise UsageError(f"--app-dir '{directory}' is no folder: name the one to import from")
+    requirements = options.requirements
+    if requirements is not None and not requirements.is_file():
+        raise UsageError(f"--requirements '{requirements}' is no file: name a requirements file")
+    return App(
+        asgi=options.app,
+        wsgi=options.wsgi_app,
+        directory=directory.resolve(),
+        requirements=requirements.resolve() if requirements else items_app().requirements,
+    )
+
+
+def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
+    """The servers that were named; else the defaults that can run the app, and the user's own."""
+    known = catalogue.known(options.profiles)
+    if options.servers is not None:
+        chosen = tuple(catalogue.select(options.servers, known))
+        for profile in chosen:
+            if not profile.external:
+                app.target(profile)
+        return chosen, ()
+    built_in = catalogue.builtin()
+    wanted = [p for name, p in known.items() if p.default or name not in built_in]
+    able = tuple(p for p in wanted if app.wsgi or p.interface is Interface.ASGI)
+    left_out = tuple(
+        f"{p.name} runs WSGI apps: name one by --wsgi-app" for p in wanted if p not in able
+    )
+    return able, left_out
+
+
+def _workloads(options: Options) -> tuple[str, ...]:
+    """Names of built-in workloads and absolute paths of the user's; each is tried out."""
+    if len(set(options.workloads)) != len(options.workloads):
+        raise UsageError("a workload is named twice in --workload: name each once")
+    for name in options.workloads:
+        _exchanges(name)
+    return tuple(
+        str(Path(name).resolve()) if name.endswith(".py") else name for name in options.workloads
+    )
+
+
+def _exchanges(name: str) -> Sequence[Exchange]:
+    try:
+        exchanges = list(load_workload(name)(httpx.URL("http://127.0.0.1")))
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(f"workload '{name}' fails: {type(error).__name__}: {error}") from error
+    if not all(isinstance(exchange, Exchange) for exchange in exchanges) or not exchanges:
+        raise UsageError(
+            f"workload '{name}' yields no bench.workload.Exchange objects: "
+            "see bench/workloads/get_item.py"
+        )
+    return exchanges
+
+
+def _readiness(workload: str) -> Readiness:
+    """An app of the user's own is ready when it answers the workload's first GET."""
+    for exchange in _exchanges(workload):
+        if exchange.request.method == "GET":
+            path = exchange.request.url.raw_path.decode("ascii")
+            return AnswerReadiness(path, exchange.answer.status)
+    raise UsageError(
+        f"workload '{workload}' has no GET, by which a server is seen to be ready: "
+        "yield one (weight=0 keeps it out of the load)"
+    )
+
+
+def _suite(tests: str | None) -> Path | None:
+    if tests == NO_SUITE:
+        return None
+    suite = SUITE if tests is None else Path(tests).resolve()
+    if not suite.exists():
+        raise UsageError(f"--tests '{tests}' is not there: name a pytest file or folder, or none")
+    return suite
+
+
+def _baseline(asked: str | None, names: Sequence[str]) -> str:
+    if asked is None:
+        return BASELINE if BASELINE in names else names[0]
+    if asked not in names:
+        raise UsageError(
+            f"--baseline '{asked}' is not among the servers of this run: {', '.join(names)}"
+        )
+    return asked

@@ -1,0 +1,183 @@
+"""One run, from what was resolved to the facts on disk: environments, gates, experiment."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from bench import __version__
+from bench.domain import Gate, Manifest, ServerFacts
+from bench.experiment import Contender, Experiment, Laboratory
+from bench.gate import gate
+from bench.journal import FORMAT_VERSION, Journal, write_manifest
+from bench.load.process import load_process
+from bench.machine import Cores, machine, pinned, share_out
+from bench.progress import Teller
+from bench.repository import ROOT, commit
+from bench.resolve import NO_SUITE, Resolved
+from bench.together import together
+from servers.environment import Environment, build
+from servers.errors import LaunchError
+from servers.importing import check_import
+from servers.launch import launch
+from servers.profile import Interface, Profile
+
+GATES_AT_ONCE: Final = 2
+_Environments = Mapping[str, Environment | None]
+
+
+async def run(
+    wanted: Resolved, folder: Path, command: Sequence[str], started_at: str, tell: Teller
+) -> set[str]:
+    """Measure; every fact is in `folder` as soon as it is known.
+
+    Returns the profiles that failed their gate, did not start, or died under load.
+
+    Raises ServerError and HarnessError. A cancellation ends every process, notes in the journal
+    that the run was interrupted, and goes on its way.
+    """
+    logs = folder / "logs"
+    logs.mkdir()
+    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
+    environments = await _environments(wanted)
+    await _check_app(wanted, environments, logs)
+    cores = share_out()
+    write_manifest(folder, _manifest(wanted, environments, command, started_at, cores))
+    with Journal(folder) as journal:
+        try:
+            failed = await _measure(wanted, environments, cores, logs, journal, tell)
+        except asyncio.CancelledError:
+            journal.end("interrupted")
+            raise
+        journal.end("finished")
+    return failed
+
+
+async def _environments(wanted: Resolved) -> _Environments:
+    """Build what is not in the cache, all at once; None for a server that somebody else runs."""
+    own = [profile for profile in wanted.profiles if not profile.external]
+    built = await together(build(profile, wanted.app) for profile in own)
+    by_name = {profile.name: environment for profile, environment in zip(own, built, strict=True)}
+    return {profile.name: by_name.get(profile.name) for profile in wanted.profiles}
+
+
+async def _check_app(wanted: Resolved, environments: _Environments, logs: Path) -> None:
+    """Import the app once for each interface: one clear line instead of seven servers' logs."""
+    first: dict[Interface, Profile] = {}
+    for profile in wanted.profiles:
+        first.setdefault(profile.interface, profile)
+    for profile in first.values():
+        environment = environments[profile.name]
+        if environment is not None:
+            log = logs / f"import-{profile.interface}.log"
+            await check_import(profile, environment, wanted.app, log)
+
+
+def _manifest(
+    wanted: Resolved,
+    environments: _Environments,
+    command: Sequence[str],
+    started_at: str,
+    cores: Cores,
+) -> Manifest:
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        weighbridge=__version__,
+        started_at=started_at,
+        seed=wanted.settings.seed,
+        command=tuple(command),
+        settings=asdict(wanted.settings),
+        machine=machine(cores),
+        servers=tuple(_server(p, environments[p.name]) for p in wanted.profiles),
+        app=wanted.app.asgi or wanted.app.wsgi or "",
+        tests=_shown(wanted.suite) if wanted.suite else NO_SUITE,
+        commit=commit(),
+        baseline=wanted.baseline,
+    )
+
+
+def _server(profile: Profile, environment: Environment | None) -> ServerFacts:
+    return ServerFacts(
+        name=profile.name,
+        title=profile.title,
+        interface=profile.interface,
+        argv=profile.argv,
+        packages=dict(environment.packages) if environment else {},
+        url=profile.url,
+    )
+
+
+def _shown(path: Path) -> str:
+    """A path as a reader on another machine can use it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+async def _measure(
+    wanted: Resolved,
+    environments: _Environments,
+    cores: Cores,
+    logs: Path,
+    journal: Journal,
+    tell: Teller,
+) -> set[str]:
+    """Gate every server, then load those that passed; the names of those that failed."""
+    contenders = [Contender(p, environments[p.name]) for p in wanted.profiles]
+    gates = await _gate_all(wanted, contenders, logs, tell)
+    for passed in gates:
+        journal.write(passed)
+    failed = {found.profile for found in gates if not found.passed}
+    sound = [c for c in contenders if c.profile.name not in failed]
+    if not sound:
+        return failed
+    tell.phase("starting the load generator")
+    async with load_process(cores.generator) as load:
+        laboratory = Laboratory(wanted.app, wanted.readiness, cores, load, journal, logs, tell)
+        experiment = Experiment(sound, wanted.settings, laboratory)
+        with pinned(cores.servers):
+            await experiment.run()
+    return failed | experiment.failed
+
+
+async def _gate_all(
+    wanted: Resolved, contenders: Sequence[Contender], logs: Path, tell: Teller
+) -> list[Gate]:
+    """Put every server through the suite, a few at once; in the order of the contenders."""
+    if wanted.suite is None:
+        tell.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
+        return [Gate(contender.profile.name, skipped=True) for contender in contenders]
+    places = asyncio.Semaphore(GATES_AT_ONCE)
+
+    async def gated(contender: Contender, suite: Path) -> Gate:
+        async with places:
+            tell.phase(f"gate: {contender.profile.name}")
+            found = await _gate(wanted, contender, suite, logs)
+            if not found.passed:
+                tell.note(f"{found.profile} failed its gate: {_why(found)}")
+            return found
+
+    return await together(gated(contender, wanted.suite) for contender in contenders)
+
+
+async def _gate(wanted: Resolved, contender: Contender, suite: Path, logs: Path) -> Gate:
+    """Start one server for the suite alone: what it leaves in the store is not measured."""
+    profile = contender.profile
+    try:
+        async with launch(
+            profile,
+            contender.environment,
+            wanted.app,
+            log=logs / f"{profile.slug}.log",
+            workers=wanted.settings.workers,
+            readiness=wanted.readiness,
+        ) as server:
+            return await gate(profile.name, server.url, suite, logs / f"{profile.slug}.gate.log")
+    except LaunchError as error:
+        return Gate(profile.name, error=str(error))
+
+
+def _why(found: Gate) -> str:
+    if found.error is not None:
+        return found.error
+    broken = [test.name for test in found.tests if not test.passed]
+    return f"{len(broken)} of {len(found.tests)} tests, first {broken[0]}" if broken else "no test"

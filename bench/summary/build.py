@@ -1,0 +1,117 @@
+"""From the facts of a run to its summary."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from bench.domain import Cell, Facts, Gate, Load, Mode, Slice, Verdict
+from bench.stats.estimate import ROUNDS_NEEDED, Replicates
+from bench.summary import cells
+from bench.summary.model import CellRow, Section, ServerRow, Summary
+from bench.summary.remarks import remarks, under_load
+from bench.summary.sections import section
+from bench.summary.words import plural
+
+Group = tuple[str, Load]
+
+
+def summarize(facts: Facts) -> Summary:
+    """Sum a run up. Warm-up is left out; invalid slices are counted and enter no estimate."""
+    counted = [s for s in facts.slices if not s.warm_up]
+    servers = _servers(facts)
+    rounds = len({s.round for s in counted})
+    return Summary(
+        facts.manifest,
+        tuple(_section(facts, group, counted, servers) for group in _groups(facts, counted)),
+        tuple(servers),
+        rounds,
+        _replicates(counted, rounds),
+        remarks(facts, counted),
+        under_load(facts),
+    )
+
+
+def _replicates(counted: Sequence[Slice], rounds: int) -> Replicates:
+    if rounds >= ROUNDS_NEEDED:
+        return Replicates.ROUNDS
+    many = len({(s.round, s.rotation) for s in counted}) > 1
+    return Replicates.SLICES if many else Replicates.NONE
+
+
+def _groups(facts: Facts, counted: Sequence[Slice]) -> list[Group]:
+    """List workloads in the order of the plan, each open loop first, light loads first."""
+    planned = list(facts.rates)
+
+    def order(group: Group) -> tuple[int, str, bool, float]:
+        workload, load = group
+        place = planned.index(workload) if workload in planned else len(planned)
+        return place, workload, load.mode is Mode.CLOSED, load.offered_rate or load.connections
+
+    return sorted({(s.cell.workload, s.cell.load) for s in counted}, key=order)
+
+
+def _section(
+    facts: Facts, group: Group, counted: Sequence[Slice], servers: Sequence[ServerRow]
+) -> Section:
+    workload, load = group
+    slices: dict[str, list[Slice]] = defaultdict(list)
+    for one in counted:
+        if (one.cell.workload, one.cell.load) == group:
+            slices[one.cell.profile].append(one)
+    rows = [_row(server, group, slices[server.profile], facts.manifest.seed) for server in servers]
+    return section(workload, load, rows, slices, facts.manifest.baseline)
+
+
+def _row(server: ServerRow, group: Group, slices: Sequence[Slice], seed: int) -> CellRow:
+    cell = Cell(server.profile, *group)
+    if slices:
+        return cells.row(cell, server.title, slices, server.figures, seed)
+    return CellRow(
+        cell, server.title, Verdict.INVALID, figures=server.figures, reason=_why_absent(server)
+    )
+
+
+def _why_absent(server: ServerRow) -> str:
+    gate = server.gate
+    if gate and gate.error is not None:
+        return f"the gate could not be run: {gate.error.splitlines()[0] if gate.error else ''}"
+    if gate and not gate.passed:
+        return f"gate failed: {_failed(gate)}"
+    return server.troubles[0] if server.troubles else "no slice was finished"
+
+
+def _failed(gate: Gate) -> str:
+    if not gate.tests:
+        return "no test was run"
+    failed = sum(not test.passed for test in gate.tests)
+    return f"{failed} of {plural(len(gate.tests), 'test')}"
+
+
+def _servers(facts: Facts) -> list[ServerRow]:
+    """List the manifest's servers in their order, then any that only the slices know."""
+    titles = {server.name: server.title for server in facts.manifest.servers}
+    for one in facts.slices:
+        titles.setdefault(one.cell.profile, one.cell.profile)
+    gates = {gate.profile: gate for gate in facts.gates}
+    return [
+        ServerRow(
+            name,
+            title,
+            cells.process_figures(facts, name),
+            gates.get(name),
+            _troubles(facts, name),
+        )
+        for name, title in titles.items()
+    ]
+
+
+def _troubles(facts: Facts, profile: str) -> tuple[str, ...]:
+    """Say what went wrong with a server, first things first."""
+    found = []
+    for drain in facts.drains:
+        if drain.profile != profile:
+            continue
+        if drain.failure:
+            found.append(f"round {drain.round}: {drain.failure}")
+        if drain.killed:
+            found.append(f"round {drain.round}: did not end by itself in time and was killed")
+    return tuple(found)

@@ -1,0 +1,110 @@
+"""The figures of one cell, and of one process, from their slices and launches."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bench.domain import Cell, Facts, Mode, Outcome, Slice, Verdict
+from bench.stats import bootstrap
+from bench.stats.bootstrap import Resampling
+from bench.stats.estimate import Estimate
+from bench.stats.histogram import Histogram
+from bench.summary.model import CellRow, Figures
+from bench.summary.verdicts import aggregate, reason, verdict
+
+ERRORS = 3  # different failures that a cell tells in words
+PERCENTS = (50.0, 90.0, 95.0, 99.0)
+_MS = 1e-6  # ns to ms
+_US = 1e-3  # ns to us
+_MIB = 2.0**-20  # bytes to MiB
+
+
+def usable(slices: Sequence[Slice]) -> list[Slice]:
+    """Keep what may enter an estimate: after warm-up, and not invalid."""
+    return [s for s in slices if not s.warm_up and s.verdict is not Verdict.INVALID]
+
+
+def timings(one: Slice) -> Histogram:
+    """Response times in open loop, service times in closed loop, where nothing else is known."""
+    if one.cell.load.mode is Mode.OPEN and one.response is not None:
+        return one.response
+    return one.service
+
+
+def row(cell: Cell, title: str, slices: Sequence[Slice], process: Figures, seed: int) -> CellRow:
+    """Sum up one cell from its counted slices; there is at least one."""
+    doubts = aggregate(slices)
+    judged = verdict(slices, doubts)
+    used = [] if judged is Verdict.INVALID else usable(slices)
+    outcomes: Counter[Outcome] = Counter()
+    for one in slices:
+        outcomes.update(one.outcomes)
+    return CellRow(
+        cell,
+        title,
+        judged,
+        slices=len(used),
+        slices_counted=len(slices),
+        outcomes={outcome: outcomes[outcome] for outcome in Outcome if outcomes[outcome]},
+        errors=tuple(dict.fromkeys(error for one in slices for error in one.errors))[:ERRORS],
+        figures=_figures(used, process, seed) if used else process,
+        timings=_merged(used),
+        doubts=doubts,
+        reason=None if used else reason(slices, doubts),
+    )
+
+
+def process_figures(facts: Facts, profile: str) -> Figures:
+    """Start-up time and memory of one profile: means over its launches, a value a round."""
+    launches = [launch for launch in facts.launches if launch.profile == profile]
+    drains = [drain for drain in facts.drains if drain.profile == profile]
+    seed = facts.manifest.seed
+    return Figures(
+        startup_ms=_mean([launch.startup_ns for launch in launches], _MS, seed),
+        pss_idle_mib=_mean([launch.pss_idle_bytes for launch in launches], _MIB, seed),
+        pss_mib=_mean([drain.pss_loaded_bytes for drain in drains], _MIB, seed),
+    )
+
+
+def _mean(values: Sequence[int | None], unit: float, seed: int) -> Estimate | None:
+    known = [value * unit for value in values if value is not None]
+    return bootstrap.mean(known, seed=seed)
+
+
+def _figures(slices: Sequence[Slice], process: Figures, seed: int) -> Figures:
+    draws = bootstrap.resampling([s.round for s in slices], seed=seed)
+    figures = replace(
+        process,
+        throughput_rps=bootstrap.ratio_of_sums(
+            [float(s.answered_in_window) for s in slices],
+            [s.window_ns * 1e-9 for s in slices],
+            draws,
+        ),
+        cpu_us_per_request=_cpu(slices, seed),
+    )
+    return _with_times(figures, slices, draws)
+
+
+def _with_times(figures: Figures, slices: Sequence[Slice], draws: Resampling) -> Figures:
+    times = bootstrap.pooled([timings(s) for s in slices], PERCENTS, draws)
+    if times is None:
+        return figures
+    p50, p90, p95, p99 = (estimate.scaled(_MS) for estimate in times.percentiles)
+    return replace(
+        figures, avg_ms=times.mean.scaled(_MS), p50_ms=p50, p90_ms=p90, p95_ms=p95, p99_ms=p99
+    )
+
+
+def _cpu(slices: Sequence[Slice], seed: int) -> Estimate | None:
+    """CPU time of the tree / requests answered in that time, us; of slices where it was read."""
+    known = [(s.round, s.cpu_ns * _US, s.cpu_requests) for s in slices if s.cpu_ns is not None]
+    if not known:
+        return None
+    rounds, times_us, requests = zip(*known, strict=True)
+    return bootstrap.ratio_of_sums(times_us, requests, bootstrap.resampling(rounds, seed=seed))
+
+
+def _merged(slices: Sequence[Slice]) -> Histogram | None:
+    """Pool the times of all slices, ns; None when there are none."""
+    merged = sum((timings(s) for s in slices), start=Histogram.empty())
+    return merged if merged.total else None

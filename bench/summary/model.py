@@ -1,0 +1,160 @@
+"""What a report shows, as data: every figure an estimate, every absence with its reason."""
+
+from dataclasses import dataclass, field
+
+from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Verdict
+from bench.stats.compare import Pair, Rank
+from bench.stats.estimate import Estimate, Replicates
+from bench.stats.histogram import Histogram
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The estimates of one cell; None where there is none.
+
+    Times are response times in open loop (done - intended) and service times in closed loop
+    (done - sent), of right answers, of all usable slices pooled. The last three belong to the
+    profile, whatever it was loaded with.
+    """
+
+    throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows
+    avg_ms: Estimate | None = None
+    p50_ms: Estimate | None = None
+    p90_ms: Estimate | None = None
+    p95_ms: Estimate | None = None
+    p99_ms: Estimate | None = None
+    cpu_us_per_request: Estimate | None = None  # CPU time of the process tree / requests answered
+    pss_mib: Estimate | None = None  # proportional set size of the tree, after its load
+    startup_ms: Estimate | None = None  # launch to first right answer
+    pss_idle_mib: Estimate | None = None  # proportional set size of the tree, before any load
+
+    def get(self, name: str) -> Estimate | None:
+        """Look a figure up by its name."""
+        figure: Estimate | None = getattr(self, name)
+        return figure
+
+
+@dataclass(frozen=True, slots=True)
+class CellDoubt:
+    """One kind of doubt over all counted slices of a cell.
+
+    worst: the value farthest from innocence, in the kind's unit (see `bench.doubts`); slices: how
+    many raised it; of: how many were counted; fatal: whether it made any of them invalid.
+    """
+
+    kind: DoubtKind
+    worst: float
+    slices: int
+    of: int
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One profile under one workload at one load.
+
+    slices: those that the figures are made of; slices_counted: those after warm-up, invalid ones
+    included. outcomes: of all counted slices. errors: some of the failures, in words. reason: why
+    there is no figure. timings: the pooled times, ns.
+    """
+
+    cell: Cell
+    title: str
+    verdict: Verdict
+    slices: int = 0
+    slices_counted: int = 0
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=Figures)
+    timings: Histogram | None = None
+    doubts: tuple[CellDoubt, ...] = ()
+    reason: str | None = None
+    rank: Rank | None = None
+    cpu_rank: Rank | None = None
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile."""
+        return self.cell.profile
+
+    @property
+    def requests(self) -> int:
+        """Requests counted, whatever became of them."""
+        return sum(self.outcomes.values())
+
+    @property
+    def failures(self) -> int:
+        """Requests counted that were not answered rightly; the unsent are among them."""
+        return self.requests - self.outcomes.get(Outcome.OK, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All profiles under one workload at one load, best first.
+
+    pairs: every two profiles by `ranked_by`; cpu_pairs: by CPU time a request. headline: what
+    these figures allow to be said, in a sentence.
+    """
+
+    workload: str
+    load: Load
+    rows: tuple[CellRow, ...]
+    pairs: tuple[Pair, ...]
+    cpu_pairs: tuple[Pair, ...]
+    headline: str
+
+    @property
+    def ranked_by(self) -> str:
+        """Name of the figure that ranks: the one that the load leaves free."""
+        return "avg_ms" if self.load.mode is Mode.OPEN else "throughput_rps"
+
+    def against(self, reference: str) -> dict[str, Pair]:
+        """Every other profile's comparison with this one, by `ranked_by`."""
+        return _against(self.pairs, reference)
+
+    def cpu_against(self, reference: str) -> dict[str, Pair]:
+        """Every other profile's comparison with this one, by CPU time a request."""
+        return _against(self.cpu_pairs, reference)
+
+
+def _against(pairs: tuple[Pair, ...], reference: str) -> dict[str, Pair]:
+    found = [pair for pair in pairs if reference in {pair.subject, pair.reference}]
+    others = [p.subject if p.reference == reference else p.reference for p in found]
+    return {other: pair.seen_from(other) for other, pair in zip(others, found, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """One profile as a process: what it takes to start and to keep.
+
+    troubles: what went wrong with it, in words; without any it ran as it should.
+    """
+
+    profile: str
+    title: str
+    figures: Figures
+    gate: Gate | None
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that the reports of a run say.
+
+    rounds: fresh starts that slices were counted in. replicates: what the intervals cover.
+    remarks: reasons to distrust the run as a whole, in words. under_load: share of the time from
+    the start of the run to its last slice that was spent in measured windows, 0 to 1.
+    """
+
+    manifest: Manifest
+    sections: tuple[Section, ...]
+    servers: tuple[ServerRow, ...]
+    rounds: int
+    replicates: Replicates
+    remarks: tuple[str, ...]
+    under_load: float | None
+
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """What this run shows, a sentence for each workload and load."""
+        return tuple(section.headline for section in self.sections)

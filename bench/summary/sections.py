@@ -1,0 +1,95 @@
+"""One workload at one load: every profile in it compared, ranked and sorted."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bench.domain import Load, Mode, Slice
+from bench.stats.compare import Pair, Series, compare_all, ranks
+from bench.summary.cells import timings, usable
+from bench.summary.headline import headline
+from bench.summary.model import CellRow, Section
+
+Figure = Callable[[Slice], float | None]
+
+
+def average(one: Slice) -> float | None:
+    """Mean time of the right answers of a slice, ns."""
+    return timings(one).mean_ns()
+
+
+def throughput(one: Slice) -> float | None:
+    """Right answers a second of a slice."""
+    return one.throughput_rps
+
+
+def cpu(one: Slice) -> float | None:
+    """CPU time of the server's tree / requests answered in that time, ns."""
+    if one.cpu_ns is None or not one.cpu_requests:
+        return None
+    return one.cpu_ns / one.cpu_requests
+
+
+def ranking_figure(load: Load) -> Figure:
+    """Choose what ranks: what the load leaves free.
+
+    At a common offered rate throughput is given and the time taken is the answer: its mean, which
+    is what was asked for, and to which every request adds, the slow ones too, where a median
+    ignores them. In closed loop service times follow from the throughput by Little's law.
+    """
+    return average if load.mode is Mode.OPEN else throughput
+
+
+def section(
+    workload: str,
+    load: Load,
+    rows: Sequence[CellRow],
+    slices: Mapping[str, Sequence[Slice]],
+    baseline: str,
+) -> Section:
+    """Compare and rank the rows that have figures; the others stand below, in their order."""
+    ranked = {row.profile: slices[row.profile] for row in rows if row.reason is None}
+    pairs = _compared(ranked, ranking_figure(load))
+    cpu_pairs = _compared(ranked, cpu)
+    compared = _ranked(rows, pairs, cpu_pairs, lower_is_better=load.mode is Mode.OPEN)
+    built = Section(workload, load, tuple(sorted(compared, key=_order)), pairs, cpu_pairs, "")
+    return replace(built, headline=headline(built, baseline))
+
+
+def _compared(ranked: Mapping[str, Sequence[Slice]], figure: Figure) -> tuple[Pair, ...]:
+    series = {name: _series(slices, figure) for name, slices in ranked.items()}
+    return compare_all({name: one for name, one in series.items() if one})
+
+
+def _series(slices: Sequence[Slice], figure: Figure) -> Series:
+    figures = {(s.round, s.rotation): figure(s) for s in usable(slices)}
+    return {key: value for key, value in figures.items() if value is not None}
+
+
+def _ranked(
+    rows: Sequence[CellRow],
+    pairs: Sequence[Pair],
+    cpu_pairs: Sequence[Pair],
+    *,
+    lower_is_better: bool,
+) -> Iterable[CellRow]:
+    places = ranks(_named(rows, "avg_ms"), pairs, lower_is_better=lower_is_better)
+    cpu_places = ranks(_named(rows, "cpu_us_per_request"), cpu_pairs, lower_is_better=True)
+    return (
+        replace(row, rank=places.get(row.profile), cpu_rank=cpu_places.get(row.profile))
+        for row in rows
+    )
+
+
+def _named(rows: Sequence[CellRow], figure: str) -> list[str]:
+    return [row.profile for row in rows if row.figures.get(figure) is not None]
+
+
+def _order(row: CellRow) -> tuple[float, float]:
+    """Rank first, so that no pooled figure contradicts it; then the figure."""
+    if row.rank is None:
+        return float("inf"), 0.0
+    if row.cell.load.mode is Mode.OPEN:
+        figure = row.figures.avg_ms
+        return row.rank.place, figure.value if figure else 0.0
+    figure = row.figures.throughput_rps
+    return row.rank.place, -figure.value if figure else 0.0

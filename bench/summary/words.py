@@ -1,0 +1,102 @@
+"""Numbers and names as a reader meets them: the one place where figures become text."""
+
+from collections.abc import Sequence
+from math import floor, isfinite, log10
+
+from bench.domain import Load, Mode
+from bench.stats.estimate import Estimate
+
+DIGITS = 3  # significant, in everything that people read
+DASH = "\N{EN DASH}"
+
+
+def decimals(value: float) -> int:
+    """Places after the point that show three significant digits; below 0 for hundreds and up."""
+    if value == 0 or not isfinite(value):
+        return DIGITS - 1
+    places = DIGITS - 1 - floor(log10(abs(value)))
+    # 9.996 becomes 10.0, which needs a place fewer
+    return places - 1 if abs(round(value, places)) >= 10.0 ** (DIGITS - places) else places
+
+
+def number(value: float, places: int | None = None) -> str:
+    """Write a figure with three significant digits, or with the places given; no exponent."""
+    if not isfinite(value):
+        return "∞" if value > 0 else "-∞"
+    places = decimals(value) if places is None else places
+    return f"{round(value, places):,.{max(0, places)}f}"
+
+
+def interval(estimate: Estimate, to: str = DASH) -> str:
+    """Write the bounds with the places of the value: "0.405 to 0.420"; empty without an interval.
+
+    `to` stands between them; a dash unless told otherwise.
+    """
+    if estimate.lo is None or estimate.hi is None:
+        return ""
+    places = decimals(estimate.value)
+    return f"{number(estimate.lo, places)}{to}{number(estimate.hi, places)}"
+
+
+def figure(estimate: Estimate | None, *, absent: str = "", to: str = DASH) -> str:
+    """Write a figure with its interval in brackets, or that it has none."""
+    if estimate is None:
+        return absent
+    return f"{number(estimate.value)} ({interval(estimate, to) or 'no interval'})"
+
+
+def spoken(estimate: Estimate) -> str:
+    """Write a figure for a sentence: "2.31 (2.25 to 2.40)"."""
+    return figure(estimate, to=" to ")
+
+
+def share(value: float) -> str:
+    """Write a relative difference: 0.0312 is "3.1%", 4 is "a factor of 5.0"."""
+    if not isfinite(value):
+        return "any factor"
+    if value >= 1:
+        return f"a factor of {value + 1:,.2g}" if value < 9 else f"a factor of {value + 1:,.0f}"  # noqa: PLR2004
+    return f"{value:.1%}"
+
+
+def listing(names: Sequence[str]) -> str:
+    """Join names: "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def plural(count: int, noun: str) -> str:
+    """Count things: "1 round", "5 rounds", "12,000 requests"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def load_in_words(load: Load) -> str:
+    """Say how hard the servers were driven: "2,400 requests/s" or "32 connections"."""
+    if load.mode is Mode.CLOSED:
+        return plural(load.connections, "connection")
+    rate = load.offered_rate
+    if rate is None:
+        return "an unknown rate"
+    return f"{rate:,.0f} requests/s" if rate >= 100 else f"{number(rate)} requests/s"  # noqa: PLR2004
+
+
+def loop_in_words(load: Load) -> str:
+    """Say what decides when a request is sent."""
+    if load.mode is Mode.CLOSED:
+        return "closed loop: each connection sends when its response has come"
+    arrivals = f" ({load.arrivals})" if load.arrivals else ""
+    return f"open loop: requests are sent when the plan says so{arrivals}"
+
+
+def clean(text: str) -> str:
+    """Make text from outside safe to show: no control or direction characters but line ends."""
+    return "".join(c if c == "\n" or c.isprintable() else " " for c in text)
+
+
+def rounded(value: float | None) -> float | None:
+    """Round for a file that programs read: six significant digits, which no noise reaches.
+
+    None and what is not finite become None.
+    """
+    if value is None or not isfinite(value):
+        return None
+    return float(f"{value:.6g}")

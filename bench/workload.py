@@ -1,0 +1,105 @@
+"""What a workload is made of: requests, and what a right answer to each is.
+
+A workload is a Python file with a function `exchanges(base_url)` that yields `Exchange` objects,
+anew for each process of a server that is loaded; `bench/workloads/` has the built-in ones, which
+are the examples.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+
+_REMEMBERED = 1000  # distinct right bodies kept for one request
+
+
+class Answer(Protocol):
+    """What a right answer is. It may remember what it has seen: it lives as long as one server."""
+
+    @property
+    def status(self) -> int:
+        """The one right status."""
+
+    def accepts(self, body: bytes) -> bool:
+        """Accept a body that is known to be right, at the cost of comparing bytes."""
+
+    def fault(self, response: httpx.Response) -> str | None:
+        """Say what is wrong with an answer of the right status that `accepts` did not know."""
+
+
+class Checked:
+    """A right answer is one that `check` finds no fault with.
+
+    `check` gets the whole `httpx.Response` and returns what is wrong, or None. A body that it
+    found right is right again, byte for byte, without asking: its headers are seen but once.
+    """
+
+    def __init__(self, check: Callable[[httpx.Response], str | None], *, status: int = 200) -> None:
+        """Judge answers of `status` by `check`."""
+        self.status = status
+        self._check = check
+        self._right: set[bytes] = set()
+        self.accepts: Callable[[bytes], bool] = self._right.__contains__
+
+    def fault(self, response: httpx.Response) -> str | None:
+        """Ask `check`, and remember the body if it is right."""
+        fault = self._check(response)
+        if fault is None and len(self._right) < _REMEMBERED:
+            self._right.add(response.content)
+        return fault
+
+
+class Created:
+    """A right answer echoes the item that was sent, with an integer id never seen before."""
+
+    status = 201
+
+    def __init__(self, ids: set[int], echo: Mapping[str, Any]) -> None:
+        """Share `ids` between all exchanges that create on the same server."""
+        self._ids = ids
+        self._echo = dict(echo)
+        self._before = b""
+        self._after = b""
+
+    def accepts(self, body: bytes) -> bool:
+        """Accept what differs from an earlier right answer in nothing but a new id."""
+        before, after = self._before, self._after
+        if not (before and body.startswith(before) and body.endswith(after)):
+            return False
+        digits = body[len(before) : len(body) - len(after)]
+        if not digits.isdigit() or (identity := int(digits)) in self._ids:
+            return False
+        self._ids.add(identity)
+        return True
+
+    def fault(self, response: httpx.Response) -> str | None:
+        """Compare with what was sent, and note the id."""
+        item = response.json()
+        identity = item.pop("id", None) if isinstance(item, dict) else None
+        if not isinstance(identity, int) or isinstance(identity, bool):
+            return f"expected an item with an integer id, got {response.text:.120}"
+        if item != self._echo:
+            return f"expected {json.dumps(self._echo):.120}, got {json.dumps(item):.120}"
+        if identity in self._ids:
+            return f"id {identity} was given twice"
+        self._ids.add(identity)
+        self._learn(response.content)
+        return None
+
+    def _learn(self, body: bytes) -> None:
+        """Keep the bytes around the id, where it is plain where the id is."""
+        found = list(re.finditer(rb'"id": ?(\d+)', body))
+        if len(found) == 1:
+            self._before, self._after = body[: found[0].start(1)], body[found[0].end(1) :]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request, what a right answer to it is, and how often it comes among the others."""
+
+    request: httpx.Request
+    answer: Answer
+    weight: int = 1

@@ -1,0 +1,18 @@
+"""create_item: add an item; the answer echoes it with a new id."""
+
+from collections.abc import Iterator
+
+import httpx
+
+from bench.workload import Created, Exchange
+
+BODIES = 100
+
+
+def exchanges(base_url: httpx.URL) -> Iterator[Exchange]:
+    """A hundred different items to add, all equally often."""
+    ids: set[int] = set()
+    for number in range(BODIES):
+        item = {"name": f"item {number}", "price": number + 0.25, "in_stock": number % 2 == 0}
+        request = httpx.Request("POST", base_url.join("/items"), json=item)
+        yield Exchange(request, Created(ids, item))
