@@ -1,0 +1,100 @@
+"""The project's sessions: `nox -l` lists them, `nox -s NAME -- ARGS` runs one."""
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "typing", "tests"]
+
+REQUIREMENTS = Path("requirements")
+PATIENCE_S = 30.0
+"""How long a session may take to stop its servers after Ctrl-C, before nox insists."""
+
+
+def install(session: nox.Session, *names: str) -> None:
+    """Install pinned requirements, unless this very text of them is installed already."""
+    files = [REQUIREMENTS / f"{name}.txt" for name in names]
+    wanted = "".join(file.read_text(encoding="utf-8") for file in files)
+    marker = Path(session.virtualenv.location) / "installed-requirements.txt"
+    if marker.exists() and marker.read_text(encoding="utf-8") == wanted:
+        return
+    session.install(
+        *(argument for file in files for argument in ("-r", str(file))),
+        env={"UV_COMPILE_BYTECODE": "1"},  # as pip does: every start would pay for it else
+    )
+    marker.write_text(wanted, encoding="utf-8")
+
+
+def harness(session: nox.Session, command: str) -> None:
+    """Run a command of the harness; its exit code is the session's."""
+    install(session, "bench")
+    session.run(
+        "python", "-m", "bench", command, *session.posargs,
+        interrupt_timeout=PATIENCE_S, terminate_timeout=PATIENCE_S,
+    )  # fmt: skip
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Compare the servers and write a report (--quick for a first look, --help for all)."""
+    harness(session, "run")
+
+
+@nox.session
+def serve(session: nox.Session) -> None:
+    """Run the API under one server: nox -s serve -- NAME; without a name, list them."""
+    harness(session, "serve")
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Write the reports of a run again: nox -s report -- DIR."""
+    harness(session, "report")
+
+
+@nox.session
+def calibrate(session: nox.Session) -> None:
+    """Compare the load generator with wrk and stock httpx."""
+    harness(session, "calibrate")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests, with real servers."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting, and that imports point one way."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install(session, "typing")
+    session.run("mypy")
+
+
+@nox.session(default=False)
+def pin(session: nox.Session) -> None:
+    """Pin all requirements anew to the newest releases (needs uv)."""
+    if shutil.which("uv") is None:
+        session.error("uv is not installed: python3 -m pip install uv")
+    targets = {"api": Path("requirements.txt")}
+    for source in sorted(REQUIREMENTS.glob("*.in")):
+        target = targets.get(source.stem, source.with_suffix(".txt"))
+        session.run(
+            "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
+            "--upgrade", "--custom-compile-command", "nox -s pin", str(source), "-o", str(target),
+            external=True,
+        )  # fmt: skip
