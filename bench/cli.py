@@ -50,6 +50,7 @@ class _Parsed(click.ParamType[Any]):
 
 _RATE = _Parsed("N|auto", options.rate)
 _DURATION = _Parsed("duration", options.duration_s)
+_PATH = click.Path(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -63,45 +64,113 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--servers", metavar="A,B", help="Servers to compare; uvicorn==0.35.0 adds that "
-              "version beside the pinned one.  [default: the seven]")  # fmt: skip
-@click.option("--profile", "profiles", multiple=True, metavar="FILE", type=click.Path(path_type=Path),
-              help="A server of your own, in TOML; repeatable.")  # fmt: skip
+@click.option(
+    "--servers",
+    metavar="A,B",
+    help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven]",
+)
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="FILE",
+    type=_PATH,
+    help="A server of your own, in TOML; repeatable.",
+)
 @click.option("--app", metavar="MODULE:ATTRIBUTE", help="An ASGI app of your own.")
 @click.option("--wsgi-app", metavar="MODULE:ATTRIBUTE", help="The same app for WSGI servers.")
-@click.option("--app-dir", metavar="DIR", type=click.Path(path_type=Path),
-              help="The folder that --app is imported from.  [default: here]")  # fmt: skip
-@click.option("--requirements", metavar="FILE", type=click.Path(path_type=Path),
-              help="What --app needs installed.")  # fmt: skip
-@click.option("--tests", metavar="PATH", help="The functional suite to gate with; 'none' skips the "
-              "gate.  [default: tests/test_items.py]")  # fmt: skip
-@click.option("--workload", "workloads", multiple=True, metavar="NAME|FILE.py",
-              default=("get_item",), show_default=True,
-              help=f"{', '.join(BUILT_IN)}, or a file of your own; repeatable.")  # fmt: skip
-@click.option("--rate", type=_RATE, default="auto", show_default=True,
-              help="Requests a second, the same for all; auto: half of what the slowest can "
-              "answer.")  # fmt: skip
-@click.option("--arrivals", type=click.Choice([a.value for a in Arrivals]), default="poisson",
-              show_default=True, help="How requests are spaced at that rate.")  # fmt: skip
-@click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True,
-              metavar="N", help="Keep-alive connections to each server.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
-              help="Worker processes of each server.")  # fmt: skip
-@click.option("--rounds", type=click.IntRange(1, 100), metavar="N",
-              help=f"Fresh starts of every server.  [default: {DEFAULT_ROUNDS}]")  # fmt: skip
-@click.option("--budget", type=_DURATION, metavar="5m",
-              help="Time for all rounds together, launches included.  [default: 5m]")  # fmt: skip
-@click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} short rounds in "
-              f"{QUICK_BUDGET_S:.0f} s: a first look, with wide intervals.")  # fmt: skip
-@click.option("--baseline", metavar="NAME", help="The server that the others are compared with.  "
-              "[default: uvicorn, else the first]")  # fmt: skip
-@click.option("--client", type=click.Choice([c.value for c in Client]), default="wire",
-              show_default=True, help="What sends: our connections, or stock httpx for "
-              "reference.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, _SEEDS - 1), metavar="N",
-              help="Of the order of slices and of arrivals.  [default: drawn, and recorded]")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-              help="The run's folder, which must be new.  [default: results/TIME]")  # fmt: skip
+@click.option(
+    "--app-dir",
+    metavar="DIR",
+    type=_PATH,
+    help="The folder that --app is imported from.  [default: here]",
+)
+@click.option("--requirements", metavar="FILE", type=_PATH, help="What --app needs installed.")
+@click.option(
+    "--tests",
+    metavar="PATH",
+    help="The suite to gate with; 'none' skips the gate.  [default: tests/test_items.py]",
+)
+@click.option(
+    "--workload",
+    "workloads",
+    multiple=True,
+    metavar="NAME|FILE.py",
+    default=("get_item",),
+    show_default=True,
+    help=f"{', '.join(BUILT_IN)}, or a file of your own; repeatable.",
+)
+@click.option(
+    "--rate",
+    type=_RATE,
+    default="auto",
+    show_default=True,
+    help="Requests a second, the same for all; auto: half of what the slowest can answer.",
+)
+@click.option(
+    "--arrivals",
+    type=click.Choice([each.value for each in Arrivals]),
+    default=Arrivals.POISSON.value,
+    show_default=True,
+    help="How requests are spaced at that rate.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 1000),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="Keep-alive connections to each server.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Worker processes of each server.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help=f"Fresh starts of every server.  [default: {DEFAULT_ROUNDS}]",
+)
+@click.option(
+    "--budget",
+    type=_DURATION,
+    metavar="5m",
+    help="Time for all rounds together, launches included.  [default: 5m]",
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help=f"{QUICK_ROUNDS} short rounds in {QUICK_BUDGET_S:.0f} s: a first look, wide intervals.",
+)
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="The server the others are compared with.  [default: uvicorn, else the first]",
+)
+@click.option(
+    "--client",
+    type=click.Choice([each.value for each in Client]),
+    default=Client.WIRE.value,
+    show_default=True,
+    help="What sends: our own connections, or stock httpx for reference.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, _SEEDS - 1),
+    metavar="N",
+    help="Of the order of slices and of arrivals.  [default: drawn, and recorded]",
+)
+@click.option(
+    "--out",
+    type=_PATH,
+    metavar="DIR",
+    help="The run's folder, which must be new.  [default: results/TIME]",
+)
 def run(**given: Any) -> None:
     """Compare servers and write a report."""
     from bench.commands.run import compare_servers  # noqa: PLC0415 - it loads the charts' library
@@ -129,8 +198,14 @@ def _options(given: dict[str, Any]) -> options.Options:
 
 @cli.command()
 @click.argument("server", required=False, metavar="[NAME]")
-@click.option("--profile", "profiles", multiple=True, metavar="FILE",
-              type=click.Path(path_type=Path), help="A server of your own, in TOML.")  # fmt: skip
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="FILE",
+    type=_PATH,
+    help="A server of your own, in TOML; repeatable.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
@@ -158,7 +233,7 @@ def serve(
 
 
 @cli.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=_PATH)
 def report(folder: Path) -> None:
     """Write the reports of a run again, from its folder; no server is needed."""
     from bench.commands.report import write_again  # noqa: PLC0415
@@ -167,10 +242,21 @@ def report(folder: Path) -> None:
 
 
 @cli.command()
-@click.option("--server", default="uvicorn", show_default=True, metavar="NAME",
-              help="The server that the clients are compared on, beside a null server.")  # fmt: skip
-@click.option("--slices", type=click.IntRange(2, 200), default=10, show_default=True, metavar="N",
-              help="Slices of about a second for each client and server.")  # fmt: skip
+@click.option(
+    "--server",
+    default="uvicorn",
+    show_default=True,
+    metavar="NAME",
+    help="The server that the clients are compared on, beside a null server.",
+)
+@click.option(
+    "--slices",
+    type=click.IntRange(2, 200),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Slices of about a second for each client and server.",
+)
 @click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True)
 def calibrate(*, server: str, slices: int, connections: int) -> None:
     """Compare the load generator with wrk and stock httpx, in alternating slices."""

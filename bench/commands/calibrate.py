@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from rich.console import Console
 from rich.table import Table
 
 from bench.calibration import OURS, Calibration, calibrate
+from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.machine import machine, pinned, share_out
 from servers import catalogue
@@ -17,7 +17,7 @@ def compare_clients(server: str, slices: int, connections: int) -> int:
     """Measure and print. Raises ServerError and HarnessError."""
     profile = catalogue.select(server, catalogue.builtin())[-1]
     cores = share_out()
-    progress, output = Console(stderr=True), Console()
+    progress, output = screen.progress(), screen.output()
     with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder, pinned(cores.servers):
         work = calibrate(
             profile,

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from bench import journal, report
+from bench.commands import screen
 
 
 def write_again(folder: Path) -> int:
     """Read, write, show. Raises UsageError and HarnessError."""
     facts = journal.read(folder)
-    Console().print(report.terminal(report.write(facts, folder)))
+    screen.output().print(report.terminal(report.write(facts, folder)))
     return 0

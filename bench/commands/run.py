@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 
 from bench import clock, journal, report
+from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.options import Options, run_folder
 from bench.progress import teller
@@ -18,7 +19,7 @@ FAILED: Final = 1
 
 def compare_servers(options: Options) -> int:
     """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
-    progress, output = Console(stderr=True), Console()
+    progress, output = screen.progress(), screen.output()
     wanted = resolve(options)
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)

@@ -6,9 +6,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.commands import screen
 from servers import catalogue
 from servers.app import App
 from servers.environment import build
@@ -44,7 +44,7 @@ def list_servers(profiles: tuple[Path, ...]) -> int:
             "yes" if reloads else "no",
             "yes" if profile.default else "",
         )
-    console = Console()
+    console = screen.output()
     console.print(table)
     console.print("\nnox -s serve -- NAME [--host --port --workers --reload]", highlight=False)
     return 0
@@ -55,7 +55,7 @@ def serve(options: ServeOptions) -> int:
     profile = _named(options.server, options.profiles)
     serving(profile, options.reload)  # refuses before anything is built
     require_free(options.host, options.port)
-    console = Console(stderr=True)
+    console = screen.progress()
     console.print(f"preparing the environment of {profile.name}", highlight=False)
     environment = asyncio.run(build(serving(profile, options.reload), options.app))
     argv = serve_argv(

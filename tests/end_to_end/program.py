@@ -1,0 +1,60 @@
+"""Starting the program in tests."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 120.0
+
+
+def bench(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a command of the program to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+@dataclass
+class Adopted:
+    """A running command whose orphans are watched."""
+
+    process: subprocess.Popen[str]
+    pid: int
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the command itself."""
+        psutil.Process(self.pid).send_signal(number)
+
+    def end(self) -> dict[str, Any]:
+        """Wait for the command's end; its exit status and what it left behind."""
+        output, _ = self.process.communicate(timeout=LIMIT_S)
+        found: dict[str, Any] = json.loads(output.splitlines()[-1])
+        return found
+
+
+@contextmanager
+def adopted(arguments: Sequence[str], stderr: IO[str]) -> Iterator[Adopted]:
+    """Start a command of the program under an adoptive parent."""
+    orphanage = Path(__file__).with_name("orphanage.py")
+    command = [sys.executable, str(orphanage), "15", sys.executable, "-m", "bench", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        yield Adopted(process, int(process.stdout.readline()))

@@ -1,0 +1,79 @@
+"""Whatever ends the harness, and whenever: no process stays, and the journal can be read."""
+
+import random
+import select
+import signal
+from pathlib import Path
+
+import pytest
+
+from bench import journal
+from tests.end_to_end.program import Adopted, adopted, bench
+
+MOMENTS_S = 60.0
+# a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
+SERVERS = ["--servers", "uvicorn,gunicorn", "--workers", "2", "--tests", "none"]
+
+
+def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
+    """Return once the journal has so many lines, or the run has ended."""
+    path = folder / journal.JOURNAL
+    for _ in range(int(MOMENTS_S / 0.05)):
+        if run.process.poll() is not None:
+            return
+        if path.exists() and path.read_bytes().count(b"\n") >= lines:
+            return
+        select.select([], [], [], 0.05)
+    pytest.fail(f"the journal did not grow to {lines} lines")
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 130),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+)
+@pytest.mark.parametrize("stage", ["starting", "measuring"])
+def test_a_signal_leaves_no_process_and_a_readable_journal(
+    number: signal.Signals, status: int, stage: str, tmp_path: Path
+) -> None:
+    """A signal at a random moment ends every server, and keeps what was measured."""
+    folder = tmp_path / "run"
+    lines = {"starting": random.randint(0, 3), "measuring": random.randint(4, 14)}[stage]  # noqa: S311
+    arguments = ["run", *SERVERS, "--budget", "60s", "--rate", "500", "--out", str(folder)]
+    with (
+        (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
+        adopted(arguments, stderr) as run,
+    ):
+        wait_for_lines(folder, lines, run)
+        run.send(number)
+        end = run.end()
+    said = (tmp_path / "stderr").read_text(encoding="utf-8")
+
+    assert end["left"] == [], f"after {lines} lines of the journal"
+    assert end["status"] == status, said
+    assert "Traceback" not in said
+    if (folder / journal.MANIFEST).exists():
+        again = bench("report", str(folder))
+        assert again.returncode == 0, again.stderr
+        assert (folder / "report.md").exists()
+
+
+def test_an_interrupted_run_says_what_was_kept(tmp_path: Path) -> None:
+    """After Ctrl-C the last line names the folder and how to read it."""
+    folder = tmp_path / "run"
+    arguments = ["run", *SERVERS, "--budget", "60s", "--rate", "500", "--out", str(folder)]
+    with (
+        (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
+        adopted(arguments, stderr) as run,
+    ):
+        wait_for_lines(folder, 9, run)
+        run.send(signal.SIGINT)
+        run.end()
+    last = (tmp_path / "stderr").read_text(encoding="utf-8").splitlines()[-1]
+
+    assert last.startswith("interrupted; all servers are stopped.")
+    assert f"nox -s report -- {folder}" in last
+    assert journal.read(folder).ending == "interrupted"

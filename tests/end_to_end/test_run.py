@@ -1,0 +1,167 @@
+"""A whole run, small: gate, experiment, report."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import journal
+from tests.end_to_end.program import bench
+
+CONTRACT = [
+    "profile", "workload", "mode", "offered_rate", "connections", "slices", "requests",
+    "failures", "throughput_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
+    "cpu_us_per_request", "pss_mib", "startup_ms", "verdict", "doubts",
+]  # fmt: skip
+ESTIMATES = ["throughput_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
+             "cpu_us_per_request", "pss_mib", "startup_ms"]  # fmt: skip
+
+BROKEN_SERVER = """
+name = "broken"
+title = "answers nothing right"
+interface = "asgi"
+requires = ["uvicorn==0.54.0"]
+argv = ["{python}", "-m", "uvicorn", "broken:app", "--app-dir", "{dir}",
+        "--host", "{host}", "--port", "{port}", "--log-level", "warning"]
+"""
+BROKEN_APP = """
+import json, os
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    healthy = scope["path"] == "/health"
+    body = json.dumps({"status": "ok", "pid": os.getpid()} if healthy else {"nothing": 1}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+"""
+
+
+def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
+    """Two servers, all files, the columns of the contract, and a verdict in every line."""
+    folder = tmp_path / "run"
+
+    done = bench(
+        "run", "--servers", "uvicorn,granian", "--workload", "mixed", "--rate", "300",
+        "--rounds", "1", "--budget", "5s", "--seed", "7", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    for name in ("manifest.json", "journal.jsonl", "summary.csv", "summary.json", "report.md"):
+        assert (folder / name).stat().st_size > 0, name
+    assert list((folder / "charts").glob("*.svg"))
+    assert list((folder / "charts").glob("*.png"))
+    with (folder / "summary.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    missing = set(CONTRACT) | {f"{x}_{end}" for x in ESTIMATES for end in ("lo", "hi")}
+    assert missing <= set(rows[0])
+    assert {(row["profile"], row["mode"]) for row in rows} == {
+        (name, mode) for name in ("uvicorn", "granian") for mode in ("open", "closed")
+    }
+    assert all(row["verdict"] in {"valid", "suspect", "invalid"} for row in rows)
+    facts = journal.read(folder)
+    assert facts.ending == "finished"
+    assert facts.manifest.seed == 7
+    assert all(gate.passed for gate in facts.gates)
+    assert json.loads((folder / "manifest.json").read_text())["servers"][0]["packages"]["uvicorn"]
+
+
+def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
+    """The others go on, the report names the test that failed, and the exit code is 1."""
+    (tmp_path / "broken.toml").write_text(BROKEN_SERVER, encoding="utf-8")
+    (tmp_path / "broken.py").write_text(BROKEN_APP, encoding="utf-8")
+    folder = tmp_path / "run"
+
+    done = bench(
+        "run", "--servers", "uvicorn,broken", "--profile", str(tmp_path / "broken.toml"),
+        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 1, done.stderr
+    facts = journal.read(folder)
+    assert [gate.passed for gate in facts.gates] == [True, False]
+    assert {one.cell.profile for one in facts.slices} == {"uvicorn"}
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert "test_get_item_not_found" in report
+
+
+def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
+    """`report` writes the same summary again from another place."""
+    folder = tmp_path / "run"
+    done = bench(
+        "run", "--servers", "uvicorn", "--tests", "none", "--rate", "300", "--rounds", "1",
+        "--budget", "3s", "--out", str(folder),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before = (folder / "summary.csv").read_bytes()
+    moved = folder.rename(tmp_path / "moved")
+    (moved / "summary.csv").unlink()
+
+    again = bench("report", str(moved), cwd=tmp_path)
+
+    assert again.returncode == 0, again.stderr
+    assert (moved / "summary.csv").read_bytes() == before
+    assert "gate" in (moved / "report.md").read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["run", "--servers", "uvicron"], 2, "did you mean 'uvicorn'"),
+        (["run", "--workload", "nothing"], 2, "workload 'nothing' is unknown"),
+        (["run", "--bogus"], 2, "--bogus"),
+        (["run", "--rate", "0"], 2, "0 requests a second cannot be offered"),
+        (["run", "--rate", "-5"], 2, "cannot be offered"),
+        (["run", "--rate", "1e9"], 2, "cannot be offered"),
+        (["run", "--rate", "fast"], 2, "'fast' is no rate"),
+        (["run", "--budget", "soon"], 2, "'soon' is no duration"),
+        (["run", "--rounds", "0"], 2, "0 is not in the range"),
+        (["run", "--tests", "nowhere.py"], 2, "--tests 'nowhere.py' is not there"),
+        (["run", "--profile", "nowhere.toml"], 2, "nowhere.toml"),
+        (["run", "--baseline", "nobody", "--servers", "uvicorn"], 2, "--baseline 'nobody'"),
+        (["run", "--app", "nonsense"], 2, "module:attribute"),
+        (["serve", "nobody"], 2, "server 'nobody' is unknown"),
+        (["serve", "daphne", "--reload"], 2, "daphne' cannot reload"),
+        (["report", "nowhere"], 2, "'nowhere' holds no run"),
+        (["nothing"], 2, "nothing"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(
+    arguments: list[str], code: int, said: str, tmp_path: Path
+) -> None:
+    """What was asked, what was found, what to do: in one line, without a traceback."""
+    done = bench(*arguments, cwd=tmp_path)
+
+    assert done.returncode == code
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert said in done.stderr
+    assert not list(tmp_path.iterdir()), "nothing is written before the input is known to be good"
+
+
+def test_an_app_that_does_not_import_is_refused(tmp_path: Path) -> None:
+    """One line with the reason, before any server is started."""
+    done = bench(
+        "run", "--servers", "uvicorn", "--app", "nowhere.main:app", "--app-dir", str(tmp_path),
+        "--out", str(tmp_path / "run"),
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "No module named 'nowhere'" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(tmp_path: Path) -> None:
+    """`--out` of an earlier run is refused, and nothing in it is touched."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+
+    done = bench("run", "--servers", "uvicorn", "--out", str(folder))
+
+    assert done.returncode == 2
+    assert "already holds a run" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["manifest.json"]
+    assert (folder / "manifest.json").read_text(encoding="utf-8") == "{}"

@@ -1,0 +1,75 @@
+"""`serve`: the API under one server, in the foreground."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.end_to_end.program import ROOT, bench
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def get(url: str) -> httpx.Response:
+    """Ask until somebody answers."""
+    for _ in range(400):
+        try:
+            return httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            select.select([], [], [], 0.05)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "hypercorn", "uwsgi"])
+def test_serve_runs_the_api_in_the_foreground(server: str, tmp_path: Path) -> None:
+    """It answers, logs the access, prints its launch line, and leaves at SIGINT or SIGTERM."""
+    port = free_port()
+    log = tmp_path / "log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench", "serve", server, "--port", str(port)],
+            stdout=output, stderr=output, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        try:
+            answer = get(f"http://127.0.0.1:{port}/items/7")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+    said = log.read_text(encoding="utf-8")
+
+    assert answer.status_code == 200
+    assert answer.json()["id"] == 7
+    assert str(port) in said
+    assert "/items/7" in said, "the access log is on"
+
+
+def test_serve_refuses_a_port_in_use() -> None:
+    """The line names the port and what to do; the exit code is the machine's."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = bench("serve", "uvicorn", "--port", str(port))
+
+    assert done.returncode == 3
+    assert f"port {port} is in use" in done.stderr
+    assert "--port" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_serve_without_a_name_lists_the_servers() -> None:
+    """Every name that can be served, one a line."""
+    done = bench("serve")
+
+    assert done.returncode == 0
+    for name in ("uvicorn", "gunicorn", "gunicorn-asgi", "hypercorn", "daphne", "uwsgi", "granian"):
+        assert name in done.stdout
