@@ -1,1 +1,4 @@
-"""What can be measured, and how it is started and stopped."""
+"""Servers that can be measured: what they are, where they live, how they start and stop.
+
+Nothing in here knows the app (a string in a profile) or the instrument that loads it.
+"""

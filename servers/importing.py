@@ -21,7 +21,7 @@ async def check_import(profile: Profile, environment: Environment, app: App, log
     target = app.target(profile)
     argv = [str(environment.python), "-c", _PROGRAM, target]
     env = {"PYTHONPATH": str(app.directory), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-    async with keep(argv, log=log, env=env) as importing:
+    async with keep(argv, log=log, env=env, cwd=app.directory) as importing:
         status = await importing.wait()
     if status != 0:
         raise ProfileError(

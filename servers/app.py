@@ -1,0 +1,51 @@
+"""The app that every server runs: two import strings, a folder, a requirements file."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.errors import ProfileError
+from servers.profile import Interface, Profile
+
+_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+@dataclass(frozen=True)
+class App:
+    """An app as servers see it; raises ProfileError where a target is not "module:attribute"."""
+
+    asgi: str | None
+    wsgi: str | None
+    directory: Path
+    """The folder its modules are imported from."""
+    requirements: Path | None = None
+    """What it needs installed, in pip's form; None: nothing."""
+
+    def __post_init__(self) -> None:
+        for target in (self.asgi, self.wsgi):
+            if target is not None and not _TARGET.fullmatch(target):
+                raise ProfileError(
+                    f"app {target!r} is not of the form module:attribute: "
+                    "write it like package.module:app"
+                )
+
+    def target(self, profile: Profile) -> str:
+        """Return the import string that this profile's server is given; raises ProfileError."""
+        target = self.asgi if profile.interface is Interface.ASGI else self.wsgi
+        if target is None:
+            raise ProfileError(
+                f"server {profile.name!r} runs {profile.interface.upper()} apps and the app has "
+                f"no {profile.interface.upper()} target: name one, or leave {profile.name!r} out"
+            )
+        return target
+
+
+def items_app() -> App:
+    """Return the items app of this repository."""
+    root = Path(__file__).resolve().parent.parent
+    return App(
+        asgi="app.main:app",
+        wsgi="app.wsgi:application",
+        directory=root,
+        requirements=root / "requirements" / "app.txt",
+    )

@@ -1,0 +1,124 @@
+"""Which profiles there are, and which of them a comma list means."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from servers.errors import ProfileError
+from servers.profile import Profile, canonical, distribution
+from servers.profile_file import load
+
+_DIRECTORY = Path(__file__).resolve().parent / "profiles"
+_VERSION = re.compile(r"\d+(\.\d+)*([._-]?(a|b|rc|post|dev)\d*)*(\+[a-z0-9.]+)?")
+
+
+def builtin() -> dict[str, Profile]:
+    """Return the profiles that come with the program, by name, variants after their base."""
+    return dict(_builtin())
+
+
+def known(files: Iterable[Path] = ()) -> dict[str, Profile]:
+    """Return the builtin profiles and those of the user's files; raises ProfileError."""
+    profiles = builtin()
+    for path in files:
+        for profile in load(path):
+            if profile.name in profiles:
+                raise ProfileError(
+                    f"{path}: a server named {profile.name!r} is there already: choose another name"
+                )
+            profiles[profile.name] = profile
+    return profiles
+
+
+def defaults() -> list[Profile]:
+    """Return the profiles that are measured when none is named."""
+    return [profile for profile in builtin().values() if profile.default]
+
+
+def select(spec: str, profiles: Mapping[str, Profile]) -> list[Profile]:
+    """Return the profiles that a comma list means, in its order; raises ProfileError.
+
+    `uvicorn==0.35.0` is that version beside the pinned one. A name given twice is measured
+    twice, the second as `uvicorn#2`: a server against itself.
+    """
+    names = [name.strip() for name in spec.split(",") if name.strip()]
+    if not names:
+        raise ProfileError(f"no server named in {spec!r}; known: {', '.join(profiles)}")
+    chosen: list[Profile] = []
+    for name in names:
+        base, _, version = name.partition("==")
+        profile = _find(base.strip(), profiles)
+        if "==" not in name:
+            chosen.append(profile)
+            continue
+        if profile.name not in names and profile not in chosen:
+            chosen.append(profile)
+        chosen.append(_at_version(profile, version.strip()))
+    return _numbered(chosen)
+
+
+@cache
+def _builtin() -> Mapping[str, Profile]:
+    files = sorted(_DIRECTORY.glob("*.toml"))
+    return {profile.name: profile for file in files for profile in load(file)}
+
+
+def _find(name: str, profiles: Mapping[str, Profile]) -> Profile:
+    if name in profiles:
+        return profiles[name]
+    near = difflib.get_close_matches(name, profiles, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise ProfileError(f"server {name!r} is unknown; {hint}known: {', '.join(profiles)}")
+
+
+def _at_version(profile: Profile, version: str) -> Profile:
+    if not _VERSION.fullmatch(version):
+        raise ProfileError(
+            f"server '{profile.name}=={version}': {version!r} is not a version: "
+            f"write it like {profile.name}==1.2.3"
+        )
+    if profile.package is None:
+        raise ProfileError(
+            f"server '{profile.name}=={version}': {profile.name!r} installs no package, "
+            "so it has no version to choose"
+        )
+    package = canonical(profile.package)
+    requires = tuple(
+        _pinned(requirement, version)
+        if canonical(distribution(requirement)) == package
+        else requirement
+        for requirement in profile.requires
+    )
+    name = f"{profile.name}=={version}"
+    return replace(
+        profile, name=name, title=f"{profile.title} {version}", requires=requires, default=False
+    )
+
+
+def _pinned(requirement: str, version: str) -> str:
+    name = distribution(requirement)
+    extras = re.match(r"\s*\[[^\]]*\]", requirement[len(name) :])
+    return f"{name}{extras[0].strip() if extras else ''}=={version}"
+
+
+def _numbered(profiles: Iterable[Profile]) -> list[Profile]:
+    seen: Counter[str] = Counter()
+    numbered = []
+    for profile in profiles:
+        seen[profile.name] += 1
+        count = seen[profile.name]
+        numbered.append(profile if count == 1 else _again(profile, count))
+    return numbered
+
+
+def _again(profile: Profile, count: int) -> Profile:
+    return replace(
+        profile,
+        name=f"{profile.name}#{count}",
+        title=f"{profile.title} (again, {count})",
+        default=False,
+    )

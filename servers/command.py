@@ -1,0 +1,88 @@
+"""From a profile to what the kernel is given: the launch line and the environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.app import App
+from servers.environment import Environment
+from servers.errors import ProfileError
+from servers.profile import Profile, mentions
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+
+def launch_line(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    address: Address,
+    *,
+    workers: int = 1,
+    argv: tuple[str, ...] | None = None,
+) -> list[str]:
+    """Return the profile's launch line (or `argv`, of it) with every placeholder filled in.
+
+    Raises ProfileError where the app has no target for it, or it cannot have so many workers.
+    """
+    line = profile.argv if argv is None else argv
+    if workers > 1 and not mentions("workers", line):
+        raise ProfileError(
+            f"server {profile.name!r} runs one worker and {workers} were asked for: "
+            "ask for 1, or leave it out"
+        )
+    values = _values(profile, environment, app, address, workers)
+    return [_fill(argument, values) for argument in line]
+
+
+def scrubbed(
+    profile: Profile, environment: Environment, app: App, address: Address, home: Path
+) -> dict[str, str]:
+    """Return the whole environment of a measured server: nothing of the harness's own leaks in.
+
+    WEB_CONCURRENCY, GRANIAN_* and their like would change a server unseen.
+    """
+    return {
+        "PATH": os.pathsep.join([str(environment.bin), os.defpath]),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(app.directory),
+        "PYTHONUNBUFFERED": "1",
+        **profile_env(profile, environment, app, address),
+    }
+
+
+def profile_env(
+    profile: Profile, environment: Environment, app: App, address: Address, workers: int = 1
+) -> dict[str, str]:
+    """Return the variables that the profile itself sets, filled in."""
+    values = _values(profile, environment, app, address, workers)
+    return {name: _fill(value, values) for name, value in profile.env.items()}
+
+
+def _values(
+    profile: Profile, environment: Environment, app: App, address: Address, workers: int
+) -> dict[str, str]:
+    return {
+        "python": str(environment.python),
+        "bin": str(environment.bin),
+        "app": app.target(profile),
+        "host": address.host,
+        "port": str(address.port),
+        "workers": str(workers),
+        "dir": str(profile.directory),
+    }
+
+
+def _fill(argument: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], argument)

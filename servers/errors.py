@@ -1,0 +1,46 @@
+"""What can go wrong with a server, from the user's slip to the machine's.
+
+ServerError
+  ProfileError           the user asked for something that is not there or not valid
+  EnvironmentBuildError  the packages of a profile could not be installed
+  PortInUseError         somebody else listens where a server was to listen
+  KeeperError            a helper program could not be started, or its keeper was lost
+  LaunchError            a server did not start, did not answer, or did not leave
+
+A message is one line: what was asked, what was found, what to do.
+"""
+
+from collections.abc import Sequence
+
+
+class ServerError(Exception):
+    """Whatever servers/ raises on purpose."""
+
+
+class ProfileError(ServerError):
+    """A profile, or the choice of one, is wrong: the user's input, not the machine."""
+
+
+class PortInUseError(ServerError):
+    """The port that was asked for by number is taken."""
+
+
+class KeeperError(ServerError):
+    """A program could not be started under its keeper, or the keeper itself was lost."""
+
+
+class LoggedError(ServerError):
+    """An error whose cause stands in a log: `log_tail` has its last lines, the newest last."""
+
+    def __init__(self, message: str, *, server: str, log_tail: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.server = server
+        self.log_tail = tuple(log_tail)
+
+
+class EnvironmentBuildError(LoggedError):
+    """The environment of a profile could not be built; the log is the installer's."""
+
+
+class LaunchError(LoggedError):
+    """A server did not start, did not answer rightly, or did not leave; the log is its own."""

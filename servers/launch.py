@@ -1,0 +1,113 @@
+"""A server from its start to its end: ready inside, and gone after, whatever happened."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from servers.app import App
+from servers.command import Address
+from servers.environment import Environment
+from servers.errors import KeeperError, LaunchError
+from servers.keep import Kept
+from servers.ports import wait_until_free
+from servers.process import now_ns
+from servers.profile import Profile
+from servers.readiness import HealthReadiness, Readiness, Waiting
+from servers.server import End, Ending, Server
+from servers.shield import finish
+from servers.start import Start
+
+_FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
+_HELPERS_S = 0.5  # How long a server's helper processes may take to see that it has gone.
+
+
+@asynccontextmanager
+async def launch(
+    profile: Profile,
+    environment: Environment | None,
+    app: App,
+    *,
+    log: Path,
+    cpus: frozenset[int] | None = None,
+    workers: int = 1,
+    deadline_s: float = 20.0,
+    grace_s: float = 6.0,
+    readiness: Readiness | None = None,
+) -> AsyncIterator[Server]:
+    """Give a ready server; on leaving, drain it, kill what is left, see its port free.
+
+    Close the client's connections to it before leaving: some servers wait for them. `cpus` are
+    the cores its tree may use (None: all). `readiness` is /health of the items app unless given.
+    A profile with a url is not started, only asked; it needs no environment. It may be entered
+    in one task and left in another. Leaving cannot be cut short by a cancellation and takes at
+    most `grace_s` and a few seconds.
+    Raises LaunchError, or ProfileError where profile, app and workers do not go together.
+    """
+    readiness = readiness or HealthReadiness()
+    if profile.url is not None:
+        yield await _find(profile, log, readiness, deadline_s)
+        return
+    if environment is None:
+        raise ValueError(f"{profile.name} is started here, so it needs an environment")
+    start = Start(profile, environment, app, log, cpus, workers, deadline_s, readiness)
+    server, held = await start.run()
+    try:
+        yield server
+    finally:
+        await finish(_leave(server, held, grace_s))
+
+
+async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:
+    """Return the server that somebody else runs, once it answers; raises LaunchError."""
+    parts = urlsplit(profile.url or "")
+    address = Address(parts.hostname or "127.0.0.1", parts.port or 80)
+    waiting = Waiting(address, readiness, tree=None)
+    try:
+        async with asyncio.timeout(deadline_s):
+            await waiting.until_ready(1)
+    except TimeoutError:
+        raise LaunchError(
+            f"{profile.name} at {profile.url} did not answer rightly within {deadline_s:g} s: "
+            f"asked GET {readiness.path}, last seen: {waiting.last_seen}; is it started?",
+            server=profile.name,
+        ) from None
+    return Server(profile=profile, address=address, workers=1, answering=frozenset(), log=log)
+
+
+async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
+    """Drain the server, let its keeper kill what is left, see the port free."""
+    kept = server.kept
+    if kept is None:
+        return
+    how, drain_ns = await _drain(kept, grace_s)
+    await held.aclose()
+    server.ending = Ending(how, drain_ns, kept.status, kept.leftovers or 0)
+    address = server.address
+    if not await wait_until_free(address.host, address.port, _FREE_LIMIT_S):
+        raise LaunchError(
+            f"{server.name} is gone and port {address.port} is still served: "
+            "one of its processes escaped; find it with ss -tlnp",
+            server=server.name,
+            log_tail=server.tail(),
+        )
+
+
+async def _drain(kept: Kept, grace_s: float) -> tuple[End, int | None]:
+    if not kept.running:
+        return End.DIED, None
+    asked_ns = now_ns()
+    await kept.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(grace_s):
+            await kept.wait()
+    except TimeoutError:
+        return End.KILLED, None
+    except KeeperError:
+        return End.DIED, None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_HELPERS_S):
+            await kept.wait_empty()
+    return End.DRAINED, (kept.exited_ns or now_ns()) - asked_ns

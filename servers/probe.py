@@ -1,0 +1,91 @@
+"""One HTTP/1.1 GET on a connection of its own: the cheapest way to ask whether a server answers."""
+
+import asyncio
+import http.client
+import io
+import os
+import socket
+from dataclasses import dataclass
+from typing import cast
+
+from servers.command import Address
+from servers.process import now_ns
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: `at_ns` is when its last byte arrived."""
+
+    status: int
+    body: bytes
+    at_ns: int
+
+
+async def get(address: Address, path: str, limit_s: float) -> Answer | str:
+    """Ask for `path` and return the answer, or in a few words why there is none."""
+    transport: asyncio.Transport | None = None
+    try:
+        async with asyncio.timeout(limit_s):
+            loop = asyncio.get_running_loop()
+            transport, exchange = await loop.create_connection(
+                lambda: _Exchange(address, path), address.host, address.port
+            )
+            await exchange.over
+    except TimeoutError:
+        return f"no answer within {limit_s:g} s"
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno else "the connection failed"
+    finally:
+        if transport is not None:
+            transport.abort()
+    return exchange.answer()
+
+
+class _Exchange(asyncio.Protocol):
+    """Sends the request, collects until the server closes."""
+
+    def __init__(self, address: Address, path: str) -> None:
+        self.request = (
+            f"GET {path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n"
+            "Accept: */*\r\nConnection: close\r\n\r\n"
+        ).encode()
+        self.received = bytearray()
+        self.at_ns = 0
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask, at once."""
+        cast("asyncio.Transport", transport).write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        """Collect, and note when."""
+        self.at_ns = now_ns()
+        self.received += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end of the connection for the end of the answer."""
+        del exc
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def answer(self) -> Answer | str:
+        """Read what was collected."""
+        if not self.received:
+            return "the connection was closed without an answer"
+        response = http.client.HTTPResponse(cast("socket.socket", _Replay(self.received)))
+        try:
+            response.begin()
+            return Answer(response.status, response.read(), self.at_ns)
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            return f"the answer is not HTTP: {error!r}"
+
+
+class _Replay:
+    """What http.client needs of a socket: the bytes that have come already."""
+
+    def __init__(self, received: bytearray) -> None:
+        self._received = received
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        """Give the bytes to read."""
+        return io.BytesIO(self._received)

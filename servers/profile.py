@@ -1,0 +1,85 @@
+"""What a profile is: one server with one way of running it. Data only, free of I/O."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+PLACEHOLDERS = ("python", "bin", "app", "host", "port", "workers", "dir")
+"""What stands in braces in a launch line, and is filled in when the server is started."""
+
+
+class Interface(StrEnum):
+    """How a server calls the app."""
+
+    ASGI = "asgi"
+    WSGI = "wsgi"
+
+
+@dataclass(frozen=True)
+class Serve:
+    """How the server is run for a person in the foreground, with its access log on."""
+
+    argv: tuple[str, ...]
+    reload: tuple[str, ...] | None = None
+    """Arguments after argv that make it reload changed code; None: it cannot."""
+    requires: tuple[str, ...] = ()
+    """Requirements beside the profile's own, for serving only: they would alter a measurement."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One server with one way of running it: `argv` to start it, or the `url` of one that runs."""
+
+    name: str
+    interface: Interface
+    title: str
+    """What tables call it, e.g. "uWSGI + a2wsgi"."""
+    argv: tuple[str, ...] = ()
+    url: str | None = None
+    requires: tuple[str, ...] = ()
+    package: str | None = None
+    """The distribution whose version is the server's version; None where nothing is installed."""
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    serve: Serve | None = None
+    """None: `argv` serves too."""
+    directory: Path = Path()
+    """The folder of the profile's TOML file: {dir}."""
+    default: bool = False
+    """Whether it is measured when no server is named."""
+
+    @property
+    def external(self) -> bool:
+        """Whether somebody else runs it: it is then gated and loaded, not started."""
+        return self.url is not None
+
+    @property
+    def scales(self) -> bool:
+        """Whether it can be told a number of workers."""
+        return mentions("workers", self.argv)
+
+    @property
+    def slug(self) -> str:
+        """The name as a file name: no two profiles share one."""
+        return self.name.replace("==", "_v").replace("#", "__")
+
+    def version(self, packages: Mapping[str, str]) -> str | None:
+        """Return the server's version among the packages of its environment."""
+        return packages.get(canonical(self.package)) if self.package else None
+
+
+def mentions(placeholder: str, argv: tuple[str, ...]) -> bool:
+    """Tell whether the launch line holds this placeholder."""
+    return any(f"{{{placeholder}}}" in argument for argument in argv)
+
+
+def canonical(distribution: str) -> str:
+    """Spell a distribution's name in the one way of PEP 503."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def distribution(requirement: str) -> str:
+    """Name the distribution of a requirement: "gunicorn" of "gunicorn[fast]==27.0.1"."""
+    found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement.strip())
+    return found[0] if found else ""

@@ -1,0 +1,183 @@
+"""From a TOML file, which people write, to profiles: validated once, here."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from servers.errors import ProfileError
+from servers.profile import PLACEHOLDERS, Interface, Profile, Serve, distribution
+from servers.toml_lines import line_of
+
+_NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_URL = re.compile(r"http://[^/?#\s]+/?")
+_Line = Annotated[list[str], Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Serve(_Strict):
+    argv: _Line
+    reload: _Line | None = None
+    requires: list[str] = []
+
+
+class _Variant(_Strict):
+    """What a variant may set; what it does not set is the base's."""
+
+    interface: Literal["asgi", "wsgi"] | None = None
+    title: str | None = None
+    requires: list[str] | None = None
+    package: str | None = None
+    argv: _Line | None = None
+    url: str | None = None
+    env: dict[str, str] = {}
+    serve: _Serve | None = None
+
+
+class _File(_Variant):
+    name: str
+    interface: Literal["asgi", "wsgi"]
+    default: bool = False
+    variants: dict[str, _Variant] = {}
+
+
+class _Source:
+    """A file that is being read, and how it complains."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise ProfileError(f"profile {path} cannot be read: {reason}") from error
+
+    def refuse(self, where: tuple[str | int, ...], complaint: str) -> NoReturn:
+        """Raise ProfileError with file, line and complaint."""
+        raise ProfileError(f"{self.path} line {line_of(self.text, where)}: {complaint}")
+
+    def parse(self) -> _File:
+        """Return the validated content; raises ProfileError."""
+        try:
+            return _File.model_validate(tomllib.loads(self.text))
+        except tomllib.TOMLDecodeError as error:
+            raise ProfileError(f"{self.path} is not valid TOML: {error}") from error
+        except ValidationError as error:
+            self._explain(error)
+
+    def _explain(self, error: ValidationError) -> NoReturn:
+        # An unknown key first: a misspelt 'argv' is better news than a missing one.
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+        where = tuple(first["loc"])
+        key = ".".join(str(part) for part in where)
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(_fields_at(where))
+            self.refuse(where, f"unknown key '{where[-1]}'; known: {known}")
+        if first["type"] == "missing":
+            self.refuse(where[:-1], f"'{key}' is missing: add it")
+        found = _shorten(first["input"])
+        wish = first["msg"][:1].lower() + first["msg"][1:]
+        self.refuse(where, f"'{key}': {wish}; found {found}")
+
+
+def load(path: Path) -> list[Profile]:
+    """Return the profile of a TOML file and its variants, the base first; raises ProfileError."""
+    source = _Source(path)
+    parsed = source.parse()
+    _check_name(source, ("name",), parsed.name)
+    base = _profile(source, (), parsed.name, _settings(parsed))
+    return [base, *(_variant(source, parsed, name) for name in parsed.variants)]
+
+
+def _variant(source: _Source, parsed: _File, name: str) -> Profile:
+    where = ("variants", name)
+    _check_name(source, where, name)
+    own, base = _settings(parsed.variants[name]), _settings(parsed)
+    base.pop("default", None)
+    if "argv" in own or "url" in own:  # The base's lines would start another server than this.
+        base = {key: base[key] for key in base if key not in {"argv", "url", "serve"}}
+    if "requires" in own:
+        base.pop("package", None)
+    if "title" not in own:
+        base["title"] = f"{base.get('title', parsed.name)}, {name}"
+    merged = base | own | {"env": parsed.env | parsed.variants[name].env}
+    return _profile(source, where, f"{parsed.name}-{name}", merged)
+
+
+def _settings(model: _Variant) -> dict[str, Any]:
+    settings = model.model_dump(exclude_unset=True, exclude={"name", "variants"})
+    return {key: value for key, value in settings.items() if value is not None}
+
+
+def _profile(
+    source: _Source, where: tuple[str, ...], name: str, settings: dict[str, Any]
+) -> Profile:
+    if ("argv" in settings) == ("url" in settings):
+        source.refuse(where, f"{name!r} needs either 'argv' or 'url': one of them, not both")
+    if "url" in settings and not _URL.fullmatch(settings["url"]):
+        complaint = f"'url' is {settings['url']!r}: write it like http://127.0.0.1:8000"
+        source.refuse((*where, "url"), complaint)
+    _check_placeholders(source, where, settings)
+    requires = tuple(settings.get("requires", ()))
+    return Profile(
+        name=name,
+        interface=Interface(settings["interface"]),
+        title=settings.get("title", name),
+        argv=tuple(settings.get("argv", ())),
+        url=settings["url"].rstrip("/") if "url" in settings else None,
+        requires=requires,
+        package=settings.get("package") or (distribution(requires[0]) if requires else None),
+        env=settings.get("env", {}),
+        serve=_serve(settings.get("serve")),
+        directory=source.path.resolve().parent,
+        default=settings.get("default", False),
+    )
+
+
+def _serve(settings: dict[str, Any] | None) -> Serve | None:
+    if settings is None:
+        return None
+    reload = settings.get("reload")
+    return Serve(
+        argv=tuple(settings["argv"]),
+        reload=tuple(reload) if reload else None,
+        requires=tuple(settings.get("requires", ())),
+    )
+
+
+def _check_name(source: _Source, where: tuple[str, ...], name: str) -> None:
+    if not _NAME.fullmatch(name):
+        source.refuse(where, f"name {name!r}: use lower-case letters, digits, '.' and '-'")
+
+
+def _check_placeholders(source: _Source, where: tuple[str, ...], settings: dict[str, Any]) -> None:
+    serve = settings.get("serve") or {}
+    lines = {
+        ("argv",): settings.get("argv", []),
+        ("env",): list(settings.get("env", {}).values()),
+        ("serve", "argv"): serve.get("argv", []),
+        ("serve", "reload"): serve.get("reload") or [],
+    }
+    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    for key, line in lines.items():
+        for found in _PLACEHOLDER.findall(" ".join(line)):
+            if found not in PLACEHOLDERS:
+                complaint = f"unknown placeholder {{{found}}} in '{'.'.join(key)}'; known: {known}"
+                source.refuse((*where, *key), complaint)
+
+
+def _fields_at(where: tuple[int | str, ...]) -> list[str]:
+    if len(where) > 1 and where[-2] == "serve":
+        return sorted(_Serve.model_fields)
+    return sorted(_Variant.model_fields if where[0] == "variants" else _File.model_fields)
+
+
+def _shorten(value: object, limit: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

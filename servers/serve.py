@@ -1,0 +1,85 @@
+"""The API under one server in the foreground, for a person: the pieces that the CLI runs.
+
+In turn: `serving` the profile, build its environment, `require_free` the port, then exec
+`serve_argv` with `serve_env`, from the app's folder: that is what servers watch to reload.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import Enum
+
+from servers import catalogue
+from servers.app import App
+from servers.command import Address, launch_line, profile_env
+from servers.environment import Environment
+from servers.errors import ProfileError
+from servers.profile import Profile
+
+
+class Reload(Enum):
+    """Whether changed code is loaded again."""
+
+    OFF = False
+    ON = True
+
+
+def serving(profile: Profile, reload: Reload = Reload.OFF) -> Profile:
+    """Return the profile as it is served: its line for the foreground, and what that needs.
+
+    Raises ProfileError for a server that somebody else runs, or one that cannot reload.
+    """
+    if profile.external:
+        raise ProfileError(
+            f"server {profile.name!r} is run by somebody else at {profile.url}: "
+            "name one that is started here"
+        )
+    argv, requires = profile.argv, profile.requires
+    if profile.serve is not None:
+        argv, requires = profile.serve.argv, requires + profile.serve.requires
+    if reload is Reload.ON:
+        argv += _reload_arguments(profile)
+    return replace(profile, argv=argv, requires=requires)
+
+
+def serve_argv(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    *,
+    host: str,
+    port: int,
+    workers: int = 1,
+    reload: Reload = Reload.OFF,
+) -> list[str]:
+    """Return the line that serves the app; `profile` is the plain one, not `serving`'s.
+
+    Raises ProfileError where it cannot reload or cannot have so many workers.
+    """
+    served = serving(profile, reload)
+    return launch_line(served, environment, app, Address(host, port), workers=workers)
+
+
+def serve_env(
+    profile: Profile, environment: Environment, app: App, *, host: str, port: int, workers: int = 1
+) -> dict[str, str]:
+    """Return the environment to serve in: the person's own, the app's folder, the profile's."""
+    address = Address(host, port)
+    paths = [str(app.directory), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([str(environment.bin), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        **profile_env(profile, environment, app, address, workers),
+    }
+
+
+def _reload_arguments(profile: Profile) -> tuple[str, ...]:
+    if profile.serve is not None and profile.serve.reload is not None:
+        return profile.serve.reload
+    able = ", ".join(_able_to_reload(catalogue.builtin().values()))
+    raise ProfileError(f"server {profile.name!r} cannot reload; those that can: {able}")
+
+
+def _able_to_reload(profiles: Iterable[Profile]) -> list[str]:
+    return [p.name for p in profiles if p.serve is not None and p.serve.reload is not None]

@@ -1,0 +1,105 @@
+"""A server that is up: where it listens, which processes it is, and how it ended."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from servers import process
+from servers.command import Address
+from servers.errors import ServerError
+from servers.keep import Kept
+from servers.logs import tail
+from servers.profile import Profile
+
+
+class End(StrEnum):
+    """How a server left."""
+
+    DRAINED = "drained"
+    """It ended by itself within the grace after SIGTERM."""
+    KILLED = "killed"
+    """It did not, and was killed."""
+    DIED = "died"
+    """It had ended before it was asked to."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of a server, as a fact."""
+
+    how: End
+    drain_ns: int | None
+    """From SIGTERM to the end of its first process; None unless it was drained."""
+    exit_status: int | None
+    """Of its first process, negative where a signal ended it; None: not known."""
+    leftovers: int
+    """Processes of its tree that were left then, and were killed."""
+
+
+@dataclass
+class Server:
+    """A server under test, ready. One that somebody else runs has no processes here."""
+
+    profile: Profile
+    address: Address
+    workers: int
+    answering: frozenset[int]
+    """The processes that answered, or listen; empty for one that somebody else runs."""
+    log: Path
+    argv: tuple[str, ...] = ()
+    startup_ns: int | None = None
+    """From the start of its first process to the end of the first right answer."""
+    kept: Kept | None = None
+    log_offset: int = 0
+    ending: Ending | None = None
+    """How it ended; None while launch() is not left."""
+
+    @property
+    def name(self) -> str:
+        """The profile's name."""
+        return self.profile.name
+
+    @property
+    def url(self) -> str:
+        """Where it is asked: no slash at the end."""
+        if self.profile.url is not None:
+            return self.profile.url
+        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
+        return f"http://{host}:{self.address.port}"
+
+    @property
+    def root_pid(self) -> int | None:
+        """The first process of its tree; None: somebody else runs it."""
+        return self.kept.pid if self.kept else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its first process runs; true for one that somebody else runs."""
+        return self.kept is None or self.kept.running
+
+    @property
+    def exit_status(self) -> int | None:
+        """Its first process's exit status, negative where a signal ended it; None: it runs."""
+        return self.kept.status if self.kept else None
+
+    async def wait(self) -> int:
+        """Wait until its first process has ended and return the exit status."""
+        if self.kept is None:
+            raise ServerError(f"{self.name} is run by somebody else: its end cannot be waited for")
+        return await self.kept.wait()
+
+    def pids(self) -> list[int]:
+        """Return the live processes of its tree; costs a look through /proc, 1 to 3 ms."""
+        return self.kept.pids() if self.kept else []
+
+    def cpu_ns(self) -> dict[int, int]:
+        """Return the CPU time of each process of its tree, in ns."""
+        return process.cpu_ns(self.pids())
+
+    def pss_bytes(self) -> int | None:
+        """Return the memory of its tree, shared pages once; None: it cannot be read."""
+        return process.pss_bytes(self.pids())
+
+    def tail(self, lines: int = 20) -> list[str]:
+        """Return the last lines of this launch's log."""
+        return tail(self.log, lines, self.log_offset)

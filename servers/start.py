@@ -1,0 +1,138 @@
+"""Starting a server on a fresh port and waiting until it is ready, again if the port was taken."""
+
+import asyncio
+import re
+import shlex
+import tempfile
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from servers.app import App
+from servers.command import Address, launch_line, scrubbed
+from servers.environment import Environment
+from servers.errors import KeeperError, LaunchError
+from servers.keep import Kept, keep
+from servers.logs import tail, telling
+from servers.ports import free_port
+from servers.process import now_ns
+from servers.profile import Profile
+from servers.readiness import Readiness, StrangerError, Waiting
+from servers.server import Server
+
+_HOST = "127.0.0.1"
+_ATTEMPTS = 3  # A port is fresh for a moment only.
+_PORT_TAKEN = re.compile(
+    r"address (is )?already in use|connection in use|EADDRINUSE", re.IGNORECASE
+)
+
+
+class _PortTakenError(Exception):
+    """Somebody else took the port first."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """One server to start: what does not change from attempt to attempt."""
+
+    profile: Profile
+    environment: Environment
+    app: App
+    log: Path
+    cpus: frozenset[int] | None
+    workers: int
+    deadline_s: float
+    readiness: Readiness
+
+    async def run(self) -> tuple[Server, AsyncExitStack]:
+        """Return the ready server, and what holds it; raises LaunchError."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        reason = ""
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self._attempt(Address(_HOST, free_port(_HOST)))
+            except (_PortTakenError, StrangerError) as error:
+                reason = str(error)
+        raise LaunchError(
+            f"{self.profile.name} found its port taken {_ATTEMPTS} times: {reason}; "
+            "stop what opens ports on this machine",
+            server=self.profile.name,
+            log_tail=tail(self.log),
+        )
+
+    async def _attempt(self, address: Address) -> tuple[Server, AsyncExitStack]:
+        argv = launch_line(self.profile, self.environment, self.app, address, workers=self.workers)
+        offset = self._head(argv)
+        async with AsyncExitStack() as stack:
+            try:
+                kept = await stack.enter_async_context(self._keep(argv, address, stack))
+            except KeeperError as error:
+                raise LaunchError(str(error), server=self.profile.name) from error
+            waiting = Waiting(address, self.readiness, kept.pids)
+            answering = await self._ready(kept, waiting, offset)
+            first_ns = waiting.first_ns or now_ns()
+            server = Server(
+                profile=self.profile,
+                address=address,
+                workers=self.workers,
+                answering=answering,
+                log=self.log,
+                argv=tuple(argv),
+                startup_ns=first_ns - kept.spawned_ns,
+                kept=kept,
+                log_offset=offset,
+            )
+            return server, stack.pop_all()
+
+    def _head(self, argv: list[str]) -> int:
+        """Write the launch line to the log; return where this launch's output begins."""
+        with self.log.open("ab") as log:
+            log.write(f"# {self.profile.name}: {shlex.join(argv)}\n".encode())
+            return log.tell()
+
+    def _keep(
+        self, argv: list[str], address: Address, stack: AsyncExitStack
+    ) -> AbstractAsyncContextManager[Kept]:
+        """Keep the server in an empty folder, which the keeper removes if this process cannot."""
+        made = tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True)
+        home = Path(stack.enter_context(made))
+        env = scrubbed(self.profile, self.environment, self.app, address, home)
+        return keep(argv, log=self.log, env=env, cwd=home, cpus=self.cpus, scratch=home)
+
+    async def _ready(self, kept: Kept, waiting: Waiting, offset: int) -> frozenset[int]:
+        asking = asyncio.create_task(waiting.until_ready(self.workers))
+        dying = asyncio.create_task(kept.wait())
+        try:
+            await asyncio.wait(
+                {asking, dying}, timeout=self.deadline_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if asking.done():
+                return asking.result()
+            lines = tail(self.log, start=offset)
+            if dying.done():
+                self._died(dying.result(), lines)
+            self._late(waiting, lines)
+        finally:
+            for task in (asking, dying):
+                task.cancel()
+            await asyncio.gather(asking, dying, return_exceptions=True)
+
+    def _died(self, status: int, lines: list[str]) -> NoReturn:
+        if any(_PORT_TAKEN.search(line) for line in lines):
+            raise _PortTakenError(telling(lines))
+        raise LaunchError(
+            f"{self.profile.name} ended with exit status {status} before it answered: "
+            f"{telling(lines)}; its log: {self.log}",
+            server=self.profile.name,
+            log_tail=lines,
+        )
+
+    def _late(self, waiting: Waiting, lines: list[str]) -> NoReturn:
+        raise LaunchError(
+            f"{self.profile.name} was not ready within {self.deadline_s:g} s: asked GET "
+            f"{waiting.readiness.path} of {self.workers} worker(s), last seen: "
+            f"{waiting.last_seen}; last said: {telling(lines)}; its log: {self.log}",
+            server=self.profile.name,
+            log_tail=lines,
+        )

@@ -1,0 +1,66 @@
+"""Every builtin profile starts the items app for real, in its real environment."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from servers import catalogue
+from servers.app import items_app
+from servers.environment import build
+from servers.launch import launch
+from servers.profile import Profile, canonical, distribution
+from servers.server import End, Server
+from tests.servers.eventually import living
+
+BUILTIN = catalogue.builtin()
+SCALING = {profile.name: profile for profile in catalogue.defaults() if profile.scales}
+DEADLINE_S = 60.0  # For a machine that is busy with other tests.
+
+
+@pytest.mark.parametrize("profile", BUILTIN.values(), ids=BUILTIN)
+async def test_one_worker(profile: Profile, tmp_path: Path) -> None:
+    """What is pinned is installed; the app answers rightly; on leaving, all is drained."""
+    app = items_app()
+    environment = await build(profile, app)
+    for requirement in profile.requires:
+        name, _, version = requirement.partition("==")
+        assert environment.packages[canonical(distribution(name))] == version
+    log = tmp_path / "log"
+    async with launch(profile, environment, app, log=log, deadline_s=DEADLINE_S) as server:
+        assert len(server.answering) == 1
+        assert server.answering <= set(server.pids())
+        await answers_rightly(server)
+    assert server.ending is not None
+    assert (server.ending.how, server.ending.leftovers) == (End.DRAINED, 0), server.tail()
+
+
+@pytest.mark.parametrize("profile", SCALING.values(), ids=SCALING)
+async def test_two_workers(profile: Profile, tmp_path: Path) -> None:
+    """Two processes of its tree have answered; none outlives it."""
+    app = items_app()
+    environment = await build(profile, app)
+    log = tmp_path / "log"
+    async with launch(
+        profile, environment, app, log=log, workers=2, deadline_s=DEADLINE_S
+    ) as server:
+        pids = server.pids()
+        assert len(server.answering) == 2
+        assert server.answering <= set(pids)
+    assert living(pids) == []
+    assert server.ending is not None
+    assert server.ending.how is End.DRAINED, server.tail()
+
+
+async def answers_rightly(server: Server) -> None:
+    """Status, body and headers, over a connection that is kept."""
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        found = await client.get("/items/7")
+        missing = await client.get("/items/123456")
+        created = await client.post("/items", json={"name": "böna", "price": 0.5})
+        refused = await client.post("/items", json={"name": ""})
+    assert (found.status_code, found.json()["id"]) == (200, 7)
+    assert (missing.status_code, list(missing.json())) == (404, ["detail"])
+    assert (created.status_code, created.json()["name"]) == (201, "böna")
+    assert created.headers["location"] == f"/items/{created.json()['id']}"
+    assert refused.status_code == 422

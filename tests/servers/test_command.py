@@ -1,0 +1,68 @@
+"""From a profile to a launch line and an environment."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from servers.app import App
+from servers.command import Address, launch_line, profile_env, scrubbed
+from servers.environment import Environment
+from servers.errors import ProfileError
+from servers.profile import Interface, Profile
+
+PROFILE = Profile(
+    name="x",
+    interface=Interface.ASGI,
+    title="X",
+    argv=("{python}", "{bin}/x", "-b", "{host}:{port}", "-w{workers}", "{app}", "{dir}/c", "{a b}"),
+    env={"WHERE": "{dir}/{port}"},
+    directory=Path("/profiles"),
+)
+ENVIRONMENT = Environment(Path("/envs/e"), {})
+APP = App(asgi="main:app", wsgi=None, directory=Path("/src"))
+ADDRESS = Address("127.0.0.1", 4242)
+
+
+def test_placeholders_are_filled_in() -> None:
+    """All of them, inside an argument too; other braces stay."""
+    expected = [
+        "/envs/e/bin/python",
+        "/envs/e/bin/x",
+        "-b",
+        "127.0.0.1:4242",
+        "-w3",
+        "main:app",
+        "/profiles/c",
+        "{a b}",
+    ]
+    assert expected == launch_line(PROFILE, ENVIRONMENT, APP, ADDRESS, workers=3)
+
+
+def test_one_worker_only() -> None:
+    """A server without workers refuses several rather than run one in silence."""
+    single = replace(PROFILE, argv=("x", "{app}"))
+    assert launch_line(single, ENVIRONMENT, APP, ADDRESS) == ["x", "main:app"]
+    with pytest.raises(ProfileError, match="'x' runs one worker and 2 were asked for"):
+        launch_line(single, ENVIRONMENT, APP, ADDRESS, workers=2)
+
+
+def test_scrubbed_environment() -> None:
+    """These variables and no others: what is set around the harness changes no server."""
+    expected = {
+        "PATH": f"/envs/e/bin{os.pathsep}{os.defpath}",
+        "HOME": "/empty",
+        "TMPDIR": "/empty",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": "/src",
+        "PYTHONUNBUFFERED": "1",
+        "WHERE": "/profiles/4242",
+    }
+    assert expected == scrubbed(PROFILE, ENVIRONMENT, APP, ADDRESS, Path("/empty"))
+
+
+def test_profile_env_is_filled_in() -> None:
+    """What the profile itself sets."""
+    assert profile_env(PROFILE, ENVIRONMENT, APP, ADDRESS) == {"WHERE": "/profiles/4242"}

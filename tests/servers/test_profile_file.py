@@ -1,0 +1,206 @@
+"""Profiles from TOML files: what is read, and what bad input is told."""
+
+from pathlib import Path
+
+import pytest
+
+from servers.errors import ProfileError
+from servers.profile import Interface, Profile, Serve
+from servers.profile_file import load
+
+GOOD = """
+name = "web"
+interface = "asgi"
+title = "Web"
+requires = ["Web_Server[fast]==1.0", "loop==2.0"]
+argv = ["{python}", "-m", "web", "{app}", "--port", "{port}"]
+env = { A = "1", B = "2" }
+
+[serve]
+argv = ["{bin}/web", "{app}"]
+reload = ["--reload"]
+requires = ["watch==3"]
+
+[variants.slow]
+argv = ["{python}", "-m", "web", "--slow", "{app}"]
+env = { B = "3" }
+
+[variants.far]
+url = "http://127.0.0.1:9000/"
+
+[variants.same]
+requires = ["loop==1.0"]
+"""
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> dict[str, Profile]:
+    """Load the good file, by name."""
+    return {profile.name: profile for profile in load(written(tmp_path, GOOD))}
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a profile file."""
+    path = folder / "x.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    """Return what is said of a bad file, its folder left out."""
+    with pytest.raises(ProfileError) as caught:
+        load(written(folder, text))
+    return str(caught.value).removeprefix(str(folder) + "/")
+
+
+def test_base_is_read(profiles: dict[str, Profile], tmp_path: Path) -> None:
+    """Every field comes through; the package is the first requirement's."""
+    expected = Profile(
+        name="web",
+        interface=Interface.ASGI,
+        title="Web",
+        argv=("{python}", "-m", "web", "{app}", "--port", "{port}"),
+        requires=("Web_Server[fast]==1.0", "loop==2.0"),
+        package="Web_Server",
+        env={"A": "1", "B": "2"},
+        serve=Serve(("{bin}/web", "{app}"), ("--reload",), ("watch==3",)),
+        directory=tmp_path.resolve(),
+    )
+    assert expected == profiles["web"]
+
+
+def test_base_comes_first(profiles: dict[str, Profile]) -> None:
+    """Variants follow in the order of the file."""
+    assert list(profiles) == ["web", "web-slow", "web-far", "web-same"]
+
+
+def test_variant_merges_env_and_replaces_the_rest(profiles: dict[str, Profile]) -> None:
+    """A variant's line replaces the base's, its variables join the base's."""
+    slow = profiles["web-slow"]
+    assert slow.env == {"A": "1", "B": "3"}
+    assert slow.argv == ("{python}", "-m", "web", "--slow", "{app}")
+    assert slow.requires == profiles["web"].requires
+    assert slow.title == "Web, slow"
+
+
+def test_variant_with_its_own_line_does_not_serve_by_the_bases(
+    profiles: dict[str, Profile],
+) -> None:
+    """The base's serving line would start another server."""
+    assert profiles["web-slow"].serve is None
+    assert profiles["web-same"].serve == profiles["web"].serve
+
+
+def test_variant_with_its_own_requirements_has_its_own_package(
+    profiles: dict[str, Profile],
+) -> None:
+    """Its first requirement is its server."""
+    assert profiles["web-same"].package == "loop"
+
+
+def test_variant_may_be_run_by_somebody_else(profiles: dict[str, Profile]) -> None:
+    """A url takes the place of the line; a slash at its end is dropped."""
+    far = profiles["web-far"]
+    assert far.external
+    assert (far.url, far.argv) == ("http://127.0.0.1:9000", ())
+
+
+def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> None:
+    """Web_Server is web-server once installed."""
+    assert profiles["web"].version({"web-server": "1.0"}) == "1.0"
+    assert profiles["web"].version({}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'name = "x"\ninterface = "asgi"\n\nargz = ["a"]\n',
+            (
+                "x.toml line 4: unknown key 'argz'; known: argv, default, env, interface, name, "
+                "package, requires, serve, title, url, variants"
+            ),
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[variants.b]\n# \nworkers = 2\n',
+            (
+                "x.toml line 6: unknown key 'workers'; known: argv, env, interface, package, "
+                "requires, serve, title, url"
+            ),
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[serve]\nargv = ["b"]\nlog = 1\n',
+            "x.toml line 6: unknown key 'log'; known: argv, reload, requires",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = "run"\n',
+            "x.toml line 3: 'argv': input should be a valid list; found 'run'",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a", 5]\n',
+            "x.toml line 3: 'argv.1': input should be a valid string; found 5",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[env]\nPORT = 80\n',
+            "x.toml line 5: 'env.PORT': input should be a valid string; found 80",
+        ),
+        (
+            'name = "x"\ninterface = "rsgi"\nargv = ["a"]\n',
+            "x.toml line 2: 'interface': input should be 'asgi' or 'wsgi'; found 'rsgi'",
+        ),
+        ('name = "x"\nargv = ["a"]\n', "x.toml line 1: 'interface' is missing: add it"),
+        (
+            'name = "x"\ninterface = "asgi"\n',
+            "x.toml line 1: 'x' needs either 'argv' or 'url': one of them, not both",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a"]\nurl = "http://h:1"\n',
+            "x.toml line 1: 'x' needs either 'argv' or 'url': one of them, not both",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nurl = "https://h:1/path"\n',
+            "x.toml line 3: 'url' is 'https://h:1/path': write it like http://127.0.0.1:8000",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a", "{prot}"]\n',
+            (
+                "x.toml line 3: unknown placeholder {prot} in 'argv'; known: {python}, {bin}, "
+                "{app}, {host}, {port}, {workers}, {dir}"
+            ),
+        ),
+        (
+            'name = "My Server"\ninterface = "asgi"\nargv = ["a"]\n',
+            "x.toml line 1: name 'My Server': use lower-case letters, digits, '.' and '-'",
+        ),
+        (
+            'name = "x"\ninterface = "asgi"\nargv = ["a"\n',
+            "x.toml is not valid TOML: Unclosed array (at end of document)",
+        ),
+    ],
+)
+def test_bad_input_is_told_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
+    """File, line, what was found, what is known."""
+    assert expected == complaint(tmp_path, text)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is the user's slip, told with its name."""
+    with pytest.raises(ProfileError, match=r"none\.toml cannot be read: No such file"):
+        load(tmp_path / "none.toml")
+
+
+def test_binary_file(tmp_path: Path) -> None:
+    """So is a file that is not text."""
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProfileError, match="cannot be read: it is not UTF-8 text"):
+        load(tmp_path / "x.toml")
+
+
+@pytest.mark.parametrize("brace", ["{}", '{"a": 1}', "{ port }"])
+def test_braces_that_are_no_placeholder(tmp_path: Path, brace: str) -> None:
+    """Only a word in braces is meant to be filled in."""
+    text = f"name = \"x\"\ninterface = \"asgi\"\nargv = ['a', '{brace}']\n"
+    if brace == "{}":
+        assert "unknown placeholder {}" in complaint(tmp_path, text)
+    else:
+        assert load(written(tmp_path, text))[0].argv == ("a", brace)
