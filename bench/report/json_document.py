@@ -11,8 +11,9 @@ from dataclasses import asdict
 from bench.domain import Gate, Manifest
 from bench.doubts import EXPLANATIONS
 from bench.report.csv_table import ESTIMATES
-from bench.stats.compare import Pair, Rank
 from bench.stats.estimate import CONFIDENCE, Estimate
+from bench.stats.family import Pair
+from bench.stats.ranks import Rank
 from bench.summary import CellDoubt, CellRow, Figures, Section, ServerRow, Summary
 from bench.summary.verdicts import says
 from bench.summary.words import rounded

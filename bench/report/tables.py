@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bench.domain import DoubtKind, Mode, Outcome
 from bench.report.footnotes import Footnote, numbers
-from bench.stats.compare import Pair, Rank
+from bench.stats.family import Pair
+from bench.stats.ranks import Rank
 from bench.summary import CellRow, Section, ServerRow, Summary
 from bench.summary.words import figure, listing, load_in_words, loop_in_words, plural, share
 

@@ -15,8 +15,9 @@ _COVERS = {
 PROCEDURE = (
     "Ranks and ties come from paired comparisons (same round, same rotation; median of a round's "
     "ratios), which a passing disturbance does not move; they are corrected for the number of "
-    "comparisons (Holm). A server's rank is 1 + the number of servers shown to be better; "
+    "comparisons (Holm). A server's rank is 1 + the number of servers shown to be better than it; "
     "'=' marks a shared rank, 'tie' that no difference is shown, which does not prove equality. "
+    "The order of the lines is that of the figures, unless a comparison shows otherwise. "
     "Averages and percentiles are of all right answers of all usable slices pooled, disturbances "
     "included: that is what a client waited."
 )

@@ -1,4 +1,4 @@
-"""Which profiles differ, by how much, and which cannot be told apart: paired and corrected.
+"""Two profiles compared: slice by slice, in pairs, on the scale of ratios.
 
 The noise of a machine comes in one-sided bursts that last seconds, so slices are compared in
 pairs: the same round, the same rotation, as the log of their ratio. Within a round the median of
@@ -8,9 +8,8 @@ simulation (tests/stats/test_compare.py) this is wrong at its nominal rate with 
 and under bursts its intervals are a third narrower than those of the mean.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import exp, inf, log, sqrt
 from statistics import fmean, median, stdev
 from typing import TypeAlias
@@ -81,8 +80,14 @@ def _student(logs: Sequence[float], replicates: Replicates, pairs: int) -> Compa
     center = fmean(logs)
     if len(logs) == 1:
         return Comparison(Estimate(_exp(center)), None, Replicates.NONE, pairs)
-    df = len(logs) - 1
     error = stdev(logs) / sqrt(len(logs))
+    return reckoned(center, error, len(logs) - 1, replicates, pairs)
+
+
+def reckoned(
+    center: float, error: float, df: int, replicates: Replicates, pairs: int
+) -> Comparison:
+    """Build a comparison from a log ratio, its standard error and its degrees of freedom."""
     half = critical(CONFIDENCE, df) * error
     ratio = Estimate(_exp(center), _exp(center - half), _exp(center + half))
     return Comparison(ratio, _p(center, error, df), replicates, pairs, error, df)
@@ -96,109 +101,3 @@ def _p(center: float, error: float, df: int) -> float:
 
 def _exp(exponent: float) -> float:
     return exp(exponent) if exponent < 700 else inf  # noqa: PLR2004  # where float64 ends
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjust the p values of a family so that any false claim among them is held to the level.
-
-    Holm, A Simple Sequentially Rejective Multiple Test Procedure (1979). None stands for a
-    comparison that could not be tested; it is not a member of the family.
-    """
-    tested = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for place, (p, index) in enumerate(tested):
-        highest = max(highest, min(1.0, p * (len(tested) - place)))
-        adjusted[index] = highest
-    return adjusted
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A comparison as a member of a family of comparisons.
-
-    p_adjusted: after Holm's correction. shown: whether a difference is shown at all. smallest:
-    the smallest difference that this comparison could have shown, what the others showed given,
-    as a share (0.03 is 3 %); it is shown exactly when the ratio is farther from 1 than that.
-    """
-
-    subject: str
-    reference: str
-    comparison: Comparison
-    p_adjusted: float | None
-    shown: bool
-    smallest: float | None
-
-    def seen_from(self, subject: str) -> "Pair":
-        """Tell it with this one of the two as the subject."""
-        if subject == self.subject:
-            return self
-        return Pair(
-            self.reference,
-            self.subject,
-            self.comparison.inverted(),
-            self.p_adjusted,
-            self.shown,
-            self.smallest,
-        )
-
-
-def compare_all(figures: Mapping[str, Series]) -> tuple[Pair, ...]:
-    """Compare every two profiles; all of these comparisons are one family."""
-    found = [
-        (subject, reference, comparison)
-        for subject, reference in combinations(figures, 2)
-        if (comparison := compare(figures[subject], figures[reference])) is not None
-    ]
-    adjusted = holm([comparison.p for _, _, comparison in found])
-    shown = [p is not None and p < 1 - CONFIDENCE for p in adjusted]
-    unshown = sum(p is not None for p in adjusted) - sum(shown)
-    return tuple(
-        Pair(subject, reference, comparison, p, is_shown, _smallest(comparison, unshown + is_shown))
-        for (subject, reference, comparison), p, is_shown in zip(
-            found, adjusted, shown, strict=True
-        )
-    )
-
-
-def _smallest(comparison: Comparison, rivals: int) -> float | None:
-    """Half width at the level that Holm's procedure leaves to one of `rivals` not yet shown."""
-    return comparison.half_width(1 - (1 - CONFIDENCE) / max(1, rivals))
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Rank:
-    """A place, and whether it is shared."""
-
-    place: int
-    tied: bool
-
-
-def ranks(names: Iterable[str], pairs: Sequence[Pair], *, lower_is_better: bool) -> dict[str, Rank]:
-    """Give each profile the place 1 + the number of profiles that are shown to be better.
-
-    Better than one that is better counts too. So nobody is placed behind another without a
-    difference that was shown, and those that share a place cannot be told apart. The reverse does
-    not hold: of three in a row the first two and the last two may be tied and the outer two not;
-    the places are then 1, 1 and 2.
-    """
-    better: dict[str, set[str]] = {name: set() for name in names}
-    for pair in pairs:
-        if pair.shown:
-            subject_wins = (pair.comparison.ratio.value < 1) == lower_is_better
-            winner, loser = (pair.subject, pair.reference)[:: 1 if subject_wins else -1]
-            better[loser].add(winner)
-    places = {name: 1 + len(_all_better(name, better) - {name}) for name in better}
-    taken = list(places.values())
-    return {name: Rank(place, tied=taken.count(place) > 1) for name, place in places.items()}
-
-
-def _all_better(name: str, better: Mapping[str, set[str]]) -> set[str]:
-    """Whoever is better, and whoever is better than these."""
-    found: set[str] = set()
-    ahead = [name]
-    while ahead:
-        fresh = better[ahead.pop()] - found
-        found |= fresh
-        ahead.extend(fresh)
-    return found

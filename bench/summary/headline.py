@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.domain import Mode
-from bench.stats.compare import Pair
+from bench.stats.family import Pair
 from bench.summary.model import CellRow, Section
 from bench.summary.words import listing, load_in_words, share, spoken
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Verdict
-from bench.stats.compare import Pair, Rank
 from bench.stats.estimate import Estimate, Replicates
+from bench.stats.family import Pair
 from bench.stats.histogram import Histogram
+from bench.stats.ranks import Rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

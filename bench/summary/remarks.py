@@ -29,6 +29,8 @@ def _slices(counted: Sequence[Slice]) -> str:
     if not counted:
         return "No slice was finished after warm-up: there are no figures."
     rounds = len({s.round for s in counted})
+    if len({(s.round, s.rotation) for s in counted}) == 1:
+        return "One rotation only: nothing was measured more than once, so there are no intervals."
     if rounds < ROUNDS_NEEDED:
         return (
             f"{plural(rounds, 'round')} only: intervals come from slices of the same processes; "

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from bench.domain import Load, Mode, Slice
-from bench.stats.compare import Pair, Series, compare_all, ranks
+from bench.stats.compare import Series
+from bench.stats.family import Pair, compare_all
+from bench.stats.ranks import arranged, ranks
 from bench.summary.cells import timings, usable
 from bench.summary.headline import headline
 from bench.summary.model import CellRow, Section
@@ -50,8 +53,12 @@ def section(
     ranked = {row.profile: slices[row.profile] for row in rows if row.reason is None}
     pairs = _compared(ranked, ranking_figure(load))
     cpu_pairs = _compared(ranked, cpu)
-    compared = _ranked(rows, pairs, cpu_pairs, lower_is_better=load.mode is Mode.OPEN)
-    built = Section(workload, load, tuple(sorted(compared, key=_order)), pairs, cpu_pairs, "")
+    better_is_lower = load.mode is Mode.OPEN
+    compared = _ranked(rows, pairs, cpu_pairs, lower_is_better=better_is_lower)
+    by_name = {row.profile: row for row in sorted(compared, key=_order)}
+    order = arranged(list(by_name), pairs, lower_is_better=better_is_lower)
+    in_order = tuple(by_name[name] for name in order)
+    built = Section(workload, load, in_order, pairs, cpu_pairs, "")
     return replace(built, headline=headline(built, baseline))
 
 
@@ -84,12 +91,10 @@ def _named(rows: Sequence[CellRow], figure: str) -> list[str]:
     return [row.profile for row in rows if row.figures.get(figure) is not None]
 
 
-def _order(row: CellRow) -> tuple[float, float]:
-    """Rank first, so that no pooled figure contradicts it; then the figure."""
-    if row.rank is None:
-        return float("inf"), 0.0
-    if row.cell.load.mode is Mode.OPEN:
-        figure = row.figures.avg_ms
-        return row.rank.place, figure.value if figure else 0.0
-    figure = row.figures.throughput_rps
-    return row.rank.place, -figure.value if figure else 0.0
+def _order(row: CellRow) -> float:
+    """By the figure that ranks, best first; those without it last, in the order they came."""
+    is_open = row.cell.load.mode is Mode.OPEN
+    figure = row.figures.avg_ms if is_open else row.figures.throughput_rps
+    if row.rank is None or figure is None:
+        return inf
+    return figure.value if is_open else -figure.value

@@ -11,8 +11,8 @@ from bench.report.charts.chart import Chart
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
 from bench.report.charts.style import COLOURS, render, styled
-from bench.stats.compare import Rank
 from bench.stats.estimate import CONFIDENCE
+from bench.stats.ranks import Rank
 from bench.summary import CellRow, Section, Summary
 from bench.summary.words import listing, load_in_words
 
@@ -127,7 +127,8 @@ def _cpu(sections: list[Section]) -> Dots:
     )
     return Dots(
         f"CPU time a request: {sections[0].workload}",
-        f"microseconds of the whole process tree, less is better; {_INTERVALS}",
+        f"microseconds of the whole process tree, less is better; {_INTERVALS}, "
+        f"at {load_in_words(sections[0].load)}",
         "CPU time a request, \N{MICRO SIGN}s",
         marks,
         [

@@ -15,10 +15,12 @@ from bench.report.charts.style import (
     WIDTH,
     Margins,
     axes,
+    axis_title,
     canvas,
     note,
     scale,
     shorten,
+    shorten_name,
     widest,
 )
 from bench.stats.estimate import Estimate
@@ -69,7 +71,7 @@ class Dots:
 
 def draw_dots(chart: Dots) -> Figure:
     """Draw it; as high as it has servers."""
-    names = [shorten(row.name, NORMAL, _LONGEST_NAME) for row in chart.rows]
+    names = [shorten_name(row.name, NORMAL, _LONGEST_NAME) for row in chart.rows]
     margins = Margins(
         left=_RANK + widest(names, NORMAL) + 0.2,
         right=0.2 + sum(_column_width(chart, series) for series in chart.series),
@@ -101,7 +103,7 @@ def _frame(plot: Axes, chart: Dots, names: Sequence[str]) -> None:
     shown = [found for row in chart.rows for found in row.figures.values() if found]
     ends = [end for one in shown for end in (one.value, one.lo, one.hi) if end is not None]
     scale(plot, "x", ends)
-    plot.set_xlabel(chart.unit, size=SMALL, color=FAINT)
+    plot.set_xlabel(axis_title(chart.unit, ends), size=SMALL, color=FAINT)
     plot.grid(axis="x", color=GRID, linewidth=0.8)
     plot.set_yticks(range(len(names)), names, size=NORMAL)
     plot.set_ylim(len(names) - 0.5, -0.5)

@@ -13,15 +13,18 @@ from bench.report.charts.style import (
     COLOURS,
     FAINT,
     GRID,
+    INK,
     LINES,
     SMALL,
     WIDTH,
     Margins,
     axes,
+    axis_title,
     canvas,
     note,
     scale,
     shorten,
+    shorten_name,
     widest,
 )
 from bench.stats.histogram import MIDPOINTS_NS, Histogram
@@ -55,7 +58,7 @@ class Percentiles:
 
 def draw_percentiles(chart: Percentiles) -> Figure:
     """Draw one line a server, named at its end; the x axis is 1 / (1 - p), logarithmic."""
-    labels = [shorten(curve.label, SMALL, _LONGEST_NAME) for curve in chart.curves]
+    labels = [shorten_name(curve.label, SMALL, _LONGEST_NAME) for curve in chart.curves]
     margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.85 if chart.note else 0.62)
     height = max(_HEIGHT, margins.top + margins.bottom + _LINE * (len(labels) + 1))
     figure = canvas(height, chart.title, chart.subtitle)
@@ -94,10 +97,10 @@ def _frame(plot: Axes, chart: Percentiles, last: float, values: NDArray[np.float
     ticks = [tick for tick in _TICKS if tick <= last]
     plot.set_xticks(ticks, [_TICKS[tick] for tick in ticks])
     plot.xaxis.set_minor_formatter(NullFormatter())
-    middle = values[values > np.quantile(values, 0.02)]
-    scale(plot, "y", middle.tolist())
+    middle = values[values >= np.quantile(values, 0.02)].tolist()
+    scale(plot, "y", middle)
     plot.set_xlabel("percentile of the right answers", size=SMALL, color=FAINT)
-    plot.set_ylabel(chart.unit, size=SMALL, color=FAINT)
+    plot.set_ylabel(axis_title(chart.unit, middle), size=SMALL, color=FAINT)
     plot.grid(color=GRID, linewidth=0.8)
 
 
@@ -120,7 +123,7 @@ def _names(
             clip_on=False,
         )
         place_of_name = (1 + 0.28 / across, y)
-        note(plot, place_of_name, labels[index], colour, transform=plot.transAxes)
+        note(plot, place_of_name, labels[index], INK, transform=plot.transAxes)
 
 
 def _fraction(plot: Axes, value: float) -> float:

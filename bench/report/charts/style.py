@@ -114,6 +114,17 @@ def shorten(text: str, size: float, room: float) -> str:
     return f"{text.rstrip()}…"
 
 
+def shorten_name(name: str, size: float, room: float) -> str:
+    """Cut a name in its middle: variants differ at their ends."""
+    name = " ".join(clean(name).split())
+    kept = len(name)
+    short = name
+    while kept > 2 and width(short, size) > room:  # noqa: PLR2004  # a letter on either side
+        kept -= 1
+        short = f"{name[: kept - kept // 2]}…{name[-(kept // 2) :]}"
+    return short
+
+
 def note(
     plot: Axes,
     place: tuple[float, float],
@@ -144,6 +155,11 @@ def wide_span(values: Sequence[float]) -> bool:
     """Whether these figures ask for a logarithmic axis."""
     positive = [value for value in values if value > 0]
     return bool(positive) and max(positive) / min(positive) > LOG_FROM
+
+
+def axis_title(unit: str, values: Sequence[float]) -> str:
+    """Name an axis, and say so where it is logarithmic."""
+    return f"{unit} (logarithmic axis)" if wide_span(values) else unit
 
 
 def plain(value: float, _: object = None) -> str:

@@ -1,0 +1,97 @@
+"""Figures as people read them: three significant digits, no exponent, and their interval."""
+
+from math import inf
+
+import pytest
+
+from bench.domain import Arrivals, Load, Mode
+from bench.stats.estimate import Estimate
+from bench.summary import words
+
+
+@pytest.mark.parametrize(
+    ("expected", "value"),
+    [
+        ("0.00", 0.0),
+        ("0.412", 0.41234),
+        ("10.0", 9.996),
+        ("1.00", 0.9999),
+        ("99.9", 99.94),
+        ("100", 99.96),
+        ("412", 412.3),
+        ("12,300", 12345.0),
+        ("1,000", 999.7),
+        ("0.0000123", 1.234e-5),
+        ("1,230,000", 1.234e6),
+        ("-0.412", -0.4123),
+        ("∞", inf),
+    ],
+)
+def test_numbers_have_three_significant_digits(expected: str, value: float) -> None:
+    """A number is rounded to three significant digits and never written with an exponent."""
+    assert expected == words.number(value)
+
+
+@pytest.mark.parametrize(
+    ("expected", "estimate"),
+    [
+        ("0.412 (0.405 to 0.420)", Estimate(0.412, 0.405, 0.42)),
+        ("2.31 (2.25 to 2.40)", Estimate(2.312, 2.2513, 2.3999)),
+        ("12,300 (11,900 to 12,800)", Estimate(12345, 11910, 12800)),
+        ("9.88 (9.33 to 10.47)", Estimate(9.88, 9.33, 10.47)),
+        ("0.412 (no interval)", Estimate(0.412)),
+    ],
+)
+def test_a_figure_has_its_interval_with_it(expected: str, estimate: Estimate) -> None:
+    """Bounds have the places of their figure; a figure without interval says so."""
+    assert words.spoken(estimate) == expected
+
+
+def test_what_is_absent_is_empty() -> None:
+    """No estimate is no text, never a 0."""
+    assert words.figure(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "value"),
+    [("3.1%", 0.0312), ("a factor of 2.5", 1.5), ("a factor of 101", 100.0), ("any factor", inf)],
+)
+def test_large_differences_are_factors(expected: str, value: float) -> None:
+    """Below a factor of two a difference is a percentage."""
+    assert words.share(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "names"),
+    [("a", ["a"]), ("a and b", ["a", "b"]), ("a, b and c", ["a", "b", "c"])],
+)
+def test_names_are_joined(expected: str, names: list[str]) -> None:
+    """A list of names reads like one in a sentence."""
+    assert words.listing(names) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "load"),
+    [
+        ("2,400 requests/s", Load(Mode.OPEN, 32, 2400.0, Arrivals.POISSON)),
+        ("12.5 requests/s", Load(Mode.OPEN, 32, 12.5)),
+        ("32 connections", Load(Mode.CLOSED, 32)),
+        ("1 connection", Load(Mode.CLOSED, 1)),
+    ],
+)
+def test_a_load_is_told_in_its_own_unit(expected: str, load: Load) -> None:
+    """Open loop is a rate, closed loop a number of connections."""
+    assert words.load_in_words(load) == expected
+
+
+def test_control_characters_from_outside_are_gone() -> None:
+    """An escape sequence or a change of direction in a name reaches no terminal."""
+    assert words.clean("a\x1b[31mb\u202ec\nd") == "a [31mb c\nd"
+
+
+@pytest.mark.parametrize(
+    ("expected", "value"), [(None, None), (None, inf), (0.123457, 0.12345678), (1.23457e6, 1234567)]
+)
+def test_files_have_six_significant_digits(expected: float | None, value: float | None) -> None:
+    """What programs read is rounded where no noise reaches; what is not finite is absent."""
+    assert words.rounded(value) == expected

@@ -1,0 +1,101 @@
+"""Two profiles are compared in pairs, and wrongly told apart no more often than promised."""
+
+import numpy as np
+import pytest
+
+from bench.stats.compare import compare
+from bench.stats.estimate import Estimate, Replicates
+from tests.stats.simulation import run
+
+# log ratios of per-round medians 0.1, 0.2, 0.3: mean 0.2, standard error 0.1 / sqrt(3),
+# t = 3.4641, two-sided p with 2 degrees of freedom 0.0742 (scipy.stats.ttest_1samp)
+THREE_ROUNDS = {(1, 1): np.exp(0.1), (2, 1): np.exp(0.2), (3, 1): np.exp(0.3)}
+ONES = dict.fromkeys(THREE_ROUNDS, 1.0)
+
+
+def test_rounds_are_the_replicates_where_there_are_three() -> None:
+    """Ratio, interval and p are those of Student's t over the rounds' log ratios."""
+    found = compare(THREE_ROUNDS, ONES)
+    assert found is not None
+    assert found.replicates is Replicates.ROUNDS
+    assert found.ratio.value == pytest.approx(np.exp(0.2))
+    assert found.ratio.lo == pytest.approx(np.exp(0.2 - 4.30265 * 0.1 / np.sqrt(3)), rel=1e-5)
+    assert found.p == pytest.approx(0.0742, abs=1e-4)
+
+
+def test_a_burst_in_fewer_than_half_of_the_rotations_moves_nothing() -> None:
+    """The median of a round's ratios looks past slices that were ten times as slow."""
+    subject = {(r, t): 10.0 if t == 0 else 2.0 for r in range(3) for t in range(3)}
+    found = compare(subject, dict.fromkeys(subject, 1.0))
+    assert found is not None
+    assert [found.ratio.value, found.ratio.lo, found.ratio.hi] == pytest.approx([2.0] * 3)
+
+
+def test_with_fewer_rounds_the_rotations_are_the_replicates_and_it_says_so() -> None:
+    """Two rounds give an interval over rotations, marked as leaving out how processes differ."""
+    subject = {(1, 1): 2.0, (1, 2): 2.1, (2, 1): 1.9, (2, 2): 2.0}
+    found = compare(subject, dict.fromkeys(subject, 1.0))
+    assert found is not None
+    assert found.replicates is Replicates.SLICES
+    assert found.df == 3
+
+
+def test_a_single_pair_has_neither_interval_nor_p() -> None:
+    """What was compared once cannot be tested."""
+    found = compare({(1, 1): 2.0}, {(1, 1): 1.0})
+    assert found is not None
+    assert found.ratio == Estimate(2.0, None, None)
+    assert found.p is None
+    assert found.half_width() is None
+
+
+def test_only_rotations_that_both_have_are_compared() -> None:
+    """A slice without its partner is left out, and so is a figure that is not positive."""
+    found = compare({(1, 1): 2.0, (1, 2): 9.0, (1, 3): 0.0}, {(1, 1): 1.0, (1, 3): 1.0})
+    assert found is not None
+    assert found.pairs == 1
+    assert found.ratio.value == pytest.approx(2.0)
+
+
+def test_nothing_in_common_cannot_be_compared() -> None:
+    """Two profiles that never met have no comparison."""
+    assert compare({(1, 1): 2.0}, {(1, 2): 1.0}) is None
+
+
+def test_a_comparison_from_the_other_side_is_its_inverse() -> None:
+    """Seen from the reference, ratio and interval are one over what they were."""
+    found = compare(THREE_ROUNDS, ONES)
+    back = compare(ONES, THREE_ROUNDS)
+    assert found is not None
+    assert back is not None
+    assert found.inverted().ratio.value == pytest.approx(back.ratio.value)
+    assert found.inverted().ratio.lo == pytest.approx(back.ratio.lo)
+    assert found.inverted().ratio.hi == pytest.approx(back.ratio.hi)
+
+
+@pytest.mark.parametrize("rounds", [3, 5])
+def test_the_same_server_is_told_from_itself_at_the_nominal_rate(rounds: int) -> None:
+    """Of 600 A/A runs with round effects and bursts, about 5 % show a difference."""
+    rng = np.random.default_rng(8)
+    shown = 0
+    for _ in range(600):
+        figures = run(rng, (0, 0), rounds=rounds)
+        found = compare(figures["p0"], figures["p1"])
+        assert found is not None
+        assert found.p is not None
+        shown += found.p < 0.05
+    assert 0.03 <= shown / 600 <= 0.07
+
+
+@pytest.mark.parametrize(("effect", "rounds", "power"), [(0.05, 5, 0.6), (0.10, 5, 0.95)])
+def test_a_planted_difference_is_found(effect: float, rounds: int, power: float) -> None:
+    """A difference of 5 % and of 10 % is shown in most of 200 runs, bursts notwithstanding."""
+    rng = np.random.default_rng(9)
+    shown = 0
+    for _ in range(200):
+        figures = run(rng, (effect, 0), rounds=rounds)
+        found = compare(figures["p0"], figures["p1"])
+        assert found is not None
+        assert found.p is not None
+        shown += found.p < 0.05
+    assert shown / 200 >= power
