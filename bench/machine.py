@@ -87,7 +87,7 @@ def _hypervisor() -> str | None:
     virtual = any(
         line.startswith("flags") and " hypervisor " in f"{line} " for line in flags.splitlines()
     )
-    return (vendor or "a hypervisor") if virtual else None
+    return (vendor or "of unknown make") if virtual else None
 
 
 @dataclass(frozen=True, slots=True)

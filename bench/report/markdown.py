@@ -140,10 +140,15 @@ def _circumstances(summary: Summary) -> Iterator[str]:
 
 
 def _again(manifest: Manifest) -> str:
-    """The command that repeats the run, with the seed that was drawn if none was given."""
-    seeded = any(word.split("=")[0] == "--seed" for word in manifest.command)
+    """The command that repeats the run: with the seed that was drawn, into a folder of its own."""
+    words = list(manifest.command)
+    while "--out" in words:
+        place = words.index("--out")
+        del words[place : place + 2]
+    words = [word for word in words if not word.startswith("--out=")]
+    seeded = any(word.split("=")[0] == "--seed" for word in words)
     seed = () if seeded else ("--seed", str(manifest.seed))
-    return shlex.join((*manifest.command, *seed))
+    return shlex.join((*words, *seed))
 
 
 def _machine(machine: Machine) -> Iterator[str]:

@@ -17,6 +17,8 @@ PROCEDURE = (
     "ratios), which a passing disturbance does not move; they are corrected for the number of "
     "comparisons (Holm). A server's rank is 1 + the number of servers shown to be better than it; "
     "'=' marks a shared rank, 'tie' that no difference is shown, which does not prove equality. "
+    "The interval beside a ratio is for that pair alone, so it may exclude 1 where the corrected "
+    "comparison shows a tie. "
     "The order of the lines is that of the figures, unless a comparison shows otherwise. "
     "Averages and percentiles are of all right answers of all usable slices pooled, disturbances "
     "included: that is what a client waited."

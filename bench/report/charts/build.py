@@ -144,7 +144,6 @@ def _cpu(sections: list[Section]) -> Dots:
             )
             for row in first
         ],
-        stagger=len(sections) > 1,
     )
 
 

@@ -29,7 +29,7 @@ from bench.summary.words import number
 _ROW = 0.4  # inches
 _RANK = 0.6  # inches, with the margin of the figure
 _LONGEST_NAME = 2.6  # inches
-_APART = 0.3  # of a row, between the series of one server where they would hide each other
+_APART = 0.26  # of a row, between the series of one server: intervals would hide each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """A whole chart. stagger: whether the series of one server stand below each other."""
+    """A whole chart; the series of one server stand below each other."""
 
     title: str
     subtitle: str
     unit: str
     series: Sequence[Series]
     rows: Sequence[Row]
-    stagger: bool = False
 
 
 def draw_dots(chart: Dots) -> Figure:
@@ -115,13 +114,10 @@ def _row(plot: Axes, chart: Dots, y: int, row: Row, room: float) -> None:
         note(plot, (0.005, y), text, FAINT, style="italic")
         return
     found = [(s, row.figures[s.name]) for s in chart.series]
-    values = [estimate.value for _, estimate in found if estimate]
-    if values and not chart.stagger:
-        plot.hlines(y, min(values), max(values), color=GRID, linewidth=3, zorder=1)
     for place, (series, estimate) in enumerate(found):
         if estimate:
             middle = (len(found) - 1) / 2
-            _mark(plot, series, estimate, y + (place - middle) * _APART * chart.stagger)
+            _mark(plot, series, estimate, y + (place - middle) * _APART)
 
 
 def _mark(plot: Axes, series: Series, estimate: Estimate, y: float) -> None:
