@@ -43,9 +43,10 @@ def teller(console: Console, rounds: int, budget_s: float) -> Iterator[Teller]:
         yield _Lines(console, rounds, budget_s)
         return
     bar = Progress(
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(bar_width=None),
-        TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}"),
+        BarColumn(bar_width=30),  # first, and of one width: what changes stands behind it
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[left]}", style="cyan"),
+        TextColumn("{task.description}", markup=False),
         console=console,
         auto_refresh=False,
         transient=True,
