@@ -8,9 +8,10 @@ from typing import Final
 
 from bench import __version__
 from bench.domain import Gate, Manifest, ServerFacts
-from bench.experiment import Contender, Experiment, Laboratory
+from bench.experiment import Experiment
 from bench.gate import gate
 from bench.journal import FORMAT_VERSION, Journal, write_manifest
+from bench.laboratory import Contender, Laboratory
 from bench.load.process import load_process
 from bench.machine import Cores, machine, pinned, share_out
 from bench.progress import Teller

@@ -1,0 +1,48 @@
+"""What an experiment works with: the servers that take part, and the tools that are shared."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bench.domain import Slice
+from bench.journal import Journal
+from bench.load.process import LoadProcess
+from bench.machine import Cores
+from servers.app import App
+from servers.environment import Environment
+from servers.profile import Profile
+from servers.readiness import Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A profile that has passed its gate, with what is needed to start it."""
+
+    profile: Profile
+    environment: Environment | None  # None: somebody else runs it
+
+
+class Watcher(Protocol):
+    """Who is told how the experiment goes on; called between slices, never during one."""
+
+    def launching(self, profile: str, round_: int) -> None:
+        """A server is about to be started."""
+
+    def measured(self, done: Slice, spent_s: float) -> None:
+        """A slice has ended, `spent_s` seconds after the experiment began."""
+
+    def troubled(self, profile: str, trouble: str) -> None:
+        """A server did not start, or died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """What an experiment works with, the same in all its rounds."""
+
+    app: App
+    readiness: Readiness | None
+    cores: Cores
+    load: LoadProcess
+    journal: Journal
+    logs: Path
+    watcher: Watcher

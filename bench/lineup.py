@@ -1,0 +1,138 @@
+"""The servers of one round: started one by one, alive together, weighed and stopped at the end."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from dataclasses import dataclass, field
+
+from bench.domain import Drain, Launch
+from bench.errors import HarnessError
+from bench.laboratory import Contender, Laboratory
+from bench.load.order import Target
+from bench.plan import Settings
+from servers.errors import LaunchError
+from servers.launch import launch
+from servers.server import End, Server
+
+
+@dataclass(slots=True)
+class Running:
+    """One server of a round: alive, known to the generator, loaded in its turn."""
+
+    name: str
+    server: Server
+    targets: dict[str, Target]  # by workload
+    pids: tuple[int, ...]
+    held: AsyncExitStack = field(repr=False)  # what stops it
+    failure: str | None = None  # why it cannot be loaded any more
+
+    def look_after(self) -> None:
+        """See whether it has died; if not, follow it where it has replaced a worker."""
+        if self.server.alive:
+            self.pids = tuple(self.server.pids())
+            return
+        said = self.server.tail(1)
+        self.failure = f"died under load with exit status {self.server.exit_status}" + (
+            f"; it last said: {said[0]}" if said else ""
+        )
+
+    def replaced(self) -> int:
+        """Processes that have ended or come since it was last looked after."""
+        return len(set(self.pids) ^ set(self.server.pids()))
+
+
+@dataclass(slots=True)
+class Lineup:
+    """Starts, holds and stops the servers of one round."""
+
+    laboratory: Laboratory
+    settings: Settings
+    round: int
+    running: list[Running] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)  # by profile, in words
+
+    async def launch(self, contenders: Sequence[Contender]) -> None:
+        """Start them one after the other, so that no start is slowed by another's.
+
+        Those that do not start are noted in `failures`. Raises HarnessError when none does.
+        """
+        for contender in contenders:
+            name = contender.profile.name
+            self.laboratory.watcher.launching(name, self.round)
+            try:
+                self.running.append(await self._launch(contender))
+            except LaunchError as error:
+                self.fail(name, str(error))
+                self.laboratory.journal.write(
+                    Drain(name, self.round, None, killed=False, failure=str(error))
+                )
+        if not self.running:
+            raise HarnessError("no server could be started: see the logs in the run's folder")
+
+    def fail(self, name: str, trouble: str) -> None:
+        """Note that a server did not start, or died."""
+        self.failures[name] = trouble
+        self.laboratory.watcher.troubled(name, trouble)
+
+    async def _launch(self, contender: Contender) -> Running:
+        held = AsyncExitStack()
+        server = await held.enter_async_context(self._launcher(contender))
+        try:
+            return await self._attach(contender.profile.name, server, held)
+        except BaseException:
+            await held.aclose()
+            raise
+
+    def _launcher(self, contender: Contender) -> AbstractAsyncContextManager[Server]:
+        laboratory = self.laboratory
+        return launch(
+            contender.profile,
+            contender.environment,
+            laboratory.app,
+            log=laboratory.logs / f"{contender.profile.slug}.log",
+            cpus=laboratory.cores.servers,
+            workers=self.settings.workers,
+            readiness=laboratory.readiness,
+        )
+
+    async def _attach(self, name: str, server: Server, held: AsyncExitStack) -> Running:
+        """Make a server known to the generator, weigh it, and note that it runs."""
+        targets = {
+            workload: Target(
+                f"{name} {self.round} {workload}", server.url, workload, self.settings.seed
+            )
+            for workload in self.settings.workloads
+        }
+        for target in targets.values():
+            await self.laboratory.load.attach(target)
+        pids = tuple(server.pids())
+        self.laboratory.journal.write(
+            Launch(name, self.round, server.startup_ns, pids, server.pss_bytes())
+        )
+        return Running(name, server, targets, pids, held)
+
+    async def drain(self) -> None:
+        """Weigh every server, close the connections to it, and stop all at once."""
+        weights = [each.server.pss_bytes() for each in self.running]
+        for each in self.running:
+            for target in each.targets.values():
+                with suppress(HarnessError):  # then its connections have died with the generator
+                    await self.laboratory.load.detach(target.key)
+        endings = await asyncio.gather(
+            *(each.held.aclose() for each in self.running), return_exceptions=True
+        )
+        for each, weight, ending in zip(self.running, weights, endings, strict=True):
+            self._note_drain(each, weight, ending)
+        for ending in endings:
+            if ending is not None and not isinstance(ending, LaunchError):
+                raise ending
+
+    def _note_drain(
+        self, each: Running, pss_bytes: int | None, trouble: BaseException | None
+    ) -> None:
+        ending = each.server.ending
+        failure = each.failure or (str(trouble) if trouble is not None else None)
+        killed = ending is not None and ending.how is End.KILLED
+        self.laboratory.journal.write(
+            Drain(each.name, self.round, pss_bytes, killed=killed, failure=failure)
+        )
