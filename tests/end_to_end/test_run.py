@@ -38,6 +38,15 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 """
 
+MORTAL_SERVER = """
+name = "mortal"
+title = "dies of its load"
+interface = "asgi"
+requires = ["uvicorn==0.54.0"]
+argv = ["{python}", "-m", "uvicorn", "{app}", "--host", "{host}", "--port", "{port}",
+        "--limit-max-requests", "100", "--no-access-log"]
+"""
+
 
 def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
     """Two servers, all files, the columns of the contract, and a verdict in every line."""
@@ -86,6 +95,26 @@ def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
     assert {one.cell.profile for one in facts.slices} == {"uvicorn"}
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert "test_get_item_not_found" in report
+
+
+def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
+    """The others go on, the report says what happened, and the exit code is 1."""
+    (tmp_path / "mortal.toml").write_text(MORTAL_SERVER, encoding="utf-8")
+    folder = tmp_path / "run"
+
+    done = bench(
+        "run", "--servers", "uvicorn,mortal", "--profile", str(tmp_path / "mortal.toml"),
+        "--tests", "none", "--rate", "300", "--rounds", "1", "--budget", "3s",
+        "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 1, done.stderr
+    assert "mortal: died under load with exit status" in done.stderr
+    with (folder / "summary.csv").open(encoding="utf-8") as file:
+        verdicts = {row["profile"]: row for row in csv.DictReader(file)}
+    assert verdicts["uvicorn"]["avg_ms"]
+    assert "mortal" not in verdicts or not verdicts["mortal"]["avg_ms"]
+    assert "died under load" in (folder / "report.md").read_text(encoding="utf-8")
 
 
 def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
