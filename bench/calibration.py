@@ -48,6 +48,9 @@ class LoadClient(Protocol):
     def name(self) -> str:
         """What tables call it."""
 
+    async def prepare(self, place: Place) -> None:
+        """Get to know a place; called once, before the first slice there."""
+
     async def throughput(self, place: Place, seed: int) -> float:
         """Answers a second. Raises HarnessError when there were wrong or no answers."""
 
@@ -61,12 +64,17 @@ class OwnClient:
     load: LoadProcess
     connections: int
 
+    def _target(self, place: Place) -> Target:
+        return Target(f"{place.name} {self.name}", place.url, place.workload, seed=1)
+
+    async def prepare(self, place: Place) -> None:
+        """Compile the workload; connections and known answers are kept from slice to slice."""
+        await self.load.attach(self._target(place))
+
     async def throughput(self, place: Place, seed: int) -> float:
         """Load for one slice; every answer is verified."""
-        target = Target(f"{place.name} {self.name}", place.url, place.workload, seed=1)
-        await self.load.attach(target)
         order = Order(
-            target=target,
+            target=self._target(place),
             load=Load(Mode.CLOSED, self.connections),
             client=self.client,
             seed=seed,
@@ -76,7 +84,6 @@ class OwnClient:
             pids=(),
         )
         report = await self.load.run(order)
-        await self.load.detach(target.key)
         wrong = sum(report.outcomes.values()) - report.outcomes.get(Outcome.OK, 0)
         if wrong or not report.answered_in_window:
             raise HarnessError(f"{self.name} got wrong answers from {place.name}: {report.errors}")
@@ -92,6 +99,9 @@ class Wrk:
     connections: int
     folder: Path
     name: str = "wrk"
+
+    async def prepare(self, place: Place) -> None:
+        """Nothing to prepare: every slice is a process of its own."""
 
     async def throughput(self, place: Place, seed: int) -> float:
         """Run it for one slice and read what it prints."""
@@ -153,6 +163,11 @@ async def calibrate(
         found = Calibration(
             tuple(client.name for client in clients), tuple(place.name for place in places)
         )
+        for place in places:
+            for client in clients:
+                tell(f"warming up: {client.name} on {place.name}")
+                await client.prepare(place)
+                await client.throughput(place, slices)
         for number in range(slices):
             for place in places:
                 for client in _turned(clients, number):
