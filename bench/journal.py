@@ -7,10 +7,10 @@ Reading forgives a last line that was cut off, and nothing else.
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import cattrs
 
@@ -21,8 +21,27 @@ from bench.stats.histogram import Histogram
 FORMAT_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "journal.jsonl"
-_KINDS: Final = {"gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain}
-_FIELDS: Final = {"gate": "gates", "launch": "launches", "slice": "slices", "drain": "drains"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """The offered rate that a workload's pilot has found, requests a second."""
+
+    workload: str
+    offered_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the run ended."""
+
+    how: str
+
+
+_Fact = Gate | Launch | Slice | Drain | _Rate | _End
+_KINDS: Final[dict[str, type[_Fact]]] = {
+    "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "rate": _Rate, "end": _End
+}  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 _converter.register_unstructure_hook(Histogram, Histogram.encode)
@@ -49,18 +68,19 @@ class Journal:
 
     def write(self, fact: Gate | Launch | Slice | Drain) -> None:
         """Append one fact."""
-        kind = next(name for name, made in _KINDS.items() if isinstance(fact, made))
-        self._append({"kind": kind, **_converter.unstructure(fact)})
+        self._append(fact)
 
     def rate(self, workload: str, offered_rate: float) -> None:
         """Note the offered rate that the pilot has found, requests a second."""
-        self._append({"kind": "rate", "workload": workload, "offered_rate": offered_rate})
+        self._append(_Rate(workload, offered_rate))
 
     def end(self, how: str) -> None:
         """Note how the run ended: "finished" or "interrupted"."""
-        self._append({"kind": "end", "how": how})
+        self._append(_End(how))
 
-    def _append(self, record: dict[str, Any]) -> None:
+    def _append(self, fact: _Fact) -> None:
+        kind = next(name for name, made in _KINDS.items() if isinstance(fact, made))
+        record = {"kind": kind, **_converter.unstructure(fact)}
         self._file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
         self._file.flush()
 
@@ -84,6 +104,8 @@ def read(folder: Path) -> Facts:
         text = (folder / JOURNAL).read_bytes().decode("utf-8", errors="replace")
     except FileNotFoundError:
         return facts
+    except OSError as error:
+        raise HarnessError(f"'{folder / JOURNAL}' cannot be read: {error.strerror}") from error
     lines = text.split("\n")
     complete, rest = lines[:-1], lines[-1]
     records = [_parse(folder, number, line) for number, line in enumerate(complete, start=1)]
@@ -113,18 +135,16 @@ def _read_manifest(folder: Path) -> Manifest:
         raise HarnessError(f"'{path}' is damaged: {_reason(error)}") from error
 
 
-def _parse(folder: Path, number: int, line: str) -> tuple[str, Any]:
-    """Read one line of the journal as (kind, fact)."""
+def _parse(folder: Path, number: int, line: str) -> _Fact:
+    """Read one line of the journal."""
     try:
         record = json.loads(line)
-        kind = record.pop("kind")
-        fact = _converter.structure(record, _KINDS[kind]) if kind in _KINDS else record
+        return _converter.structure(record, _KINDS[record.pop("kind")])
     except Exception as error:
         raise HarnessError(
             f"line {number} of '{folder / JOURNAL}' is damaged ({_reason(error)}): "
             "restore the file, or measure anew"
         ) from error
-    return kind, fact
 
 
 def _reason(error: BaseException) -> str:
@@ -134,12 +154,15 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".split(os.linesep, 1)[0]
 
 
-def _gather(facts: Facts, records: list[tuple[str, Any]]) -> Facts:
+def _gather(facts: Facts, found: list[_Fact]) -> Facts:
     """Sort what the journal's lines hold into the facts."""
-    found: dict[str, Any] = {
-        field: tuple(fact for kind, fact in records if kind == name)
-        for name, field in _FIELDS.items()
-    }
-    rates = {r["workload"]: float(r["offered_rate"]) for kind, r in records if kind == "rate"}
-    endings = [r["how"] for kind, r in records if kind == "end"]
-    return replace(facts, **found, rates=rates, ending=endings[-1] if endings else None)
+    endings = [fact.how for fact in found if isinstance(fact, _End)]
+    return replace(
+        facts,
+        gates=tuple(fact for fact in found if isinstance(fact, Gate)),
+        launches=tuple(fact for fact in found if isinstance(fact, Launch)),
+        drains=tuple(fact for fact in found if isinstance(fact, Drain)),
+        slices=tuple(fact for fact in found if isinstance(fact, Slice)),
+        rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
+        ending=endings[-1] if endings else None,
+    )

@@ -21,6 +21,10 @@ ANSWERED_SHARE: Final = 0.9
 """Answered within the window / due in it. The response time of a server that keeps up is far
 below a tenth of the window, so that less than this can be in flight at its end."""
 
+IN_FLIGHT_ALLOWED: Final = 3
+"""Requests more that may be in flight at the end of the window: at low rates a tenth of those due
+is less than one, and chance alone makes it two or three."""
+
 SENT_SHARE: Final = 0.99
 """Sent at all / due. Below, the load was not the one that is named."""
 
@@ -57,9 +61,6 @@ def _of_requests(report: Report) -> Iterator[Doubt]:
     total = sum(report.outcomes.values())
     unsent = report.outcomes.get(Outcome.UNSENT, 0)
     failed = total - report.outcomes.get(Outcome.OK, 0) - unsent
-    if not total:
-        yield Doubt(DoubtKind.WRONG_RESPONSES, 1.0, fatal=True)
-        return
     if failed:
         share = failed / total
         yield Doubt(DoubtKind.WRONG_RESPONSES, share, fatal=share > FAILED_SHARE_FATAL)
@@ -73,6 +74,8 @@ def _of_load(load: Load, report: Report) -> Iterator[Doubt]:
     if load.mode is Mode.OPEN:
         yield from _of_open_load(report)
         return
+    if not report.outcomes:  # in open loop nothing may have been due
+        yield Doubt(DoubtKind.WRONG_RESPONSES, 1.0, fatal=True)
     served = report.in_flight_mean / load.connections
     if served < SERVED_SHARE:
         yield Doubt(DoubtKind.LITTLES_LAW, served)
@@ -82,7 +85,7 @@ def _of_load(load: Load, report: Report) -> Iterator[Doubt]:
 
 def _of_open_load(report: Report) -> Iterator[Doubt]:
     due = sum(report.outcomes.values())
-    if due and report.answered_in_window / due < ANSWERED_SHARE:
+    if report.answered_in_window + IN_FLIGHT_ALLOWED < ANSWERED_SHARE * due:
         yield Doubt(DoubtKind.OVERLOADED, report.answered_in_window / due, fatal=True)
     lag_ns = report.send_lag.percentile_ns(99) if report.send_lag else None
     if lag_ns is not None and lag_ns / 1e6 > SEND_LAG_MS:

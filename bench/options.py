@@ -3,7 +3,7 @@
 import math
 import os
 import re
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,9 @@ from bench.journal import JOURNAL, MANIFEST
 
 MOST_RATE: Final = 200_000.0
 """Requests a second; no generator of this kind sends more from one core."""
+
+MOST_SECONDS: Final = 24 * 3600
+"""Longer budgets are slips of the hand."""
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
@@ -45,11 +48,14 @@ class Options:
 
 
 def duration_s(text: str) -> float:
-    """Read "90s", "5m" or "1h" as seconds. Raises ValueError."""
+    """Read "90s", "5m" or "1h" as seconds; from 1 to MOST_SECONDS. Raises ValueError."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"'{text}' is no duration: write it like 90s, 5m or 1h")
-    return float(found[1]) * _SECONDS[found[2]]
+    seconds = float(found[1]) * _SECONDS[found[2]]
+    if not 1 <= seconds <= MOST_SECONDS:
+        raise ValueError(f"'{text}' is no time to measure in: give 1s to {MOST_SECONDS // 3600}h")
+    return seconds
 
 
 def rate(text: str) -> float | None:
@@ -76,32 +82,33 @@ def run_folder(out: Path | None, started_at: str) -> Path:
     written.
     """
     folder = out or Path("results") / re.sub(r"[^0-9T]", "", started_at.partition(".")[0])
-    if out is None:
-        folder = _fresh(folder)
-    if any((folder / name).exists() for name in (MANIFEST, JOURNAL)):
-        raise UsageError(
-            f"--out '{folder}' already holds a run: name another folder, or remove that one"
-        )
     try:
+        if out is None:
+            return _made(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        held = next(iter(sorted(folder.iterdir())), None)
+        held = sorted(entry.name for entry in folder.iterdir())
         writable = os.access(folder, os.W_OK)
     except OSError as error:
         raise HarnessError(
             f"--out '{folder}' cannot be written ({error.strerror}): name another folder"
         ) from error
-    if held is not None:
-        raise UsageError(
-            f"--out '{folder}' is not empty ('{held.name}' is in it): name a new folder"
-        )
     if not writable:
         raise HarnessError(f"--out '{folder}' cannot be written: name another folder")
+    if {MANIFEST, JOURNAL} & set(held):
+        raise UsageError(
+            f"--out '{folder}' already holds a run: name another folder, or remove that one"
+        )
+    if held:
+        raise UsageError(f"--out '{folder}' is not empty ('{held[0]}' is in it): name a new folder")
     return folder
 
 
-def _fresh(folder: Path) -> Path:
-    """A name that is not taken: two runs may start in the same second."""
-    candidates: Sequence[Path] = [
-        folder, *(folder.with_name(f"{folder.name}-{n}") for n in range(2, 100))
-    ]  # fmt: skip
-    return next((c for c in candidates if not c.exists()), folder)
+def _made(folder: Path) -> Path:
+    """Make a folder of that name, or with a number after it: two runs may start at once."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for name in (folder.name, *(f"{folder.name}-{number}" for number in range(2, 100))):
+        with suppress(FileExistsError):
+            made = folder.with_name(name)
+            made.mkdir()
+            return made
+    raise HarnessError(f"'{folder}' and its like are all taken: name a folder by --out")

@@ -9,10 +9,10 @@ import httpx
 
 from bench.domain import Client
 from bench.errors import UsageError
+from bench.load.compiled import compiled
 from bench.options import Options
 from bench.plan import Settings, Timing
 from bench.repository import ROOT
-from bench.workload import Exchange
 from bench.workloads import load_workload
 from servers import catalogue
 from servers.app import App, items_app
@@ -22,6 +22,7 @@ from servers.readiness import AnswerReadiness, Readiness
 SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
 BASELINE: Final = "uvicorn"
+_ANYWHERE: Final = "http://127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ def _timing(options: Options) -> Timing:
 
 def _app(options: Options) -> App:
     if options.app is None:
-        if options.wsgi_app is not None:
-            raise UsageError("--wsgi-app goes with --app: name the ASGI app too")
+        _refuse_without_app(options)
         return items_app()
     directory = options.app_dir or Path()
     if not directory.is_dir():
@@ -89,6 +89,18 @@ def _app(options: Options) -> App:
         directory=directory.resolve(),
         requirements=requirements.resolve() if requirements else items_app().requirements,
     )
+
+
+def _refuse_without_app(options: Options) -> None:
+    """Refuse what says something of the user's app when there is none."""
+    stray = {
+        "--wsgi-app": options.wsgi_app,
+        "--app-dir": options.app_dir,
+        "--requirements": options.requirements,
+    }
+    for option, given in stray.items():
+        if given is not None:
+            raise UsageError(f"{option} '{given}' goes with --app: name the ASGI app too")
 
 
 def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
@@ -111,33 +123,19 @@ def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[st
 
 def _workloads(options: Options) -> tuple[str, ...]:
     """Names of built-in workloads and absolute paths of the user's; each is tried out."""
-    if len(set(options.workloads)) != len(options.workloads):
-        raise UsageError("a workload is named twice in --workload: name each once")
-    for name in options.workloads:
-        _exchanges(name)
-    return tuple(
+    names = tuple(
         str(Path(name).resolve()) if name.endswith(".py") else name for name in options.workloads
     )
-
-
-def _exchanges(name: str) -> Sequence[Exchange]:
-    try:
-        exchanges = list(load_workload(name)(httpx.URL("http://127.0.0.1")))
-    except UsageError:
-        raise
-    except Exception as error:
-        raise UsageError(f"workload '{name}' fails: {type(error).__name__}: {error}") from error
-    if not all(isinstance(exchange, Exchange) for exchange in exchanges) or not exchanges:
-        raise UsageError(
-            f"workload '{name}' yields no bench.workload.Exchange objects: "
-            "see bench/workloads/get_item.py"
-        )
-    return exchanges
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"workload '{name}' is named twice in --workload: name each once")
+        compiled(name, _ANYWHERE, options.seed)
+    return names
 
 
 def _readiness(workload: str) -> Readiness:
     """An app of the user's own is ready when it answers the workload's first GET."""
-    for exchange in _exchanges(workload):
+    for exchange in load_workload(workload)(httpx.URL(_ANYWHERE)):
         if exchange.request.method == "GET":
             path = exchange.request.url.raw_path.decode("ascii")
             return AnswerReadiness(path, exchange.answer.status)

@@ -8,12 +8,15 @@ are the examples.
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 
 _REMEMBERED = 1000  # distinct right bodies kept for one request
+_REMEMBERED_BYTES = 1024 * 1024  # of all of them but the first
+_ID_DIGITS = 19  # that an id can have to be recognised; what is longer is looked at closely
 
 
 class Answer(Protocol):
@@ -42,14 +45,23 @@ class Checked:
         self.status = status
         self._check = check
         self._right: set[bytes] = set()
+        self._room = _REMEMBERED_BYTES
         self.accepts: Callable[[bytes], bool] = self._right.__contains__
 
     def fault(self, response: httpx.Response) -> str | None:
         """Ask `check`, and remember the body if it is right."""
         fault = self._check(response)
-        if fault is None and len(self._right) < _REMEMBERED:
-            self._right.add(response.content)
+        if fault is None:
+            self._remember(response.content)
         return fault
+
+    def _remember(self, body: bytes) -> None:
+        """Keep a right body, while there is room; the first is always kept."""
+        if self._right:
+            if len(self._right) >= _REMEMBERED or len(body) > self._room:
+                return
+            self._room -= len(body)
+        self._right.add(body)
 
 
 class Created:
@@ -70,7 +82,10 @@ class Created:
         if not (before and body.startswith(before) and body.endswith(after)):
             return False
         digits = body[len(before) : len(body) - len(after)]
-        if not digits.isdigit() or (identity := int(digits)) in self._ids:
+        if not digits.isdigit() or len(digits) > _ID_DIGITS or digits != b"%d" % int(digits):
+            return False  # a JSON number has no leading zeros
+        identity = int(digits)
+        if identity in self._ids:
             return False
         self._ids.add(identity)
         return True
@@ -81,7 +96,7 @@ class Created:
         identity = item.pop("id", None) if isinstance(item, dict) else None
         if not isinstance(identity, int) or isinstance(identity, bool):
             return f"expected an item with an integer id, got {response.text:.120}"
-        if item != self._echo:
+        if not _same(item, self._echo):
             return f"expected {json.dumps(self._echo):.120}, got {json.dumps(item):.120}"
         if identity in self._ids:
             return f"id {identity} was given twice"
@@ -90,15 +105,33 @@ class Created:
         return None
 
     def _learn(self, body: bytes) -> None:
-        """Keep the bytes around the id, where it is plain where the id is."""
+        """Keep the bytes around the id, if it is the item's id that varies between them."""
         found = list(re.finditer(rb'"id": ?(\d+)', body))
-        if len(found) == 1:
-            self._before, self._after = body[: found[0].start(1)], body[found[0].end(1) :]
+        if len(found) != 1:
+            return
+        before, after = body[: found[0].start(1)], body[found[0].end(1) :]
+        with suppress(ValueError):
+            if _same(json.loads(before + b"0" + after), {**self._echo, "id": 0}):
+                self._before, self._after = before, after
+
+
+def _same(found: object, expected: object) -> bool:
+    """Whether two JSON values are equal; in Python alone, true is 1."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        return found.keys() == expected.keys() and all(
+            _same(found[key], expected[key]) for key in expected
+        )
+    if isinstance(found, list) and isinstance(expected, list):
+        return len(found) == len(expected) and all(map(_same, found, expected))
+    return isinstance(found, bool) is isinstance(expected, bool) and found == expected
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request, what a right answer to it is, and how often it comes among the others."""
+    """One request, what a right answer to it is, and how often it comes among the others.
+
+    `weight` 0: it is never sent under load, but may be the request that tells readiness.
+    """
 
     request: httpx.Request
     answer: Answer

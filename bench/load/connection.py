@@ -1,4 +1,4 @@
-"""One keep-alive connection to a server: a socket that does not block, and what is in flight on it.
+"""One keep-alive connection to a server: a socket that does not block, and its reader.
 
 It knows nothing of who waits for it: the loops of this package poll it with epoll, the httpx
 transport with asyncio.
@@ -9,7 +9,9 @@ import os
 import socket
 from enum import Enum, auto
 
-from bench.load.wire import Head, Heads, MalformedResponseError, Reader
+from bench.load.address import Address
+from bench.load.reader import Reader
+from bench.load.wire import BODILESS, WITH_BODY
 
 _RECEIVE_BYTES = 64 * 1024
 
@@ -29,40 +31,39 @@ class ConnectionLostError(Exception):
 class Connection:
     """A non-blocking socket with at most one request in flight.
 
-    `slot` and `exchange` belong to whoever sends: they say which request is in flight.
+    `wants_write`: it waits for the socket to become writable, to be connected or to send the rest
+    of a request. `bodiless`: the next answer is one to HEAD. `reader.head`: head of the answer
+    that was received last.
     """
 
-    __slots__ = ("_pending", "_reader", "_receive", "_send", "_socket", "fd", "slot", "state")
+    __slots__ = (
+        "_feed", "_pending", "_receive", "_send", "_socket",
+        "bodiless", "fd", "reader", "state", "wants_write",
+    )  # fmt: skip
 
-    def __init__(self, address: tuple[str, int], heads: Heads) -> None:
-        """Begin to connect to (host, port); the connection is open once `connected` says so."""
+    def __init__(self, address: Address) -> None:
+        """Begin to connect; the connection is open once `connected` says so. Raises OSError."""
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._receive = self._socket.recv
         self._send = self._socket.send
-        self._reader = Reader(heads)
-        self._pending = b""
+        self.reader = Reader(WITH_BODY)
+        self._feed = self.reader.feed
+        self._pending = memoryview(b"")
         self.fd = self._socket.fileno()
-        self.slot = -1
+        self.bodiless = False
         self.state = State.CONNECTING
-        code = self._socket.connect_ex(address)
+        self.wants_write = True
+        try:
+            code = self._socket.connect_ex(address)
+        except OSError:  # a name that is no address
+            self.close()
+            raise
         if code not in (0, errno.EINPROGRESS):
             self.close()
             raise OSError(code, os.strerror(code))
-
-    @property
-    def wants_write(self) -> bool:
-        """Whether it waits for the socket to become writable."""
-        return self.state is State.CONNECTING or bool(self._pending)
-
-    @property
-    def head(self) -> Head:
-        """Head of the response that was received last."""
-        head = self._reader.head
-        assert head is not None  # noqa: S101 - asked only after a response
-        return head
 
     def connected(self) -> None:
         """The socket became writable for the first time. Raises OSError if connecting failed."""
@@ -70,8 +71,9 @@ class Connection:
         if code:
             raise OSError(code, os.strerror(code))
         self.state = State.OPEN
+        self.wants_write = False
 
-    def send(self, request: bytes) -> None:
+    def send(self, request: bytes | memoryview) -> None:
         """Send a request; what the socket does not take is kept for `flush`.
 
         Raises ConnectionLostError.
@@ -83,16 +85,21 @@ class Connection:
         except OSError as error:
             raise ConnectionLostError(str(error)) from error
         if sent != len(request):
-            self._pending = request[sent:]
+            self._pending = memoryview(request)[sent:]
+            self.wants_write = True
 
     def flush(self) -> None:
-        """Send what is still to be sent, as far as the socket takes it."""
-        pending, self._pending = self._pending, b""
-        self.send(pending)
+        """Send what is still to be sent, as far as the socket takes it.
 
-    def expect(self, heads: Heads) -> None:
+        Raises ConnectionLostError.
+        """
+        self.wants_write = False
+        self.send(self._pending)
+
+    def expect(self, *, bodiless: bool) -> None:
         """Say what kind of response comes next (that to HEAD has no body)."""
-        self._reader.expect(heads)
+        self.bodiless = bodiless
+        self.reader.expect(BODILESS if bodiless else WITH_BODY)
 
     def receive(self) -> bytes | None:
         """Body of the response once it is whole, else None.
@@ -106,14 +113,16 @@ class Connection:
         except OSError as error:
             raise ConnectionLostError(str(error)) from error
         if data:
-            return self._reader.feed(data)
-        body = self._reader.end_of_stream()
+            return self._feed(data)
+        body = self.reader.end_of_stream()
         if body is None:
             raise ConnectionLostError("the server closed the connection")
         return body
 
     def is_quiet(self) -> bool:
-        """Whether an idle connection is still open with nothing to read: no end, no stray bytes."""
+        """Whether an idle connection is open with nothing to read: no end, no stray bytes."""
+        if self.wants_write:
+            return False
         try:
             self._socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
@@ -126,6 +135,3 @@ class Connection:
         """Close the socket; safe to call twice."""
         self.state = State.CLOSED
         self._socket.close()
-
-
-__all__ = ["Connection", "ConnectionLostError", "MalformedResponseError", "State"]

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from typing import Final
 
 import httpx
+import numpy as np
+from numpy.typing import NDArray
 
 from bench import clock
-from bench.domain import Client, Load, Mode
+from bench.domain import Client, Mode
+from bench.load.address import resolve
 from bench.load.arrivals import intended_ns
+from bench.load.compiled import compiled
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Report, Target
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
-from bench.load.script import LENGTH, Script
+from bench.load.script import Script
 from bench.load.stock import StockLoop
-from bench.workloads import load_workload
 from servers.process import cpu_ns
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
@@ -43,11 +46,15 @@ class Generator:
         self._attached: dict[str, _Attached] = {}
 
     def attach(self, target: Target) -> None:
-        """Compile the workload for a target; its connections are opened by the first slice."""
-        url = httpx.URL(target.base_url)
-        script = Script(load_workload(target.workload)(url), target.seed)
-        pool = Pool((url.host, url.port or 80), make_poller())
-        self._attached[target.key] = _Attached(script, pool)
+        """Compile the workload for a target; its connections are opened by the first slice.
+
+        Raises UsageError for whatever is wrong with the workload or the URL, HarnessError when
+        the host is unknown.
+        """
+        self.detach(target.key)
+        script = compiled(target.workload, target.base_url, target.seed)
+        address = resolve(httpx.URL(target.base_url))
+        self._attached[target.key] = _Attached(script, Pool(address, make_poller()))
 
     def detach(self, key: str) -> None:
         """Close a target's connections and forget it; unknown keys are no error."""
@@ -59,31 +66,33 @@ class Generator:
         """Put one target under load for one slice."""
         attached = self._attached[order.target.key]
         self._samples.reset()
-        connections = len(attached.pool.ready(order.load.connections))
+        refused = attached.pool.ready(order.load.connections)
+        if refused is not None:
+            self._samples.note(f"connect_failed: {refused}")
         gc.collect()
         gc.freeze()
         gc.disable()
         try:
-            return self._measure(order, attached, connections)
+            return self._measure(order, attached)
+        except BaseException:
+            attached.pool.discard_all()  # answers may still come that nobody waits for
+            raise
         finally:
             gc.enable()
             gc.unfreeze()
 
-    def _measure(self, order: Order, attached: _Attached, connections: int) -> Report:
+    def _measure(self, order: Order, attached: _Attached) -> Report:
         samples, pool = self._samples, attached.pool
-        started_at = clock.wall_iso()
-        collections = _collections()
-        start_ns = clock.monotonic_ns() + _DELAY_NS
-        window = Window(
-            start_ns + round(order.lead_in_s * _NS),
-            start_ns + round((order.lead_in_s + order.window_s) * _NS),
-        )
-        drive = self._loop(order, attached, start_ns, window)
-        server_cpu_ns = cpu_ns(order.pids)
-        own_cpu_ns, own_start_ns = clock.process_cpu_ns(), clock.monotonic_ns()
-        drive()
+        connections, collections = len(pool.by_fd), _collections()
+        due_ns = _plan(order)
+        drive = self._loop(order, attached)
+        started_at, server_cpu_ns = clock.wall_iso(), cpu_ns(order.pids)
+        own_cpu_ns, start_ns = clock.process_cpu_ns(), clock.monotonic_ns()
+        window = _window(order, start_ns + _DELAY_NS)
+        samples.plan(due_ns + (start_ns + _DELAY_NS))
+        drive(window.end, window.end + round(order.drain_s * _NS))
         own_cpu_ns = clock.process_cpu_ns() - own_cpu_ns
-        own_wall_ns = clock.monotonic_ns() - own_start_ns
+        own_wall_ns = clock.monotonic_ns() - start_ns
         server_cpu_after_ns = cpu_ns(order.pids)
         reckoned = reckon(samples, window, planned=order.load.mode is Mode.OPEN)
         return Report(
@@ -105,48 +114,30 @@ class Generator:
             errors=tuple(samples.errors),
         )
 
-    def _loop(
-        self, order: Order, attached: _Attached, start_ns: int, window: Window
-    ) -> Callable[[], None]:
-        """The loop that the order asks for, ready to run."""
-        samples = self._samples
-        if order.load.mode is Mode.OPEN:
-            _write_plan(samples, order, start_ns)
-        first_line = order.seed % LENGTH
-        deadline_ns = window.end + round(order.drain_s * _NS)
+    def _loop(self, order: Order, attached: _Attached) -> Callable[[int, int], None]:
+        """The loop that the order asks for, ready to run until an end and a deadline."""
+        samples, pool, script = self._samples, attached.pool, attached.script
         if order.client is Client.HTTPX:
-            lines = attached.script.sequence_from(first_line)
-            return StockLoop(
-                order.load, lines, samples, end_ns=window.end, deadline_ns=deadline_ns
-            ).run
-        if order.load.mode is Mode.OPEN:
-            return OpenLoop(
-                attached.pool,
-                attached.script,
-                samples,
-                first_line=first_line,
-                deadline_ns=deadline_ns,
-            ).run
-        return ClosedLoop(
-            attached.pool,
-            attached.script,
-            samples,
-            first_line=first_line,
-            end_ns=window.end,
-            deadline_ns=deadline_ns,
-        ).run
+            return StockLoop(order.load, script.sequence_from(order.seed), samples).run
+        kind = OpenLoop if order.load.mode is Mode.OPEN else ClosedLoop
+        return kind(pool, script, samples, first_line=order.seed).run
 
 
-def _write_plan(samples: Samples, order: Order, start_ns: int) -> None:
-    """Put the intended send times of the slice, lead-in included, into the samples."""
-    load: Load = order.load
-    assert load.offered_rate is not None  # noqa: S101 - an open loop has both
-    assert load.arrivals is not None  # noqa: S101
+def _plan(order: Order) -> NDArray[np.int64]:
+    """Intended send times of the slice, lead-in included, ns after its start; closed: none."""
+    load = order.load
+    if load.offered_rate is None or load.arrivals is None:
+        return np.zeros(0, dtype=np.int64)
     length_s = order.lead_in_s + order.window_s
-    due = intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)[:CAPACITY]
-    samples.used = len(due)
-    for slot, at_ns in enumerate((due + start_ns).tolist()):
-        samples.due[slot] = at_ns
+    return intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)
+
+
+def _window(order: Order, start_ns: int) -> Window:
+    """The counted part of a slice that starts at `start_ns`."""
+    return Window(
+        start_ns + round(order.lead_in_s * _NS),
+        start_ns + round((order.lead_in_s + order.window_s) * _NS),
+    )
 
 
 def _spent_ns(before: dict[int, int], after: dict[int, int]) -> int | None:

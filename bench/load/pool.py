@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from bench.load.address import Address
 from bench.load.connection import Connection, State
 from bench.load.poller import Poller
-from bench.load.script import WITH_BODY
 
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
 REOPENED_IN_A_SLICE: Final = 200  # more would spend the machine's ephemeral ports (60 s TIME_WAIT)
@@ -13,7 +13,7 @@ REOPENED_IN_A_SLICE: Final = 200  # more would spend the machine's ephemeral por
 class Pool:
     """Open connections by descriptor; those that are lost are replaced, and counted."""
 
-    def __init__(self, address: tuple[str, int], poller: Poller) -> None:
+    def __init__(self, address: Address, poller: Poller) -> None:
         """Connections to (host, port), none of them open yet."""
         self.address = address
         self.poller = poller
@@ -21,49 +21,47 @@ class Pool:
         self.opened = 0
         self.lost = 0
 
-    def ready(self, wanted: int) -> list[Connection]:
+    def ready(self, wanted: int) -> OSError | None:
         """Make `wanted` connections open and quiet, one after the other; start counting anew.
 
-        Idle connections that the server has closed since are counted as lost. Returns the open
-        ones, fewer where the server does not accept within OPEN_TIMEOUT_NS.
+        Idle connections that the server has closed since are counted as lost. Returns why there
+        are fewer, where the server refuses or does not accept within OPEN_TIMEOUT_NS.
         """
         self.opened = self.lost = 0
         for connection in list(self.by_fd.values()):
             if not connection.is_quiet():
-                self.lost += 1
+                self.lost += connection.state is State.OPEN
                 self.discard(connection)
         for spare in list(self.by_fd.values())[wanted:]:
             self.discard(spare)
-        while len(self.by_fd) < wanted:
-            if not self._open_one():
-                break
-        return list(self.by_fd.values())
+        try:
+            while len(self.by_fd) < wanted:
+                self._open_one()
+        except OSError as error:
+            return error
+        return None
 
-    def _open_one(self) -> bool:
+    def _open_one(self) -> None:
         """Open one connection and wait for it, so that no accept queue overflows."""
+        connection = self.connect()
         try:
-            connection = self.connect()
-        except OSError:
-            return False
-        deadline = self.poller.now() + OPEN_TIMEOUT_NS
-        while self.poller.now() < deadline:
-            for fd, _events in self.poller.wait(deadline):
-                if fd == connection.fd:
-                    return self._is_established(connection)
-        self.discard(connection)
-        return False
-
-    def _is_established(self, connection: Connection) -> bool:
-        try:
+            self._await(connection)
             self.established(connection)
         except OSError:
             self.discard(connection)
-            return False
-        return True
+            raise
+
+    def _await(self, connection: Connection) -> None:
+        """Wait until a connection is writable. Raises TimeoutError."""
+        deadline = self.poller.now() + OPEN_TIMEOUT_NS
+        while self.poller.now() < deadline:
+            if any(fd == connection.fd for fd, _ in self.poller.wait(deadline)):
+                return
+        raise TimeoutError(f"no connection was accepted within {OPEN_TIMEOUT_NS / 1e9:g} s")
 
     def connect(self) -> Connection:
         """Begin to open one more connection. Raises OSError."""
-        connection = Connection(self.address, WITH_BODY)
+        connection = Connection(self.address)
         self.by_fd[connection.fd] = connection
         self.poller.watch(connection)
         return connection
@@ -73,28 +71,31 @@ class Pool:
         connection.connected()
         self.poller.rewatch(connection)
 
-    def replace(self, connection: Connection) -> bool:
-        """Close a lost connection and begin to open another; False when there were too many.
+    def replace(self, connection: Connection) -> None:
+        """Close a lost connection and begin to open another.
 
-        Raises OSError when the server cannot be connected to.
+        Raises OSError when the server cannot be connected to, or too many were lost.
         """
         self.lost += 1
         self.discard(connection)
         if self.opened >= REOPENED_IN_A_SLICE:
-            return False
+            raise OSError(f"{self.lost} connections were lost: no more are opened in this slice")
         self.opened += 1
         self.connect()
-        return True
 
     def discard(self, connection: Connection) -> None:
-        """Close one connection for good."""
+        """Close one connection for good; safe to call twice."""
         if connection.state is not State.CLOSED:
             self.poller.forget(connection)
             del self.by_fd[connection.fd]
             connection.close()
 
-    def close(self) -> None:
-        """Close all connections, and the poller."""
+    def discard_all(self) -> None:
+        """Close all connections; the pool may be used again."""
         for connection in list(self.by_fd.values()):
             self.discard(connection)
+
+    def close(self) -> None:
+        """Close all connections, and the poller."""
+        self.discard_all()
         self.poller.close()

@@ -6,16 +6,18 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final, TypeVar
 
 from bench.errors import HarnessError
 from bench.load.generator import Generator
 from bench.load.order import Order, Report, Target
 
+LEAVE_TIMEOUT_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
 A = TypeVar("A")
 R = TypeVar("R")
@@ -32,8 +34,12 @@ class LoadProcess:
         """Use an executor that has exactly one worker, started by `_start`."""
         self._executor = executor
 
+    async def pid(self) -> int:
+        """Which process it is; starts it."""
+        return await self._submit(_pid, None)
+
     async def attach(self, target: Target) -> None:
-        """Make a target known; raises what its workload raises when it is read."""
+        """Make a target known. Raises UsageError for whatever is wrong with its workload."""
         await self._submit(_attach, target)
 
     async def detach(self, key: str) -> None:
@@ -58,7 +64,8 @@ class LoadProcess:
 async def load_process(cores: frozenset[int] | None) -> AsyncIterator[LoadProcess]:
     """Start the generator's process on `cores` (None: anywhere); it ends on leaving.
 
-    It dies with this process, however that ends. Leaving waits for the slice that is running.
+    It dies with this process, however that ends. Leaving waits for the slice that is running, and
+    kills what has not ended after LEAVE_TIMEOUT_S: a user's check may hang.
     """
     executor = ProcessPoolExecutor(
         max_workers=1,
@@ -66,10 +73,31 @@ async def load_process(cores: frozenset[int] | None) -> AsyncIterator[LoadProces
         initializer=_start,
         initargs=(os.getpid(), cores),
     )
+    load = LoadProcess(executor)
+    pid: int | None = None
     try:
-        yield LoadProcess(executor)
+        pid = await load.pid()
+        yield load
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        with _killing(pid, LEAVE_TIMEOUT_S):
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _killing(pid: int | None, after_s: float) -> Iterator[None]:
+    """Kill a process, if it is known, unless the block ends in time."""
+
+    def kill() -> None:
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    timer = threading.Timer(after_s, kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _start(parent: int, cores: frozenset[int] | None) -> None:
@@ -89,6 +117,10 @@ def _start(parent: int, cores: frozenset[int] | None) -> None:
 def _own_generator() -> Generator:
     assert _generator is not None  # noqa: S101 - _start has run in this process
     return _generator
+
+
+def _pid(_: None) -> int:
+    return os.getpid()
 
 
 def _attach(target: Target) -> None:

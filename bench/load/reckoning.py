@@ -9,6 +9,8 @@ from bench.domain import Outcome
 from bench.load.samples import OUTCOMES, Code, Samples
 from bench.stats.histogram import Histogram
 
+_ANSWERED = (Code.OK, Code.WRONG_STATUS, Code.WRONG_BODY)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -25,7 +27,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """The figures of one slice that come from its samples alone."""
+    """The figures of one slice that come from its samples alone; see `bench.load.order.Report`."""
 
     outcomes: dict[Outcome, int]
     answered_in_window: int
@@ -33,7 +35,7 @@ class Reckoning:
     response: Histogram | None
     service: Histogram
     send_lag: Histogram | None
-    answered: int
+    answered: int  # with whatever, at whatever time
 
 
 def reckon(samples: Samples, window: Window, *, planned: bool) -> Reckoning:
@@ -50,7 +52,7 @@ def reckon(samples: Samples, window: Window, *, planned: bool) -> Reckoning:
         response=Histogram.of((done - due)[kept]) if planned else None,
         service=Histogram.of((done - sent)[kept]),
         send_lag=Histogram.of((sent - due)[counted & (sent > 0)]) if planned else None,
-        answered=int((done > 0).sum()),
+        answered=int(np.isin(code, _ANSWERED).sum()),
     )
 
 

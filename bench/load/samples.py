@@ -51,6 +51,13 @@ class Samples:
         self.used = 0
         self.errors = []
 
+    def plan(self, due_ns: NDArray[np.int64]) -> None:
+        """Write down when requests are due, shape (n,); raises ValueError if n is too large."""
+        if len(due_ns) > self.capacity:
+            raise ValueError(f"{len(due_ns)} requests in a slice; the most is {self.capacity}")
+        np.frombuffer(self.due, dtype=np.int64)[: len(due_ns)] = due_ns
+        self.used = len(due_ns)
+
     def note(self, error: str) -> None:
         """Keep the first few failures in words."""
         if len(self.errors) < _ERRORS_KEPT:

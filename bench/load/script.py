@@ -1,22 +1,25 @@
 """A workload compiled for one server: wire bytes, and how each answer is judged."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import httpx
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.load.samples import Code
-from bench.load.wire import Head, Heads, request_bytes
+from bench.load.wire import MAX_BODY, Head, request_bytes
 from bench.workload import Exchange
 
 LENGTH: Final = 4096  # a power of two, so that a slot's line is found by masking
+_PIECE: Final = 1024  # of an encoded body, decoded at a time
 
 
 class Line:
     """One exchange, compiled: what is sent, and whether what comes back is right."""
 
-    __slots__ = ("_answer", "accepts", "bodiless", "request", "status", "wire")
+    __slots__ = ("_accepts", "_answer", "bodiless", "request", "status", "wire")
 
     def __init__(self, exchange: Exchange) -> None:
         """Compile an exchange."""
@@ -24,47 +27,89 @@ class Line:
         self._answer = exchange.answer
         self.wire = request_bytes(exchange.request)
         self.status = exchange.answer.status
-        self.accepts: Callable[[bytes], bool] = exchange.answer.accepts
+        self._accepts: Callable[[bytes], bool] = exchange.answer.accepts
         self.bodiless = exchange.request.method == "HEAD"
+
+    def recognises(self, status: int, body: bytes) -> bool:
+        """Whether an answer is known to be right, at the cost of comparing bytes."""
+        try:
+            return status == self.status and self._accepts(body)
+        except Exception:  # noqa: BLE001 - a user's own check: asked again, and heard, in full
+            return False
 
     def judge(self, head: Head, body: bytes, note: Callable[[str], None]) -> Code:
         """Look closely at an answer that was not recognised as right."""
         if head.status != self.status:
-            note(f"{self._name}: expected status {self.status}, got {head.status}: {body[:200]!r}")
-            return Code.WRONG_STATUS
-        fault = self._fault(head, body)
+            return self.wrong_status(head.status, body, note)
+        try:
+            response = _response(head, body, self.request)
+        except (httpx.DecodingError, MemoryError) as error:
+            note(f"{self._name}: {error}")
+            return Code.WRONG_BODY
+        return self.check(response, note)
+
+    def check(self, response: httpx.Response, note: Callable[[str], None]) -> Code:
+        """Ask the workload about an answer of the right status."""
+        try:
+            fault = self._answer.fault(response)
+        except Exception as error:  # noqa: BLE001 - a check trips over what is wrong
+            fault = f"{type(error).__name__}: {error}"
         if fault is None:
             return Code.OK
         note(f"{self._name}: {fault}")
         return Code.WRONG_BODY
 
-    def _fault(self, head: Head, body: bytes) -> str | None:
-        response = httpx.Response(
-            head.status, headers=list(head.headers), content=body, request=self.request
-        )
-        try:
-            return self._answer.fault(response)
-        except Exception as error:  # noqa: BLE001 - whatever a check trips over, the answer is wrong
-            return f"{type(error).__name__}: {error}"
+    def wrong_status(self, status: int, body: bytes, note: Callable[[str], None]) -> Code:
+        """Say what came in place of the right status."""
+        note(f"{self._name}: expected status {self.status}, got {status}: {body[:200]!r}")
+        return Code.WRONG_STATUS
 
     @property
     def _name(self) -> str:
         return f"{self.request.method} {self.request.url.path}"
 
 
+def _response(head: Head, body: bytes, request: httpx.Request) -> httpx.Response:
+    """The answer as checks see it. Raises httpx.DecodingError."""
+    headers = list(head.headers)
+    if any(name.lower() == b"content-encoding" for name, _ in headers):
+        _refuse_bomb(httpx.Response(head.status, headers=headers, stream=_Pieces(body)))
+    return httpx.Response(head.status, headers=headers, content=body, request=request)
+
+
+def _refuse_bomb(response: httpx.Response) -> None:
+    """Decode piece by piece; raises httpx.DecodingError when it becomes too much."""
+    size = 0
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > MAX_BODY:
+            raise httpx.DecodingError(f"a body of more than {MAX_BODY} bytes, decoded")
+
+
+class _Pieces(httpx.SyncByteStream):
+    """A body in pieces so small that none decodes to very much."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._body), _PIECE):
+            yield self._body[start : start + _PIECE]
+
+
 class Script:
     """The order in which a workload's exchanges are sent: LENGTH lines, by weight, shuffled."""
 
     def __init__(self, exchanges: Iterable[Exchange], seed: int) -> None:
-        """Compile and shuffle; raises ValueError when there is nothing to send."""
-        written = list(exchanges)
-        if not written:
-            raise ValueError("the workload has no exchanges")
+        """Compile and shuffle.
+
+        Raises ValueError when there is nothing to send, or what cannot be sent.
+        """
+        written = list(islice(exchanges, LENGTH + 1))
+        if len(written) > LENGTH:
+            raise ValueError(f"the workload has more than {LENGTH} exchanges")
+        order = _order(_shares(written), seed)
         self.lines = [Line(exchange) for exchange in written]
-        weights = np.array([exchange.weight for exchange in written], dtype=float)
-        order = np.random.default_rng(seed).choice(
-            len(written), size=LENGTH, p=weights / weights.sum()
-        )
         self._sequence = [self.lines[index] for index in order]
 
     def sequence_from(self, first_line: int) -> list[Line]:
@@ -73,5 +118,22 @@ class Script:
         return self._sequence[first:] + self._sequence[:first]
 
 
-WITH_BODY: Final = Heads()
-BODILESS: Final = Heads(bodiless=True)
+def _shares(exchanges: Sequence[Exchange]) -> NDArray[np.float64]:
+    """Weight of each / sum of all weights."""
+    for exchange in exchanges:
+        if not isinstance(exchange, Exchange):
+            raise ValueError(  # noqa: TRY004 - one kind of error for all that a workload may lack
+                f"the workload yields a {type(exchange).__name__}, not bench.workload.Exchange"
+            )
+    weights = np.array([exchange.weight for exchange in exchanges], dtype=float)
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0):
+        raise ValueError("the workload has no exchanges of positive weight")
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
+
+
+def _order(shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
+    """Each index as often among LENGTH as its share demands (off by one at most), shuffled."""
+    at = (np.arange(LENGTH) + 0.5) / LENGTH
+    indices = np.searchsorted(np.cumsum(shares), at, side="right").clip(max=len(shares) - 1)
+    return np.random.default_rng(seed).permutation(indices)

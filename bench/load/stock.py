@@ -9,7 +9,6 @@ from bench import clock
 from bench.domain import Load, Mode
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
-from bench.load.wire import Head
 
 _NS = 1_000_000_000
 
@@ -28,16 +27,12 @@ class StockLoop:
         lines: Sequence[Line],
         samples: Samples,
         *,
-        end_ns: int,
-        deadline_ns: int,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Prepare a slice; `transport` stands in for httpx's own if given."""
         self._load = load
         self._lines = lines
         self._samples = samples
-        self._end_ns = end_ns
-        self._deadline_ns = deadline_ns
         limits = httpx.Limits(
             max_connections=load.connections, max_keepalive_connections=load.connections
         )
@@ -48,20 +43,24 @@ class StockLoop:
             transport=transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False),
         )
         self._next = 0
-        self._planned = samples.used
+        self._planned = 0
+        self._end_ns = 0
 
-    def run(self) -> None:
+    def run(self, end_ns: int, deadline_ns: int) -> None:
         """Load the server until the end, then wait for what is in flight."""
-        asyncio.run(self._run())
+        self._end_ns = end_ns
+        self._planned = self._samples.used
+        asyncio.run(self._run(deadline_ns))
 
-    async def _run(self) -> None:
+    async def _run(self, deadline_ns: int) -> None:
         async with self._client:
             tasks = [asyncio.create_task(self._worker()) for _ in range(self._load.connections)]
-            left_s = (self._deadline_ns - clock.monotonic_ns()) / _NS
-            _, late = await asyncio.wait(tasks, timeout=left_s)
+            left_s = max(0.0, (deadline_ns - clock.monotonic_ns()) / _NS)
+            done, late = await asyncio.wait(tasks, timeout=left_s)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.gather(*done)
 
     async def _worker(self) -> None:
         while (slot := self._take()) is not None:
@@ -89,24 +88,35 @@ class StockLoop:
         samples.sent[slot] = clock.monotonic_ns()
         try:
             response = await self._client.send(line.request)
-        except httpx.ConnectError as error:
-            samples.code[slot] = Code.CONNECT_FAILED
-            samples.note(f"connect_failed: {error}")
         except httpx.HTTPError as error:
-            samples.code[slot] = Code.RESET
-            samples.note(f"reset: {error}")
+            code = _code(error)
+            samples.code[slot] = code
+            samples.note(f"{code.name.lower()}: {error}")
         else:
             samples.code[slot] = _judge(line, response, samples)
-        samples.done[slot] = clock.monotonic_ns()
+        finally:
+            samples.done[slot] = clock.monotonic_ns()
+
+
+def _code(error: httpx.HTTPError) -> Code:
+    """The outcome that httpx's error stands for."""
+    match error:
+        case httpx.TimeoutException():
+            return Code.TIMEOUT
+        case httpx.ConnectError():
+            return Code.CONNECT_FAILED
+        case httpx.DecodingError():
+            return Code.WRONG_BODY
+        case httpx.RemoteProtocolError():  # for both: h11's words tell a server that hung up
+            hung_up = "disconnected" in str(error) or "closed connection" in str(error)
+            return Code.RESET if hung_up else Code.WRONG_BODY
+        case _:
+            return Code.RESET
 
 
 def _judge(line: Line, response: httpx.Response, samples: Samples) -> Code:
-    if response.status_code == line.status and line.accepts(response.content):
+    if line.recognises(response.status_code, response.content):
         return Code.OK
-    head = Head(
-        status=response.status_code,
-        length=len(response.content),
-        keep_alive=True,
-        headers=tuple(response.headers.raw),
-    )
-    return line.judge(head, response.content, samples.note)
+    if response.status_code != line.status:
+        return line.wrong_status(response.status_code, response.content, samples.note)
+    return line.check(response, samples.note)

@@ -74,7 +74,8 @@ class _LibraryTimer:
     def arm(self, at_ns: int) -> None:
         value = self._spec.value
         value.seconds, value.nanoseconds = divmod(max(at_ns, 1), 1_000_000_000)
-        self._settime(*self._arguments)
+        if self._settime(*self._arguments) != 0:
+            raise OSError(ctypes.get_errno(), "timerfd_settime failed")
 
     def close(self) -> None:
         os.close(self.fd)

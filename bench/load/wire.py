@@ -12,10 +12,14 @@ import httpx
 
 MAX_HEAD: Final = 64 * 1024
 MAX_BODY: Final = 64 * 1024 * 1024
-_END: Final = b"\r\n\r\n"
+END_OF_HEAD: Final = b"\r\n\r\n"
+HTTP_ERRORS: Final = (httptools.HttpParserError, httptools.HttpParserUpgrade)
+"""What httptools raises on bytes that are no answer; it counts an unasked upgrade apart."""
+
 _REMEMBERED: Final = 1024  # heads kept; a server that never repeats one costs a parse each
-_BODILESS_STATUS: Final = frozenset({204, 304})
-_INFORMATIONAL: Final = range(100, 200)
+_REMEMBERED_BYTES: Final = 4096  # of one head; with _REMEMBERED it bounds the memory
+_INTERIM: Final = range(100, 200)
+_BODILESS: Final = frozenset({204, 304})
 
 
 class MalformedResponseError(Exception):
@@ -26,7 +30,12 @@ def request_bytes(request: httpx.Request) -> bytes:
     """Head and body of a request, as one write.
 
     The body is read into memory; chunked transfer encoding is replaced by a content-length.
+    Raises ValueError when the body can only be read asynchronously.
     """
+    if not isinstance(request.stream, httpx.SyncByteStream):
+        raise ValueError(  # noqa: TRY004 - the type is right, what it holds is not
+            "a request's content must not be asynchronous: give bytes, data or json"
+        )
     body = request.read()
     target = request.url.raw_path
     lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)]
@@ -34,7 +43,7 @@ def request_bytes(request: httpx.Request) -> bytes:
     if len(headers) != len(request.headers.raw):
         headers.append((b"Content-Length", b"%d" % len(body)))
     lines += [b"%b: %b" % pair for pair in headers]
-    return b"\r\n".join(lines) + _END + body
+    return b"\r\n".join(lines) + END_OF_HEAD + body
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +51,40 @@ class Head:
     """Status line and headers of a response.
 
     `length` is the body's length in bytes where the head says it, and None where the body is
-    chunked or ends with the connection.
+    chunked or (`until_close`) ends with the connection.
     """
 
     status: int
     length: int | None
     keep_alive: bool
     headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
+    until_close: bool = False
+
+    @property
+    def interim(self) -> bool:
+        """Whether another head follows, before any body (1xx)."""
+        return self.status in _INTERIM
 
 
 @dataclass(slots=True)
 class _Parser:
-    """Callbacks of httptools: collects one response."""
+    """Callbacks of httptools: collects one head."""
 
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: list[bytes] = field(default_factory=list)
-    head_complete: bool = False
     complete: bool = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        self.head_complete = True
-
-    def on_body(self, data: bytes) -> None:
-        self.body.append(data)
-
-    def on_message_complete(self) -> None:
         self.complete = True
+
+    def tokens(self, wanted: bytes) -> list[str]:
+        """Values of one header, in lower case; its name is given so."""
+        lines = (value for name, value in self.headers if name.lower() == wanted)
+        return [
+            token.strip().lower() for line in lines for token in line.decode("latin-1").split(",")
+        ]
 
 
 def parse_head(raw: bytes, *, bodiless: bool) -> Head:
@@ -83,23 +97,39 @@ def parse_head(raw: bytes, *, bodiless: bool) -> Head:
     parser = httptools.HttpResponseParser(seen)
     try:
         parser.feed_data(raw)
-    except httptools.HttpParserError as error:
+    except HTTP_ERRORS as error:
         raise MalformedResponseError(f"{error} in {raw[:80]!r}") from error
-    if not seen.head_complete:
+    if not seen.complete:
         raise MalformedResponseError(f"a head that does not end: {raw[:80]!r}")
     status = parser.get_status_code()
+    length = _length(status, seen, bodiless=bodiless)
+    until_close = length is None and "chunked" not in seen.tokens(b"transfer-encoding")[-1:]
     return Head(
         status=status,
-        length=0 if bodiless or status in _BODILESS_STATUS else _content_length(seen.headers),
-        keep_alive=parser.should_keep_alive(),
+        length=length,
+        keep_alive=not until_close and _keeps_alive(parser.get_http_version(), seen),
         headers=tuple(seen.headers),
+        until_close=until_close,
     )
 
 
-def _content_length(headers: list[tuple[bytes, bytes]]) -> int | None:
-    """The declared length of the body; httptools has refused what is no number, and repetition."""
-    values = [value for name, value in headers if name.lower() == b"content-length"]
-    return int(values[0]) if values else None
+def _keeps_alive(version: str, seen: _Parser) -> bool:
+    """Whether the connection is kept: RFC 9112, section 9.3.
+
+    httptools cannot be asked: it has forgotten the head once an empty body is complete.
+    """
+    tokens = seen.tokens(b"connection")
+    return "close" not in tokens and (version == "1.1" or "keep-alive" in tokens)
+
+
+def _length(status: int, seen: _Parser, *, bodiless: bool) -> int | None:
+    """The body's length; httptools has refused what is no number, and repetition."""
+    if status in _INTERIM:
+        return None
+    if bodiless or status in _BODILESS:
+        return 0
+    declared = seen.tokens(b"content-length")
+    return int(declared[0]) if declared else None
 
 
 class Heads:
@@ -114,119 +144,15 @@ class Heads:
     def learn(self, raw: bytes) -> Head:
         """Parse a head and remember it. Raises MalformedResponseError."""
         head = parse_head(raw, bodiless=self._bodiless)
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[raw] = head
+        if len(raw) <= _REMEMBERED_BYTES:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[raw] = head
         return head
 
 
-class Reader:
-    """Turns what one connection receives into one response at a time.
+WITH_BODY: Final = Heads()
+"""Heads of answers to everything but HEAD, of all servers."""
 
-    `feed` is called with each piece received; it returns the body once it is whole, with its
-    head in `head`, and None before.
-    """
-
-    __slots__ = ("_heads", "_rest", "_stream", "head")
-
-    def __init__(self, heads: Heads) -> None:
-        """Look heads up in `heads`, which all connections may share."""
-        self._heads = heads
-        self._rest = b""
-        self._stream: _Stream | None = None
-        self.head: Head | None = None
-
-    def expect(self, heads: Heads) -> None:
-        """Read the next response as the answer to another kind of request."""
-        self._heads = heads
-
-    @property
-    def is_between(self) -> bool:
-        """Whether nothing of a next response has come yet."""
-        return not self._rest and self._stream is None
-
-    def feed(self, data: bytes) -> bytes | None:
-        """Take a piece. Raises MalformedResponseError, also for bytes after the response."""
-        if self._stream is not None:
-            return self._continue_stream(data)
-        if self._rest:
-            data = self._rest + data
-        end = data.find(_END) + 4
-        head = self._heads.get(data[:end])
-        if head is not None and len(data) - end == head.length:
-            self._rest = b""
-            self.head = head
-            return data[end:]
-        return self._feed_rare(data, end, head)
-
-    def _feed_rare(self, data: bytes, end: int, head: Head | None) -> bytes | None:
-        """Take what is not one whole response with a head seen before."""
-        if end < len(_END):  # find() answered -1: no end of the head yet
-            if len(data) > MAX_HEAD:
-                raise MalformedResponseError(f"a head of more than {MAX_HEAD} bytes")
-            self._rest = data
-            return None
-        if head is None:
-            head = self._heads.learn(data[:end])
-        if head.status in _INFORMATIONAL:
-            self._rest = b""
-            return self.feed(data[end:]) if len(data) > end else None
-        self.head = head
-        if head.length is None:
-            self._rest = b""
-            self._stream = _Stream()
-            return self._continue_stream(data)
-        return self._measured(data, end, head.length)
-
-    def _measured(self, data: bytes, end: int, length: int) -> bytes | None:
-        """Take a body of known length."""
-        if length > MAX_BODY:
-            raise MalformedResponseError(f"a body of {length} bytes; the most is {MAX_BODY}")
-        excess = len(data) - end - length
-        if excess > 0:
-            raise MalformedResponseError(f"{excess} bytes after the end of the response")
-        self._rest = b"" if excess == 0 else data
-        return data[end:] if excess == 0 else None
-
-    def _continue_stream(self, data: bytes) -> bytes | None:
-        """Take a piece of a body whose length is not known in advance."""
-        assert self._stream is not None  # noqa: S101 - the caller has looked
-        if not self._stream.feed(data):
-            return None
-        body = self._stream.body()
-        self._stream = None
-        return body
-
-    def end_of_stream(self) -> bytes | None:
-        """The server closed the connection: the body, if that was its proper end."""
-        stream, head = self._stream, self.head
-        if stream is None or head is None or head.keep_alive:
-            return None
-        self._stream = None
-        return stream.body()
-
-
-class _Stream:
-    """A response whose body is chunked or ends with the connection."""
-
-    __slots__ = ("_parser", "_seen", "_size")
-
-    def __init__(self) -> None:
-        self._seen = _Parser()
-        self._parser = httptools.HttpResponseParser(self._seen)
-        self._size = 0
-
-    def feed(self, data: bytes) -> bool:
-        """Take a piece; True once the response is whole."""
-        self._size += len(data)
-        if self._size > MAX_BODY + MAX_HEAD:
-            raise MalformedResponseError(f"a body of more than {MAX_BODY} bytes")
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            raise MalformedResponseError(f"{error} in {data[:80]!r}") from error
-        return self._seen.complete
-
-    def body(self) -> bytes:
-        """All that has come of the body."""
-        return b"".join(self._seen.body)
+BODILESS: Final = Heads(bodiless=True)
+"""Heads of answers to HEAD, of all servers."""

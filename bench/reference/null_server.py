@@ -38,7 +38,10 @@ def serve(port: int) -> None:
 def _accept(
     listener: socket.socket, poll: "select.epoll", connections: dict[int, socket.socket]
 ) -> None:
-    connection, _ = listener.accept()
+    try:
+        connection, _ = listener.accept()
+    except OSError:  # who knocked has left
+        return
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connections[connection.fileno()] = connection

@@ -1,6 +1,7 @@
 """The built-in workloads, one file each, and how a workload is found by name or path."""
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -40,13 +41,16 @@ def _import(name: str) -> ModuleType:
             f"workload '{name}' is unknown: name one of {', '.join(BUILT_IN)}, "
             "or a Python file that exists"
         )
-    spec = importlib.util.spec_from_file_location(f"workload_{path.stem}", path)
+    module_name = f"workload_{path.stem}_{abs(hash(path))}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None  # noqa: S101 - a path that ends in .py has a loader
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module  # dataclasses and pickle look a class's module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[module_name]
         raise UsageError(
             f"workload '{name}' cannot be imported: {type(error).__name__}: {error}"
         ) from error

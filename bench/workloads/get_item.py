@@ -24,7 +24,7 @@ def item_with(identity: int) -> Callable[[httpx.Response], str | None]:
         item = response.json()
         if not isinstance(item, dict) or set(item) != FIELDS:
             return f"expected an item with {sorted(FIELDS)}, got {response.text:.120}"
-        if item["id"] != identity:
+        if item["id"] != identity or isinstance(item["id"], bool):
             return f"expected item {identity}, got item {item['id']!r:.40}"
         return None
 

@@ -1,0 +1,155 @@
+"""Doubts and verdicts: each provoked by its own cause, and by nothing less."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.domain import Arrivals, Doubt, DoubtKind, Load, Mode, Outcome, Verdict
+from bench.doubts import EXPLANATIONS
+from bench.judge import Surroundings, doubts, verdict
+from bench.load.order import Report
+from bench.stats.histogram import Histogram
+
+OPEN = Load(Mode.OPEN, 32, 2000.0, Arrivals.POISSON)
+CLOSED = Load(Mode.CLOSED, 32)
+QUIET = Surroundings(replaced=0, stolen_share=0.0, one_core=False)
+GOOD = Report(
+    started_at="2026-01-01T00:00:00.000+00:00",
+    window_ns=400_000_000,
+    outcomes={Outcome.OK: 800},
+    answered_in_window=800,
+    in_flight_mean=32.0,
+    response=None,
+    service=Histogram.empty(),
+    send_lag=None,
+    cpu_ns=1,
+    cpu_requests=800,
+    connections_open=32,
+    connections_opened=0,
+    connections_lost=0,
+    generator_cpu_share=0.5,
+    collections=0,
+    errors=(),
+)
+
+
+def lag(share_late: float, late_ms: float) -> Histogram:
+    """Send lag of 1000 requests, of which some share was late."""
+    late = round(1000 * share_late)
+    return Histogram.of(np.array([50_000] * (1000 - late) + [int(late_ms * 1e6)] * late))
+
+
+def test_a_good_slice_is_valid() -> None:
+    """No doubt in either mode."""
+    assert doubts(OPEN, replace(GOOD, send_lag=lag(0, 0)), QUIET) == ()
+    assert doubts(CLOSED, GOOD, QUIET) == ()
+
+
+BOTH, ONLY_OPEN, ONLY_CLOSED = (OPEN, CLOSED), (OPEN,), (CLOSED,)
+PROVOKED: list[tuple[dict[str, Any], tuple[Load, ...], DoubtKind, bool]] = [
+    ({"outcomes": {Outcome.OK: 799, Outcome.WRONG_BODY: 1}}, BOTH,
+     DoubtKind.WRONG_RESPONSES, False),
+    ({"outcomes": {Outcome.OK: 792, Outcome.RESET: 4, Outcome.TIMEOUT: 4}}, BOTH,
+     DoubtKind.WRONG_RESPONSES, False),
+    ({"outcomes": {Outcome.OK: 791, Outcome.RESET: 5, Outcome.TIMEOUT: 4}}, BOTH,
+     DoubtKind.WRONG_RESPONSES, True),
+    ({"outcomes": {Outcome.OK: 0, Outcome.WRONG_STATUS: 800}}, BOTH,
+     DoubtKind.WRONG_RESPONSES, True),
+    ({"outcomes": {}, "answered_in_window": 0}, ONLY_CLOSED, DoubtKind.WRONG_RESPONSES, True),
+    ({"outcomes": {Outcome.OK: 792, Outcome.UNSENT: 8}}, ONLY_OPEN, DoubtKind.UNSENT, False),
+    ({"outcomes": {Outcome.OK: 791, Outcome.UNSENT: 9}}, ONLY_OPEN, DoubtKind.UNSENT, True),
+    ({"connections_lost": 1}, BOTH, DoubtKind.CONNECTIONS_LOST, False),
+    ({"in_flight_mean": 28.7}, ONLY_CLOSED, DoubtKind.LITTLES_LAW, False),
+    ({"generator_cpu_share": 0.91}, ONLY_CLOSED, DoubtKind.GENERATOR_SATURATED, False),
+    ({"answered_in_window": 716}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
+    ({"answered_in_window": 0}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
+    ({"send_lag": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.SEND_LAG, False),
+    ({"collections": 1}, BOTH, DoubtKind.COLLECTOR_RAN, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "loads", "kind", "fatal"), PROVOKED)
+def test_a_doubt_is_raised_by_its_cause_alone(
+    change: dict[str, Any], loads: tuple[Load, ...], kind: DoubtKind, *, fatal: bool
+) -> None:
+    """In the modes it can occur in, with its gravity, and with no other doubt beside it."""
+    for load in loads:
+        found = doubts(load, replace(GOOD, **change), QUIET)
+        assert [(doubt.kind, doubt.fatal) for doubt in found] == [(kind, fatal)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"in_flight_mean": 28.9},
+        {"generator_cpu_share": 0.9},
+        {"answered_in_window": 717},
+        {"send_lag": lag(0.009, 50.0)},
+        {"send_lag": lag(0.5, 0.99)},
+    ],
+)
+def test_what_is_within_its_threshold_raises_no_doubt(change: dict[str, Any]) -> None:
+    """In either mode."""
+    report = replace(GOOD, **change)
+    assert [*doubts(OPEN, report, QUIET), *doubts(CLOSED, report, QUIET)] == []
+
+
+@pytest.mark.parametrize(
+    ("around", "kind", "fatal"),
+    [
+        (Surroundings(1, 0.0, one_core=False), DoubtKind.SERVER_REPLACED, True),
+        (Surroundings(0, 0.051, one_core=False), DoubtKind.STOLEN_CPU, False),
+        (Surroundings(0, 0.0, one_core=True), DoubtKind.ONE_CORE, False),
+    ],
+)
+def test_the_surroundings_raise_doubts(
+    around: Surroundings, kind: DoubtKind, *, fatal: bool
+) -> None:
+    """In either mode alike."""
+    for load in (OPEN, CLOSED):
+        assert [(d.kind, d.fatal) for d in doubts(load, GOOD, around)] == [(kind, fatal)]
+
+
+@pytest.mark.parametrize("stolen", [None, 0.05])
+def test_little_or_unknown_stealing_raises_no_doubt(stolen: float | None) -> None:
+    """Absent is not 0, and not a doubt either."""
+    assert doubts(CLOSED, GOOD, Surroundings(0, stolen, one_core=False)) == ()
+
+
+@pytest.mark.parametrize(
+    ("due", "answered", "overloaded"),
+    [(0, 0, False), (1, 0, False), (3, 0, False), (20, 15, False), (20, 14, True), (40, 33, False)],
+)
+def test_few_requests_are_not_overload_by_chance(
+    due: int, answered: int, *, overloaded: bool
+) -> None:
+    """At low rates a request or two is always in flight at the end; none due is no fault."""
+    outcomes = {Outcome.OK: due} if due else {}
+    report = replace(GOOD, outcomes=outcomes, answered_in_window=answered)
+    found = {doubt.kind for doubt in doubts(OPEN, report, QUIET)}
+    assert found == ({DoubtKind.OVERLOADED} if overloaded else set())
+
+
+def test_fatal_doubts_come_first() -> None:
+    """The reader sees what makes a slice invalid before what makes it suspect."""
+    report = replace(GOOD, connections_lost=1, collections=1, answered_in_window=0)
+    found = doubts(OPEN, report, QUIET)
+    assert [doubt.fatal for doubt in found] == [True, False, False]
+
+
+def test_a_verdict_is_that_of_the_gravest_doubt() -> None:
+    """None: valid; any: suspect; a fatal one: invalid."""
+    mild, fatal = Doubt(DoubtKind.ONE_CORE, 1.0), Doubt(DoubtKind.OVERLOADED, 0.5, fatal=True)
+    assert verdict(()) is Verdict.VALID
+    assert verdict((mild,)) is Verdict.SUSPECT
+    assert verdict((fatal, mild)) is Verdict.INVALID
+
+
+def test_every_doubt_has_its_words() -> None:
+    """What it means and what to do; and the value has its place in them."""
+    assert set(EXPLANATIONS) == set(DoubtKind)
+    for explanation in EXPLANATIONS.values():
+        assert explanation.says.format(value=0.5)
+        assert explanation.advice

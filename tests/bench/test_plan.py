@@ -1,0 +1,79 @@
+"""What a run will do: pure functions of its settings and seed."""
+
+import pytest
+
+from bench.domain import Arrivals, Client, Mode
+from bench.plan import (
+    Settings,
+    Timing,
+    cells,
+    closed_load,
+    offered_rate,
+    open_load,
+    shuffled,
+    slice_seed,
+)
+
+SETTINGS = Settings(
+    profiles=("a", "b", "c"),
+    workloads=("get_item", "mixed"),
+    rate=None,
+    connections=16,
+    rounds=3,
+    seed=1,
+    arrivals=Arrivals.POISSON,
+    client=Client.WIRE,
+    workers=1,
+    timing=Timing(),
+)
+
+
+@pytest.mark.parametrize(
+    ("throughputs", "expected"),
+    [([8000.0], 4000), ([8000, 3000.0], 1500), ([1234], 620), ([3.3], 1.6), ([40_444], 20_000)],
+)
+def test_the_common_rate_is_half_of_the_slowest(throughputs: list[float], expected: float) -> None:
+    """In two digits, because the pilot knows no more."""
+    assert offered_rate(throughputs) == expected
+
+
+def test_a_server_that_answered_nothing_has_no_rate() -> None:
+    """The caller leaves it out, or says so."""
+    with pytest.raises(ValueError, match="answered nothing"):
+        offered_rate([5000.0, 0.0])
+
+
+def test_a_rotation_has_every_cell_once() -> None:
+    """Each profile and workload at the common rate and at saturation."""
+    found = cells(SETTINGS, ["a", "b"], {"get_item": 100.0, "mixed": 50.0})
+    seen = {(c.profile, c.workload, c.load.mode, c.load.offered_rate) for c in found}
+    assert len(found) == len(seen) == 8
+    assert ("b", "mixed", Mode.OPEN, 50.0) in seen
+    assert ("a", "get_item", Mode.CLOSED, None) in seen
+
+
+def test_loads_are_as_asked() -> None:
+    """Connections, arrivals and rate."""
+    load = open_load(SETTINGS, 100.0)
+    assert (load.mode, load.connections, load.offered_rate) == (Mode.OPEN, 16, 100.0)
+    assert load.arrivals is Arrivals.POISSON
+    load = closed_load(SETTINGS)
+    assert (load.mode, load.connections, load.offered_rate) == (Mode.CLOSED, 16, None)
+
+
+def test_an_order_can_be_drawn_again() -> None:
+    """The same seed, round and rotation: the same order; complete, and another elsewhere."""
+    found = cells(SETTINGS, SETTINGS.profiles, {"get_item": 100.0, "mixed": 50.0})
+    orders = [shuffled(found, *where) for where in [(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)]]
+    assert shuffled(found, 1, 1, 1) == orders[0]
+    assert all(len(order) == 12 and set(order) == set(found) for order in orders)
+    assert len({tuple(order) for order in orders}) == 4
+
+
+def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> None:
+    """The seed knows nothing of profiles."""
+    where = [(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)]
+    seeds = [slice_seed(*each) for each in where]
+    assert seeds == [slice_seed(*each) for each in where]
+    assert len(set(seeds)) == 4
+    assert all(0 <= seed < 2**31 for seed in seeds)

@@ -1,0 +1,173 @@
+"""From options to what a run works with; each refusal is one clear line."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.domain import Arrivals, Client
+from bench.errors import UsageError
+from bench.options import Options
+from bench.resolve import SUITE, resolve
+from servers.errors import ProfileError
+
+OPTIONS = Options(
+    servers="granian,uvicorn",
+    profiles=(),
+    app=None,
+    wsgi_app=None,
+    app_dir=None,
+    requirements=None,
+    tests=None,
+    workloads=("get_item",),
+    rate=None,
+    connections=32,
+    rounds=3,
+    workers=1,
+    budget_s=60.0,
+    seed=1,
+    arrivals=Arrivals.POISSON,
+    client=Client.WIRE,
+    baseline=None,
+    out=None,
+    command=(),
+)
+WORKLOAD = """
+import httpx
+from bench.workload import Checked, Exchange
+
+def exchanges(base_url):
+    yield Exchange(httpx.Request("POST", base_url.join("/a"), content=b"x"), Checked(str))
+    ready = httpx.Request("GET", base_url.join("/b?c=d"))
+    yield Exchange(ready, Checked(str, status=404), weight=0)
+"""
+
+
+@pytest.fixture
+def workload(tmp_path: Path) -> Callable[[str], str]:
+    """Write a workload file; its path."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "mine.py"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_what_was_asked_for() -> None:
+    """Servers in their order, the baseline among them, the suite, the settings."""
+    found = resolve(OPTIONS)
+    assert found.settings.profiles == ("granian", "uvicorn")
+    assert found.baseline == "uvicorn"
+    assert found.suite == SUITE
+    assert found.left_out == ()
+    assert found.readiness is None
+    assert found.settings.timing.budget_s == 60.0
+
+
+def test_without_names_the_default_servers_are_measured() -> None:
+    """The seven of the question."""
+    found = resolve(replace(OPTIONS, servers=None))
+    assert len(found.profiles) == 7
+    assert all(profile.default for profile in found.profiles)
+
+
+def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str]) -> None:
+    """WSGI servers are left out and named; readiness is the workload's first GET."""
+    own = replace(
+        OPTIONS, servers=None, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),)
+    )
+    found = resolve(own)
+    assert found.app.directory == tmp_path
+    assert found.left_out == ("uwsgi runs WSGI apps: name one by --wsgi-app",)
+    assert found.readiness is not None
+    assert found.readiness.path == "/b?c=d"
+    assert found.readiness.check(404, b"")
+    assert resolve(replace(own, wsgi_app="mine:application")).left_out == ()
+
+
+def test_a_workload_file_is_kept_by_its_whole_path(
+    workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The generator's process may be in another folder."""
+    path = Path(workload(WORKLOAD))
+    monkeypatch.chdir(path.parent)
+    assert resolve(replace(OPTIONS, workloads=("mine.py",))).settings.workloads == (str(path),)
+
+
+def test_the_gate_may_be_left_out() -> None:
+    """By its name: none."""
+    assert resolve(replace(OPTIONS, tests="none")).suite is None
+
+
+def test_stock_httpx_gets_longer_slices() -> None:
+    """It answers some hundred requests a second."""
+    wire, stock = (resolve(replace(OPTIONS, client=client)) for client in Client)
+    assert stock.settings.timing.window_s > wire.settings.timing.window_s
+    assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 60.0
+
+
+REFUSED: list[tuple[dict[str, object], str]] = [
+    ({"servers": "uvicron"}, "server 'uvicron' is unknown; did you mean 'uvicorn'?"),
+    ({"servers": ","}, "no server named"),
+    ({"baseline": "daphne"}, "--baseline 'daphne' is not among the servers of this run: granian"),
+    ({"tests": "no_such_tests"}, "--tests 'no_such_tests' is not there"),
+    ({"workloads": ("get_items",)}, "workload 'get_items' is unknown: name one of get_item"),
+    ({"workloads": ("no_such.py",)}, "is unknown: name one of get_item"),
+    ({"workloads": ("mixed", "mixed")}, "workload 'mixed' is named twice"),
+    ({"wsgi_app": "a:b"}, "--wsgi-app 'a:b' goes with --app"),
+    ({"app_dir": Path("a")}, "--app-dir 'a' goes with --app"),
+    ({"requirements": Path("a")}, "--requirements 'a' goes with --app"),
+    ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is no folder"),
+    ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
+    ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),
+    ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps and the app has no WSGI"),
+    ({"app": "a:b", "workloads": ("create_item",)}, "workload 'create_item' has no GET"),
+    ({"profiles": (Path("no_such.toml"),)}, "no_such.toml"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "line"), REFUSED, ids=[line for _, line in REFUSED])
+def test_a_refusal_is_one_clear_line(change: dict[str, object], line: str) -> None:
+    """What was asked, what was found, what to do."""
+    with pytest.raises((UsageError, ProfileError)) as refused:
+        resolve(replace(OPTIONS, **change))  # type: ignore[arg-type]
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def exchanges(base_url):\n    return 1 / 0", "fails: ZeroDivisionError: division"),
+        ("def exchanges(base_url):\n    raise SystemExit(1)", "fails: SystemExit: 1"),
+        ("def exchanges():\n    return []", "fails: TypeError: exchanges() takes 0"),
+        ("def exchanges(base_url):\n    return []", "no exchanges of positive weight"),
+        ("def exchanges(base_url):\n    return ['GET /']", "yields a str, not bench.workload"),
+        ("def exchanges(base_url):\n    while True: yield 1", "more than 4096 exchanges"),
+        ("", "has no function exchanges(base_url)"),
+        ("1 +", "cannot be imported: SyntaxError"),
+    ],
+)
+def test_a_workload_that_does_not_work_is_refused_before_anything_starts(
+    workload: Callable[[str], str], text: str, reason: str
+) -> None:
+    """Also one that would never end."""
+    path = workload(text)
+    with pytest.raises(UsageError) as refused:
+        resolve(replace(OPTIONS, workloads=(path,)))
+    assert str(refused.value).startswith(f"workload '{path}' ")
+    assert reason in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_one_file_by_two_names_is_one_workload(
+    workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named twice is refused however it is spelled."""
+    path = Path(workload(WORKLOAD))
+    monkeypatch.chdir(path.parent)
+    with pytest.raises(UsageError, match="is named twice"):
+        resolve(replace(OPTIONS, workloads=("mine.py", "./mine.py")))

@@ -1,0 +1,138 @@
+"""The built-in workloads against right and wrong answers, and workloads from files."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bench.errors import UsageError
+from bench.reference import null_workload
+from bench.reference.null_server import BODY
+from bench.workload import Exchange
+from bench.workloads import BUILT_IN, load_workload
+
+BASE = httpx.URL("http://127.0.0.1:8000")
+
+
+def exchanges(name: str) -> list[Exchange]:
+    """All exchanges of a workload."""
+    return list(load_workload(name)(BASE))
+
+
+def item(exchange: Exchange) -> dict[str, Any]:
+    """The right answer to an exchange of the items app."""
+    if exchange.request.method == "POST":
+        return {"id": id(exchange), **json.loads(exchange.request.content)}
+    identity = int(exchange.request.url.path.rpartition("/")[2])
+    return {"id": identity, "name": "a name", "price": 1.5, "in_stock": True}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_right_answers_are_right(name: str) -> None:
+    """Every exchange of every built-in workload, when the items app answers as it should."""
+    for exchange in exchanges(name):
+        status = 201 if exchange.request.method == "POST" else 200
+        assert exchange.answer.status == status
+        assert exchange.answer.fault(httpx.Response(status, json=item(exchange))) is None
+
+
+WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "another id": lambda right: {**right, "id": -right["id"] if right["id"] > 100 else 999},
+    "true for id": lambda right: {**right, "id": True},
+    "no name": lambda right: {key: right[key] for key in right if key != "name"},
+    "one field more": lambda right: {**right, "more": 1},
+    "a list": lambda right: [right],
+    "null": lambda _: None,
+    "an error": lambda _: {"detail": "no"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_wrong_reads_are_wrong(wrong: Callable[[dict[str, Any]], Any]) -> None:
+    """Another item, a partial one, another shape; for the item with id 1 as well."""
+    for exchange in exchanges("get_item")[:3]:
+        answer = httpx.Response(200, content=json.dumps(wrong(item(exchange))))
+        assert exchange.answer.fault(answer) is not None
+
+
+def test_workloads_start_anew_for_each_server() -> None:
+    """Ids that one server gave are free on the next."""
+    for _ in range(2):
+        exchange = exchanges("create_item")[0]
+        right = {"id": 1, **json.loads(exchange.request.content)}
+        assert exchange.answer.fault(httpx.Response(201, json=right)) is None
+
+
+def test_requests_go_to_the_server_they_are_for() -> None:
+    """The Host header, too."""
+    for name in BUILT_IN:
+        for exchange in exchanges(name):
+            assert exchange.request.url.host == "127.0.0.1"
+            assert exchange.request.headers["host"] == "127.0.0.1:8000"
+
+
+def test_the_null_workload_knows_the_null_servers_answer() -> None:
+    """And no other."""
+    exchange = next(null_workload.exchanges(BASE))
+    assert exchange.answer.fault(httpx.Response(200, content=BODY)) is None
+    assert exchange.answer.fault(httpx.Response(200, content=b"{}")) is not None
+
+
+def test_a_workload_may_be_a_file(tmp_path: Path) -> None:
+    """With dataclasses of its own, which look their module up."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n"
+        "@dataclass\n"
+        "class Mine:\n"
+        "    name: str = ''\n"
+        "def exchanges(base_url):\n"
+        "    return [Mine(str(base_url))]\n",
+        encoding="utf-8",
+    )
+    (found,) = load_workload(str(path))(BASE)
+    assert repr(found) == "Mine(name='http://127.0.0.1:8000')"
+
+
+def test_files_of_one_name_are_two_workloads(tmp_path: Path) -> None:
+    """The folder tells them apart."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "w.py").write_text(
+            f"def exchanges(base_url):\n    return {folder!r}\n", encoding="utf-8"
+        )
+    found = [load_workload(str(tmp_path / folder / "w.py")) for folder in ("a", "b")]
+    assert ["".join(map(str, workload(BASE))) for workload in found] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (None, "is unknown: name one of get_item, create_item, mixed, or a Python file"),
+        ("", "has no function exchanges(base_url): define one"),
+        ("exchanges = 5", "has no function exchanges(base_url): define one"),
+        ("import no_such_module", "cannot be imported: ModuleNotFoundError: No module named"),
+        ("1 +", "cannot be imported: SyntaxError: invalid syntax"),
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+    ],
+)
+def test_a_file_that_is_no_workload_is_refused(tmp_path: Path, text: str | None, line: str) -> None:
+    """One line: which, what was found, what to do."""
+    path = tmp_path / "w.py"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        load_workload(str(path))
+    message = str(refused.value)
+    assert message.startswith(f"workload '{path}' {line}")
+    assert "\n" not in message
+
+
+def test_an_unknown_name_is_refused() -> None:
+    """With the names that there are."""
+    with pytest.raises(UsageError, match="workload 'get_items' is unknown"):
+        load_workload("get_items")

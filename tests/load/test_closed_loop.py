@@ -1,0 +1,164 @@
+"""The closed loop, in virtual time."""
+
+from collections import Counter
+
+import pytest
+
+from bench.load.connection import ConnectionLostError
+from bench.load.loops import ClosedLoop
+from bench.load.samples import Code, Samples
+from bench.load.wire import MalformedResponseError
+from tests.load.sending import RIGHT, answer, script
+from tests.load.virtual import (
+    MS,
+    Event,
+    Server,
+    VirtualConnection,
+    VirtualPool,
+    World,
+    taking,
+)
+
+
+def run(pool: VirtualPool) -> Samples:
+    """Load for 100 ms of virtual time, and 50 ms more for what is in flight."""
+    samples = Samples(10_000)
+    ClosedLoop(pool, script(), samples, first_line=0).run(100 * MS, 150 * MS)
+    return samples
+
+
+def outcomes(samples: Samples) -> dict[Code, int]:
+    """How often each outcome was written down."""
+    return {Code(code): n for code, n in Counter(samples.codes().tolist()).items()}
+
+
+def lying_at(lies: dict[int, Event], *, service_ns: int = MS) -> Server:
+    """A server that answers rightly but to the requests that are numbered here."""
+    asked = 0
+
+    def serve(connection: VirtualConnection, now: int) -> None:
+        nonlocal asked
+        asked += 1
+        connection.world.at(now + service_ns, connection, lies.get(asked, RIGHT))
+
+    return serve
+
+
+@pytest.mark.parametrize("connections", [1, 7, 32])
+def test_every_connection_is_always_busy(connections: int) -> None:
+    """N connections and a server that takes 1 ms make N requests every millisecond, no more."""
+    world = World(taking(MS))
+    samples = run(VirtualPool(world, connections))
+    assert world.sent_at == [ms * MS for ms in range(100) for _ in range(connections)]
+    assert outcomes(samples) == {Code.OK: 100 * connections}
+
+
+def test_sent_and_done_are_the_times_of_sending_and_of_the_last_byte() -> None:
+    """Service time is what the server took, to the nanosecond."""
+    world = World(taking(3 * MS + 7))
+    samples = run(VirtualPool(world, 2))
+    assert set((samples.column("done") - samples.column("sent")).tolist()) == {3 * MS + 7}
+
+
+def test_nothing_is_sent_after_the_end_and_the_rest_is_awaited() -> None:
+    """What is in flight at the end is awaited, and counts as answered."""
+    world = World(taking(30 * MS))
+    samples = run(VirtualPool(world, 1))
+    assert samples.column("sent").tolist() == [0, 30 * MS, 60 * MS, 90 * MS]
+    assert samples.column("done")[-1] == 120 * MS
+    assert outcomes(samples) == {Code.OK: 4}
+
+
+def test_it_never_waits_past_its_deadline() -> None:
+    """A server that never answers costs the slice its deadline, not more."""
+    world = World(lambda _, __: None)
+    pool = VirtualPool(world, 5)
+    samples = run(pool)
+    assert world.time == 150 * MS
+    assert outcomes(samples) == {Code.TIMEOUT: 5}
+    assert not pool.by_fd, "an answer may still come on these connections"
+
+
+@pytest.mark.parametrize(
+    ("lie", "outcome"),
+    [
+        (answer(b"{}", b"500 Oops"), Code.WRONG_STATUS),
+        (answer(b'{"id":2}'), Code.WRONG_BODY),
+        (answer(b""), Code.WRONG_BODY),
+        (RIGHT + b"x", Code.WRONG_BODY),
+        (RIGHT + RIGHT, Code.WRONG_BODY),
+        (b"garbage\r\n\r\n", Code.WRONG_BODY),
+        (MalformedResponseError("garbage"), Code.WRONG_BODY),
+        (ConnectionLostError("reset"), Code.RESET),
+    ],
+)
+def test_a_lie_is_counted_once(lie: Event, outcome: Code) -> None:
+    """Three lies are three outcomes of that kind, and every other request is answered."""
+    world = World(lying_at(dict.fromkeys((3, 50, 77), lie)))
+    samples = run(VirtualPool(world, 2))
+    assert outcomes(samples) == {Code.OK: samples.used - 3, outcome: 3}
+    assert samples.used == 200
+
+
+def test_the_first_failures_are_kept_in_words() -> None:
+    """A person can read what went wrong, and memory stays bounded."""
+    world = World(taking(MS, answer(b"no", b"404 Not Found")))
+    samples = run(VirtualPool(world, 2))
+    assert len(samples.errors) == 5
+    assert samples.errors[0] == "GET /items/1: expected status 200, got 404: b'no'"
+
+
+def test_a_connection_that_is_closed_after_its_answer_is_replaced_without_failure() -> None:
+    """Connection: close costs a connection, counted, and no request."""
+    closing = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+    world = World(lying_at(dict.fromkeys(range(10, 200, 10), closing)))
+    pool = VirtualPool(world, 2)
+    samples = run(pool)
+    assert outcomes(samples) == {Code.OK: 200}
+    assert (pool.lost, pool.opened, len(pool.by_fd)) == (19, 19, 2)
+
+
+def test_a_server_that_refuses_new_connections_fails_one_request_for_each() -> None:
+    """A connection that cannot be replaced is a failed request; the loop ends with the last."""
+    world = World(lying_at(dict.fromkeys((5, 6), ConnectionLostError("closed"))))
+    pool = VirtualPool(world, 2, connect_ns=None)
+    samples = run(pool)
+    assert outcomes(samples) == {Code.OK: 4, Code.RESET: 2, Code.CONNECT_FAILED: 2}
+    assert world.time < 100 * MS, "with no connection left there is nothing to wait for"
+
+
+def test_reopening_is_bounded() -> None:
+    """A server that closes after each answer uses up 200 connections in a slice, and no more."""
+    closing = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+    world = World(taking(1000, closing))
+    pool = VirtualPool(world, 4)
+    samples = run(pool)
+    assert pool.opened == 200
+    assert outcomes(samples) == {Code.OK: 204, Code.CONNECT_FAILED: 4}
+    assert "204 connections were lost" in samples.errors[-1]
+
+
+def test_a_new_connection_that_is_refused_later_is_a_failed_request() -> None:
+    """Connecting may fail after it was begun."""
+    world = World(lying_at({5: ConnectionLostError("closed")}))
+    refused = ConnectionRefusedError(111, "refused")
+    pool = VirtualPool(world, 2, connect_ns=MS, connected=refused)
+    samples = run(pool)
+    assert outcomes(samples)[Code.CONNECT_FAILED] == 1
+    assert len(pool.by_fd) == 1
+
+
+def test_it_ends_when_there_is_no_room_to_write_more_down() -> None:
+    """Every request that was sent has its line."""
+    world = World(taking(MS))
+    samples = Samples(10)
+    ClosedLoop(VirtualPool(world, 3), script(), samples, first_line=0).run(100 * MS, 150 * MS)
+    assert outcomes(samples) == {Code.OK: 10}
+    assert world.time == 4 * MS
+
+
+def test_an_empty_pool_ends_the_slice_at_once() -> None:
+    """Nothing can be sent without a connection."""
+    world = World(taking(MS))
+    samples = run(VirtualPool(world, 0))
+    assert (samples.used, world.time) == (0, 0)

@@ -1,0 +1,175 @@
+"""The open loop, in virtual time: exact answers by Lindley's recursion."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.load.connection import ConnectionLostError
+from bench.load.loops import OpenLoop
+from bench.load.samples import Code, Samples
+from tests.load.sending import RIGHT, script
+from tests.load.virtual import (
+    MS,
+    VirtualConnection,
+    VirtualPool,
+    World,
+    planned,
+    queueing,
+    taking,
+)
+
+DEADLINE = 10_000 * MS
+
+
+def run(world: World, samples: Samples, connections: int, deadline_ns: int = DEADLINE) -> Samples:
+    """Send a plan into a world."""
+    pool = VirtualPool(world, connections)
+    OpenLoop(pool, script(), samples, first_line=0).run(0, deadline_ns)
+    return samples
+
+
+def outcomes(samples: Samples) -> dict[Code, int]:
+    """How often each outcome was written down."""
+    return {Code(code): n for code, n in Counter(samples.codes().tolist()).items()}
+
+
+def lindley(due: Sequence[int], services: Sequence[int]) -> list[int]:
+    """When each request is answered by one server: free = max(arrival, free) + service."""
+    free, done = 0, []
+    for arrival, service in zip(due, services, strict=True):
+        free = max(arrival, free) + service
+        done.append(free)
+    return done
+
+
+def test_each_request_is_sent_when_it_is_due() -> None:
+    """With a free connection for each, sent is intended, to the nanosecond."""
+    due = [MS, 2 * MS, 2 * MS, 2 * MS + 1, 50 * MS]
+    samples = run(World(taking(5 * MS)), planned(due), connections=5)
+    assert samples.column("sent").tolist() == due
+    assert samples.column("done").tolist() == [at + 5 * MS for at in due]
+
+
+@given(
+    gaps=st.lists(st.integers(0, 4 * MS), min_size=1, max_size=60),
+    services=st.lists(st.integers(1, 4 * MS), min_size=60, max_size=60),
+    connections=st.integers(1, 40),
+)
+def test_response_times_are_those_of_lindleys_recursion(
+    gaps: list[int], services: list[int], connections: int
+) -> None:
+    """Whatever the arrivals, the service times and the connections: exact for every request."""
+    due = np.cumsum(gaps).tolist()
+    samples = run(World(queueing(services)), planned(due), connections)
+    assert samples.column("done").tolist() == lindley(due, services[: len(due)])
+    assert outcomes(samples) == {Code.OK: len(due)}
+
+
+def test_a_stall_is_charged_to_every_request_that_was_due_in_it() -> None:
+    """Stalled 300 of 1000 ms, (300 - t) / 1000 of the requests must be slower than t."""
+    due = [n * MS for n in range(1000)]
+    server = queueing([1] * 1000, stall=range(200 * MS, 500 * MS))
+    samples = run(World(server), planned(due), connections=8)
+    response_ms = (samples.column("done") - samples.column("due")) / MS
+    slower = [int((response_ms > t).sum()) for t in (0.5, 100.5, 200.5, 299.5)]
+    assert slower == [300, 200, 100, 1]
+    assert response_ms.max() == pytest.approx(300, abs=0.01)
+
+
+def test_the_plan_is_not_shifted_after_a_stall() -> None:
+    """Once the server answers again, what is overdue goes at once and the rest at its time."""
+    due = [n * MS for n in range(100)]
+    server = queueing([1] * 100, stall=range(20 * MS, 50 * MS))
+    samples = run(World(server), planned(due), connections=2)
+    sent = samples.column("sent")
+    assert samples.column("due").tolist() == due
+    assert sent[51:].tolist() == due[51:]
+    assert (sent[22:50] >= 50 * MS).all()
+
+
+def test_all_that_is_due_is_sent_on_a_late_wake_up() -> None:
+    """A timer 10 ms late sends eleven requests at once, and no request waits for the next timer."""
+    due = [n * MS for n in range(1, 101)]
+    world = World(taking(1), late_ns=10 * MS)
+    samples = run(world, planned(due), connections=32)
+    assert Counter(world.sent_at)[11 * MS] == 11
+    assert ((samples.column("sent") - samples.column("due")) <= 10 * MS).all()
+
+
+def test_it_does_not_spin_while_all_connections_are_busy() -> None:
+    """Overdue requests wait for an answer, not for their own past."""
+    due = [n * MS for n in range(100)]
+    world = World(queueing([3 * MS] * 100))
+    run(world, planned(due), connections=1)
+    assert len(world.waits) <= 2 * len(due) + 2
+
+
+def test_what_cannot_be_sent_before_the_deadline_is_unsent() -> None:
+    """One connection that is never answered: one timeout, and the rest were not sent."""
+    due = [n * MS for n in range(10)]
+    world = World(lambda _, __: None)
+    samples = run(world, planned(due), 1, deadline_ns=50 * MS)
+    assert outcomes(samples) == {Code.TIMEOUT: 1, Code.UNSENT: 9}
+    assert samples.column("sent")[1:].tolist() == [0] * 9
+    assert world.time == 50 * MS
+
+
+def test_it_never_waits_past_its_deadline_for_a_request_that_is_due_later() -> None:
+    """A plan that is longer than the slice does not make the slice longer."""
+    world = World(taking(1))
+    samples = run(world, planned([MS, 99 * MS]), 1, deadline_ns=50 * MS)
+    assert outcomes(samples) == {Code.OK: 1, Code.UNSENT: 1}
+    assert world.time == 50 * MS
+
+
+def test_without_any_connection_what_is_due_has_failed_to_connect() -> None:
+    """Refused is not the same as unsent: the server, not the client, is the cause."""
+    world = World(taking(1))
+    samples = run(world, planned([MS, 2 * MS]), connections=0)
+    assert outcomes(samples) == {Code.CONNECT_FAILED: 2}
+
+
+def test_an_idle_connection_that_is_lost_is_replaced_before_it_is_needed() -> None:
+    """A server that closes idle connections costs no request."""
+    world = World(taking(MS))
+    pool = VirtualPool(world, 2, connect_ns=MS)
+    for connection in pool.by_fd.values():
+        assert isinstance(connection, VirtualConnection)
+        world.at(10 * MS, connection, ConnectionLostError("closed"))
+    samples = planned([MS, 30 * MS, 30 * MS])
+    OpenLoop(pool, script(), samples, first_line=0).run(0, DEADLINE)
+    assert outcomes(samples) == {Code.OK: 3}
+    assert (pool.lost, pool.opened) == (2, 2)
+    assert samples.column("sent").tolist() == [MS, 30 * MS, 30 * MS]
+
+
+def test_a_lost_connection_fails_the_one_request_that_was_in_flight_on_it() -> None:
+    """The others go on, also over the connection that takes its place."""
+    world = World(taking(MS, RIGHT))
+
+    def serve(connection: VirtualConnection, now: int) -> None:
+        lost = len(world.sent_at) == 2
+        world.at(now + MS, connection, ConnectionLostError("reset") if lost else RIGHT)
+
+    world.server = serve
+    samples = run(world, planned(n * 2 * MS for n in range(1, 6)), connections=1)
+    assert outcomes(samples) == {Code.OK: 4, Code.RESET: 1}
+    assert samples.errors == ["reset: reset"]
+
+
+def test_an_answer_to_no_request_costs_the_connection_and_no_request() -> None:
+    """What comes unasked is noted, and is not taken for the next request's answer."""
+    world = World(taking(MS))
+    pool = VirtualPool(world, 1)
+    (connection,) = pool.by_fd.values()
+    assert isinstance(connection, VirtualConnection)
+    world.at(20 * MS, connection, RIGHT)
+    samples = planned([MS, 50 * MS])
+    OpenLoop(pool, script(), samples, first_line=0).run(0, DEADLINE)
+    assert outcomes(samples) == {Code.OK: 2}
+    assert (pool.lost, pool.opened) == (1, 1)
+    assert samples.errors == ["wrong_body: an answer to no request"]

@@ -1,0 +1,173 @@
+"""Virtual time: a poller, connections and a server in which nothing but the script takes time."""
+
+import heapq
+from collections.abc import Callable, Iterable
+from itertools import count
+
+from bench.load.connection import Connection, ConnectionLostError, State
+from bench.load.poller import READABLE, WRITABLE
+from bench.load.pool import Pool
+from bench.load.reader import Reader
+from bench.load.samples import Samples
+from bench.load.wire import WITH_BODY
+from tests.load.sending import RIGHT
+
+MS = 1_000_000
+Event = bytes | Exception | None  # what is received; None: the connection becomes writable
+Server = Callable[["VirtualConnection", int], None]
+
+
+class World:
+    """Time, and what will happen in it. It is the poller of the loops that run in it."""
+
+    def __init__(self, server: Server, *, late_ns: int = 0) -> None:
+        """Requests are passed to `server(connection, now)`; timers wake `late_ns` too late."""
+        self.time = 0
+        self.server = server
+        self.late_ns = late_ns
+        self.sent_at: list[int] = []
+        self.waits: list[int] = []
+        self._order = count()
+        self._events: list[tuple[int, int, VirtualConnection, Event]] = []
+
+    def at(self, time: int, connection: "VirtualConnection", event: Event) -> None:
+        """Let a connection receive something at some time."""
+        heapq.heappush(self._events, (time, next(self._order), connection, event))
+
+    def now(self) -> int:
+        """The time, ns."""
+        return self.time
+
+    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+        """Let time pass until the next event, or `until_ns`."""
+        self.waits.append(until_ns)
+        if not self._events or self._events[0][0] > until_ns:
+            self.time = max(self.time, until_ns + self.late_ns)
+            return [(-1, 1)]  # a descriptor of the poller's own
+        self.time = max(self.time, self._events[0][0])
+        ready = {}
+        while self._events and self._events[0][0] <= self.time:
+            _, _, connection, event = heapq.heappop(self._events)
+            if connection.state is not State.CLOSED:
+                connection.received.append(event)
+                ready[connection.fd] = WRITABLE if connection.wants_write else READABLE
+        return list(ready.items())
+
+    def watch(self, connection: Connection) -> None:
+        """Do nothing: events find their connections."""
+
+    def rewatch(self, connection: Connection) -> None:
+        """Do nothing."""
+
+    def forget(self, connection: Connection) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class VirtualConnection(Connection):
+    """A connection without a socket."""
+
+    def __init__(self, world: World, fd: int, state: State = State.OPEN) -> None:
+        self.world = world
+        self.fd = fd
+        self.state = state
+        self.wants_write = state is State.CONNECTING
+        self.bodiless = False
+        self.reader = Reader(WITH_BODY)
+        self.received: list[Event] = []
+
+    def connected(self) -> None:
+        """Take the event that says how connecting went."""
+        event = self.received.pop(0)
+        if isinstance(event, OSError):
+            raise event
+        self.state = State.OPEN
+        self.wants_write = False
+
+    def send(self, request: bytes | memoryview) -> None:
+        """Pass a request to the server."""
+        del request
+        self.world.sent_at.append(self.world.time)
+        self.world.server(self, self.world.time)
+
+    def receive(self) -> bytes | None:
+        """Take the next event."""
+        event = self.received.pop(0)
+        if isinstance(event, bytes):
+            return self.reader.feed(event)
+        raise ConnectionLostError("closed") if event is None else event
+
+    def is_quiet(self) -> bool:
+        """Tell that nothing stray ever comes."""
+        return True
+
+    def close(self) -> None:
+        """Be closed."""
+        self.state = State.CLOSED
+
+
+class VirtualPool(Pool):
+    """Connections of a world.
+
+    A new one is open after `connect_ns`, or fails then by `connected`; None: it is refused at once.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        connections: int,
+        *,
+        connect_ns: int | None = 0,
+        connected: OSError | None = None,
+    ) -> None:
+        super().__init__(("127.0.0.1", 1), world)
+        self._world = world
+        self._fds = count(3)
+        self._connect_ns = connect_ns
+        self._connected = connected
+        for _ in range(connections):
+            fd = next(self._fds)
+            self.by_fd[fd] = VirtualConnection(world, fd)
+
+    def connect(self) -> Connection:
+        """Open a connection of the world's, or refuse."""
+        if self._connect_ns is None:
+            raise ConnectionRefusedError(111, "refused")
+        connection = VirtualConnection(self._world, next(self._fds), State.CONNECTING)
+        self.by_fd[connection.fd] = connection
+        self._world.at(self._world.time + self._connect_ns, connection, self._connected)
+        return connection
+
+
+def taking(service_ns: int, response: bytes = RIGHT) -> Server:
+    """A server with room for all: every request takes the same time."""
+
+    def serve(connection: VirtualConnection, now: int) -> None:
+        connection.world.at(now + service_ns, connection, response)
+
+    return serve
+
+
+def queueing(service_ns: Iterable[int], stall: range = range(0)) -> Server:
+    """A server that answers one after the other, and starts nothing during a stall."""
+    services = iter(service_ns)
+    free = 0
+
+    def serve(connection: VirtualConnection, now: int) -> None:
+        nonlocal free
+        start = max(now, free)
+        free = (stall.stop if start in stall else start) + next(services)
+        connection.world.at(free, connection, RIGHT)
+
+    return serve
+
+
+def planned(due: Iterable[int]) -> Samples:
+    """Samples that hold a plan, ns."""
+    times = list(due)
+    samples = Samples(len(times))
+    samples.used = len(times)
+    samples.due[:] = type(samples.due)("q", times)
+    return samples
