@@ -22,9 +22,9 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "every connection was busy: raise --connections or lower --rate",
     ),
     DoubtKind.SEND_LAG: Explanation(
-        "requests left up to {value:.2f} ms (p99) after they were due: the client's own delay, "
-        "which is part of the response times shown",
-        "lower --rate, or leave the generator's core to it alone",
+        "requests left up to {value:.2f} ms (p99) after they were due: the client was late, or all "
+        "connections were busy; the wait is part of the response times shown",
+        "lower --rate, raise --connections, or leave the generator's core to it alone",
     ),
     DoubtKind.GENERATOR_SATURATED: Explanation(
         "the generator used {value:.0%} of its core: the client may be the limit, not the server",

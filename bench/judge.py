@@ -64,8 +64,10 @@ def _of_requests(report: Report) -> Iterator[Doubt]:
     if failed:
         share = failed / total
         yield Doubt(DoubtKind.WRONG_RESPONSES, share, fatal=share > FAILED_SHARE_FATAL)
-    if unsent:
-        yield Doubt(DoubtKind.UNSENT, unsent / total, fatal=unsent / total > 1 - SENT_SHARE)
+    if unsent > (1 - SENT_SHARE) * total:
+        yield Doubt(DoubtKind.OFFERED_RATE_NOT_REACHED, 1 - unsent / total, fatal=True)
+    elif unsent:
+        yield Doubt(DoubtKind.UNSENT, unsent / total)
     if report.connections_lost:
         yield Doubt(DoubtKind.CONNECTIONS_LOST, report.connections_lost)
 

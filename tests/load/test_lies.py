@@ -190,7 +190,9 @@ def test_a_server_that_closes_silently_costs_the_request_it_did_not_answer(
         assert outcomes.pop(Code.OK) == served.requests
         assert outcomes.pop(Code.RESET) == REQUESTS - served.requests > 5
         assert not outcomes
-        assert loaded.pool.lost == loaded.pool.opened == served.connections - CONNECTIONS
+        assert loaded.pool.lost == loaded.pool.opened
+        # the last ones are open before the server has come to accept them
+        assert 0 <= CONNECTIONS + loaded.pool.opened - served.connections <= CONNECTIONS
 
 
 def test_a_request_larger_than_the_socket_takes_is_sent_whole(pool_of: PoolOf) -> None:

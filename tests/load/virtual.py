@@ -124,21 +124,24 @@ class VirtualPool(Pool):
     ) -> None:
         super().__init__(("127.0.0.1", 1), world)
         self._world = world
-        self._fds = count(3)
         self._connect_ns = connect_ns
         self._connected = connected
         for _ in range(connections):
-            fd = next(self._fds)
+            fd = self._lowest_free()
             self.by_fd[fd] = VirtualConnection(world, fd)
 
     def connect(self) -> Connection:
         """Open a connection of the world's, or refuse."""
         if self._connect_ns is None:
             raise ConnectionRefusedError(111, "refused")
-        connection = VirtualConnection(self._world, next(self._fds), State.CONNECTING)
+        connection = VirtualConnection(self._world, self._lowest_free(), State.CONNECTING)
         self.by_fd[connection.fd] = connection
         self._world.at(self._world.time + self._connect_ns, connection, self._connected)
         return connection
+
+    def _lowest_free(self) -> int:
+        """A descriptor, reused as the kernel reuses them."""
+        return next(fd for fd in count(3) if fd not in self.by_fd)
 
 
 def taking(service_ns: int, response: bytes = RIGHT) -> Server:
