@@ -30,11 +30,16 @@ class Running:
         """See whether it has died; if not, follow it where it has replaced a worker."""
         if self.server.alive:
             self.pids = tuple(self.server.pids())
-            return
+        else:
+            self.died()
+
+    def died(self) -> str:
+        """Note that it ended before it was told to, and say so."""
         said = self.server.tail(1)
         self.failure = f"died under load with exit status {self.server.exit_status}" + (
             f"; it last said: {said[0]}" if said else ""
         )
+        return self.failure
 
     def replaced(self) -> int:
         """Processes that have ended or come since it was last looked after."""
@@ -130,7 +135,10 @@ class Lineup:
     def _note_drain(
         self, each: Running, pss_bytes: int | None, trouble: BaseException | None
     ) -> None:
+        """Journal how a server ended; one that had ended before it was told to has failed."""
         ending = each.server.ending
+        if ending is not None and ending.how is End.DIED and each.failure is None:
+            self.fail(each.name, each.died())
         failure = each.failure or (str(trouble) if trouble is not None else None)
         killed = ending is not None and ending.how is End.KILLED
         self.laboratory.journal.write(
