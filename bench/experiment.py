@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Slice
+from bench.domain import Cell, Slice, Verdict
 from bench.errors import HarnessError
 from bench.judge import Surroundings, doubts, verdict
 from bench.laboratory import Contender, Laboratory
@@ -78,22 +78,22 @@ class Experiment:
                     break
                 cell = Cell(server.name, workload, load)
                 warm = await self._slice(lineup, server, cell, _Turn(lineup.round))
-                throughputs.append(warm.throughput_rps)
+                if warm.verdict is not Verdict.INVALID:
+                    throughputs.append(warm.throughput_rps)
         for workload, throughputs in seen.items():
             if workload not in self.rates:
                 self._set_rate(workload, throughputs)
 
     def _set_rate(self, workload: str, throughputs: Sequence[float]) -> None:
-        """Take the rate that was asked for, or one that every server answering at all can hold."""
+        """Take the rate that was asked for, or one that every sound server can hold."""
         rate = self.settings.rate
         if rate is None:
-            answering = [throughput for throughput in throughputs if throughput > 0]
-            if not answering:
+            if not any(throughputs):
                 raise HarnessError(
                     f"no server gave a right answer to workload '{workload}' in the pilot: "
                     "see the failures in the run's journal"
                 )
-            rate = plan.offered_rate(answering)
+            rate = plan.offered_rate([each for each in throughputs if each > 0])
         self.rates[workload] = rate
         self.laboratory.journal.rate(workload, rate)
 
