@@ -1,5 +1,6 @@
 """The project's sessions: `nox -l` lists them, `nox -s NAME -- ARGS` runs one."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -30,10 +31,14 @@ def install(session: nox.Session, *names: str) -> None:
 
 
 def harness(session: nox.Session, command: str) -> None:
-    """Run a command of the harness; its exit code is the session's."""
+    """Run a command of the harness; nox makes every exit code but 0 a 1.
+
+    The command is told who its parent is, so that it stops when nox is killed.
+    """
     install(session, "bench")
     session.run(
         "python", "-m", "bench", command, *session.posargs,
+        env={"WEIGHBRIDGE_PARENT": str(os.getpid())},
         interrupt_timeout=PATIENCE_S, terminate_timeout=PATIENCE_S,
     )  # fmt: skip
 

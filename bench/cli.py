@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from bench import __version__, options
+from bench.commands.interrupts import INTERRUPTED, stop_with_parent
 from bench.domain import Arrivals, Client
 from bench.errors import HarnessError, UsageError
 from bench.workloads import BUILT_IN
@@ -21,7 +22,6 @@ from servers.errors import ProfileError, ServerError
 
 USAGE: Final = 2
 MACHINE: Final = 3
-INTERRUPTED: Final = 130
 
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
@@ -267,6 +267,7 @@ def calibrate(*, server: str, slices: int, connections: int) -> None:
 
 def main() -> NoReturn:
     """Run a command; what the user can mend is one line, not a traceback."""
+    stop_with_parent()
     try:
         cli.main(standalone_mode=False)
     except click.UsageError as error:
@@ -276,6 +277,9 @@ def main() -> NoReturn:
         _leave(USAGE, str(error))
     except (HarnessError, ServerError) as error:
         _leave(MACHINE, str(error))
+    except OSError as error:
+        where = f" '{error.filename}'" if error.filename else ""
+        _leave(MACHINE, f"cannot read or write{where}: {error.strerror or error}")
     except click.exceptions.Exit as error:
         raise SystemExit(error.exit_code) from None
     except (KeyboardInterrupt, click.Abort):

@@ -15,6 +15,7 @@ from bench.lineup import Lineup, Running
 from bench.load.order import Order, Report
 from bench.machine import CpuTicks, cpu_ticks
 from bench.plan import Settings, Timing
+from servers.shield import finish
 
 _NS: Final = 1e9
 
@@ -44,11 +45,16 @@ class Experiment:
     _began_ns: int = 0
 
     async def run(self) -> None:
-        """Do all rounds. Raises HarnessError when no server could be started."""
+        """Do all rounds, or until every server has failed.
+
+        Raises HarnessError when no offered rate can be found.
+        """
         self._began_ns = clock.monotonic_ns()
         for round_ in range(1, self.settings.rounds + 1):
             share = round_ / self.settings.rounds
             await self._round(round_, until_s=self.settings.timing.budget_s * share)
+            if self.failed >= {contender.profile.name for contender in self.contenders}:
+                return
 
     @property
     def _spent_s(self) -> float:
@@ -65,7 +71,7 @@ class Experiment:
             await self._warm_up(lineup)
             await self._rotate(lineup, until_s)
         finally:
-            await lineup.drain()
+            await finish(lineup.drain())
             self.failed |= lineup.failures.keys()
 
     async def _warm_up(self, lineup: Lineup) -> None:
@@ -81,7 +87,7 @@ class Experiment:
                 if warm.verdict is not Verdict.INVALID:
                     throughputs.append(warm.throughput_rps)
         for workload, throughputs in seen.items():
-            if workload not in self.rates:
+            if workload not in self.rates and lineup.alive:
                 self._set_rate(workload, throughputs)
 
     def _set_rate(self, workload: str, throughputs: Sequence[float]) -> None:
@@ -98,11 +104,14 @@ class Experiment:
         self.laboratory.journal.rate(workload, rate)
 
     async def _rotate(self, lineup: Lineup, until_s: float) -> None:
-        """Visit every cell again and again, at least once, while another rotation fits."""
-        by_name = {server.name: server for server in lineup.running}
+        """Visit every cell again and again, at least once, while another rotation fits.
+
+        Servers that die are passed over; when none is left, so is the rest of the round.
+        """
+        by_name = {server.name: server for server in lineup.alive}
         cells = plan.cells(self.settings, list(by_name), self.rates)
         rotation, longest_s = 0, 0.0
-        while rotation == 0 or self._spent_s + longest_s < until_s:
+        while lineup.alive and (rotation == 0 or self._spent_s + longest_s < until_s):
             rotation += 1
             began_s = self._spent_s
             order = plan.shuffled(cells, self.settings.seed, lineup.round, rotation)

@@ -9,9 +9,11 @@ from xml.etree import ElementTree as ET
 
 from bench.domain import Gate, GateTest
 from servers.keep import keep
+from servers.logs import tail
 
 LIMIT_S: Final = 120.0
 _MESSAGE_LINES: Final = 4
+_TOLD_BY_TESTS: Final = {0: "all passed", 1: "some failed"}  # pytest's other exits are no verdict
 
 
 async def gate(profile: str, base_url: str, suite: Path, log: Path) -> Gate:
@@ -31,9 +33,13 @@ async def gate(profile: str, base_url: str, suite: Path, log: Path) -> Gate:
         except TimeoutError:
             return Gate(profile, error=f"the suite did not end in {LIMIT_S:.0f} s, see {log.name}")
     tests = _tests(report)
-    if not tests:
+    if not tests or status not in _TOLD_BY_TESTS:
+        said = " ".join(tail(log, 1))
         return Gate(
-            profile, error=f"the suite ran no test (pytest's exit {status}), see {log.name}"
+            profile,
+            tests=tests,
+            error=f"the suite was not run to its end (pytest's exit {status}: {said}), "
+            f"see {log.name}",
         )
     return Gate(profile, tests=tests)
 
@@ -64,6 +70,9 @@ def _test(case: ET.Element) -> GateTest:
     for kind in ("failure", "error"):
         trouble = case.find(kind)
         if trouble is not None:
-            lines = (trouble.get("message") or trouble.text or kind).strip().splitlines()
+            message = trouble.get("message")
+            if message in (None, "", "collection failure"):  # the reason is in the text
+                message = (trouble.text or kind).strip().splitlines()[-1]
+            lines = message.strip().splitlines()
             return GateTest(name, passed=False, message="\n".join(lines[:_MESSAGE_LINES]))
     return GateTest(name, passed=True)

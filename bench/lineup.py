@@ -59,7 +59,7 @@ class Lineup:
     async def launch(self, contenders: Sequence[Contender]) -> None:
         """Start them one after the other, so that no start is slowed by another's.
 
-        Those that do not start are noted in `failures`. Raises HarnessError when none does.
+        Those that do not start are noted in `failures`.
         """
         for contender in contenders:
             name = contender.profile.name
@@ -71,8 +71,11 @@ class Lineup:
                 self.laboratory.journal.write(
                     Drain(name, self.round, None, killed=False, failure=str(error))
                 )
-        if not self.running:
-            raise HarnessError("no server could be started: see the logs in the run's folder")
+
+    @property
+    def alive(self) -> list[Running]:
+        """Those that can still be loaded."""
+        return [each for each in self.running if each.failure is None]
 
     def fail(self, name: str, trouble: str) -> None:
         """Note that a server did not start, or died."""
@@ -139,7 +142,9 @@ class Lineup:
         ending = each.server.ending
         if ending is not None and ending.how is End.DIED and each.failure is None:
             self.fail(each.name, each.died())
-        failure = each.failure or (str(trouble) if trouble is not None else None)
+        if trouble is not None and each.failure is None:
+            self.fail(each.name, str(trouble))
+        failure = self.failures.get(each.name)
         killed = ending is not None and ending.how is End.KILLED
         self.laboratory.journal.write(
             Drain(each.name, self.round, pss_bytes, killed=killed, failure=failure)

@@ -109,16 +109,27 @@ def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[st
     if options.servers is not None:
         chosen = tuple(catalogue.select(options.servers, known))
         for profile in chosen:
-            if not profile.external:
-                app.target(profile)
+            reason = _unable(profile, app, options.workers)
+            if reason is not None:
+                raise UsageError(f"server '{profile.name}' {reason}, or leave it out")
         return chosen, ()
     built_in = catalogue.builtin()
     wanted = [p for name, p in known.items() if p.default or name not in built_in]
-    able = tuple(p for p in wanted if app.wsgi or p.interface is Interface.ASGI)
-    left_out = tuple(
-        f"{p.name} runs WSGI apps: name one by --wsgi-app" for p in wanted if p not in able
-    )
+    reasons = {profile.name: _unable(profile, app, options.workers) for profile in wanted}
+    able = tuple(profile for profile in wanted if reasons[profile.name] is None)
+    left_out = tuple(f"{name} {reason}" for name, reason in reasons.items() if reason)
     return able, left_out
+
+
+def _unable(profile: Profile, app: App, workers: int) -> str | None:
+    """Say why a server cannot take part, and what would help; None when it can."""
+    if profile.external:
+        return None
+    if profile.interface is Interface.WSGI and app.wsgi is None:
+        return "runs WSGI apps: name one by --wsgi-app"
+    if workers > 1 and not profile.scales:
+        return f"runs one worker, and {workers} were asked for: ask for 1"
+    return None
 
 
 def _workloads(options: Options) -> tuple[str, ...]:

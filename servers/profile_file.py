@@ -13,7 +13,9 @@ from servers.toml_lines import line_of
 
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_URL = re.compile(r"http://[^/?#\s]+/?")
+_URL = re.compile(
+    r"http://([^/?#\s:\[\]]+|\[[0-9a-fA-F:.]+\])(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}))?/?"
+)
 _Line = Annotated[list[str], Field(min_length=1)]
 
 

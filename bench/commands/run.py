@@ -1,5 +1,6 @@
 """`run`: compare servers and write a report."""
 
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -32,12 +33,20 @@ def compare_servers(options: Options) -> int:
     except InterruptedRunError:
         _say_what_was_kept(progress, folder)
         return INTERRUPTED
+    finally:
+        _remove_if_unused(folder)
     facts = journal.read(folder)
     output.print(report.terminal(report.write(facts, folder)))
     output.print(
         f"Written to {folder}/: report.md, summary.csv, summary.json, charts/", highlight=False
     )
     return FAILED if failed else MEASURED
+
+
+def _remove_if_unused(folder: Path) -> None:
+    """Take away a folder in which nothing was begun, so that the mended command can use it."""
+    if not (folder / journal.MANIFEST).exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _say_what_was_kept(console: Console, folder: Path) -> None:

@@ -12,6 +12,7 @@ from bench.commands import screen
 from servers import catalogue
 from servers.app import App
 from servers.environment import build
+from servers.errors import ProfileError
 from servers.ports import require_free
 from servers.profile import Profile
 from servers.serve import Reload, serve_argv, serve_env, serving
@@ -83,4 +84,6 @@ def serve(options: ServeOptions) -> int:
 
 def _named(server: str, profiles: tuple[Path, ...]) -> Profile:
     """The one profile of that name; with a version, that version alone."""
+    if "," in server:
+        raise ProfileError(f"one server at a time can be served, and {server!r} names several")
     return catalogue.select(server, catalogue.known(profiles))[-1]

@@ -162,9 +162,12 @@ def _machine(machine: Machine) -> Iterator[str]:
 
 def _run(summary: Summary) -> Iterator[str]:
     manifest = summary.manifest
-    yield f"app: {manifest.app}, at commit {manifest.commit or 'unknown'}"
+    yield f"app: {manifest.app}"
     yield f"gate: {manifest.tests}"
-    yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}"
+    commit = f" at commit {manifest.commit}" if manifest.commit else ""
+    yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}"
+    known = ("client", "connections", "workers", "arrivals")
+    yield "; ".join(f"{name}: {manifest.settings.get(name, 'unknown')}" for name in known)
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
         yield f"measured windows: {summary.under_load:.0%} of the run's time"

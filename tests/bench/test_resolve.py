@@ -123,7 +123,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is no folder"),
     ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
     ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),
-    ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps and the app has no WSGI"),
+    ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps: name one by --wsgi-app"),
     ({"app": "a:b", "workloads": ("create_item",)}, "workload 'create_item' has no GET"),
     ({"profiles": (Path("no_such.toml"),)}, "no_such.toml"),
 ]  # fmt: skip

@@ -27,7 +27,12 @@ def item(exchange: Exchange) -> dict[str, Any]:
     if exchange.request.method == "POST":
         return {"id": id(exchange), **json.loads(exchange.request.content)}
     identity = int(exchange.request.url.path.rpartition("/")[2])
-    return {"id": identity, "name": "a name", "price": 1.5, "in_stock": True}
+    return {
+        "id": identity,
+        "name": f"item {identity}",
+        "price": identity / 4,
+        "in_stock": identity not in {10, 20, 30, 40, 50, 60, 70, 80, 90, 100},
+    }
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -41,6 +46,9 @@ def test_right_answers_are_right(name: str) -> None:
 
 WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another id": lambda right: {**right, "id": -right["id"] if right["id"] > 100 else 999},
+    "another name": lambda right: {**right, "name": "WRONG"},
+    "another price": lambda right: {**right, "price": -1.0},
+    "a number for in_stock": lambda right: {**right, "in_stock": 1},
     "true for id": lambda right: {**right, "id": True},
     "no name": lambda right: {key: right[key] for key in right if key != "name"},
     "one field more": lambda right: {**right, "more": 1},
@@ -54,8 +62,18 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
 def test_wrong_reads_are_wrong(wrong: Callable[[dict[str, Any]], Any]) -> None:
     """Another item, a partial one, another shape; for the item with id 1 as well."""
     for exchange in exchanges("get_item")[:3]:
-        answer = httpx.Response(200, content=json.dumps(wrong(item(exchange))))
+        answer = httpx.Response(200, json=wrong(item(exchange)))
         assert exchange.answer.fault(answer) is not None
+
+
+def test_an_item_that_is_not_sent_as_json_is_wrong() -> None:
+    """The right bytes under another content type are no right answer."""
+    exchange = exchanges("get_item")[0]
+    answer = httpx.Response(200, text=json.dumps(item(exchange)))
+    assert (
+        exchange.answer.fault(answer)
+        == "expected application/json, got 'text/plain; charset=utf-8'"
+    )
 
 
 def test_workloads_start_anew_for_each_server() -> None:

@@ -49,10 +49,12 @@ class Adopted:
 
 
 @contextmanager
-def adopted(arguments: Sequence[str], stderr: IO[str]) -> Iterator[Adopted]:
+def adopted(
+    arguments: Sequence[str], stderr: IO[str], program: Sequence[str] = ("-m", "bench")
+) -> Iterator[Adopted]:
     """Start a command of the program under an adoptive parent."""
     orphanage = Path(__file__).with_name("orphanage.py")
-    command = [sys.executable, str(orphanage), "15", sys.executable, "-m", "bench", *arguments]
+    command = [sys.executable, str(orphanage), "15", sys.executable, *program, *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT
     ) as process:

@@ -77,3 +77,24 @@ def test_an_interrupted_run_says_what_was_kept(tmp_path: Path) -> None:
     assert last.startswith("interrupted; all servers are stopped.")
     assert f"nox -s report -- {folder}" in last
     assert journal.read(folder).ending == "interrupted"
+
+
+def test_a_run_whose_parent_is_killed_stops(tmp_path: Path) -> None:
+    """Nox ends at SIGTERM without a word: what it runs is told, and leaves nothing."""
+    folder = tmp_path / "run"
+    parent = (
+        "import os, subprocess, sys\n"
+        "os.environ['WEIGHBRIDGE_PARENT'] = str(os.getpid())\n"
+        "subprocess.run([sys.executable, '-m', 'bench', *sys.argv[1:]])\n"
+    )
+    arguments = ["run", *SERVERS, "--budget", "60s", "--rate", "500", "--out", str(folder)]
+    with (
+        (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
+        adopted(arguments, stderr, program=["-c", parent]) as run,
+    ):
+        wait_for_lines(folder, 7, run)
+        run.send(signal.SIGTERM)
+        end = run.end()
+
+    assert end["left"] == []
+    assert journal.read(folder).ending == "interrupted"

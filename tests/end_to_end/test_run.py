@@ -194,3 +194,64 @@ def test_a_folder_that_holds_a_run_is_left_alone(tmp_path: Path) -> None:
     assert "already holds a run" in done.stderr
     assert [path.name for path in folder.iterdir()] == ["manifest.json"]
     assert (folder / "manifest.json").read_text(encoding="utf-8") == "{}"
+
+
+DYING_APP = """
+import os
+from app.main import app as items
+
+answered = 0
+
+async def app(scope, receive, send):
+    global answered
+    answered += 1
+    if answered > 300:
+        os._exit(3)
+    await items(scope, receive, send)
+"""
+DYING_SERVER = MORTAL_SERVER.replace("mortal", "dying").replace(
+    '"{app}", ', '"dying:app", "--app-dir", "{dir}", '
+)
+
+
+def test_a_run_in_which_every_server_dies_ends_at_once_with_a_report(tmp_path: Path) -> None:
+    """Nothing is left to measure: the budget is not waited out, and the exit code is 1."""
+    (tmp_path / "dying.toml").write_text(DYING_SERVER, encoding="utf-8")
+    (tmp_path / "dying.py").write_text(DYING_APP, encoding="utf-8")
+    folder = tmp_path / "run"
+
+    done = bench(
+        "run", "--servers", "dying", "--profile", str(tmp_path / "dying.toml"), "--tests", "none",
+        "--rate", "300", "--budget", "10m", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "died under load" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
+    """Pytest's other exits than "passed" and "failed" are no proof, whatever passed before."""
+    suite = tmp_path / "test_aborted.py"
+    suite.write_text(
+        "import pytest\n\ndef test_first(): pass\n\ndef test_second(): pytest.exit('no', 3)\n",
+        encoding="utf-8",
+    )
+    folder = tmp_path / "run"
+
+    done = bench(
+        "run", "--servers", "uvicorn", "--tests", str(suite), "--budget", "3s", "--out", str(folder)
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert "pytest's exit 3" in (journal.read(folder).gates[0].error or "")
+
+
+def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:
+    """The mended command can use the same --out."""
+    folder = tmp_path / "run"
+
+    done = bench("run", "--servers", "uvicorn", "--app", "nowhere:app", "--out", str(folder))
+
+    assert done.returncode == 2, done.stderr
+    assert not folder.exists()

@@ -76,7 +76,7 @@ def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Man
         started_at=START.isoformat(),
         seed=7,
         command=("python", "-m", "bench", "run", "--servers", ",".join(name for name, _ in names)),
-        settings={"rounds": 5},
+        settings={"client": "wire", "connections": 32, "workers": 1, "arrivals": "poisson"},
         machine=MACHINE,
         servers=tuple(
             ServerFacts(
