@@ -63,6 +63,7 @@ class DoubtKind(StrEnum):
     COLLECTOR_RAN = "collector_ran"
     STOLEN_CPU = "stolen_cpu"
     ONE_CORE = "one_core"
+    REFERENCE_CLIENT = "reference_client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ class Facts:
     drains: tuple[Drain, ...] = ()
     rates: dict[str, float] = field(default_factory=dict)  # workload -> common offered rate
     slices: tuple[Slice, ...] = ()
-    ending: str | None = None  # "finished", "interrupted", or None: it was cut off
+    ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
 
 

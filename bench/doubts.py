@@ -63,6 +63,10 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "the hypervisor took {value:.1%} of the CPU time",
         "use a quieter machine, or more rounds",
     ),
+    DoubtKind.REFERENCE_CLIENT: Explanation(
+        "stock httpx sent the load: the figures are largely the client's own",
+        "leave --client out to measure the servers",
+    ),
     DoubtKind.ONE_CORE: Explanation(
         "generator and server shared one core",
         "the client's own cost is in every figure; use a machine with two cores or more",

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Slice, Verdict
+from bench.domain import Cell, Client, Slice, Verdict
 from bench.errors import HarnessError
 from bench.judge import Surroundings, doubts, verdict
 from bench.laboratory import Contender, Laboratory
@@ -150,7 +150,12 @@ class Experiment:
     def _surroundings(self, server: Running, before: CpuTicks | None) -> Surroundings:
         after = cpu_ticks()
         stolen = after.stolen_share_since(before) if before and after else None
-        return Surroundings(server.replaced(), stolen, self.laboratory.cores.shared)
+        return Surroundings(
+            replaced=server.replaced(),
+            stolen_share=stolen,
+            one_core=self.laboratory.cores.shared,
+            reference_client=self.settings.client is Client.HTTPX,
+        )
 
 
 def _slice(cell: Cell, turn: _Turn, report: Report, around: Surroundings) -> Slice:

@@ -75,7 +75,7 @@ class Journal:
         self._append(_Rate(workload, offered_rate))
 
     def end(self, how: str) -> None:
-        """Note how the run ended: "finished" or "interrupted"."""
+        """Note how the run ended: "finished", "interrupted" or "failed"."""
         self._append(_End(how))
 
     def _append(self, fact: _Fact) -> None:

@@ -42,6 +42,7 @@ class Surroundings:
     replaced: int  # processes of the server that ended or came since it was ready
     stolen_share: float | None
     one_core: bool
+    reference_client: bool = False  # stock httpx, which is slower than every server
 
 
 def doubts(load: Load, report: Report, around: Surroundings) -> tuple[Doubt, ...]:
@@ -103,3 +104,5 @@ def _of_machine(report: Report, around: Surroundings) -> Iterator[Doubt]:
         yield Doubt(DoubtKind.STOLEN_CPU, around.stolen_share)
     if around.one_core:
         yield Doubt(DoubtKind.ONE_CORE, 1.0)
+    if around.reference_client:
+        yield Doubt(DoubtKind.REFERENCE_CLIENT, 1.0)

@@ -8,6 +8,7 @@ from typing import Final
 
 from bench import __version__
 from bench.domain import Gate, Manifest, ServerFacts
+from bench.errors import HarnessError
 from bench.experiment import Experiment
 from bench.gate import gate
 from bench.journal import FORMAT_VERSION, Journal, write_manifest
@@ -50,6 +51,9 @@ async def run(
             failed = await _measure(wanted, environments, cores, logs, journal, tell)
         except asyncio.CancelledError:
             journal.end("interrupted")
+            raise
+        except HarnessError:
+            journal.end("failed")
             raise
         journal.end("finished")
     return failed

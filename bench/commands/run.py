@@ -9,6 +9,7 @@ from rich.console import Console
 from bench import clock, journal, report
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.errors import HarnessError
 from bench.options import Options, run_folder
 from bench.progress import teller
 from bench.resolve import resolve
@@ -33,6 +34,8 @@ def compare_servers(options: Options) -> int:
     except InterruptedRunError:
         _say_what_was_kept(progress, folder)
         return INTERRUPTED
+    except HarnessError as error:
+        raise HarnessError(f"{error}; the run's folder is {folder}") from error
     finally:
         _remove_if_unused(folder)
     facts = journal.read(folder)

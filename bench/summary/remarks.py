@@ -9,6 +9,7 @@ from bench.summary.words import listing, plural
 
 _ENDINGS = {
     None: "The run was cut off: this report is made of what had been written down by then.",
+    "failed": "The run could not go on: this report is made of the slices that were finished.",
     "interrupted": "The run was interrupted: this report is made of the slices that were finished.",
 }
 

@@ -103,6 +103,11 @@ def test_what_is_within_its_threshold_raises_no_doubt(change: dict[str, Any]) ->
         (Surroundings(1, 0.0, one_core=False), DoubtKind.SERVER_REPLACED, True),
         (Surroundings(0, 0.051, one_core=False), DoubtKind.STOLEN_CPU, False),
         (Surroundings(0, 0.0, one_core=True), DoubtKind.ONE_CORE, False),
+        (
+            Surroundings(0, 0.0, one_core=False, reference_client=True),
+            DoubtKind.REFERENCE_CLIENT,
+            False,
+        ),
     ],
 )
 def test_the_surroundings_raise_doubts(
