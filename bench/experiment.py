@@ -45,25 +45,25 @@ class Experiment:
     _began_ns: int = 0
 
     async def run(self) -> None:
-        """Do all rounds, or until every server has failed.
+        """Do all rounds, or until one has ended with no server alive.
 
         Raises HarnessError when no offered rate can be found.
         """
         self._began_ns = clock.monotonic_ns()
         for round_ in range(1, self.settings.rounds + 1):
             share = round_ / self.settings.rounds
-            await self._round(round_, until_s=self.settings.timing.budget_s * share)
-            if self.failed >= {contender.profile.name for contender in self.contenders}:
+            lineup = Lineup(self.laboratory, self.settings, round_)
+            await self._round(lineup, until_s=self.settings.timing.budget_s * share)
+            if not lineup.alive:
                 return
 
     @property
     def _spent_s(self) -> float:
         return (clock.monotonic_ns() - self._began_ns) / _NS
 
-    async def _round(self, round_: int, until_s: float) -> None:
+    async def _round(self, lineup: Lineup, until_s: float) -> None:
         """Start a fresh process of every server, warm up, rotate until the time is spent."""
-        lineup = Lineup(self.laboratory, self.settings, round_)
-        order = np.random.default_rng([self.settings.seed, round_]).permutation(
+        order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(
             len(self.contenders)
         )
         try:

@@ -20,7 +20,7 @@ from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
 from bench.together import together
 from servers.environment import Environment, build
-from servers.errors import LaunchError
+from servers.errors import LaunchError, ServerError
 from servers.importing import check_import
 from servers.launch import launch
 from servers.profile import Interface, Profile
@@ -52,7 +52,7 @@ async def run(
         except asyncio.CancelledError:
             journal.end("interrupted")
             raise
-        except HarnessError:
+        except (HarnessError, ServerError):
             journal.end("failed")
             raise
         journal.end("finished")
