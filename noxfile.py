@@ -68,10 +68,26 @@ def calibrate(session: nox.Session) -> None:
 
 
 @nox.session
+def selftest(session: nox.Session) -> None:
+    """Let the instrument prove itself on this machine: known answers, in about a minute."""
+    harness(session, "selftest")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests, with real servers."""
     install(session, "tests")
     session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Search long for an answer that crashes, hangs or bloats the load generator."""
+    install(session, "tests")
+    session.run(
+        "python", "-m", "pytest", *(session.posargs or ["-n", "2", "tests/load", "-k", "fuzz"]),
+        env={"WEIGHBRIDGE_FUZZ": "50"},
+    )  # fmt: skip
 
 
 @nox.session

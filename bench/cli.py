@@ -157,7 +157,21 @@ def cli() -> None:
     type=click.Choice([each.value for each in Client]),
     default=Client.WIRE.value,
     show_default=True,
-    help="What sends: our own connections, or stock httpx for reference.",
+    help="What sends: our own connections; for reference, httpx over them, or stock httpx.",
+)
+@click.option(
+    "--generator-cores",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Cores that send, each a share of one plan; for servers faster than one core can load.",
+)
+@click.option(
+    "--selftest/--no-selftest",
+    default=True,
+    show_default=True,
+    help="Let the instrument prove itself first, in 10 s; its result heads the report.",
 )
 @click.option(
     "--seed",
@@ -243,26 +257,41 @@ def report(folder: Path) -> None:
 
 @cli.command()
 @click.option(
-    "--server",
-    default="uvicorn",
-    show_default=True,
-    metavar="NAME",
-    help="The server that the clients are compared on, beside a null server.",
+    "--servers",
+    metavar="A,B|none",
+    help="Where to compare, beside a null server.  [default: the seven]",
 )
 @click.option(
     "--slices",
     type=click.IntRange(2, 200),
-    default=10,
+    default=8,
     show_default=True,
     metavar="N",
     help="Slices of about a second for each client and server.",
 )
 @click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True)
-def calibrate(*, server: str, slices: int, connections: int) -> None:
-    """Compare the load generator with wrk and stock httpx, in alternating slices."""
+def calibrate(*, servers: str | None, slices: int, connections: int) -> None:
+    """Compare the load generator with httpx, wrk, h2load and oha, in alternating slices.
+
+    On a null server and on uvicorn (or the first of --servers) all of them that are installed,
+    on the others ours and wrk. It takes about four and a half minutes as it is; with
+    `--servers none` one.
+    """
     from bench.commands.calibrate import compare_clients  # noqa: PLC0415
 
-    raise SystemExit(compare_clients(server, slices, connections))
+    raise SystemExit(compare_clients(servers, slices, connections))
+
+
+@cli.command()
+@click.option(
+    "--short", is_flag=True, help="What `run` asks of the instrument before it measures: 10 s."
+)
+def selftest(*, short: bool) -> None:
+    """Let the instrument prove itself on this machine: known answers, in about a minute."""
+    from bench.commands.selftest import prove  # noqa: PLC0415
+    from bench.selftest import Form  # noqa: PLC0415
+
+    raise SystemExit(prove(Form.SHORT if short else Form.FULL))
 
 
 def main() -> NoReturn:

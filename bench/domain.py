@@ -22,9 +22,14 @@ class Arrivals(StrEnum):
 
 
 class Client(StrEnum):
-    """What sends the requests: our connections, or stock httpx as the reference."""
+    """What sends the requests.
+
+    WIRE: our connections. WIRE_HTTPX: httpx's client over our connections. HTTPX: stock httpx, the
+    reference.
+    """
 
     WIRE = "wire"
+    WIRE_HTTPX = "wire-httpx"
     HTTPX = "httpx"
 
 
@@ -53,7 +58,11 @@ class DoubtKind(StrEnum):
 
     UNSENT = "unsent"
     SEND_LAG = "send_lag"
+    CONNECTION_WAIT = "connection_wait"
+    CLIENT_DELAY = "client_delay"
     GENERATOR_SATURATED = "generator_saturated"
+    GENERATOR_CEILING = "generator_ceiling"
+    GENERATOR_STARVED = "generator_starved"
     LITTLES_LAW = "littles_law"
     OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
     OVERLOADED = "overloaded"
@@ -62,7 +71,11 @@ class DoubtKind(StrEnum):
     CONNECTIONS_LOST = "connections_lost"
     COLLECTOR_RAN = "collector_ran"
     STOLEN_CPU = "stolen_cpu"
+    NETWORK_DELAY = "network_delay"
     ONE_CORE = "one_core"
+    NOT_PINNED = "not_pinned"
+    COARSE_TIMER = "coarse_timer"
+    CLIENT_DELAY_UNKNOWN = "client_delay_unknown"
     REFERENCE_CLIENT = "reference_client"
 
 
@@ -101,38 +114,48 @@ class Cell:
     load: Load
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """One cell under load for a fraction of a second: the smallest thing measured and judged.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What the generator has seen of one slice.
 
     Requests *counted* are those due (open) or sent (closed) after the lead-in and before the end
-    of the window. Histograms hold nanoseconds of the right answers among them:
-    response (done - intended) and send_lag (sent - intended) in open loop only; service
-    (done - sent) in both.
+    of the window, and those of the lead-in that failed after it. Histograms hold nanoseconds of the right answers among them, but for send_lag
+    and connection_wait, which are of all that were sent. In open loop only:
+
+    - response: done - intended;
+    - connection_wait: from intended until a connection was free for it, mostly 0;
+    - send_lag: from then, or from intended if one was free, until it was sent: the generator's own.
+
+    In both loops:
+
+    - service: done - sent;
+    - client_delay: done - received, of a sample of them, where `received` is the kernel's own
+      timestamp of the answer's last bytes;
+    - corrected: received - intended (open) or received - sent (closed), of the same sample.
     """
 
-    cell: Cell
-    round: int
-    rotation: int
-    position: int
-    warm_up: bool
     started_at: str  # wall clock, ISO 8601 with zone
     window_ns: int  # counted part, without the lead-in
     outcomes: dict[Outcome, int]
     answered_in_window: int  # right answers whose last byte came inside the window
+    in_flight_mean: float  # of requests that were answered rightly, averaged over the window
     response: Histogram | None
-    service: Histogram
+    connection_wait: Histogram | None
     send_lag: Histogram | None
+    service: Histogram
+    client_delay: Histogram | None  # None: no kernel timestamps
+    corrected: Histogram | None
     cpu_ns: int | None  # of the server's whole tree, lead-in and drain included; None: unreadable
     cpu_requests: int  # requests answered in that same time, counted or not
     connections_opened: int  # in the middle of the slice, because one was lost
     connections_lost: int  # closed by the server
-    generator_cpu_share: float  # CPU time / wall time of the generator in the window, 0 to 1
-    stolen_share: float | None  # of all cores' time, taken by the hypervisor; None: unknown
+    network_ns: int | None  # shortest round trip to the server that the kernel has seen, median
+    generator_cpu_ns: int  # of all the generator's cores, lead-in and drain included
+    generator_cpu_share: float  # CPU time / wall time of its busiest core in the slice, 0 to 1
+    starved_share: float | None  # of that time, ready to run while another had the core
+    preemptions: int  # involuntary context switches of the generator
     collections: int  # runs of the generator's garbage collector in the window
     errors: tuple[str, ...] = ()  # a few failures in words, at most 5
-    doubts: tuple[Doubt, ...] = ()
-    verdict: Verdict = Verdict.VALID
 
     @property
     def requests(self) -> int:
@@ -148,6 +171,20 @@ class Slice:
     def throughput_rps(self) -> float:
         """Right answers in the window / length of the window, a second."""
         return self.answered_in_window / (self.window_ns / 1e9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice(Observation):
+    """One cell under load for a fraction of a second: the smallest thing measured and judged."""
+
+    cell: Cell
+    round: int
+    rotation: int
+    position: int
+    warm_up: bool
+    stolen_share: float | None  # of all cores' time, taken by the hypervisor; None: unknown
+    doubts: tuple[Doubt, ...] = ()
+    verdict: Verdict = Verdict.VALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +279,73 @@ class Machine:
     generator_cores: tuple[int, ...]
 
 
+class Finding(StrEnum):
+    """What came of one claim of the self-test."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    DISTURBED = "disturbed"  # the machine was, again and again: nothing can be said
+    NOTED = "noted"  # a figure that nothing is claimed of
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One line of the self-test, in words; `group` is what was put to the test."""
+
+    group: str
+    claim: str
+    expected: str
+    measured: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """What the instrument could prove of itself on this machine.
+
+    ceiling_rps: answers a second that it reached on a server that does nothing, with
+    `ceiling_connections`; None: not measured.
+    """
+
+    form: str  # "short" or "full"
+    started_at: str
+    duration_s: float
+    claims: tuple[Claim, ...]
+    ceiling_rps: float | None
+    ceiling_connections: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether every claim holds."""
+        return all(claim.finding in {Finding.HOLDS, Finding.NOTED} for claim in self.claims)
+
+
+class Pacing(StrEnum):
+    """How the generator waits for the time at which a request is due.
+
+    SPIN: by a timerfd, and the last bit by spinning. TIMER: by a timerfd. POLL: by the timeout of
+    the platform's poll, which is as coarse as a millisecond.
+    """
+
+    SPIN = "spin"
+    TIMER = "timer"
+    POLL = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """How the generator worked on this machine; what is missing has a doubt of its own.
+
+    pacing_reason: why it was chosen, in words. cores: how many the generator had to itself; 0: it
+    could not be pinned.
+    """
+
+    pacing: Pacing
+    pacing_reason: str
+    kernel_timestamps: bool
+    cores: int
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a run was asked to do, with what, and where: written before anything is started."""
@@ -258,3 +362,5 @@ class Manifest:
     tests: str  # the functional suite that gated, or "none"
     commit: str | None
     baseline: str
+    instrument: Instrument
+    selftest: SelfTest | None  # None: it was skipped

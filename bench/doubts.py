@@ -22,13 +22,31 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "every connection was busy: raise --connections or lower --rate",
     ),
     DoubtKind.SEND_LAG: Explanation(
-        "requests left up to {value:.2f} ms (p99) after they were due: the client was late, or all "
-        "connections were busy; the wait is part of the response times shown",
-        "lower --rate, raise --connections, or leave the generator's core to it alone",
+        "requests left up to {value:.2f} ms (p99) later than they could have: the client was late, "
+        "and its delay is part of the response times shown",
+        "leave the generator's core to it alone, or lower --rate",
+    ),
+    DoubtKind.CONNECTION_WAIT: Explanation(
+        "requests waited up to {value:.2f} ms (p99) for a free connection; the wait is part of the "
+        "response times shown",
+        "raise --connections, or lower --rate",
+    ),
+    DoubtKind.CLIENT_DELAY: Explanation(
+        "answers lay up to {value:.2f} ms (p99) in the kernel before the client read them",
+        "read the corrected figures, which end when the kernel received the answer",
     ),
     DoubtKind.GENERATOR_SATURATED: Explanation(
         "the generator used {value:.0%} of its core: the client may be the limit, not the server",
         "read throughput as a lower bound",
+    ),
+    DoubtKind.GENERATOR_CEILING: Explanation(
+        "throughput came to {value:.0%} of what the generator reaches on a server that does nothing",
+        "the client's own cost is a good part of the figure; see --generator-cores",
+    ),
+    DoubtKind.GENERATOR_STARVED: Explanation(
+        "for {value:.1%} of the time the generator was ready to run and another process had its "
+        "core",
+        "stop what else runs on this machine",
     ),
     DoubtKind.LITTLES_LAW: Explanation(
         "throughput x mean service time accounts for {value:.0%} of the connections: "
@@ -62,6 +80,23 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
     DoubtKind.STOLEN_CPU: Explanation(
         "the hypervisor took {value:.1%} of the CPU time",
         "use a quieter machine, or more rounds",
+    ),
+    DoubtKind.NETWORK_DELAY: Explanation(
+        "the network takes {value:.2f} ms there and back at the least; it is part of every figure",
+        "measure on the server's own machine, or compare servers over the same network only",
+    ),
+    DoubtKind.NOT_PINNED: Explanation(
+        "generator and servers had no cores of their own",
+        "the scheduler's choices are in every figure; use Linux, and more cores than "
+        "--generator-cores",
+    ),
+    DoubtKind.COARSE_TIMER: Explanation(
+        "this platform has no timerfd: requests were sent to the millisecond, not better",
+        "read response times below a few milliseconds as no more than an order",
+    ),
+    DoubtKind.CLIENT_DELAY_UNKNOWN: Explanation(
+        "the kernel does not stamp answers here: the client's own delay is not known",
+        "a tail may be the client's; use Linux to tell",
     ),
     DoubtKind.REFERENCE_CLIENT: Explanation(
         "stock httpx sent the load: the figures are largely the client's own",

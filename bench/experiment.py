@@ -1,20 +1,20 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Client, Slice, Verdict
+from bench.domain import Cell, Client, Observation, Slice, Verdict
 from bench.errors import HarnessError
 from bench.judge import Surroundings, doubts, verdict
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
-from bench.load.order import Order, Report
-from bench.machine import CpuTicks, cpu_ticks
+from bench.load.order import Order
 from bench.plan import Settings, Timing
+from bench.ticks import CpuTicks, cpu_ticks
 from servers.shield import finish
 
 _NS: Final = 1e9
@@ -125,8 +125,8 @@ class Experiment:
     async def _slice(self, lineup: Lineup, server: Running, cell: Cell, turn: _Turn) -> Slice:
         """Measure, judge and journal one slice; then see whether the server still lives."""
         before = cpu_ticks()
-        report = await self.laboratory.load.run(self._order(server, cell, turn))
-        done = _slice(cell, turn, report, self._surroundings(server, before))
+        seen = await self.laboratory.load.run(self._order(server, cell, turn))
+        done = _slice(cell, turn, seen, self._surroundings(server, before))
         self.laboratory.journal.write(done)
         self.laboratory.watcher.measured(done, self._spent_s)
         server.look_after()
@@ -153,35 +153,24 @@ class Experiment:
         return Surroundings(
             replaced=server.replaced(),
             stolen_share=stolen,
-            one_core=self.laboratory.cores.shared,
-            reference_client=self.settings.client is Client.HTTPX,
+            usable_cores=self.laboratory.cores.usable,
+            instrument=self.laboratory.instrument,
+            ceiling_rps=self.laboratory.ceiling_rps,
+            reference_client=self.settings.client is not Client.WIRE,
         )
 
 
-def _slice(cell: Cell, turn: _Turn, report: Report, around: Surroundings) -> Slice:
+def _slice(cell: Cell, turn: _Turn, seen: Observation, around: Surroundings) -> Slice:
     """Put together what is known of a slice, and judge it."""
-    found = doubts(cell.load, report, around)
+    found = doubts(cell.load, seen, around)
     return Slice(
+        **{each.name: getattr(seen, each.name) for each in fields(seen)},
         cell=cell,
         round=turn.round,
         rotation=turn.rotation,
         position=turn.position,
         warm_up=turn.warm_up,
-        started_at=report.started_at,
-        window_ns=report.window_ns,
-        outcomes=report.outcomes,
-        answered_in_window=report.answered_in_window,
-        response=report.response,
-        service=report.service,
-        send_lag=report.send_lag,
-        cpu_ns=report.cpu_ns,
-        cpu_requests=report.cpu_requests,
-        connections_opened=report.connections_opened,
-        connections_lost=report.connections_lost,
-        generator_cpu_share=report.generator_cpu_share,
         stolen_share=around.stolen_share,
-        collections=report.collections,
-        errors=report.errors,
         doubts=found,
         verdict=verdict(found),
     )

@@ -10,11 +10,11 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import cattrs
 
-from bench.domain import Drain, Facts, Gate, Launch, Manifest, Slice
+from bench.domain import Drain, Facts, Gate, Launch, Manifest, Observation, Slice
 from bench.errors import HarnessError, UsageError
 from bench.stats.histogram import Histogram
 
@@ -83,6 +83,12 @@ class Journal:
         record = {"kind": kind, **_converter.unstructure(fact)}
         self._file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
         self._file.flush()
+
+
+def unstructured(seen: Observation) -> dict[str, Any]:
+    """What a slice has shown, as in the journal: plain values, histograms encoded."""
+    record: dict[str, Any] = _converter.unstructure(seen, Observation)
+    return record
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -4,11 +4,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench.domain import Doubt, DoubtKind, Load, Mode, Outcome, Verdict
-from bench.load.order import Report
+from bench.domain import (
+    Doubt,
+    DoubtKind,
+    Instrument,
+    Load,
+    Mode,
+    Observation,
+    Outcome,
+    Pacing,
+    Verdict,
+)
+from bench.stats.histogram import Histogram
 
 SEND_LAG_MS: Final = 1.0
 """p99 of send lag. A timer wakes within 0.2 ms; a whole millisecond late is a busy generator."""
+
+CONNECTION_WAIT_MS: Final = 1.0
+"""p99 of waiting for a free connection. With enough of them nobody waits; a millisecond for one
+request in a hundred is no longer the coincidence of a few arrivals."""
+
+CLIENT_DELAY_MS: Final = 1.0
+"""p99 from the kernel's receipt of an answer to the generator's. It wakes in 0.1 ms and has read a
+batch of answers in half a millisecond; from here on the tail is the client's own."""
+
+STARVED_SHARE: Final = 0.02
+"""Of a slice in which the generator was ready to run and another process had its core. It is 8 ms
+of 0.4 s, two turns of the scheduler, and moves the 99th percentile."""
+
+CEILING_SHARE: Final = 0.8
+"""Of what the generator reached on a server that does nothing. Above, the cost of the client is
+more than a quarter of the figure, and the ceiling itself is not known to better than a fifth."""
+
+NETWORK_MS: Final = 1.0
+"""Shortest round trip seen. Loopback takes 0.05 ms and a local network 0.5; servers that differ by
+fractions of a millisecond are not compared over more."""
 
 GENERATOR_SHARE: Final = 0.9
 """CPU share of the generator. Above, a closed loop waits for the client, not for the server."""
@@ -37,17 +67,30 @@ STOLEN_SHARE: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What happened around a slice that the generator does not see."""
+    """What happened around a slice that the generator does not see.
 
-    replaced: int  # processes of the server that ended or came since it was ready
+    replaced: processes of the server that ended or came since it was ready. usable_cores: how many
+    generator and servers have together. ceiling_rps: what the generator reached on a server that
+    does nothing; None: unknown.
+    """
+
+    replaced: int
     stolen_share: float | None
-    one_core: bool
-    reference_client: bool = False  # stock httpx, which is slower than every server
+    usable_cores: int
+    instrument: Instrument
+    ceiling_rps: float | None = None
+    reference_client: bool = False  # httpx, which is slower than every server
 
 
-def doubts(load: Load, report: Report, around: Surroundings) -> tuple[Doubt, ...]:
+def doubts(load: Load, seen: Observation, around: Surroundings) -> tuple[Doubt, ...]:
     """All reasons to distrust a slice, the fatal ones first."""
-    found = (*_of_requests(report), *_of_load(load, report), *_of_machine(report, around))
+    found = (
+        *_of_requests(seen),
+        *(_of_open_load(seen) if load.mode is Mode.OPEN else _of_closed_load(load, seen)),
+        *_of_client(seen, around),
+        *_of_machine(seen, around),
+        *_of_fallbacks(load, around),
+    )
     return tuple(sorted(found, key=lambda doubt: not doubt.fatal))
 
 
@@ -58,10 +101,10 @@ def verdict(found: tuple[Doubt, ...]) -> Verdict:
     return Verdict.SUSPECT if found else Verdict.VALID
 
 
-def _of_requests(report: Report) -> Iterator[Doubt]:
-    total = sum(report.outcomes.values())
-    unsent = report.outcomes.get(Outcome.UNSENT, 0)
-    failed = total - report.outcomes.get(Outcome.OK, 0) - unsent
+def _of_requests(seen: Observation) -> Iterator[Doubt]:
+    total = seen.requests
+    unsent = seen.outcomes.get(Outcome.UNSENT, 0)
+    failed = seen.failures - unsent
     if failed:
         share = failed / total
         yield Doubt(DoubtKind.WRONG_RESPONSES, share, fatal=share > FAILED_SHARE_FATAL)
@@ -69,40 +112,65 @@ def _of_requests(report: Report) -> Iterator[Doubt]:
         yield Doubt(DoubtKind.OFFERED_RATE_NOT_REACHED, 1 - unsent / total, fatal=True)
     elif unsent:
         yield Doubt(DoubtKind.UNSENT, unsent / total)
-    if report.connections_lost:
-        yield Doubt(DoubtKind.CONNECTIONS_LOST, report.connections_lost)
+    if seen.connections_lost:
+        yield Doubt(DoubtKind.CONNECTIONS_LOST, seen.connections_lost)
 
 
-def _of_load(load: Load, report: Report) -> Iterator[Doubt]:
-    if load.mode is Mode.OPEN:
-        yield from _of_open_load(report)
-        return
-    if not report.outcomes:  # in open loop nothing may have been due
+def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
+    if not seen.outcomes:  # in open loop nothing may have been due
         yield Doubt(DoubtKind.WRONG_RESPONSES, 1.0, fatal=True)
-    served = report.in_flight_mean / load.connections
+    served = seen.in_flight_mean / load.connections
     if served < SERVED_SHARE:
         yield Doubt(DoubtKind.LITTLES_LAW, served)
-    if report.generator_cpu_share > GENERATOR_SHARE:
-        yield Doubt(DoubtKind.GENERATOR_SATURATED, report.generator_cpu_share)
+    if seen.generator_cpu_share > GENERATOR_SHARE:
+        yield Doubt(DoubtKind.GENERATOR_SATURATED, seen.generator_cpu_share)
 
 
-def _of_open_load(report: Report) -> Iterator[Doubt]:
-    due = sum(report.outcomes.values())
-    if report.answered_in_window + IN_FLIGHT_ALLOWED < ANSWERED_SHARE * due:
-        yield Doubt(DoubtKind.OVERLOADED, report.answered_in_window / due, fatal=True)
-    lag_ns = report.send_lag.percentile_ns(99) if report.send_lag else None
-    if lag_ns is not None and lag_ns / 1e6 > SEND_LAG_MS:
-        yield Doubt(DoubtKind.SEND_LAG, lag_ns / 1e6)
+def _of_open_load(seen: Observation) -> Iterator[Doubt]:
+    due = seen.requests
+    if seen.answered_in_window + IN_FLIGHT_ALLOWED < ANSWERED_SHARE * due:
+        yield Doubt(DoubtKind.OVERLOADED, seen.answered_in_window / due, fatal=True)
+    yield from _above(DoubtKind.SEND_LAG, _p99_ms(seen.send_lag), SEND_LAG_MS)
+    yield from _above(DoubtKind.CONNECTION_WAIT, _p99_ms(seen.connection_wait), CONNECTION_WAIT_MS)
 
 
-def _of_machine(report: Report, around: Surroundings) -> Iterator[Doubt]:
-    if around.replaced:
-        yield Doubt(DoubtKind.SERVER_REPLACED, around.replaced, fatal=True)
-    if report.collections:
-        yield Doubt(DoubtKind.COLLECTOR_RAN, report.collections)
-    if around.stolen_share is not None and around.stolen_share > STOLEN_SHARE:
-        yield Doubt(DoubtKind.STOLEN_CPU, around.stolen_share)
-    if around.one_core:
-        yield Doubt(DoubtKind.ONE_CORE, 1.0)
+def _of_client(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
+    yield from _above(DoubtKind.CLIENT_DELAY, _p99_ms(seen.client_delay), CLIENT_DELAY_MS)
+    yield from _above(DoubtKind.GENERATOR_STARVED, seen.starved_share, STARVED_SHARE)
+    if around.ceiling_rps is not None:
+        share = seen.throughput_rps / around.ceiling_rps
+        yield from _above(DoubtKind.GENERATOR_CEILING, share, CEILING_SHARE)
+    if seen.collections:
+        yield Doubt(DoubtKind.COLLECTOR_RAN, seen.collections)
     if around.reference_client:
         yield Doubt(DoubtKind.REFERENCE_CLIENT, 1.0)
+
+
+def _of_machine(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
+    if around.replaced:
+        yield Doubt(DoubtKind.SERVER_REPLACED, around.replaced, fatal=True)
+    yield from _above(DoubtKind.STOLEN_CPU, around.stolen_share, STOLEN_SHARE)
+    network_ms = None if seen.network_ns is None else seen.network_ns / 1e6
+    yield from _above(DoubtKind.NETWORK_DELAY, network_ms, NETWORK_MS)
+
+
+def _of_fallbacks(load: Load, around: Surroundings) -> Iterator[Doubt]:
+    """What this platform lacks, where a figure depends on it."""
+    if around.usable_cores == 1:
+        yield Doubt(DoubtKind.ONE_CORE, 1.0)
+    elif not around.instrument.cores:
+        yield Doubt(DoubtKind.NOT_PINNED, 1.0)
+    if load.mode is Mode.OPEN and around.instrument.pacing is Pacing.POLL:
+        yield Doubt(DoubtKind.COARSE_TIMER, 1.0)
+    if not around.instrument.kernel_timestamps:
+        yield Doubt(DoubtKind.CLIENT_DELAY_UNKNOWN, 1.0)
+
+
+def _above(kind: DoubtKind, value: float | None, threshold: float) -> Iterator[Doubt]:
+    if value is not None and value > threshold:
+        yield Doubt(kind, value)
+
+
+def _p99_ms(histogram: Histogram | None) -> float | None:
+    found = None if histogram is None else histogram.percentile_ns(99)
+    return None if found is None else found / 1e6

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench.domain import Slice
+from bench.domain import Instrument, Slice
 from bench.journal import Journal
 from bench.load.process import LoadProcess
 from bench.machine import Cores
@@ -43,6 +43,8 @@ class Laboratory:
     readiness: Readiness | None
     cores: Cores
     load: LoadProcess
+    instrument: Instrument
+    ceiling_rps: float | None  # what it reached on a server that does nothing; None: unknown
     journal: Journal
     logs: Path
     watcher: Watcher

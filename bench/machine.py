@@ -1,4 +1,4 @@
-"""What the machine is, how its cores are shared out, and what the hypervisor takes of them."""
+"""What the machine is, and how its cores are shared out."""
 
 import os
 import platform
@@ -11,8 +11,6 @@ import psutil
 
 from bench.domain import Machine
 
-_STEAL = 7  # eighth figure of the "cpu" line in /proc/stat, see proc(5)
-
 
 @dataclass(frozen=True, slots=True)
 class Cores:
@@ -20,6 +18,7 @@ class Cores:
 
     servers: frozenset[int] | None
     generator: frozenset[int] | None
+    usable: int = 0  # how many there are for both
 
     @property
     def shared(self) -> bool:
@@ -27,14 +26,17 @@ class Cores:
         return self.generator is None
 
 
-def share_out() -> Cores:
-    """Give the generator the last core this process may use, and the servers all the others."""
+def share_out(generators: int = 1) -> Cores:
+    """Give the last cores this process may use to the generators, and the servers all the others.
+
+    Where there are not enough, or cores cannot be chosen, nobody is pinned.
+    """
     if not hasattr(os, "sched_getaffinity"):
-        return Cores(None, None)
+        return Cores(None, None, os.cpu_count() or 1)
     usable = sorted(os.sched_getaffinity(0))
-    if len(usable) == 1:
-        return Cores(None, None)
-    return Cores(frozenset(usable[:-1]), frozenset(usable[-1:]))
+    if len(usable) <= generators:
+        return Cores(None, None, len(usable))
+    return Cores(frozenset(usable[:-generators]), frozenset(usable[-generators:]), len(usable))
 
 
 @contextmanager
@@ -88,26 +90,3 @@ def _hypervisor() -> str | None:
         line.startswith("flags") and " hypervisor " in f"{line} " for line in flags.splitlines()
     )
     return (vendor or "of unknown make") if virtual else None
-
-
-@dataclass(frozen=True, slots=True)
-class CpuTicks:
-    """Ticks of all cores since the machine started."""
-
-    total: int
-    stolen: int
-
-    def stolen_share_since(self, earlier: "CpuTicks") -> float:
-        """Ticks taken by the hypervisor / all ticks of all cores in between, 0 to 1."""
-        total = self.total - earlier.total
-        return (self.stolen - earlier.stolen) / total if total else 0.0
-
-
-def cpu_ticks() -> CpuTicks | None:
-    """Read /proc/stat; None where there is none."""
-    try:
-        first = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0]
-    except OSError:
-        return None
-    ticks = [int(figure) for figure in first.split()[1:9]]
-    return CpuTicks(sum(ticks), ticks[_STEAL])

@@ -38,6 +38,8 @@ class Options:
     connections: int
     rounds: int
     workers: int
+    generator_cores: int
+    selftest: bool
     budget_s: float
     seed: int
     arrivals: Arrivals

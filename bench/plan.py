@@ -36,6 +36,7 @@ class Settings:
     arrivals: Arrivals
     client: Client
     workers: int
+    generator_cores: int
     timing: Timing
 
 

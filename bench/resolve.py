@@ -35,6 +35,7 @@ class Resolved:
     readiness: Readiness | None
     suite: Path | None
     baseline: str
+    selftest: bool
     settings: Settings
 
 
@@ -51,6 +52,7 @@ def resolve(options: Options) -> Resolved:
         readiness=_readiness(workloads[0]) if options.app else None,
         suite=_suite(options.tests),
         baseline=_baseline(options.baseline, names),
+        selftest=options.selftest,
         settings=Settings(
             profiles=names,
             workloads=workloads,
@@ -61,16 +63,27 @@ def resolve(options: Options) -> Resolved:
             arrivals=options.arrivals,
             client=options.client,
             workers=options.workers,
+            generator_cores=_generator_cores(options),
             timing=_timing(options),
         ),
     )
 
 
 def _timing(options: Options) -> Timing:
-    """Stock httpx needs longer slices: it answers some hundred requests a second."""
-    if options.client is Client.HTTPX:
+    """Httpx needs longer slices: stock, it answers some hundred requests a second."""
+    if options.client is not Client.WIRE:
         return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, budget_s=options.budget_s)
     return Timing(budget_s=options.budget_s)
+
+
+def _generator_cores(options: Options) -> int:
+    """Every generator needs a connection to send on."""
+    if options.generator_cores > options.connections:
+        raise UsageError(
+            f"--generator-cores {options.generator_cores} cannot share --connections "
+            f"{options.connections}: each takes one or more"
+        )
+    return options.generator_cores
 
 
 def _app(options: Options) -> App:

@@ -1,23 +1,24 @@
 """One run, from what was resolved to the facts on disk: environments, gates, experiment."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench import __version__
-from bench.domain import Gate, Manifest, ServerFacts
+from bench.domain import Gate, Instrument, Manifest, Pacing, SelfTest, ServerFacts
 from bench.errors import HarnessError
 from bench.experiment import Experiment
 from bench.gate import gate
 from bench.journal import FORMAT_VERSION, Journal, write_manifest
 from bench.laboratory import Contender, Laboratory
-from bench.load.process import load_process
+from bench.load.process import LoadProcess, load_process
 from bench.machine import Cores, machine, pinned, share_out
 from bench.progress import Teller
 from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
+from bench.selftest import Form, selftest
 from bench.together import together
 from servers.environment import Environment, build
 from servers.errors import LaunchError, ServerError
@@ -44,19 +45,68 @@ async def run(
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
     environments = await _environments(wanted)
     await _check_app(wanted, environments, logs)
-    cores = share_out()
-    write_manifest(folder, _manifest(wanted, environments, command, started_at, cores))
-    with Journal(folder) as journal:
-        try:
-            failed = await _measure(wanted, environments, cores, logs, journal, tell)
-        except asyncio.CancelledError:
-            journal.end("interrupted")
-            raise
-        except (HarnessError, ServerError):
-            journal.end("failed")
-            raise
-        journal.end("finished")
+    cores = share_out(wanted.settings.generator_cores)
+    tell.phase("starting the load generator")
+    async with load_process(cores.generator, wanted.settings.generator_cores) as load:
+        instrument = await load.instrument()
+        _say_what_is_missing(instrument, cores, tell)
+        proof = await _selftest(wanted, load, cores, logs, tell)
+        facts = _manifest(wanted, environments, command, started_at, cores, instrument, proof)
+        write_manifest(folder, facts)
+        with Journal(folder) as journal:
+            laboratory = Laboratory(
+                app=wanted.app,
+                readiness=wanted.readiness,
+                cores=cores,
+                load=load,
+                instrument=instrument,
+                ceiling_rps=proof.ceiling_rps if proof else None,
+                journal=journal,
+                logs=logs,
+                watcher=tell,
+            )
+            return await _noted(journal, _measure(wanted, environments, laboratory, tell))
+
+
+async def _noted(journal: Journal, work: Coroutine[Any, Any, set[str]]) -> set[str]:
+    """Do the work, and note in the journal how it ended."""
+    try:
+        failed = await work
+    except asyncio.CancelledError:
+        journal.end("interrupted")
+        raise
+    except (HarnessError, ServerError):
+        journal.end("failed")
+        raise
+    journal.end("finished")
     return failed
+
+
+def _say_what_is_missing(instrument: Instrument, cores: Cores, tell: Teller) -> None:
+    """Say once what this machine lacks; every slice that depends on it is doubted."""
+    if cores.usable == 1:
+        tell.note("there is one core: the generator's own cost is in every figure")
+    elif not instrument.cores:
+        tell.note("generator and servers cannot have cores of their own here")
+    if instrument.pacing is Pacing.POLL:
+        tell.note("there is no timerfd here: requests are sent to the millisecond, not better")
+    if not instrument.kernel_timestamps:
+        tell.note("the kernel stamps no answers here: the client's own delay is not known")
+
+
+async def _selftest(
+    wanted: Resolved, load: LoadProcess, cores: Cores, logs: Path, tell: Teller
+) -> SelfTest | None:
+    """Let the instrument prove itself before it measures anything; None: it was not to."""
+    if not wanted.selftest:
+        tell.note("no self-test: nothing shows that the instrument can be trusted here.")
+        return None
+    tell.phase("self-test of the instrument")
+    with pinned(cores.servers):
+        found = await selftest(Form.SHORT, load, cores, logs, tell.phase)
+    if not found.passed:
+        tell.note("the instrument failed its self-test on this machine; the report says where")
+    return found
 
 
 async def _environments(wanted: Resolved) -> _Environments:
@@ -85,6 +135,8 @@ def _manifest(
     command: Sequence[str],
     started_at: str,
     cores: Cores,
+    instrument: Instrument,
+    proof: SelfTest | None,
 ) -> Manifest:
     return Manifest(
         format_version=FORMAT_VERSION,
@@ -99,6 +151,8 @@ def _manifest(
         tests=_shown(wanted.suite) if wanted.suite else NO_SUITE,
         commit=commit(),
         baseline=wanted.baseline,
+        instrument=instrument,
+        selftest=proof,
     )
 
 
@@ -119,28 +173,20 @@ def _shown(path: Path) -> str:
 
 
 async def _measure(
-    wanted: Resolved,
-    environments: _Environments,
-    cores: Cores,
-    logs: Path,
-    journal: Journal,
-    tell: Teller,
+    wanted: Resolved, environments: _Environments, laboratory: Laboratory, tell: Teller
 ) -> set[str]:
     """Gate every server, then load those that passed; the names of those that failed."""
     contenders = [Contender(p, environments[p.name]) for p in wanted.profiles]
-    gates = await _gate_all(wanted, contenders, logs, tell)
+    gates = await _gate_all(wanted, contenders, laboratory.logs, tell)
     for passed in gates:
-        journal.write(passed)
+        laboratory.journal.write(passed)
     failed = {found.profile for found in gates if not found.passed}
     sound = [c for c in contenders if c.profile.name not in failed]
     if not sound:
         return failed
-    tell.phase("starting the load generator")
-    async with load_process(cores.generator) as load:
-        laboratory = Laboratory(wanted.app, wanted.readiness, cores, load, journal, logs, tell)
-        experiment = Experiment(sound, wanted.settings, laboratory)
-        with pinned(cores.servers):
-            await experiment.run()
+    experiment = Experiment(sound, wanted.settings, laboratory)
+    with pinned(laboratory.cores.servers):
+        await experiment.run()
     return failed | experiment.failed
 
 

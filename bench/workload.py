@@ -26,6 +26,10 @@ class Answer(Protocol):
     def status(self) -> int:
         """The one right status."""
 
+    @property
+    def repeats(self) -> bool:
+        """Whether an answer that was right is right again, byte for byte, head included."""
+
     def accepts(self, body: bytes) -> bool:
         """Accept a body that is known to be right, at the cost of comparing bytes."""
 
@@ -43,6 +47,7 @@ class Checked:
     def __init__(self, check: Callable[[httpx.Response], str | None], *, status: int = 200) -> None:
         """Judge answers of `status` by `check`."""
         self.status = status
+        self.repeats = True
         self._check = check
         self._right: set[bytes] = set()
         self._room = _REMEMBERED_BYTES
@@ -68,6 +73,7 @@ class Created:
     """A right answer echoes the item that was sent, with an integer id never seen before."""
 
     status = 201
+    repeats = False
 
     def __init__(self, ids: set[int], echo: Mapping[str, Any]) -> None:
         """Share `ids` between all exchanges that create on the same server."""

@@ -30,6 +30,9 @@ class Kept:
         """When its end was heard of; None: it runs."""
         self.status: int | None = None
         """Its exit status, negative where a signal ended it; None: it runs, or is not known."""
+        self.cpu_ns: int | None = None
+        """CPU time of the program and of the children it waited for; None: it runs, or is not
+        known. What its other descendants used is not in it."""
         self.leftovers: int | None = None
         """Processes that had to be killed in the end; None: not over yet."""
         self._keeper = keeper
@@ -87,6 +90,7 @@ class Kept:
                 case "failed":
                     self._error = f"{self.name} could not be started: {facts['error']}"
                 case "exited":
+                    self.cpu_ns = facts["cpu_ns"]
                     self._end(facts["status"])
                 case "empty":
                     self._emptied.set()

@@ -8,9 +8,11 @@ way, every descendant is killed. stdout reports, one JSON object a line:
 
   {"event": "started", "pid": 12, "at_ns": 34}    at_ns: the monotonic clock just before
   {"event": "failed", "error": "..."}             the command could not be started
-  {"event": "exited", "status": 0}                negative: ended by that signal
+  {"event": "exited", "status": 0, "cpu_ns": 56}  negative: ended by that signal
   {"event": "empty"}                              no descendant is left, for the first time
   {"event": "cleared", "killed": 0}               the end: so many had to be killed
+
+cpu_ns is the CPU time of the command, user and system, and of the children it has waited for.
 
 Descendants that leave their session, or whose parent died, come back to the keeper, because it
 is their subreaper. Linux only: elsewhere the command's process group is all it can reach.
@@ -113,7 +115,7 @@ class Keeper:
         """Take the exit statuses that are there, or wait for one; False: no child is left."""
         while True:
             try:
-                pid, status = os.waitpid(-1, 0 if block else os.WNOHANG)
+                pid, status, used = os.wait4(-1, 0 if block else os.WNOHANG)
             except ChildProcessError:
                 if not self.empty:
                     report(event="empty")
@@ -121,7 +123,8 @@ class Keeper:
                 return False
             if pid == self.pid:
                 self.running = False
-                report(event="exited", status=os.waitstatus_to_exitcode(status))
+                cpu_ns = round((used.ru_utime + used.ru_stime) * 1e9)
+                report(event="exited", status=os.waitstatus_to_exitcode(status), cpu_ns=cpu_ns)
             if block or pid == 0:
                 return True
 

@@ -1,26 +1,38 @@
-"""`calibrate`: what the load generator costs, beside wrk and stock httpx."""
+"""`calibrate`: what the load generator costs, beside other people's load tools and httpx."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
+from typing import Final
 
-from rich.table import Table
+from rich.console import Console
 
-from bench.calibration import OURS, Calibration, calibrate
+from bench.calibration.experiment import calibrate
+from bench.calibration.external import TOOLS
+from bench.calibration.found import Calibration
+from bench.calibration.tables import tables, targets
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.machine import machine, pinned, share_out
+from bench.machine import Cores, machine, pinned, share_out
 from servers import catalogue
+from servers.profile import Profile
+
+NO_SERVERS: Final = "none"
+_HOW_TO_READ: Final = (
+    "Figures are medians of the slices, from the lowest to the highest; intervals are Student's, "
+    "over the slices' log ratios, 95 %. CPU is the client's own, user and system. Latencies are "
+    "what each client reports itself."
+)
+_NO_WRK: Final = "wrk is not installed (Debian: apt install wrk): the targets are about it."
 
 
-def compare_clients(server: str, slices: int, connections: int) -> int:
-    """Measure and print. Raises ServerError and HarnessError."""
-    profile = catalogue.select(server, catalogue.builtin())[-1]
-    cores = share_out()
+def compare_clients(servers: str | None, slices: int, connections: int) -> int:
+    """Measure and print; `servers` None: the seven. Raises ServerError and HarnessError."""
+    profiles, cores = _profiles(servers), share_out()
     progress, output = screen.progress(), screen.output()
     with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder, pinned(cores.servers):
         work = calibrate(
-            profile,
+            profiles,
             cores,
             Path(folder),
             slices=slices,
@@ -32,38 +44,38 @@ def compare_clients(server: str, slices: int, connections: int) -> int:
         except InterruptedRunError:
             progress.print("interrupted; nothing is kept of a calibration")
             return INTERRUPTED
-    facts = machine(cores)
-    for place in found.places:
-        output.print(_table(found, place))
-    output.print(
-        f"{facts.cpu}, {facts.cores} cores, {facts.kernel}; {slices} slices of 1 s each, in turn, "
-        f"{connections} connections; the interval is Student's, over the slices' log ratios, 95 %.",
-        highlight=False,
-    )
-    if "wrk" not in found.clients:
-        output.print("wrk is not installed, so it is not compared (Debian: apt install wrk)")
-    if cores.shared:
-        output.print("There is one core: clients and servers shared it; these are no limits.")
+    _print(output, found, cores, f"{slices} slices of 1 s each, in turn, {connections} connections")
     return 0
 
 
-def _table(found: Calibration, place: str) -> Table:
-    table = Table(title=f"GET on {place}", title_justify="left", box=None, header_style="bold")
-    table.add_column("client")
-    table.add_column("requests/s, median", justify="right")
-    table.add_column("lowest to highest", justify="right")
-    table.add_column(f"{OURS} / client", justify="right")
-    for client in found.clients:
-        seen = found.throughputs[place, client]
-        spread = f"{min(seen):,.0f} to {max(seen):,.0f}"
-        table.add_row(client, f"{median(seen):,.0f}", spread, _ratio(found, place, client))
-    return table
+def _profiles(servers: str | None) -> Sequence[Profile]:
+    if servers is None:
+        return catalogue.defaults()
+    if servers.strip() == NO_SERVERS:
+        return []
+    return catalogue.select(servers, catalogue.builtin())
 
 
-def _ratio(found: Calibration, place: str, client: str) -> str:
-    comparison = found.against(place, OURS, client) if client != OURS else None
-    if comparison is None:
-        return ""
-    ratio = comparison.ratio
-    interval = f" ({ratio.lo:.3f} to {ratio.hi:.3f})" if ratio.lo and ratio.hi else ""
-    return f"{ratio.value:.3f}{interval}"
+def _print(output: Console, found: Calibration, cores: Cores, how: str) -> None:
+    for table in tables(found):
+        output.print(table)
+        output.print()
+    for line in [*targets(found), *_notes(found, cores, how)]:
+        output.print(line, highlight=False, markup=False)
+
+
+def _notes(found: Calibration, cores: Cores, how: str) -> list[str]:
+    facts = machine(cores)
+    clients = {client for contest in found.contests.values() for client in contest}
+    missing = [tool.NAME for tool in TOOLS if tool.NAME not in clients]
+    notes = [
+        f"{facts.cpu}, {facts.cores} cores, {facts.kernel}; {how}.",
+        _HOW_TO_READ,
+    ]
+    if "wrk" in missing:
+        notes.append(_NO_WRK)
+    if missing:
+        notes.append(f"Not installed, so not compared: {', '.join(missing)}.")
+    if cores.shared:
+        notes.append("There is one core: clients and servers shared it; these are no limits.")
+    return notes

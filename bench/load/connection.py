@@ -7,13 +7,17 @@ transport with asyncio.
 import errno
 import os
 import socket
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import Final
 
+from bench.load import stamps
 from bench.load.address import Address
 from bench.load.reader import Reader
 from bench.load.wire import BODILESS, WITH_BODY
 
-_RECEIVE_BYTES = 64 * 1024
+RECEIVE_BYTES: Final = 64 * 1024  # at a time
+IDLE: Final = -1  # in place of a slot
 
 
 class State(Enum):
@@ -33,22 +37,28 @@ class Connection:
 
     `wants_write`: it waits for the socket to become writable, to be connected or to send the rest
     of a request. `bodiless`: the next answer is one to HEAD. `reader.head`: head of the answer
-    that was received last.
+    that was received last. `read`, `write`: the socket's own recv and send.
+
+    The rest is for the loop that uses it: `slot` of the request in flight, the bytes of the answer
+    that is `expected` to it, `freed_ns` when it became free.
     """
 
     __slots__ = (
-        "_feed", "_pending", "_receive", "_send", "_socket",
-        "bodiless", "fd", "reader", "state", "wants_write",
+        "_feed", "_pending", "_socket", "bodiless", "expected", "fd", "freed_ns", "read", "reader",
+        "slot", "stamp_ns", "stamped", "state", "wants_write", "write",
     )  # fmt: skip
 
-    def __init__(self, address: Address) -> None:
-        """Begin to connect; the connection is open once `connected` says so. Raises OSError."""
+    def __init__(self, address: Address, *, stamped: bool = False) -> None:
+        """Begin to connect; the connection is open once `connected` says so. Raises OSError.
+
+        `stamped`: note in `stamp_ns` when the kernel received what was read last (CLOCK_REALTIME).
+        """
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._receive = self._socket.recv
-        self._send = self._socket.send
+        self.read: Callable[[int], bytes] = self._read_stamped if stamped else self._socket.recv
+        self.write: Callable[[bytes | memoryview], int] = self._socket.send
         self.reader = Reader(WITH_BODY)
         self._feed = self.reader.feed
         self._pending = memoryview(b"")
@@ -56,7 +66,13 @@ class Connection:
         self.bodiless = False
         self.state = State.CONNECTING
         self.wants_write = True
+        self.slot = IDLE
+        self.expected: bytes | None = None
+        self.freed_ns = self.stamp_ns = 0
+        self.stamped = stamped
         try:
+            if stamped:
+                stamps.enable(self._socket)
             code = self._socket.connect_ex(address)
         except OSError:  # a name that is no address
             self.close()
@@ -79,7 +95,7 @@ class Connection:
         Raises ConnectionLostError.
         """
         try:
-            sent = self._send(request)
+            sent = self.write(request)
         except BlockingIOError:
             sent = 0
         except OSError as error:
@@ -102,22 +118,38 @@ class Connection:
         self.reader.expect(BODILESS if bodiless else WITH_BODY)
 
     def receive(self) -> bytes | None:
-        """Body of the response once it is whole, else None.
+        """Read, and take what was read: the body of the response once it is whole, else None.
 
         Raises ConnectionLostError, MalformedResponseError.
         """
         try:
-            data = self._receive(_RECEIVE_BYTES)
+            data = self.read(RECEIVE_BYTES)
         except BlockingIOError:
             return None
         except OSError as error:
             raise ConnectionLostError(str(error)) from error
+        return self.take(data)
+
+    def take(self, data: bytes) -> bytes | None:
+        """Take what was read, where nothing is the server's end of the connection.
+
+        Returns the body of the response once it is whole, else None. Raises ConnectionLostError,
+        MalformedResponseError.
+        """
         if data:
             return self._feed(data)
         body = self.reader.end_of_stream()
         if body is None:
             raise ConnectionLostError("the server closed the connection")
         return body
+
+    def _read_stamped(self, size: int) -> bytes:
+        data, self.stamp_ns = stamps.read(self._socket, size)
+        return data
+
+    def network_ns(self) -> int | None:
+        """Return the shortest round trip that the kernel has seen, ns; None where it keeps none."""
+        return stamps.shortest_round_trip_ns(self._socket)
 
     def is_quiet(self) -> bool:
         """Whether an idle connection is open with nothing to read: no end, no stray bytes."""

@@ -2,30 +2,36 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 from bench import clock
-from bench.domain import Client, Mode
-from bench.load.address import resolve
+from bench.domain import Client, Mode, Observation
+from bench.load import stamps
+from bench.load.abilities import NOT_PINNED, OwnCores, instrument
+from bench.load.address import Address, resolve
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
 from bench.load.loops import ClosedLoop, OpenLoop
-from bench.load.order import Order, Report, Target
+from bench.load.order import Order, Target, Trace
+from bench.load.own_costs import OwnCosts
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script
 from bench.load.stock import StockLoop
+from bench.load.transport import WireTransport
 from servers.process import cpu_ns
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
 _NS: Final = 1_000_000_000
+T = TypeVar("T")
+_CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set
 _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended send time
 
 
@@ -37,12 +43,32 @@ class _Attached:
     pool: Pool
 
 
+@dataclass(frozen=True, slots=True)
+class _Driven:
+    """Readings around a slice, beside its samples.
+
+    own: costs of the generator. clock_offset_ns: how far the kernel's stamps are ahead of the
+    samples' times; None: there are none, or somebody set the clock meanwhile.
+    """
+
+    started_at: str
+    window: Window
+    own: OwnCosts
+    server_cpu_ns: int | None
+    clock_offset_ns: int | None
+
+
 class Generator:
     """Loads one target at a time; lives in a process of its own."""
 
-    def __init__(self) -> None:
-        """Allocate the memory of all slices."""
+    def __init__(self, own: OwnCores = NOT_PINNED) -> None:
+        """Allocate the memory of all slices, and see what this platform has to offer.
+
+        `own`: the core that this process has to itself.
+        """
         self._samples = Samples(CAPACITY)
+        self._stamps = stamps.supported()
+        self.instrument = instrument(own, kernel_timestamps=self._stamps)
         self._attached: dict[str, _Attached] = {}
 
     def attach(self, target: Target) -> None:
@@ -54,7 +80,10 @@ class Generator:
         self.detach(target.key)
         script = compiled(target.workload, target.base_url, target.seed)
         address = resolve(httpx.URL(target.base_url))
-        self._attached[target.key] = _Attached(script, Pool(address, make_poller()))
+        self._attached[target.key] = _Attached(script, self._pool(address))
+
+    def _pool(self, address: Address) -> Pool:
+        return Pool(address, make_poller(self.instrument.pacing), stamps=self._stamps)
 
     def detach(self, key: str) -> None:
         """Close a target's connections and forget it; unknown keys are no error."""
@@ -62,18 +91,26 @@ class Generator:
         if attached is not None:
             attached.pool.close()
 
-    def run(self, order: Order) -> Report:
+    def run(self, order: Order) -> Observation:
         """Put one target under load for one slice."""
+        return self._quietly(order, self._observed)
+
+    def trace(self, order: Order) -> Trace:
+        """Put one target under load for one slice, and tell of every request."""
+        return self._quietly(order, self._traced)
+
+    def _quietly(self, order: Order, measure: Callable[[Order], T]) -> T:
+        """Measure with connections open and the garbage collector off."""
         attached = self._attached[order.target.key]
         self._samples.reset()
-        refused = attached.pool.ready(order.load.connections)
+        refused = attached.pool.ready(order.shard.connections(order.load.connections))
         if refused is not None:
             self._samples.note(f"connect_failed: {refused}")
         gc.collect()
         gc.freeze()
         gc.disable()
         try:
-            return self._measure(order, attached)
+            return measure(order)
         except BaseException:
             attached.pool.discard_all()  # answers may still come that nobody waits for
             raise
@@ -81,46 +118,83 @@ class Generator:
             gc.enable()
             gc.unfreeze()
 
-    def _measure(self, order: Order, attached: _Attached) -> Report:
-        samples, pool = self._samples, attached.pool
-        connections, collections = len(pool.by_fd), _collections()
-        due_ns = _plan(order)
-        drive = self._loop(order, attached)
+    def _observed(self, order: Order) -> Observation:
+        return self._observe(order, self._drive(order))
+
+    def _traced(self, order: Order) -> Trace:
+        driven, samples = self._drive(order), self._samples
+        received = samples.column("received")
+        return Trace(
+            self._observe(order, driven),
+            driven.window.start,
+            driven.window.end,
+            due=samples.column("due"),
+            sent=samples.column("sent"),
+            done=samples.column("done"),
+            received=np.where(received > 0, received - (driven.clock_offset_ns or 0), 0),
+            code=samples.codes(),
+        )
+
+    def _drive(self, order: Order) -> _Driven:
+        """Load the target for one slice; what was sent and answered is in the samples."""
+        due_ns, drive = _plan(order), self._loop(order)
         started_at, server_cpu_ns = clock.wall_iso(), cpu_ns(order.pids)
-        own_cpu_ns, start_ns = clock.process_cpu_ns(), clock.monotonic_ns()
-        window = _window(order, start_ns + _DELAY_NS)
-        samples.plan(due_ns + (start_ns + _DELAY_NS))
+        offset_ns, before = clock.realtime_offset_ns(), OwnCosts.now()
+        start_ns = order.start_ns or before.at_ns + _DELAY_NS
+        window = _window(order, start_ns)
+        self._samples.plan(due_ns + start_ns)
         drive(window.end, window.end + round(order.drain_s * _NS))
-        own_cpu_ns = clock.process_cpu_ns() - own_cpu_ns
-        own_wall_ns = clock.monotonic_ns() - start_ns
-        server_cpu_after_ns = cpu_ns(order.pids)
-        reckoned = reckon(samples, window, planned=order.load.mode is Mode.OPEN)
-        return Report(
-            started_at=started_at,
-            window_ns=window.length,
-            outcomes=reckoned.outcomes,
-            answered_in_window=reckoned.answered_in_window,
-            in_flight_mean=reckoned.in_flight_mean,
-            response=reckoned.response,
-            service=reckoned.service,
-            send_lag=reckoned.send_lag,
-            cpu_ns=_spent_ns(server_cpu_ns, server_cpu_after_ns),
-            cpu_requests=reckoned.answered,
-            connections_open=connections,
+        return _Driven(
+            started_at,
+            window,
+            OwnCosts.now() - before,
+            _spent_ns(server_cpu_ns, cpu_ns(order.pids)),
+            offset_ns if self._stamps and _steady(offset_ns) else None,
+        )
+
+    def _observe(self, order: Order, driven: _Driven) -> Observation:
+        """Put together what the samples of a slice and the readings around it say."""
+        samples, pool, own = self._samples, self._attached[order.target.key].pool, driven.own
+        planned = order.load.mode is Mode.OPEN
+        found = reckon(
+            samples, driven.window, planned=planned, clock_offset_ns=driven.clock_offset_ns
+        )
+        return Observation(
+            started_at=driven.started_at,
+            window_ns=driven.window.length,
+            outcomes=found.outcomes,
+            answered_in_window=found.answered_in_window,
+            in_flight_mean=found.in_flight_mean,
+            response=found.response,
+            connection_wait=found.connection_wait,
+            send_lag=found.send_lag,
+            service=found.service,
+            client_delay=found.client_delay,
+            corrected=found.corrected,
+            cpu_ns=driven.server_cpu_ns,
+            cpu_requests=found.answered,
             connections_opened=pool.opened,
             connections_lost=pool.lost,
-            generator_cpu_share=own_cpu_ns / own_wall_ns,
-            collections=_collections() - collections,
+            network_ns=pool.network_ns(),
+            generator_cpu_ns=own.cpu_ns,
+            generator_cpu_share=own.cpu_share,
+            starved_share=own.starved_share,
+            preemptions=own.preemptions,
+            collections=own.collections,
             errors=tuple(samples.errors),
         )
 
-    def _loop(self, order: Order, attached: _Attached) -> Callable[[int, int], None]:
+    def _loop(self, order: Order) -> Callable[[int, int], None]:
         """The loop that the order asks for, ready to run until an end and a deadline."""
-        samples, pool, script = self._samples, attached.pool, attached.script
-        if order.client is Client.HTTPX:
-            return StockLoop(order.load, script.sequence_from(order.seed), samples).run
+        samples, attached = self._samples, self._attached[order.target.key]
+        lines = attached.script.sequence_from(order.seed + order.shard.index, order.shard.of)
+        if order.client is not Client.WIRE:
+            transport = WireTransport() if order.client is Client.WIRE_HTTPX else None
+            connections = order.shard.connections(order.load.connections)
+            load = replace(order.load, connections=connections)
+            return StockLoop(load, lines, samples, transport=transport).run
         kind = OpenLoop if order.load.mode is Mode.OPEN else ClosedLoop
-        return kind(pool, script, samples, first_line=order.seed).run
+        return kind(attached.pool, lines, samples).run
 
 
 def _plan(order: Order) -> NDArray[np.int64]:
@@ -129,7 +203,8 @@ def _plan(order: Order) -> NDArray[np.int64]:
     if load.offered_rate is None or load.arrivals is None:
         return np.zeros(0, dtype=np.int64)
     length_s = order.lead_in_s + order.window_s
-    return intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)
+    whole = intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)
+    return whole[order.shard.index :: order.shard.of]
 
 
 def _window(order: Order, start_ns: int) -> Window:
@@ -147,6 +222,6 @@ def _spent_ns(before: dict[int, int], after: dict[int, int]) -> int | None:
     return sum(after.values()) - sum(before.values())
 
 
-def _collections() -> int:
-    """How often the garbage collector has run in this process."""
-    return sum(generation["collections"] for generation in gc.get_stats())
+def _steady(offset_ns: int) -> bool:
+    """Whether nobody has set the wall clock since the offset was read."""
+    return abs(clock.realtime_offset_ns() - offset_ns) < _CLOCK_SET_NS

@@ -7,11 +7,17 @@ no object a request.
 from abc import ABC, abstractmethod
 from typing import Final
 
-from bench.load.connection import Connection, ConnectionLostError, State
+from bench.load.connection import (
+    IDLE,
+    RECEIVE_BYTES,
+    Connection,
+    ConnectionLostError,
+    State,
+)
 from bench.load.poller import READABLE, WRITABLE
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
-from bench.load.script import LENGTH, Script
+from bench.load.script import LENGTH, Line
 from bench.load.wire import MalformedResponseError
 
 _MASK: Final = LENGTH - 1
@@ -24,31 +30,38 @@ class Loop(ABC):
     It never waits past its deadline; what is still in flight then has timed out.
     """
 
-    def __init__(self, pool: Pool, script: Script, samples: Samples, *, first_line: int) -> None:
-        """Prepare to load `pool`; nothing is sent before `run`."""
+    def __init__(self, pool: Pool, lines: list[Line], samples: Samples) -> None:
+        """Prepare to load `pool`; nothing is sent before `run`.
+
+        Slot i of the samples is a request by line i of `lines`, modulo LENGTH, which they count.
+        """
         self._pool = pool
         self._poller = pool.poller
         self._now = pool.poller.now
-        self._lines = script.sequence_from(first_line)
+        self._lines = lines
         self._samples = samples
         self._sent, self._done, self._code = samples.sent, samples.done, samples.code
-        self._in_flight: dict[Connection, int] = {}  # its slot in the samples
 
     @abstractmethod
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Send until `end_ns`, then wait for what is in flight, until `deadline_ns` at most."""
 
     @abstractmethod
-    def _freed(self, connection: Connection) -> None:
-        """A connection can take the next request."""
+    def _freed(self, connection: Connection, now: int) -> None:
+        """A connection can take the next request, from `now` on."""
 
     @abstractmethod
     def _unconnected(self, error: OSError) -> None:
         """A connection could not be opened; it is gone for the rest of the slice."""
 
+    def _in_flight(self) -> bool:
+        """Whether any request is."""
+        return any(each.slot >= 0 for each in self._pool.by_fd.values())
+
     def _send(self, connection: Connection, slot: int, now: int) -> None:
         line = self._lines[slot & _MASK]
-        self._in_flight[connection] = slot
+        connection.slot = slot
+        connection.expected = line.seen
         if line.bodiless is not connection.bodiless:
             connection.expect(bodiless=line.bodiless)
         self._sent[slot] = now
@@ -65,50 +78,76 @@ class Loop(ABC):
 
         A descriptor comes once in a poll, and only its own event closes it: one that is reused
         for a new connection has no event of the old one to come.
+
+        An answer whose every byte is that of a right answer to the same request is right; all
+        others go the long way, through the reader.
         """
-        connections = self._pool.by_fd
+        connections, now, freed = self._pool.by_fd, self._now, self._freed
+        done, code = self._done, self._code
         for fd, mask in events:
             connection = connections.get(fd)
             if connection is None:
                 continue
             if connection.wants_write:
                 self._on_writable(connection, mask)
+                continue
+            try:
+                data = connection.read(RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                self._failed(connection, Code.RESET, error)
+                continue
+            if data == connection.expected:
+                time, slot = now(), connection.slot
+                done[slot] = time
+                code[slot] = _OK
+                if connection.stamped:
+                    self._samples.received[slot] = connection.stamp_ns
+                connection.slot, connection.expected = IDLE, None
+                freed(connection, time)
             else:
-                self._on_readable(connection)
+                self._on_read(connection, data)
 
-    def _on_readable(self, connection: Connection) -> None:
+    def _on_read(self, connection: Connection, data: bytes) -> None:
+        """Take what is no known answer: new, in pieces, wrong, or none at all."""
+        fresh = connection.reader.fresh
+        connection.expected = None  # from now on it comes in pieces
         try:
-            body = connection.receive()
+            body = connection.take(data)
         except ConnectionLostError as error:
             self._failed(connection, Code.RESET, error)
         except MalformedResponseError as error:
             self._failed(connection, Code.WRONG_BODY, error)
         else:
             if body is not None:
-                self._answered(connection, body)
+                self._answered(connection, body, data if fresh else None)
 
-    def _answered(self, connection: Connection, body: bytes) -> None:
-        now = self._now()
-        slot = self._in_flight.pop(connection, None)
-        if slot is None or connection.wants_write:
+    def _answered(self, connection: Connection, body: bytes, whole: bytes | None) -> None:
+        """Judge an answer; `whole` is all of it, head included, if it came in one piece."""
+        now, slot, head = self._now(), connection.slot, connection.reader.head
+        if slot == IDLE or connection.wants_write:
             self._unasked(connection, slot)
             return
-        line, head = self._lines[slot & _MASK], connection.reader.head
+        line = self._lines[slot & _MASK]
+        connection.slot = IDLE
         self._done[slot] = now
+        if connection.stamped:
+            self._samples.received[slot] = connection.stamp_ns
         if line.recognises(head.status, body):
             self._code[slot] = _OK
         else:
             self._code[slot] = line.judge(head, body, self._samples.note)
-        if head.keep_alive:
-            self._freed(connection)
-        else:
-            self._replace(connection)
+        if not head.keep_alive:
+            self._replace(connection, lost=True)
+            return
+        if whole is not None and self._code[slot] == _OK:
+            line.remember(whole)
+        self._freed(connection, now)
 
-    def _unasked(self, connection: Connection, slot: int | None) -> None:
+    def _unasked(self, connection: Connection, slot: int) -> None:
         """A whole answer to no request, or to one that has not been sent in full."""
-        if slot is not None:
-            self._in_flight[connection] = slot
-        what = "to no request" if slot is None else "before the request was read"
+        what = "to no request" if slot == IDLE else "before the request was read"
         self._failed(connection, Code.WRONG_BODY, MalformedResponseError(f"an answer {what}"))
 
     def _on_writable(self, connection: Connection, mask: int) -> None:
@@ -118,7 +157,7 @@ class Loop(ABC):
                 if mask == READABLE:
                     return
                 self._pool.established(connection)
-                self._freed(connection)
+                self._freed(connection, self._now())
                 return
             if mask & WRITABLE:
                 connection.flush()
@@ -130,31 +169,44 @@ class Loop(ABC):
             self._unconnected(error)
         else:
             if mask & ~WRITABLE:
-                self._on_readable(connection)
+                self._on_early(connection)
+
+    def _on_early(self, connection: Connection) -> None:
+        """Read what came before the request was sent in full; it cannot be its answer."""
+        connection.expected = None
+        try:
+            data = connection.read(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._failed(connection, Code.RESET, error)
+        else:
+            self._on_read(connection, data)
 
     def _failed(self, connection: Connection, code: Code, error: Exception) -> None:
         """Charge a lost connection to the request that was in flight on it, if there was one."""
-        slot = self._in_flight.pop(connection, None)
-        if slot is not None:
+        slot, connection.slot = connection.slot, IDLE
+        if slot != IDLE:
             self._code[slot] = code
             self._done[slot] = self._now()
-        if slot is not None or code is not Code.RESET:
+        if slot != IDLE or code is not Code.RESET:
             self._samples.note(f"{code.name.lower()}: {error}")
-        self._replace(connection)
+        self._replace(connection, lost=code is Code.RESET)
 
-    def _replace(self, connection: Connection) -> None:
+    def _replace(self, connection: Connection, *, lost: bool) -> None:
+        """Open another connection; `lost` says that it was the server who closed this one."""
         try:
-            self._pool.replace(connection)
+            self._pool.replace(connection, lost=lost)
         except OSError as error:
             self._unconnected(error)
 
     def _time_out(self) -> None:
         """Give up what is in flight; its connections cannot be used again."""
         now = self._now()
-        for connection, slot in self._in_flight.items():
-            self._code[slot] = Code.TIMEOUT
-            self._done[slot] = now
+        late = [each for each in self._pool.by_fd.values() if each.slot >= 0]
+        for connection in late:
+            self._code[connection.slot] = Code.TIMEOUT
+            self._done[connection.slot] = now
             self._pool.discard(connection)
-        if self._in_flight:
-            self._samples.note(f"timeout: no answer to {len(self._in_flight)} requests in time")
-        self._in_flight.clear()
+        if late:
+            self._samples.note(f"timeout: no answer to {len(late)} requests in time")

@@ -6,7 +6,7 @@ from bench.load.connection import Connection, State
 from bench.load.loop import Loop
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
-from bench.load.script import Script
+from bench.load.script import Line
 
 
 class ClosedLoop(Loop):
@@ -15,26 +15,26 @@ class ClosedLoop(Loop):
     It ends early when the samples are full.
     """
 
-    def __init__(self, pool: Pool, script: Script, samples: Samples, *, first_line: int) -> None:
+    def __init__(self, pool: Pool, lines: list[Line], samples: Samples) -> None:
         """Prepare to load `pool`; nothing is sent before `run`."""
-        super().__init__(pool, script, samples, first_line=first_line)
+        super().__init__(pool, lines, samples)
         self._end_ns = 0
         self._last_slot = samples.capacity
 
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Load the server until the end, then wait for what is in flight."""
         self._end_ns = end_ns
-        for connection in list(self._pool.by_fd.values()):
-            self._freed(connection)
         wait, dispatch, now = self._poller.wait, self._dispatch, self._now
+        for connection in list(self._pool.by_fd.values()):
+            self._freed(connection, now())
         while self._pool.by_fd and now() < self._end_ns:
             dispatch(wait(end_ns))
-        while self._in_flight and now() < deadline_ns:
+        while self._in_flight() and now() < deadline_ns:
             dispatch(wait(deadline_ns))
         self._time_out()
 
-    def _freed(self, connection: Connection) -> None:
-        slot, now = self._samples.used, self._now()
+    def _freed(self, connection: Connection, now: int) -> None:
+        slot = self._samples.used
         if now >= self._end_ns:
             return
         if slot == self._last_slot:
@@ -60,9 +60,9 @@ class OpenLoop(Loop):
     intended time.
     """
 
-    def __init__(self, pool: Pool, script: Script, samples: Samples, *, first_line: int) -> None:
+    def __init__(self, pool: Pool, lines: list[Line], samples: Samples) -> None:
         """Prepare to send the plan over `pool`; nothing is sent before `run`."""
-        super().__init__(pool, script, samples, first_line=first_line)
+        super().__init__(pool, lines, samples)
         self._free: deque[Connection] = deque()
         self._next = 0
         self._planned = 0
@@ -70,10 +70,11 @@ class OpenLoop(Loop):
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Send the plan, then wait for what is in flight."""
         del end_ns  # nothing is due after it
-        self._free.extend(self._pool.by_fd.values())
+        for connection in self._pool.by_fd.values():
+            self._freed(connection, 0)
         self._planned = self._samples.used
         wait, dispatch, now = self._poller.wait, self._dispatch, self._now
-        while (self._next < self._planned or self._in_flight) and now() < deadline_ns:
+        while (self._next < self._planned or self._in_flight()) and now() < deadline_ns:
             if not self._pool.by_fd:
                 break
             dispatch(wait(self._next_wake_ns(deadline_ns)))
@@ -96,9 +97,12 @@ class OpenLoop(Loop):
             connection = free.popleft()
             if connection.state is State.OPEN:  # else it was lost while it was idle
                 slot, self._next = self._next, self._next + 1
+                if connection.freed_ns > due[slot]:  # and none was free before: they are in order
+                    self._samples.freed[slot] = connection.freed_ns
                 self._send(connection, slot, now)
 
-    def _freed(self, connection: Connection) -> None:
+    def _freed(self, connection: Connection, now: int) -> None:
+        connection.freed_ns = now
         self._free.append(connection)
 
     def _unconnected(self, error: OSError) -> None:

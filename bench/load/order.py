@@ -1,9 +1,11 @@
-"""What the generator is told, and what it answers: the two ends of one slice."""
+"""What the generator is told; what it answers is a `bench.domain.Observation`."""
 
 from dataclasses import dataclass
 
-from bench.domain import Client, Load, Outcome
-from bench.stats.histogram import Histogram
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.domain import Client, Load, Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,29 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """One of `of` generators that share a load: number `index`, from 0.
+
+    It sends the entries `index`, `index + of`, ... of the plan, so that all of them together send
+    the one plan; and it keeps that share of the connections.
+    """
+
+    index: int = 0
+    of: int = 1
+
+    def connections(self, total: int) -> int:
+        """How many of `total` are its own."""
+        return total // self.of + (self.index < total % self.of)
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """Put one target under load for one slice.
 
     Requests of the first `lead_in_s` are sent and verified but not counted; after the window the
     generator waits at most `drain_s` for what is in flight. `pids` are those whose CPU time is
-    read before and after.
+    read before and after. `start_ns` of CLOCK_MONOTONIC is the beginning of the plan, the same for
+    all shards; None: as soon as the generator is ready.
     """
 
     target: Target
@@ -36,25 +55,25 @@ class Order:
     window_s: float
     drain_s: float
     pids: tuple[int, ...]
+    shard: Shard = Shard()
+    start_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What one slice has shown; fields as in `bench.domain.Slice`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One slice request by request, in the order of the plan; all arrays have shape (n,).
 
-    started_at: str
-    window_ns: int
-    outcomes: dict[Outcome, int]
-    answered_in_window: int
-    in_flight_mean: float  # of requests that were answered rightly, averaged over the window
-    response: Histogram | None
-    service: Histogram
-    send_lag: Histogram | None
-    cpu_ns: int | None
-    cpu_requests: int
-    connections_open: int
-    connections_opened: int
-    connections_lost: int
-    generator_cpu_share: float
-    collections: int
-    errors: tuple[str, ...]
+    Times are ns of CLOCK_MONOTONIC, and 0 where nothing happened or nothing is known: `due` in
+    closed loop, `received` (the kernel's timestamp of the answer) for all but a sample. `code` is
+    a `bench.load.samples.Code`. Request i was line `i` of `Script.sequence_from(order.seed)`,
+    modulo its length. The lead-in is in it; `start` to `end` is the window.
+    """
+
+    observation: Observation
+    start: int
+    end: int
+    due: NDArray[np.int64]
+    sent: NDArray[np.int64]
+    done: NDArray[np.int64]
+    received: NDArray[np.int64]
+    code: NDArray[np.uint8]

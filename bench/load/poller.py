@@ -5,15 +5,17 @@ Where there is no epoll, the standard library's selector stands in, with its coa
 
 import select
 import selectors
-from typing import Protocol
+from typing import Final, Protocol, assert_never
 
 from bench import clock
+from bench.domain import Pacing
 from bench.load.connection import Connection
-from bench.load.timer import make_timer
+from bench.load.timer import make_timer, timer_exists
 
-READABLE = 1
-WRITABLE = 4
-_NS = 1_000_000_000
+READABLE: Final = 1
+WRITABLE: Final = 4
+SPIN_NS: Final = 200_000  # longer than nearly every wake-up by a timer takes
+_NS: Final = 1_000_000_000
 
 
 class Poller(Protocol):
@@ -42,9 +44,22 @@ class Poller(Protocol):
         """Give the descriptors back; connections stay open."""
 
 
-def make_poller() -> Poller:
-    """The best poller of this platform."""
-    return _EpollPoller() if hasattr(select, "epoll") else _SelectorPoller()
+def make_poller(pacing: Pacing) -> Poller:
+    """A poller that keeps time in the way that was chosen for this machine."""
+    match pacing:
+        case Pacing.SPIN:
+            return _SpinningPoller()
+        case Pacing.TIMER:
+            return _EpollPoller()
+        case Pacing.POLL:
+            return _SelectorPoller()
+        case _:
+            assert_never(pacing)
+
+
+def has_timer() -> bool:
+    """Whether this platform can wait for a point in time as exactly as a timer does."""
+    return hasattr(select, "epoll") and timer_exists()
 
 
 def _interest(connection: Connection) -> int:
@@ -57,9 +72,7 @@ class _EpollPoller:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._poll = self._epoll.poll
-        timer = make_timer()
-        assert timer is not None  # noqa: S101 - where there is epoll there is timerfd
-        self._timer = timer
+        self._timer = timer = make_timer()
         self._armed_ns = 0
         self._epoll.register(timer.fd, READABLE)
         self.now = clock.monotonic_ns
@@ -82,6 +95,20 @@ class _EpollPoller:
     def close(self) -> None:
         self._timer.close()
         self._epoll.close()
+
+
+class _SpinningPoller(_EpollPoller):
+    """The same, but it does not sleep through the last SPIN_NS: it looks again and again."""
+
+    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+        if self.now() < until_ns - SPIN_NS:
+            return super().wait(until_ns - SPIN_NS)
+        if until_ns != self._armed_ns:
+            self._timer.arm(until_ns)
+            self._armed_ns = until_ns
+        while not (events := self._poll(0)):  # the timer ends it
+            pass
+        return events
 
 
 class _SelectorPoller:

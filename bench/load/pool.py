@@ -1,11 +1,13 @@
 """The connections to one server, kept from slice to slice."""
 
+from statistics import median_low
 from typing import Final
 
 from bench.load.address import Address
 from bench.load.connection import Connection, State
 from bench.load.poller import Poller
 
+STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
 REOPENED_IN_A_SLICE: Final = 200  # more would spend the machine's ephemeral ports (60 s TIME_WAIT)
 
@@ -13,10 +15,14 @@ REOPENED_IN_A_SLICE: Final = 200  # more would spend the machine's ephemeral por
 class Pool:
     """Open connections by descriptor; those that are lost are replaced, and counted."""
 
-    def __init__(self, address: Address, poller: Poller) -> None:
-        """Connections to (host, port), none of them open yet."""
+    def __init__(self, address: Address, poller: Poller, *, stamps: bool = False) -> None:
+        """Connections to (host, port), none of them open yet.
+
+        `stamps`: have the kernel stamp what comes in on a sample of them.
+        """
         self.address = address
         self.poller = poller
+        self._stamps = stamps
         self.by_fd: dict[int, Connection] = {}
         self.opened = 0
         self.lost = 0
@@ -61,7 +67,9 @@ class Pool:
 
     def connect(self) -> Connection:
         """Begin to open one more connection. Raises OSError."""
-        connection = Connection(self.address)
+        stamped = sum(each.stamped for each in self.by_fd.values())
+        wanted = self._stamps and stamped * STAMPED_ONE_IN <= len(self.by_fd)
+        connection = Connection(self.address, stamped=wanted)
         self.by_fd[connection.fd] = connection
         self.poller.watch(connection)
         return connection
@@ -71,17 +79,22 @@ class Pool:
         connection.connected()
         self.poller.rewatch(connection)
 
-    def replace(self, connection: Connection) -> None:
-        """Close a lost connection and begin to open another.
+    def replace(self, connection: Connection, *, lost: bool) -> None:
+        """Close a connection and begin to open another; `lost`: the server closed it first.
 
-        Raises OSError when the server cannot be connected to, or too many were lost.
+        Raises OSError when the server cannot be connected to, or too many were replaced.
         """
-        self.lost += 1
+        self.lost += lost
         self.discard(connection)
         if self.opened >= REOPENED_IN_A_SLICE:
-            raise OSError(f"{self.lost} connections were lost: no more are opened in this slice")
+            raise OSError(f"{self.opened} connections were replaced: no more are in this slice")
         self.opened += 1
         self.connect()
+
+    def network_ns(self) -> int | None:
+        """Median over the connections of the shortest round trip seen; None: unknown."""
+        found = [ns for each in self.by_fd.values() if (ns := each.network_ns()) is not None]
+        return median_low(found) if found else None
 
     def discard(self, connection: Connection) -> None:
         """Close one connection for good; safe to call twice."""

@@ -1,4 +1,4 @@
-"""The generator in a process of its own, pinned away from the servers."""
+"""The generator in processes of its own, pinned away from the servers."""
 
 import asyncio
 import ctypes
@@ -7,15 +7,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import Final, TypeVar
 
+from bench.domain import Instrument, Observation
 from bench.errors import HarnessError
+from bench.load.abilities import OwnCores, usable_cores
 from bench.load.generator import Generator
-from bench.load.order import Order, Report, Target
+from bench.load.order import Order, Target, Trace
+from bench.load.shards import merged, sharded
 
 LEAVE_TIMEOUT_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
@@ -25,70 +29,102 @@ _generator: Generator | None = None  # of this process, made by _start
 
 
 class LoadProcess:
-    """Passes orders to the generator's process; one at a time.
+    """Passes orders to the generator's processes, one order at a time.
 
-    Raises HarnessError when that process has died.
+    Each process is the one worker of an executor. Several are shards: they share a load, and what
+    they have seen is put together. Raises HarnessError when one has died.
     """
 
-    def __init__(self, executor: Executor) -> None:
-        """Use an executor that has exactly one worker, started by `_start`."""
-        self._executor = executor
+    def __init__(self, executors: Sequence[Executor]) -> None:
+        """Use executors that have exactly one worker each, started by `_start`."""
+        self._executors = executors
 
-    async def pid(self) -> int:
-        """Which process it is; starts it."""
-        return await self._submit(_pid, None)
+    async def pids(self) -> list[int]:
+        """Which processes they are; starts them."""
+        return await self._all(_pid, [None] * len(self._executors))
+
+    async def instrument(self) -> Instrument:
+        """What this machine lets them do; they have as many cores as there are of them."""
+        first, *others = await self._all(_instrument, [None] * len(self._executors))
+        return replace(first, cores=sum(each.cores for each in (first, *others)))
 
     async def attach(self, target: Target) -> None:
         """Make a target known. Raises UsageError for whatever is wrong with its workload."""
-        await self._submit(_attach, target)
+        await self._all(_attach, [target] * len(self._executors))
 
     async def detach(self, key: str) -> None:
         """Close the connections to a target."""
-        await self._submit(_detach, key)
+        await self._all(_detach, [key] * len(self._executors))
 
-    async def run(self, order: Order) -> Report:
+    async def run(self, order: Order) -> Observation:
         """Load a target for one slice."""
-        return await self._submit(_run, order)
+        return merged(await self._all(_run, sharded(order, len(self._executors))))
 
-    async def _submit(self, function: Callable[[A], R], argument: A) -> R:
+    async def trace(self, order: Order) -> Trace:
+        """Load a target for one slice from the first process alone, and tell of every request."""
+        return await self._submit(self._executors[0], _trace, order)
+
+    async def _all(self, function: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
+        """Call a function in all processes at once, and wait for all: none is left at work."""
+        calls = [
+            self._submit(executor, function, argument)
+            for executor, argument in zip(self._executors, arguments, strict=True)
+        ]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        return [_result(each) for each in results]
+
+    async def _submit(self, executor: Executor, function: Callable[[A], R], argument: A) -> R:
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._executor, function, argument)
+            return await loop.run_in_executor(executor, function, argument)
         except BrokenProcessPool as error:
             raise HarnessError(
                 "the load generator's process has died: look at the machine's memory and try again"
             ) from error
 
 
-@asynccontextmanager
-async def load_process(cores: frozenset[int] | None) -> AsyncIterator[LoadProcess]:
-    """Start the generator's process on `cores` (None: anywhere); it ends on leaving.
+def _result(found: R | BaseException) -> R:
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
-    It dies with this process, however that ends. Leaving waits for the slice that is running, and
+
+@asynccontextmanager
+async def load_process(cores: frozenset[int] | None, shards: int = 1) -> AsyncIterator[LoadProcess]:
+    """Start the generator's processes, one for each of `cores` (None: anywhere); they end here.
+
+    They die with this process, however that ends. Leaving waits for the slice that is running, and
     kills what has not ended after LEAVE_TIMEOUT_S: a user's check may hang.
     """
-    executor = ProcessPoolExecutor(
+    usable = usable_cores()
+    places = [None] * shards if cores is None else [frozenset({core}) for core in sorted(cores)]
+    executors = [_executor(OwnCores(place, usable)) for place in places[:shards]]
+    load = LoadProcess(executors)
+    pids: list[int] = []
+    try:
+        pids = await load.pids()
+        yield load
+    finally:
+        with _killing(pids, LEAVE_TIMEOUT_S):
+            for executor in executors:
+                executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _executor(cores: OwnCores) -> Executor:
+    return ProcessPoolExecutor(
         max_workers=1,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
         initargs=(os.getpid(), cores),
     )
-    load = LoadProcess(executor)
-    pid: int | None = None
-    try:
-        pid = await load.pid()
-        yield load
-    finally:
-        with _killing(pid, LEAVE_TIMEOUT_S):
-            executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
-def _killing(pid: int | None, after_s: float) -> Iterator[None]:
-    """Kill a process, if it is known, unless the block ends in time."""
+def _killing(pids: Sequence[int], after_s: float) -> Iterator[None]:
+    """Kill processes unless the block ends in time."""
 
     def kill() -> None:
-        if pid is not None:
+        for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -100,18 +136,18 @@ def _killing(pid: int | None, after_s: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _start(parent: int, cores: frozenset[int] | None) -> None:
+def _start(parent: int, cores: OwnCores) -> None:
     """Prepare the generator's process: die with the parent, leave Ctrl-C to it, pin."""
     global _generator  # noqa: PLW0603 - a process pool's worker has no other place to keep state
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if cores is not None:
-            os.sched_setaffinity(0, cores)
+        if cores.own is not None:
+            os.sched_setaffinity(0, cores.own)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be tied to
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _generator = Generator()
+    _generator = Generator(cores)
 
 
 def _own_generator() -> Generator:
@@ -131,5 +167,13 @@ def _detach(key: str) -> None:
     _own_generator().detach(key)
 
 
-def _run(order: Order) -> Report:
+def _instrument(_: None) -> Instrument:
+    return _own_generator().instrument
+
+
+def _run(order: Order) -> Observation:
     return _own_generator().run(order)
+
+
+def _trace(order: Order) -> Trace:
+    return _own_generator().trace(order)

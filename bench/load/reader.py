@@ -4,6 +4,7 @@ from typing import Final, Protocol
 
 import httptools
 
+from bench.load.room import Share
 from bench.load.wire import (
     END_OF_HEAD,
     HTTP_ERRORS,
@@ -14,6 +15,7 @@ from bench.load.wire import (
     MalformedResponseError,
 )
 
+MAX_INTERIM: Final = 4 * MAX_HEAD  # bytes of interim responses (1xx) before one answer
 _SMALL: Final = 4096  # bytes of a body that are cheaper to receive anew than to keep apart
 _NO_HEAD: Final = Head(status=0, length=None, keep_alive=False, headers=())
 
@@ -35,14 +37,20 @@ class Reader:
     head in `head`, and None before. After an error it must not be used again.
     """
 
-    __slots__ = ("_body", "_heads", "_rest", "head")
+    __slots__ = ("_body", "_heads", "_interim", "_rest", "head")
 
     def __init__(self, heads: Heads) -> None:
         """Look heads up in `heads`, which all connections may share."""
         self._heads = heads
         self._rest = b""  # the beginning of a head
+        self._interim = 0  # bytes of interim responses that were passed over
         self._body: _Body | None = None
         self.head = _NO_HEAD
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has come of the response yet."""
+        return self._body is None and not self._rest
 
     def expect(self, heads: Heads) -> None:
         """Read the next response as the answer to another kind of request."""
@@ -69,21 +77,29 @@ class Reader:
 
     def _feed_rare(self, data: bytes, end: int, head: Head | None) -> bytes | None:
         """Take what does not begin with a head seen before, or not with that of a small body."""
+        start = 0
         while head is None or head.interim:
             if head is not None:
-                data = data[end:]
-                end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
+                self._pass_over(end - start)
+                start, end = end, data.find(END_OF_HEAD, end) + len(END_OF_HEAD)
             whole = end >= len(END_OF_HEAD)  # else find() answered -1
-            if (end if whole else len(data)) > MAX_HEAD:
+            if (end if whole else len(data)) - start > MAX_HEAD:
                 raise MalformedResponseError(f"a head of more than {MAX_HEAD} bytes")
             if not whole:
-                self._rest = data
+                self._rest = data[start:]
                 return None
-            head = self._heads.get(data[:end]) or self._heads.learn(data[:end])
+            head = self._heads.get(data[start:end]) or self._heads.learn(data[start:end])
         self.head = head
+        self._interim = 0
         if head.length is None:
-            return self._continued(_Stream(until_close=head.until_close), data)
+            return self._continued(_Stream(until_close=head.until_close), data[start:])
         return self._continued(_Measured(head.length), data[end:])
+
+    def _pass_over(self, interim: int) -> None:
+        """Count so many bytes of an interim response."""
+        self._interim += interim
+        if self._interim > MAX_INTERIM:
+            raise MalformedResponseError(f"interim responses of more than {MAX_INTERIM} bytes")
 
     def _continued(self, body: _Body, data: bytes) -> bytes | None:
         """Take a piece of the body."""
@@ -100,18 +116,20 @@ class Reader:
 class _Measured:
     """A body whose length is known."""
 
-    __slots__ = ("_missing", "_pieces")
+    __slots__ = ("_missing", "_pieces", "_share")
 
     def __init__(self, length: int) -> None:
         if length > MAX_BODY:
             raise MalformedResponseError(f"a body of {length} bytes; the most is {MAX_BODY}")
         self._missing = length
         self._pieces = bytearray()
+        self._share = Share()
 
     def feed(self, data: bytes) -> bytes | None:
         self._missing -= len(data)
         if self._missing < 0:
             raise MalformedResponseError(f"{-self._missing} bytes after the end of the response")
+        self._share.take(len(data))
         self._pieces += data
         return None if self._missing else bytes(self._pieces)
 
@@ -122,17 +140,17 @@ class _Measured:
 class _Stream:
     """A whole response, head included, whose body is chunked or ends with the connection."""
 
-    __slots__ = ("_parser", "_seen", "_size", "_until_close")
+    __slots__ = ("_parser", "_seen", "_share", "_until_close")
 
     def __init__(self, *, until_close: bool) -> None:
         self._until_close = until_close
-        self._size = 0
+        self._share = Share()
         self._seen = _Seen()  # apart from this object: a cycle would outlive it, gc being off
         self._parser = httptools.HttpResponseParser(self._seen)
 
     def feed(self, data: bytes) -> bytes | None:
-        self._size += len(data)
-        if self._size > MAX_BODY + MAX_HEAD:
+        self._share.take(len(data))
+        if self._share.taken > MAX_BODY + MAX_HEAD:
             raise MalformedResponseError(f"a body of more than {MAX_BODY} bytes")
         try:
             self._parser.feed_data(data)

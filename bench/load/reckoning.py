@@ -27,31 +27,51 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """The figures of one slice that come from its samples alone; see `bench.load.order.Report`."""
+    """The figures of one slice that come from its samples alone; see `bench.domain.Observation`."""
 
     outcomes: dict[Outcome, int]
     answered_in_window: int
     in_flight_mean: float
     response: Histogram | None
-    service: Histogram
+    connection_wait: Histogram | None
     send_lag: Histogram | None
+    service: Histogram
+    client_delay: Histogram | None
+    corrected: Histogram | None
     answered: int  # with whatever, at whatever time
 
 
-def reckon(samples: Samples, window: Window, *, planned: bool) -> Reckoning:
-    """Count what belongs to the window; `planned` says that requests had intended times."""
+def reckon(
+    samples: Samples, window: Window, *, planned: bool, clock_offset_ns: int | None = None
+) -> Reckoning:
+    """Count what belongs to the window.
+
+    That is what was due in it (sent, in closed loop), and what failed in it although it was due
+    before: a connection that is never served sends a single request, in the lead-in.
+
+    `planned`: requests had intended times. `clock_offset_ns`: CLOCK_REALTIME - CLOCK_MONOTONIC,
+    by which the kernel's stamps are read; None: there are none, or they cannot be trusted.
+    """
     sent, done, code = samples.column("sent"), samples.column("done"), samples.codes()
     due = samples.column("due") if planned else sent
-    counted = (due >= window.start) & (due < window.end)
     right = code == Code.OK
-    kept = counted & right
+    stuck = (due < window.start) & (done >= window.start) & ~right
+    counted = ((due >= window.start) & (due < window.end)) | stuck
+    kept, left = counted & right, counted & (sent > 0)
+    sendable = np.maximum(due, samples.column("freed"))
+    stamps = samples.column("received")
+    stamped = kept & (stamps > 0)
+    received = None if clock_offset_ns is None else stamps[stamped] - clock_offset_ns
     return Reckoning(
         outcomes=_outcomes(code[counted]),
         answered_in_window=int((right & (done >= window.start) & (done < window.end)).sum()),
         in_flight_mean=_in_flight_mean(sent[right], done[right], window),
         response=Histogram.of((done - due)[kept]) if planned else None,
+        connection_wait=Histogram.of((sendable - due)[left]) if planned else None,
+        send_lag=Histogram.of((sent - sendable)[left]) if planned else None,
         service=Histogram.of((done - sent)[kept]),
-        send_lag=Histogram.of((sent - due)[counted & (sent > 0)]) if planned else None,
+        client_delay=None if received is None else Histogram.of(done[stamped] - received),
+        corrected=None if received is None else Histogram.of(received - due[stamped]),
         answered=int(np.isin(code, _ANSWERED).sum()),
     )
 

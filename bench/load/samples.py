@@ -29,23 +29,25 @@ _ERRORS_KEPT: Final = 5
 class Samples:
     """Times and outcome of each request, by slot.
 
-    due, sent, done: int64 ns of CLOCK_MONOTONIC, 0 where it did not happen. `used` slots hold a
-    request. In closed loop nothing is due.
+    due, sent, done: int64 ns of CLOCK_MONOTONIC, 0 where it did not happen; in closed loop nothing
+    is due. freed: when the connection that a request had to wait for became free, 0 where one was
+    free already. received: the kernel's timestamp of the answer, ns of CLOCK_REALTIME, 0 but for a
+    sample. `used` slots hold a request.
     """
 
     def __init__(self, capacity: int) -> None:
         """Room for `capacity` requests; no more are sent in one slice."""
         self.capacity = capacity
-        self.due = array("q", bytes(8 * capacity))
-        self.sent = array("q", bytes(8 * capacity))
-        self.done = array("q", bytes(8 * capacity))
+        self.due, self.freed, self.sent, self.done, self.received = (
+            array("q", bytes(8 * capacity)) for _ in range(5)
+        )
         self.code = bytearray(capacity)
         self.used = 0
         self.errors: list[str] = []
 
     def reset(self) -> None:
         """Forget all, and keep the memory."""
-        for column in (self.due, self.sent, self.done):
+        for column in (self.due, self.freed, self.sent, self.done, self.received):
             np.frombuffer(column, dtype=np.int64)[: self.used] = 0
         self.code[: self.used] = bytes(self.used)
         self.used = 0

@@ -1,6 +1,6 @@
 """A workload compiled for one server: wire bytes, and how each answer is judged."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final
 
@@ -8,23 +8,31 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.load.answer import Answers
 from bench.load.samples import Code
-from bench.load.wire import MAX_BODY, Head, request_bytes
+from bench.load.wire import Head, request_bytes
 from bench.workload import Exchange
 
 LENGTH: Final = 4096  # a power of two, so that a slot's line is found by masking
-_PIECE: Final = 1024  # of an encoded body, decoded at a time
+_SEEN_BYTES: Final = 4096  # of a right answer that is kept; with LENGTH it bounds the memory
+_TOLD: Final = 500  # characters of what a check finds wrong: it may quote what was sent
 
 
 class Line:
     """One exchange, compiled: what is sent, and whether what comes back is right."""
 
-    __slots__ = ("_accepts", "_answer", "bodiless", "request", "status", "wire")
+    __slots__ = (
+        "_accepts", "_answer", "_answers", "_repeats", "bodiless", "request", "seen", "status",
+        "wire",
+    )  # fmt: skip
 
-    def __init__(self, exchange: Exchange) -> None:
-        """Compile an exchange."""
+    def __init__(self, exchange: Exchange, answers: Answers | None = None) -> None:
+        """Compile an exchange; `answers` are shared by all lines for one server."""
         self.request = exchange.request
+        self.seen: bytes | None = None  # the last right answer, all its bytes, if it may repeat
         self._answer = exchange.answer
+        self._answers = answers or Answers()
+        self._repeats = getattr(exchange.answer, "repeats", False)
         self.wire = request_bytes(exchange.request)
         self.status = exchange.answer.status
         self._accepts: Callable[[bytes], bool] = exchange.answer.accepts
@@ -37,12 +45,17 @@ class Line:
         except Exception:  # noqa: BLE001 - a user's own check: asked again, and heard, in full
             return False
 
+    def remember(self, response: bytes) -> None:
+        """Keep the bytes of a right answer: when they come again, no more need be looked at."""
+        if self._repeats and len(response) <= _SEEN_BYTES:
+            self.seen = response
+
     def judge(self, head: Head, body: bytes, note: Callable[[str], None]) -> Code:
         """Look closely at an answer that was not recognised as right."""
         if head.status != self.status:
             return self.wrong_status(head.status, body, note)
         try:
-            response = _response(head, body, self.request)
+            response = self._answers.whole(head.status, head.headers, body, self.request)
         except (httpx.DecodingError, MemoryError) as error:
             note(f"{self._name}: {error}")
             return Code.WRONG_BODY
@@ -56,7 +69,7 @@ class Line:
             fault = f"{type(error).__name__}: {error}"
         if fault is None:
             return Code.OK
-        note(f"{self._name}: {fault}")
+        note(f"{self._name}: {fault:.{_TOLD}}")
         return Code.WRONG_BODY
 
     def wrong_status(self, status: int, body: bytes, note: Callable[[str], None]) -> Code:
@@ -67,34 +80,6 @@ class Line:
     @property
     def _name(self) -> str:
         return f"{self.request.method} {self.request.url.path}"
-
-
-def _response(head: Head, body: bytes, request: httpx.Request) -> httpx.Response:
-    """The answer as checks see it. Raises httpx.DecodingError."""
-    headers = list(head.headers)
-    if any(name.lower() == b"content-encoding" for name, _ in headers):
-        _refuse_bomb(httpx.Response(head.status, headers=headers, stream=_Pieces(body)))
-    return httpx.Response(head.status, headers=headers, content=body, request=request)
-
-
-def _refuse_bomb(response: httpx.Response) -> None:
-    """Decode piece by piece; raises httpx.DecodingError when it becomes too much."""
-    size = 0
-    for piece in response.iter_bytes():
-        size += len(piece)
-        if size > MAX_BODY:
-            raise httpx.DecodingError(f"a body of more than {MAX_BODY} bytes, decoded")
-
-
-class _Pieces(httpx.SyncByteStream):
-    """A body in pieces so small that none decodes to very much."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        for start in range(0, len(self._body), _PIECE):
-            yield self._body[start : start + _PIECE]
 
 
 class Script:
@@ -109,13 +94,13 @@ class Script:
         if len(written) > LENGTH:
             raise ValueError(f"the workload has more than {LENGTH} exchanges")
         order = _order(_shares(written), seed)
-        self.lines = [Line(exchange) for exchange in written]
+        answers = Answers()
+        self.lines = [Line(exchange, answers) for exchange in written]
         self._sequence = [self.lines[index] for index in order]
 
-    def sequence_from(self, first_line: int) -> list[Line]:
-        """All LENGTH lines, beginning with the one at `first_line` modulo LENGTH."""
-        first = first_line % LENGTH
-        return self._sequence[first:] + self._sequence[:first]
+    def sequence_from(self, first_line: int, step: int = 1) -> list[Line]:
+        """LENGTH lines: the one at `first_line` modulo LENGTH, then every `step`-th from there."""
+        return [self._sequence[(first_line + i * step) % LENGTH] for i in range(LENGTH)]
 
 
 def _shares(exchanges: Sequence[Exchange]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import httpx
 
 from bench import clock
 from bench.domain import Load, Mode
+from bench.load.bounded import Bounded
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
 
@@ -40,7 +41,9 @@ class StockLoop:
         self._client = httpx.AsyncClient(
             limits=limits,
             trust_env=False,
-            transport=transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False),
+            transport=Bounded(
+                transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+            ),
         )
         self._next = 0
         self._planned = 0
@@ -88,7 +91,7 @@ class StockLoop:
         samples.sent[slot] = clock.monotonic_ns()
         try:
             response = await self._client.send(line.request)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             code = _code(error)
             samples.code[slot] = code
             samples.note(f"{code.name.lower()}: {error}")
@@ -98,15 +101,15 @@ class StockLoop:
             samples.done[slot] = clock.monotonic_ns()
 
 
-def _code(error: httpx.HTTPError) -> Code:
-    """The outcome that httpx's error stands for."""
+def _code(error: Exception) -> Code:
+    """The outcome that an error of httpx stands for."""
     match error:
         case httpx.TimeoutException():
             return Code.TIMEOUT
         case httpx.ConnectError():
             return Code.CONNECT_FAILED
-        case httpx.DecodingError():
-            return Code.WRONG_BODY
+        case httpx.DecodingError() | httpx.InvalidURL() | UnicodeError():
+            return Code.WRONG_BODY  # it reads where a redirect leads, though it does not follow
         case httpx.RemoteProtocolError():  # for both: h11's words tell a server that hung up
             hung_up = "disconnected" in str(error) or "closed connection" in str(error)
             return Code.RESET if hung_up else Code.WRONG_BODY

@@ -27,10 +27,19 @@ class Timer(Protocol):
         """Give the descriptor back."""
 
 
-def make_timer() -> Timer | None:
-    """The timer of this platform, or None where it has none."""
+def timer_exists() -> bool:
+    """Whether this platform has a timer: Linux does, unless its sandbox forbids it."""
     if sys.platform != "linux":
-        return None
+        return False
+    try:
+        make_timer().close()
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
+def make_timer() -> Timer:
+    """The timer of this platform. Raises OSError or AttributeError where it has none."""
     return _StandardTimer() if hasattr(os, "timerfd_create") else _LibraryTimer()
 
 

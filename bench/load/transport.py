@@ -12,6 +12,8 @@ from contextlib import suppress
 import httpx
 
 from bench.load.address import Address, distinct, host_and_port
+from bench.load.answer import Answers
+from bench.load.channel import Channel
 from bench.load.connection import Connection, ConnectionLostError
 from bench.load.wire import MalformedResponseError, request_bytes
 
@@ -23,58 +25,83 @@ class WireTransport(httpx.AsyncBaseTransport):
 
     httpx's timeouts `connect` and `read` apply, the latter to the whole response. Raises
     httpx.UnsupportedProtocol for anything but http, and httpx's own errors for the rest.
+    Connections are not kept from one event loop to the next.
     """
 
     def __init__(self) -> None:
         """No connection is opened before the first request."""
-        self._idle: defaultdict[_Origin, deque[Connection]] = defaultdict(deque)
+        self._idle: defaultdict[_Origin, deque[Channel]] = defaultdict(deque)
+        self._answers = Answers()
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and wait for the whole of its response."""
-        if request.url.scheme != "http":
-            raise httpx.UnsupportedProtocol(f"{request.url.scheme} is not spoken here, only http")
+        url = request.url
+        if url.scheme != "http":
+            raise httpx.UnsupportedProtocol(f"{url.scheme} is not spoken here, only http")
         await request.aread()
-        origin = host_and_port(request.url)
-        connection = self._idle_connection(origin) or await _opened(origin, request)
+        origin = host_and_port(url)
+        channel = self._idle_channel(origin) or await _opened(origin, request)
         try:
-            body = await _exchange(connection, request)
-        except BaseException:
-            connection.close()
-            raise
-        head = connection.reader.head
-        if head.keep_alive and not self._closed:
-            self._idle[origin].append(connection)
+            body = await channel.exchange(
+                request_bytes(request),
+                _timeout_s(request, "read"),
+                bodiless=request.method == "HEAD",
+            )
+        except BaseException as error:
+            channel.close()
+            told = _told(error, request)
+            if told is None:
+                raise
+            raise told from error
+        if channel.reusable and not self._closed:
+            self._idle[origin].append(channel)
         else:
-            connection.close()
-        return httpx.Response(
-            head.status, headers=list(head.headers), content=body, request=request
-        )
+            channel.close()
+        head = channel.head
+        return self._answers.whole(head.status, head.headers, body, request)
 
     async def aclose(self) -> None:
         """Close the idle connections now, and the busy ones when their responses have come."""
         self._closed = True
-        for connections in self._idle.values():
-            while connections:
-                connections.pop().close()
+        for channels in self._idle.values():
+            while channels:
+                channels.pop().close()
 
-    def _idle_connection(self, origin: _Origin) -> Connection | None:
+    def _idle_channel(self, origin: _Origin) -> Channel | None:
         """A connection that is open and quiet; those that the server has closed are dropped."""
-        waiting = self._idle[origin]
+        waiting, loop = self._idle[origin], asyncio.get_running_loop()
         while waiting:
-            connection = waiting.popleft()
-            if connection.is_quiet():
-                return connection
-            connection.close()
+            channel = waiting.popleft()
+            if channel.is_quiet(loop):
+                return channel
+            channel.close()
         return None
 
 
-async def _opened(origin: _Origin, request: httpx.Request) -> Connection:
+def _timeout_s(request: httpx.Request, what: str) -> float | None:
+    timeout_s: float | None = request.extensions.get("timeout", {}).get(what)
+    return timeout_s
+
+
+def _told(error: BaseException, request: httpx.Request) -> httpx.HTTPError | None:
+    """What httpx calls the failure of an exchange; None: it is none of its business."""
+    match error:
+        case TimeoutError():
+            return httpx.ReadTimeout("no whole response in time", request=request)
+        case ConnectionLostError():
+            return httpx.ReadError(str(error), request=request)
+        case MalformedResponseError():
+            return httpx.RemoteProtocolError(str(error), request=request)
+        case _:
+            return None
+
+
+async def _opened(origin: _Origin, request: httpx.Request) -> Channel:
     """A new connection, to the first of the host's addresses that accepts one."""
-    timeout_s = request.extensions.get("timeout", {}).get("connect")
     try:
-        async with asyncio.timeout(timeout_s):
-            return await _connected(origin)
+        async with asyncio.timeout(_timeout_s(request, "connect")):
+            return Channel(await _connected(origin))
     except TimeoutError as error:
         raise httpx.ConnectTimeout("not accepted in time", request=request) from error
     except OSError as error:
@@ -102,26 +129,8 @@ async def _connected_to(address: Address) -> Connection:
     return connection
 
 
-async def _exchange(connection: Connection, request: httpx.Request) -> bytes:
-    timeout_s = request.extensions.get("timeout", {}).get("read")
-    connection.expect(bodiless=request.method == "HEAD")
-    try:
-        async with asyncio.timeout(timeout_s):
-            connection.send(request_bytes(request))
-            while connection.wants_write:
-                await _writable(connection)
-                connection.flush()
-            return await _response(connection)
-    except TimeoutError as error:
-        raise httpx.ReadTimeout("no whole response in time", request=request) from error
-    except ConnectionLostError as error:
-        raise httpx.ReadError(str(error), request=request) from error
-    except MalformedResponseError as error:
-        raise httpx.RemoteProtocolError(str(error), request=request) from error
-
-
 async def _writable(connection: Connection) -> None:
-    """Wait until a connection is established, or takes more bytes."""
+    """Wait until a connection is established, or has failed to be."""
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
     loop.add_writer(connection.fd, _settle, ready)
@@ -129,29 +138,6 @@ async def _writable(connection: Connection) -> None:
         await ready
     finally:
         loop.remove_writer(connection.fd)
-
-
-async def _response(connection: Connection) -> bytes:
-    """Wait for the whole response on a connection; its body."""
-    loop = asyncio.get_running_loop()
-    whole: asyncio.Future[bytes] = loop.create_future()
-
-    def on_readable() -> None:
-        if whole.done():
-            return
-        try:
-            body = connection.receive()
-        except (ConnectionLostError, MalformedResponseError) as error:
-            whole.set_exception(error)
-        else:
-            if body is not None:
-                whole.set_result(body)
-
-    loop.add_reader(connection.fd, on_readable)
-    try:
-        return await whole
-    finally:
-        loop.remove_reader(connection.fd)
 
 
 def _settle(future: "asyncio.Future[None]") -> None:

@@ -17,7 +17,9 @@ HTTP_ERRORS: Final = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 """What httptools raises on bytes that are no answer; it counts an unasked upgrade apart."""
 
 _REMEMBERED: Final = 1024  # heads kept; a server that never repeats one costs a parse each
-_REMEMBERED_BYTES: Final = 4096  # of one head; with _REMEMBERED it bounds the memory
+_REMEMBERED_BYTES: Final = 4096  # of one head
+_REMEMBERED_HEADERS: Final = 64  # in one head; the three bound the memory, to 20 MiB
+_VERSIONS: Final = (b"HTTP/1.1 ", b"HTTP/1.0 ")  # httptools knows more, and other protocols
 _INTERIM: Final = range(100, 200)
 _BODILESS: Final = frozenset({204, 304})
 
@@ -93,6 +95,8 @@ def parse_head(raw: bytes, *, bodiless: bool) -> Head:
     `bodiless` says that the request was one (HEAD) whose answer has no body. Raises
     MalformedResponseError.
     """
+    if not raw.startswith(_VERSIONS):
+        raise MalformedResponseError(f"no HTTP/1.1 or 1.0 response: {raw[:80]!r}")
     seen = _Parser()
     parser = httptools.HttpResponseParser(seen)
     try:
@@ -102,6 +106,8 @@ def parse_head(raw: bytes, *, bodiless: bool) -> Head:
     if not seen.complete:
         raise MalformedResponseError(f"a head that does not end: {raw[:80]!r}")
     status = parser.get_status_code()
+    if status < _INTERIM.start:
+        raise MalformedResponseError(f"no status can be {status}: {raw[:80]!r}")
     length = _length(status, seen, bodiless=bodiless)
     until_close = length is None and "chunked" not in seen.tokens(b"transfer-encoding")[-1:]
     return Head(
@@ -144,7 +150,7 @@ class Heads:
     def learn(self, raw: bytes) -> Head:
         """Parse a head and remember it. Raises MalformedResponseError."""
         head = parse_head(raw, bodiless=self._bodiless)
-        if len(raw) <= _REMEMBERED_BYTES:
+        if len(raw) <= _REMEMBERED_BYTES and len(head.headers) <= _REMEMBERED_HEADERS:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[raw] = head

@@ -6,16 +6,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.domain import Arrivals, Doubt, DoubtKind, Load, Mode, Outcome, Verdict
+from bench.domain import (
+    Arrivals,
+    Doubt,
+    DoubtKind,
+    Instrument,
+    Load,
+    Mode,
+    Observation,
+    Outcome,
+    Pacing,
+    Verdict,
+)
 from bench.doubts import EXPLANATIONS
 from bench.judge import Surroundings, doubts, verdict
-from bench.load.order import Report
 from bench.stats.histogram import Histogram
 
 OPEN = Load(Mode.OPEN, 32, 2000.0, Arrivals.POISSON)
 CLOSED = Load(Mode.CLOSED, 32)
-QUIET = Surroundings(replaced=0, stolen_share=0.0, one_core=False)
-GOOD = Report(
+ABLE = Instrument(Pacing.TIMER, "", kernel_timestamps=True, cores=1)
+QUIET = Surroundings(0, 0.0, usable_cores=2, instrument=ABLE, ceiling_rps=10_000.0)
+GOOD = Observation(
     started_at="2026-01-01T00:00:00.000+00:00",
     window_ns=400_000_000,
     outcomes={Outcome.OK: 800},
@@ -23,15 +34,20 @@ GOOD = Report(
     in_flight_mean=32.0,
     response=None,
     service=Histogram.empty(),
+    connection_wait=None,
     send_lag=None,
+    client_delay=None,
+    corrected=None,
     cpu_ns=1,
     cpu_requests=800,
-    connections_open=32,
     connections_opened=0,
     connections_lost=0,
+    network_ns=20_000,
+    generator_cpu_ns=1,
     generator_cpu_share=0.5,
+    starved_share=0.0,
+    preemptions=3,
     collections=0,
-    errors=(),
 )
 
 
@@ -67,6 +83,11 @@ PROVOKED: list[tuple[dict[str, Any], tuple[Load, ...], DoubtKind, bool]] = [
     ({"answered_in_window": 716}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
     ({"answered_in_window": 0}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
     ({"send_lag": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.SEND_LAG, False),
+    ({"connection_wait": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.CONNECTION_WAIT, False),
+    ({"client_delay": lag(0.011, 1.01)}, BOTH, DoubtKind.CLIENT_DELAY, False),
+    ({"starved_share": 0.021}, BOTH, DoubtKind.GENERATOR_STARVED, False),
+    ({"answered_in_window": 3201}, BOTH, DoubtKind.GENERATOR_CEILING, False),
+    ({"network_ns": 1_000_001}, BOTH, DoubtKind.NETWORK_DELAY, False),
     ({"collections": 1}, BOTH, DoubtKind.COLLECTOR_RAN, False),
 ]  # fmt: skip
 
@@ -89,6 +110,13 @@ def test_a_doubt_is_raised_by_its_cause_alone(
         {"answered_in_window": 717},
         {"send_lag": lag(0.009, 50.0)},
         {"send_lag": lag(0.5, 0.99)},
+        {"connection_wait": lag(0.009, 50.0)},
+        {"client_delay": lag(0.009, 50.0)},
+        {"starved_share": 0.02},
+        {"starved_share": None},
+        {"answered_in_window": 3200},
+        {"network_ns": 1_000_000},
+        {"network_ns": None},
     ],
 )
 def test_what_is_within_its_threshold_raises_no_doubt(change: dict[str, Any]) -> None:
@@ -98,30 +126,46 @@ def test_what_is_within_its_threshold_raises_no_doubt(change: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    ("around", "kind", "fatal"),
+    ("change", "kind", "fatal"),
     [
-        (Surroundings(1, 0.0, one_core=False), DoubtKind.SERVER_REPLACED, True),
-        (Surroundings(0, 0.051, one_core=False), DoubtKind.STOLEN_CPU, False),
-        (Surroundings(0, 0.0, one_core=True), DoubtKind.ONE_CORE, False),
+        ({"replaced": 1}, DoubtKind.SERVER_REPLACED, True),
+        ({"stolen_share": 0.051}, DoubtKind.STOLEN_CPU, False),
+        ({"usable_cores": 1, "instrument": replace(ABLE, cores=0)}, DoubtKind.ONE_CORE, False),
+        ({"instrument": replace(ABLE, cores=0)}, DoubtKind.NOT_PINNED, False),
         (
-            Surroundings(0, 0.0, one_core=False, reference_client=True),
-            DoubtKind.REFERENCE_CLIENT,
+            {"instrument": replace(ABLE, kernel_timestamps=False)},
+            DoubtKind.CLIENT_DELAY_UNKNOWN,
             False,
         ),
+        ({"reference_client": True}, DoubtKind.REFERENCE_CLIENT, False),
     ],
 )
 def test_the_surroundings_raise_doubts(
-    around: Surroundings, kind: DoubtKind, *, fatal: bool
+    change: dict[str, Any], kind: DoubtKind, *, fatal: bool
 ) -> None:
     """In either mode alike."""
     for load in (OPEN, CLOSED):
-        assert [(d.kind, d.fatal) for d in doubts(load, GOOD, around)] == [(kind, fatal)]
+        found = doubts(load, GOOD, replace(QUIET, **change))
+        assert [(d.kind, d.fatal) for d in found] == [(kind, fatal)]
+
+
+def test_a_coarse_timer_is_doubted_where_it_decides_when_to_send() -> None:
+    """A closed loop sends when an answer has come."""
+    around = replace(QUIET, instrument=replace(ABLE, pacing=Pacing.POLL))
+    assert [doubt.kind for doubt in doubts(OPEN, GOOD, around)] == [DoubtKind.COARSE_TIMER]
+    assert doubts(CLOSED, GOOD, around) == ()
+
+
+def test_an_unknown_ceiling_raises_no_doubt() -> None:
+    """Where the self-test was skipped."""
+    seen = replace(GOOD, answered_in_window=800_000)
+    assert doubts(CLOSED, seen, replace(QUIET, ceiling_rps=None)) == ()
 
 
 @pytest.mark.parametrize("stolen", [None, 0.05])
 def test_little_or_unknown_stealing_raises_no_doubt(stolen: float | None) -> None:
     """Absent is not 0, and not a doubt either."""
-    assert doubts(CLOSED, GOOD, Surroundings(0, stolen, one_core=False)) == ()
+    assert doubts(CLOSED, GOOD, replace(QUIET, stolen_share=stolen)) == ()
 
 
 @pytest.mark.parametrize(

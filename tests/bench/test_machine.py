@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from bench.machine import Cores, CpuTicks, cpu_ticks, machine, pinned, share_out
+from bench.machine import Cores, machine, pinned, share_out
 
 has_affinity = pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity"), reason="cores cannot be chosen here"
@@ -31,6 +31,14 @@ def test_the_generator_has_the_last_core_to_itself(
 
 
 @has_affinity
+def test_each_generator_has_a_core_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last ones; where none would be left for the servers, nobody is pinned."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 5})
+    assert share_out(2) == Cores(frozenset({0, 1}), frozenset({2, 5}), 4)
+    assert share_out(4) == Cores(None, None, 4)
+
+
+@has_affinity
 def test_pinning_is_undone() -> None:
     """Also after a failure."""
     before = os.sched_getaffinity(0)
@@ -40,20 +48,6 @@ def test_pinning_is_undone() -> None:
     assert os.sched_getaffinity(0) == before
     with pinned(None):
         assert os.sched_getaffinity(0) == before
-
-
-def test_stolen_is_a_share_of_all_ticks() -> None:
-    """Of all cores, since the earlier reading; no ticks, no share."""
-    earlier, later = CpuTicks(1000, 10), CpuTicks(1200, 20)
-    assert later.stolen_share_since(earlier) == 0.05
-    assert earlier.stolen_share_since(earlier) == 0.0
-
-
-def test_ticks_only_grow() -> None:
-    """Where the platform has them."""
-    first, second = cpu_ticks(), cpu_ticks()
-    if first is not None and second is not None:
-        assert second.total >= first.total > 0
 
 
 def test_the_machine_is_described() -> None:

@@ -24,6 +24,7 @@ SETTINGS = Settings(
     arrivals=Arrivals.POISSON,
     client=Client.WIRE,
     workers=1,
+    generator_cores=1,
     timing=Timing(),
 )
 

@@ -17,10 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 120.0
 
 
-def bench(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a command of the program to its end."""
+def bench(
+    *arguments: str, cwd: Path = ROOT, under: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the program to its end, by another program if one is given."""
     return subprocess.run(
-        [sys.executable, "-m", "bench", *arguments],
+        [*under, sys.executable, "-m", "bench", *arguments],
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
@@ -28,6 +30,11 @@ def bench(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def measured(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a measurement to its end, without the self-test, which takes ten seconds."""
+    return bench("run", "--no-selftest", *arguments)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from tests.end_to_end.program import Adopted, adopted, bench
 
 MOMENTS_S = 60.0
 # a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
-SERVERS = ["--servers", "uvicorn,gunicorn", "--workers", "2", "--tests", "none"]
+RUN = ["run", "--no-selftest", "--servers", "uvicorn,gunicorn", "--workers", "2", "--tests", "none"]
 
 
 def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
@@ -42,7 +42,7 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
     """A signal at a random moment ends every server, and keeps what was measured."""
     folder = tmp_path / "run"
     lines = {"starting": random.randint(0, 3), "measuring": random.randint(4, 14)}[stage]  # noqa: S311
-    arguments = ["run", *SERVERS, "--budget", "60s", "--rate", "500", "--out", str(folder)]
+    arguments = [*RUN, "--budget", "60s", "--rate", "500", "--out", str(folder)]
     with (
         (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
         adopted(arguments, stderr) as run,
@@ -64,7 +64,7 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
 def test_an_interrupted_run_says_what_was_kept(tmp_path: Path) -> None:
     """After Ctrl-C the last line names the folder and how to read it."""
     folder = tmp_path / "run"
-    arguments = ["run", *SERVERS, "--budget", "60s", "--rate", "500", "--out", str(folder)]
+    arguments = [*RUN, "--budget", "60s", "--rate", "500", "--out", str(folder)]
     with (
         (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
         adopted(arguments, stderr) as run,
@@ -87,7 +87,7 @@ def test_a_run_whose_parent_is_killed_stops(tmp_path: Path) -> None:
         "os.environ['WEIGHBRIDGE_PARENT'] = str(os.getpid())\n"
         "subprocess.run([sys.executable, '-m', 'bench', *sys.argv[1:]])\n"
     )
-    arguments = ["run", *SERVERS, "--budget", "60s", "--rate", "500", "--out", str(folder)]
+    arguments = [*RUN, "--budget", "60s", "--rate", "500", "--out", str(folder)]
     with (
         (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
         adopted(arguments, stderr, program=["-c", parent]) as run,

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bench import journal
-from tests.end_to_end.program import bench
+from bench.domain import DoubtKind, Verdict
+from tests.end_to_end.program import bench, measured
 
 CONTRACT = [
     "profile", "workload", "mode", "offered_rate", "connections", "slices", "requests",
@@ -76,6 +78,9 @@ def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
     assert facts.manifest.seed == 7
     assert all(gate.passed for gate in facts.gates)
     assert json.loads((folder / "manifest.json").read_text())["servers"][0]["packages"]["uvicorn"]
+    assert facts.manifest.selftest is not None
+    assert facts.manifest.selftest.claims
+    assert facts.manifest.selftest.ceiling_rps
 
 
 def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
@@ -84,8 +89,8 @@ def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(BROKEN_APP, encoding="utf-8")
     folder = tmp_path / "run"
 
-    done = bench(
-        "run", "--servers", "uvicorn,broken", "--profile", str(tmp_path / "broken.toml"),
+    done = measured(
+        "--servers", "uvicorn,broken", "--profile", str(tmp_path / "broken.toml"),
         "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
     )  # fmt: skip
 
@@ -102,8 +107,8 @@ def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
     (tmp_path / "mortal.toml").write_text(MORTAL_SERVER, encoding="utf-8")
     folder = tmp_path / "run"
 
-    done = bench(
-        "run", "--servers", "uvicorn,mortal", "--profile", str(tmp_path / "mortal.toml"),
+    done = measured(
+        "--servers", "uvicorn,mortal", "--profile", str(tmp_path / "mortal.toml"),
         "--tests", "none", "--rate", "300", "--rounds", "1", "--budget", "3s",
         "--out", str(folder),
     )  # fmt: skip
@@ -117,11 +122,45 @@ def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
     assert "died under load" in (folder / "report.md").read_text(encoding="utf-8")
 
 
+RESTLESS_SERVER = MORTAL_SERVER.replace("mortal", "restless").replace(
+    '"--limit-max-requests", "100"', '"--limit-max-requests", "100", "--workers", "2"'
+)
+
+
+def test_a_server_whose_workers_are_replaced_has_no_figure_but_the_reason(tmp_path: Path) -> None:
+    """Its slices are invalid: they enter no ranking, and the report says what happened."""
+    (tmp_path / "restless.toml").write_text(RESTLESS_SERVER, encoding="utf-8")
+    folder = tmp_path / "run"
+
+    done = measured(
+        "--servers", "uvicorn,restless", "--tests", "none",
+        "--profile", str(tmp_path / "restless.toml"), "--rate", "300", "--rounds", "1",
+        "--budget", "4s", "--out", str(folder),
+    )  # fmt: skip
+
+    assert "Traceback" not in done.stderr
+    kinds = {
+        doubt.kind
+        for one in journal.read(folder).slices
+        for doubt in one.doubts
+        if one.cell.profile == "restless" and one.verdict is Verdict.INVALID
+    }
+    assert DoubtKind.SERVER_REPLACED in kinds
+    with (folder / "summary.csv").open(encoding="utf-8") as file:
+        rows = {(row["profile"], row["mode"]): row for row in csv.DictReader(file)}
+    restless = rows["restless", "closed"]
+    assert restless["verdict"] == "invalid"
+    assert not restless["throughput_rps"]
+    assert not restless["rank"]
+    assert restless["reason"]
+    assert rows["uvicorn", "closed"]["throughput_rps"]
+
+
 def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
     """`report` writes the same summary again from another place."""
     folder = tmp_path / "run"
-    done = bench(
-        "run", "--servers", "uvicorn", "--tests", "none", "--rate", "300", "--rounds", "1",
+    done = measured(
+        "--servers", "uvicorn", "--tests", "none", "--rate", "300", "--rounds", "1",
         "--budget", "3s", "--out", str(folder),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -172,8 +211,8 @@ def test_bad_input_gets_one_clear_line(
 
 def test_an_app_that_does_not_import_is_refused(tmp_path: Path) -> None:
     """One line with the reason, before any server is started."""
-    done = bench(
-        "run", "--servers", "uvicorn", "--app", "nowhere.main:app", "--app-dir", str(tmp_path),
+    done = measured(
+        "--servers", "uvicorn", "--app", "nowhere.main:app", "--app-dir", str(tmp_path),
         "--out", str(tmp_path / "run"),
     )  # fmt: skip
 
@@ -188,7 +227,7 @@ def test_a_folder_that_holds_a_run_is_left_alone(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
 
-    done = bench("run", "--servers", "uvicorn", "--out", str(folder))
+    done = measured("--servers", "uvicorn", "--out", str(folder))
 
     assert done.returncode == 2
     assert "already holds a run" in done.stderr
@@ -220,8 +259,8 @@ def test_a_run_in_which_every_server_dies_ends_at_once_with_a_report(tmp_path: P
     (tmp_path / "dying.py").write_text(DYING_APP, encoding="utf-8")
     folder = tmp_path / "run"
 
-    done = bench(
-        "run", "--servers", "dying", "--profile", str(tmp_path / "dying.toml"), "--tests", "none",
+    done = measured(
+        "--servers", "dying", "--profile", str(tmp_path / "dying.toml"), "--tests", "none",
         "--rate", "300", "--budget", "10m", "--out", str(folder),
     )  # fmt: skip
 
@@ -239,8 +278,8 @@ def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
     )
     folder = tmp_path / "run"
 
-    done = bench(
-        "run", "--servers", "uvicorn", "--tests", str(suite), "--budget", "3s", "--out", str(folder)
+    done = measured(
+        "--servers", "uvicorn", "--tests", str(suite), "--budget", "3s", "--out", str(folder)
     )
 
     assert done.returncode == 1, done.stderr
@@ -251,7 +290,26 @@ def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:
     """The mended command can use the same --out."""
     folder = tmp_path / "run"
 
-    done = bench("run", "--servers", "uvicorn", "--app", "nowhere:app", "--out", str(folder))
+    done = measured("--servers", "uvicorn", "--app", "nowhere:app", "--out", str(folder))
 
     assert done.returncode == 2, done.stderr
     assert not folder.exists()
+
+
+@pytest.mark.skipif(shutil.which("taskset") is None, reason="cores cannot be chosen here")
+def test_one_core_is_said_once_and_doubted_everywhere(tmp_path: Path) -> None:
+    """The generator takes from the server what it uses itself."""
+    folder = tmp_path / "run"
+
+    done = bench(
+        "run", "--no-selftest", "--servers", "uvicorn", "--tests", "none", "--rate", "300",
+        "--rounds", "1", "--budget", "3s", "--out", str(folder), under=["taskset", "-c", "0"],
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("there is one core") == 1
+    facts = journal.read(folder)
+    assert facts.manifest.instrument.cores == 0
+    assert facts.slices
+    for one in facts.slices:
+        assert DoubtKind.ONE_CORE in {doubt.kind for doubt in one.doubts}

@@ -9,7 +9,7 @@ from bench.load.process import load_process
 async def main() -> None:
     """Print the pid of the generator's process, and stay."""
     async with load_process(None) as load:
-        sys.stdout.write(f"{await load.pid()}\n")
+        sys.stdout.write(f"{(await load.pids())[0]}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 

@@ -90,8 +90,7 @@ def test_a_closed_slice(generator: Generator, workload: str) -> None:
     assert report.cpu_ns is not None
     assert report.cpu_ns > 0
     assert report.generator_cpu_share > 0
-    assert (report.connections_open, report.connections_opened) == (3, 0)
-    assert report.connections_lost == 0
+    assert (report.connections_opened, report.connections_lost) == (0, 0)
     assert (report.collections, report.errors) == (0, ())
 
 
@@ -228,7 +227,7 @@ def test_a_server_that_is_not_there_is_told(generator: Generator, workload: str)
     assert report.outcomes == {Outcome.CONNECT_FAILED: 50}
     assert report.errors[0].startswith("connect_failed: ")
     report = generator.run(replace(order, load=CLOSED))
-    assert (report.outcomes, report.connections_open) == ({}, 0)
+    assert report.outcomes == {}
     assert report.errors[0].startswith("connect_failed: ")
 
 

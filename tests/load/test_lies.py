@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bench import clock
+from bench.domain import Pacing
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
@@ -43,7 +44,7 @@ def pool_of() -> Iterator[Callable[[Served], Pool]]:
     pools = []
 
     def make(served: Served) -> Pool:
-        pools.append(Pool(served.address, make_poller()))
+        pools.append(Pool(served.address, make_poller(Pacing.TIMER)))
         assert pools[-1].ready(CONNECTIONS) is None
         return pools[-1]
 
@@ -65,7 +66,7 @@ def load(
     """Send that many requests in closed loop, and wait so long for their answers."""
     samples = Samples(requests)
     end = clock.monotonic_ns() + patience_ns
-    ClosedLoop(pool, sent or script(), samples, first_line=0).run(end, end)
+    ClosedLoop(pool, (sent or script()).sequence_from(0), samples).run(end, end)
     return Loaded(samples, pool)
 
 
@@ -283,7 +284,7 @@ def test_a_stalled_server_delays_all_that_was_due_meanwhile(pool_of: PoolOf) -> 
         pool = pool_of(served)
         start = clock.monotonic_ns() + MS
         samples = planned(start + n * MS for n in range(REQUESTS))
-        OpenLoop(pool, script(), samples, first_line=0).run(0, start + PATIENCE_NS)
+        OpenLoop(pool, script().sequence_from(0), samples).run(0, start + PATIENCE_NS)
     began, ended = stall
     due, done = samples.column("due"), samples.column("done")
     in_stall = (due > began) & (due < ended)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load.connection import ConnectionLostError
 from bench.load.loops import OpenLoop
 from bench.load.samples import Code, Samples
 from tests.load.sending import RIGHT, script
@@ -28,7 +27,7 @@ DEADLINE = 10_000 * MS
 def run(world: World, samples: Samples, connections: int, deadline_ns: int = DEADLINE) -> Samples:
     """Send a plan into a world."""
     pool = VirtualPool(world, connections)
-    OpenLoop(pool, script(), samples, first_line=0).run(0, deadline_ns)
+    OpenLoop(pool, script().sequence_from(0), samples).run(0, deadline_ns)
     return samples
 
 
@@ -139,9 +138,9 @@ def test_an_idle_connection_that_is_lost_is_replaced_before_it_is_needed() -> No
     pool = VirtualPool(world, 2, connect_ns=MS)
     for connection in pool.by_fd.values():
         assert isinstance(connection, VirtualConnection)
-        world.at(10 * MS, connection, ConnectionLostError("closed"))
+        world.at(10 * MS, connection, ConnectionResetError(104, "closed"))
     samples = planned([MS, 30 * MS, 30 * MS])
-    OpenLoop(pool, script(), samples, first_line=0).run(0, DEADLINE)
+    OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
     assert outcomes(samples) == {Code.OK: 3}
     assert (pool.lost, pool.opened) == (2, 2)
     assert samples.column("sent").tolist() == [MS, 30 * MS, 30 * MS]
@@ -153,12 +152,12 @@ def test_a_lost_connection_fails_the_one_request_that_was_in_flight_on_it() -> N
 
     def serve(connection: VirtualConnection, now: int) -> None:
         lost = len(world.sent_at) == 2
-        world.at(now + MS, connection, ConnectionLostError("reset") if lost else RIGHT)
+        world.at(now + MS, connection, ConnectionResetError(104, "reset") if lost else RIGHT)
 
     world.server = serve
     samples = run(world, planned(n * 2 * MS for n in range(1, 6)), connections=1)
     assert outcomes(samples) == {Code.OK: 4, Code.RESET: 1}
-    assert samples.errors == ["reset: reset"]
+    assert samples.errors == ["reset: [Errno 104] reset"]
 
 
 def test_an_answer_to_no_request_costs_the_connection_and_no_request() -> None:
@@ -169,7 +168,23 @@ def test_an_answer_to_no_request_costs_the_connection_and_no_request() -> None:
     assert isinstance(connection, VirtualConnection)
     world.at(20 * MS, connection, RIGHT)
     samples = planned([MS, 50 * MS])
-    OpenLoop(pool, script(), samples, first_line=0).run(0, DEADLINE)
+    OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
     assert outcomes(samples) == {Code.OK: 2}
-    assert (pool.lost, pool.opened) == (1, 1)
+    assert (pool.lost, pool.opened) == (0, 1)
     assert samples.errors == ["wrong_body: an answer to no request"]
+
+
+def test_waiting_for_a_connection_is_told_apart_from_the_generators_own_delay() -> None:
+    """One connection, 10 ms a request, due every 4 ms: each waits for the one before it."""
+    world = World(taking(10 * MS))
+    samples = run(world, planned([0, 4 * MS, 8 * MS]), connections=1)
+    assert samples.column("freed").tolist() == [0, 10 * MS, 20 * MS]
+    assert samples.column("sent").tolist() == [0, 10 * MS, 20 * MS]
+
+
+def test_a_late_timer_is_the_generators_own_delay() -> None:
+    """A connection was free all the time: nothing had to be waited for."""
+    world = World(taking(MS), late_ns=3 * MS)
+    samples = run(world, planned([10 * MS]), connections=1)
+    assert samples.column("freed").tolist() == [0]
+    assert samples.column("sent").tolist() == [13 * MS]

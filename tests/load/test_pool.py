@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from bench.domain import Pacing
 from bench.load.address import Address
 from bench.load.connection import State
 from bench.load.poller import make_poller
@@ -25,7 +26,7 @@ def pool_at() -> Iterator[Callable[[Address], Pool]]:
     pools = []
 
     def make(address: Address) -> Pool:
-        pools.append(Pool(address, make_poller()))
+        pools.append(Pool(address, make_poller(Pacing.TIMER)))
         return pools[-1]
 
     yield make
@@ -118,9 +119,9 @@ def test_reopening_is_bounded(pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch) 
         pool = pool_at(served.address)
         pool.ready(1)
         for _ in range(3):
-            pool.replace(next(iter(pool.by_fd.values())))
-        with pytest.raises(OSError, match="4 connections were lost"):
-            pool.replace(next(iter(pool.by_fd.values())))
+            pool.replace(next(iter(pool.by_fd.values())), lost=True)
+        with pytest.raises(OSError, match="3 connections were replaced"):
+            pool.replace(next(iter(pool.by_fd.values())), lost=True)
         assert (pool.opened, pool.lost, len(pool.by_fd)) == (3, 4, 0)
         assert pool.ready(1) is None
         assert (pool.opened, pool.lost) == (0, 0)
@@ -129,7 +130,7 @@ def test_reopening_is_bounded(pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch) 
 def test_closing_gives_every_descriptor_back() -> None:
     """Connections and poller; twice for a connection is no error."""
     with serving(answering()) as served:
-        pool = Pool(served.address, make_poller())
+        pool = Pool(served.address, make_poller(Pacing.TIMER))
         pool.ready(3)
         connections = list(pool.by_fd.values())
         pool.close()

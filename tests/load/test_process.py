@@ -5,19 +5,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from bench.domain import Client, Load, Mode, Outcome
+from bench.domain import Arrivals, Client, Load, Mode, Outcome, Pacing
 from bench.errors import HarnessError, UsageError
 from bench.load import process as process_module
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess, load_process
+from bench.load.samples import Code
 from tests.load import parent
-from tests.load.server import answering, eventually, serving
+from tests.load.sending import RIGHT
+from tests.load.server import Handle, Peer, Served, answering, eventually, serving
 
 WORKLOAD = """
 import httpx
@@ -36,6 +39,15 @@ class Strange(Exception):
 
 def exchanges(base_url):
     raise Strange("first", "second")
+"""
+NUMBERED = """
+import httpx
+from bench.workload import Checked, Exchange
+
+def exchanges(base_url):
+    for number in range(500):
+        request = httpx.Request("GET", base_url.join(f"/items/{number}"))
+        yield Exchange(request, Checked(lambda r: None))
 """
 HANGING = """
 import threading
@@ -59,6 +71,18 @@ def written(folder: Path, text: str) -> str:
     return str(path)
 
 
+def noting(seen: list[bytes]) -> Handle:
+    """Answer every request alike, and note its first line."""
+
+    def handle(served: Served, peer: Peer) -> None:
+        while (request := peer.request()) is not None:
+            with served.lock:
+                seen.append(request.partition(b"\r\n")[0])
+            peer.send(RIGHT)
+
+    return handle
+
+
 def gone(pid: int) -> bool:
     """Tell whether a process has ended."""
     try:
@@ -69,7 +93,7 @@ def gone(pid: int) -> bool:
 
 async def test_a_slice_is_run_over_there(load: LoadProcess, tmp_path: Path) -> None:
     """Attach, load, detach: the report comes back; what the workload prints does no harm."""
-    assert await load.pid() != os.getpid()
+    assert os.getpid() not in await load.pids()
     with serving(answering()) as served:
         target = Target("one", served.url, written(tmp_path, WORKLOAD), seed=1)
         order = Order(
@@ -97,25 +121,96 @@ async def test_a_workload_that_fails_over_there_is_a_usage_error_here(
     load: LoadProcess, tmp_path: Path, text: str, reason: str
 ) -> None:
     """Whatever it raises; and the process lives on."""
-    pid = await load.pid()
+    pids = await load.pids()
     with pytest.raises(UsageError, match=reason):
         await load.attach(Target("bad", "http://127.0.0.1:1", written(tmp_path, text), seed=1))
-    assert await load.pid() == pid
+    assert await load.pids() == pids
 
 
 async def test_a_killed_generator_is_a_fault_of_the_harness() -> None:
     """Each order from then on is refused with one clear error; leaving does not hang."""
     async with load_process(None) as load:
-        os.kill(await load.pid(), signal.SIGKILL)
+        (pid,) = await load.pids()
+        os.kill(pid, signal.SIGKILL)
         for _ in range(2):
             with pytest.raises(HarnessError, match="process has died"):
                 await load.detach("nobody")
 
 
+async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
+    """Every entry once, between them; counts and histograms are those of one generator."""
+    load_order = Load(Mode.OPEN, 5, 800.0, Arrivals.POISSON)
+    reports, lines = [], []
+    for shards in (1, 2):
+        seen: list[bytes] = []
+        async with load_process(None, shards) as load:
+            assert len(set(await load.pids())) == shards
+            with serving(noting(seen)) as served:
+                target = Target("one", served.url, written(tmp_path, NUMBERED), seed=1)
+                await load.attach(target)
+                reports.append(await load.run(Order(
+                    target, load_order, Client.WIRE,
+                    seed=3, lead_in_s=0.0, window_s=0.5, drain_s=10.0, pids=(os.getpid(),),
+                )))  # fmt: skip
+        lines.append(Counter(seen))
+    alone, together = reports
+    assert alone.outcomes == together.outcomes
+    assert lines[0] == lines[1]
+    assert alone.response is not None
+    assert together.response is not None
+    assert alone.response.total == together.response.total == alone.requests > 300
+    assert together.service.total == together.cpu_requests == alone.cpu_requests
+    assert together.cpu_ns
+
+
+async def test_shards_share_the_connections(tmp_path: Path) -> None:
+    """Five between two of them, not five each."""
+    async with load_process(None, 2) as load:
+        with serving(answering()) as served:
+            target = Target("one", served.url, written(tmp_path, WORKLOAD), seed=1)
+            await load.attach(target)
+            report = await load.run(Order(
+                target, Load(Mode.CLOSED, 5), Client.WIRE,
+                seed=1, lead_in_s=0.01, window_s=0.05, drain_s=10.0, pids=(),
+            ))  # fmt: skip
+            assert served.connections == 5
+    assert set(report.outcomes) == {Outcome.OK}
+    assert report.service.total == report.outcomes[Outcome.OK]
+
+
+async def test_a_trace_tells_of_every_request(load: LoadProcess, tmp_path: Path) -> None:
+    """Each has its times, in order, and the observation is made of them."""
+    with serving(answering()) as served:
+        target = Target("traced", served.url, written(tmp_path, WORKLOAD), seed=1)
+        await load.attach(target)
+        trace = await load.trace(Order(
+            target, Load(Mode.OPEN, 3, 500.0, Arrivals.CONSTANT), Client.WIRE,
+            seed=1, lead_in_s=0.1, window_s=0.2, drain_s=10.0, pids=(),
+        ))  # fmt: skip
+        await load.detach("traced")
+    assert len(trace.due) == len(trace.code) == 150
+    assert set(trace.code.tolist()) == {Code.OK}
+    assert (trace.due <= trace.sent).all()
+    assert (trace.sent < trace.done).all()
+    assert (
+        trace.observation.requests == ((trace.due >= trace.start) & (trace.due < trace.end)).sum()
+    )
+    known = trace.received > 0
+    assert (trace.received[known] <= trace.done[known]).all()
+
+
+async def test_the_instrument_is_told(load: LoadProcess) -> None:
+    """How it paces, and why; it is not pinned here."""
+    found = await load.instrument()
+    assert found.pacing in {Pacing.TIMER, Pacing.POLL}
+    assert found.pacing_reason
+    assert found.cores == 0
+
+
 async def test_leaving_ends_the_process() -> None:
     """And waits until it has ended."""
     async with load_process(None) as load:
-        pid = await load.pid()
+        (pid,) = await load.pids()
     assert gone(pid)
 
 
@@ -125,7 +220,7 @@ async def test_leaving_kills_a_workload_that_hangs(
     """A user's code may never return: it is given some time, no more."""
     monkeypatch.setattr(process_module, "LEAVE_TIMEOUT_S", 0.2)
     async with load_process(None) as load:
-        pid = await load.pid()
+        (pid,) = await load.pids()
         target = Target("hanging", "http://127.0.0.1:1", written(tmp_path, HANGING), seed=1)
         attaching = asyncio.create_task(load.attach(target))
         await asyncio.wait({attaching}, timeout=0.05)
@@ -157,5 +252,5 @@ async def test_it_is_pinned_to_the_cores_it_is_given() -> None:
     before = os.sched_getaffinity(0)
     core = min(before)
     async with load_process(frozenset({core})) as load:
-        assert os.sched_getaffinity(await load.pid()) == {core}
+        assert os.sched_getaffinity(*await load.pids()) == {core}
     assert os.sched_getaffinity(0) == before

@@ -39,6 +39,13 @@ def test_a_request_is_counted_where_it_was_due(due: int, counted: int) -> None:
     assert sum(found.outcomes.values()) == counted
 
 
+@pytest.mark.parametrize(("done", "counted"), [(999, 0), (1000, 1), (9000, 1)])
+def test_a_failure_of_the_lead_in_is_counted_if_it_lasts(done: int, counted: int) -> None:
+    """A connection that is never served fails once, and that request was sent before the window."""
+    found = reckoned([(500, 500, done, Code.TIMEOUT)])
+    assert sum(found.outcomes.values()) == counted
+
+
 def test_in_closed_loop_a_request_is_counted_where_it_was_sent() -> None:
     """There is no due; send lag and response time do not exist."""
     rows = [(0, sent, sent + 10, Code.OK) for sent in (900, 1000, 1990, 2000)]
@@ -69,6 +76,37 @@ def test_times_are_of_right_answers_only() -> None:
     assert total_ns(found.response) == [10]
     assert total_ns(found.service) == [7]
     assert total_ns(found.send_lag) == [0, 3, 7]
+
+
+def attributed(stamp: int, clock_offset_ns: int | None) -> Reckoning:
+    """Reckon one request: due at 1000, free to be sent at 1004, sent at 1007, done at 1050."""
+    samples = Samples(1)
+    samples.used = 1
+    samples.due[0], samples.freed[0], samples.sent[0], samples.done[0] = 1000, 1004, 1007, 1050
+    samples.code[0], samples.received[0] = Code.OK, stamp
+    return reckon(samples, WINDOW, planned=True, clock_offset_ns=clock_offset_ns)
+
+
+def test_response_time_is_taken_apart() -> None:
+    """Waiting for a connection, the generator's own delay, and service; they add up."""
+    found = attributed(stamp=0, clock_offset_ns=None)
+    assert total_ns(found.connection_wait) == [4]
+    assert total_ns(found.send_lag) == [3]
+    assert total_ns(found.service) == [43]
+    assert total_ns(found.response) == [50]
+
+
+def test_the_kernels_stamp_parts_the_clients_delay_from_the_servers() -> None:
+    """The stamp is of another clock; what is before it is the corrected response time."""
+    found = attributed(stamp=1_000_001_030, clock_offset_ns=1_000_000_000)
+    assert total_ns(found.client_delay) == [20]
+    assert total_ns(found.corrected) == [30]
+
+
+def test_without_stamps_nothing_is_known_of_the_clients_delay() -> None:
+    """No sample is empty; no stamps at all, or a clock that was set, is None."""
+    assert attributed(stamp=1_000_001_030, clock_offset_ns=None).client_delay is None
+    assert total_ns(attributed(stamp=0, clock_offset_ns=1).client_delay) == []
 
 
 def test_every_outcome_has_its_count() -> None:

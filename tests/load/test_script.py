@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load import script as script_module
+from bench.load import answer as answer_module
 from bench.load.compiled import compiled
 from bench.load.samples import Code
 from bench.load.script import LENGTH, Line, Script
@@ -118,7 +118,7 @@ def test_a_broken_or_bloated_encoding_is_a_wrong_body(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bomb is not unpacked to its end."""
-    monkeypatch.setattr(script_module, "MAX_BODY", 10_000)
+    monkeypatch.setattr(answer_module, "MAX_BODY", 10_000)
     notes: list[str] = []
     head = Head(200, None, keep_alive=True, headers=((b"content-encoding", b"gzip"),))
     assert Line(exchange()).judge(head, body, notes.append) is Code.WRONG_BODY

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from itertools import count
 
-from bench.load.connection import Connection, ConnectionLostError, State
+from bench.load.connection import IDLE, Connection, State
 from bench.load.poller import READABLE, WRITABLE
 from bench.load.pool import Pool
 from bench.load.reader import Reader
@@ -13,7 +13,7 @@ from bench.load.wire import WITH_BODY
 from tests.load.sending import RIGHT
 
 MS = 1_000_000
-Event = bytes | Exception | None  # what is received; None: the connection becomes writable
+Event = bytes | Exception | None  # what is read; b"": the end; None: it becomes writable
 Server = Callable[["VirtualConnection", int], None]
 
 
@@ -76,6 +76,13 @@ class VirtualConnection(Connection):
         self.wants_write = state is State.CONNECTING
         self.bodiless = False
         self.reader = Reader(WITH_BODY)
+        self._feed = self.reader.feed
+        self.read = self._next_event
+        self.write = self._pass_on
+        self.slot = IDLE
+        self.expected = None
+        self.freed_ns = self.stamp_ns = 0
+        self.stamped = False
         self.received: list[Event] = []
 
     def connected(self) -> None:
@@ -86,18 +93,19 @@ class VirtualConnection(Connection):
         self.state = State.OPEN
         self.wants_write = False
 
-    def send(self, request: bytes | memoryview) -> None:
-        """Pass a request to the server."""
-        del request
+    def _pass_on(self, request: bytes | memoryview) -> int:
+        """Pass a request to the server, whole."""
         self.world.sent_at.append(self.world.time)
         self.world.server(self, self.world.time)
+        return len(request)
 
-    def receive(self) -> bytes | None:
+    def _next_event(self, _size: int) -> bytes:
         """Take the next event."""
         event = self.received.pop(0)
         if isinstance(event, bytes):
-            return self.reader.feed(event)
-        raise ConnectionLostError("closed") if event is None else event
+            return event
+        assert event is not None
+        raise event
 
     def is_quiet(self) -> bool:
         """Tell that nothing stray ever comes."""

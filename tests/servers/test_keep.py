@@ -50,6 +50,27 @@ async def test_exit_status(log: Path, script: str, expected: int) -> None:
     assert kept.leftovers == 0
 
 
+BURN = "import time\nwhile time.process_time_ns() < 150_000_000: pass"
+
+
+@pytest.mark.parametrize(
+    ("command", "least_ns", "most_ns"),
+    [
+        ([sys.executable, "-S", "-c", BURN], 150e6, 400e6),
+        (["sh", "-c", f'{sys.executable} -S -c "{BURN}"; exit 3'], 150e6, 400e6),
+        (["sleep", "0.3"], 0, 100e6),
+    ],
+    ids=["its own", "of a child that it waits for", "asleep"],
+)
+async def test_cpu_time(log: Path, command: list[str], least_ns: float, most_ns: float) -> None:
+    """What the program used is known when it has ended, and not before."""
+    async with keep(command, log=log) as kept:
+        assert kept.cpu_ns is None
+        await kept.wait()
+        assert kept.cpu_ns is not None
+        assert least_ns <= kept.cpu_ns < most_ns
+
+
 async def test_output_goes_to_the_log_or_apart(log: Path, tmp_path: Path) -> None:
     """Both streams to the log, after what it holds; stdout to a file of its own when named."""
     script = ["sh", "-c", "echo out; echo err >&2"]

@@ -1,0 +1,99 @@
+"""`selftest`: known answers of the instrument, on this machine."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.commands import screen
+from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.domain import Claim, Finding, Machine, SelfTest
+from bench.load.process import load_process
+from bench.machine import Cores, machine, pinned, share_out
+from bench.selftest import Form, selftest
+
+PROVEN: Final = 0
+FAILED: Final = 1
+_WIDTH: Final = 100
+_STYLES: Final = {
+    Finding.HOLDS: "green",
+    Finding.FAILS: "bold red",
+    Finding.DISTURBED: "yellow",
+    Finding.NOTED: "dim",
+}
+
+
+def prove(form: Form) -> int:
+    """Put the instrument to the test and show what came of it. Raises HarnessError."""
+    cores = share_out()
+    progress, output = screen.progress(), screen.output()
+    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder, pinned(cores.servers):
+        work = _proof(form, cores, Path(folder), lambda what: _say(progress, what))
+        try:
+            found = run_interruptible(work)
+        except InterruptedRunError:
+            progress.print("interrupted; nothing is kept of a self-test")
+            return INTERRUPTED
+    for table in tables(found):
+        output.print(table)
+    _say(output, machine_line(machine(cores), cores))
+    output.print(verdict(found), highlight=False)
+    return PROVEN if found.passed else FAILED
+
+
+async def _proof(form: Form, cores: Cores, folder: Path, tell: Callable[[str], None]) -> SelfTest:
+    async with load_process(cores.generator) as load:
+        return await selftest(form, load, cores, folder, tell)
+
+
+def _say(console: Console, what: str) -> None:
+    console.print(what, markup=False, highlight=False)
+
+
+def tables(found: SelfTest) -> list[Table]:
+    """One table for each group of claims."""
+    groups = dict.fromkeys(claim.group for claim in found.claims)
+    return [
+        _table(group, [claim for claim in found.claims if claim.group == group]) for group in groups
+    ]
+
+
+def _table(group: str, claims: list[Claim]) -> Table:
+    table = Table(title=group, title_justify="left", title_style="bold", box=None, width=_WIDTH)
+    table.add_column("claim", ratio=37, header_style="dim")
+    table.add_column("expected", ratio=25, header_style="dim")
+    table.add_column("measured", ratio=29, header_style="dim")
+    table.add_column("verdict", width=9, header_style="dim")
+    for claim in claims:
+        finding = Text(claim.finding, style=_STYLES[claim.finding])
+        table.add_row(Text(claim.claim), Text(claim.expected), Text(claim.measured), finding)
+    return table
+
+
+def machine_line(facts: Machine, cores: Cores) -> str:
+    """Where it was: what the figures depend on."""
+    shared = "; generator and servers share one core" if cores.shared else ""
+    return f"{facts.cpu}, {facts.cores} cores, {facts.kernel}, {facts.python}{shared}"
+
+
+def verdict(found: SelfTest) -> Text:
+    """Whether the instrument can be trusted on this machine, in one line."""
+    counts = Counter(claim.finding for claim in found.claims)
+    asked = len(found.claims) - counts[Finding.NOTED]
+    took = f"in {found.duration_s:.0f} s"
+    if found.passed:
+        return Text(f"All {asked} claims hold, {took}.", style="bold green")
+    missed = [
+        f"{counts[finding]} {words}"
+        for finding, words in (
+            (Finding.FAILS, "fail"),
+            (Finding.DISTURBED, "could not be tested for disturbances of the machine"),
+        )
+        if counts[finding]
+    ]
+    return Text(f"Of {asked} claims, {' and '.join(missed)}, {took}.", style="bold red")

@@ -1,0 +1,77 @@
+"""One load by several generators at once: an order in parts, and what was seen put together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from typing import Final, TypeVar
+
+from bench import clock
+from bench.domain import Observation, Outcome
+from bench.load.order import Order, Shard
+from bench.stats.histogram import Histogram
+
+N = TypeVar("N", int, float)
+_ERRORS_KEPT: Final = 5
+_HEAD_START_NS: Final = 50_000_000  # for all of them to be ready when the plan begins
+
+
+def sharded(order: Order, shards: int) -> list[Order]:
+    """Split an order among so many generators, which begin at the same time."""
+    if shards == 1:
+        return [order]
+    start_ns = clock.monotonic_ns() + _HEAD_START_NS
+    return [
+        replace(order, shard=Shard(index, shards), start_ns=start_ns) for index in range(shards)
+    ]
+
+
+def merged(parts: Sequence[Observation]) -> Observation:
+    """Put together what the shards of one order have seen; a single part is left as it is.
+
+    Counts and histograms add up. The server's CPU time was read by all: the longest reading spans
+    the others. Shares of the generator's time are those of its busiest, or most hindered, core.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return Observation(
+        started_at=min(part.started_at for part in parts),
+        window_ns=parts[0].window_ns,
+        outcomes=_outcomes(parts),
+        answered_in_window=sum(part.answered_in_window for part in parts),
+        in_flight_mean=sum(part.in_flight_mean for part in parts),
+        response=_histogram([part.response for part in parts]),
+        connection_wait=_histogram([part.connection_wait for part in parts]),
+        send_lag=_histogram([part.send_lag for part in parts]),
+        service=reduce(add, (part.service for part in parts)),
+        client_delay=_histogram([part.client_delay for part in parts]),
+        corrected=_histogram([part.corrected for part in parts]),
+        cpu_ns=_most([part.cpu_ns for part in parts]),
+        cpu_requests=sum(part.cpu_requests for part in parts),
+        connections_opened=sum(part.connections_opened for part in parts),
+        connections_lost=sum(part.connections_lost for part in parts),
+        network_ns=_most([part.network_ns for part in parts]),
+        generator_cpu_ns=sum(part.generator_cpu_ns for part in parts),
+        generator_cpu_share=max(part.generator_cpu_share for part in parts),
+        starved_share=_most([part.starved_share for part in parts]),
+        preemptions=sum(part.preemptions for part in parts),
+        collections=sum(part.collections for part in parts),
+        errors=tuple(error for part in parts for error in part.errors)[:_ERRORS_KEPT],
+    )
+
+
+def _outcomes(parts: Sequence[Observation]) -> dict[Outcome, int]:
+    totals = {outcome: sum(part.outcomes.get(outcome, 0) for part in parts) for outcome in Outcome}
+    return {outcome: total for outcome, total in totals.items() if total}
+
+
+def _histogram(found: Sequence[Histogram | None]) -> Histogram | None:
+    """The sum of all; None where one of them is not known."""
+    known = [each for each in found if each is not None]
+    return reduce(add, known) if len(known) == len(found) else None
+
+
+def _most(found: Sequence[N | None]) -> N | None:
+    """The greatest of all; None where one of them is not known."""
+    known = [each for each in found if each is not None]
+    return max(known) if len(known) == len(found) else None

@@ -1,0 +1,40 @@
+"""Starting a reference server: a profile like any other, run by the harness's own Python."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+
+from servers.app import items_app
+from servers.environment import Environment
+from servers.launch import launch
+from servers.profile import Interface, Profile
+from servers.readiness import AnswerReadiness
+from servers.server import Server
+
+
+@asynccontextmanager
+async def reference_server(
+    module: ModuleType, cores: frozenset[int] | None, folder: Path, *, ready: str = "/"
+) -> AsyncIterator[Server]:
+    """Run `python -m MODULE PORT` on `cores`, once it answers 200 on the path `ready`.
+
+    Its log is in `folder`. It is stopped on leaving. Raises LaunchError.
+    """
+    name = module.__name__.rpartition(".")[2].replace("_", " ")
+    profile = Profile(
+        name=name,
+        interface=Interface.ASGI,
+        title=name,
+        argv=(sys.executable, "-m", module.__name__, "{port}"),
+    )
+    async with launch(
+        profile,
+        Environment(directory=Path(sys.prefix), packages={}),
+        items_app(),
+        log=folder / f"{profile.slug}.log",
+        cpus=cores,
+        readiness=AnswerReadiness(ready),
+    ) as server:
+        yield server

@@ -1,0 +1,177 @@
+"""The test stand: reference servers, a generator, and slices of load from one to the other."""
+
+import asyncio
+import json
+import select
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from bench.domain import Arrivals, Client, Load, Mode, Observation
+from bench.errors import HarnessError
+from bench.load.order import Order, Target, Trace
+from bench.load.process import LoadProcess
+from bench.machine import Cores
+from bench.reference import (
+    exact_server,
+    lying_server,
+    lying_workload,
+    null_server,
+    null_workload,
+    timed_workload,
+)
+from bench.reference.launching import reference_server
+from bench.selftest.disturbance import Evidence, Reading, evidence
+from servers.probe import Answer, get
+from servers.server import Server
+
+SEED: Final = 1
+"""Of every plan: the same in every self-test, so that chance has no part in what fails."""
+
+CONNECTIONS: Final = 64
+"""More than ever wait in a queue at 80 % load, but for one slice in a million."""
+
+_ASK_LIMIT_S: Final = 5.0
+_HANGS_S: Final = 30.0  # more than a slice can take beside its own length
+_OK: Final = 200
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A reference server under one workload; `path` of the base URL chooses what it does."""
+
+    server: Server
+    workload: str
+    path: str = "/"
+
+    @property
+    def pid(self) -> int:
+        """The server's own process."""
+        if self.server.root_pid is None:
+            raise HarnessError(f"{self.server.name} is not ours")
+        return self.server.root_pid
+
+    @property
+    def target(self) -> Target:
+        """The place as the generator is told of it."""
+        url = self.server.url + self.path
+        return Target(f"selftest {url}", url, self.workload, SEED)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A slice, but for the place: see `bench.load.order.Order`."""
+
+    load: Load
+    window_s: float
+    lead_in_s: float = 0.0
+    drain_s: float = 2.0
+    client: Client = Client.WIRE
+    start_ns: int | None = None
+
+    def order(self, target: Target) -> Order:
+        """Order this slice of a target."""
+        return Order(
+            target=target,
+            load=self.load,
+            client=self.client,
+            seed=SEED,
+            lead_in_s=self.lead_in_s,
+            window_s=self.window_s,
+            drain_s=self.drain_s,
+            pids=(),
+            start_ns=self.start_ns,
+        )
+
+
+def at_rate(rate: float, arrivals: Arrivals, connections: int = CONNECTIONS) -> Load:
+    """An open loop."""
+    return Load(Mode.OPEN, connections, rate, arrivals)
+
+
+def on_connections(connections: int) -> Load:
+    """A closed loop."""
+    return Load(Mode.CLOSED, connections)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What is needed to load a reference server: the generator and the servers themselves."""
+
+    load: LoadProcess
+    exact: Server
+    lying: Server
+    null: Server
+
+    def timed(self, path: str) -> Place:
+        """The exact server under a workload of `bench.reference.timed_workload`."""
+        return Place(self.exact, str(Path(timed_workload.__file__)), path)
+
+    def liar(self, path: str) -> Place:
+        """The lying server under the lie that the path names."""
+        return Place(self.lying, str(Path(lying_workload.__file__)), path)
+
+    def nothing(self) -> Place:
+        """The server that does nothing."""
+        return Place(self.null, str(Path(null_workload.__file__)))
+
+    async def trace(self, place: Place, plan: Plan) -> tuple[Trace, Evidence]:
+        """Load a place for one slice; every request, and whether the machine was disturbed."""
+        async with self.at(place) as target:
+            before = Reading.now(place.pid)
+            trace = await _in_time(self.load.trace(plan.order(target)), plan)
+            after = Reading.now(place.pid)
+        return trace, evidence(before, after, trace.observation)
+
+    async def run(self, place: Place, plan: Plan) -> Observation:
+        """Load a place for one slice, by all the generator's processes together."""
+        async with self.at(place) as target:
+            return await _in_time(self.load.run(plan.order(target)), plan)
+
+    @asynccontextmanager
+    async def at(self, place: Place) -> AsyncIterator[Target]:
+        """Make a place known to the generator, and let it be forgotten."""
+        target = place.target
+        await self.load.attach(target)
+        try:
+            yield target
+        finally:
+            await self.load.detach(target.key)
+
+
+async def _in_time(slice_: Awaitable[T], plan: Plan) -> T:
+    """Wait for a slice, but not for ever. Raises HarnessError."""
+    limit_s = plan.lead_in_s + plan.window_s + plan.drain_s + _HANGS_S
+    try:
+        async with asyncio.timeout(limit_s):
+            return await slice_
+    except TimeoutError:
+        raise HarnessError(f"the load generator hangs: no end of a slice in {limit_s} s") from None
+
+
+async def ask(server: Server, path: str) -> dict[str, int]:
+    """Read a reference server's own books. Raises HarnessError."""
+    answer = await get(server.address, path, _ASK_LIMIT_S)
+    if not isinstance(answer, Answer) or answer.status != _OK:
+        raise HarnessError(f"the {server.name} does not show its books: {answer}")
+    books: dict[str, int] = json.loads(answer.body)
+    return books
+
+
+@asynccontextmanager
+async def stand(load: LoadProcess, cores: Cores, folder: Path) -> AsyncIterator[Stand]:
+    """Start the reference servers; they end here.
+
+    Raises LaunchError, and HarnessError where there is no epoll, which they are made of.
+    """
+    if not hasattr(select, "epoll"):
+        raise HarnessError("the self-test runs on Linux only: its servers are made of epoll")
+    async with AsyncExitStack() as held:
+        exact, lying, null = [
+            await held.enter_async_context(reference_server(module, cores.servers, folder))
+            for module in (exact_server, lying_server, null_server)
+        ]
+        yield Stand(load, exact, lying, null)

@@ -1,0 +1,133 @@
+"""Both loops under a server that does anything: they end in time, and every request has an outcome.
+
+In virtual time, so that a loop that hangs is seen at once.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bench.load.loops import ClosedLoop, OpenLoop
+from bench.load.samples import Code, Samples
+from tests.load.hostile import ANYTHING, CUTS, cut, effort
+from tests.load.sending import RIGHT, exchange, script
+from tests.load.virtual import MS, Event, Server, VirtualConnection, VirtualPool, World, planned
+
+END: Final = 20 * MS
+DEADLINE: Final = 30 * MS
+CAPACITY: Final = 60
+PATIENCE: Final = 20_000  # polls; more would be a loop that does not end
+LINES: Final = script(exchange(), exchange("HEAD", body=b"")).sequence_from(0)
+
+
+class Watched(World):
+    """A world that ends when the loop does not; it begins at 1, because 0 is never."""
+
+    def __init__(self, server: Server) -> None:
+        """Let requests be answered by `server`."""
+        super().__init__(server)
+        self.time = 1
+
+    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+        """Let time pass."""
+        assert len(self.waits) < PATIENCE, "the loop does not end"
+        return super().wait(until_ns)
+
+
+@dataclass
+class Hostile:
+    """A server that answers with one list of events after the other, each some time after."""
+
+    answers: list[list[tuple[int, Event]]]
+    given: int = field(default=0, init=False)
+
+    def __call__(self, connection: VirtualConnection, now: int) -> None:
+        """Let a request have the next answer."""
+        answer = self.answers[self.given % len(self.answers)]
+        self.given += 1
+        for delay, event in answer:
+            now += delay
+            connection.world.at(now, connection, event)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[tuple[int, Event]]:
+    """One answer in pieces, or several, or none; perhaps the connection's end."""
+    raw = b"".join(draw(st.lists(st.one_of(st.just(RIGHT), ANYTHING), max_size=2)))
+    pieces: list[Event] = [*cut(raw, draw(CUTS))]
+    pieces += draw(
+        st.sampled_from([[], [], [b""], [ConnectionResetError(104, "reset")], [BlockingIOError()]])
+    )
+    return [(draw(st.sampled_from([1, 1, 1000, 5 * MS, 50 * MS])), piece) for piece in pieces]
+
+
+SERVERS = st.lists(events(), min_size=1, max_size=5).map(Hostile)
+CONNECTING = st.fixed_dictionaries(
+    {
+        "connect_ns": st.sampled_from([0, 1, 1000, 25 * MS, None]),
+        "connected": st.sampled_from([None, None, ConnectionRefusedError(111, "refused")]),
+    }
+)
+RIGHT_ALONE: list[tuple[int, Event]] = [(1, RIGHT)]
+STRAY: list[tuple[int, Event]] = [(1, RIGHT), (1, b"HTTP")]
+
+
+def assert_all_is_told(samples: Samples) -> None:
+    """Each request that was sent has an outcome and an end; none that was not has one of a sent."""
+    sent, done, codes = samples.column("sent"), samples.column("done"), samples.codes()
+    assert ((codes != Code.UNSENT) | (sent == 0)).all()
+    assert (done[sent > 0] >= sent[sent > 0]).all()
+    assert (done <= DEADLINE).all()
+    assert set(codes[sent == 0].tolist()) <= {Code.UNSENT, Code.CONNECT_FAILED}
+    assert all(len(error) < 1000 for error in samples.errors)
+
+
+@effort(150)
+@given(SERVERS, CONNECTING, st.integers(1, 4))
+@example(Hostile([STRAY]), {"connect_ns": 0}, 1)
+def test_a_closed_loop_ends_and_tells_of_all(
+    server: Hostile, connecting: "dict[str, int | None]", connections: int
+) -> None:
+    """It never raises, never passes its deadline, and no slot is left without an outcome."""
+    world = Watched(server)
+    pool = VirtualPool(world, connections, **connecting)  # type: ignore[arg-type]
+    samples = Samples(CAPACITY)
+    ClosedLoop(pool, LINES, samples).run(END, DEADLINE)
+    assert world.time <= DEADLINE
+    assert len(pool.by_fd) <= connections
+    assert samples.used > 0
+    assert (samples.codes() != Code.UNSENT).all()
+    assert_all_is_told(samples)
+
+
+@effort(150)
+@given(SERVERS, CONNECTING, st.integers(1, 4), st.lists(st.integers(1, END), max_size=CAPACITY))
+@example(Hostile([STRAY]), {"connect_ns": 0}, 1, [1, MS, 2 * MS])
+@example(Hostile([RIGHT_ALONE]), {"connect_ns": None}, 2, [1] * 5)
+def test_an_open_loop_ends_and_tells_of_all(
+    server: Hostile, connecting: "dict[str, int | None]", connections: int, due: list[int]
+) -> None:
+    """As the closed loop; what could not be sent is unsent, and never sent before it was due."""
+    world = Watched(server)
+    pool = VirtualPool(world, connections, **connecting)  # type: ignore[arg-type]
+    samples = planned(sorted(due))
+    OpenLoop(pool, LINES, samples).run(END, DEADLINE)
+    assert world.time <= DEADLINE
+    assert len(pool.by_fd) <= connections
+    assert samples.used == len(due)
+    sent = samples.column("sent")
+    assert (sent[sent > 0] >= samples.column("due")[sent > 0]).all()
+    assert_all_is_told(samples)
+
+
+@pytest.mark.parametrize("stray", [b"H", b"HTTP/1.1 200 OK\r\n", b"\r\n", b"\0"])
+def test_bytes_that_nobody_asked_for_are_not_passed_over(stray: bytes) -> None:
+    """A right answer to the next request does not make up for them."""
+    world = Watched(Hostile([[(1, RIGHT), (1, stray)]]))
+    samples = planned([1, MS, 2 * MS])
+    lines = script().sequence_from(0)
+    OpenLoop(VirtualPool(world, 1), lines, samples).run(END, DEADLINE)
+    assert samples.errors

@@ -1,0 +1,108 @@
+"""An order in parts, and what the parts have seen put together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.domain import Arrivals, Client, Load, Mode, Observation, Outcome
+from bench.load.generator import _plan
+from bench.load.order import Order, Shard, Target
+from bench.load.shards import merged, sharded
+from bench.stats.histogram import Histogram
+
+ORDER = Order(
+    Target("one", "http://127.0.0.1:1", "get_item", seed=1),
+    Load(Mode.OPEN, 32, 1000.0, Arrivals.POISSON),
+    Client.WIRE,
+    seed=4,
+    lead_in_s=0.1,
+    window_s=0.9,
+    drain_s=1.0,
+    pids=(),
+)
+
+
+def seen(*times_ns: int) -> Observation:
+    """What a shard has seen whose answers took these times."""
+    times = Histogram.of(np.array(times_ns))
+    return Observation(
+        started_at="2026-01-01T00:00:00.000+00:00",
+        window_ns=900_000_000,
+        outcomes={Outcome.OK: len(times_ns)},
+        answered_in_window=len(times_ns),
+        in_flight_mean=1.5,
+        response=times,
+        connection_wait=times,
+        send_lag=times,
+        service=times,
+        client_delay=times,
+        corrected=times,
+        cpu_ns=100,
+        cpu_requests=len(times_ns),
+        connections_opened=1,
+        connections_lost=1,
+        network_ns=5_000,
+        generator_cpu_ns=10,
+        generator_cpu_share=0.4,
+        starved_share=0.01,
+        preemptions=2,
+        collections=0,
+        errors=("a", "b", "c"),
+    )
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7])
+def test_the_union_of_the_shards_is_the_plan(shards: int) -> None:
+    """Every intended time once, and all shards begin at the same time."""
+    parts = sharded(ORDER, shards)
+    together = np.sort(np.concatenate([_plan(part) for part in parts]))
+    assert together.tolist() == _plan(ORDER).tolist()
+    assert len({part.start_ns for part in parts}) == 1
+
+
+@given(st.integers(1, 1000), st.integers(1, 64))
+def test_the_shards_have_all_connections(total: int, shards: int) -> None:
+    """And none has more than one more than another."""
+    shares = [Shard(index, shards).connections(total) for index in range(shards)]
+    assert sum(shares) == total
+    assert max(shares) - min(shares) <= 1
+
+
+def test_one_part_is_left_as_it_is() -> None:
+    """A single generator begins when it is ready."""
+    assert sharded(ORDER, 1) == [ORDER]
+    alone = seen(1, 2)
+    assert merged([alone]) is alone
+
+
+def test_counts_and_histograms_add_up() -> None:
+    """As if one generator had seen it all."""
+    both, alone = merged([seen(1000, 2000), seen(5000)]), seen(1000, 2000, 5000)
+    for name in ("response", "connection_wait", "send_lag", "service", "client_delay", "corrected"):
+        assert (getattr(both, name).counts == getattr(alone, name).counts).all(), name
+    assert both.outcomes == {Outcome.OK: 3}
+    assert (both.answered_in_window, both.cpu_requests, both.in_flight_mean) == (3, 3, 3.0)
+    assert (both.connections_lost, both.preemptions, both.generator_cpu_ns) == (2, 4, 20)
+
+
+def test_the_worst_share_is_kept_and_the_longest_reading() -> None:
+    """A load is late when one of its generators is."""
+    hindered = replace(seen(1), generator_cpu_share=0.9, starved_share=0.5, cpu_ns=120)
+    both = merged([seen(1), hindered])
+    assert (both.generator_cpu_share, both.starved_share, both.cpu_ns) == (0.9, 0.5, 120)
+
+
+def test_what_one_shard_does_not_know_is_not_known() -> None:
+    """A part is not the whole."""
+    both = merged([seen(1), replace(seen(1), client_delay=None, cpu_ns=None)])
+    assert both.client_delay is None
+    assert both.cpu_ns is None
+    assert both.corrected is not None
+
+
+def test_a_few_failures_are_kept_in_words() -> None:
+    """No more than one generator keeps."""
+    assert merged([seen(1), seen(1)]).errors == ("a", "b", "c", "a", "b")
