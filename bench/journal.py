@@ -1,7 +1,11 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
-Format 1. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain, end)
+Format 2. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain, end)
 and the fields of the fact of that kind in `bench.domain`; histograms are HdrHistogram V2, base64.
+Format 1, of weighbridge 0.1 before its self-test, had no `instrument` and `selftest` in the
+manifest, and slices without connection_wait, client_delay, corrected, network_ns, generator_cpu_ns,
+starved_share and preemptions; its send_lag contained the wait for a connection.
+
 Reading forgives a last line that was cut off, and nothing else.
 """
 
@@ -18,7 +22,7 @@ from bench.domain import Drain, Facts, Gate, Launch, Manifest, Observation, Slic
 from bench.errors import HarnessError, UsageError
 from bench.stats.histogram import Histogram
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "journal.jsonl"
 

@@ -61,9 +61,9 @@ class ExternalClient:
                 async with asyncio.timeout(SLICE_S + PATIENCE_S):
                     status = await kept.wait()
             except TimeoutError:
-                return Fault(f"{self.name} had not ended {PATIENCE_S:g} s after its time")
+                return Fault(f"it had not ended {PATIENCE_S:g} s after its time")
         if status:
-            return Fault(f"{self.name} ended with status {status}: {telling(tail(log))}")
+            return Fault(f"it ended with status {status}: {telling(tail(log))}")
         said = self.tool.read(output.read_text(encoding="utf-8", errors="replace"))
         return said if isinstance(said, Fault) else _measured(said, kept.cpu_ns)
 

@@ -28,10 +28,10 @@ def read(output: str) -> Said | Fault:
     """Figures; it reports the mean alone of the latencies, and knows status codes only."""
     rate, requests = _RATE.search(output), _REQUESTS.search(output)
     if rate is None or requests is None:
-        return Fault(f"{NAME} said no rate, but {output[-200:]!r}")
+        return Fault(f"it said no rate, but {output[-200:]!r}")
     right, *wrong = (int(count) for count in requests.groups())
     if any(wrong) or not right:
-        return Fault(f"{NAME} saw: {_wrong(wrong, output) if any(wrong) else 'no answer at all'}")
+        return Fault(_wrong(wrong, output) if any(wrong) else "no answer at all")
     return Said(requests=right, throughput=float(rate[1]), mean_ns=found_ns(_MEAN, output))
 
 

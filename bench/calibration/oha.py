@@ -24,7 +24,7 @@ def read(output: str) -> Said | Fault:
         return _read(json.loads(output))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
-        return Fault(f"{NAME} said no JSON that is known here ({what}), but {output[-200:]!r}")
+        return Fault(f"it said no JSON that is known here ({what}), but {output[-200:]!r}")
 
 
 def _read(said: dict[str, Any]) -> Said | Fault:
@@ -36,7 +36,7 @@ def _read(said: dict[str, Any]) -> Said | Fault:
     if right != sum(statuses.values()):
         faults.append(f"status codes {statuses}")
     if faults or not right:
-        return Fault(f"{NAME} saw: {'; '.join(faults) or 'no answer at all'}")
+        return Fault("; ".join(faults) or "no answer at all")
     latencies = said["latencyPercentiles"]
     return Said(
         requests=right,

@@ -32,10 +32,10 @@ def read(output: str) -> Said | Fault:
     """Figures; what it counts as a fault, in words; it says nothing of bodies."""
     requests, rate = _REQUESTS.search(output), _RATE.search(output)
     if requests is None or rate is None:
-        return Fault(f"{NAME} said no rate, but {output[-200:]!r}")
+        return Fault(f"it said no rate, but {output[-200:]!r}")
     faults = _faults(output)
     if faults or not int(requests[1]):
-        return Fault(f"{NAME} saw: {'; '.join(faults) or 'no answer at all'}")
+        return Fault("; ".join(faults) or "no answer at all")
     return Said(
         requests=int(requests[1]),
         throughput=float(rate[1]),

@@ -24,6 +24,7 @@ def terminal(summary: Summary) -> RenderableType:
     """Build the report that `console.print` shows; it fits itself to the width it is given."""
     notes = footnotes(summary)
     parts = [
+        *_paragraphs([summary.self_distrust] if summary.self_distrust else [], "bold red"),
         *_paragraphs(summary.headlines, "bold"),
         *_paragraphs(summary.remarks, "yellow"),
         *(part for one in summary.sections for part in _section(one, summary, notes)),

@@ -5,7 +5,7 @@ import pandas as pd
 from bench.domain import Outcome
 from bench.report.tables import rank
 from bench.stats.estimate import Estimate
-from bench.summary import CellRow, Summary
+from bench.summary import Attribution, CellRow, Spread, Summary
 from bench.summary.words import rounded
 
 ESTIMATES = (
@@ -18,6 +18,23 @@ ESTIMATES = (
     "cpu_us_per_request",
     "pss_mib",
     "startup_ms",
+)
+CORRECTED = (
+    "corrected_avg_ms",
+    "corrected_p50_ms",
+    "corrected_p90_ms",
+    "corrected_p95_ms",
+    "corrected_p99_ms",
+)
+_PARTS = ("connection_wait", "send_lag", "service", "client_delay")
+_POINTS = ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
+_OF_THE_CLIENT = (
+    "network_ms",
+    "generator_cpu_us_per_request",
+    "generator_cpu_share",
+    "starved_share",
+    "preemptions",
+    "collections",
 )
 _FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
 
@@ -43,6 +60,10 @@ def columns() -> list[str]:
         *("title", "rank", "cpu_rank", "reason", "slices_counted"),
         *("pss_idle_mib", "pss_idle_mib_lo", "pss_idle_mib_hi"),
         *_FAILURES,
+        *(name + end for name in CORRECTED for end in ("", "_lo", "_hi")),
+        *(f"{part}_{point}" for part in _PARTS for point in _POINTS),
+        "client_delay_answers",
+        *_OF_THE_CLIENT,
     ]
 
 
@@ -68,8 +89,18 @@ def _line(row: CellRow) -> dict[str, object]:
     }
     for outcome in _FAILURES:
         line[outcome] = row.outcomes.get(outcome, 0) if measured else None
-    for name in (*ESTIMATES, "pss_idle_mib"):
+    for name in (*ESTIMATES, "pss_idle_mib", *CORRECTED):
         line |= _bounds(name, row.figures.get(name))
+    return line | (_attributed(row.attribution) if row.attribution else {})
+
+
+def _attributed(found: Attribution) -> dict[str, object]:
+    line: dict[str, object] = {name: rounded(getattr(found, name)) for name in _OF_THE_CLIENT}
+    for part in _PARTS:
+        spread: Spread | None = getattr(found, part)
+        if spread is not None:
+            line |= {f"{part}_{point}": rounded(getattr(spread, point)) for point in _POINTS}
+    line["client_delay_answers"] = found.client_delay and found.client_delay.count
     return line
 
 

@@ -1,16 +1,17 @@
 """summary.json: everything the report says, for programs.
 
-Format 1 (weighbridge 0.1): run, machine, headlines, remarks, sections (cells and comparisons),
-servers.
+Format 1 (weighbridge 0.1): run, machine, instrument, selftest, headlines, remarks, sections (cells
+and comparisons), servers.
 """
 
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
-from bench.domain import Gate, Manifest
+from bench.domain import Gate, Manifest, SelfTest
 from bench.doubts import EXPLANATIONS
-from bench.report.csv_table import ESTIMATES
+from bench.report.csv_table import CORRECTED, ESTIMATES
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
@@ -29,6 +30,9 @@ def document(summary: Summary) -> dict[str, object]:
         "format_version": FORMAT_VERSION,
         "run": _run(summary),
         "machine": asdict(summary.manifest.machine),
+        "instrument": asdict(summary.manifest.instrument),
+        "selftest": _selftest(summary.manifest.selftest),
+        "self_distrust": summary.self_distrust,
         "headlines": list(summary.headlines),
         "remarks": list(summary.remarks),
         "sections": [_section(section) for section in summary.sections],
@@ -92,7 +96,8 @@ def _cell(row: CellRow) -> dict[str, object]:
         "failures": row.failures,
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items()},
         "errors": list(row.errors),
-        "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib")),
+        "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib", *CORRECTED)),
+        "attribution": row.attribution and _rounded(asdict(row.attribution)),
         "doubts": [_doubt(doubt) for doubt in row.doubts],
     }
 
@@ -128,6 +133,22 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         "troubles": list(server.troubles),
         "figures": _figures(server.figures, ("startup_ms", "pss_idle_mib", "pss_mib")),
     }
+
+
+def _selftest(proof: SelfTest | None) -> dict[str, object] | None:
+    return None if proof is None else {**asdict(proof), "passed": proof.passed}
+
+
+def _rounded(figures: dict[str, Any]) -> dict[str, object]:
+    """Every float in a document rounded, however deep."""
+    return {
+        name: _rounded(value) if isinstance(value, dict) else _rounded_if_float(value)
+        for name, value in figures.items()
+    }
+
+
+def _rounded_if_float(value: object) -> object:
+    return rounded(value) if isinstance(value, float) else value
 
 
 def _gate(gate: Gate) -> dict[str, object]:

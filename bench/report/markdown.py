@@ -4,12 +4,18 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from bench.domain import Machine, Manifest, ServerFacts
+from bench.domain import Instrument, Machine, Manifest, SelfTest, ServerFacts
 from bench.report import tables
 from bench.report.charts import Chart
 from bench.report.footnotes import footnotes
 from bench.report.tables import Column
-from bench.report.words import PROCEDURE, gate_failures, interval_note, troubles
+from bench.report.words import (
+    PROCEDURE,
+    attribution_note,
+    gate_failures,
+    interval_note,
+    troubles,
+)
 from bench.summary import Section, Summary
 from bench.summary.words import clean, number, plural
 
@@ -18,6 +24,7 @@ def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
     """Write the report; charts are referred to as charts/NAME.svg."""
     blocks = [
         "# Weighbridge: which server for this app?",
+        *_distrust(summary),
         *_bullets(summary.headlines),
         *_remarks(summary),
         *_sections(summary, charts),
@@ -53,6 +60,12 @@ def _bullets(texts: Iterable[str]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
+def _distrust(summary: Summary) -> Iterator[str]:
+    """Before any figure: what the instrument could not prove of itself."""
+    if summary.self_distrust:
+        yield f"> **{escape(summary.self_distrust)}** See [Self-test](#self-test)."
+
+
 def _remarks(summary: Summary) -> Iterator[str]:
     if summary.remarks:
         yield "**To be kept in mind:**"
@@ -75,6 +88,15 @@ def _sections(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
         if resolution:
             yield escape(resolution)
         yield from _charts(section, charts)
+        yield from _attribution(section)
+
+
+def _attribution(section: Section) -> Iterator[str]:
+    columns = tables.attribution_columns(section)
+    if columns:
+        yield "### Where the time went"
+        yield escape(attribution_note(section))
+        yield _table(columns)
 
 
 def _charts(section: Section, charts: Sequence[Chart]) -> Iterator[str]:
@@ -128,8 +150,10 @@ def _doubts(summary: Summary) -> Iterator[str]:
 
 def _circumstances(summary: Summary) -> Iterator[str]:
     manifest = summary.manifest
+    yield from _selftest(manifest.selftest)
     yield "## How this was measured"
-    yield from _bullets([*_machine(manifest.machine), *_run(summary)])
+    machine = [*_machine(manifest.machine), *_instrument(manifest.instrument)]
+    yield from _bullets([*machine, *_run(summary)])
     yield "The same run again:"
     yield fenced(_again(manifest), "sh")
     yield "Launch lines:"
@@ -137,6 +161,32 @@ def _circumstances(summary: Summary) -> Iterator[str]:
     yield "<details><summary>Versions</summary>"
     yield _versions(manifest.servers)
     yield "</details>"
+
+
+def _selftest(proof: SelfTest | None) -> Iterator[str]:
+    """What the instrument was asked to prove of itself, and how that went."""
+    if proof is None:
+        return
+    yield "## Self-test"
+    yield (
+        f"Before anything was measured, the instrument was put before servers whose answers are "
+        f"known ({proof.form} form, {proof.duration_s:.0f} s)."
+    )
+    claims = proof.claims
+    yield _table(
+        [
+            Column(
+                title, "", tuple(str(getattr(claim, name)) for claim in claims), 0, numeric=False
+            )
+            for title, name in (
+                ("of", "group"),
+                ("claim", "claim"),
+                ("expected", "expected"),
+                ("measured", "measured"),
+                ("verdict", "finding"),
+            )
+        ]
+    )
 
 
 def _again(manifest: Manifest) -> str:
@@ -158,6 +208,12 @@ def _machine(machine: Machine) -> Iterator[str]:
     yield f"system: {machine.kernel}, Python {machine.python}"
     yield f"cores of the servers: {_cores(machine.server_cores)}"
     yield f"cores of the generator: {_cores(machine.generator_cores)}"
+
+
+def _instrument(instrument: Instrument) -> Iterator[str]:
+    yield f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
+    stamped = "of one connection in eight" if instrument.kernel_timestamps else "none"
+    yield f"kernel timestamps of answers: {stamped}"
 
 
 def _run(summary: Summary) -> Iterator[str]:

@@ -7,8 +7,16 @@ from bench.domain import DoubtKind, Mode, Outcome
 from bench.report.footnotes import Footnote, numbers
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
-from bench.summary import CellRow, Section, ServerRow, Summary
-from bench.summary.words import figure, listing, load_in_words, loop_in_words, plural, share
+from bench.summary import Attribution, CellRow, Section, ServerRow, Spread, Summary
+from bench.summary.words import (
+    figure,
+    listing,
+    load_in_words,
+    loop_in_words,
+    number,
+    plural,
+    share,
+)
 
 NO_FIGURE = "no figure"
 NONE = "\N{EN DASH}"
@@ -71,6 +79,66 @@ def columns(
         *_failures_column(rows),
         Column("verdict", "", tuple(verdict(row, notes) for row in rows), 95, numeric=False),
     )
+
+
+def attribution_columns(section: Section) -> tuple[Column, ...]:
+    """Shape the table of where the time of one section went; no columns where nothing is known."""
+    rows = [row for row in section.rows if row.attribution is not None]
+    if not rows:
+        return ()
+    is_open = section.load.mode is Mode.OPEN
+    found = [row.attribution for row in rows if row.attribution is not None]
+    parts = (*_OPEN_PARTS, *_PARTS) if is_open else _PARTS
+    return (
+        Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
+        *(part.column([getattr(each, part.name) for each in found]) for part in parts),
+        *(_corrected_column(point, rows) for point in ("average", "p95", "p99")),
+        Column("answers stamped", "", tuple(_stamped(each) for each in found), 20),
+    )
+
+
+def _corrected_column(point: str, rows: Sequence[CellRow]) -> Column:
+    """Raw and corrected beside each other."""
+    name = "avg_ms" if point == "average" else f"{point}_ms"
+    figures = [(row.figures.get(name), row.figures.get(f"corrected_{name}")) for row in rows]
+    cells = tuple(
+        NONE if raw is None or after is None else f"{number(raw.value)} → {figure(after)}"
+        for raw, after in figures
+    )
+    return Column(f"{point} → corrected", "ms", cells, 55)
+
+
+def _stamped(found: Attribution) -> str:
+    return NONE if found.client_delay is None else f"{found.client_delay.count:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some points of one part of the time as a column, ms."""
+
+    name: str
+    title: str
+    points: tuple[str, ...]
+
+    def column(self, spreads: Sequence[Spread | None]) -> Column:
+        """A line a server."""
+        heading = " / ".join(point.removesuffix("_ms") for point in self.points)
+        return Column(f"{self.title}, {heading}", "ms", tuple(map(self._cell, spreads)), 50)
+
+    def _cell(self, spread: Spread | None) -> str:
+        if spread is None:
+            return NONE
+        return " / ".join(number(getattr(spread, point)) for point in self.points)
+
+
+_OPEN_PARTS = (
+    Part("connection_wait", "waiting for a connection", ("avg_ms", "p99_ms")),
+    Part("send_lag", "send lag", ("p50_ms", "p99_ms")),
+)
+_PARTS = (
+    Part("service", "service time", ("avg_ms", "p99_ms")),
+    Part("client_delay", "client's delay", ("p50_ms", "p99_ms")),
+)
 
 
 def process_columns(summary: Summary) -> tuple[Column, ...]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from bench.domain import Mode
 from bench.stats.estimate import CONFIDENCE, Replicates
-from bench.summary import Summary
+from bench.summary import Section, Summary
 
 _COVERS = {
     Replicates.ROUNDS: "resampled over rounds, so they cover how one process differs from the next",
@@ -28,6 +29,23 @@ PROCEDURE = (
 def interval_note(summary: Summary) -> str:
     """Say what the intervals are."""
     return f"Intervals hold {CONFIDENCE:.0%}; they are {_COVERS[summary.replicates]}."
+
+
+_CLIENTS_PART = (
+    "The client's delay is the end of the service time: from when the kernel received an answer to "
+    "when the generator read it. Corrected figures end before it, so that a tail which is only the "
+    "client's is not in them. Both are of a sample: the answers on one connection in eight."
+)
+
+
+def attribution_note(section: Section) -> str:
+    """Say how to read where the time went."""
+    if section.load.mode is Mode.CLOSED:
+        return _CLIENTS_PART
+    return (
+        "The response time is what a request waited for a free connection, and then for the "
+        f"generator to send it (send lag), and the service time. {_CLIENTS_PART}"
+    )
 
 
 def gate_failures(summary: Summary) -> Iterator[tuple[str, str, str]]:

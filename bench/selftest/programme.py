@@ -68,18 +68,19 @@ async def selftest(
 
 async def _settled(attempt: Callable[[Stand], Awaitable[Shown]], ready: Stand) -> Shown:
     """Try again while claims of times fail and something else shows that they were disturbed."""
-    shown = await attempt(ready)
     for _ in range(ATTEMPTS - 1):
-        if not _worth_another(shown):
-            return shown
         shown = await attempt(ready)
-    return _excused(shown, shown.evidence) if _worth_another(shown) and shown.evidence else shown
+        if _excuse(shown) is None:
+            return shown
+    shown = await attempt(ready)
+    excuse = _excuse(shown)
+    return shown if excuse is None else _excused(shown, excuse)
 
 
-def _worth_another(shown: Shown) -> bool:
-    """Whether only claims of times fail, and there is evidence of a disturbance."""
+def _excuse(shown: Shown) -> str | None:
+    """Evidence of a disturbance, where nothing fails but claims of times."""
     sound = _hold(shown.exact) and not shown.failures
-    return shown.evidence is not None and sound and not _hold(shown.timing)
+    return shown.evidence if sound and not _hold(shown.timing) else None
 
 
 def _hold(claims: Iterable[Claim]) -> bool:

@@ -1,6 +1,25 @@
 """Facts in, figures with their intervals, ranks and verdicts out: no I/O, nothing is measured."""
 
 from bench.summary.build import summarize
-from bench.summary.model import CellDoubt, CellRow, Figures, Section, ServerRow, Summary
+from bench.summary.model import (
+    Attribution,
+    CellDoubt,
+    CellRow,
+    Figures,
+    Section,
+    ServerRow,
+    Spread,
+    Summary,
+)
 
-__all__ = ["CellDoubt", "CellRow", "Figures", "Section", "ServerRow", "Summary", "summarize"]
+__all__ = [
+    "Attribution",
+    "CellDoubt",
+    "CellRow",
+    "Figures",
+    "Section",
+    "ServerRow",
+    "Spread",
+    "Summary",
+    "summarize",
+]

@@ -7,7 +7,7 @@ from bench.domain import Cell, Facts, Gate, Load, Mode, Slice, Verdict
 from bench.stats.estimate import ROUNDS_NEEDED, Replicates
 from bench.summary import cells
 from bench.summary.model import CellRow, Section, ServerRow, Summary
-from bench.summary.remarks import remarks, under_load
+from bench.summary.remarks import remarks, self_distrust, under_load
 from bench.summary.sections import section
 from bench.summary.words import plural
 
@@ -25,6 +25,7 @@ def summarize(facts: Facts) -> Summary:
         tuple(servers),
         rounds,
         _replicates(counted, rounds),
+        self_distrust(facts.manifest.selftest),
         remarks(facts, counted),
         under_load(facts),
     )

@@ -9,6 +9,7 @@ from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
 from bench.stats.estimate import Estimate
 from bench.stats.histogram import Histogram
+from bench.summary.attribution import attribution
 from bench.summary.model import CellRow, Figures
 from bench.summary.verdicts import aggregate, reason, verdict
 
@@ -49,6 +50,7 @@ def row(cell: Cell, title: str, slices: Sequence[Slice], process: Figures, seed:
         errors=tuple(dict.fromkeys(error for one in slices for error in one.errors))[:ERRORS],
         figures=_figures(used, process, seed) if used else process,
         timings=_merged(used),
+        attribution=attribution(used) if used else None,
         doubts=doubts,
         reason=None if used else reason(slices, doubts),
     )
@@ -82,17 +84,22 @@ def _figures(slices: Sequence[Slice], process: Figures, seed: int) -> Figures:
         ),
         cpu_us_per_request=_cpu(slices, seed),
     )
-    return _with_times(figures, slices, draws)
-
-
-def _with_times(figures: Figures, slices: Sequence[Slice], draws: Resampling) -> Figures:
-    times = bootstrap.pooled([timings(s) for s in slices], PERCENTS, draws)
-    if times is None:
-        return figures
-    p50, p90, p95, p99 = (estimate.scaled(_MS) for estimate in times.percentiles)
+    times = _times([timings(s) for s in slices], draws)
+    corrected = _times([s.corrected for s in slices], draws)
     return replace(
-        figures, avg_ms=times.mean.scaled(_MS), p50_ms=p50, p90_ms=p90, p95_ms=p95, p99_ms=p99
+        figures, **times, **{f"corrected_{name}": figure for name, figure in corrected.items()}
     )
+
+
+def _times(found: Sequence[Histogram | None], draws: Resampling) -> dict[str, Estimate]:
+    """Average and percentiles of all slices pooled, ms, by name; none when nothing is known."""
+    histograms = [Histogram.empty() if each is None else each for each in found]
+    times = bootstrap.pooled(histograms, PERCENTS, draws)
+    if times is None:
+        return {}
+    names = ("avg_ms", *(f"p{percent:g}_ms" for percent in PERCENTS))
+    estimates = (times.mean, *times.percentiles)
+    return {name: one.scaled(_MS) for name, one in zip(names, estimates, strict=True)}
 
 
 def _cpu(slices: Sequence[Slice], seed: int) -> Estimate | None:

@@ -14,8 +14,9 @@ class Figures:
     """The estimates of one cell; None where there is none.
 
     Times are response times in open loop (done - intended) and service times in closed loop
-    (done - sent), of right answers, of all usable slices pooled. The last three belong to the
-    profile, whatever it was loaded with.
+    (done - sent), of right answers, of all usable slices pooled. Corrected times end when the
+    kernel received the answer, not when the generator read it; they are of a sample. The last
+    three belong to the profile, whatever it was loaded with.
     """
 
     throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows
@@ -24,6 +25,11 @@ class Figures:
     p90_ms: Estimate | None = None
     p95_ms: Estimate | None = None
     p99_ms: Estimate | None = None
+    corrected_avg_ms: Estimate | None = None
+    corrected_p50_ms: Estimate | None = None
+    corrected_p90_ms: Estimate | None = None
+    corrected_p95_ms: Estimate | None = None
+    corrected_p99_ms: Estimate | None = None
     cpu_us_per_request: Estimate | None = None  # CPU time of the process tree / requests answered
     pss_mib: Estimate | None = None  # proportional set size of the tree, after its load
     startup_ms: Estimate | None = None  # launch to first right answer
@@ -33,6 +39,41 @@ class Figures:
         """Look a figure up by its name."""
         figure: Estimate | None = getattr(self, name)
         return figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How a part of the time of each request was distributed, ms, over `count` requests."""
+
+    count: int
+    avg_ms: float
+    p50_ms: float
+    p90_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Where the time of one cell went, over its usable slices pooled; None where it is not known.
+
+    In open loop connection_wait + send_lag + service make up the response time; client_delay is
+    the end of the service time, from the kernel's receipt of an answer to the generator's. Shares
+    are the worst of a slice, the network's round trip is the median over the slices, preemptions
+    and collections are sums.
+    """
+
+    connection_wait: Spread | None
+    send_lag: Spread | None
+    service: Spread | None
+    client_delay: Spread | None
+    network_ms: float | None
+    generator_cpu_us_per_request: float | None
+    generator_cpu_share: float
+    starved_share: float | None
+    preemptions: int
+    collections: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +97,7 @@ class CellRow:
 
     slices: those that the figures are made of; slices_counted: those after warm-up, invalid ones
     included. outcomes: of all counted slices. errors: some of the failures, in words. reason: why
-    there is no figure. timings: the pooled times, ns.
+    there is no figure. timings: the pooled times, ns. attribution: None where there is no figure.
     """
 
     cell: Cell
@@ -68,6 +109,7 @@ class CellRow:
     errors: tuple[str, ...] = ()
     figures: Figures = field(default_factory=Figures)
     timings: Histogram | None = None
+    attribution: Attribution | None = None
     doubts: tuple[CellDoubt, ...] = ()
     reason: str | None = None
     rank: Rank | None = None
@@ -143,6 +185,7 @@ class Summary:
     """Everything that the reports of a run say.
 
     rounds: fresh starts that slices were counted in. replicates: what the intervals cover.
+    self_distrust: what the instrument could not prove of itself, in words; it comes first.
     remarks: reasons to distrust the run as a whole, in words. under_load: share of the time from
     the start of the run to its last slice that was spent in measured windows, 0 to 1.
     """
@@ -152,6 +195,7 @@ class Summary:
     servers: tuple[ServerRow, ...]
     rounds: int
     replicates: Replicates
+    self_distrust: str | None
     remarks: tuple[str, ...]
     under_load: float | None
 

@@ -1,9 +1,9 @@
 """Reasons to distrust a run as a whole, and how much of its time was spent measuring."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bench.domain import Facts, Slice
+from bench.domain import Facts, Finding, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.words import listing, plural
 
@@ -20,6 +20,8 @@ def remarks(facts: Facts, counted: Sequence[Slice]) -> tuple[str, ...]:
         _ENDINGS.get(facts.ending, ""),
         _slices(counted),
         _cores(facts),
+        *_lacks(facts),
+        _unproved(facts),
         _ungated(facts),
         *facts.notes,
     ]
@@ -42,11 +44,46 @@ def _slices(counted: Sequence[Slice]) -> str:
 
 def _cores(facts: Facts) -> str:
     machine = facts.manifest.machine
-    if machine.cores > 1 and not set(machine.server_cores) & set(machine.generator_cores):
+    if machine.server_cores and not set(machine.server_cores) & set(machine.generator_cores):
         return ""
     return (
-        "Generator and servers shared a core: the generator's own cost is in every figure. "
-        "Use a machine with two cores or more."
+        "Generator and servers shared their cores: the generator's own cost is in every figure. "
+        "Use Linux, and a core more than --generator-cores."
+    )
+
+
+def _lacks(facts: Facts) -> Iterator[str]:
+    """Say what this platform did not offer; every slice that depends on it is doubted."""
+    instrument = facts.manifest.instrument
+    if instrument.pacing is Pacing.POLL:
+        yield "There was no timerfd: requests were sent to the millisecond, not better."
+    if not instrument.kernel_timestamps:
+        yield (
+            "The kernel stamped no answers: the client's own delay is not known, and nothing is "
+            "corrected for it."
+        )
+
+
+def _unproved(facts: Facts) -> str:
+    if facts.manifest.selftest is not None:
+        return ""
+    return "The self-test was skipped: nothing shows that the instrument can be trusted here."
+
+
+def self_distrust(proof: SelfTest | None) -> str | None:
+    """Say what the instrument could not prove of itself; None: it proved all, or was not asked."""
+    if proof is None or proof.passed:
+        return None
+    failed = [f"{c.claim} ({c.measured})" for c in proof.claims if c.finding is Finding.FAILS]
+    if failed:
+        return (
+            f"The instrument failed its self-test on this machine: {'; '.join(failed)}. "
+            "The figures below are not to be trusted as they stand."
+        )
+    unsure = [claim.claim for claim in proof.claims if claim.finding is Finding.DISTURBED]
+    return (
+        "The instrument could not prove itself, because the machine was disturbed each time it "
+        f"tried: {'; '.join(unsure)}. Expect the figures below to be disturbed as well."
     )
 
 

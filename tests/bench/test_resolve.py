@@ -104,11 +104,18 @@ def test_the_gate_may_be_left_out() -> None:
     assert resolve(replace(OPTIONS, tests="none")).suite is None
 
 
-def test_stock_httpx_gets_longer_slices() -> None:
-    """It answers some hundred requests a second."""
-    wire, stock = (resolve(replace(OPTIONS, client=client)) for client in Client)
+@pytest.mark.parametrize("client", [Client.WIRE_HTTPX, Client.HTTPX])
+def test_httpx_gets_longer_slices(client: Client) -> None:
+    """Stock, it answers some hundred requests a second."""
+    wire, stock = (resolve(replace(OPTIONS, client=each)) for each in (Client.WIRE, client))
     assert stock.settings.timing.window_s > wire.settings.timing.window_s
     assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 60.0
+
+
+def test_no_more_generators_than_connections() -> None:
+    """Each sends on one or more of its own."""
+    with pytest.raises(UsageError, match="--generator-cores 3 cannot share --connections 2"):
+        resolve(replace(OPTIONS, generator_cores=3, connections=2))
 
 
 REFUSED: list[tuple[dict[str, object], str]] = [

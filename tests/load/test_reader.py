@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.load import reader as reader_module
-from bench.load.reader import Reader
+from bench.load.reader import MAX_INTERIM, Reader
 from bench.load.wire import MAX_BODY, MAX_HEAD, Heads, MalformedResponseError
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -171,6 +171,18 @@ def test_a_flood_of_interim_responses_is_read_without_recursion() -> None:
     flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 2500
     assert reader.feed(flood) is None
     assert reader.feed(flood + OK + b"content-length: 2\r\n\r\nhi") == b"hi"
+
+
+def test_interim_responses_without_end_are_refused() -> None:
+    """They are given up after MAX_INTERIM bytes, which each answer has anew."""
+    reader = Reader(Heads())
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    many = interim * (MAX_INTERIM // len(interim))
+    for _ in range(2):
+        assert reader.feed(many) is None
+        assert reader.feed(OK + b"content-length: 2\r\n\r\nhi") == b"hi"
+    with pytest.raises(MalformedResponseError, match="interim responses of more than"):
+        reader.feed(many + interim)
 
 
 def test_a_body_that_is_announced_too_large_is_refused_before_it_comes() -> None:

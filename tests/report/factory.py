@@ -9,18 +9,23 @@ import numpy as np
 from bench.domain import (
     Arrivals,
     Cell,
+    Claim,
     Doubt,
     DoubtKind,
     Drain,
     Facts,
+    Finding,
     Gate,
     GateTest,
+    Instrument,
     Launch,
     Load,
     Machine,
     Manifest,
     Mode,
     Outcome,
+    Pacing,
+    SelfTest,
     ServerFacts,
     Slice,
     Verdict,
@@ -42,6 +47,23 @@ MACHINE = Machine(
     server_cores=(1,),
     generator_cores=(0,),
 )
+
+
+INSTRUMENT = Instrument(
+    Pacing.TIMER, "no spinning: 2 cores leave none for the rest of the system", True, 1
+)
+PROVED = SelfTest(
+    form="short",
+    started_at=START.isoformat(),
+    duration_s=8.2,
+    claims=(
+        Claim("A queue", "M/M/1 at 60%: error of a request", "at most 100 us", "48 us",
+              Finding.HOLDS),
+        Claim("Limits", "wire: ceiling", "", "56,511 a second", Finding.NOTED),
+    ),
+    ceiling_rps=56_511.0,
+    ceiling_connections=32,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,7 +93,7 @@ SEVEN = (
 def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Manifest:
     """A manifest of these servers, given as name and title."""
     return Manifest(
-        format_version=1,
+        format_version=2,
         weighbridge="0.1.0",
         started_at=START.isoformat(),
         seed=7,
@@ -88,6 +110,8 @@ def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Man
         tests="tests/test_items.py",
         commit="0123abc",
         baseline=baseline,
+        instrument=INSTRUMENT,
+        selftest=PROVED,
     )
 
 
@@ -113,14 +137,22 @@ def piece(
         window_ns=500_000_000,
         outcomes={Outcome.OK: len(times_ns)},
         answered_in_window=len(times_ns),
+        in_flight_mean=32.0,
         response=histogram if is_open else None,
+        connection_wait=Histogram.of(np.zeros(len(times_ns), np.int64)) if is_open else None,
+        send_lag=Histogram.of(np.full(len(times_ns), 40_000)) if is_open else None,
         service=histogram,
-        send_lag=Histogram.empty() if is_open else None,
+        client_delay=Histogram.of(np.asarray(times_ns[::8], dtype=np.int64) // 10),
+        corrected=Histogram.of(np.asarray(times_ns[::8], dtype=np.int64) * 9 // 10),
         cpu_ns=len(times_ns) * 80_000,
         cpu_requests=len(times_ns),
         connections_opened=0,
         connections_lost=0,
+        network_ns=5_000,
+        generator_cpu_ns=len(times_ns) * 9_000,
         generator_cpu_share=0.4,
+        starved_share=0.001,
+        preemptions=2,
         stolen_share=0.0,
         collections=0,
     )
@@ -230,6 +262,7 @@ def _noisy(rng: np.random.Generator, kind: Kind, cell: Cell, slow: float) -> Sli
         piece(cell, 0, 0, (times * 1e6).astype(np.int64).tolist()),
         window_ns=400_000_000,
         send_lag=Histogram.of(lag) if is_open else None,
+        client_delay=Histogram.of(lag[::8] // 2),
         cpu_ns=int(count * kind.cpu_us * 1000 * slow**0.3 * rng.normal(1, 0.004)),
         doubts=(Doubt(DoubtKind.STOLEN_CPU, rng.uniform(0.02, 0.05)),)
         if rng.random() < 0.03

@@ -7,19 +7,24 @@ import pytest
 
 from bench.domain import (
     Cell,
+    Claim,
     Doubt,
     DoubtKind,
     Facts,
+    Finding,
     Gate,
+    Instrument,
     Load,
     Mode,
     Outcome,
+    Pacing,
+    SelfTest,
     Slice,
     Verdict,
 )
 from bench.stats.estimate import Replicates
 from bench.summary import CellRow, Summary, summarize
-from tests.report.factory import CLOSED, OPEN, SEVEN, piece, realistic, small, troubled
+from tests.report.factory import CLOSED, OPEN, SEVEN, START, piece, realistic, small, troubled
 
 WRONG = Doubt(DoubtKind.WRONG_RESPONSES, 0.2, fatal=True)
 
@@ -243,7 +248,7 @@ def test_a_shared_core_is_remarked_upon() -> None:
     facts = small()
     machine = replace(facts.manifest.machine, server_cores=(0,), generator_cores=(0,))
     facts = replace(facts, manifest=replace(facts.manifest, machine=machine))
-    assert "shared a core" in summarize(facts).remarks[0]
+    assert "shared their cores" in summarize(facts).remarks[0]
 
 
 def test_a_skipped_gate_is_remarked_upon() -> None:
@@ -272,3 +277,79 @@ def test_a_run_without_slices_has_no_sections_and_says_so() -> None:
     found = summarize(replace(small(), slices=()))
     assert found.sections == ()
     assert any("No slice was finished" in remark for remark in found.remarks)
+
+
+def proof(*findings: Finding) -> SelfTest:
+    """A self-test with one claim for each finding."""
+    claims = tuple(Claim("g", f"claim {n}", "x", "y", each) for n, each in enumerate(findings))
+    return SelfTest("short", START.isoformat(), 8.0, claims, 50_000.0, 32)
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ((Finding.HOLDS, Finding.NOTED), None),
+        ((Finding.HOLDS, Finding.FAILS), "failed its self-test on this machine: claim 1 (y)"),
+        ((Finding.DISTURBED,), "could not prove itself, because the machine was disturbed"),
+        ((Finding.DISTURBED, Finding.FAILS), "failed its self-test on this machine: claim 1 (y)"),
+    ],
+)
+def test_a_failed_self_test_heads_the_report(
+    findings: tuple[Finding, ...], said: str | None
+) -> None:
+    """What failed is named; what could not be tested is said to be that, and no failure."""
+    facts = small()
+    facts = replace(facts, manifest=replace(facts.manifest, selftest=proof(*findings)))
+    found = summarize(facts).self_distrust
+    assert (found is None) is (said is None)
+    assert said is None or said in (found or "")
+
+
+def test_a_skipped_self_test_is_remarked_upon() -> None:
+    """Not proved is not failed."""
+    facts = small()
+    facts = replace(facts, manifest=replace(facts.manifest, selftest=None))
+    summary = summarize(facts)
+    assert summary.self_distrust is None
+    assert "self-test was skipped" in " ".join(summary.remarks)
+
+
+def test_what_the_platform_lacks_is_remarked_upon() -> None:
+    """Once, however many slices depend on it."""
+    lacking = Instrument(Pacing.POLL, "", kernel_timestamps=False, cores=1)
+    facts = small()
+    facts = replace(facts, manifest=replace(facts.manifest, instrument=lacking))
+    told = " ".join(summarize(facts).remarks)
+    assert told.count("no timerfd") == told.count("stamped no answers") == 1
+
+
+def test_the_parts_of_the_response_time_are_told_apart() -> None:
+    """Waiting, send lag, service, and the client's delay; the network and the generator's cost."""
+    found = summarize(small()).sections[0].rows[0].attribution
+    assert found is not None
+    assert found.connection_wait is not None
+    assert found.send_lag is not None
+    assert found.service is not None
+    assert found.client_delay is not None
+    assert found.connection_wait.max_ms == 0
+    assert found.send_lag.p99_ms == pytest.approx(0.04, rel=1e-3)
+    assert found.service.avg_ms == pytest.approx(2.0, rel=1e-3)
+    assert found.client_delay.count == 3
+    assert found.client_delay.p50_ms == pytest.approx(0.1, rel=1e-3)
+    assert found.network_ms == pytest.approx(0.005)
+    assert found.generator_cpu_us_per_request == pytest.approx(9.0)
+    assert (found.preemptions, found.collections) == (6, 0)
+
+
+def test_corrected_figures_stand_beside_the_raw_ones() -> None:
+    """They end when the kernel received the answer; without stamps there are none."""
+    figures = summarize(small()).sections[0].rows[0].figures
+    assert figures.corrected_p95_ms is not None
+    assert figures.corrected_p95_ms.value == pytest.approx(0.9, rel=1e-3)
+    facts = small()
+    blind = tuple(replace(one, corrected=None, client_delay=None) for one in facts.slices)
+    without = summarize(replace(facts, slices=blind)).sections[0].rows[0]
+    assert without.figures.corrected_p95_ms is None
+    assert without.figures.p95_ms is not None
+    assert without.attribution is not None
+    assert without.attribution.client_delay is None

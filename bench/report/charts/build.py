@@ -7,16 +7,23 @@ from matplotlib.figure import Figure
 
 from bench.domain import Mode
 from bench.report import tables
+from bench.report.charts.bars import Bar, Bars, Piece, draw_bars
 from bench.report.charts.chart import Chart
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
 from bench.report.charts.style import COLOURS, render, styled
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.ranks import Rank
-from bench.summary import CellRow, Section, Summary
+from bench.summary import Attribution, CellRow, Section, Summary
 from bench.summary.words import listing, load_in_words
 
 _INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
+_PIECES = (
+    Piece("waiting for a connection", COLOURS[5]),
+    Piece("send lag", COLOURS[1]),
+    Piece("server and network", COLOURS[0]),
+    Piece("client's delay in reading", COLOURS[4]),
+)
 _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 
 
@@ -51,6 +58,9 @@ def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, 
     if section.load.mode is Mode.OPEN or only_closed:
         times = _times(section)
         yield f"latency-{name}", times.title, draw_dots(times)
+        parts = _parts(section)
+        if parts.bars and section.load.mode is Mode.OPEN:
+            yield f"parts-{name}", parts.title, draw_bars(parts)
         curves = _distribution(section)
         if curves.curves:
             yield f"distribution-{name}", curves.title, draw_percentiles(curves)
@@ -94,6 +104,31 @@ def _times(section: Section) -> Dots:
             for row in section.rows
         ],
     )
+
+
+def _parts(section: Section) -> Bars:
+    """What adds up to the average response time; the client's delay is the end of the service."""
+    bars = [
+        Bar(row.profile, lengths)
+        for row in section.rows
+        if row.attribution and (lengths := _lengths(row.attribution))
+    ]
+    return Bars(
+        f"Where the time went: {tables.title(section)}",
+        "average of all right answers, milliseconds; only the third part is the server's",
+        "response time, ms",
+        _PIECES,
+        bars,
+    )
+
+
+def _lengths(found: Attribution) -> tuple[float, ...]:
+    """Averages in ms, in the order of _PIECES; none where the parts are not known."""
+    wait, lag, service = found.connection_wait, found.send_lag, found.service
+    if wait is None or lag is None or service is None:
+        return ()
+    own = found.client_delay.avg_ms if found.client_delay else 0.0
+    return wait.avg_ms, lag.avg_ms, max(0.0, service.avg_ms - own), own
 
 
 def _throughput(section: Section) -> Dots:

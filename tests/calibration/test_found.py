@@ -1,0 +1,86 @@
+"""What follows from the slices: medians, comparisons, faults, and the targets."""
+
+import pytest
+
+from bench.calibration.found import Calibration, Figure
+from bench.calibration.measurement import Fault, Measured
+from bench.calibration.target import Standing, Target
+from bench.stats.compare import reckoned
+from bench.stats.estimate import Replicates
+
+
+def slice_of(throughput: float, cpu_ns: float | None = 10_000, closed: int = 0) -> Measured:
+    """A slice without latencies."""
+    return Measured(
+        throughput=throughput, cpu_ns=cpu_ns, mean_ns=None, p50_ns=None, p99_ns=None, closed=closed
+    )
+
+
+@pytest.fixture
+def found() -> Calibration:
+    """Make a calibration of two clients on one place, three slices each."""
+    made = Calibration({"here": ("ours", "theirs")})
+    for ours, theirs in [(110, 100), (220, 200), (330, 300)]:
+        made.add("here", "ours", slice_of(ours, closed=2))
+        made.add("here", "theirs", slice_of(theirs, cpu_ns=None))
+    return made
+
+
+def test_figures_of_a_place(found: Calibration) -> None:
+    """Medians of the slices; what a client does not say is absent."""
+    assert found.median("here", "ours", Figure.THROUGHPUT) == 220
+    assert found.median("here", "ours", Figure.P99_NS) is None
+    assert found.median("here", "theirs", Figure.CPU_NS) is None
+    assert found.median("elsewhere", "ours", Figure.THROUGHPUT) is None
+    assert found.closed("here", "ours") == 2
+    assert found.closed("elsewhere", "ours") == 0
+
+
+def test_clients_are_compared_in_pairs(found: Calibration) -> None:
+    """Slice by slice, so that what both of them suffered does not count."""
+    comparison = found.compare("here", "ours", "theirs", Figure.THROUGHPUT)
+    assert comparison is not None
+    assert comparison.ratio.value == pytest.approx(1.1)
+    assert comparison.half_width() == pytest.approx(0, abs=1e-6)
+    assert found.compare("here", "ours", "theirs", Figure.CPU_NS) is None
+
+
+def test_a_fault_stands_in_place_of_all_figures(found: Calibration) -> None:
+    """Of that client on that place, and of its comparisons; the others keep theirs."""
+    found.add("here", "ours", slice_of(440))
+    found.add("here", "theirs", Fault("it was refused"))
+    assert found.fault("here", "theirs") == "it was refused (in 1 of 4 slices)"
+    assert found.fault("here", "ours") is None
+    assert found.values("here", "theirs", Figure.THROUGHPUT) == []
+    assert found.values("here", "ours", Figure.THROUGHPUT) == [110, 220, 330, 440]
+    assert found.compare("here", "ours", "theirs", Figure.THROUGHPUT) is None
+
+
+@pytest.mark.parametrize(
+    ("least", "center", "error", "expected"),
+    [
+        (True, 0.1, 0.01, Standing.MET),
+        (True, -0.1, 0.01, Standing.NOT_MET),
+        (True, 0.01, 0.1, Standing.NOT_DECIDED),
+        (False, -0.1, 0.01, Standing.MET),
+        (False, 0.1, 0.01, Standing.NOT_MET),
+        (False, -0.01, 0.1, Standing.NOT_DECIDED),
+    ],
+)
+def test_a_target_is_decided_by_the_interval(
+    *, least: bool, center: float, error: float, expected: Standing
+) -> None:
+    """All of it on one side of the bound, or it is not decided."""
+    target = Target("a bound of one", Figure.THROUGHPUT, 1.0, least=least)
+    assert target.standing(reckoned(center, error, 9, Replicates.SLICES, 10)) is expected
+
+
+def test_without_an_interval_nothing_is_decided() -> None:
+    """One slice proves nothing."""
+    found = Calibration({"here": ("ours", "theirs")})
+    found.add("here", "ours", slice_of(200))
+    found.add("here", "theirs", slice_of(100))
+    comparison = found.compare("here", "ours", "theirs", Figure.THROUGHPUT)
+    assert comparison is not None
+    target = Target("a bound of one", Figure.THROUGHPUT, 1.0, least=True)
+    assert target.standing(comparison) is Standing.NOT_DECIDED

@@ -1,0 +1,102 @@
+"""A calibration as it is read: exact words."""
+
+import pytest
+from rich.console import Console
+
+from bench.calibration.found import Calibration
+from bench.calibration.measurement import Fault, Measured
+from bench.calibration.tables import tables, targets
+
+OURS, WRK = "weighbridge", "wrk"
+
+
+def slice_of(throughput: float, cpu_ns: float, *, told: bool = True, closed: int = 0) -> Measured:
+    """A slice of a client that reports percentiles, or the mean alone."""
+    return Measured(
+        throughput=throughput,
+        cpu_ns=cpu_ns,
+        mean_ns=400_000,
+        p50_ns=350_000 if told else None,
+        p99_ns=1_500_000 if told else None,
+        closed=closed,
+    )
+
+
+@pytest.fixture
+def found() -> Calibration:
+    """Make one with a server where wrk saw faults, and one that did not start."""
+    made = Calibration(
+        {"null server": (OURS, WRK, "h2load"), "uvicorn": (OURS, WRK), "daphne": (OURS, WRK)},
+        {"uwsgi": "uwsgi did not start: no compiler"},
+    )
+    for number in range(4):
+        made.add("null server", OURS, slice_of(90_000 + number, 9_000))
+        made.add("null server", WRK, slice_of(100_000 - number, 8_000))
+        made.add("null server", "h2load", slice_of(80_000, 10_000, told=False))
+        made.add("uvicorn", OURS, slice_of(5_000 + number, 30_000, closed=3))
+        made.add("uvicorn", WRK, slice_of(5_100 + number, 30_000))
+        made.add("daphne", OURS, slice_of(900, 30_000))
+        made.add("daphne", WRK, Fault("7 timeouts"))
+    return made
+
+
+def lines(found: Calibration) -> str:
+    """Print on a console of a fixed width."""
+    console = Console(width=120, color_system=None)
+    with console.capture() as capture:
+        for table in tables(found):
+            console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def test_tables(found: Calibration) -> None:
+    """Of the place where there are more than two clients, and of all servers."""
+    assert lines(found) == TABLES
+
+
+def test_targets(found: Calibration) -> None:
+    """Each with where it stands; a server without a figure is named too."""
+    assert list(targets(found)) == [
+        "at least 0.8 of wrk's requests a second on the null server: met, 0.900 (0.900 to 0.900)",
+        "at most 1.25 of wrk's CPU a request on the null server: met, 1.125 (1.125 to 1.125)",
+        "at least 0.97 of wrk's requests a second on each server: met on uvicorn; no figure on "
+        "daphne, uwsgi",
+    ]
+
+
+def test_targets_without_wrk() -> None:
+    """They are about wrk: there is nothing to say of them."""
+    found = Calibration({"null server": (OURS,)})
+    found.add("null server", OURS, slice_of(90_000, 9_000))
+    assert list(targets(found)) == []
+
+
+def test_a_fault_of_our_own_is_not_hidden() -> None:
+    """It stands in the table, and the targets are not decided."""
+    found = Calibration({"null server": (OURS, WRK)})
+    found.add("null server", OURS, Fault("1 of 100 requests failed (1 wrong_body)"))
+    found.add("null server", WRK, slice_of(90_000, 9_000))
+    assert "1 wrong_body" in lines(found).replace("\n", " ")
+    assert [line.partition(": ")[2] for line in targets(found)] == [
+        "not decided, weighbridge: 1 of 100 requests failed (1 wrong_body) (in 1 of 1 slices)"
+    ] * 2
+
+
+TABLES = """\
+GET on null server
+                                    CPU us                           weighbridge / client  weighbridge / client
+ client              requests/s  a request  mean ms  p50 ms  p99 ms            requests/s         CPU a request
+ weighbridge             90,002        9.0    0.400   0.350   1.500
+               90,000 to 90,003
+ wrk                     99,998        8.0    0.400   0.350   1.500                 0.900                 1.125
+              99,997 to 100,000                                          (0.900 to 0.900)      (1.125 to 1.125)
+ h2load                  80,000       10.0    0.400                                 1.125                 0.900
+               80,000 to 80,000                                          (1.125 to 1.125)      (0.900 to 0.900)
+weighbridge and wrk on every server
+             weighbridge             wrk                     at least
+ server       requests/s      requests/s  weighbridge / wrk  0.97      remark
+ uvicorn           5,002           5,102              0.980  met       it closed 3.0 connections a slice, which
+          5,000 to 5,003  5,100 to 5,103   (0.980 to 0.980)            weighbridge opened again
+ daphne              900                                               wrk: 7 timeouts (in 4 of 4 slices)
+              900 to 900
+ uwsgi                                                                 uwsgi did not start: no compiler"""

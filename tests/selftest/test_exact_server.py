@@ -1,0 +1,90 @@
+"""The server that answers exactly when it must, over real sockets."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from bench import clock
+from bench.reference import exact_server
+from bench.reference.exact_server import BOOKS
+from bench.reference.null_server import BODY
+from tests.selftest.conftest import running
+
+MS = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def client(epoll: None) -> Iterator[httpx.Client]:  # noqa: ARG001
+    """An exact server of its own process."""
+    with running(exact_server) as client:
+        yield client
+
+
+def books(client: httpx.Client) -> dict[str, int]:
+    """What the server has written down."""
+    found: dict[str, int] = client.get(BOOKS).json()
+    return found
+
+
+def took_ms(client: httpx.Client, *paths: str) -> list[float]:
+    """Ask for all at once, each on a connection of its own; how long each took."""
+
+    async def ask(other: httpx.AsyncClient, path: str) -> float:
+        began = clock.monotonic_ns()
+        assert (await other.get(path)).content == BODY
+        return (clock.monotonic_ns() - began) / MS
+
+    async def ask_all() -> list[float]:
+        async with httpx.AsyncClient(base_url=client.base_url) as other:
+            return list(await asyncio.gather(*(ask(other, path) for path in paths)))
+
+    return asyncio.run(ask_all())
+
+
+def test_delays_run_side_by_side(client: httpx.Client) -> None:
+    """Each is answered after its own time, and the slow do not hold up the fast."""
+    slow, fast = took_ms(client, f"/delay/{200 * MS}", f"/delay/{20 * MS}")
+    assert slow >= 200
+    assert 20 <= fast < 200
+
+
+def test_a_queue_serves_one_after_the_other(client: httpx.Client) -> None:
+    """Three at once of 50 ms take 50, 100 and 150."""
+    first, second, third = sorted(took_ms(client, *[f"/queue/{50 * MS}"] * 3))
+    assert first >= 50
+    assert second >= first + 40
+    assert third >= second + 40
+
+
+def test_a_delay_is_never_cut_short(client: httpx.Client) -> None:
+    """Of a hundred in a row."""
+    took = [took_ms(client, f"/delay/{MS}")[0] for _ in range(20)]
+    assert min(took) >= 1
+
+
+def test_the_books_tell_how_long_requests_were_there(client: httpx.Client) -> None:
+    """As many as were answered, each as long as it must be."""
+    before = books(client)
+    took = took_ms(client, *[f"/delay/{30 * MS}"] * 4)
+    after = books(client)
+    here_ms = (after["here_ns"] - before["here_ns"]) / MS
+    assert after["answered"] - before["answered"] == 4
+    assert 4 * 30 <= here_ms < sum(took)
+
+
+def test_anything_else_is_answered_at_once(client: httpx.Client) -> None:
+    """Also many times on one connection, and on one that is to be closed."""
+    for path in ("/", "/items/7", "/a/b/c"):
+        assert client.get(path).content == BODY
+    assert client.get("/", headers={"Connection": "close"}).content == BODY
+
+
+def test_who_leaves_before_the_answer_is_forgotten(client: httpx.Client) -> None:
+    """And others are served."""
+    with pytest.raises(httpx.ReadTimeout):
+        client.get(f"/delay/{100 * MS}", timeout=0.02)
+    assert json.loads(client.get("/").content)["id"] == 7
+    assert took_ms(client, f"/delay/{150 * MS}")[0] >= 150
