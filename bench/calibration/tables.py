@@ -19,6 +19,7 @@ _LATENCIES: Final = {
     "p50 ms": Figure.P50_NS,
     "p99 ms": Figure.P99_NS,
 }
+_FAULT: Final = "fault: see below"
 _ALONE: Final = 2  # clients of a place that has no table of its own
 
 
@@ -64,19 +65,17 @@ def _of_place(found: Calibration, place: str, clients: Sequence[str]) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column(f"{OURS} / client\nrequests/s", justify="right", no_wrap=True)
     table.add_column(f"{OURS} / client\nCPU a request", justify="right", no_wrap=True)
-    remarks = {client: found.fault(place, client) or "" for client in clients}
-    if any(remarks.values()):
-        table.add_column("remark")
     for client in clients:
-        cells = [
+        fault = found.fault(place, client)
+        table.add_row(
             client,
-            _spread(found.values(place, client, Figure.THROUGHPUT)),
+            _FAULT if fault else _spread(found.values(place, client, Figure.THROUGHPUT)),
             _median(found, place, client, Figure.CPU_NS, _US, 1),
             *(_median(found, place, client, each, _MS, 3) for each in _LATENCIES.values()),
             _against(found, place, client, Figure.THROUGHPUT),
             _against(found, place, client, Figure.CPU_NS),
-        ]
-        table.add_row(*cells, *([remarks[client]] if any(remarks.values()) else []))
+        )
+    table.caption = _faults(found, place, clients, "\n")
     return table
 
 
@@ -101,6 +100,7 @@ def _of_servers(found: Calibration) -> Table:
 
 def _table(title: str, first: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, header_style="bold")
+    table.caption_justify = "left"
     table.add_column(first)
     return table
 
@@ -116,10 +116,13 @@ def _remark(found: Calibration, server: str) -> str:
     return "; ".join(filter(None, remarks))
 
 
-def _faults(found: Calibration, place: str) -> str | None:
-    faults = {client: found.fault(place, client) for client in (OURS, WRK)}
+def _faults(
+    found: Calibration, place: str, clients: Sequence[str] = (OURS, WRK), gap: str = "; "
+) -> str | None:
+    """Who has no figures on a place, and why; None: all have."""
+    faults = {client: found.fault(place, client) for client in clients}
     said = [f"{client}: {words}" for client, words in faults.items() if words is not None]
-    return "; ".join(said) or None
+    return gap.join(said) or None
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.calibration.experiment import calibrate
+from bench.calibration.experiment import WRK, calibrate
 from bench.calibration.external import TOOLS
 from bench.calibration.found import Calibration
 from bench.calibration.tables import tables, targets
@@ -23,7 +23,7 @@ _HOW_TO_READ: Final = (
     "over the slices' log ratios, 95 %. CPU is the client's own, user and system. Latencies are "
     "what each client reports itself."
 )
-_NO_WRK: Final = "wrk is not installed (Debian: apt install wrk): the targets are about it."
+_NO_WRK: Final = "Without wrk nothing is said of the targets (Debian: apt install wrk)."
 
 
 def compare_clients(servers: str | None, slices: int, connections: int) -> int:
@@ -72,10 +72,10 @@ def _notes(found: Calibration, cores: Cores, how: str) -> list[str]:
         f"{facts.cpu}, {facts.cores} cores, {facts.kernel}; {how}.",
         _HOW_TO_READ,
     ]
-    if "wrk" in missing:
-        notes.append(_NO_WRK)
     if missing:
         notes.append(f"Not installed, so not compared: {', '.join(missing)}.")
+    if WRK in missing:
+        notes.append(_NO_WRK)
     if cores.shared:
         notes.append("There is one core: clients and servers shared it; these are no limits.")
     return notes

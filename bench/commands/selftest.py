@@ -92,7 +92,7 @@ def verdict(found: SelfTest) -> Text:
         f"{counts[finding]} {words}"
         for finding, words in (
             (Finding.FAILS, "fail"),
-            (Finding.DISTURBED, "could not be tested for disturbances of the machine"),
+            (Finding.DISTURBED, "were disturbed by the machine each time"),
         )
         if counts[finding]
     ]

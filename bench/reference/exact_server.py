@@ -100,8 +100,8 @@ class ExactServer:
 
     def _learn(self, path: bytes) -> _Due:
         """Remember what a path asks for."""
-        _, kind, text, *_ = (path + b"//").split(b"/")
-        time_ns = int(text or 0)
+        kind, _, text = path.removeprefix(b"/").partition(b"/")
+        time_ns = int(text) if kind in {b"queue", b"delay"} else 0
 
         def queued(came_ns: int) -> int:
             self._free_ns = max(came_ns, self._free_ns) + time_ns

@@ -1,11 +1,13 @@
 """The calibration itself: everything that is real, for as short as it can be."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bench.calibration import experiment
-from bench.calibration.experiment import OURS, OURS_HTTPX, STOCK_HTTPX, WRK, calibrate
+from bench.calibration import experiment, own, wrk
+from bench.calibration.experiment import OURS, OURS_HTTPX, STOCK_HTTPX, calibrate
+from bench.calibration.external import installed
 from bench.calibration.found import Figure
 from bench.calibration.place import NULL
 from bench.machine import share_out
@@ -15,7 +17,8 @@ from servers.profile import Interface, Profile
 @pytest.mark.anyio
 async def test_on_the_null_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every client has its figures, in every slice; a server that does not start is absent."""
-    monkeypatch.setattr(experiment, "installed", _wrk_if_there_is_one)
+    monkeypatch.setattr(experiment, "installed", partial(installed, tools=[wrk]))
+    monkeypatch.setattr(own, "SLICE_S", 0.2)
     broken = Profile("broken", Interface.ASGI, "broken", argv=("/nothing-here",))
     told: list[str] = []
     found = await calibrate(
@@ -23,11 +26,17 @@ async def test_on_the_null_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     clients = found.contests[NULL]
     assert list(found.contests) == [NULL]
-    assert [OURS, OURS_HTTPX, STOCK_HTTPX] == list(clients[:3])
+    assert list(clients[:3]) == [OURS, OURS_HTTPX, STOCK_HTTPX]
     assert len(told) == 3 * len(clients)
+    assert {line.partition(":")[0] for line in told} == {
+        "warming up",
+        "slice 1 of 2",
+        "slice 2 of 2",
+    }
     for client in clients:
         assert found.fault(NULL, client) is None
         for figure in Figure:
-            assert all(value > 0 for value in found.values(NULL, client, figure))
-        assert len(found.values(NULL, client, Figure.CPU_NS)) == 2
+            values = found.values(NULL, client, figure)
+            assert len(values) == 2
+            assert min(values) > 0
     assert list(found.absent) == ["broken"]

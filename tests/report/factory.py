@@ -323,3 +323,8 @@ def _trouble(one: Slice) -> Slice:
             one, verdict=Verdict.SUSPECT, doubts=(Doubt(DoubtKind.GENERATOR_SATURATED, 0.97),)
         )
     return one
+
+
+def changed_slices(facts: Facts, slices: Sequence[Slice]) -> Facts:
+    """The same run with other slices."""
+    return replace(facts, slices=tuple(slices))

@@ -44,8 +44,7 @@ def test_groups_are_tables_no_wider_than_a_hundred_columns() -> None:
         ([Finding.HOLDS, Finding.FAILS], "Of 2 claims, 1 fail, in 7 s."),
         (
             [Finding.FAILS, Finding.DISTURBED, Finding.DISTURBED],
-            "Of 3 claims, 1 fail and 2 could not be tested for disturbances of the machine, "
-            "in 7 s.",
+            "Of 3 claims, 1 fail and 2 were disturbed by the machine each time, in 7 s.",
         ),
     ],
 )

@@ -9,11 +9,6 @@ from tests.end_to_end.program import bench
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its servers need epoll")
 
-EXACT = [
-    *(r"\w[\w ]+, 1 in 20 of 200",),
-    r"failures among [\d,]+ requests",
-]
-
 
 def test_the_short_form_counts_every_lie() -> None:
     """Every line of lies holds, and nothing has failed; times are the machine's affair."""
