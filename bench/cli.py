@@ -270,7 +270,35 @@ def report(folder: Path) -> None:
     help="Slices of about a second for each client and server.",
 )
 @click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True)
-def calibrate(*, servers: str | None, slices: int, connections: int) -> None:
+@click.option(
+    "--soak",
+    type=_DURATION,
+    metavar="1h",
+    help="In place of all that: load the null server for so long, and watch the memory.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(1, options.MOST_RATE),
+    default=5000,
+    show_default=True,
+    metavar="N",
+    help="Requests a second of --soak.",
+)
+@click.option(
+    "--out",
+    type=_PATH,
+    metavar="DIR",
+    help="The folder of --soak, which must be new.  [default: results/soak-TIME]",
+)
+def calibrate(
+    *,
+    servers: str | None,
+    slices: int,
+    connections: int,
+    soak: float | None,
+    rate: float,
+    out: Path | None,
+) -> None:
     """Compare the load generator with httpx, wrk, h2load and oha, in alternating slices.
 
     On a null server and on uvicorn (or the first of --servers) all of them that are installed,
@@ -278,7 +306,10 @@ def calibrate(*, servers: str | None, slices: int, connections: int) -> None:
     `--servers none` one.
     """
     from bench.commands.calibrate import compare_clients  # noqa: PLC0415
+    from bench.commands.soak import soak_generator  # noqa: PLC0415
 
+    if soak is not None:
+        raise SystemExit(soak_generator(soak, rate, connections, out))
     raise SystemExit(compare_clients(servers, slices, connections))
 
 

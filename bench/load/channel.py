@@ -60,10 +60,10 @@ class Channel:
         if bodiless is not connection.bodiless:
             connection.expect(bodiless=bodiless)
         answer = self._answer = self._loop.create_future()
-        self._allow(timeout_s)
         connection.send(request)
         if connection.wants_write:
             self._loop.add_writer(connection.fd, self._on_writable)
+        self._allow(timeout_s)
         return answer
 
     def close(self) -> None:

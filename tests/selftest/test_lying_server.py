@@ -22,7 +22,7 @@ def client(epoll: None) -> Iterator[httpx.Client]:  # noqa: ARG001
 def outcome(client: httpx.Client, path: str) -> str:
     """What one request comes to, as httpx sees it."""
     try:
-        response = httpx.get(f"{client.base_url}{path}", timeout=0.2)  # a connection of its own
+        response = httpx.get(client.base_url.join(path), timeout=0.2)  # a connection of its own
     except httpx.TransportError as error:
         return type(error).__name__
     if response.status_code != httpx.codes.OK:
@@ -49,7 +49,7 @@ def outcome(client: httpx.Client, path: str) -> str:
 def test_one_in_three_is_lied_to(client: httpx.Client, lie: Lie, expected: str) -> None:
     """Two of six requests, and the server owns up to them."""
     before = client.get(COMMITTED).json().get(lie, 0)
-    seen = Counter(outcome(client, f"{lie}/3") for _ in range(6))
+    seen = Counter(outcome(client, f"/{lie}/3") for _ in range(6))
     after = client.get(COMMITTED).json().get(lie, 0)
     assert after - before == 2
     assert seen == Counter({"right": 4}) + Counter({expected: 2})
