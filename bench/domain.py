@@ -119,8 +119,9 @@ class Observation:
     """What the generator has seen of one slice.
 
     Requests *counted* are those due (open) or sent (closed) after the lead-in and before the end
-    of the window, and those of the lead-in that failed after it. Histograms hold nanoseconds of the right answers among them, but for send_lag
-    and connection_wait, which are of all that were sent. In open loop only:
+    of the window, and those of the lead-in that failed after it. Histograms hold nanoseconds of the
+    right answers among them, but for send_lag and connection_wait, which are of all that were sent.
+    In open loop only:
 
     - response: done - intended;
     - connection_wait: from intended until a connection was free for it, mostly 0;
@@ -131,7 +132,8 @@ class Observation:
     - service: done - sent;
     - client_delay: done - received, of a sample of them, where `received` is the kernel's own
       timestamp of the answer's last bytes;
-    - corrected: received - intended (open) or received - sent (closed), of the same sample.
+    - stamped, corrected: response (open) or service time (closed) of the same sample; as it was,
+      and as it would have been if it ended at `received`.
     """
 
     started_at: str  # wall clock, ISO 8601 with zone
@@ -144,6 +146,7 @@ class Observation:
     send_lag: Histogram | None
     service: Histogram
     client_delay: Histogram | None  # None: no kernel timestamps
+    stamped: Histogram | None
     corrected: Histogram | None
     cpu_ns: int | None  # of the server's whole tree, lead-in and drain included; None: unreadable
     cpu_requests: int  # requests answered in that same time, counted or not

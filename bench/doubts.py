@@ -40,7 +40,8 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "read throughput as a lower bound",
     ),
     DoubtKind.GENERATOR_CEILING: Explanation(
-        "throughput came to {value:.0%} of what the generator reaches on a server that does nothing",
+        "throughput came to {value:.0%} of what the generator reaches on a server that does "
+        "nothing",
         "the client's own cost is a good part of the figure; see --generator-cores",
     ),
     DoubtKind.GENERATOR_STARVED: Explanation(

@@ -34,9 +34,18 @@ def share_out(generators: int = 1) -> Cores:
     if not hasattr(os, "sched_getaffinity"):
         return Cores(None, None, os.cpu_count() or 1)
     usable = sorted(os.sched_getaffinity(0))
-    if len(usable) <= generators:
+    if len(usable) <= generators or not _may_pin():
         return Cores(None, None, len(usable))
     return Cores(frozenset(usable[:-generators]), frozenset(usable[-generators:]), len(usable))
+
+
+def _may_pin() -> bool:
+    """Try it without changing anything: a container's sandbox may forbid it."""
+    try:
+        os.sched_setaffinity(0, os.sched_getaffinity(0))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

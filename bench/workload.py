@@ -16,7 +16,18 @@ import httpx
 
 _REMEMBERED = 1000  # distinct right bodies kept for one request
 _REMEMBERED_BYTES = 1024 * 1024  # of all of them but the first
+_JSON_BYTES = 64 * 1024
 _ID_DIGITS = 19  # that an id can have to be recognised; what is longer is looked at closely
+
+
+def parsed(response: httpx.Response) -> Any:
+    """The JSON of an answer. Raises ValueError when there is none, or more than an item's worth.
+
+    A body of brackets takes twenty times its size in memory once it is parsed.
+    """
+    if len(response.content) > _JSON_BYTES:
+        raise ValueError(f"{len(response.content):,} bytes where an item was expected")
+    return response.json()
 
 
 class Answer(Protocol):
@@ -98,7 +109,7 @@ class Created:
 
     def fault(self, response: httpx.Response) -> str | None:
         """Compare with what was sent, and note the id."""
-        item = response.json()
+        item = parsed(response)
         identity = item.pop("id", None) if isinstance(item, dict) else None
         if not isinstance(identity, int) or isinstance(identity, bool):
             return f"expected an item with an integer id, got {response.text:.120}"

@@ -48,14 +48,15 @@ class OwnClient:
 def measured(seen: Observation) -> Measured | Fault:
     """Figures of a slice in which all answers were right, or what was wrong.
 
-    CPU is that of the whole slice, over the requests of the whole slice: lead-in and drain are in
-    both.
+    CPU is that of the loading, over all requests of the slice: lead-in and drain are in both. What
+    every slice takes beside it, whatever the number of requests, is not: to connect, to collect
+    garbage before, to reckon after.
     """
     if seen.failures or not seen.answered_in_window:
         return Fault(_words(seen))
     return Measured(
         throughput=seen.throughput_rps,
-        cpu_ns=seen.generator_cpu_ns / seen.cpu_requests if seen.cpu_requests else None,
+        cpu_ns=seen.generator_cpu_ns / seen.cpu_requests,
         mean_ns=seen.service.mean_ns(),
         p50_ns=seen.service.percentile_ns(50),
         p99_ns=seen.service.percentile_ns(99),

@@ -20,8 +20,8 @@ from servers.profile import Profile
 NO_SERVERS: Final = "none"
 _HOW_TO_READ: Final = (
     "Figures are medians of the slices, from the lowest to the highest; intervals are Student's, "
-    "over the slices' log ratios, 95 %. CPU is the client's own, user and system. Latencies are "
-    "what each client reports itself."
+    "over the slices' log ratios, 95 %. CPU is the client's own, user and system: of ours while it "
+    "loads, of the others from their start to their end. Latencies are what each client reports."
 )
 _NO_WRK: Final = "Without wrk nothing is said of the targets (Debian: apt install wrk)."
 

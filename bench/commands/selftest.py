@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.domain import Claim, Finding, Machine, SelfTest
+from bench.domain import Claim, Finding, Instrument, Machine, SelfTest
 from bench.load.process import load_process
 from bench.machine import Cores, machine, pinned, share_out
 from bench.selftest import Form, selftest
@@ -32,23 +32,27 @@ def prove(form: Form) -> int:
     """Put the instrument to the test and show what came of it. Raises HarnessError."""
     cores = share_out()
     progress, output = screen.progress(), screen.output()
-    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder, pinned(cores.servers):
+    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
         work = _proof(form, cores, Path(folder), lambda what: _say(progress, what))
         try:
-            found = run_interruptible(work)
+            instrument, found = run_interruptible(work)
         except InterruptedRunError:
             progress.print("interrupted; nothing is kept of a self-test")
             return INTERRUPTED
     for table in tables(found):
         output.print(table)
-    _say(output, machine_line(machine(cores), cores))
+    _say(output, place(machine(cores), cores, instrument))
     output.print(verdict(found), highlight=False)
     return PROVEN if found.passed else FAILED
 
 
-async def _proof(form: Form, cores: Cores, folder: Path, tell: Callable[[str], None]) -> SelfTest:
+async def _proof(
+    form: Form, cores: Cores, folder: Path, tell: Callable[[str], None]
+) -> tuple[Instrument, SelfTest]:
+    """Start the generator, which looks at all cores there are; then leave it its own."""
     async with load_process(cores.generator) as load:
-        return await selftest(form, load, cores, folder, tell)
+        with pinned(cores.servers):
+            return await load.instrument(), await selftest(form, load, cores, folder, tell)
 
 
 def _say(console: Console, what: str) -> None:
@@ -75,10 +79,13 @@ def _table(group: str, claims: list[Claim]) -> Table:
     return table
 
 
-def machine_line(facts: Machine, cores: Cores) -> str:
-    """Where it was: what the figures depend on."""
+def place(facts: Machine, cores: Cores, instrument: Instrument) -> str:
+    """Where it was, and how the generator worked there: what the figures depend on."""
     shared = "; generator and servers share one core" if cores.shared else ""
-    return f"{facts.cpu}, {facts.cores} cores, {facts.kernel}, {facts.python}{shared}"
+    return (
+        f"{facts.cpu}, {facts.cores} cores, {facts.kernel}, {facts.python}{shared}; "
+        f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
+    )
 
 
 def verdict(found: SelfTest) -> Text:

@@ -170,6 +170,7 @@ class Generator:
             send_lag=found.send_lag,
             service=found.service,
             client_delay=found.client_delay,
+            stamped=found.stamped,
             corrected=found.corrected,
             cpu_ns=driven.server_cpu_ns,
             cpu_requests=found.answered,

@@ -111,6 +111,9 @@ class Loop(ABC):
 
     def _on_read(self, connection: Connection, data: bytes) -> None:
         """Take what is no known answer: new, in pieces, wrong, or none at all."""
+        if data and connection.slot == IDLE:  # a right answer that comes after would hide it
+            self._unasked(connection, IDLE)
+            return
         fresh = connection.reader.fresh
         connection.expected = None  # from now on it comes in pieces
         try:
@@ -148,7 +151,7 @@ class Loop(ABC):
     def _unasked(self, connection: Connection, slot: int) -> None:
         """A whole answer to no request, or to one that has not been sent in full."""
         what = "to no request" if slot == IDLE else "before the request was read"
-        self._failed(connection, Code.WRONG_BODY, MalformedResponseError(f"an answer {what}"))
+        self._failed(connection, Code.WRONG_BODY, MalformedResponseError(f"bytes {what}"))
 
     def _on_writable(self, connection: Connection, mask: int) -> None:
         """Go on connecting, or sending a request that the socket did not take whole."""

@@ -37,6 +37,7 @@ class Reckoning:
     send_lag: Histogram | None
     service: Histogram
     client_delay: Histogram | None
+    stamped: Histogram | None
     corrected: Histogram | None
     answered: int  # with whatever, at whatever time
 
@@ -71,6 +72,7 @@ def reckon(
         send_lag=Histogram.of((sent - sendable)[left]) if planned else None,
         service=Histogram.of((done - sent)[kept]),
         client_delay=None if received is None else Histogram.of(done[stamped] - received),
+        stamped=None if received is None else Histogram.of((done - due)[stamped]),
         corrected=None if received is None else Histogram.of(received - due[stamped]),
         answered=int(np.isin(code, _ANSWERED).sum()),
     )

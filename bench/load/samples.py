@@ -24,6 +24,7 @@ class Code(IntEnum):
 
 OUTCOMES: Final = {code: Outcome(code.name.lower()) for code in Code}
 _ERRORS_KEPT: Final = 5
+_ERROR_CHARACTERS: Final = 500
 
 
 class Samples:
@@ -61,9 +62,9 @@ class Samples:
         self.used = len(due_ns)
 
     def note(self, error: str) -> None:
-        """Keep the first few failures in words."""
+        """Keep the first few failures in words, cut short: they may quote what was sent."""
         if len(self.errors) < _ERRORS_KEPT:
-            self.errors.append(error)
+            self.errors.append(error[:_ERROR_CHARACTERS])
 
     def column(self, name: str) -> NDArray[np.int64]:
         """A copy of one column's used part."""

@@ -15,7 +15,6 @@ from bench.workload import Exchange
 
 LENGTH: Final = 4096  # a power of two, so that a slot's line is found by masking
 _SEEN_BYTES: Final = 4096  # of a right answer that is kept; with LENGTH it bounds the memory
-_TOLD: Final = 500  # characters of what a check finds wrong: it may quote what was sent
 
 
 class Line:
@@ -69,7 +68,7 @@ class Line:
             fault = f"{type(error).__name__}: {error}"
         if fault is None:
             return Code.OK
-        note(f"{self._name}: {fault:.{_TOLD}}")
+        note(f"{self._name}: {fault}")
         return Code.WRONG_BODY
 
     def wrong_status(self, status: int, body: bytes, note: Callable[[str], None]) -> Code:

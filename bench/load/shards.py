@@ -45,6 +45,7 @@ def merged(parts: Sequence[Observation]) -> Observation:
         send_lag=_histogram([part.send_lag for part in parts]),
         service=reduce(add, (part.service for part in parts)),
         client_delay=_histogram([part.client_delay for part in parts]),
+        stamped=_histogram([part.stamped for part in parts]),
         corrected=_histogram([part.corrected for part in parts]),
         cpu_ns=_most([part.cpu_ns for part in parts]),
         cpu_requests=sum(part.cpu_requests for part in parts),

@@ -26,16 +26,15 @@ CORRECTED = (
     "corrected_p95_ms",
     "corrected_p99_ms",
 )
-_PARTS = ("connection_wait", "send_lag", "service", "client_delay")
+_PARTS = ("connection_wait", "send_lag", "service", "client_delay", "stamped")
 _POINTS = ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
 _OF_THE_CLIENT = (
     "network_ms",
     "generator_cpu_us_per_request",
     "generator_cpu_share",
     "starved_share",
-    "preemptions",
-    "collections",
 )
+_COUNTS = ("preemptions", "collections")
 _FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
 
 
@@ -64,6 +63,7 @@ def columns() -> list[str]:
         *(f"{part}_{point}" for part in _PARTS for point in _POINTS),
         "client_delay_answers",
         *_OF_THE_CLIENT,
+        *_COUNTS,
     ]
 
 
@@ -96,6 +96,7 @@ def _line(row: CellRow) -> dict[str, object]:
 
 def _attributed(found: Attribution) -> dict[str, object]:
     line: dict[str, object] = {name: rounded(getattr(found, name)) for name in _OF_THE_CLIENT}
+    line |= {name: getattr(found, name) for name in _COUNTS}
     for part in _PARTS:
         spread: Spread | None = getattr(found, part)
         if spread is not None:

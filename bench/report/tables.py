@@ -9,6 +9,7 @@ from bench.stats.family import Pair
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Section, ServerRow, Spread, Summary
 from bench.summary.words import (
+    decimals,
     figure,
     listing,
     load_in_words,
@@ -20,6 +21,7 @@ from bench.summary.words import (
 
 NO_FIGURE = "no figure"
 NONE = "\N{EN DASH}"
+_FINEST = 4  # places of a part's milliseconds: nothing here is known to better than 0.1 us
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +90,41 @@ def attribution_columns(section: Section) -> tuple[Column, ...]:
         return ()
     is_open = section.load.mode is Mode.OPEN
     found = [row.attribution for row in rows if row.attribution is not None]
-    parts = (*_OPEN_PARTS, *_PARTS) if is_open else _PARTS
-    return (
+    parts = (*(_OPEN_PARTS if is_open else ()), *_PARTS, *(_STAMPED if stamped(section) else ()))
+    columns = (
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
         *(part.column([getattr(each, part.name) for each in found]) for part in parts),
-        *(_corrected_column(point, rows) for point in ("average", "p95", "p99")),
-        Column("answers stamped", "", tuple(_stamped(each) for each in found), 20),
     )
+    if not stamped(section):
+        return columns
+    return (
+        *columns,
+        *(_corrected_column(point, rows) for point in ("average", "p95", "p99")),
+        Column("answers stamped", "", tuple(_stamps(each) for each in found), 20),
+    )
+
+
+def stamped(section: Section) -> bool:
+    """Whether the kernel stamped any answer of a section."""
+    return any(row.attribution and row.attribution.client_delay for row in section.rows)
 
 
 def _corrected_column(point: str, rows: Sequence[CellRow]) -> Column:
-    """Raw and corrected beside each other."""
+    """The stamped answers alone: as they were, and without the client's delay."""
     name = "avg_ms" if point == "average" else f"{point}_ms"
-    figures = [(row.figures.get(name), row.figures.get(f"corrected_{name}")) for row in rows]
-    cells = tuple(
-        NONE if raw is None or after is None else f"{number(raw.value)} → {figure(after)}"
-        for raw, after in figures
-    )
+    cells = tuple(_corrected(row, name) for row in rows)
     return Column(f"{point} → corrected", "ms", cells, 55)
 
 
-def _stamped(found: Attribution) -> str:
+def _corrected(row: CellRow, name: str) -> str:
+    raw = row.attribution.stamped if row.attribution else None
+    after = row.figures.get(f"corrected_{name}")
+    if raw is None or after is None:
+        return NONE
+    return f"{number(getattr(raw, name))} → {figure(after)}"
+
+
+def _stamps(found: Attribution) -> str:
     return NONE if found.client_delay is None else f"{found.client_delay.count:,}"
 
 
@@ -128,17 +144,19 @@ class Part:
     def _cell(self, spread: Spread | None) -> str:
         if spread is None:
             return NONE
-        return " / ".join(number(getattr(spread, point)) for point in self.points)
+        return " / ".join(_short(getattr(spread, point)) for point in self.points)
+
+
+def _short(ms: float) -> str:
+    return number(ms, min(decimals(ms), _FINEST))
 
 
 _OPEN_PARTS = (
     Part("connection_wait", "waiting for a connection", ("avg_ms", "p99_ms")),
-    Part("send_lag", "send lag", ("p50_ms", "p99_ms")),
+    Part("send_lag", "send lag", ("avg_ms", "p99_ms")),
 )
-_PARTS = (
-    Part("service", "service time", ("avg_ms", "p99_ms")),
-    Part("client_delay", "client's delay", ("p50_ms", "p99_ms")),
-)
+_PARTS = (Part("service", "service time", ("avg_ms", "p99_ms")),)
+_STAMPED = (Part("client_delay", "client's delay", ("avg_ms", "p99_ms")),)
 
 
 def process_columns(summary: Summary) -> tuple[Column, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bench.domain import Mode
+from bench.report.tables import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
 from bench.summary import Section, Summary
 
@@ -34,17 +35,24 @@ def interval_note(summary: Summary) -> str:
 _CLIENTS_PART = (
     "The client's delay is the end of the service time: from when the kernel received an answer to "
     "when the generator read it. Corrected figures end before it, so that a tail which is only the "
-    "client's is not in them. Both are of a sample: the answers on one connection in eight."
+    "client's is not in them. What stands on either side of an arrow is of the same sample, the "
+    "answers on one connection in eight; the tables above are of all answers."
+)
+_UNKNOWN_PART = (
+    "The end of the service time, in which the generator had yet to read the answer, is not known: "
+    "the kernel stamped no answers."
 )
 
 
 def attribution_note(section: Section) -> str:
     """Say how to read where the time went."""
+    clients_part = _CLIENTS_PART if stamped(section) else _UNKNOWN_PART
     if section.load.mode is Mode.CLOSED:
-        return _CLIENTS_PART
+        return clients_part
     return (
         "The response time is what a request waited for a free connection, and then for the "
-        f"generator to send it (send lag), and the service time. {_CLIENTS_PART}"
+        "generator to send it (send lag), and the service time: their averages add up to its. "
+        f"{clients_part}"
     )
 
 

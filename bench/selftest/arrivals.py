@@ -19,12 +19,16 @@ _NS: Final = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Requests at `rate` a second, whose send lag may be `lag_ns` at the percentile `percent`."""
+    """Requests at `rate` a second, whose send lag may be `lag_ns` at the percentile `percent`.
+
+    `spaced`: gaps are so long beside the lag that their law can be seen.
+    """
 
     kind: Arrivals
     rate: float
     percent: float
     lag_ns: int
+    spaced: bool = True
 
     @property
     def name(self) -> str:
@@ -35,7 +39,8 @@ class Pace:
 def claims(pace: Pace, sent: NDArray[np.int64], lag: Histogram) -> tuple[Claim, ...]:
     """Hold the times of sending, shape (n,), ns, and the send lag against the pace."""
     spacing = _exponential if pace.kind is Arrivals.POISSON else _constant
-    return spacing(pace, np.diff(sent)), _lag(pace, lag)
+    gaps = [spacing(pace, np.diff(sent))] if pace.spaced else []
+    return *gaps, _lag(pace, lag)
 
 
 def _exponential(pace: Pace, gaps: NDArray[np.int64]) -> Claim:

@@ -19,8 +19,8 @@ LAG_TAIL_NS: Final = 100_000
 """Send lag at 5,000 requests a second, p99: half of the mean gap between two of them."""
 
 LEAST_P: Final = 0.001
-"""Of a test of distribution: plans are the same in every self-test, so that it is no matter of
-luck, but what a timer does to them is not."""
+"""Of a test of distribution. The plan is the same in every self-test, so that chance has no part in
+what fails; its own p is 0.8."""
 
 CATCHING_UP_NS: Final = 20_000_000
 """After a stall of half a second at 500 requests a second: to answer the 250 that wait (some 60 us

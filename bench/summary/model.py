@@ -59,7 +59,8 @@ class Attribution:
     """Where the time of one cell went, over its usable slices pooled; None where it is not known.
 
     In open loop connection_wait + send_lag + service make up the response time; client_delay is
-    the end of the service time, from the kernel's receipt of an answer to the generator's. Shares
+    the end of the service time, from the kernel's receipt of an answer to the generator's. stamped
+    are the times of the sample that corrected figures are of, as they were. Shares
     are the worst of a slice, the network's round trip is the median over the slices, preemptions
     and collections are sums.
     """
@@ -68,6 +69,7 @@ class Attribution:
     send_lag: Spread | None
     service: Spread | None
     client_delay: Spread | None
+    stamped: Spread | None
     network_ms: float | None
     generator_cpu_us_per_request: float | None
     generator_cpu_share: float

@@ -7,6 +7,8 @@ from bench.domain import Facts, Finding, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.words import listing, plural
 
+NAMED = 3  # claims of a self-test that are named where it failed; all are in its table
+
 _ENDINGS = {
     None: "The run was cut off: this report is made of what had been written down by then.",
     "failed": "The run could not go on: this report is made of the slices that were finished.",
@@ -77,13 +79,13 @@ def self_distrust(proof: SelfTest | None) -> str | None:
     failed = [f"{c.claim} ({c.measured})" for c in proof.claims if c.finding is Finding.FAILS]
     if failed:
         return (
-            f"The instrument failed its self-test on this machine: {'; '.join(failed)}. "
+            f"The instrument failed its self-test on this machine: {_first(failed)}. "
             "The figures below are not to be trusted as they stand."
         )
     unsure = [claim.claim for claim in proof.claims if claim.finding is Finding.DISTURBED]
     return (
         "The instrument could not prove itself, because the machine was disturbed each time it "
-        f"tried: {'; '.join(unsure)}. Expect the figures below to be disturbed as well."
+        f"tried: {_first(unsure)}. Expect the figures below to be disturbed as well."
     )
 
 
@@ -92,6 +94,11 @@ def _ungated(facts: Facts) -> str:
     if not skipped:
         return ""
     return f"Not gated: no functional suite has proved that {listing(skipped)} answer rightly."
+
+
+def _first(claims: Sequence[str]) -> str:
+    more = f"; and {len(claims) - NAMED} more" if len(claims) > NAMED else ""
+    return "; ".join(claims[:NAMED]) + more
 
 
 def under_load(facts: Facts) -> float | None:

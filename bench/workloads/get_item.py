@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
-from bench.workload import Checked, Exchange
+from bench.workload import Checked, Exchange, parsed
 
 ITEMS = range(1, 101)
 
@@ -35,7 +35,7 @@ def _is(item: dict[str, object]) -> Callable[[httpx.Response], str | None]:
         kind = response.headers.get("content-type", "")
         if kind.partition(";")[0].strip() != "application/json":
             return f"expected application/json, got {kind!r:.40}"
-        if json.dumps(response.json(), sort_keys=True) != wanted:
+        if json.dumps(parsed(response), sort_keys=True) != wanted:
             return f"expected {wanted}, got {response.text:.120}"
         return None
 

@@ -37,6 +37,7 @@ GOOD = Observation(
     connection_wait=None,
     send_lag=None,
     client_delay=None,
+    stamped=None,
     corrected=None,
     cpu_ns=1,
     cpu_requests=800,

@@ -154,3 +154,16 @@ def test_an_unknown_name_is_refused() -> None:
     """With the names that there are."""
     with pytest.raises(UsageError, match="workload 'get_items' is unknown"):
         load_workload("get_items")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_body_that_would_fill_the_memory_is_not_parsed(name: str) -> None:
+    """Brackets take twenty times their size once they are parsed."""
+    exchange = exchanges(name)[0]
+    answer = httpx.Response(
+        exchange.answer.status,
+        content=b"[" + b"[]," * 100_000 + b"[]]",
+        headers={"content-type": "application/json"},
+    )
+    with pytest.raises(ValueError, match="where an item was expected"):
+        exchange.answer.fault(answer)

@@ -23,6 +23,7 @@ def observation(
         send_lag=None,
         service=Histogram.of(np.full(answered, 1_000_000)),
         client_delay=None,
+        stamped=None,
         corrected=None,
         cpu_ns=None,
         cpu_requests=2 * answered,

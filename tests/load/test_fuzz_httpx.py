@@ -86,6 +86,7 @@ def test_any_answers_are_outcomes(transport: "type[httpx.AsyncBaseTransport]") -
         @given(ANSWERS)
         @example([(FOUND % b"//xn--/", set())])
         @example([(FOUND % b"http://[", set())])
+        @example([(b"HTTP/1.1 200 OK\r\n" + b"quoted whole" * 1000 + b"\r\n\r\n", set())])
         @example([(b"HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n", set())])
         def answered(answers: list[tuple[bytes, set[int]]]) -> None:
             liar.answers = answers

@@ -161,15 +161,6 @@ def test_an_unknown_encoding_costs_no_time() -> None:
     assert clock.monotonic_ns() - began < 2 * NS
 
 
-def test_a_fault_that_quotes_the_body_is_cut_short() -> None:
-    """The first failures are kept in words, and journaled."""
-    quoting = Exchange(REQUEST, Checked(lambda response: f"unexpected {response.text}"))
-    notes: list[str] = []
-    head, body = encoded(b"y" * MIB, b"identity")
-    assert Line(quoting).judge(head, body, notes.append) is Code.WRONG_BODY
-    assert len(notes[0]) < 1000
-
-
 @pytest.mark.parametrize(
     ("coding", "format_"),
     [(b"gzip", 31), (b"Deflate", 15), (b"deflate", -15)],

@@ -171,7 +171,7 @@ def test_an_answer_to_no_request_costs_the_connection_and_no_request() -> None:
     OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
     assert outcomes(samples) == {Code.OK: 2}
     assert (pool.lost, pool.opened) == (0, 1)
-    assert samples.errors == ["wrong_body: an answer to no request"]
+    assert samples.errors == ["wrong_body: bytes to no request"]
 
 
 def test_waiting_for_a_connection_is_told_apart_from_the_generators_own_delay() -> None:

@@ -100,6 +100,7 @@ def test_the_kernels_stamp_parts_the_clients_delay_from_the_servers() -> None:
     """The stamp is of another clock; what is before it is the corrected response time."""
     found = attributed(stamp=1_000_001_030, clock_offset_ns=1_000_000_000)
     assert total_ns(found.client_delay) == [20]
+    assert total_ns(found.stamped) == [50]
     assert total_ns(found.corrected) == [30]
 
 

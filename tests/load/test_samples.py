@@ -48,3 +48,10 @@ def test_columns_are_copies() -> None:
 def test_every_code_is_an_outcome() -> None:
     """And every outcome has a code."""
     assert set(OUTCOMES.values()) == set(Outcome)
+
+
+def test_a_failure_that_quotes_what_was_sent_is_cut_short() -> None:
+    """The first few are kept in words, and journaled."""
+    samples = Samples(1)
+    samples.note("unexpected " + "y" * 2**20)
+    assert [len(error) for error in samples.errors] == [500]

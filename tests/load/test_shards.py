@@ -1,6 +1,6 @@
 """An order in parts, and what the parts have seen put together."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -39,6 +39,7 @@ def seen(*times_ns: int) -> Observation:
         send_lag=times,
         service=times,
         client_delay=times,
+        stamped=times,
         corrected=times,
         cpu_ns=100,
         cpu_requests=len(times_ns),
@@ -81,7 +82,9 @@ def test_one_part_is_left_as_it_is() -> None:
 def test_counts_and_histograms_add_up() -> None:
     """As if one generator had seen it all."""
     both, alone = merged([seen(1000, 2000), seen(5000)]), seen(1000, 2000, 5000)
-    for name in ("response", "connection_wait", "send_lag", "service", "client_delay", "corrected"):
+    histograms = [each.name for each in fields(alone) if each.type == (Histogram | None)]
+    assert len(histograms) == 6
+    for name in [*histograms, "service"]:
         assert (getattr(both, name).counts == getattr(alone, name).counts).all(), name
     assert both.outcomes == {Outcome.OK: 3}
     assert (both.answered_in_window, both.cpu_requests, both.in_flight_mean) == (3, 3, 3.0)

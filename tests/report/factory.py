@@ -34,6 +34,7 @@ from bench.stats.histogram import Histogram
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MIB = 2**20
+LAG_NS = 40_000
 OPEN = Load(Mode.OPEN, 32, 2400.0, Arrivals.POISSON)
 CLOSED = Load(Mode.CLOSED, 32)
 
@@ -125,8 +126,9 @@ def piece(
     cell: Cell, round_: int, rotation: int, times_ns: Sequence[int], **changes: object
 ) -> Slice:
     """One valid slice of half a second whose right answers took these times."""
-    histogram = Histogram.of(np.asarray(times_ns, dtype=np.int64))
+    times = np.asarray(times_ns, dtype=np.int64)
     is_open = cell.load.mode is Mode.OPEN
+    lag = np.full(len(times), LAG_NS)
     built = Slice(
         cell=cell,
         round=round_,
@@ -138,12 +140,13 @@ def piece(
         outcomes={Outcome.OK: len(times_ns)},
         answered_in_window=len(times_ns),
         in_flight_mean=32.0,
-        response=histogram if is_open else None,
-        connection_wait=Histogram.of(np.zeros(len(times_ns), np.int64)) if is_open else None,
-        send_lag=Histogram.of(np.full(len(times_ns), 40_000)) if is_open else None,
-        service=histogram,
-        client_delay=Histogram.of(np.asarray(times_ns[::8], dtype=np.int64) // 10),
-        corrected=Histogram.of(np.asarray(times_ns[::8], dtype=np.int64) * 9 // 10),
+        response=Histogram.of(times) if is_open else None,
+        connection_wait=Histogram.of(np.zeros_like(times)) if is_open else None,
+        send_lag=Histogram.of(lag) if is_open else None,
+        service=Histogram.of(times - lag if is_open else times),
+        client_delay=Histogram.of(times[::8] // 10),
+        stamped=Histogram.of(times[::8]),
+        corrected=Histogram.of(times[::8] - times[::8] // 10),
         cpu_ns=len(times_ns) * 80_000,
         cpu_requests=len(times_ns),
         connections_opened=0,
@@ -257,12 +260,16 @@ def _noisy(rng: np.random.Generator, kind: Kind, cell: Cell, slow: float) -> Sli
     times = rng.gamma(shape, mean_ms * 0.9 / shape, count) + np.where(
         rng.random(count) < 0.01, rng.exponential(8 * mean_ms, count), 0.02 * mean_ms
     )
-    lag = rng.exponential(40_000, count).astype(np.int64)
+    times_ns = (times * 1e6).astype(np.int64)
+    lag = rng.exponential(LAG_NS, count).astype(np.int64)
     return replace(
-        piece(cell, 0, 0, (times * 1e6).astype(np.int64).tolist()),
+        piece(cell, 0, 0, times_ns.tolist()),
         window_ns=400_000_000,
         send_lag=Histogram.of(lag) if is_open else None,
+        service=Histogram.of(times_ns - lag if is_open else times_ns),
         client_delay=Histogram.of(lag[::8] // 2),
+        stamped=Histogram.of(times_ns[::8]),
+        corrected=Histogram.of(times_ns[::8] - lag[::8] // 2),
         cpu_ns=int(count * kind.cpu_us * 1000 * slow**0.3 * rng.normal(1, 0.004)),
         doubts=(Doubt(DoubtKind.STOLEN_CPU, rng.uniform(0.02, 0.05)),)
         if rng.random() < 0.03

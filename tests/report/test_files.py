@@ -126,6 +126,29 @@ def test_what_is_absent_is_empty_in_the_table() -> None:
     assert line["reason"] == "gate failed: 1 of 2 tests"
 
 
+def test_what_the_kernel_did_not_stamp_has_no_columns() -> None:
+    """Without stamps the report says so, and shows no row of dashes in their place."""
+    facts = small()
+    blind = tuple(replace(one, client_delay=None, corrected=None) for one in facts.slices)
+    report = markdown(summarize(replace(facts, slices=blind)), ()).decode()
+    table = report.partition("### Where the time went")[2].partition("##")[0]
+    assert "the kernel stamped no answers" in table
+    assert "corrected" not in table
+    assert "0.0400 / 0.0400" in table
+
+
+def test_counts_are_whole_numbers_in_the_table() -> None:
+    """Preemptions are 6, not 6.0."""
+    line = next(csv_reader.DictReader(io.StringIO(csv(summarize(small())).decode())))
+    assert (line["preemptions"], line["collections"]) == ("6", "0")
+
+
+def test_the_chart_of_parts_says_who_is_missing(in_trouble: Path) -> None:
+    """A server without figures has no bar, and is named."""
+    svg = (in_trouble / "charts" / "parts-get_item.svg").read_text()
+    assert "<!-- No figure: gunicorn-asgi and uwsgi -->" in svg
+
+
 def test_comparisons_are_in_the_document() -> None:
     """Programs get every comparison with its ratio, and whether a difference is shown."""
     (one, cpu) = json.loads(to_json(summarize(small())))["sections"][0]["comparisons"]

@@ -19,6 +19,7 @@ def observation(**known: Any) -> Observation:
         "send_lag": None,
         "service": Histogram.empty(),
         "client_delay": None,
+        "stamped": None,
         "corrected": None,
         "cpu_ns": None,
         "cpu_requests": 0,

@@ -64,6 +64,13 @@ def test_send_lag_is_limited(lag_us: int, finding: Finding) -> None:
     assert claims(POISSON, plan(Arrivals.POISSON), lag)[1].finding is finding
 
 
+def test_gaps_that_are_short_beside_the_lag_are_passed_over() -> None:
+    """Only the lag is looked at."""
+    pace = Pace(Arrivals.POISSON, 5000.0, 99, 100 * US, spaced=False)
+    found = claims(pace, plan(Arrivals.CONSTANT), NO_LAG)
+    assert [claim.finding for claim in found] == [Finding.HOLDS]
+
+
 def test_no_lag_known_fails() -> None:
     """Nothing was sent."""
     _, lag = claims(POISSON, plan(Arrivals.POISSON), Histogram.empty())

@@ -19,6 +19,7 @@ from bench.report.charts.style import (
     canvas,
     note,
     plain,
+    shorten,
     shorten_name,
     widest,
 )
@@ -46,13 +47,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A whole chart."""
+    """A whole chart. note: what is missing from it, below the axis."""
 
     title: str
     subtitle: str
     unit: str
     pieces: Sequence[Piece]
     bars: Sequence[Bar]
+    note: str = ""
 
 
 def draw_bars(chart: Bars) -> Figure:
@@ -63,9 +65,10 @@ def draw_bars(chart: Bars) -> Figure:
         left=widest(names, NORMAL) + 0.4,
         right=widest(totals, SMALL) + 0.4,
         top=1.05,
-        bottom=0.62,
+        bottom=0.85 if chart.note else 0.62,
     )
-    figure = canvas(margins.top + _ROW * len(names) + margins.bottom, chart.title, chart.subtitle)
+    height = margins.top + _ROW * len(names) + margins.bottom
+    figure = canvas(height, chart.title, chart.subtitle)
     plot = axes(figure, margins)
     plot.set_xlim(0, max((sum(bar.lengths) for bar in chart.bars), default=1.0) * 1.03)
     plot.xaxis.set_major_formatter(FuncFormatter(plain))
@@ -82,6 +85,8 @@ def draw_bars(chart: Bars) -> Figure:
     for y, total in enumerate(totals):
         note(plot, (1 + (margins.right - 0.2) / inches, y), total, INK, align="right")
     _legend(figure, chart)
+    note_line = shorten(chart.note, SMALL, WIDTH - 0.4)
+    figure.text(0.2 / WIDTH, 0.12 / height, note_line, size=SMALL, color=FAINT, style="italic")
     return figure
 
 

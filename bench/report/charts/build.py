@@ -18,12 +18,12 @@ from bench.summary import Attribution, CellRow, Section, Summary
 from bench.summary.words import listing, load_in_words
 
 _INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
-_PIECES = (
-    Piece("waiting for a connection", COLOURS[5]),
-    Piece("send lag", COLOURS[1]),
+_BEFORE = (Piece("waiting for a connection", COLOURS[5]), Piece("send lag", COLOURS[1]))
+_STAMPED = (
     Piece("server and network", COLOURS[0]),
     Piece("client's delay in reading", COLOURS[4]),
 )
+_UNSTAMPED = (Piece("server, network, and client's delay in reading", COLOURS[0]),)
 _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 
 
@@ -108,27 +108,35 @@ def _times(section: Section) -> Dots:
 
 def _parts(section: Section) -> Bars:
     """What adds up to the average response time; the client's delay is the end of the service."""
+    stamped = tables.stamped(section)
     bars = [
         Bar(row.profile, lengths)
         for row in section.rows
-        if row.attribution and (lengths := _lengths(row.attribution))
+        if row.attribution and (lengths := _lengths(row.attribution, stamped=stamped))
     ]
+    shown = {bar.name for bar in bars}
+    missing = [row.profile for row in section.rows if row.profile not in shown]
+    servers = "only the third part is the server's" if stamped else "the kernel stamped no answers"
     return Bars(
         f"Where the time went: {tables.title(section)}",
-        "average of all right answers, milliseconds; only the third part is the server's",
+        f"average of all right answers, milliseconds; {servers}",
         "response time, ms",
-        _PIECES,
+        (*_BEFORE, *(_STAMPED if stamped else _UNSTAMPED)),
         bars,
+        f"No figure: {listing(missing)}" if missing else "",
     )
 
 
-def _lengths(found: Attribution) -> tuple[float, ...]:
-    """Averages in ms, in the order of _PIECES; none where the parts are not known."""
+def _lengths(found: Attribution, *, stamped: bool) -> tuple[float, ...]:
+    """Averages in ms, in the order of the pieces; none where the parts are not known."""
     wait, lag, service = found.connection_wait, found.send_lag, found.service
     if wait is None or lag is None or service is None:
         return ()
+    before = (wait.avg_ms, lag.avg_ms)
+    if not stamped:
+        return (*before, service.avg_ms)
     own = found.client_delay.avg_ms if found.client_delay else 0.0
-    return wait.avg_ms, lag.avg_ms, max(0.0, service.avg_ms - own), own
+    return (*before, max(0.0, service.avg_ms - own), own)
 
 
 def _throughput(section: Section) -> Dots:
