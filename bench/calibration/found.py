@@ -64,6 +64,16 @@ class Calibration:
         seen = [each.closed for each in slices if isinstance(each, Measured)]
         return sum(seen) / len(seen) if seen else 0.0
 
+    def starved(self, client: str) -> float | None:
+        """Share of the time in which a client was kept from its core, median over all slices."""
+        shares = [
+            each.starved
+            for (_, name), slices in self.slices.items()
+            for each in slices
+            if name == client and isinstance(each, Measured) and each.starved is not None
+        ]
+        return median(shares) if shares else None
+
     def _series(self, place: str, client: str, figure: Figure) -> dict[tuple[int, int], float]:
         if self.fault(place, client) is not None:
             return {}

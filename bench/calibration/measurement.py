@@ -23,7 +23,9 @@ class Measured:
 
     throughput: right answers a second. cpu_ns: CPU time of the client / requests answered; None:
     unknown. Latencies as the client itself reports them, None where it does not. closed:
-    connections that the server closed in the slice and our client opened again.
+    connections that the server closed in the slice and our client opened again. starved: share of
+    the time in which the client was ready to run and another process had its core, 0 to 1; None:
+    unknown.
     """
 
     throughput: float
@@ -32,6 +34,7 @@ class Measured:
     p50_ns: float | None
     p99_ns: float | None
     closed: int = 0
+    starved: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

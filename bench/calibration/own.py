@@ -61,6 +61,7 @@ def measured(seen: Observation) -> Measured | Fault:
         p50_ns=seen.service.percentile_ns(50),
         p99_ns=seen.service.percentile_ns(99),
         closed=seen.connections_opened,
+        starved=seen.starved_share,
     )
 
 

@@ -99,7 +99,8 @@ def _of_servers(found: Calibration) -> Table:
 
 
 def _table(title: str, first: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, header_style="bold")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.header_style = "bold"
     table.caption_justify = "left"
     table.add_column(first)
     return table

@@ -7,12 +7,13 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.calibration.experiment import WRK, calibrate
+from bench.calibration.experiment import OURS, WRK, calibrate
 from bench.calibration.external import TOOLS
 from bench.calibration.found import Calibration
 from bench.calibration.tables import tables, targets
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.judge import STARVED_SHARE
 from bench.machine import Cores, machine, pinned, share_out
 from servers import catalogue
 from servers.profile import Profile
@@ -76,6 +77,12 @@ def _notes(found: Calibration, cores: Cores, how: str) -> list[str]:
         notes.append(f"Not installed, so not compared: {', '.join(missing)}.")
     if WRK in missing:
         notes.append(_NO_WRK)
+    starved = found.starved(OURS)
+    if starved is not None and starved > STARVED_SHARE:
+        notes.append(
+            f"This machine was not idle: for {starved:.0%} of the time another process had the "
+            "generator's core. Stop what else runs here, or read the intervals as they are: wide."
+        )
     if cores.shared:
         notes.append("There is one core: clients and servers shared it; these are no limits.")
     return notes

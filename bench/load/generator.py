@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from bench import clock
 from bench.domain import Client, Mode, Observation
-from bench.load import stamps
 from bench.load.abilities import NOT_PINNED, OwnCores, instrument
-from bench.load.address import Address, resolve
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
+from bench.load.http import stamps
+from bench.load.http.address import Address, resolve
+from bench.load.http.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
@@ -25,7 +26,6 @@ from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script
 from bench.load.stock import StockLoop
-from bench.load.transport import WireTransport
 from servers.process import cpu_ns
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most

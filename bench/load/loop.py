@@ -7,18 +7,18 @@ no object a request.
 from abc import ABC, abstractmethod
 from typing import Final
 
-from bench.load.connection import (
+from bench.load.http.connection import (
     IDLE,
     RECEIVE_BYTES,
     Connection,
     ConnectionLostError,
     State,
 )
+from bench.load.http.wire import MalformedResponseError
 from bench.load.poller import READABLE, WRITABLE
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import LENGTH, Line
-from bench.load.wire import MalformedResponseError
 
 _MASK: Final = LENGTH - 1
 _OK: Final = int(Code.OK)

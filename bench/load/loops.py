@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from bench.load.connection import Connection, State
+from bench.load.http.connection import Connection, State
 from bench.load.loop import Loop
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples

@@ -9,7 +9,7 @@ from typing import Final, Protocol, assert_never
 
 from bench import clock
 from bench.domain import Pacing
-from bench.load.connection import Connection
+from bench.load.http.connection import Connection
 from bench.load.timer import make_timer, timer_exists
 
 READABLE: Final = 1

@@ -3,8 +3,8 @@
 from statistics import median_low
 from typing import Final
 
-from bench.load.address import Address
-from bench.load.connection import Connection, State
+from bench.load.http.address import Address
+from bench.load.http.connection import Connection, State
 from bench.load.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more

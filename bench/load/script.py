@@ -8,9 +8,9 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.load.answer import Answers
+from bench.load.http.answer import Answers
+from bench.load.http.wire import Head, request_bytes
 from bench.load.samples import Code
-from bench.load.wire import Head, request_bytes
 from bench.workload import Exchange
 
 LENGTH: Final = 4096  # a power of two, so that a slot's line is found by masking

@@ -7,7 +7,7 @@ import httpx
 
 from bench import clock
 from bench.domain import Load, Mode
-from bench.load.bounded import Bounded
+from bench.load.http.bounded import Bounded
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
 

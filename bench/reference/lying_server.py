@@ -92,6 +92,9 @@ async def _nothing(_: StreamWriter) -> None:
 
 
 async def _send_and_close(writer: StreamWriter) -> None:
+    """Send the answer and the end of the connection in one segment: there is nothing in between."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
     writer.write(RESPONSE)
     writer.close()
 

@@ -41,6 +41,10 @@ _LITTLE_CONNECTIONS: Final = 16
 _LITTLE_NS: Final = 5 * _MS
 
 _LIES_RATE: Final = 2000.0
+_LIES_CONNECTIONS: Final = 128
+"""So many that one on which an answer has come is not used again for 64 ms: by then the generator
+has seen that it was closed, wherever the machine has stood still meanwhile."""
+
 _HANGING_S: Final = 0.5  # that the generator waits for answers that never come
 _PATIENCE_S: Final = 10.0  # and for others, which are late on a slow machine
 
@@ -191,7 +195,7 @@ async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
     """Lie in one way; what was counted, and by how many ns the slice was late to end."""
     hangs = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT
     window_s = told.requests / _LIES_RATE
-    load = at_rate(_LIES_RATE, Arrivals.CONSTANT)
+    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, _LIES_CONNECTIONS)
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
     before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
     trace, _ = await stand.trace(stand.liar(f"/{told.lie}/{told.every}"), plan)

@@ -1,5 +1,7 @@
 """What follows from the slices: medians, comparisons, faults, and the targets."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.calibration.found import Calibration, Figure
@@ -54,6 +56,16 @@ def test_a_fault_stands_in_place_of_all_figures(found: Calibration) -> None:
     assert found.values("here", "theirs", Figure.THROUGHPUT) == []
     assert found.values("here", "ours", Figure.THROUGHPUT) == [110, 220, 330, 440]
     assert found.compare("here", "ours", "theirs", Figure.THROUGHPUT) is None
+
+
+def test_how_long_a_client_was_kept_from_its_core() -> None:
+    """The median over all slices that know it, on whatever place."""
+    found = Calibration({"here": ("ours",), "there": ("ours",)})
+    assert found.starved("ours") is None
+    for place, share in [("here", 0.0), ("here", None), ("there", 0.1), ("there", 0.5)]:
+        found.add(place, "ours", replace(slice_of(100), starved=share))
+    found.add("there", "theirs", replace(slice_of(100), starved=1.0))
+    assert found.starved("ours") == 0.1
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ import httpx
 
 from bench import clock
 from bench.domain import Load, Mode, Pacing
+from bench.load.http.transport import WireTransport
 from bench.load.loops import ClosedLoop
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import Script
 from bench.load.stock import StockLoop
-from bench.load.transport import WireTransport
 from bench.workload import Checked, Exchange
 from tests.load.sending import BODY, RIGHT, answer
 from tests.load.server import Handle, Peer, Served, serving

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 
-from bench.load.address import Address
+from bench.load.http.address import Address
 from tests.load.sending import RIGHT
 
 

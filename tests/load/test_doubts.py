@@ -25,7 +25,7 @@ from bench.domain import (
     Verdict,
 )
 from bench.judge import Surroundings, doubts, verdict
-from bench.load import stamps
+from bench.load.http import stamps
 from bench.load.order import Order, Target
 from bench.load.own_costs import OwnCosts
 from bench.load.process import LoadProcess, load_process

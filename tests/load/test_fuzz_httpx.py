@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from bench import clock
 from bench.domain import Load, Mode
-from bench.load.answer import BombError
-from bench.load.bounded import Bounded
+from bench.load.http.answer import BombError
+from bench.load.http.bounded import Bounded
+from bench.load.http.transport import WireTransport
 from bench.load.samples import Code, Samples
 from bench.load.stock import StockLoop
-from bench.load.transport import WireTransport
 from tests.load import hostile
 from tests.load.hostile import ANYTHING, CUTS, cut, effort
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
@@ -154,7 +154,7 @@ async def test_an_encoded_answer_is_decoded_as_httpx_would() -> None:
 
 async def test_a_body_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock httpx would read on."""
-    monkeypatch.setattr("bench.load.bounded.MAX_BODY", 100_000)
+    monkeypatch.setattr("bench.load.http.bounded.MAX_BODY", 100_000)
     with serving(answering(answer(bytes(1_000_000)))) as served:
         async with httpx.AsyncClient(transport=Bounded(httpx.AsyncHTTPTransport())) as client:
             with pytest.raises(httpx.RemoteProtocolError, match="body of more than 100000"):

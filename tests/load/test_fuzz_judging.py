@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import clock
-from bench.load.answer import Answers, BombError
+from bench.load.http.answer import Answers, BombError
+from bench.load.http.wire import MAX_BODY, Head, MalformedResponseError, parse_head
 from bench.load.samples import Code
 from bench.load.script import Line, Script
-from bench.load.wire import MAX_BODY, Head, MalformedResponseError, parse_head
 from bench.workload import Checked, Created, Exchange
 from tests.load.hostile import BODIES, LINES, effort
 from tests.load.sending import BODY, exchange

@@ -11,11 +11,11 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from bench import clock
-from bench.load import reader as reader_module
-from bench.load.connection import RECEIVE_BYTES
-from bench.load.reader import Reader, _Measured, _Stream
-from bench.load.room import ROOM, Room, Share
-from bench.load.wire import MAX_HEAD, Heads, MalformedResponseError, parse_head
+from bench.load.http import reader as reader_module
+from bench.load.http.connection import RECEIVE_BYTES
+from bench.load.http.reader import Reader, _Measured, _Stream
+from bench.load.http.room import ROOM, Room, Share
+from bench.load.http.wire import MAX_HEAD, Heads, MalformedResponseError, parse_head
 from tests.load.hostile import ANYTHING, CUTS, cut, effort, likely_responses, mutated
 
 NS = 1_000_000_000

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bench.domain import Pacing
-from bench.load.address import Address
-from bench.load.connection import State
+from bench.load.http.address import Address
+from bench.load.http.connection import State
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from tests.load.server import (

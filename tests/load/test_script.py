@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load import answer as answer_module
 from bench.load.compiled import compiled
+from bench.load.http import answer as answer_module
+from bench.load.http.wire import Head
 from bench.load.samples import Code
 from bench.load.script import LENGTH, Line, Script
-from bench.load.wire import Head
 from tests.load.sending import BODY, exchange
 
 OK_HEAD = Head(200, len(BODY), keep_alive=True, headers=())

@@ -10,8 +10,8 @@ import pytest
 
 from bench import clock
 from bench.domain import Pacing
-from bench.load import stamps
-from bench.load.connection import RECEIVE_BYTES, Connection
+from bench.load.http import stamps
+from bench.load.http.connection import RECEIVE_BYTES, Connection
 from bench.load.poller import make_poller
 from bench.load.pool import STAMPED_ONE_IN, Pool
 from tests.load.sending import RIGHT

@@ -8,9 +8,9 @@ import pytest
 
 from bench import clock
 from bench.domain import Load, Mode
+from bench.load.http.transport import WireTransport
 from bench.load.samples import Code, Samples
 from bench.load.stock import StockLoop
-from bench.load.transport import WireTransport
 from tests.load.sending import BODY, RIGHT, script
 from tests.load.server import answering, refusing_address, replying, serving
 from tests.load.virtual import MS, planned

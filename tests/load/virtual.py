@@ -4,12 +4,12 @@ import heapq
 from collections.abc import Callable, Iterable
 from itertools import count
 
-from bench.load.connection import IDLE, Connection, State
+from bench.load.http.connection import IDLE, Connection, State
+from bench.load.http.reader import Reader
+from bench.load.http.wire import WITH_BODY
 from bench.load.poller import READABLE, WRITABLE
 from bench.load.pool import Pool
-from bench.load.reader import Reader
 from bench.load.samples import Samples
-from bench.load.wire import WITH_BODY
 from tests.load.sending import RIGHT
 
 MS = 1_000_000

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
-from bench.load import stamps
-from bench.load.address import Address
-from bench.load.reader import Reader
-from bench.load.wire import BODILESS, WITH_BODY
+from bench.load.http import stamps
+from bench.load.http.address import Address
+from bench.load.http.reader import Reader
+from bench.load.http.wire import BODILESS, WITH_BODY
 
 RECEIVE_BYTES: Final = 64 * 1024  # at a time
 IDLE: Final = -1  # in place of a slot

@@ -4,8 +4,8 @@ from typing import Final, Protocol
 
 import httptools
 
-from bench.load.room import Share
-from bench.load.wire import (
+from bench.load.http.room import Share
+from bench.load.http.wire import (
     END_OF_HEAD,
     HTTP_ERRORS,
     MAX_BODY,

@@ -6,9 +6,9 @@ from typing import Final
 
 import httpx
 
-from bench.load.answer import Answers
-from bench.load.room import Share
-from bench.load.wire import MAX_BODY, MalformedResponseError
+from bench.load.http.answer import Answers
+from bench.load.http.room import Share
+from bench.load.http.wire import MAX_BODY, MalformedResponseError
 
 _ENCODED: Final = "content-encoding"
 _PIECES_AT_ONCE: Final = 64

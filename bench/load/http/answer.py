@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from bench.load.wire import MAX_BODY
+from bench.load.http.wire import MAX_BODY
 
 _WARY: Final = 1024 * 1024  # bytes decoded at most, of a server that has sent a bomb
 _PIECE: Final = 16  # bytes that httpx decodes at a time: of brotli, they may become 32 MiB

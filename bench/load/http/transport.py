@@ -11,11 +11,11 @@ from contextlib import suppress
 
 import httpx
 
-from bench.load.address import Address, distinct, host_and_port
-from bench.load.answer import Answers
-from bench.load.channel import Channel
-from bench.load.connection import Connection, ConnectionLostError
-from bench.load.wire import MalformedResponseError, request_bytes
+from bench.load.http.address import Address, distinct, host_and_port
+from bench.load.http.answer import Answers
+from bench.load.http.channel import Channel
+from bench.load.http.connection import Connection, ConnectionLostError
+from bench.load.http.wire import MalformedResponseError, request_bytes
 
 _Origin = tuple[str, int]  # host, by name or address, and port
 

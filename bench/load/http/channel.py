@@ -7,8 +7,8 @@ as much as the request itself.
 import asyncio
 from math import inf
 
-from bench.load.connection import Connection, ConnectionLostError, State
-from bench.load.wire import Head, MalformedResponseError
+from bench.load.http.connection import Connection, ConnectionLostError, State
+from bench.load.http.wire import Head, MalformedResponseError
 
 
 class Channel:
