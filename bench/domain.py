@@ -326,11 +326,13 @@ class SelfTest:
 class Pacing(StrEnum):
     """How the generator waits for the time at which a request is due.
 
-    SPIN: by a timerfd, and the last bit by spinning. TIMER: by a timerfd. POLL: by the timeout of
-    the platform's poll, which is as coarse as a millisecond.
+    SPIN: by a timerfd, and spinning for as long as a timer may be late. BRIEF_SPIN: spinning for as
+    long as it mostly is. TIMER: by a timerfd alone. POLL: by the timeout of the platform's poll,
+    which is as coarse as a millisecond.
     """
 
     SPIN = "spin"
+    BRIEF_SPIN = "brief spin"
     TIMER = "timer"
     POLL = "poll"
 

@@ -18,7 +18,7 @@ from bench.machine import Cores, machine, pinned, share_out
 from bench.progress import Teller
 from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
-from bench.selftest import Form, selftest
+from bench.selftest import Form, possible, selftest
 from bench.together import together
 from servers.environment import Environment, build
 from servers.errors import LaunchError, ServerError
@@ -98,8 +98,9 @@ async def _selftest(
     wanted: Resolved, load: LoadProcess, cores: Cores, logs: Path, tell: Teller
 ) -> SelfTest | None:
     """Let the instrument prove itself before it measures anything; None: it was not to."""
-    if not wanted.selftest:
-        tell.note("no self-test: nothing shows that the instrument can be trusted here.")
+    if not wanted.selftest or not possible():
+        why = "--no-selftest" if not wanted.selftest else "its servers need Linux"
+        tell.note(f"no self-test: {why}. Nothing shows that the instrument can be trusted here.")
         return None
     tell.phase("self-test of the instrument")
     with pinned(cores.servers):

@@ -34,14 +34,13 @@ def soak_generator(duration_s: float, rate: float, connections: int, out: Path |
     started_at = clock.wall_iso()
     folder = run_folder(out or Path("results") / f"soak-{_compact(started_at)}", started_at)
     cores, seen = share_out(), _Seen(progress)
-    with pinned(cores.servers):
-        try:
-            run_interruptible(_soak(cores, folder, duration_s, rate, connections, seen))
-        except InterruptedRunError:
-            progress.print(f"interrupted; what was seen until then is in {folder / FILE}")
-            if seen.latest is not None:
-                output.print(_table(seen.latest))
-            return INTERRUPTED
+    try:
+        run_interruptible(_soak(cores, folder, duration_s, rate, connections, seen))
+    except InterruptedRunError:
+        progress.print(f"interrupted; what was seen until then is in {folder / FILE}")
+        if seen.latest is not None:
+            output.print(_table(seen.latest))
+        return INTERRUPTED
     if seen.latest is None:
         return GREW
     output.print(_table(seen.latest))
@@ -60,16 +59,17 @@ async def _soak(
     ):
         target = Target("soak", server.url, str(Path(null_workload.__file__)), seed=1)
         await load.attach(target)
-        return await soak(
-            load,
-            target,
-            folder,
-            duration_s=duration_s,
-            rate=rate,
-            connections=connections,
-            seed=1,
-            tell=seen.tell,
-        )
+        with pinned(cores.servers):
+            return await soak(
+                load,
+                target,
+                folder,
+                duration_s=duration_s,
+                rate=rate,
+                connections=connections,
+                seed=1,
+                tell=seen.tell,
+            )
 
 
 class _Seen:

@@ -1,7 +1,7 @@
 """What this machine lets the generator do: which timer, which timestamps, and whether to spin.
 
-Spinning is exact to a microsecond, but takes a whole core; where that core is not provably spare
-it takes from the servers what it seems to gain.
+Spinning is exact to a microsecond, but takes time of a core, up to all of it; where that is not
+provably spare it takes from the servers what it seems to gain.
 """
 
 import os
@@ -14,9 +14,10 @@ from bench.domain import Instrument, Pacing
 from bench.load.poller import has_timer
 from bench.ticks import CpuTicks, cpu_ticks
 
-SPARE_FROM: Final = 3
-"""Cores: one for the servers, one for the generator, and one for everything else, which a
-spinning generator would otherwise drive onto the servers' core."""
+ENOUGH_CORES: Final = 3
+"""One for the servers, one for the generator, and one for everything else, which a generator that
+spins all the time would drive onto the servers' core. With fewer it spins briefly: 60 us a request,
+which leave most of its core to whatever else may come."""
 
 IDLE_SHARE: Final = 0.95
 """Of a core that nobody else uses: two of the fifty ticks that are looked at."""
@@ -52,6 +53,9 @@ def _pacing(cores: OwnCores) -> tuple[Pacing, str]:
     taken = why_not_spare(cores)
     if taken is not None:
         return Pacing.TIMER, f"no spinning: {taken}"
+    if len(cores.usable) < ENOUGH_CORES:
+        few = f"{len(cores.usable)} cores leave none to everything else"
+        return Pacing.BRIEF_SPIN, f"the generator's core is spare, but {few}"
     return Pacing.SPIN, "the generator's core is spare"
 
 
@@ -59,8 +63,6 @@ def why_not_spare(cores: OwnCores) -> str | None:
     """Say what a spinning generator would take from others; None: its core is provably spare."""
     if cores.own is None or len(cores.own) != 1:
         return "the generator has no core of its own"
-    if len(cores.usable) < SPARE_FROM:
-        return f"{len(cores.usable)} cores leave none for the rest of the system"
     (core,) = cores.own
     shared = _siblings(core) & (cores.usable - cores.own)
     if shared:

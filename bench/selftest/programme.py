@@ -147,11 +147,11 @@ of 1 - exp(-0.06): a longer look would find the lag, which has a claim of its ow
 
 _SHORT: Final = (
     _sending(_POISSON, _SPACED_S),
-    _queue(Law.EXPONENTIAL, 0.6, 1.5),
+    _queue(Law.EXPONENTIAL, 0.6, 1.0),
     Experiment(
         "a server that stands still", partial(experiments.stalled_open, window_s=0.8, stall_s=0.3)
     ),
-    Experiment("a server that takes 50 ms", partial(experiments.always_the_same, window_s=0.5)),
+    Experiment("a server that takes 50 ms", partial(experiments.always_the_same, window_s=0.4)),
     _lies(200, 20),
     _limit(experiments.ceiling, Client.WIRE, 0.5),
 )
