@@ -33,6 +33,10 @@ class Form(StrEnum):
     FULL = "full"
 
 
+_AGAIN_UNTIL_S: Final = {Form.SHORT: 6.0, Form.FULL: 100.0}
+"""After that nothing is tried again: a user waits for the short form before every run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """One of the self-test's experiments; `what` is said while it goes on."""
@@ -50,12 +54,13 @@ async def selftest(
     HarnessError.
     """
     started_at, began_ns = clock.wall_iso(), clock.monotonic_ns()
+    patience = Patience(began_ns + round(_AGAIN_UNTIL_S[form] * _NS))
     shown: list[Shown] = []
     async with stand(load, cores, folder) as ready:
         planned = programme(form)
         for number, experiment in enumerate(planned, 1):
             tell(f"self-test {number} of {len(planned)}: {experiment.what}")
-            shown.append(await _settled(experiment.attempt, ready))
+            shown.append(await _settled(experiment.attempt, ready, patience))
     return SelfTest(
         form=form,
         started_at=started_at,
@@ -66,13 +71,27 @@ async def selftest(
     )
 
 
-async def _settled(attempt: Callable[[Stand], Awaitable[Shown]], ready: Stand) -> Shown:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Until when, on the monotonic clock, an experiment may be made again."""
+
+    until_ns: int
+
+    @property
+    def left(self) -> bool:
+        """Whether there is any."""
+        return clock.monotonic_ns() < self.until_ns
+
+
+async def _settled(
+    attempt: Callable[[Stand], Awaitable[Shown]], ready: Stand, patience: Patience
+) -> Shown:
     """Try again while claims of times fail and something else shows that they were disturbed."""
-    for _ in range(ATTEMPTS - 1):
-        shown = await attempt(ready)
-        if _excuse(shown) is None:
-            return shown
     shown = await attempt(ready)
+    for _ in range(ATTEMPTS - 1):
+        if _excuse(shown) is None or not patience.left:
+            break
+        shown = await attempt(ready)
     excuse = _excuse(shown)
     return shown if excuse is None else _excused(shown, excuse)
 

@@ -8,7 +8,14 @@ import pytest
 
 from bench.domain import Claim, Finding
 from bench.selftest.claims import Shown, claim, never_failed, noted
-from bench.selftest.programme import ATTEMPTS, Form, _grouped, _settled, programme
+from bench.selftest.programme import (
+    ATTEMPTS,
+    Form,
+    Patience,
+    _grouped,
+    _settled,
+    programme,
+)
 from bench.selftest.stand import Stand
 
 HOLDS = claim("group", "claim", "1", "1", holds=True)
@@ -19,7 +26,10 @@ HIT = Shown(timing=(HOLDS,), evidence="10 ms stolen")
 NOWHERE = cast("Stand", None)
 
 
-async def settled(*attempts: Shown) -> tuple[Shown, int]:
+FOREVER = Patience(2**63)
+
+
+async def settled(*attempts: Shown, patience: Patience = FOREVER) -> tuple[Shown, int]:
     """What came of these attempts, and how many were made."""
     left: Iterator[Shown] = iter(attempts)
     made = 0
@@ -29,7 +39,7 @@ async def settled(*attempts: Shown) -> tuple[Shown, int]:
         made += 1
         return next(left)
 
-    return await _settled(attempt, NOWHERE), made
+    return await _settled(attempt, NOWHERE, patience), made
 
 
 @pytest.mark.parametrize(
@@ -60,6 +70,13 @@ async def test_after_the_last_attempt_what_fails_is_disturbed() -> None:
     assert made == ATTEMPTS
     assert [each.finding for each in shown.timing] == [Finding.HOLDS, Finding.DISTURBED]
     assert shown.timing[1].measured == "2 (10 ms stolen)"
+
+
+async def test_nothing_is_tried_again_when_the_user_has_waited_enough() -> None:
+    """A run begins with the self-test: it is over in time, and says that it was disturbed."""
+    shown, made = await settled(DISTURBED_MISS, HIT, patience=Patience(0))
+    assert made == 1
+    assert shown.timing[1].finding is Finding.DISTURBED
 
 
 @pytest.mark.parametrize(("failures", "finding"), [(0, Finding.HOLDS), (1, Finding.FAILS)])
