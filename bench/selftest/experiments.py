@@ -37,7 +37,7 @@ _FAST_NS: Final = 5 * _MS
 _SLOW_NS: Final = 50 * _MS
 _LINES_RATE: Final = LINES / 2.0  # so that 2 s hold every line of a script once
 
-_LITTLE_CONNECTIONS: Final = 16
+_LITTLE_CONNECTIONS: Final = 4  # few: those in step are answered, and read, one after the other
 _LITTLE_NS: Final = 5 * _MS
 
 _LIES_RATE: Final = 2000.0
