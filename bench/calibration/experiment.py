@@ -16,7 +16,7 @@ from bench.calibration.own import OwnClient
 from bench.calibration.place import NULL, Place, null_place, server_place
 from bench.domain import Client
 from bench.load.process import LoadProcess, load_process
-from bench.machine import Cores
+from bench.machine import Cores, pinned
 from servers.errors import ServerError
 from servers.profile import Profile
 
@@ -60,8 +60,9 @@ async def calibrate(
         found = Calibration(
             {each.place.name: tuple(c.name for c in each.clients) for each in contests}, absent
         )
-        for number in range(slices + 1):
-            await _rotate(contests, number, slices, found, tell)
+        with pinned(cores.servers):  # not before: the generator looks at all cores there are
+            for number in range(slices + 1):
+                await _rotate(contests, number, slices, found, tell)
         return found
 
 

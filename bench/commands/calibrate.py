@@ -14,7 +14,7 @@ from bench.calibration.tables import tables, targets
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.judge import STARVED_SHARE
-from bench.machine import Cores, machine, pinned, share_out
+from bench.machine import Cores, machine, share_out
 from servers import catalogue
 from servers.profile import Profile
 
@@ -31,7 +31,7 @@ def compare_clients(servers: str | None, slices: int, connections: int) -> int:
     """Measure and print; `servers` None: the seven. Raises ServerError and HarnessError."""
     profiles, cores = _profiles(servers), share_out()
     progress, output = screen.progress(), screen.output()
-    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder, pinned(cores.servers):
+    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
         work = calibrate(
             profiles,
             cores,

@@ -103,7 +103,7 @@ class Generator:
         """Measure with connections open and the garbage collector off."""
         attached = self._attached[order.target.key]
         self._samples.reset()
-        refused = attached.pool.ready(order.shard.connections(order.load.connections))
+        refused = attached.pool.ready(_own_connections(order))
         if refused is not None:
             self._samples.note(f"connect_failed: {refused}")
         gc.collect()
@@ -196,6 +196,13 @@ class Generator:
             return StockLoop(load, lines, samples, transport=transport).run
         kind = OpenLoop if order.load.mode is Mode.OPEN else ClosedLoop
         return kind(attached.pool, lines, samples).run
+
+
+def _own_connections(order: Order) -> int:
+    """How many a slice needs of ours: none where httpx opens its own, as a server may have few."""
+    if order.client is not Client.WIRE:
+        return 0
+    return order.shard.connections(order.load.connections)
 
 
 def _plan(order: Order) -> NDArray[np.int64]:

@@ -116,6 +116,19 @@ def test_stock_httpx_runs_the_same_slice(generator: Generator, workload: str) ->
     assert report.outcomes == {Outcome.OK: 50}
 
 
+@pytest.mark.parametrize("client", [Client.HTTPX, Client.WIRE_HTTPX])
+def test_httpx_opens_connections_of_its_own_and_no_others(
+    generator: Generator, workload: str, client: Client
+) -> None:
+    """A server may have a thread for each of a few connections: idle ones would hold them."""
+    with serving(answering()) as served:
+        order = replace(order_for(served, workload), client=client)
+        generator.attach(order.target)
+        report = generator.run(order)
+        assert served.connections == CLOSED.connections
+    assert set(report.outcomes) == {Outcome.OK}
+
+
 def test_connections_survive_from_slice_to_slice(generator: Generator, workload: str) -> None:
     """Slices of one target share them."""
     with serving(answering()) as served:
