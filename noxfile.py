@@ -63,7 +63,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def calibrate(session: nox.Session) -> None:
-    """Compare the load generator with wrk and stock httpx."""
+    """Compare the load generator with wrk, h2load, oha and httpx; --soak 1h: its memory."""
     harness(session, "calibrate")
 
 
