@@ -100,7 +100,7 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "a tail may be the client's; use Linux to tell",
     ),
     DoubtKind.REFERENCE_CLIENT: Explanation(
-        "stock httpx sent the load: the figures are largely the client's own",
+        "httpx sent the load: the figures are largely the client's own",
         "leave --client out to measure the servers",
     ),
     DoubtKind.ONE_CORE: Explanation(
