@@ -1,4 +1,4 @@
-"""Where the time of the machine's cores went, as the kernel counts it: in ticks of 10 ms."""
+"""Where the time of cores and processes went, as the kernel counts it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,3 +37,16 @@ def cpu_ticks(core: int | None = None) -> CpuTicks | None:
         return None
     ticks = [int(figure) for figure in figures]
     return CpuTicks(sum(ticks), ticks[_IDLE] + ticks[_WAITING], ticks[_STEAL])
+
+
+def waited_ns(pid: int | None = None) -> int | None:
+    """Time that a process (None: this one) was ready to run while others had its cores, ns.
+
+    Of its main thread, since it began: the second figure of /proc/PID/schedstat, see sched-stats in
+    the kernel's documentation. None where the kernel does not say, or the process is gone.
+    """
+    who = "self" if pid is None else str(pid)
+    try:
+        return int(Path(f"/proc/{who}/schedstat").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None

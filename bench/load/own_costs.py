@@ -1,15 +1,12 @@
 """What the generator itself costs, and what kept it from its work: readings of this process."""
 
 import gc
-import os
 import resource
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from bench import clock
-
-_SCHEDSTAT = Path("/proc/self/schedstat")
+from bench.ticks import waited_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class OwnCosts:
         """Read them all."""
         switches = resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
         return cls(
-            clock.monotonic_ns(), clock.process_cpu_ns(), _waited_ns(), switches, _collections()
+            clock.monotonic_ns(), clock.process_cpu_ns(), waited_ns(), switches, _collections()
         )
 
     def __sub__(self, earlier: "OwnCosts") -> "OwnCosts":
@@ -55,14 +52,6 @@ class OwnCosts:
     def starved_share(self) -> float | None:
         """Time spent waiting for a core / wall time."""
         return None if self.waited_ns is None else self.waited_ns / self.at_ns
-
-
-def _waited_ns() -> int | None:
-    """Time on a run queue, ns: the second figure of schedstat, see sched-stats in the kernel."""
-    try:
-        return int(os.fsdecode(_SCHEDSTAT.read_bytes()).split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
 
 
 def _collections() -> int:

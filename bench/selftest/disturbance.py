@@ -1,12 +1,11 @@
 """Evidence that the machine was disturbed, which does not depend on the figures it may excuse."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Self
 
 from bench import clock
 from bench.domain import Observation
-from bench.ticks import CpuTicks, cpu_ticks
+from bench.ticks import CpuTicks, cpu_ticks, waited_ns
 
 STOLEN_TICKS: Final = 1
 """Of 10 ms: one is enough to spoil a p99 of a millisecond."""
@@ -29,15 +28,7 @@ class Reading:
     @classmethod
     def now(cls, pid: int) -> Self:
         """Read both."""
-        return cls(clock.monotonic_ns(), cpu_ticks(), _waited_ns(pid))
-
-
-def _waited_ns(pid: int) -> int | None:
-    """Time on a run queue, ns: the second figure of schedstat, see sched-stats in the kernel."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
+        return cls(clock.monotonic_ns(), cpu_ticks(), waited_ns(pid))
 
 
 @dataclass(frozen=True, slots=True)

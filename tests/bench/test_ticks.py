@@ -1,6 +1,8 @@
 """Where the time of the cores went."""
 
-from bench.ticks import CpuTicks, cpu_ticks
+import os
+
+from bench.ticks import CpuTicks, cpu_ticks, waited_ns
 
 
 def test_stolen_is_a_share_of_all_ticks() -> None:
@@ -23,3 +25,11 @@ def test_one_core_is_a_part_of_all() -> None:
     if core is not None and everything is not None:
         assert core.total <= everything.total
     assert cpu_ticks(100_000) is None
+
+
+def test_a_process_that_is_gone_has_waited_for_nothing_that_is_known() -> None:
+    """Absent is not 0; this process is known where the kernel tells of any."""
+    assert waited_ns(2**22 + 1) is None
+    mine = waited_ns()
+    assert mine is None or mine >= 0
+    assert (mine is None) is (waited_ns(os.getpid()) is None)
