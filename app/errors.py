@@ -10,10 +10,13 @@ from uuid import uuid4
 
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from app.storage import StoreUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +55,22 @@ async def answer_http_error(request: Request, exc: HTTPException) -> Response:
         # Malformed JSON is a 422: so is a body that fails before its JSON can be judged.
         message = _unreadable(exc.__cause__)
         return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, message)
-    return await _answer(request, exc.status_code, _http_message(request, exc), exc.headers)
+    headers = exc.headers
+    if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": _allowed(request)}
+    return await _answer(request, exc.status_code, _http_message(request, exc), headers)
 
 
 async def answer_invalid(request: Request, exc: RequestValidationError) -> Response:
     """Answer input that does not validate with a 422 that says what is wrong where."""
     message = _faults_message(exc.errors())
     return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, message)
+
+
+async def answer_unavailable(request: Request, exc: StoreUnavailableError) -> Response:
+    """Answer that the store cannot do its work now; why it cannot goes to the log."""
+    logger.warning("%s %r: %s", request.method, request.scope["path"], exc, exc_info=exc)
+    return await _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, str(exc), {"Retry-After": "1"})
 
 
 async def answer_crash(request: Request, exc: Exception) -> Response:
@@ -76,6 +88,7 @@ HANDLERS: Final[
 ] = {
     HTTPException: answer_http_error,
     RequestValidationError: answer_invalid,
+    StoreUnavailableError: answer_unavailable,
     Exception: answer_crash,
 }
 
@@ -96,9 +109,19 @@ def _http_message(request: Request, exc: HTTPException) -> str:
         case 404, HTTPStatus.NOT_FOUND.phrase:
             return f"{path} does not exist: /docs lists the paths that do"
         case 405, HTTPStatus.METHOD_NOT_ALLOWED.phrase:
-            allowed = (exc.headers or {}).get("Allow", "nothing")
+            allowed = _allowed(request)
             return f"{_clipped(request.method)} is not allowed on {path}; allowed: {allowed}"
     return str(exc.detail)
+
+
+def _allowed(request: Request) -> str:
+    """Name the methods of a path: of all its routes, where the framework names the first one's."""
+    path = request.scope["path"]
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(path):
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods))
 
 
 def _unreadable(cause: BaseException | None) -> str:

@@ -7,9 +7,10 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from app import errors
+from app.limits import BodyLimit
 from app.routers import health, items
-from app.settings import Settings
-from app.storage import MemoryStore, seed_items
+from app.settings import Settings, read_settings
+from app.stores import open_store
 
 # Looking for a telemetry provider costs a part of every request, and its environment
 # variables would change what is measured.
@@ -23,8 +24,8 @@ _TELEMETRY_OFF: Final[TelemetryConfig] = {
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build an app with a fresh store of its own."""
-    settings = settings or Settings()
+    """Build an app with a store of its own; raises ValueError where a setting is wrong."""
+    settings = settings or read_settings()
     app = FastAPI(
         title="Weighbridge items",
         description="A small API of items: the constant of every comparison of servers.",
@@ -34,9 +35,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=_TELEMETRY_OFF,
     )
-    app.state.store = MemoryStore(seed_items(settings.seeded_items))
-    app.include_router(items.router)
+    app.state.store = open_store(settings)
+    app.include_router(items.reads)
+    app.include_router(items.writes)
     app.include_router(health.router)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     return app
 
 

@@ -1,8 +1,8 @@
-"""The items as they travel: `ItemIn` comes in, `Item` goes out."""
+"""The items as they travel: `ItemIn` and `ItemChanges` come in, `Item` goes out."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 MAX_ID: Final = 2**63 - 1
@@ -43,6 +43,35 @@ class ItemIn(BaseModel):
     name: Name
     price: Price
     in_stock: bool = True
+
+
+def _unnamed() -> Any:
+    """Let a field be left out, but not be null: neither by a client nor in the schema."""
+    return Field(default_factory=lambda: None)
+
+
+class ItemChanges(BaseModel):
+    """What a client changes of an item; what it does not name stays as it is."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, json_schema_extra={"minProperties": 1}
+    )
+
+    name: Name = _unnamed()
+    price: Price = _unnamed()
+    in_stock: bool = _unnamed()
+
+    @model_validator(mode="after")
+    def _refuse_nothing(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "must name a field to change")
+        return self
+
+    def applied_to(self, item: ItemIn) -> ItemIn:
+        """Return the item as it is after the changes."""
+        kept = {name: getattr(item, name) for name in ItemIn.model_fields}
+        changed = {name: getattr(self, name) for name in self.model_fields_set}
+        return ItemIn(**(kept | changed))
 
 
 class Item(ItemIn):

@@ -1,14 +1,25 @@
 """Where items are kept; knows nothing of HTTP."""
 
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
 from typing import Protocol
 
-from app.models import Item, ItemIn
+from app.models import Item, ItemChanges, ItemIn
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot do its work now (locked, full, gone); nothing was half written."""
 
 
 class ItemStore(Protocol):
-    """Keeps items; asynchronous, so that a store may be a database."""
+    """Keeps items; asynchronous, so that a store may be a database.
+
+    Every method raises StoreUnavailableError.
+    """
+
+    async def page(self, limit: int, offset: int) -> Sequence[Item]:
+        """Return at most `limit` items in the order of their ids, after the first `offset`."""
+        ...
 
     async def get(self, item_id: int) -> Item | None:
         """Return the item, or None where there is none."""
@@ -16,6 +27,18 @@ class ItemStore(Protocol):
 
     async def add(self, draft: ItemIn) -> Item:
         """Keep a new item under an id that was never given before."""
+        ...
+
+    async def replace(self, item_id: int, draft: ItemIn) -> Item | None:
+        """Put the draft in the place of an item; None where there is none."""
+        ...
+
+    async def change(self, item_id: int, changes: ItemChanges) -> Item | None:
+        """Change what `changes` names, in one step; None where there is no such item."""
+        ...
+
+    async def delete(self, item_id: int) -> bool:
+        """Forget the item, and tell whether there was one; its id is not given again."""
         ...
 
 
@@ -30,9 +53,13 @@ class MemoryStore:
 
     def __init__(self, drafts: Iterable[ItemIn] = ()) -> None:
         self._ids = count(1)
-        self._items: dict[int, Item] = {}
+        self._items: dict[int, Item] = {}  # in the order of the ids: they only grow
         for draft in drafts:
-            self._keep(draft)
+            self._keep(next(self._ids), draft)
+
+    async def page(self, limit: int, offset: int) -> Sequence[Item]:
+        """Return at most `limit` items in the order of their ids, after the first `offset`."""
+        return list(islice(islice(self._items.values(), offset, None), limit))
 
     async def get(self, item_id: int) -> Item | None:
         """Return the item, or None where there is none."""
@@ -40,9 +67,22 @@ class MemoryStore:
 
     async def add(self, draft: ItemIn) -> Item:
         """Keep a new item under an id that was never given before."""
-        return self._keep(draft)
+        return self._keep(next(self._ids), draft)
 
-    def _keep(self, draft: ItemIn) -> Item:
-        item = Item(id=next(self._ids), **dict(draft))
-        self._items[item.id] = item
+    async def replace(self, item_id: int, draft: ItemIn) -> Item | None:
+        """Put the draft in the place of an item; None where there is none."""
+        return self._keep(item_id, draft) if item_id in self._items else None
+
+    async def change(self, item_id: int, changes: ItemChanges) -> Item | None:
+        """Change what `changes` names; None where there is no such item."""
+        item = self._items.get(item_id)
+        return None if item is None else self._keep(item_id, changes.applied_to(item))
+
+    async def delete(self, item_id: int) -> bool:
+        """Forget the item, and tell whether there was one; its id is not given again."""
+        return self._items.pop(item_id, None) is not None
+
+    def _keep(self, item_id: int, draft: ItemIn) -> Item:
+        item = Item(id=item_id, name=draft.name, price=draft.price, in_stock=draft.in_stock)
+        self._items[item_id] = item
         return item

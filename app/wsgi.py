@@ -22,7 +22,14 @@ def application(environ: Environ, start_response: StartResponse) -> list[bytes]:
     The answer is complete when this returns, status and headers included: some servers read
     them before they read the body, and a2wsgi's own generator would not have begun by then.
     """
-    body = b"".join(_adapter(os.getpid())(_decodable(environ), start_response))
+
+    def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        # uWSGI's HTTP router gives an answer without a length a chunked body, and a 204 has none.
+        if status.startswith("204 "):
+            headers = [*headers, ("Content-Length", "0")]
+        return start_response(status, headers, *rest)
+
+    body = b"".join(_adapter(os.getpid())(_decodable(environ), started))
     # WSGI servers need not drop the body of an answer to HEAD, and uWSGI does not.
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

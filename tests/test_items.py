@@ -112,6 +112,161 @@ async def test_get_item_invalid_id(client: httpx.AsyncClient, item_id: str, comp
     assert complaint in message
 
 
+# --- listing
+
+
+async def test_list_items_success(client: httpx.AsyncClient) -> None:
+    """The first page holds the first 100 items in the order of their ids."""
+    response = await client.get("/items")
+    assert response.status_code == 200
+    assert [item["id"] for item in response.json()] == list(range(1, 101))
+    assert response.json()[1] == {"id": 2, "name": "item 2", "price": 0.5, "in_stock": True}
+
+
+async def test_list_items_page(client: httpx.AsyncClient) -> None:
+    """A page holds `limit` items, after the first `offset`."""
+    response = await client.get("/items", params={"limit": 3, "offset": 10})
+    assert [item["id"] for item in response.json()] == [11, 12, 13]
+
+
+async def test_list_items_beyond_the_end(client: httpx.AsyncClient) -> None:
+    """After the last item comes an empty page."""
+    response = await client.get("/items", params={"offset": NEVER_ASSIGNED})
+    assert response.status_code == 200
+    assert response.json() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("limit=0", "limit: must be greater than or equal to 1 (got "),
+        ("limit=-1", "limit: must be greater than or equal to 1 (got "),
+        ("limit=1001", "limit: must be less than or equal to 1000 (got "),
+        ("offset=-1", "offset: must be greater than or equal to 0 (got "),
+        (f"offset={2**63}", "offset: must be less than or equal to "),
+        ("limit=ten", 'limit: must be an integer (got "ten")'),
+        ("limit=NaN", 'limit: must be an integer (got "NaN")'),
+        ("offset=1e400", 'offset: must be an integer (got "1e400")'),
+        ("limit=" + "9" * 1000, "limit: must be less than or equal to 1000 (got "),
+    ],
+)
+async def test_list_items_invalid_page(
+    client: httpx.AsyncClient, query: str, complaint: str
+) -> None:
+    """A page that cannot be is a 422 that says what a page is."""
+    response = await client.get(f"/items?{query}")
+    assert response.status_code == 422
+    assert message_of(response).startswith(complaint)
+
+
+# --- replacing, changing, deleting
+
+
+@pytest.fixture
+async def created(client: httpx.AsyncClient) -> str:
+    """Create an item for one test; return its path."""
+    response = await client.post("/items", json=WIDGET | {"in_stock": False})
+    return response.headers["location"]
+
+
+def id_in(path: str) -> int:
+    """Return the id that an item's path ends with."""
+    return int(path.removeprefix("/items/"))
+
+
+async def test_replace_item_success(client: httpx.AsyncClient, created: str) -> None:
+    """A replaced item is another one under the same id; what was left out has its default."""
+    response = await client.put(created, json={"name": "gadget", "price": 2})
+    assert response.status_code == 200
+    item = {
+        "name": "gadget",
+        "price": 2.0,
+        "in_stock": True,
+        "id": int(created.rsplit("/", maxsplit=1)[-1]),
+    }
+    assert response.json() == item
+    assert (await client.get(created)).json() == item
+
+
+async def test_change_item_success(client: httpx.AsyncClient, created: str) -> None:
+    """A change keeps what it does not name."""
+    response = await client.patch(created, json={"price": 3.5})
+    assert response.status_code == 200
+    item = {
+        "name": "widget",
+        "price": 3.5,
+        "in_stock": False,
+        "id": int(created.rsplit("/", maxsplit=1)[-1]),
+    }
+    assert response.json() == item
+    assert (await client.get(created)).json() == item
+
+
+async def test_changes_at_once_are_all_kept(client: httpx.AsyncClient, created: str) -> None:
+    """Changes of different fields at the same time do not undo each other."""
+    changes = [{"name": "gadget"}, {"price": 4.5}, {"in_stock": True}]
+    await asyncio.gather(*(client.patch(created, json=change) for change in changes))
+    item = (await client.get(created)).json()
+    assert (item["name"], item["price"], item["in_stock"]) == ("gadget", 4.5, True)
+
+
+async def test_delete_item_success(client: httpx.AsyncClient, created: str) -> None:
+    """A deleted item is answered with nothing, and is gone."""
+    response = await client.delete(created)
+    assert response.status_code == 204
+    assert response.content == b""
+    for answer in [await client.get(created), await client.delete(created)]:
+        assert answer.status_code == 404
+
+
+async def test_deleted_id_is_not_given_again(client: httpx.AsyncClient, created: str) -> None:
+    """What is created later has an id of its own."""
+    await client.delete(created)
+    later = await client.post("/items", json=WIDGET)
+    assert later.headers["location"] != created
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_write_not_found(client: httpx.AsyncClient, method: str) -> None:
+    """What does not exist can be neither replaced, changed nor deleted."""
+    body = None if method == "DELETE" else WIDGET
+    response = await client.request(method, f"/items/{NEVER_ASSIGNED}", json=body)
+    assert response.status_code == 404
+    assert message_of(response) == f"item {NEVER_ASSIGNED} does not exist"
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "complaint"),
+    [
+        ("PUT", {"price": 1}, "name: is required"),
+        ("PUT", WIDGET | {"id": 1}, "id: is not a known field"),
+        ("PATCH", {}, "body: must name a field to change"),
+        ("PATCH", {"price": None}, "price: must be a valid number (got null)"),
+        ("PATCH", {"price": -1}, "price: must be greater than or equal to 0 (got -1)"),
+        ("PATCH", {"name": " "}, "name: must hold more than white space"),
+        ("PATCH", {"id": 1}, "id: is not a known field"),
+    ],
+)
+async def test_refused_write_changes_nothing(
+    client: httpx.AsyncClient, created: str, method: str, body: dict[str, Any], complaint: str
+) -> None:
+    """A write that does not validate is a 422, and the item stays as it was."""
+    before = await client.get(created)
+    response = await client.request(method, created, json=body)
+    assert response.status_code == 422
+    assert message_of(response).startswith(complaint)
+    assert (await client.get(created)).content == before.content
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_body_too_long(client: httpx.AsyncClient, created: str, method: str) -> None:
+    """A body of more than 1 MiB is a 413 that says how long it may be."""
+    path = "/items" if method == "POST" else created
+    response = await client.request(method, path, json=WIDGET | {"name": "x" * 2**20})
+    assert response.status_code == 413
+    assert message_of(response) == "body: must have at most 1048576 bytes"
+
+
 # --- creating
 
 
@@ -371,10 +526,10 @@ async def test_unknown_path(client: httpx.AsyncClient, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("POST", "/items/1", "GET"),
-        ("DELETE", "/items", "POST"),
+        ("POST", "/items/1", "DELETE, GET, PATCH, PUT"),
+        ("DELETE", "/items", "GET, POST"),
         ("PUT", "/health", "GET"),
-        ("OPTIONS", "/items", "POST"),
+        ("OPTIONS", "/items", "GET, POST"),
     ],
 )
 async def test_method_not_allowed(
@@ -383,8 +538,8 @@ async def test_method_not_allowed(
     """A method that a path does not have is a 405 that names those it has."""
     response = await client.request(method, path)
     assert response.status_code == 405
-    assert allowed in response.headers["allow"]
-    assert message_of(response).startswith(f"{method} is not allowed on {path}; allowed: ")
+    assert response.headers["allow"] == allowed
+    assert message_of(response) == f"{method} is not allowed on {path}; allowed: {allowed}"
 
 
 async def test_head_has_no_body(client: httpx.AsyncClient) -> None:

@@ -1,36 +1,44 @@
-"""The items endpoints."""
+"""The items endpoints: what only reads, and what writes."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
-from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from app.errors import documented
-from app.models import MAX_ID, Item, ItemIn
+from app.models import MAX_ID, Item, ItemChanges, ItemIn
 from app.storage import ItemStore
 
-router = APIRouter(prefix="/items", tags=["items"])
+MAX_LIMIT: Final = 1000
+"""The most items of one page."""
+
+_UNAVAILABLE: Final = documented(HTTPStatus.SERVICE_UNAVAILABLE)
+_INVALID: Final = documented(HTTPStatus.UNPROCESSABLE_ENTITY)
+_NOT_FOUND: Final = documented(HTTPStatus.NOT_FOUND)
+_TOO_LONG: Final = documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+reads = APIRouter(prefix="/items", tags=["items"], responses=_INVALID | _UNAVAILABLE)
+writes = APIRouter(prefix="/items", tags=["items"], responses=_INVALID | _UNAVAILABLE)
 
 ItemId = Annotated[int, Path(ge=1, le=MAX_ID, description="The id that the server assigned.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items to return.")]
+Offset = Annotated[int, Query(ge=0, le=MAX_ID, description="How many items to pass over.")]
 
 
-@router.get(
-    "/{item_id}",
-    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
-)
+@reads.get("")
+async def list_items(request: Request, limit: Limit = 100, offset: Offset = 0) -> Sequence[Item]:
+    """Return items in the order of their ids."""
+    return await _store(request).page(limit, offset)
+
+
+@reads.get("/{item_id}", responses=_NOT_FOUND)
 async def read_item(item_id: ItemId, request: Request) -> Item:
     """Return one item."""
-    item = await _store(request).get(item_id)
-    if item is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"item {item_id} does not exist")
-    return item
+    return _found(item_id, await _store(request).get(item_id))
 
 
-@router.post(
-    "",
-    status_code=HTTPStatus.CREATED,
-    responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY),
-)
+@writes.post("", status_code=HTTPStatus.CREATED, responses=_TOO_LONG)
 async def create_item(draft: ItemIn, request: Request, response: Response) -> Item:
     """Keep a new item and say, in `Location`, where it can be fetched."""
     item = await _store(request).add(draft)
@@ -38,6 +46,35 @@ async def create_item(draft: ItemIn, request: Request, response: Response) -> It
     return item
 
 
+@writes.put("/{item_id}", responses=_NOT_FOUND | _TOO_LONG)
+async def replace_item(item_id: ItemId, draft: ItemIn, request: Request) -> Item:
+    """Put another item in the place of one; what the body leaves out takes its default."""
+    return _found(item_id, await _store(request).replace(item_id, draft))
+
+
+@writes.patch("/{item_id}", responses=_NOT_FOUND | _TOO_LONG)
+async def change_item(item_id: ItemId, changes: ItemChanges, request: Request) -> Item:
+    """Change the fields that the body names; the others stay as they are."""
+    return _found(item_id, await _store(request).change(item_id, changes))
+
+
+@writes.delete("/{item_id}", status_code=HTTPStatus.NO_CONTENT, responses=_NOT_FOUND)
+async def delete_item(item_id: ItemId, request: Request) -> None:
+    """Forget an item; its id is not given again."""
+    if not await _store(request).delete(item_id):
+        raise _missing(item_id)
+
+
 # Not a dependency: `Depends`, even on an asynchronous function, costs an eighth of a request.
 def _store(request: Request) -> ItemStore:
     return cast("ItemStore", request.app.state.store)
+
+
+def _found(item_id: int, item: Item | None) -> Item:
+    if item is None:
+        raise _missing(item_id)
+    return item
+
+
+def _missing(item_id: int) -> HTTPException:
+    return HTTPException(HTTPStatus.NOT_FOUND, f"item {item_id} does not exist")

@@ -98,7 +98,9 @@ async def test_unknown_method(app: FastAPI) -> None:
     async with client_of(app) as client:
         response = await client.request("FROBNICATE", "/items/1")
     assert response.status_code == 405
-    assert response.json() == {"detail": "FROBNICATE is not allowed on /items/1; allowed: GET"}
+    assert response.json() == {
+        "detail": "FROBNICATE is not allowed on /items/1; allowed: DELETE, GET, PATCH, PUT"
+    }
 
 
 async def test_many_faults_are_counted(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from app.settings import Settings
+from app.settings import Settings, read_settings
 
 
 def test_default_is_100_seeded_items(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,6 +24,20 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> Non
     monkeypatch.setenv("ITEMS_SEEDED_ITEMS", value)
     with pytest.raises(ValidationError, match="seeded_items"):
         Settings()
+
+
+def test_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt setting would be lost in silence: it stops the start instead."""
+    monkeypatch.setenv("ITEMS_STORAG", "memory")
+    with pytest.raises(ValueError, match=r"ITEMS_STORAG sets nothing; known: .*ITEMS_STORAGE"):
+        read_settings()
+
+
+@pytest.mark.parametrize("storage", ["", "disk", "sqlite", "sqlite://items", "sqlite:///"])
+def test_unknown_storage_is_refused(storage: str) -> None:
+    """A store that does not exist is refused, and those that do are named."""
+    with pytest.raises(ValidationError, match="must be memory or sqlite:///PATH"):
+        Settings(storage=storage)
 
 
 def test_settings_are_frozen() -> None:

@@ -1,0 +1,15 @@
+"""Which store the settings ask for."""
+
+from pathlib import Path
+
+from app.settings import SQLITE, Settings
+from app.sqlite import SqliteStore
+from app.storage import ItemStore, MemoryStore, seed_items
+
+
+def open_store(settings: Settings) -> ItemStore:
+    """Open the store, seeded if it is fresh; raises ValueError where it cannot be used."""
+    drafts = seed_items(settings.seeded_items)
+    if settings.storage.startswith(SQLITE):
+        return SqliteStore(Path(settings.storage.removeprefix(SQLITE)), drafts)
+    return MemoryStore(drafts)

@@ -1,0 +1,1 @@
+"""The functional suite over real servers."""
