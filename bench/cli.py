@@ -19,6 +19,7 @@ from bench.domain import Arrivals, Client
 from bench.errors import HarnessError, UsageError
 from bench.workloads import BUILT_IN
 from servers.errors import ProfileError, ServerError
+from servers.settings import masked
 
 USAGE: Final = 2
 MACHINE: Final = 3
@@ -86,6 +87,15 @@ def cli() -> None:
     help="The folder that --app is imported from.  [default: here]",
 )
 @click.option("--requirements", metavar="FILE", type=_PATH, help="What --app needs installed.")
+@click.option(
+    "--app-setting",
+    "app_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Measure each server with and without this setting of the app, as cache=lru; repeatable. "
+    "Sets ITEMS_NAME, or for --app the variable NAME. A relative path in it is in the fresh, empty "
+    "folder that each server is started in.",
+)
 @click.option(
     "--tests",
     metavar="PATH",
@@ -206,7 +216,7 @@ def _options(given: dict[str, Any]) -> options.Options:
         rounds=rounds or (QUICK_ROUNDS if quick else DEFAULT_ROUNDS),
         budget_s=budget_s or (QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S),
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
-        command=("python", "-m", "bench", *sys.argv[1:]),
+        command=("python", "-m", "bench", *masked(sys.argv[1:])),
     )
 
 
@@ -224,6 +234,13 @@ def _options(given: dict[str, Any]) -> options.Options:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--reload", is_flag=True, help="Load changed code again, where the server can.")
+@click.option(
+    "--app-setting",
+    "app_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the app, as cache=lru; sets ITEMS_NAME; repeatable.",
+)
 def serve(
     *,
     server: str | None,
@@ -232,6 +249,7 @@ def serve(
     port: int,
     workers: int,
     reload: bool,
+    app_settings: tuple[str, ...],
 ) -> None:
     """Run the API under one server; without a name, list them."""
     from bench.commands import serve as command  # noqa: PLC0415
@@ -241,7 +259,7 @@ def serve(
     if server is None:
         raise SystemExit(command.list_servers(profiles))
     wanted = command.ServeOptions(
-        server, profiles, items_app(), host, port, workers, Reload(reload)
+        server, profiles, items_app(), host, port, workers, Reload(reload), app_settings
     )
     raise SystemExit(command.serve(wanted))
 

@@ -266,6 +266,8 @@ class ServerFacts:
     argv: tuple[str, ...]
     packages: dict[str, str]
     url: str | None = None
+    settings: dict[str, str] = field(default_factory=dict)  # of the app; passwords are left out
+    bare: str | None = None  # the same server without these settings
 
 
 @dataclass(frozen=True, slots=True)

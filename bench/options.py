@@ -32,6 +32,7 @@ class Options:
     wsgi_app: str | None
     app_dir: Path | None
     requirements: Path | None
+    app_settings: tuple[str, ...]
     tests: str | None
     workloads: tuple[str, ...]
     rate: float | None

@@ -18,6 +18,7 @@ from servers import catalogue
 from servers.app import App, items_app
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness, Readiness
+from servers.settings import MEMORY, STORAGE, AppSettings, app_settings, with_settings
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
@@ -42,16 +43,19 @@ class Resolved:
 def resolve(options: Options) -> Resolved:
     """Look at every option closely. Raises UsageError and ProfileError."""
     app = _app(options)
-    profiles, left_out = _profiles(options, app)
+    settings = app_settings(options.app_settings, own_app=options.app is not None)
+    chosen, left_out = _profiles(options, app)
+    _refuse_external(options, settings, chosen)
+    profiles, bare_out = _with_and_without(options, settings, chosen)
     workloads = _workloads(options)
     names = tuple(profile.name for profile in profiles)
     return Resolved(
         profiles=profiles,
-        left_out=left_out,
+        left_out=left_out + bare_out,
         app=app,
         readiness=_readiness(workloads[0]) if options.app else None,
         suite=_suite(options.tests),
-        baseline=_baseline(options.baseline, names),
+        baseline=_baseline(options.baseline, profiles),
         selftest=options.selftest,
         settings=Settings(
             profiles=names,
@@ -134,6 +138,51 @@ def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[st
     return able, left_out
 
 
+def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[Profile]) -> None:
+    """Refuse settings for a server that was named and that somebody else runs."""
+    external = [profile for profile in chosen if profile.external]
+    if settings and external and options.servers is not None:
+        raise UsageError(
+            f"server '{external[0].name}' is run by somebody else at {external[0].url}, and "
+            "--app-setting cannot reach it: leave one of them out"
+        )
+
+
+def _with_and_without(
+    options: Options, settings: AppSettings, chosen: Sequence[Profile]
+) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
+    """Each server without the settings and with them, side by side; and who is left out."""
+    share = _must_share(options)
+    shared = settings.env.get(STORAGE, MEMORY) != MEMORY
+    if share and not shared and not all(profile.external for profile in chosen):
+        raise UsageError(
+            f"--workers {options.workers} of the items app need a store that they share: "
+            "add --app-setting storage=sqlite:///items.sqlite3"
+        )
+    if not settings:
+        return tuple(chosen), ()
+    profiles: list[Profile] = []
+    left_out: list[str] = []
+    for profile in chosen:
+        if profile.external:
+            profiles.append(profile)
+            left_out.append(f"{profile.name} with settings: somebody else runs it")
+            continue
+        if share:
+            left_out.append(
+                f"{profile.name} without settings: its {options.workers} workers share no store"
+            )
+        else:
+            profiles.append(profile)
+        profiles.append(with_settings(profile, settings))
+    return tuple(profiles), tuple(left_out)
+
+
+def _must_share(options: Options) -> bool:
+    """Whether the gate asks one worker for what another has stored."""
+    return options.app is None and options.workers > 1 and options.tests != NO_SUITE
+
+
 def _unable(profile: Profile, app: App, workers: int) -> str | None:
     """Say why a server cannot take part, and what would help; None when it can."""
     if profile.external:
@@ -178,9 +227,11 @@ def _suite(tests: str | None) -> Path | None:
     return suite
 
 
-def _baseline(asked: str | None, names: Sequence[str]) -> str:
+def _baseline(asked: str | None, profiles: Sequence[Profile]) -> str:
+    names = [profile.name for profile in profiles]
     if asked is None:
-        return BASELINE if BASELINE in names else names[0]
+        bare = {p.settings.bare if p.settings else p.name: p.name for p in reversed(profiles)}
+        return bare.get(BASELINE, names[0])
     if asked not in names:
         raise UsageError(
             f"--baseline '{asked}' is not among the servers of this run: {', '.join(names)}"

@@ -119,14 +119,17 @@ async def _environments(wanted: Resolved) -> _Environments:
 
 
 async def _check_app(wanted: Resolved, environments: _Environments, logs: Path) -> None:
-    """Import the app once for each interface: one clear line instead of seven servers' logs."""
-    first: dict[Interface, Profile] = {}
+    """Import the app once for each interface: one clear line instead of seven servers' logs.
+
+    Once more with the settings it is measured with: it may refuse them.
+    """
+    first: dict[tuple[Interface, bool], Profile] = {}
     for profile in wanted.profiles:
-        first.setdefault(profile.interface, profile)
-    for profile in first.values():
+        first.setdefault((profile.interface, profile.settings is not None), profile)
+    for (interface, is_set), profile in first.items():
         environment = environments[profile.name]
         if environment is not None:
-            log = logs / f"import-{profile.interface}.log"
+            log = logs / f"import-{interface}{'-with-settings' if is_set else ''}.log"
             await check_import(profile, environment, wanted.app, log)
 
 
@@ -165,6 +168,8 @@ def _server(profile: Profile, environment: Environment | None) -> ServerFacts:
         argv=profile.argv,
         packages=dict(environment.packages) if environment else {},
         url=profile.url,
+        settings=dict(profile.settings.shown) if profile.settings else {},
+        bare=profile.settings.bare if profile.settings else None,
     )
 
 

@@ -65,9 +65,10 @@ def scrubbed(
 def profile_env(
     profile: Profile, environment: Environment, app: App, address: Address, workers: int = 1
 ) -> dict[str, str]:
-    """Return the variables that the profile itself sets, filled in."""
+    """Return the variables that the profile itself sets, filled in, and those of the app."""
     values = _values(profile, environment, app, address, workers)
-    return {name: _fill(value, values) for name, value in profile.env.items()}
+    own = {name: _fill(value, values) for name, value in profile.env.items()}
+    return {**own, **(profile.settings.env if profile.settings else {})}
 
 
 def _values(

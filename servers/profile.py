@@ -1,5 +1,6 @@
 """What a profile is: one server with one way of running it. Data only, free of I/O."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from pathlib import Path
 
 PLACEHOLDERS = ("python", "bin", "app", "host", "port", "workers", "dir")
 """What stands in braces in a launch line, and is filled in when the server is started."""
+
+_SLUG_MOST = 100  # characters of a name in a file's name, which may have 255 with all its ends
 
 
 class Interface(StrEnum):
@@ -26,6 +29,18 @@ class Serve:
     """Arguments after argv that make it reload changed code; None: it cannot."""
     requires: tuple[str, ...] = ()
     """Requirements beside the profile's own, for serving only: they would alter a measurement."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Settings of the app that a server is run with."""
+
+    bare: str
+    """The name of the same server without them."""
+    env: Mapping[str, str] = field(hash=False)
+    """Variables that set them, taken as they stand."""
+    shown: Mapping[str, str] = field(hash=False)
+    """Values by setting, without passwords."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,8 @@ class Profile:
     """The folder of the profile's TOML file: {dir}."""
     default: bool = False
     """Whether it is measured when no server is named."""
+    settings: Applied | None = None
+    """None: the app is run as it is."""
 
     @property
     def external(self) -> bool:
@@ -62,7 +79,11 @@ class Profile:
     @property
     def slug(self) -> str:
         """The name as a file name: no two profiles share one."""
-        return self.name.replace("==", "_v").replace("#", "__")
+        plain = self.name.replace("==", "_v").replace("#", "__")
+        if self.settings is None:
+            return plain
+        digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]  # two values may read alike
+        return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', plain)[:_SLUG_MOST]}-{digest}"
 
     def version(self, packages: Mapping[str, str]) -> str | None:
         """Return the server's version among the packages of its environment."""

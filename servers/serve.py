@@ -5,6 +5,7 @@ In turn: `serving` the profile, build its environment, `require_free` the port, 
 """
 
 import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
@@ -72,6 +73,14 @@ def serve_env(
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
         **profile_env(profile, environment, app, address, workers),
     }
+
+
+def shared_store() -> str:
+    """Return a fresh store of the items app that several workers share.
+
+    Its folder stays: the server takes this process's place, and nobody is left to remove it.
+    """
+    return f"sqlite:///{tempfile.mkdtemp(prefix='weighbridge-')}/items.sqlite3"
 
 
 def _reload_arguments(profile: Profile) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from servers.environment import build
 from servers.errors import ProfileError
 from servers.ports import require_free
 from servers.profile import Profile
-from servers.serve import Reload, serve_argv, serve_env, serving
+from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
+from servers.settings import STORAGE, app_settings, with_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class ServeOptions:
     port: int
     workers: int
     reload: Reload
+    app_settings: tuple[str, ...] = ()
 
 
 def list_servers(profiles: tuple[Path, ...]) -> int:
@@ -47,7 +49,9 @@ def list_servers(profiles: tuple[Path, ...]) -> int:
         )
     console = screen.output()
     console.print(table)
-    console.print("\nnox -s serve -- NAME [--host --port --workers --reload]", highlight=False)
+    console.print(
+        "\nnox -s serve -- NAME [--host --port --workers --reload --app-setting]", highlight=False
+    )
     return 0
 
 
@@ -55,6 +59,7 @@ def serve(options: ServeOptions) -> int:
     """Become the server: does not return. Raises ServerError."""
     profile = _named(options.server, options.profiles)
     serving(profile, options.reload)  # refuses before anything is built
+    settings = app_settings(options.app_settings, own_app=False)
     require_free(options.host, options.port)
     console = screen.progress()
     console.print(f"preparing the environment of {profile.name}", highlight=False)
@@ -69,13 +74,20 @@ def serve(options: ServeOptions) -> int:
         reload=options.reload,
     )
     env = serve_env(
-        profile,
+        with_settings(profile, settings),
         environment,
         options.app,
         host=options.host,
         port=options.port,
         workers=options.workers,
     )
+    if options.workers > 1 and STORAGE not in env:
+        env[STORAGE] = shared_store()
+        console.print(
+            f"{options.workers} workers share a store: {STORAGE}={env[STORAGE]}",
+            highlight=False,
+            soft_wrap=True,
+        )
     console.print(shlex.join(argv), highlight=False, soft_wrap=True, markup=False)
     console.print(f"http://{options.host}:{options.port}/docs  Ctrl-C stops it", highlight=False)
     os.chdir(options.app.directory)

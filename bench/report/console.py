@@ -28,6 +28,7 @@ def terminal(summary: Summary) -> RenderableType:
         *_paragraphs(summary.headlines, "bold"),
         *_paragraphs(summary.remarks, "yellow"),
         *(part for one in summary.sections for part in _section(one, summary, notes)),
+        *_settings(summary),
         *_processes(summary),
         *_failures(summary),
         *_paragraphs([f"[{note.number}] {note.text}" for note in notes.values()], "yellow"),
@@ -99,6 +100,14 @@ def _style(row: CellRow) -> str:
     if row.verdict is Verdict.VALID and row.rank and row.rank.place == 1:
         return "green"
     return _STYLES[row.verdict]
+
+
+def _settings(summary: Summary) -> Iterator[RenderableType]:
+    columns = tables.settings_columns(summary)
+    if columns:
+        styles = [""] * len(summary.settings_costs)
+        table = FittedTable(tables.COSTS_TITLE, tables.COSTS_CAPTION, columns, styles)
+        yield Padding(table, (1, 0, 0, 0))
 
 
 def _processes(summary: Summary) -> Iterator[RenderableType]:

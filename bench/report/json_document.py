@@ -1,7 +1,8 @@
 """summary.json: everything the report says, for programs.
 
 Format 1 (weighbridge 0.1): run, machine, instrument, selftest, headlines, remarks, sections (cells
-and comparisons), servers.
+and comparisons), servers; where settings of the app were given, settings_costs and the servers'
+settings.
 """
 
 import json
@@ -36,6 +37,7 @@ def document(summary: Summary) -> dict[str, object]:
         "headlines": list(summary.headlines),
         "remarks": list(summary.remarks),
         "sections": [_section(section) for section in summary.sections],
+        **_settings_costs(summary),
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
 
@@ -102,6 +104,21 @@ def _cell(row: CellRow) -> dict[str, object]:
     }
 
 
+def _settings_costs(summary: Summary) -> dict[str, object]:
+    """Each with / without; nothing where no setting was given."""
+    costs = [
+        {
+            "server": cost.server,
+            "settings": cost.settings,
+            "workload": cost.workload,
+            "mode": str(cost.load.mode),
+            **_comparisons(cost.figure, [cost.pair])[0],
+        }
+        for cost in summary.settings_costs
+    ]
+    return {"settings_costs": costs} if costs else {}
+
+
 def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:
     return [
         {
@@ -129,6 +146,7 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         "argv": list(known.argv) if known else None,
         "url": known and known.url,
         "packages": dict(known.packages) if known else None,
+        **({"settings": known.settings, "bare": known.bare} if known and known.settings else {}),
         "gate": server.gate and _gate(server.gate),
         "troubles": list(server.troubles),
         "figures": _figures(server.figures, ("startup_ms", "pss_idle_mib", "pss_mib")),

@@ -28,6 +28,7 @@ def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
         *_bullets(summary.headlines),
         *_remarks(summary),
         *_sections(summary, charts),
+        *_settings(summary),
         *_processes(summary),
         *_gates(summary),
         *_doubts(summary),
@@ -114,6 +115,14 @@ def _table(columns: Sequence[Column]) -> str:
     ]
     lines[0] = [escape(heading) for heading in lines[0]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _settings(summary: Summary) -> Iterator[str]:
+    columns = tables.settings_columns(summary)
+    if columns:
+        yield f"## {tables.COSTS_TITLE}"
+        yield f"{escape(tables.COSTS_CAPTION.capitalize())}."
+        yield _table(columns)
 
 
 def _processes(summary: Summary) -> Iterator[str]:

@@ -176,6 +176,38 @@ def process_columns(summary: Summary) -> tuple[Column, ...]:
     )
 
 
+COSTS_TITLE = "What the settings cost"
+COSTS_CAPTION = "with / without, the same server in the same run; below 1 is less of what is named"
+_COSTS = {
+    "throughput_rps": "throughput",
+    "avg_ms": "average response time",
+    "cpu_us_per_request": "CPU a request",
+}
+
+
+def settings_columns(summary: Summary) -> tuple[Column, ...]:
+    """Shape the table of what settings of the app cost; no columns where none was set."""
+    costs = summary.settings_costs
+    if not costs:
+        return ()
+    cells = {
+        "without": tuple(cost.server for cost in costs),
+        "with": tuple(cost.setting for cost in costs),
+        "load": tuple(f"{cost.workload}, {load_in_words(cost.load)}" for cost in costs),
+        "figure": tuple(_COSTS[cost.figure] for cost in costs),
+    }
+    weights = {"without": 120, "with": 60, "load": 50, "figure": 110}
+    return (
+        *(Column(name, "", cells[name], weights[name], numeric=False) for name in cells),
+        Column("with / without", "", tuple(_cost(cost.pair) for cost in costs), 115),
+    )
+
+
+def _cost(pair: Pair) -> str:
+    text = figure(pair.comparison.ratio)
+    return text if pair.shown else f"no difference shown, {text}"
+
+
 def has_process(server: ServerRow) -> bool:
     """Whether anything is known of what this server takes to start and to keep."""
     return any(server.figures.get(shown.name) for shown in (STARTUP, PSS_IDLE, PSS))

@@ -8,6 +8,7 @@ from bench.summary.model import (
     Figures,
     Section,
     ServerRow,
+    SettingsCost,
     Spread,
     Summary,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "Figures",
     "Section",
     "ServerRow",
+    "SettingsCost",
     "Spread",
     "Summary",
     "summarize",

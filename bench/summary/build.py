@@ -9,6 +9,7 @@ from bench.summary import cells
 from bench.summary.model import CellRow, Section, ServerRow, Summary
 from bench.summary.remarks import remarks, self_distrust, under_load
 from bench.summary.sections import section
+from bench.summary.settings import settings_costs
 from bench.summary.words import plural
 
 Group = tuple[str, Load]
@@ -19,15 +20,17 @@ def summarize(facts: Facts) -> Summary:
     counted = [s for s in facts.slices if not s.warm_up]
     servers = _servers(facts)
     rounds = len({s.round for s in counted})
+    sections = tuple(_section(facts, group, counted, servers) for group in _groups(facts, counted))
     return Summary(
         facts.manifest,
-        tuple(_section(facts, group, counted, servers) for group in _groups(facts, counted)),
+        sections,
         tuple(servers),
         rounds,
         _replicates(counted, rounds),
         self_distrust(facts.manifest.selftest),
         remarks(facts, counted),
         under_load(facts),
+        settings_costs(facts.manifest, sections),
     )
 
 

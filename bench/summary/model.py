@@ -169,6 +169,26 @@ def _against(pairs: tuple[Pair, ...], reference: str) -> dict[str, Pair]:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsCost:
+    """One figure of one server with settings of the app, against the same server without them.
+
+    pair: with / without, by the figure of that name in `Figures`.
+    """
+
+    server: str  # without
+    settings: dict[str, str]
+    workload: str
+    load: Load
+    figure: str
+    pair: Pair
+
+    @property
+    def setting(self) -> str:
+        """The settings in one word: "cache=lru+metrics=metrics"."""
+        return "+".join(f"{name}={value}" for name, value in self.settings.items())
+
+
+@dataclass(frozen=True, slots=True)
 class ServerRow:
     """One profile as a process: what it takes to start and to keep.
 
@@ -200,6 +220,7 @@ class Summary:
     self_distrust: str | None
     remarks: tuple[str, ...]
     under_load: float | None
+    settings_costs: tuple[SettingsCost, ...] = ()
 
     @property
     def headlines(self) -> tuple[str, ...]:

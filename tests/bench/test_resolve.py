@@ -19,6 +19,7 @@ OPTIONS = Options(
     wsgi_app=None,
     app_dir=None,
     requirements=None,
+    app_settings=(),
     tests=None,
     workloads=("get_item",),
     rate=None,
@@ -180,3 +181,52 @@ def test_one_file_by_two_names_is_one_workload(
     monkeypatch.chdir(path.parent)
     with pytest.raises(UsageError, match="is named twice"):
         resolve(replace(OPTIONS, workloads=("mine.py", "./mine.py")))
+
+
+SQLITE = "storage=sqlite:///items.sqlite3"
+FAR = 'name = "far"\ninterface = "asgi"\nurl = "http://127.0.0.1:1"\n'
+
+
+def test_each_server_is_measured_without_and_with_the_settings() -> None:
+    """Side by side, also a version and a server against itself; the baseline stays bare."""
+    asked = replace(OPTIONS, servers="uvicorn==0.35.0,uvicorn", app_settings=("cache=lru",))
+    found = resolve(asked)
+    assert found.settings.profiles == (
+        "uvicorn==0.35.0",
+        "uvicorn==0.35.0+cache=lru",
+        "uvicorn",
+        "uvicorn+cache=lru",
+    )
+    assert found.baseline == "uvicorn"
+    twice = resolve(replace(asked, servers="uvicorn,uvicorn")).settings.profiles
+    assert twice[2:] == ("uvicorn#2", "uvicorn#2+cache=lru")
+
+
+def test_several_workers_with_a_gate_need_a_shared_store() -> None:
+    """Or no gate: one worker is otherwise asked for what another has stored."""
+    several = replace(OPTIONS, servers="uvicorn", workers=2)
+    with pytest.raises(UsageError, match=r"add --app-setting storage=sqlite:///items\.sqlite3"):
+        resolve(several)
+    with pytest.raises(UsageError, match="need a store that they share"):
+        resolve(replace(several, app_settings=("storage=memory",)))
+    assert resolve(replace(several, tests="none")).settings.profiles == ("uvicorn",)
+
+
+def test_with_a_shared_store_the_bare_server_is_left_out() -> None:
+    """It cannot pass the gate; what is left of it is the baseline."""
+    found = resolve(replace(OPTIONS, workers=2, app_settings=(SQLITE,)))
+    assert found.settings.profiles == (f"granian+{SQLITE}", f"uvicorn+{SQLITE}")
+    assert found.baseline == f"uvicorn+{SQLITE}"
+    assert found.left_out[0] == "granian without settings: its 2 workers share no store"
+
+
+def test_a_server_of_somebody_else_cannot_be_set(tmp_path: Path) -> None:
+    """Refused where it was named; else measured without, and that is said."""
+    path = tmp_path / "far.toml"
+    path.write_text(FAR, encoding="utf-8")
+    asked = replace(OPTIONS, profiles=(path,), servers="far", app_settings=("cache=lru",))
+    with pytest.raises(UsageError, match="'far' is run by somebody else"):
+        resolve(asked)
+    found = resolve(replace(asked, servers=None))
+    assert "far" in found.settings.profiles
+    assert found.left_out == ("far with settings: somebody else runs it",)

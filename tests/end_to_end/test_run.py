@@ -313,3 +313,33 @@ def test_one_core_is_said_once_and_doubted_everywhere(tmp_path: Path) -> None:
     assert facts.slices
     for one in facts.slices:
         assert DoubtKind.ONE_CORE in {doubt.kind for doubt in one.doubts}
+
+
+def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
+    """Both cells, what the setting costs, and the setting in the manifest."""
+    folder = tmp_path / "run"
+
+    done = measured(
+        "--servers", "uvicorn", "--app-setting", "seeded_items=200", "--tests", "none",
+        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "What the settings cost" in done.stdout
+    with (folder / "summary.csv").open(encoding="utf-8") as file:
+        profiles = {row["profile"] for row in csv.DictReader(file)}
+    assert profiles == {"uvicorn", "uvicorn+seeded_items=200"}
+    servers = journal.read(folder).manifest.servers
+    assert [server.settings for server in servers] == [{}, {"seeded_items": "200"}]
+    costs = json.loads((folder / "summary.json").read_text())["settings_costs"]
+    assert {cost["figure"] for cost in costs} == {"avg_ms", "cpu_us_per_request", "throughput_rps"}
+
+
+def test_a_setting_that_the_app_refuses_is_one_clear_line(tmp_path: Path) -> None:
+    """Before any server is started."""
+    done = measured(
+        "--servers", "uvicorn", "--app-setting", "seeded_items=many", "--out", str(tmp_path / "run")
+    )
+    assert done.returncode == 2, done.stderr
+    line = done.stderr.strip().splitlines()[-1]
+    assert "--app-setting seeded_items=many: seeded_items Input should be a valid integer" in line

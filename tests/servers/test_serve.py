@@ -11,7 +11,8 @@ from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.profile import Interface, Profile, Serve
-from servers.serve import Reload, serve_argv, serve_env, serving
+from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
+from servers.settings import app_settings, with_settings
 
 PROFILE = Profile(
     name="x",
@@ -53,6 +54,21 @@ def test_serve_env(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (env["DATABASE"], env["A"]) == ("mine", "80")
     assert env["PYTHONPATH"] == f"/src{os.pathsep}/theirs"
     assert env["PATH"].startswith(f"/envs/e/bin{os.pathsep}")
+
+
+def test_settings_of_the_app_are_in_the_environment() -> None:
+    """Over the person's own."""
+    profile = with_settings(PROFILE, app_settings(["cache=lru"], own_app=False))
+    env = serve_env(profile, ENVIRONMENT, APP, host="::1", port=80)
+    assert env["ITEMS_CACHE"] == "lru"
+
+
+def test_a_shared_store_is_a_fresh_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its whole path: every worker finds the same file."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    stores = {shared_store(), shared_store()}
+    assert len(stores) == 2
+    assert all(store.startswith(f"sqlite:///{tmp_path}/") for store in stores)
 
 
 def test_server_that_cannot_reload() -> None:

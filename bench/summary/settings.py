@@ -1,0 +1,31 @@
+"""What settings of the app cost: each server with them against itself without them."""
+
+from collections.abc import Iterator, Sequence
+
+from bench.domain import Manifest, Mode, ServerFacts
+from bench.stats.family import Pair
+from bench.summary.model import Section, SettingsCost
+
+
+def settings_costs(manifest: Manifest, sections: Sequence[Section]) -> tuple[SettingsCost, ...]:
+    """List what was compared, server by server in the manifest's order; none without settings."""
+    return tuple(
+        cost
+        for server in manifest.servers
+        if server.bare is not None
+        for section in sections
+        for cost in _costs(server, server.bare, section)
+    )
+
+
+def _costs(server: ServerFacts, bare: str, section: Section) -> Iterator[SettingsCost]:
+    """CPU is told at the common rate, where with and without do the same work."""
+    compared = [(section.ranked_by, section.against(bare))]
+    if section.load.mode is Mode.OPEN:
+        compared.append(("cpu_us_per_request", section.cpu_against(bare)))
+    for figure, pairs in compared:
+        pair: Pair | None = pairs.get(server.name)
+        if pair is not None:
+            yield SettingsCost(
+                bare, dict(server.settings), section.workload, section.load, figure, pair
+            )

@@ -1,0 +1,100 @@
+"""Settings of the app: read from the command line, and put upon a server as a variant of it.
+
+The items app reads them from variables that begin with ITEMS_; for an app of the user's own, a
+setting names the variable itself.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from servers.errors import ProfileError
+from servers.profile import Applied, Profile
+
+OPTION: Final = "--app-setting"
+PREFIX: Final = "ITEMS_"
+STORAGE: Final = "ITEMS_STORAGE"
+MEMORY: Final = "memory"
+_OF_THE_ITEMS_APP: Final = re.compile(r"[a-z][a-z0-9_]*")
+_OF_ANY_APP: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_USER: Final = re.compile(r"(?<=://)\S*@")  # to the last @: a password may hold anything
+_SECRET: Final = re.compile(r"secret|passw|token$|auth_users|api_?key", re.IGNORECASE)
+_MASK: Final = "***"
+
+
+@dataclass(frozen=True)
+class AppSettings:
+    """What was asked for: values by variable, and what people are shown by setting."""
+
+    env: Mapping[str, str]
+    shown: Mapping[str, str]
+    """In the order given, without passwords."""
+
+    def __bool__(self) -> bool:
+        return bool(self.env)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each setting as it is named in reports: "cache=lru"."""
+        return tuple(f"{name}={value}" for name, value in self.shown.items())
+
+
+def app_settings(texts: Iterable[str], *, own_app: bool) -> AppSettings:
+    """Read settings of the form NAME=VALUE; raises ProfileError.
+
+    Values are taken as they stand: nothing in braces is filled in.
+    """
+    env: dict[str, str] = {}
+    shown: dict[str, str] = {}
+    for text in texts:
+        name, value = _read(text, _OF_ANY_APP if own_app else _OF_THE_ITEMS_APP)
+        if name in shown:
+            raise ProfileError(f"{OPTION} '{name}' is given twice: give each setting once")
+        env[name if own_app else PREFIX + name.upper()] = value
+        shown[name] = _without_password(name, value)
+    return AppSettings(env, shown)
+
+
+def with_settings(profile: Profile, settings: AppSettings) -> Profile:
+    """Return the same server with these settings, under a name that tells them."""
+    return replace(
+        profile,
+        name="+".join((profile.name, *settings.words)),
+        title=", ".join((profile.title, *settings.words)),
+        default=False,
+        settings=Applied(profile.name, settings.env, settings.shown),
+    )
+
+
+def masked(command: Sequence[str]) -> tuple[str, ...]:
+    """Return a command line as it may be written down: no password in a setting."""
+    return tuple(_masked(word) for word in command)
+
+
+def _masked(word: str) -> str:
+    option, setting = ("", word)
+    if word.startswith(f"{OPTION}="):
+        option, setting = f"{OPTION}=", word.removeprefix(f"{OPTION}=")
+    name, equals, value = setting.partition("=")
+    if not equals or not _OF_ANY_APP.fullmatch(name):
+        return word
+    return f"{option}{name}={_without_password(name, value)}"
+
+
+def _read(text: str, form: re.Pattern[str]) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ProfileError(
+            f"{OPTION} {_masked(text)!r} is not of the form NAME=VALUE, as cache=lru"
+        )
+    if not form.fullmatch(name):
+        wish = "lower-case letters, digits and _" if form is _OF_THE_ITEMS_APP else "a variable"
+        raise ProfileError(f"{OPTION} {name!r} is no name of a setting: use {wish}, as cache=lru")
+    if not value.isprintable():
+        raise ProfileError(f"{OPTION} '{name}' holds characters that cannot be shown: remove them")
+    return name, value
+
+
+def _without_password(name: str, value: str) -> str:
+    return _MASK if _SECRET.search(name) else _USER.sub("", value)

@@ -1,0 +1,71 @@
+"""What settings cost: each server with them against itself without them."""
+
+import json
+from dataclasses import replace
+
+from rich.console import Console
+
+from bench.domain import Facts
+from bench.report import terminal
+from bench.report.json_document import to_json
+from bench.report.markdown import markdown
+from bench.summary import summarize
+from tests.report.factory import small
+
+
+def with_a_cache(step: float = 2.0) -> Facts:
+    """Two servers, each without and with a cache; each takes `step` times the one before."""
+    facts = small("a", "a+cache=lru", "b", "b+cache=lru", step=step)
+    servers = tuple(
+        replace(server, settings={"cache": "lru"}, bare=server.name.partition("+")[0])
+        if "+" in server.name
+        else server
+        for server in facts.manifest.servers
+    )
+    return replace(facts, manifest=replace(facts.manifest, servers=servers))
+
+
+def test_every_server_is_compared_with_itself() -> None:
+    """Average response time and CPU at the common rate, throughput at saturation."""
+    costs = summarize(with_a_cache()).settings_costs
+    assert [(cost.server, cost.figure) for cost in costs] == [
+        (server, figure)
+        for server in ("a", "b")
+        for figure in ("avg_ms", "cpu_us_per_request", "throughput_rps")
+    ]
+    ratios = [round(cost.pair.comparison.ratio.value, 3) for cost in costs]
+    assert ratios == [2.0, 1.0, 0.5] * 2
+    assert {cost.setting for cost in costs} == {"cache=lru"}
+
+
+def test_every_format_tells_what_the_settings_cost() -> None:
+    """With the interval, or that no difference is shown."""
+    summary = summarize(with_a_cache())
+    console = Console(width=160, force_terminal=False)
+    with console.capture() as capture:
+        console.print(terminal(summary))
+    for text in (capture.get(), markdown(summary, ()).decode()):
+        assert "What the settings cost" in text
+        assert "with / without" in text
+        assert "no difference shown, 1.00 (1.00" in text
+    document = json.loads(to_json(summary))
+    assert [cost["subject"] for cost in document["settings_costs"]][::3] == [
+        "a+cache=lru",
+        "b+cache=lru",
+    ]
+    assert document["servers"][1]["settings"] == {"cache": "lru"}
+
+
+def test_without_settings_there_is_no_such_table() -> None:
+    """Nor a word of it in the file for programs."""
+    summary = summarize(small())
+    assert summary.settings_costs == ()
+    assert "settings" not in json.loads(to_json(summary))["servers"][0]
+    assert b"What the settings cost" not in markdown(summary, ())
+
+
+def test_without_the_bare_server_there_is_nothing_to_compare() -> None:
+    """Several workers need a shared store, so that the bare one did not run."""
+    facts = with_a_cache()
+    kept = tuple(s for s in facts.slices if s.cell.profile not in {"a", "b"})
+    assert summarize(replace(facts, slices=kept)).settings_costs == ()
