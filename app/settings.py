@@ -1,7 +1,7 @@
 """What can be set from outside: environment variables that begin with `ITEMS_`."""
 
 import os
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +32,15 @@ class Settings(BaseSettings):
 
     storage: Annotated[str, AfterValidator(_known_storage)] = "memory"
     """memory, or sqlite:///PATH: relative to where the server runs; a fourth slash: absolute."""
+
+    cache: Literal["none", "lru"] = "none"
+    """none, or lru: the items that were used last, in the memory of each process."""
+
+    cache_ttl_s: float = Field(default=5.0, gt=0, le=86_400)
+    """How long an item may be answered from the cache."""
+
+    cache_items: int = Field(default=10_000, ge=1)
+    """How many items the cache of a process holds at most."""
 
 
 def read_settings() -> Settings:

@@ -41,6 +41,10 @@ class ItemStore(Protocol):
         """Forget the item, and tell whether there was one; its id is not given again."""
         ...
 
+    def close(self) -> None:
+        """Let go of files and threads, if there are any."""
+        ...
+
 
 def seed_items(number: int) -> Iterator[ItemIn]:
     """Yield the items of a fresh store: the same ones each time, for answers known in advance."""
@@ -81,6 +85,9 @@ class MemoryStore:
     async def delete(self, item_id: int) -> bool:
         """Forget the item, and tell whether there was one; its id is not given again."""
         return self._items.pop(item_id, None) is not None
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
 
     def _keep(self, item_id: int, draft: ItemIn) -> Item:
         item = Item(id=item_id, name=draft.name, price=draft.price, in_stock=draft.in_stock)

@@ -9,6 +9,15 @@ from app.storage import ItemStore, MemoryStore, seed_items
 
 def open_store(settings: Settings) -> ItemStore:
     """Open the store, seeded if it is fresh; raises ValueError where it cannot be used."""
+    store = _uncached(settings)
+    if settings.cache == "none":
+        return store
+    from app.cache import CachedStore, LruCache  # noqa: PLC0415 - the bare app does without
+
+    return CachedStore(store, LruCache(settings.cache_items, settings.cache_ttl_s))
+
+
+def _uncached(settings: Settings) -> ItemStore:
     drafts = seed_items(settings.seeded_items)
     if settings.storage.startswith(SQLITE):
         return SqliteStore(Path(settings.storage.removeprefix(SQLITE)), drafts)
