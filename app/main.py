@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from app import errors
@@ -37,10 +37,27 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.store = open_store(settings)
     app.include_router(items.reads)
-    app.include_router(items.writes)
+    if settings.auth:
+        _guard(app, settings)
+    else:
+        app.include_router(items.writes)
     app.include_router(health.router)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     return app
+
+
+def _guard(app: FastAPI, settings: Settings) -> None:
+    """Let nobody write without a token, and give out tokens."""
+    from app import auth  # noqa: PLC0415 - the bare app does without
+    from app.routers import token  # noqa: PLC0415
+
+    app.state.authenticator = auth.Authenticator.of(settings)
+    app.include_router(token.router)
+    app.include_router(
+        items.writes,
+        dependencies=[Depends(auth.get_current_user)],
+        responses=errors.documented(HTTPStatus.UNAUTHORIZED),
+    )
 
 
 app = create_app()

@@ -85,3 +85,12 @@ class Health(BaseModel):
 
     status: str
     pid: int
+
+
+class Token(BaseModel):
+    """A token as OAuth2 hands it out (RFC 6749, 5.1)."""
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - the name of a type
+    expires_in: int
+    """Seconds."""

@@ -1,13 +1,14 @@
 """What can be set from outside: environment variables that begin with `ITEMS_`."""
 
 import os
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "ITEMS_"
 SQLITE: Final = "sqlite:///"
+_LEAST_SECRET_BYTES: Final = 32  # RFC 7518, 3.2: a key for HS256 is no shorter than its hash.
 
 
 def _known_storage(storage: str) -> str:
@@ -41,6 +42,42 @@ class Settings(BaseSettings):
 
     cache_items: int = Field(default=10_000, ge=1)
     """How many items the cache of a process holds at most."""
+
+    auth: bool = False
+    """Whether writes need a token."""
+
+    auth_secret: SecretStr | None = None
+    """What tokens are signed with, 32 bytes or more; required with auth, and never defaulted."""
+
+    auth_users: dict[str, SecretStr] = {}
+    """Argon2 hash of the password by name, as JSON; required with auth."""
+
+    auth_token_s: int = Field(default=1800, ge=1, le=86_400)
+    """How long a token is valid."""
+
+    @model_validator(mode="after")
+    def _refuse_unguarded(self) -> Self:
+        """Refuse to start with auth on and nothing to check it with."""
+        if not self.auth:
+            return self
+        secret = self.auth_secret.get_secret_value() if self.auth_secret else ""
+        if len(secret.encode()) < _LEAST_SECRET_BYTES:
+            raise ValueError(
+                f"{PREFIX}AUTH needs {PREFIX}AUTH_SECRET, {_LEAST_SECRET_BYTES} bytes or more: "
+                "openssl rand -hex 32"
+            )
+        if not self.auth_users:
+            raise ValueError(
+                f"{PREFIX}AUTH needs {PREFIX}AUTH_USERS, JSON of Argon2 hashes by name: "
+                "python -m app.auth makes one"
+            )
+        for name, hashed in self.auth_users.items():
+            if not hashed.get_secret_value().startswith("$argon2"):
+                raise ValueError(
+                    f"{PREFIX}AUTH_USERS: what {name!r} has is no Argon2 hash: "
+                    "python -m app.auth makes one"
+                )
+        return self
 
 
 def read_settings() -> Settings:
