@@ -57,12 +57,12 @@ async def test_every_slice_is_on_disk_and_their_sum_in_memory(
             target = Target("one", served.url, str(path), seed=1)
             await load.attach(target)
             found = await soak(
-                load, target, tmp_path, duration_s=0.5, rate=500, connections=4, seed=1,
+                load, target, tmp_path, duration_s=1.0, rate=500, connections=4, seed=1,
                 tell=lambda so_far, _: told.append(so_far.slices),
             )  # fmt: skip
     lines = (tmp_path / FILE).read_text(encoding="utf-8").splitlines()
     assert told == list(range(1, len(lines) + 1))
-    assert len(lines) >= 3
+    assert len(lines) >= 2
     assert set(found.outcomes) == {Outcome.OK}
     assert found.response.total == found.outcomes[Outcome.OK]
     assert sum(json.loads(line)["outcomes"]["ok"] for line in lines) == found.response.total
