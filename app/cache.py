@@ -1,7 +1,8 @@
 """A cache in front of a store: what was read lately is answered from memory."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
@@ -11,19 +12,33 @@ from app.models import Item, ItemChanges, ItemIn
 from app.storage import ItemStore
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look into a cache has found."""
+
+    item: Item | None
+    """None: nothing is remembered."""
+    ticket: Hashable = None
+    """What `put` wants to see, to know of the writes since; None: do not put anything."""
+
+
 class ItemCache(Protocol):
     """Remembers items for a while; it may forget any of them at any time."""
 
-    async def get(self, item_id: int) -> Item | None:
-        """Return what is remembered of this item; None: nothing is."""
+    async def look(self, item_id: int) -> Looked:
+        """Return what is remembered of this item."""
         ...
 
-    async def put(self, item: Item) -> None:
-        """Remember an item."""
+    async def put(self, item: Item, ticket: Hashable) -> None:
+        """Remember an item, unless it was forgotten since the look that gave the ticket."""
         ...
 
     async def forget(self, item_id: int) -> None:
         """Remember nothing of this item."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections, if there are any."""
         ...
 
 
@@ -38,31 +53,37 @@ class LruCache:
         self, most_items: int, ttl_s: float, now_s: Callable[[], float] = monotonic
     ) -> None:
         self._items: TTLCache[int, Item] = TTLCache(most_items, ttl_s, now_s)
+        self._forgotten = 0
 
-    async def get(self, item_id: int) -> Item | None:
-        """Return what is remembered of this item; None: nothing is."""
-        return self._items.get(item_id)
+    async def look(self, item_id: int) -> Looked:
+        """Return what is remembered of this item."""
+        return Looked(self._items.get(item_id), self._forgotten)
 
-    async def put(self, item: Item) -> None:
-        """Remember an item."""
-        self._items[item.id] = item
+    async def put(self, item: Item, ticket: Hashable) -> None:
+        """Remember an item, unless any was forgotten since."""
+        if ticket == self._forgotten:
+            self._items[item.id] = item
 
     async def forget(self, item_id: int) -> None:
         """Remember nothing of this item."""
+        self._forgotten += 1
         self._items.pop(item_id, None)
+
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to let go of."""
 
 
 class CachedStore:
     """A store whose items are read through a cache; pages come from the store itself.
 
-    After every write the cache forgets the item, and a read that began before a write ended
-    remembers nothing of what it has found.
+    The cache forgets an item before it is written and after: a read that has found it before, and
+    ends later, is then not remembered.
     """
 
     def __init__(self, store: ItemStore, cache: ItemCache) -> None:
+        self.name = store.name
         self._store = store
         self._cache = cache
-        self._writes = 0  # begun and ended in this process
 
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return a page of the store."""
@@ -70,13 +91,12 @@ class CachedStore:
 
     async def get(self, item_id: int) -> Item | None:
         """Return the item as the cache remembers it, or else as the store has it."""
-        item = await self._cache.get(item_id)
-        if item is not None:
-            return item
-        writes = self._writes
+        looked = await self._cache.look(item_id)
+        if looked.item is not None:
+            return looked.item
         item = await self._store.get(item_id)
-        if item is not None and writes == self._writes:
-            await self._cache.put(item)
+        if item is not None and looked.ticket is not None:
+            await self._cache.put(item, looked.ticket)
         return item
 
     async def add(self, draft: ItemIn) -> Item:
@@ -98,16 +118,16 @@ class CachedStore:
         async with self._writing(item_id):
             return await self._store.delete(item_id)
 
-    def close(self) -> None:
-        """Close the store."""
-        self._store.close()
+    async def aclose(self) -> None:
+        """Close cache and store."""
+        await self._cache.aclose()
+        await self._store.aclose()
 
     @asynccontextmanager
     async def _writing(self, item_id: int) -> AsyncIterator[None]:
-        """Forget afterwards too, whether the write was done or not: who knows what it has done."""
-        self._writes += 1
+        """Forget afterwards whether the write was done or not: who knows what it has done."""
+        await self._cache.forget(item_id)
         try:
             yield
         finally:
-            self._writes += 1
             await self._cache.forget(item_id)

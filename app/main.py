@@ -1,5 +1,7 @@
 """The application: `create_app` builds one, `app` is the one that servers load."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
 
@@ -23,6 +25,13 @@ _TELEMETRY_OFF: Final[TelemetryConfig] = {
 }
 
 
+@asynccontextmanager
+async def _closing_store(app: FastAPI) -> AsyncIterator[None]:
+    """Let go of what the store holds, under servers that say when they stop: WSGI's do not."""
+    yield
+    await app.state.store.aclose()
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build an app with a store of its own; raises ValueError where a setting is wrong."""
     settings = settings or read_settings()
@@ -31,6 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description="A small API of items: the constant of every comparison of servers.",
         responses=errors.documented(HTTPStatus.INTERNAL_SERVER_ERROR),
         exception_handlers=errors.HANDLERS,
+        lifespan=_closing_store,
         # A redirect is a second request, and its target is built from the client's Host header.
         redirect_slashes=False,
         telemetry=_TELEMETRY_OFF,

@@ -1,13 +1,15 @@
 """What can be set from outside: environment variables that begin with `ITEMS_`."""
 
 import os
-from typing import Annotated, Final, Literal, Self
+import re
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "ITEMS_"
 SQLITE: Final = "sqlite:///"
+_REDIS: Final = re.compile(r"rediss?://[^/]")
 _LEAST_SECRET_BYTES: Final = 32  # RFC 7518, 3.2: a key for HS256 is no shorter than its hash.
 
 
@@ -15,6 +17,12 @@ def _known_storage(storage: str) -> str:
     if storage != "memory" and not (storage.startswith(SQLITE) and len(storage) > len(SQLITE)):
         raise ValueError("must be memory or sqlite:///PATH")
     return storage
+
+
+def _known_cache(cache: str) -> str:
+    if cache not in {"none", "lru"} and not _REDIS.match(cache):
+        raise ValueError("must be none, lru or redis://HOST:PORT/DATABASE")
+    return cache
 
 
 class Settings(BaseSettings):
@@ -34,8 +42,8 @@ class Settings(BaseSettings):
     storage: Annotated[str, AfterValidator(_known_storage)] = "memory"
     """memory, or sqlite:///PATH: relative to where the server runs; a fourth slash: absolute."""
 
-    cache: Literal["none", "lru"] = "none"
-    """none, or lru: the items that were used last, in the memory of each process."""
+    cache: Annotated[str, AfterValidator(_known_cache)] = "none"
+    """none; lru: in the memory of each process; redis://HOST:PORT/DATABASE: shared by all."""
 
     cache_ttl_s: float = Field(default=5.0, gt=0, le=86_400)
     """How long an item may be answered from the cache."""

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 from app.models import Item, ItemChanges, ItemIn
 from app.storage import StoreUnavailableError
@@ -28,6 +29,7 @@ _SCHEMA: Final = """
         price REAL NOT NULL,
         in_stock INTEGER NOT NULL
     )"""
+_NAME: Final = "CREATE TABLE store (name TEXT NOT NULL)"
 _COLUMNS: Final = "id, name, price, in_stock"
 
 _MESSAGES: Final = {
@@ -64,6 +66,7 @@ class SqliteStore:
             ):
                 connection.execute("PRAGMA journal_mode = WAL")
                 _prepare(connection, drafts)
+                [self.name] = connection.execute("SELECT name FROM store").fetchone()
         except (sqlite3.Error, OSError) as error:
             raise ValueError(f"ITEMS_STORAGE: '{path}' cannot be used: {error}") from error
 
@@ -103,7 +106,7 @@ class SqliteStore:
             lambda connection: connection.execute(statement, (item_id,)).rowcount == 1
         )
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """End this process's threads and connections; the next call begins anew."""
         threads = self._threads(os.getpid())
         self._threads.cache_clear()
@@ -169,6 +172,8 @@ def _prepare(connection: sqlite3.Connection, drafts: Iterable[ItemIn]) -> None:
     with _transaction(connection):
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
+            connection.execute(_NAME)
+            connection.execute("INSERT INTO store (name) VALUES (?)", (uuid4().hex,))
             connection.execute(_SCHEMA)
             connection.executemany(
                 "INSERT INTO items (name, price, in_stock) VALUES (?, ?, ?)",

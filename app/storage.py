@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice
 from typing import Protocol
+from uuid import uuid4
 
 from app.models import Item, ItemChanges, ItemIn
 
@@ -16,6 +17,9 @@ class ItemStore(Protocol):
 
     Every method raises StoreUnavailableError.
     """
+
+    name: str
+    """No other store has it, not even a later one in the same place: for caches that outlive it."""
 
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return at most `limit` items in the order of their ids, after the first `offset`."""
@@ -41,8 +45,8 @@ class ItemStore(Protocol):
         """Forget the item, and tell whether there was one; its id is not given again."""
         ...
 
-    def close(self) -> None:
-        """Let go of files and threads, if there are any."""
+    async def aclose(self) -> None:
+        """Let go of files, threads and connections, if there are any."""
         ...
 
 
@@ -56,6 +60,7 @@ class MemoryStore:
     """Items in a dictionary: gone with the process, and not shared between processes."""
 
     def __init__(self, drafts: Iterable[ItemIn] = ()) -> None:
+        self.name = uuid4().hex
         self._ids = count(1)
         self._items: dict[int, Item] = {}  # in the order of the ids: they only grow
         for draft in drafts:
@@ -86,7 +91,7 @@ class MemoryStore:
         """Forget the item, and tell whether there was one; its id is not given again."""
         return self._items.pop(item_id, None) is not None
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Do nothing: there is nothing to let go of."""
 
     def _keep(self, item_id: int, draft: ItemIn) -> Item:

@@ -12,9 +12,14 @@ def open_store(settings: Settings) -> ItemStore:
     store = _uncached(settings)
     if settings.cache == "none":
         return store
-    from app.cache import CachedStore, LruCache  # noqa: PLC0415 - the bare app does without
+    # Imported only here: the bare app does without.
+    from app.cache import CachedStore, LruCache  # noqa: PLC0415
 
-    return CachedStore(store, LruCache(settings.cache_items, settings.cache_ttl_s))
+    if settings.cache == "lru":
+        return CachedStore(store, LruCache(settings.cache_items, settings.cache_ttl_s))
+    from app.redis_cache import RedisCache  # noqa: PLC0415
+
+    return CachedStore(store, RedisCache(settings.cache, store.name, settings.cache_ttl_s))
 
 
 def _uncached(settings: Settings) -> ItemStore:

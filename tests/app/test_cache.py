@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,12 +128,11 @@ async def test_setting_puts_a_cache_before_the_store(tmp_path: Path) -> None:
     """With cache=lru an item is answered as it was read, whatever another process writes."""
     path = tmp_path / "items.sqlite3"
     app = create_app(Settings(storage=f"sqlite:///{path}", cache="lru", cache_ttl_s=86_400))
-    with closing(SqliteStore(path)) as other:
-        async with client_of(app) as client:
-            before = await client.get("/items/1")
-            await other.change(1, ItemChanges(price=7.0))
-            assert (await client.get("/items/1")).content == before.content
-    app.state.store.close()
+    async with aclosing(SqliteStore(path)) as other, client_of(app) as client:
+        before = await client.get("/items/1")
+        await other.change(1, ItemChanges(price=7.0))
+        assert (await client.get("/items/1")).content == before.content
+    await app.state.store.aclose()
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import os
 import resource
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import anyio
@@ -30,22 +30,20 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def locked(path: Path) -> Iterator[SqliteStore]:
+async def locked(path: Path) -> AsyncIterator[SqliteStore]:
     """Open a store of little patience whose file another program has locked."""
-    with (
-        closing(SqliteStore(path, seed_items(3), patience_s=0.01)) as store,
-        closing(sqlite3.connect(path, isolation_level=None)) as other,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        yield store
+    async with aclosing(SqliteStore(path, seed_items(3), patience_s=0.01)) as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield store
 
 
 async def test_restart_keeps_items(path: Path) -> None:
     """A second opening finds what was kept, and does not seed again."""
-    with closing(SqliteStore(path, seed_items(3))) as store:
+    async with aclosing(SqliteStore(path, seed_items(3))) as store:
         await store.delete(1)
         added = await store.add(DRAFT)
-    with closing(SqliteStore(path, seed_items(3))) as store:
+    async with aclosing(SqliteStore(path, seed_items(3))) as store:
         assert [item.id for item in await store.page(10, 0)] == [2, 3, added.id]
 
 
@@ -57,15 +55,15 @@ async def test_seeded_once_by_many(path: Path) -> None:
     """Of workers that start at once, one seeds."""
     with ProcessPoolExecutor(8, multiprocessing.get_context("forkserver")) as processes:
         list(processes.map(_open, [path] * 8))
-    with closing(SqliteStore(path)) as store:
+    async with aclosing(SqliteStore(path)) as store:
         assert [item.id for item in await store.page(1000, 0)] == list(range(1, 51))
 
 
 async def test_two_stores_change_one_item(path: Path) -> None:
     """Changes through two openings of one file do not undo each other."""
-    with (
-        closing(SqliteStore(path, [DRAFT])) as one,
-        closing(SqliteStore(path)) as other,
+    async with (
+        aclosing(SqliteStore(path, [DRAFT])) as one,
+        aclosing(SqliteStore(path)) as other,
     ):
         async with anyio.create_task_group() as tasks:
             for n in range(20):
@@ -89,13 +87,13 @@ async def test_locked_file_is_unavailable(locked: SqliteStore) -> None:
 async def test_locked_file_is_a_503(path: Path) -> None:
     """The client of a locked store is told to try again."""
     app = create_app(Settings(storage=f"sqlite:///{path}"))
-    app.state.store.close()
-    with (
-        closing(SqliteStore(path, patience_s=0.01)) as app.state.store,
-        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    await app.state.store.aclose()
+    async with (
+        aclosing(SqliteStore(path, patience_s=0.01)) as app.state.store,
+        client_of(app) as client,
     ):
-        other.execute("BEGIN IMMEDIATE")
-        async with client_of(app) as client:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
             response = await client.post("/items", json={"name": "a", "price": 1})
     assert response.status_code == 503
     assert response.headers["retry-after"] == "1"
@@ -106,7 +104,7 @@ async def _fill(path: Path) -> str:
     """Write on a disk that ends soon; return what was said, and what was kept then."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with closing(SqliteStore(path)) as store:
+    async with aclosing(SqliteStore(path)) as store:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, most))
         kept = 0
         try:
@@ -131,14 +129,14 @@ async def test_full_disk_is_unavailable(path: Path) -> None:
     with ProcessPoolExecutor(1, multiprocessing.get_context("forkserver")) as processes:
         said, _, kept = processes.submit(_filled, path).result().rstrip(")").rpartition(" (")
     assert "nothing was kept" in said
-    with closing(SqliteStore(path)) as store:
+    async with aclosing(SqliteStore(path)) as store:
         names = [item.name for item in await store.page(1000, 0)]
     assert names == ["x" * 5000] * int(kept) + ["widget"]
 
 
 async def test_fork_opens_anew(path: Path) -> None:
     """A process that was forked from one that used the store can use it too."""
-    with closing(SqliteStore(path, [DRAFT])) as store:
+    async with aclosing(SqliteStore(path, [DRAFT])) as store:
         await store.get(1)
         child = multiprocessing.get_context("fork").Process(target=_read_in_child, args=(store,))
         child.start()

@@ -1,7 +1,7 @@
 """What every store owes; each test runs over all of them."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,13 @@ OTHER = ItemIn(name="gadget", price=0.1, in_stock=False)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ItemStore]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ItemStore]:
     """Open a fresh store of three items."""
     drafts: Iterable[ItemIn] = seed_items(3)
     if request.param == "memory":
         yield MemoryStore(drafts)
         return
-    with closing(SqliteStore(tmp_path / "items.sqlite3", drafts)) as store:
+    async with aclosing(SqliteStore(tmp_path / "items.sqlite3", drafts)) as store:
         yield store
 
 
