@@ -1,5 +1,6 @@
 """The items as they travel: `ItemIn` and `ItemChanges` come in, `Item` goes out."""
 
+import re
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -8,9 +9,15 @@ from pydantic_core import PydanticCustomError
 MAX_ID: Final = 2**63 - 1
 """The largest id: what a signed 64-bit integer holds, so that any database can store it."""
 
+# White space as Unicode has it, spelt out: Python and JSON Schema each have a set of their own.
+_VISIBLE: Final = (
+    r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)
+_visible: Final = re.compile(_VISIBLE)
+
 
 def _refuse_blank(name: str) -> str:
-    if name.isspace():
+    if not _visible.search(name):
         raise PydanticCustomError("blank", "must hold more than white space")
     return name
 
@@ -23,7 +30,7 @@ def _unsigned_zero(price: float) -> float:
 # The pattern only documents `_refuse_blank`: OpenAPI clients then know the rule too.
 Name = Annotated[
     str,
-    Field(min_length=1, json_schema_extra={"pattern": r"\S"}),
+    Field(min_length=1, json_schema_extra={"pattern": _VISIBLE}),
     AfterValidator(_refuse_blank),
 ]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_unsigned_zero)]
