@@ -19,7 +19,14 @@ class Looked:
     item: Item | None
     """None: nothing is remembered."""
     ticket: Hashable = None
-    """What `put` wants to see, to know of the writes since; None: do not put anything."""
+    """What `put` wants to see, to know of the writes since; None: the cache is gone."""
+
+    @property
+    def result(self) -> str:
+        """Name what came of it: "hit", "miss" or "error"."""
+        if self.item is not None:
+            return "hit"
+        return "error" if self.ticket is None else "miss"
 
 
 class ItemCache(Protocol):
@@ -80,10 +87,13 @@ class CachedStore:
     ends later, is then not remembered.
     """
 
-    def __init__(self, store: ItemStore, cache: ItemCache) -> None:
+    def __init__(
+        self, store: ItemStore, cache: ItemCache, count: Callable[[str], None] | None = None
+    ) -> None:
         self.name = store.name
         self._store = store
         self._cache = cache
+        self._count = count  # told of each look: "hit", "miss", or "error" where it is gone
 
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return a page of the store."""
@@ -92,6 +102,8 @@ class CachedStore:
     async def get(self, item_id: int) -> Item | None:
         """Return the item as the cache remembers it, or else as the store has it."""
         looked = await self._cache.look(item_id)
+        if self._count is not None:
+            self._count(looked.result)
         if looked.item is not None:
             return looked.item
         item = await self._store.get(item_id)

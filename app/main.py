@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from app import errors
+from app import errors, metrics
 from app.limits import BodyLimit
 from app.routers import health, items
 from app.settings import Settings, read_settings
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=_TELEMETRY_OFF,
     )
-    app.state.store = open_store(settings)
+    app.state.store = open_store(settings, metrics.count_cache)
     app.include_router(items.reads)
     if settings.auth:
         _guard(app, settings)
@@ -53,6 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(items.writes)
     app.include_router(health.router)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    if settings.metrics is not None:
+        metrics.install(app, settings.metrics)
     return app
 
 

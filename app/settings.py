@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -50,6 +51,9 @@ class Settings(BaseSettings):
 
     cache_items: int = Field(default=10_000, ge=1)
     """How many items the cache of a process holds at most."""
+
+    metrics: Path | None = None
+    """The folder in which the workers of one server gather their counts for /metrics; None: off."""
 
     auth: bool = False
     """Whether writes need a token."""

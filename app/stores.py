@@ -1,5 +1,6 @@
 """Which store the settings ask for."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from app.settings import SQLITE, Settings
@@ -7,8 +8,11 @@ from app.sqlite import SqliteStore
 from app.storage import ItemStore, MemoryStore, seed_items
 
 
-def open_store(settings: Settings) -> ItemStore:
-    """Open the store, seeded if it is fresh; raises ValueError where it cannot be used."""
+def open_store(settings: Settings, count: Callable[[str], None] | None = None) -> ItemStore:
+    """Open the store, seeded if it is fresh; raises ValueError where it cannot be used.
+
+    `count` is told of each look into its cache, if it has one.
+    """
     store = _uncached(settings)
     if settings.cache == "none":
         return store
@@ -16,10 +20,11 @@ def open_store(settings: Settings) -> ItemStore:
     from app.cache import CachedStore, LruCache  # noqa: PLC0415
 
     if settings.cache == "lru":
-        return CachedStore(store, LruCache(settings.cache_items, settings.cache_ttl_s))
+        return CachedStore(store, LruCache(settings.cache_items, settings.cache_ttl_s), count)
     from app.redis_cache import RedisCache  # noqa: PLC0415
 
-    return CachedStore(store, RedisCache(settings.cache, store.name, settings.cache_ttl_s))
+    cache = RedisCache(settings.cache, store.name, settings.cache_ttl_s)
+    return CachedStore(store, cache, count)
 
 
 def _uncached(settings: Settings) -> ItemStore:
