@@ -1,0 +1,1 @@
+"""What stands in deploy/, tested with the real programs."""
