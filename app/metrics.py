@@ -37,8 +37,7 @@ UNMATCHED: Final = "unmatched"
 let any client make as many time series as it likes."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_CACHE_RESULTS: Final = {"hit": "hit", "miss": "miss", "error": "error", "gone": "error"}
-"""Label by word: a cache that is gone is an error."""
+_CACHE_RESULTS: Final = ("hit", "miss", "error")
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _CLIENT_GONE: Final = 499  # nginx's word for it: nobody waits for the answer any more
 
@@ -60,14 +59,14 @@ class _Children(NamedTuple):
     duration: "Histogram"
 
 
-def install(app: FastAPI, folder: Path | None = None) -> None:
+def install(app: FastAPI, folder: Path) -> None:
     """Measure every request of `app` and answer /metrics; the counts are kept in `folder`.
 
-    The folder is that of PROMETHEUS_MULTIPROC_DIR unless given. Other servers, and containers,
-    need folders of their own. Call it last: what middleware that is added later refuses is not
-    measured. Raises ValueError when this process already counts in another folder.
+    Other servers, and containers, need folders of their own. Call it last: what middleware that is
+    added later refuses is not measured. Raises ValueError when this process already counts in
+    another folder.
     """
-    folder = (folder or Path(os.environ[_FOLDER_VARIABLE])).absolute()
+    folder = folder.absolute()
     app.add_middleware(Measured, meters=_meters(folder), folder=folder)
 
 
@@ -168,8 +167,7 @@ def _meters(folder: Path) -> _Meters:
     cache_requests = Counter(
         "items_cache_requests_total", "Reads of the cache.", ["result"], registry=registry
     )
-    for word, label in _CACHE_RESULTS.items():
-        _cache_children[word] = cache_requests.labels(label)
+    _cache_children.update({word: cache_requests.labels(word) for word in _CACHE_RESULTS})
     return _Meters(
         Counter(
             "http_requests_total",

@@ -1,0 +1,1 @@
+"""Tests of the monitoring stack: its files, and a real Prometheus."""
