@@ -265,6 +265,15 @@ def serve(
 
 
 @cli.command()
+@click.option("--servers", metavar="A,B", help="Servers that will be run.  [default: the seven]")
+def prepare(servers: str | None) -> None:
+    """Build the environments of servers, so that nothing is left to install."""
+    from bench.commands import prepare as command  # noqa: PLC0415
+
+    raise SystemExit(command.prepare(servers))
+
+
+@cli.command()
 @click.argument("folder", metavar="DIR", type=_PATH)
 def report(folder: Path) -> None:
     """Write the reports of a run again, from its folder; no server is needed."""

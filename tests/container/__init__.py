@@ -1,0 +1,1 @@
+"""The container's file: linted, and its steps run as far as they go without an engine."""
