@@ -81,6 +81,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def gate(session: nox.Session) -> None:
+    """Run the functional suite under each of the seven servers, over each store."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", "tests/gate", *(session.posargs or ["-n", "2", "-v"]))
+
+
+@nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
     """Search long for an answer that crashes, hangs or bloats the load generator."""
     install(session, "tests")
@@ -92,12 +99,14 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, formatting, and that imports point one way."""
+    """Check style, formatting, imports that point one way, the container file, the workflow."""
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
     session.run("hadolint", "Dockerfile.bench")
+    session.run("actionlint")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
