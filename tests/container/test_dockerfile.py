@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from bench.repository import ROOT
 from servers import catalogue
@@ -69,6 +70,7 @@ async def entered(
         yield kept, env
 
 
+@pytest.mark.long
 async def test_steps_and_entry_points(tmp_path: Path) -> None:
     """The steps leave an API that is healthy and stops when told, and a comparison that runs."""
     image, log = await built(tmp_path), tmp_path / "api.log"

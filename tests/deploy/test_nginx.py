@@ -1,5 +1,6 @@
 """The API behind Debian's nginx, by the repository's own configuration."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,6 +47,11 @@ SPOOFED = {
     "X-Forwarded-Port": "1",
     "X-Real-IP": "203.0.113.9",
     "Forwarded": "for=203.0.113.9",
+    "True-Client-IP": "203.0.113.9",
+    "X-Client-IP": "203.0.113.9",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Original-URL": "/evil",
+    "Proxy": "http://evil.example",
 }
 
 
@@ -151,6 +157,43 @@ async def test_api_is_gone(tmp_path: Path) -> None:
     assert response.json() == {"detail": "the API cannot be reached: try again"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/" + "x" * 10_000, 414), ("TRACE", "/", 405)],
+    ids=["long-path", "trace"],
+)
+async def test_own_errors_have_the_one_shape(
+    before_items: Proxy, method: str, path: str, status: int
+) -> None:
+    """What nginx refuses by itself looks like what the API refuses."""
+    async with client_of(before_items) as client:
+        response = await client.request(method, path)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/json"
+    assert list(response.json()) == ["detail"]
+
+
+async def test_unreadable_request_has_the_one_shape(before_items: Proxy) -> None:
+    """Nor is a request without a path an exception."""
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", before_items.secure_port, ssl=before_items.tls()
+    )
+    writer.write(b"nonsense\r\n\r\n")
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Type: application/json\r\n" in head
+    assert body.startswith(b'{"detail": "the request is not valid HTTP')
+
+
+async def test_plain_http_on_the_tls_port_is_refused(before_items: Proxy) -> None:
+    """Who forgets the s is told so in JSON."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        response = await client.get(before_items.url.replace("https", "http"))
+    assert response.status_code == 400
+    assert list(response.json()) == ["detail"]
+
+
 async def test_plain_http_is_redirected(before_items: Proxy) -> None:
     """A request without TLS is sent to where there is TLS."""
     url = f"http://127.0.0.1:{before_items.plain_port}/items?limit=1"
@@ -160,10 +203,11 @@ async def test_plain_http_is_redirected(before_items: Proxy) -> None:
     assert response.headers["location"] == "https://127.0.0.1/items?limit=1"
 
 
-async def test_metrics_are_hidden(before_items: Proxy) -> None:
-    """Strangers are told that there are no metrics, as the API without them does."""
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/metrics?x=1", "/%6Detrics"])
+async def test_metrics_are_hidden(before_items: Proxy, path: str) -> None:
+    """Strangers are told that there are no metrics, however the path is spelt."""
     async with client_of(before_items) as client:
-        response = await client.get("/metrics")
+        response = await client.get(path)
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/json"
     assert response.json() == {"detail": "/metrics does not exist: /docs lists the paths that do"}
