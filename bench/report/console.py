@@ -17,6 +17,7 @@ from bench.report.words import gate_failures, interval_note, troubles
 from bench.summary import CellRow, Section, Summary
 from bench.summary.words import clean
 
+_LONG_NAME = 24
 _STYLES = {Verdict.VALID: "", Verdict.SUSPECT: "yellow", Verdict.INVALID: "red"}
 
 
@@ -71,8 +72,14 @@ class FittedTable:
             heading = _text(f"{column.title}\n{column.unit}", "bold")
             table.add_column(heading, justify="right" if column.numeric else "left", no_wrap=True)
         for index, style in enumerate(self.styles):
-            table.add_row(*(_text(column.cells[index]) for column in columns), style=style)
+            cells = (column.cells[index] for column in columns)
+            table.add_row(*(_text(_folded(cell)) for cell in cells), style=style)
         return table
+
+
+def _folded(cell: str) -> str:
+    """Put each setting of a long name on a line of its own: figures are what there is room for."""
+    return cell.replace("+", "\n+") if len(cell) > _LONG_NAME else cell
 
 
 def _section(

@@ -69,3 +69,15 @@ def test_without_the_bare_server_there_is_nothing_to_compare() -> None:
     facts = with_a_cache()
     kept = tuple(s for s in facts.slices if s.cell.profile not in {"a", "b"})
     assert summarize(replace(facts, slices=kept)).settings_costs == ()
+
+
+def test_long_names_leave_room_for_figures() -> None:
+    """Each setting has a line of its own on a terminal, and p95 is still there."""
+    summary = summarize(small("a", "a+storage=sqlite:///items.sqlite3+cache=redis://127.0.0.1/0"))
+    console = Console(width=120, force_terminal=False)
+    with console.capture() as capture:
+        console.print(terminal(summary))
+    lines = [line.split() for line in capture.get().splitlines()]
+    assert any(words[:2] == ["rank", "server"] and "p95" in words for words in lines)
+    at = lines.index(["+storage=sqlite:///items.sqlite3"])
+    assert lines[at + 1] == ["+cache=redis://127.0.0.1/0"]
