@@ -152,8 +152,12 @@ def _connection(path: Path, patience_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=patience_s, isolation_level=None, check_same_thread=False
     )
-    # With WAL a crash of the machine may lose the last writes, but never damages the file.
-    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        # With WAL a crash of the machine may lose the last writes, but never damages the file.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
