@@ -32,7 +32,12 @@ class Settings(BaseSettings):
     As they stand, the app is bare: that is what is measured unless a run says otherwise.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # it would be in the log, secrets too
+    )
 
     seeded_items: int = Field(default=100, ge=0, le=1_000_000)
     """How many items a fresh store holds, with the ids from 1 upwards."""

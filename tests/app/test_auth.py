@@ -208,6 +208,13 @@ def test_no_default_secret(given: dict[str, Any], complaint: str) -> None:
         Settings(auth=True, **given)
 
 
+def test_refused_secret_is_not_shown() -> None:
+    """Nor is one that is refused, in the error that a log would show."""
+    with pytest.raises(ValidationError) as refused:
+        Settings(auth=True, auth_secret=SecretStr("too-short-a-secret"))
+    assert "too-short-a-secret" not in str(refused.value)
+
+
 def test_secret_is_not_shown() -> None:
     """Neither secret nor hashes are in what a log would show of the settings."""
     assert SECRET not in repr(SETTINGS)

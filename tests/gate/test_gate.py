@@ -1,5 +1,7 @@
 """The functional suite passes under every server, over every store."""
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +14,7 @@ from bench.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
+from servers.keep import keep
 from servers.launch import launch
 from servers.profile import Profile
 
@@ -32,6 +35,17 @@ def failures(found: Gate) -> list[str]:
     """Say what failed; a suite that ran no test has failed too."""
     broken = [f"{test.name}: {test.message}" for test in found.tests if not test.passed]
     return broken if found.passed else [*broken, found.error or f"{len(found.tests)} tests"]
+
+
+@pytest.mark.parametrize("storage", ["memory", "sqlite:///items.sqlite3"])
+async def test_in_process(storage: str, tmp_path: Path) -> None:
+    """The app passes without any server too."""
+    log = tmp_path / "gate.log"
+    argv = [sys.executable, "-m", "pytest", str(SUITE), "-q", "-p", "no:cacheprovider"]
+    env = os.environ | {"ITEMS_STORAGE": storage, "PYTHONPATH": str(items_app().directory)}
+    async with keep(argv, log=log, env=env, cwd=tmp_path) as suite:
+        assert await suite.wait() == 0, log.read_text(encoding="utf-8")
+    assert (tmp_path / "items.sqlite3").exists() == storage.startswith("sqlite")
 
 
 @pytest.mark.parametrize("name", SEVEN)
