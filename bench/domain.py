@@ -185,6 +185,7 @@ class Slice(Observation):
     rotation: int
     position: int
     warm_up: bool
+    ended_s: float  # of the experiment's time, launches included, that was spent when it ended
     stolen_share: float | None  # of all cores' time, taken by the hypervisor; None: unknown
     doubts: tuple[Doubt, ...] = ()
     verdict: Verdict = Verdict.VALID
@@ -243,6 +244,19 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumption:
+    """A run that had stopped was taken up again, with fresh processes of every server.
+
+    at: wall clock, ISO 8601 with zone. slices: those that were kept, warm-ups included. dropped:
+    what of the journal could not be kept, in words.
+    """
+
+    at: str
+    slices: int
+    dropped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a run has put to disk, read back: the only source of every report."""
 
@@ -252,6 +266,7 @@ class Facts:
     drains: tuple[Drain, ...] = ()
     rates: dict[str, float] = field(default_factory=dict)  # workload -> common offered rate
     slices: tuple[Slice, ...] = ()
+    resumptions: tuple[Resumption, ...] = ()
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
 
@@ -268,6 +283,7 @@ class ServerFacts:
     url: str | None = None
     settings: dict[str, str] = field(default_factory=dict)  # of the app; passwords are left out
     bare: str | None = None  # the same server without these settings
+    twin_of: str | None = None  # the same server again, to see what this run's noise looks like
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,11 +369,20 @@ class Instrument:
     cores: int
 
 
+class Purpose(StrEnum):
+    """What a run is to show, and so which report is made of it."""
+
+    COMPARISON = "comparison"  # of servers under the same load
+    CAPACITY = "capacity"  # the highest rate at which each holds an SLO
+    REGRESSION = "regression"  # of one server or app, between a base and a head
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a run was asked to do, with what, and where: written before anything is started."""
 
     format_version: int
+    purpose: Purpose
     weighbridge: str
     started_at: str
     seed: int

@@ -1,36 +1,21 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Client, Observation, Slice, Verdict
+from bench.domain import Cell, Slice, Verdict
 from bench.errors import HarnessError
-from bench.judge import Surroundings, doubts, verdict
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
-from bench.load.order import Order
-from bench.plan import Settings, Timing
-from bench.ticks import CpuTicks, cpu_ticks
+from bench.plan import Settings
+from bench.slicing import Length, Slicer, Turn
 from servers.shield import finish
 
 _NS: Final = 1e9
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """Where in the experiment a slice stands; a warm-up is in rotation 0 and not counted."""
-
-    round: int
-    rotation: int = 0
-    position: int = 0
-
-    @property
-    def warm_up(self) -> bool:
-        return self.rotation == 0
 
 
 @dataclass(slots=True)
@@ -43,6 +28,10 @@ class Experiment:
     rates: dict[str, float] = field(default_factory=dict)  # by workload, requests a second
     failed: set[str] = field(default_factory=set)  # profiles that did not start, or died
     _began_ns: int = 0
+
+    @property
+    def _slicer(self) -> Slicer:
+        return Slicer(self.laboratory, self.settings.client, self._spent_s)
 
     async def run(self) -> None:
         """Do all rounds, or until one has ended with no server alive.
@@ -57,7 +46,6 @@ class Experiment:
             if not lineup.alive:
                 return
 
-    @property
     def _spent_s(self) -> float:
         return (clock.monotonic_ns() - self._began_ns) / _NS
 
@@ -83,7 +71,7 @@ class Experiment:
                 if server.failure is not None:
                     break
                 cell = Cell(server.name, workload, load)
-                warm = await self._slice(lineup, server, cell, _Turn(lineup.round))
+                warm = await self._slice(lineup, server, cell, Turn(lineup.round))
                 if warm.verdict is not Verdict.INVALID:
                     throughputs.append(warm.throughput_rps)
         for workload, throughputs in seen.items():
@@ -111,66 +99,20 @@ class Experiment:
         by_name = {server.name: server for server in lineup.alive}
         cells = plan.cells(self.settings, list(by_name), self.rates)
         rotation, longest_s = 0, 0.0
-        while lineup.alive and (rotation == 0 or self._spent_s + longest_s < until_s):
+        while lineup.alive and (rotation == 0 or self._spent_s() + longest_s < until_s):
             rotation += 1
-            began_s = self._spent_s
+            began_s = self._spent_s()
             order = plan.shuffled(cells, self.settings.seed, lineup.round, rotation)
             for position, cell in enumerate(order):
                 server = by_name[cell.profile]
                 if server.failure is None:
-                    turn = _Turn(lineup.round, rotation, position)
+                    turn = Turn(lineup.round, rotation, position)
                     await self._slice(lineup, server, cell, turn)
-            longest_s = max(longest_s, self._spent_s - began_s)
+            longest_s = max(longest_s, self._spent_s() - began_s)
 
-    async def _slice(self, lineup: Lineup, server: Running, cell: Cell, turn: _Turn) -> Slice:
-        """Measure, judge and journal one slice; then see whether the server still lives."""
-        before = cpu_ticks()
-        seen = await self.laboratory.load.run(self._order(server, cell, turn))
-        done = _slice(cell, turn, seen, self._surroundings(server, before))
-        self.laboratory.journal.write(done)
-        self.laboratory.watcher.measured(done, self._spent_s)
-        server.look_after()
-        if server.failure is not None:
-            lineup.fail(server.name, server.failure)
-        return done
-
-    def _order(self, server: Running, cell: Cell, turn: _Turn) -> Order:
-        timing: Timing = self.settings.timing
-        return Order(
-            target=server.targets[cell.workload],
-            load=cell.load,
-            client=self.settings.client,
-            seed=plan.slice_seed(self.settings.seed, turn.round, turn.rotation),
-            lead_in_s=timing.lead_in_s,
-            window_s=timing.warm_up_s if turn.warm_up else timing.window_s,
-            drain_s=timing.drain_s,
-            pids=server.pids,
-        )
-
-    def _surroundings(self, server: Running, before: CpuTicks | None) -> Surroundings:
-        after = cpu_ticks()
-        stolen = after.stolen_share_since(before) if before and after else None
-        return Surroundings(
-            replaced=server.replaced(),
-            stolen_share=stolen,
-            usable_cores=self.laboratory.cores.usable,
-            instrument=self.laboratory.instrument,
-            ceiling_rps=self.laboratory.ceiling_rps,
-            reference_client=self.settings.client is not Client.WIRE,
-        )
-
-
-def _slice(cell: Cell, turn: _Turn, seen: Observation, around: Surroundings) -> Slice:
-    """Put together what is known of a slice, and judge it."""
-    found = doubts(cell.load, seen, around)
-    return Slice(
-        **{each.name: getattr(seen, each.name) for each in fields(seen)},
-        cell=cell,
-        round=turn.round,
-        rotation=turn.rotation,
-        position=turn.position,
-        warm_up=turn.warm_up,
-        stolen_share=around.stolen_share,
-        doubts=found,
-        verdict=verdict(found),
-    )
+    async def _slice(self, lineup: Lineup, server: Running, cell: Cell, turn: Turn) -> Slice:
+        timing = self.settings.timing
+        window_s = timing.warm_up_s if turn.warm_up else timing.window_s
+        seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
+        length = Length(timing.lead_in_s, window_s, timing.drain_s)
+        return await self._slicer.measure(lineup, server, cell, turn, length, seed)

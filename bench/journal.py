@@ -1,7 +1,9 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
-Format 2. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain, end)
-and the fields of the fact of that kind in `bench.domain`; histograms are HdrHistogram V2, base64.
+Format 3. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
+resumption, end) and the fields of the fact of that kind in `bench.domain`; histograms are
+HdrHistogram V2, base64.
+Format 2 had no `purpose` and no twins in the manifest, and its slices did not say when they ended.
 Format 1, of weighbridge 0.1 before its self-test, had no `instrument` and `selftest` in the
 manifest, and slices without connection_wait, client_delay, corrected, network_ns, generator_cpu_ns,
 starved_share and preemptions; its send_lag contained the wait for a connection.
@@ -18,11 +20,11 @@ from typing import Any, Final, Self
 
 import cattrs
 
-from bench.domain import Drain, Facts, Gate, Launch, Manifest, Observation, Slice
+from bench.domain import Drain, Facts, Gate, Launch, Manifest, Observation, Resumption, Slice
 from bench.errors import HarnessError, UsageError
 from bench.stats.histogram import Histogram
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "journal.jsonl"
 
@@ -42,9 +44,10 @@ class _End:
     how: str
 
 
-_Fact = Gate | Launch | Slice | Drain | _Rate | _End
+_Fact = Gate | Launch | Slice | Drain | Resumption | _Rate | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
-    "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "rate": _Rate, "end": _End
+    "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
+    "rate": _Rate, "end": _End,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
@@ -70,7 +73,7 @@ class Journal:
     ) -> None:
         self._file.close()
 
-    def write(self, fact: Gate | Launch | Slice | Drain) -> None:
+    def write(self, fact: Gate | Launch | Slice | Drain | Resumption) -> None:
         """Append one fact."""
         self._append(fact)
 
@@ -173,6 +176,7 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         launches=tuple(fact for fact in found if isinstance(fact, Launch)),
         drains=tuple(fact for fact in found if isinstance(fact, Drain)),
         slices=tuple(fact for fact in found if isinstance(fact, Slice)),
+        resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         ending=endings[-1] if endings else None,
     )

@@ -19,6 +19,7 @@ class Contender:
     """A profile that has passed its gate, with what is needed to start it."""
 
     profile: Profile
+    app: App
     environment: Environment | None  # None: somebody else runs it
 
 
@@ -28,8 +29,8 @@ class Watcher(Protocol):
     def launching(self, profile: str, round_: int) -> None:
         """A server is about to be started."""
 
-    def measured(self, done: Slice, spent_s: float) -> None:
-        """A slice has ended, `spent_s` seconds after the experiment began."""
+    def measured(self, done: Slice) -> None:
+        """A slice has ended."""
 
     def troubled(self, profile: str, trouble: str) -> None:
         """A server did not start, or died."""
@@ -39,7 +40,6 @@ class Watcher(Protocol):
 class Laboratory:
     """What an experiment works with, the same in all its rounds."""
 
-    app: App
     readiness: Readiness | None
     cores: Cores
     load: LoadProcess

@@ -96,7 +96,7 @@ class Lineup:
         return launch(
             contender.profile,
             contender.environment,
-            laboratory.app,
+            contender.app,
             log=laboratory.logs / f"{contender.profile.slug}.log",
             cpus=laboratory.cores.servers,
             workers=self.settings.workers,

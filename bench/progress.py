@@ -29,7 +29,7 @@ class Teller(Protocol):
     def launching(self, profile: str, round_: int) -> None:
         """A server is about to be started."""
 
-    def measured(self, done: Slice, spent_s: float) -> None:
+    def measured(self, done: Slice) -> None:
         """A slice has ended."""
 
     def troubled(self, profile: str, trouble: str) -> None:
@@ -73,8 +73,8 @@ class _Lines:
     def launching(self, profile: str, round_: int) -> None:
         self._seldom(f"round {round_} of {self._rounds}: starting {profile}")
 
-    def measured(self, done: Slice, spent_s: float) -> None:
-        self._seldom(f"{_describe(done, self._rounds)}, {_left(spent_s, self._budget_s)}")
+    def measured(self, done: Slice) -> None:
+        self._seldom(f"{_describe(done, self._rounds)}, {_left(done.ended_s, self._budget_s)}")
 
     def troubled(self, profile: str, trouble: str) -> None:
         self._say(f"{profile}: {trouble}")
@@ -107,9 +107,11 @@ class _Bar:
     def launching(self, profile: str, round_: int) -> None:
         self._show(f"round {round_} of {self._rounds}: starting {profile}")
 
-    def measured(self, done: Slice, spent_s: float) -> None:
-        self._bar.update(self._task, total=self._budget_s, completed=min(spent_s, self._budget_s))
-        self._show(_describe(done, self._rounds), _left(spent_s, self._budget_s))
+    def measured(self, done: Slice) -> None:
+        self._bar.update(
+            self._task, total=self._budget_s, completed=min(done.ended_s, self._budget_s)
+        )
+        self._show(_describe(done, self._rounds), _left(done.ended_s, self._budget_s))
 
     def troubled(self, profile: str, trouble: str) -> None:
         self.note(f"{profile}: {trouble}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import __version__
-from bench.domain import Gate, Instrument, Manifest, Pacing, SelfTest, ServerFacts
+from bench.domain import Gate, Instrument, Manifest, Pacing, Purpose, SelfTest, ServerFacts
 from bench.errors import HarnessError
 from bench.experiment import Experiment
 from bench.gate import gate
@@ -55,7 +55,6 @@ async def run(
         write_manifest(folder, facts)
         with Journal(folder) as journal:
             laboratory = Laboratory(
-                app=wanted.app,
                 readiness=wanted.readiness,
                 cores=cores,
                 load=load,
@@ -144,6 +143,7 @@ def _manifest(
 ) -> Manifest:
     return Manifest(
         format_version=FORMAT_VERSION,
+        purpose=Purpose.COMPARISON,
         weighbridge=__version__,
         started_at=started_at,
         seed=wanted.settings.seed,
@@ -182,7 +182,7 @@ async def _measure(
     wanted: Resolved, environments: _Environments, laboratory: Laboratory, tell: Teller
 ) -> set[str]:
     """Gate every server, then load those that passed; the names of those that failed."""
-    contenders = [Contender(p, environments[p.name]) for p in wanted.profiles]
+    contenders = [Contender(p, wanted.app, environments[p.name]) for p in wanted.profiles]
     gates = await _gate_all(wanted, contenders, laboratory.logs, tell)
     for passed in gates:
         laboratory.journal.write(passed)
@@ -223,7 +223,7 @@ async def _gate(wanted: Resolved, contender: Contender, suite: Path, logs: Path)
         async with launch(
             profile,
             contender.environment,
-            wanted.app,
+            contender.app,
             log=logs / f"{profile.slug}.log",
             workers=wanted.settings.workers,
             readiness=wanted.readiness,

@@ -26,6 +26,7 @@ from bench.domain import (
     Mode,
     Outcome,
     Pacing,
+    Purpose,
     SelfTest,
     ServerFacts,
     Slice,
@@ -37,6 +38,7 @@ from bench.stats.histogram import Histogram
 
 MANIFEST_FACTS = Manifest(
     format_version=FORMAT_VERSION,
+    purpose=Purpose.COMPARISON,
     weighbridge="0.1.0",
     started_at="2026-01-02T03:04:05.678+00:00",
     seed=7,
@@ -70,6 +72,7 @@ OPEN_SLICE = Slice(
     rotation=2,
     position=3,
     warm_up=False,
+    ended_s=0.0,
     started_at="2026-01-02T03:04:06.000+00:00",
     window_ns=400_000_000,
     outcomes={Outcome.OK: 3, Outcome.RESET: 1},
@@ -103,6 +106,7 @@ CLOSED_SLICE = Slice(
     rotation=0,
     position=0,
     warm_up=True,
+    ended_s=0.0,
     started_at="2026-01-02T03:04:07.000+00:00",
     window_ns=400_000_000,
     outcomes={},

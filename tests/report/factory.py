@@ -25,11 +25,13 @@ from bench.domain import (
     Mode,
     Outcome,
     Pacing,
+    Purpose,
     SelfTest,
     ServerFacts,
     Slice,
     Verdict,
 )
+from bench.journal import FORMAT_VERSION
 from bench.stats.histogram import Histogram
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -94,7 +96,8 @@ SEVEN = (
 def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Manifest:
     """A manifest of these servers, given as name and title."""
     return Manifest(
-        format_version=2,
+        format_version=FORMAT_VERSION,
+        purpose=Purpose.COMPARISON,
         weighbridge="0.1.0",
         started_at=START.isoformat(),
         seed=7,
@@ -135,6 +138,7 @@ def piece(
         rotation=rotation,
         position=0,
         warm_up=False,
+        ended_s=0.0,
         started_at=(START + timedelta(seconds=10 * round_ + rotation)).isoformat(),
         window_ns=500_000_000,
         outcomes={Outcome.OK: len(times_ns)},
@@ -222,6 +226,7 @@ def realistic(
                         rotation=rotation,
                         position=position,
                         warm_up=rotation == 0,
+                        ended_s=30 + 0.6 * len(slices),
                         started_at=(START + timedelta(seconds=30 + 0.6 * len(slices))).isoformat(),
                     )
                 )

@@ -1,0 +1,105 @@
+"""One slice: load a server, judge what was seen, note it, and see whether the server lives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from bench.domain import Cell, Client, Observation, Slice
+from bench.judge import Surroundings, doubts, verdict
+from bench.laboratory import Laboratory
+from bench.lineup import Lineup, Running
+from bench.load.order import Order
+from bench.ticks import CpuTicks, cpu_ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where in an experiment a slice stands; a warm-up is in rotation 0 and not counted."""
+
+    round: int
+    rotation: int = 0
+    position: int = 0
+
+    @property
+    def warm_up(self) -> bool:
+        """Whether the slice only warms its server up."""
+        return self.rotation == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a slice is, in seconds: see `bench.load.order.Order`."""
+
+    lead_in_s: float
+    window_s: float
+    drain_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slicer:
+    """Measures slices, one at a time; every slice is in the journal when `measure` returns.
+
+    `spent_s` tells how much of the experiment's time is spent, in seconds.
+    """
+
+    laboratory: Laboratory
+    client: Client
+    spent_s: Callable[[], float]
+
+    async def measure(
+        self, lineup: Lineup, server: Running, cell: Cell, turn: Turn, length: Length, seed: int
+    ) -> Slice:
+        """Put a server of the lineup under one cell's load; `seed` draws the arrivals.
+
+        A server that has died by then is noted as failed.
+        """
+        before = cpu_ticks()
+        seen = await self.laboratory.load.run(
+            Order(
+                target=server.targets[cell.workload],
+                load=cell.load,
+                client=self.client,
+                seed=seed,
+                lead_in_s=length.lead_in_s,
+                window_s=length.window_s,
+                drain_s=length.drain_s,
+                pids=server.pids,
+            )
+        )
+        done = _slice(cell, turn, seen, self._surroundings(server, before), self.spent_s())
+        self.laboratory.journal.write(done)
+        self.laboratory.watcher.measured(done)
+        server.look_after()
+        if server.failure is not None:
+            lineup.fail(server.name, server.failure)
+        return done
+
+    def _surroundings(self, server: Running, before: CpuTicks | None) -> Surroundings:
+        after = cpu_ticks()
+        stolen = after.stolen_share_since(before) if before and after else None
+        return Surroundings(
+            replaced=server.replaced(),
+            stolen_share=stolen,
+            usable_cores=self.laboratory.cores.usable,
+            instrument=self.laboratory.instrument,
+            ceiling_rps=self.laboratory.ceiling_rps,
+            reference_client=self.client is not Client.WIRE,
+        )
+
+
+def _slice(
+    cell: Cell, turn: Turn, seen: Observation, around: Surroundings, ended_s: float
+) -> Slice:
+    """Put together what is known of a slice, and judge it."""
+    found = doubts(cell.load, seen, around)
+    return Slice(
+        **{each.name: getattr(seen, each.name) for each in fields(seen)},
+        cell=cell,
+        round=turn.round,
+        rotation=turn.rotation,
+        position=turn.position,
+        warm_up=turn.warm_up,
+        ended_s=ended_s,
+        stolen_share=around.stolen_share,
+        doubts=found,
+        verdict=verdict(found),
+    )
