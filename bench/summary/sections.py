@@ -1,35 +1,15 @@
 """One workload at one load: every profile in it compared, ranked and sorted."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
 from bench.domain import Load, Mode, Slice
-from bench.stats.compare import Series
 from bench.stats.family import Pair, compare_all
 from bench.stats.ranks import arranged, ranks
-from bench.summary.cells import timings, usable
+from bench.summary.figures import Figure, average, cpu, series, throughput
 from bench.summary.headline import headline
 from bench.summary.model import CellRow, Section
-
-Figure = Callable[[Slice], float | None]
-
-
-def average(one: Slice) -> float | None:
-    """Mean time of the right answers of a slice, ns."""
-    return timings(one).mean_ns()
-
-
-def throughput(one: Slice) -> float | None:
-    """Right answers a second of a slice."""
-    return one.throughput_rps
-
-
-def cpu(one: Slice) -> float | None:
-    """CPU time of the server's tree / requests answered in that time, ns."""
-    if one.cpu_ns is None or not one.cpu_requests:
-        return None
-    return one.cpu_ns / one.cpu_requests
 
 
 def ranking_figure(load: Load) -> Figure:
@@ -63,13 +43,8 @@ def section(
 
 
 def _compared(ranked: Mapping[str, Sequence[Slice]], figure: Figure) -> tuple[Pair, ...]:
-    series = {name: _series(slices, figure) for name, slices in ranked.items()}
-    return compare_all({name: one for name, one in series.items() if one})
-
-
-def _series(slices: Sequence[Slice], figure: Figure) -> Series:
-    figures = {(s.round, s.rotation): figure(s) for s in usable(slices)}
-    return {key: value for key, value in figures.items() if value is not None}
+    found = {name: series(slices, figure) for name, slices in ranked.items()}
+    return compare_all({name: one for name, one in found.items() if one})
 
 
 def _ranked(

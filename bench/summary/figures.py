@@ -1,0 +1,51 @@
+"""The figures of one slice that profiles are compared by, each by its name in `Figures`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from bench.domain import Slice
+from bench.stats.compare import Series
+from bench.summary.cells import timings, usable
+
+Figure: TypeAlias = Callable[[Slice], float | None]
+"""What a slice says; None where it says nothing."""
+
+
+def average(one: Slice) -> float | None:
+    """Mean time of the right answers of a slice, ms."""
+    return _ms(timings(one).mean_ns())
+
+
+def median(one: Slice) -> float | None:
+    """Median time of the right answers of a slice, ms."""
+    return _ms(timings(one).percentile_ns(50))
+
+
+def throughput(one: Slice) -> float | None:
+    """Right answers a second of a slice."""
+    return one.throughput_rps
+
+
+def cpu(one: Slice) -> float | None:
+    """CPU time of the server's tree / requests answered in that time, us."""
+    if one.cpu_ns is None or not one.cpu_requests:
+        return None
+    return one.cpu_ns / one.cpu_requests / 1e3
+
+
+FIGURES: Final[Mapping[str, Figure]] = {
+    "throughput_rps": throughput,
+    "p50_ms": median,
+    "avg_ms": average,
+    "cpu_us_per_request": cpu,
+}
+
+
+def series(slices: Sequence[Slice], figure: Figure) -> Series:
+    """A figure of every usable slice of one cell, by round and rotation."""
+    figures = {(s.round, s.rotation): figure(s) for s in usable(slices)}
+    return {key: value for key, value in figures.items() if value is not None}
+
+
+def _ms(ns: float | None) -> float | None:
+    return None if ns is None else ns / 1e6
