@@ -150,19 +150,20 @@ def agree(seen: Observation, p95_s: float, mean_s: float) -> None:
 async def loaded(held: AsyncExitStack, *, items: Server, slow: Server) -> Observation:
     """Load both, one after the other; what was seen of the slow one."""
     load = await held.enter_async_context(load_process(None))
-    await one_load(load, items, "get_item", 1.5)
-    return await one_load(load, slow, str(Path(slow_workload.__file__)), 2.5)
+    await one_load(load, items, "get_item", connections=4, window_s=1.5)
+    workload = str(Path(slow_workload.__file__))
+    return await one_load(load, slow, workload, connections=40, window_s=2.5)
 
 
 async def one_load(
-    load: LoadProcess, server: Server, workload: str, window_s: float
+    load: LoadProcess, server: Server, workload: str, *, connections: int, window_s: float
 ) -> Observation:
-    """Load a server on four connections, which is far from what it can bear."""
+    """Load a server on so few connections that it could bear far more."""
     target = Target(server.url, server.url, workload, seed=1)
     await load.attach(target)
     order = Order(
         target=target,
-        load=Load(Mode.CLOSED, 4),
+        load=Load(Mode.CLOSED, connections),
         client=Client.WIRE,
         seed=1,
         lead_in_s=0.0,
