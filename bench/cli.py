@@ -26,6 +26,7 @@ MACHINE: Final = 3
 
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
+PRECISION_BUDGET_S: Final = 1800.0
 QUICK_BUDGET_S: Final = 40.0
 QUICK_ROUNDS: Final = 3
 _SEEDS: Final = 2**31
@@ -50,6 +51,7 @@ class _Parsed(click.ParamType[Any]):
 
 
 _RATE = _Parsed("N|auto", options.rate)
+_PRECISION = _Parsed("N%", options.precision)
 _DURATION = _Parsed("duration", options.duration_s)
 _PATH = click.Path(path_type=Path)
 
@@ -150,7 +152,14 @@ def cli() -> None:
     "--budget",
     type=_DURATION,
     metavar="5m",
-    help="Time for all rounds together, launches included.  [default: 5m]",
+    help="Time for all rounds together, launches included.  [default: 5m; 30m with --precision]",
+)
+@click.option(
+    "--precision",
+    type=_PRECISION,
+    metavar="2%",
+    help="Add rounds, of the servers that need them, until no interval against the baseline is "
+    "wider than this to either side, or the budget is spent.",
 )
 @click.option(
     "--quick",
@@ -184,6 +193,12 @@ def cli() -> None:
     help="Let the instrument prove itself first, in 10 s; its result heads the report.",
 )
 @click.option(
+    "--against-itself/--not-against-itself",
+    default=True,
+    show_default=True,
+    help="Measure the baseline twice, to see whether this run tells it from itself (A/A).",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, _SEEDS - 1),
     metavar="N",
@@ -195,17 +210,43 @@ def cli() -> None:
     metavar="DIR",
     help="The run's folder, which must be new.  [default: results/TIME]",
 )
-def run(**given: Any) -> None:
+@click.option(
+    "--resume",
+    type=_PATH,
+    metavar="DIR",
+    help="Go on with a run that was interrupted; other options are as it was started with.",
+)
+@click.pass_context
+def run(ctx: click.Context, /, **given: Any) -> None:
     """Compare servers and write a report."""
-    from bench.commands.run import compare_servers  # noqa: PLC0415 - it loads the charts' library
+    # they load the charts' library
+    from bench.commands import resume  # noqa: PLC0415
+    from bench.commands.run import compare_servers  # noqa: PLC0415
 
-    raise SystemExit(compare_servers(_options(given)))
+    folder: Path | None = given["resume"]
+    if folder is None:
+        raise SystemExit(compare_servers(_options(given)))
+    if not _given_beside(ctx, "resume"):
+        words = resume.recorded_arguments(folder)
+        given = run.make_context("run", words, parent=ctx.parent).params | {"resume": folder}
+    if given["seed"] is None:
+        given["seed"] = resume.recorded_seed(folder)
+    raise SystemExit(resume.resume_run(folder, _options(given)))
+
+
+def _given_beside(ctx: click.Context, name: str) -> bool:
+    """Whether any other option was given."""
+    source = click.core.ParameterSource.COMMANDLINE
+    return any(ctx.get_parameter_source(other) is source for other in ctx.params if other != name)
 
 
 def _options(given: dict[str, Any]) -> options.Options:
     """The options of `run`, defaults filled in that depend on each other."""
     quick = given.pop("quick")
     rounds, budget_s = given.pop("rounds"), given.pop("budget")
+    fixed_s = QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S
+    if budget_s is None:
+        budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
     seed = given.pop("seed")
     workloads = [name for text in given.pop("workloads") for name in text.split(",")]
     return options.Options(
@@ -214,7 +255,8 @@ def _options(given: dict[str, Any]) -> options.Options:
         arrivals=Arrivals(given["arrivals"]),
         client=Client(given["client"]),
         rounds=rounds or (QUICK_ROUNDS if quick else DEFAULT_ROUNDS),
-        budget_s=budget_s or (QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S),
+        stage_s=budget_s if given["precision"] is None else min(budget_s, fixed_s),
+        budget_s=budget_s,
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
         command=("python", "-m", "bench", *masked(sys.argv[1:])),
     )

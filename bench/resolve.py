@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from bench import plan
 from bench.domain import Client
 from bench.errors import UsageError
 from bench.load.compiled import compiled
@@ -36,8 +38,14 @@ class Resolved:
     readiness: Readiness | None
     suite: Path | None
     baseline: str
+    twin: Profile | None  # the baseline once more, for A/A; not among the profiles
     selftest: bool
     settings: Settings
+
+    @property
+    def profiles_and_twin(self) -> tuple[Profile, ...]:
+        """All that is measured."""
+        return (*self.profiles, *([self.twin] if self.twin else []))
 
 
 def resolve(options: Options) -> Resolved:
@@ -49,13 +57,17 @@ def resolve(options: Options) -> Resolved:
     profiles, bare_out = _with_and_without(options, settings, chosen)
     workloads = _workloads(options)
     names = tuple(profile.name for profile in profiles)
+    baseline = _baseline(options.baseline, profiles)
+    timing = _timing(options)
+    _refuse_short_budget(options, len(profiles) + options.against_itself, timing)
     return Resolved(
         profiles=profiles,
         left_out=left_out + bare_out,
         app=app,
         readiness=_readiness(workloads[0]) if options.app else None,
         suite=_suite(options.tests),
-        baseline=_baseline(options.baseline, profiles),
+        baseline=baseline,
+        twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
         settings=Settings(
             profiles=names,
@@ -68,16 +80,29 @@ def resolve(options: Options) -> Resolved:
             client=options.client,
             workers=options.workers,
             generator_cores=_generator_cores(options),
-            timing=_timing(options),
+            timing=timing,
+            precision=options.precision,
         ),
     )
 
 
 def _timing(options: Options) -> Timing:
     """Httpx needs longer slices: stock, it answers some hundred requests a second."""
+    budgets = {"stage_s": options.stage_s, "budget_s": options.budget_s}
     if options.client is not Client.WIRE:
-        return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, budget_s=options.budget_s)
-    return Timing(budget_s=options.budget_s)
+        return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, **budgets)
+    return Timing(**budgets)
+
+
+def _refuse_short_budget(options: Options, servers: int, timing: Timing) -> None:
+    """Refuse a budget in which the rounds cannot have a rotation each."""
+    round_s = plan.shortest_round_s(servers, len(options.workloads), timing)
+    needed_s = ceil(options.rounds * round_s)
+    if timing.stage_s < needed_s:
+        raise UsageError(
+            f"--budget {timing.stage_s:g}s is too short for one rotation of {servers} servers in "
+            f"each of {options.rounds} rounds: give {needed_s}s or more, or fewer --rounds"
+        )
 
 
 def _generator_cores(options: Options) -> int:
@@ -237,3 +262,8 @@ def _baseline(asked: str | None, profiles: Sequence[Profile]) -> str:
             f"--baseline '{asked}' is not among the servers of this run: {', '.join(names)}"
         )
     return asked
+
+
+def _twin(profiles: Sequence[Profile], baseline: str) -> Profile:
+    (once,) = [profile for profile in profiles if profile.name == baseline]
+    return catalogue.again(once, [profile.name for profile in profiles])

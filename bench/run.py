@@ -1,17 +1,28 @@
 """One run, from what was resolved to the facts on disk: environments, gates, experiment."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from bench import __version__
-from bench.domain import Gate, Instrument, Manifest, Pacing, Purpose, SelfTest, ServerFacts
+from bench import __version__, clock, resume
+from bench.domain import (
+    Facts,
+    Gate,
+    Instrument,
+    Manifest,
+    Pacing,
+    Purpose,
+    Resumption,
+    SelfTest,
+    ServerFacts,
+)
 from bench.errors import HarnessError
-from bench.experiment import Experiment
+from bench.experiment import Experiment, Start
 from bench.gate import gate
-from bench.journal import FORMAT_VERSION, Journal, write_manifest
+from bench.journal import FORMAT_VERSION, Journal, drop_torn_line, write_manifest
 from bench.laboratory import Contender, Laboratory
 from bench.load.process import LoadProcess, load_process
 from bench.machine import Cores, machine, pinned, share_out
@@ -19,6 +30,7 @@ from bench.progress import Teller
 from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
+from bench.tally import Tally
 from bench.together import together
 from servers.environment import Environment, build
 from servers.errors import LaunchError, ServerError
@@ -42,29 +54,83 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
-    environments = await _environments(wanted)
-    await _check_app(wanted, environments, logs)
+    environments = await _prepared(wanted, logs, tell)
     cores = share_out(wanted.settings.generator_cores)
-    tell.phase("starting the load generator")
-    async with load_process(cores.generator, wanted.settings.generator_cores) as load:
-        instrument = await load.instrument()
-        _say_what_is_missing(instrument, cores, tell)
+    async with _generator(wanted, cores, tell) as (load, instrument):
         proof = await _selftest(wanted, load, cores, logs, tell)
         facts = _manifest(wanted, environments, command, started_at, cores, instrument, proof)
         write_manifest(folder, facts)
         with Journal(folder) as journal:
-            laboratory = Laboratory(
-                readiness=wanted.readiness,
-                cores=cores,
-                load=load,
-                instrument=instrument,
-                ceiling_rps=proof.ceiling_rps if proof else None,
-                journal=journal,
-                logs=logs,
-                watcher=tell,
-            )
-            return await _noted(journal, _measure(wanted, environments, laboratory, tell))
+            laboratory = _laboratory(wanted, facts, cores, load, journal, logs, tell)
+            work = _measure(wanted, environments, laboratory, Facts(facts), tell)
+            return await _noted(journal, work)
+
+
+async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> set[str]:
+    """Measure what is missing of a run that had stopped; see `run`.
+
+    The machine, the versions and the arguments must be what they were, and the journal the plan's:
+    raises UsageError and HarnessError before anything is written.
+    """
+    logs = folder / "logs"
+    environments = await _prepared(wanted, logs, tell)
+    cores = share_out(wanted.settings.generator_cores)
+    then = facts.manifest
+    async with _generator(wanted, cores, tell) as (load, instrument):
+        now = _manifest(
+            wanted, environments, then.command, then.started_at, cores, instrument, then.selftest
+        )
+        resume.check_same(then, now)
+        names = [profile.name for profile in wanted.profiles_and_twin]
+        resume.check_planned(facts, wanted.settings, names)
+        dropped = drop_torn_line(folder)
+        tell.phase(f"going on after {len(facts.slices)} slices")
+        with Journal(folder) as journal:
+            journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
+            laboratory = _laboratory(wanted, then, cores, load, journal, logs, tell)
+            work = _measure(wanted, environments, laboratory, facts, tell)
+            return await _noted(journal, work)
+
+
+async def _prepared(wanted: Resolved, logs: Path, tell: Teller) -> _Environments:
+    """Build the environments, and see that the app can be imported in them."""
+    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
+    environments = await _environments(wanted)
+    await _check_app(wanted, environments, logs)
+    return environments
+
+
+@asynccontextmanager
+async def _generator(
+    wanted: Resolved, cores: Cores, tell: Teller
+) -> AsyncIterator[tuple[LoadProcess, Instrument]]:
+    """The load generator, and how it works here."""
+    tell.phase("starting the load generator")
+    async with load_process(cores.generator, wanted.settings.generator_cores) as load:
+        instrument = await load.instrument()
+        _say_what_is_missing(instrument, cores, tell)
+        yield load, instrument
+
+
+def _laboratory(
+    wanted: Resolved,
+    facts: Manifest,
+    cores: Cores,
+    load: LoadProcess,
+    journal: Journal,
+    logs: Path,
+    tell: Teller,
+) -> Laboratory:
+    return Laboratory(
+        readiness=wanted.readiness,
+        cores=cores,
+        load=load,
+        instrument=facts.instrument,
+        ceiling_rps=facts.selftest.ceiling_rps if facts.selftest else None,
+        journal=journal,
+        logs=logs,
+        watcher=tell,
+    )
 
 
 async def _noted(journal: Journal, work: Coroutine[Any, Any, set[str]]) -> set[str]:
@@ -111,10 +177,10 @@ async def _selftest(
 
 async def _environments(wanted: Resolved) -> _Environments:
     """Build what is not in the cache, all at once; None for a server that somebody else runs."""
-    own = [profile for profile in wanted.profiles if not profile.external]
+    own = [profile for profile in wanted.profiles_and_twin if not profile.external]
     built = await together(build(profile, wanted.app) for profile in own)
     by_name = {profile.name: environment for profile, environment in zip(own, built, strict=True)}
-    return {profile.name: by_name.get(profile.name) for profile in wanted.profiles}
+    return {profile.name: by_name.get(profile.name) for profile in wanted.profiles_and_twin}
 
 
 async def _check_app(wanted: Resolved, environments: _Environments, logs: Path) -> None:
@@ -150,17 +216,18 @@ def _manifest(
         command=tuple(command),
         settings=asdict(wanted.settings),
         machine=machine(cores),
-        servers=tuple(_server(p, environments[p.name]) for p in wanted.profiles),
+        servers=tuple(_server(p, environments[p.name], wanted) for p in wanted.profiles_and_twin),
         app=wanted.app.asgi or wanted.app.wsgi or "",
         tests=_shown(wanted.suite) if wanted.suite else NO_SUITE,
         commit=commit(),
         baseline=wanted.baseline,
         instrument=instrument,
         selftest=proof,
+        stage=wanted.settings.stage,
     )
 
 
-def _server(profile: Profile, environment: Environment | None) -> ServerFacts:
+def _server(profile: Profile, environment: Environment | None, wanted: Resolved) -> ServerFacts:
     return ServerFacts(
         name=profile.name,
         title=profile.title,
@@ -170,6 +237,7 @@ def _server(profile: Profile, environment: Environment | None) -> ServerFacts:
         url=profile.url,
         settings=dict(profile.settings.shown) if profile.settings else {},
         bare=profile.settings.bare if profile.settings else None,
+        twin_of=wanted.baseline if profile is wanted.twin else None,
     )
 
 
@@ -179,21 +247,39 @@ def _shown(path: Path) -> str:
 
 
 async def _measure(
-    wanted: Resolved, environments: _Environments, laboratory: Laboratory, tell: Teller
+    wanted: Resolved,
+    environments: _Environments,
+    laboratory: Laboratory,
+    facts: Facts,
+    tell: Teller,
 ) -> set[str]:
-    """Gate every server, then load those that passed; the names of those that failed."""
-    contenders = [Contender(p, wanted.app, environments[p.name]) for p in wanted.profiles]
+    """Gate every server, then load those that passed; the names of those that failed.
+
+    What is in `facts` is not done again. A twin is gated as what it is the twin of.
+    """
+    every = [Contender(p, wanted.app, environments[p.name]) for p in wanted.profiles_and_twin]
+    known = {found.profile for found in facts.gates}
+    contenders = [
+        each for each in every if each.profile is not wanted.twin and each.profile.name not in known
+    ]
     gates = await _gate_all(wanted, contenders, laboratory.logs, tell)
     for passed in gates:
         laboratory.journal.write(passed)
-    failed = {found.profile for found in gates if not found.passed}
-    sound = [c for c in contenders if c.profile.name not in failed]
+    failed = {found.profile for found in (*facts.gates, *gates) if not found.passed}
+    sound = [each for each in every if _of(each.profile, wanted) not in failed]
     if not sound:
         return failed
-    experiment = Experiment(sound, wanted.settings, laboratory)
+    tally = Tally(wanted.baseline, wanted.twin.name if wanted.twin else None)
+    experiment = Experiment(sound, wanted.settings, laboratory, tally, Start.after(facts))
     with pinned(laboratory.cores.servers):
         await experiment.run()
-    return failed | experiment.failed
+    died = {drain.profile for drain in facts.drains if drain.failure}
+    return failed | experiment.failed | died
+
+
+def _of(profile: Profile, wanted: Resolved) -> str:
+    """Whose gate speaks for a profile."""
+    return wanted.baseline if profile is wanted.twin else profile.name
 
 
 async def _gate_all(

@@ -1,8 +1,9 @@
 """`run`: compare servers and write a report."""
 
 import shutil
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
@@ -21,16 +22,22 @@ FAILED: Final = 1
 
 def compare_servers(options: Options) -> int:
     """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
-    progress, output = screen.progress(), screen.output()
+    progress = screen.progress()
     wanted = resolve(options)
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
     settings = wanted.settings
+    with teller(progress, settings.rounds, settings.timing.budget_s) as tell:
+        for reason in wanted.left_out:
+            tell.note(f"left out: {reason}")
+        return measured(run(wanted, folder, options.command, started_at, tell), folder)
+
+
+def measured(work: Coroutine[Any, Any, set[str]], folder: Path) -> int:
+    """Let a run measure, then write its reports and show them; returns the exit code."""
+    progress, output = screen.progress(), screen.output()
     try:
-        with teller(progress, settings.rounds, settings.timing.budget_s) as tell:
-            for reason in wanted.left_out:
-                tell.note(f"left out: {reason}")
-            failed = run_interruptible(run(wanted, folder, options.command, started_at, tell))
+        failed = run_interruptible(work)
     except InterruptedRunError:
         _say_what_was_kept(progress, folder)
         return INTERRUPTED
@@ -60,7 +67,8 @@ def _say_what_was_kept(console: Console, folder: Path) -> None:
     slices = sum(not each.warm_up for each in journal.read(folder).slices)
     console.print(
         f"interrupted; all servers are stopped. {slices} slices are kept in {folder}/: "
-        f"'nox -s report -- {folder}' writes their report",
+        f"'nox -s report -- {folder}' writes their report, "
+        f"'nox -s bench -- --resume {folder}' goes on",
         highlight=False,
         soft_wrap=True,
     )

@@ -1,5 +1,6 @@
 """From options to what a run works with; each refusal is one clear line."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,11 @@ OPTIONS = Options(
     workers=1,
     generator_cores=1,
     selftest=True,
-    budget_s=60.0,
+    against_itself=True,
+    stage_s=300.0,
+    budget_s=300.0,
+    precision=None,
+    resume=None,
     seed=1,
     arrivals=Arrivals.POISSON,
     client=Client.WIRE,
@@ -67,7 +72,7 @@ def test_what_was_asked_for() -> None:
     assert found.suite == SUITE
     assert found.left_out == ()
     assert found.readiness is None
-    assert found.settings.timing.budget_s == 60.0
+    assert found.settings.timing.budget_s == 300.0
 
 
 def test_without_names_the_default_servers_are_measured() -> None:
@@ -110,7 +115,7 @@ def test_httpx_gets_longer_slices(client: Client) -> None:
     """Stock, it answers some hundred requests a second."""
     wire, stock = (resolve(replace(OPTIONS, client=each)) for each in (Client.WIRE, client))
     assert stock.settings.timing.window_s > wire.settings.timing.window_s
-    assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 60.0
+    assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 300.0
 
 
 def test_no_more_generators_than_connections() -> None:
@@ -230,3 +235,29 @@ def test_a_server_of_somebody_else_cannot_be_set(tmp_path: Path) -> None:
     found = resolve(replace(asked, servers=None))
     assert "far" in found.settings.profiles
     assert found.left_out == ("far with settings: somebody else runs it",)
+
+
+def test_the_baseline_runs_twice_under_two_names() -> None:
+    """Beside what was asked for, and under a name that is not taken."""
+    found = resolve(replace(OPTIONS, servers="uvicorn,uvicorn,granian"))
+    assert found.settings.profiles == ("uvicorn", "uvicorn#2", "granian")
+    assert found.twin is not None
+    assert found.twin.name == "uvicorn#3"
+    assert found.twin.argv == found.profiles[0].argv
+    assert [each.name for each in found.profiles_and_twin][-1] == "uvicorn#3"
+
+
+def test_the_baseline_need_not_run_twice() -> None:
+    """Whoever does without A/A has the time for the others."""
+    found = resolve(replace(OPTIONS, against_itself=False))
+    assert found.twin is None
+    assert found.profiles_and_twin == found.profiles
+
+
+def test_a_budget_too_short_for_a_rotation_is_refused_with_the_smallest_that_would_do() -> None:
+    """And that one is taken."""
+    with pytest.raises(UsageError, match=r"too short for one rotation .* give (\d+)s") as refused:
+        resolve(replace(OPTIONS, budget_s=2.0, stage_s=2.0))
+    (needed,) = re.findall(r"give (\d+)s", str(refused.value))
+    enough = resolve(replace(OPTIONS, budget_s=float(needed), stage_s=float(needed)))
+    assert enough.settings.timing.stage_s == float(needed)
