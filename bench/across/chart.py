@@ -30,6 +30,8 @@ _HEIGHT = 4.6  # inches, and more where many names need room
 _LINE = 0.21  # inches between two names
 _LONGEST_NAME = 2.3  # inches
 _TICK = 0.9  # inches that a date needs
+_FEW = 3  # runs, which would stand too far apart without more room on either side
+_LOW, _HIGH = 0.15, 0.9  # of the height: nothing is written below, or above
 _BESIDE = 9  # points between a change and what is written of it
 _APART = 0.3  # of the way to the next run, over which intervals of one run are spread
 
@@ -96,7 +98,8 @@ def _frame(plot: Axes, chart: Through, across: float) -> None:
     """Axes, grid, and as many dates as have room."""
     found = [mark.estimate for line in chart.lines for mark in line.marks]
     ends = [end for each in found for end in (each.value, each.lo, each.hi) if end is not None]
-    plot.set_xlim(-0.5, len(chart.runs) - 0.5)
+    margin = 0.5 if len(chart.runs) >= _FEW else 1.0
+    plot.set_xlim(-margin, len(chart.runs) - 1 + margin)
     scale(plot, "y", ends, from_zero=False)
     every = max(1, -(-len(chart.runs) // max(1, int(across / _TICK))))
     places = list(range(len(chart.runs) - 1, -1, -every))[::-1]
@@ -151,16 +154,17 @@ def _mark(plot: Axes, mark: Mark, x: float, colour: str) -> None:
 
 
 def _write(plot: Axes, mark: Mark, x: float, colour: str) -> None:
-    """Write by how much it has changed: above what has risen, below what has fallen."""
-    estimate = mark.estimate
-    end = estimate.hi if mark.rose else estimate.lo
+    """Write by how much it has changed: above what has risen, below what has fallen, inside."""
+    height = _fraction(plot, x, mark.estimate.value)[1]
+    above = height < _LOW or (mark.rose and height < _HIGH)
+    end = mark.estimate.hi if above else mark.estimate.lo
     plot.annotate(
         mark.change,
-        (x, estimate.value if end is None else end),
-        xytext=(0, _BESIDE if mark.rose else -_BESIDE),
+        (x, mark.estimate.value if end is None else end),
+        xytext=(0, _BESIDE if above else -_BESIDE),
         textcoords="offset points",
         ha="center",
-        va="bottom" if mark.rose else "top",
+        va="bottom" if above else "top",
         color=colour,
         size=SMALL,
         weight="bold",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from bench.across.naming import known
 from bench.across.pairing import LeftOut, Place
 from bench.across.run import PROCESS, Measured, Run, figures_of
 from bench.domain import Cell
@@ -75,7 +76,7 @@ class Collector:
         for figure in figures_of(place.mode):
             draft = self._draft(profile, place, figure, here.figures, there.figures, suspect)
             if draft is None:
-                yield LeftOut(f"{profile}, {place.title}", f"no slice has a {figure}")
+                yield LeftOut(f"{profile}, {place.title}, {known(figure).title}", "no slice has it")
             else:
                 yield draft
 
