@@ -32,7 +32,7 @@ _PROCEDURE: Final = (
     "A figure is the geometric mean of its rounds, each the median of its slices, which a passing "
     "disturbance does not move; so it need not be that of the run's own report, which pools all "
     "requests. '/ before' is the figure over that of the run before, by Welch's t over rounds; "
-    f" intervals hold {CONFIDENCE:.0%} and are for that figure or ratio alone. Changes "
+    f"intervals hold {CONFIDENCE:.0%} and are for that figure or ratio alone. Changes "
     "are marked where a difference is shown after correction for all steps of all series (Holm); "
     "no mark does not prove that nothing has changed."
 )
