@@ -1,7 +1,7 @@
 """What a history says, block by block."""
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Final
 
 from bench.across.conditions import differing
@@ -43,8 +43,8 @@ def document(found: History, pictures: Sequence[str] = ()) -> Document:
     blocks: list[Block] = [
         Texts([_headline(found), *_changes(found)], Weight.HEADLINE),
         Texts([f"{run.name}: {text}" for run in found.runs for text in run.notes], Weight.REMARK),
-        Texts([f"{each.what}: {each.reason}" for each in found.left_out], heading="Left out"),
         *_grounds(found),
+        Texts([f"{each.what}: {each.reason}" for each in found.left_out], heading="Left out"),
     ]
     for panel, picture in zip_longest(found.panels, pictures):
         blocks.append(_table(panel, found))
@@ -91,7 +91,7 @@ def _changes(found: History) -> Iterator[str]:
     """Tell every change in a line."""
     for panel in found.panels:
         for course in panel.courses:
-            for before, point in zip(course.points, course.points[1:], strict=False):
+            for before, point in pairwise(course.points):
                 if point.step is not None and point.step.changed:
                     what = f"{title(panel, found)}: {course.profile}"
                     yield f"{what}: {_change(course.profile, before, point)}"

@@ -115,13 +115,13 @@ def test_a_tenth_is_shown_and_what_has_not_changed_is_not() -> None:
 
 
 def test_the_same_server_on_the_same_machine_is_seldom_told_apart() -> None:
-    """Any of 24 comparisons: nominally in 5 % of pairs of runs; in 2 of 12 at most here."""
-    pairs = zip(seeds(24)[::2], seeds(24)[1::2], strict=True)
+    """Any of 24 comparisons: nominally in 5 % of pairs of runs; in 1 of 8 at most here."""
+    pairs = zip(seeds(16)[::2], seeds(16)[1::2], strict=True)
     claims = [
         any(m.shown for r in between(run(noisy(a)), run(noisy(b))).rows for m in members(r))
         for a, b in pairs
     ]
-    assert sum(claims) <= 2
+    assert sum(claims) <= 1
 
 
 def members(one: Row) -> list[Member]:

@@ -1,5 +1,6 @@
 """Two independent runs are compared as scipy would, and told apart no more often than promised."""
 
+from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -172,3 +173,16 @@ def test_the_same_server_is_told_apart_at_the_nominal_rate(rounds: tuple[int, in
 def test_a_tenth_is_hardly_ever_missed() -> None:
     """Five rounds each show a difference of 10 %."""
     assert found_different(0.10, (5, 5)) > 0.99
+
+
+def test_a_family_of_steps_makes_a_false_claim_at_or_below_the_nominal_rate() -> None:
+    """Five runs of three servers that do not change, twelve steps; some share a run."""
+    rng = np.random.default_rng(8)
+    claims = []
+    for _ in range(200):
+        runs = [run(rng, [0.0, 0.1, 0.5]) for _ in range(5)]
+        steps = [
+            compared(now[name], before[name]) for before, now in pairwise(runs) for name in before
+        ]
+        claims.append(any(member.shown for member in as_family(steps)))
+    assert np.mean(claims) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
