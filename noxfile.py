@@ -62,6 +62,18 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Compare two runs: nox -s compare -- A B."""
+    harness(session, "compare")
+
+
+@nox.session
+def history(session: nox.Session) -> None:
+    """Follow each figure through all runs below a folder: nox -s history -- results."""
+    harness(session, "history")
+
+
+@nox.session
 def calibrate(session: nox.Session) -> None:
     """Compare the load generator with wrk, h2load, oha and httpx; --soak 1h: its memory."""
     harness(session, "calibrate")

@@ -325,6 +325,39 @@ def report(folder: Path) -> None:
 
 
 @cli.command()
+@click.argument("first", metavar="A", type=_PATH)
+@click.argument("second", metavar="B", type=_PATH)
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Compare although machine, app or load differ; it is said on top.",
+)
+@click.option(
+    "--out",
+    multiple=True,
+    metavar="FILE",
+    type=_PATH,
+    help="Write the comparison too, to a file that ends in .md, .csv or .json; repeatable.",
+)
+def compare(first: Path, second: Path, *, anyway: bool, out: tuple[Path, ...]) -> None:
+    """Compare two runs, from their folders: every figure of B over that of A."""
+    from bench.commands.compare import compare_runs  # noqa: PLC0415
+
+    raise SystemExit(compare_runs(first, second, out, anyway=anyway))
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option("--figure", metavar="NAME", help="Only this one, as throughput_rps.  [default: all]")
+@click.option("--out", metavar="DIR2", type=_PATH, help="Where to write.  [default: DIR/history]")
+def history(folder: Path, figure: str | None, out: Path | None) -> None:
+    """Follow each figure through all runs below a folder, and mark where it has changed."""
+    from bench.commands.history import follow  # noqa: PLC0415 - it loads the charts' library
+
+    raise SystemExit(follow(folder, figure, out))
+
+
+@cli.command()
 @click.option(
     "--servers",
     metavar="A,B|none",
