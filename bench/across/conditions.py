@@ -135,6 +135,7 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
         "seed": str(manifest.seed),
         "rounds": _word(settings.get("rounds")),
         "budget, s": _word(timing.get("budget_s") if isinstance(timing, dict) else None),
+        "precision asked for": _word(settings.get("precision")),
         "rate asked for": "auto" if _fixed_rate(manifest) is None else _word(settings["rate"]),
     }
 

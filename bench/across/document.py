@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
@@ -54,8 +54,6 @@ class Picture:
 
 Block: TypeAlias = Texts | Table | Picture
 
-_LEFT_OUT: Final = "see report.md"  # how a fitted table says where the rest is
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -81,28 +79,14 @@ def markdown(document: Document) -> bytes:
 
 def _shown(block: Block, document: Document) -> Iterator[RenderableType]:
     if isinstance(block, Table):
-        table = FittedTable(block.title, block.caption, block.columns, block.styles)
-        yield Padding(_Referring(table, document.elsewhere), (1, 0, 0, 0))
+        table = FittedTable(
+            block.title, block.caption, block.columns, block.styles, document.elsewhere
+        )
+        yield Padding(table, (1, 0, 0, 0))
     elif isinstance(block, Texts) and block.texts:
         if block.heading:
             yield Text(f"\n{clean(block.heading)}", style="bold")
         yield from (Text(clean(text), style=block.weight) for text in block.texts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Referring:
-    """A fitted table that says where this report has what was left out."""
-
-    table: FittedTable
-    elsewhere: str
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for part in self.table.__rich_console__(console, options):
-            if isinstance(part, Text) and _LEFT_OUT in part.plain:
-                said = part.plain.replace(_LEFT_OUT, self.elsewhere)
-                yield Text(said, style=part.style)
-            else:
-                yield part
 
 
 def _written(block: Block) -> Iterator[str]:

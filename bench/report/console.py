@@ -43,13 +43,14 @@ def terminal(summary: Summary) -> RenderableType:
 class FittedTable:
     """A table that leaves out its lightest columns where the console is too narrow for all.
 
-    styles: one a row.
+    styles: one a row. elsewhere: where the columns stand that are left out.
     """
 
     title: str
     caption: str
     columns: Sequence[Column]
     styles: Sequence[str]
+    elsewhere: str = "see report.md"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         columns = list(self.columns)
@@ -60,7 +61,7 @@ class FittedTable:
         yield self._table(columns)
         left_out = [c.heading for c in self.columns if c not in columns]
         if left_out:
-            text = f"Left out for want of room: {', '.join(left_out)}; see report.md."
+            text = f"Left out for want of room: {', '.join(left_out)}; {self.elsewhere}."
             yield _text(text, "dim")
 
     def _width(self, console: Console, options: ConsoleOptions, columns: Sequence[Column]) -> int:

@@ -126,7 +126,7 @@ def on_disk(folder: Path, facts: Facts) -> Path:
         for fact in [*found, *facts.drains]:
             journal.write(fact)
         for workload, rate in facts.rates.items():
-            journal.rate(workload, rate)
+            journal.rate(workload, rate, 0.2)
         if facts.ending:
             journal.end(facts.ending)
     return folder
