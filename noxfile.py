@@ -68,6 +68,12 @@ def compare(session: nox.Session) -> None:
 
 
 @nox.session
+def regress(session: nox.Session) -> None:
+    """Fail if head is worse than base: nox -s regress -- --base main --head . (CI's gate)."""
+    harness(session, "regress")
+
+
+@nox.session
 def history(session: nox.Session) -> None:
     """Follow each figure through all runs below a folder: nox -s history -- results."""
     harness(session, "history")

@@ -26,6 +26,7 @@ MACHINE: Final = 3
 
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
+REGRESS_ROUNDS: Final = 6
 PRECISION_BUDGET_S: Final = 1800.0
 QUICK_BUDGET_S: Final = 40.0
 QUICK_ROUNDS: Final = 3
@@ -260,6 +261,63 @@ def _options(given: dict[str, Any]) -> options.Options:
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
         command=("python", "-m", "bench", *masked(sys.argv[1:])),
     )
+
+
+_OF_REGRESS: Final = {
+    "profiles", "app", "wsgi_app", "app_dir", "requirements", "tests", "workloads", "rate",
+    "connections", "workers", "against_itself", "selftest", "seed", "out",
+}  # fmt: skip
+
+
+_NOT_OF_REGRESS: Final[dict[str, Any]] = {
+    "quick": False, "precision": None, "resume": None, "baseline": None, "app_settings": (),
+    "generator_cores": 1, "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
+}  # fmt: skip
+
+
+@cli.command(params=[each for each in run.params if each.name in _OF_REGRESS])
+@click.option(
+    "--base",
+    required=True,
+    metavar="SIDE",
+    help="What head is compared with: a commit, a folder, uvicorn==0.35.0, cache=lru, or bare.",
+)
+@click.option("--head", default=".", show_default=True, metavar="SIDE", help="The same for head.")
+@click.option("--server", default="uvicorn", show_default=True, metavar="NAME")
+@click.option(
+    "--tolerance",
+    type=_PRECISION,
+    default="5%",
+    show_default=True,
+    metavar="N%",
+    help="How much worse a figure may be: what is shown and larger fails.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 100),
+    default=REGRESS_ROUNDS,
+    show_default=True,
+    metavar="N",
+    help="Fresh starts of both sides.",
+)
+@click.option(
+    "--budget", type=_DURATION, default="90s", show_default=True, help="Time for all rounds."
+)
+@click.option("--junit", type=_PATH, metavar="FILE", help="Write the verdict as JUnit XML, too.")
+def regress(
+    *, base: str, head: str, server: str, tolerance: float, junit: Path | None, **given: Any
+) -> None:
+    """Fail if head is shown to be worse than base, both measured side by side on this machine.
+
+    Two commits of the app, two versions of a server, or two settings. Exit code 1 only for a
+    difference in CPU a request, throughput, median response time or failures that is both shown
+    and larger than what is tolerated.
+    """
+    from bench.commands.regress import Asked  # noqa: PLC0415
+    from bench.commands.regress import regress as command  # noqa: PLC0415
+
+    asked = Asked(base, head, tolerance, junit)
+    raise SystemExit(command(asked, _options({**given, **_NOT_OF_REGRESS, "servers": server})))
 
 
 @cli.command()

@@ -1,15 +1,15 @@
 """From options to what a run works with: everything that can be refused before a server starts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from bench import plan
-from bench.domain import Client
+from bench.domain import Client, Purpose
 from bench.errors import UsageError
 from bench.load.compiled import compiled
 from bench.options import Options
@@ -41,6 +41,18 @@ class Resolved:
     twin: Profile | None  # the baseline once more, for A/A; not among the profiles
     selftest: bool
     settings: Settings
+    apps: Mapping[str, App] = field(default_factory=dict)  # by profile, where it is not `app`
+    suites: Mapping[str, Path] = field(default_factory=dict)  # by profile, where not `suite`
+    purpose: Purpose = Purpose.COMPARISON
+    told: Mapping[str, Any] = field(default_factory=dict)  # beside the settings, in the manifest
+
+    def app_of(self, profile: Profile) -> App:
+        """The app that a profile's server runs."""
+        return self.apps.get(profile.name, self.app)
+
+    def suite_of(self, profile: Profile) -> Path | None:
+        """The suite that gates a profile's server; None: it is not to be gated."""
+        return self.suites.get(profile.name, self.suite)
 
     @property
     def profiles_and_twin(self) -> tuple[Profile, ...]:

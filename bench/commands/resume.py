@@ -5,7 +5,7 @@ from typing import Final
 
 from bench import journal, resume
 from bench.commands import screen
-from bench.commands.run import measured
+from bench.commands.run import compared, measured
 from bench.errors import UsageError
 from bench.options import Options
 from bench.progress import teller
@@ -39,4 +39,5 @@ def resume_run(folder: Path, options: Options) -> int:
     wanted = resolve(options)
     settings = wanted.settings
     with teller(screen.progress(), settings.rounds, settings.timing.budget_s) as tell:
-        return measured(go_on(wanted, folder, facts, tell), folder)
+        work = go_on(wanted, folder, facts, tell)
+        return measured(work, folder, lambda found: compared(found, folder))
