@@ -20,13 +20,15 @@ class Looked:
     """None: nothing is remembered."""
     ticket: Hashable = None
     """What `put` wants to see, to know of the writes since; None: the cache is gone."""
+    damaged: bool = False
+    """Whether what is remembered cannot be read: as good as nothing, but a fault."""
 
     @property
     def result(self) -> str:
         """Name what came of it: "hit", "miss" or "error"."""
         if self.item is not None:
             return "hit"
-        return "error" if self.ticket is None else "miss"
+        return "error" if self.damaged or self.ticket is None else "miss"
 
 
 class ItemCache(Protocol):

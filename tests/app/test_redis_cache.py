@@ -1,5 +1,6 @@
 """The cache in a real Redis: what all workers see, and what they do without it."""
 
+import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 from app.cache import CachedStore
 from app.main import create_app
 from app.models import ItemChanges
-from app.redis_cache import RedisCache
+from app.redis_cache import PATIENCE_S, RedisCache
 from app.settings import Settings
 from app.sqlite import SqliteStore
 from app.storage import MemoryStore, seed_items
@@ -153,6 +154,51 @@ async def test_redis_gone_and_back(
         logging.WARNING,
         logging.WARNING,
     ]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        b"",
+        b"garbage",
+        b'{"id": 1}',
+        b'{"name": "a", "price": 1.0, "in_stock": true, "id": 1, "colour": "red"}',
+    ],
+    ids=["empty", "garbage", "half", "of-a-later-version"],
+)
+async def test_unreadable_item_is_read_anew(
+    redis: tuple[str, Kept], caplog: pytest.LogCaptureFixture, kept: bytes
+) -> None:
+    """What is no item in Redis is a logged error, and is put right from the store."""
+    store, counted = MemoryStore(seed_items(3)), list[str]()
+    cache = RedisCache(redis[0], store.name, NEVER_S)
+    async with (
+        aclosing(CachedStore(store, cache, counted.append)) as service,
+        Redis.from_url(redis[0]) as client,
+    ):
+        await client.set(f"items:{store.name}:1", kept)
+        prices = [item and item.price for item in [await service.get(1), await service.get(1)]]
+    assert prices == [0.25, 0.25]
+    assert counted == ["error", "hit"]
+    assert caplog.messages[0].startswith("the cache holds no item under 1: ")
+
+
+async def test_hung_redis_delays_a_write_little(
+    redis: tuple[str, Kept], cached: Cached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Redis that answers nothing has each of a write's two questions asked once, not twice."""
+    monkeypatch.setattr("app.redis_cache.PAUSE_S", NEVER_S)
+    service = cached(MemoryStore(seed_items(3)), redis[0])
+    await redis[1].send_signal(signal.SIGSTOP)
+    now_s = asyncio.get_running_loop().time
+    try:
+        await service.get(1)
+        began_s = now_s()
+        await service.change(1, ItemChanges(price=7.0))
+        took_s = now_s() - began_s
+    finally:
+        await redis[1].send_signal(signal.SIGCONT)
+    assert 2 * PATIENCE_S <= took_s < 4 * PATIENCE_S
 
 
 async def test_api_goes_on_without_redis() -> None:
