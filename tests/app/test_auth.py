@@ -200,12 +200,27 @@ def test_openapi_shows_who_needs_a_token() -> None:
         ({"auth_secret": "short"}, "ITEMS_AUTH_SECRET"),
         ({"auth_secret": SECRET}, "ITEMS_AUTH_USERS"),
         ({"auth_secret": SECRET, "auth_users": {"ann": "plain"}}, "'ann' .* Argon2"),
+        ({"auth_secret": SECRET, "auth_users": {"ann": "$argon2id$unused"}}, "'ann' .* Argon2"),
+        ({"auth_secret": SECRET, "auth_users": {"ann": HASH, "bob": HASH[:50]}}, "'bob' .* Argon2"),
+        ({"auth_secret": SECRET, "auth_users": {"ann": HASH + "\n"}}, "'ann' .* Argon2"),
     ],
 )
 def test_no_default_secret(given: dict[str, Any], complaint: str) -> None:
     """Auth without a secret, with a short one or without users is no auth: it is refused."""
     with pytest.raises(ValidationError, match=complaint):
         Settings(auth=True, **given)
+
+
+@pytest.mark.parametrize(
+    "parameters", ["m=0,t=0,p=0", "m=4294967295,t=1,p=1", "m=99999999999999999999,t=1,p=1"]
+)
+async def test_hash_of_nonsense_fits_no_password(parameters: str) -> None:
+    """A hash that has the form, but that nothing can compute, is a 401 and no crash."""
+    users = {"ann": SecretStr(f"$argon2id$v=19${parameters}$c29tZXNhbHQ$c29tZWhhc2g")}
+    app = create_app(Settings(auth=True, auth_secret=SecretStr(SECRET), auth_users=users))
+    async with client_of(app) as client:
+        answers = [await client.post("/token", data=RIGHT | {"username": n}) for n in ("ann", "x")]
+    assert [answer.status_code for answer in answers] == [401, 401]
 
 
 def test_refused_secret_is_not_shown() -> None:

@@ -211,13 +211,6 @@ async def test_api_goes_on_without_redis() -> None:
     await app.state.store.aclose()
 
 
-@pytest.mark.parametrize("url", ["redis://", "redis:///0", "http://127.0.0.1", "redis"])
-def test_url_that_is_none_is_refused(url: str) -> None:
-    """What is no Redis stops the start."""
-    with pytest.raises(ValueError, match="must be none, lru or redis"):
-        Settings(cache=url)
-
-
 async def asked_of_both(server: Server, held: AsyncExitStack) -> list[httpx.AsyncClient]:
     """Connect to each of two workers."""
     found: dict[int, httpx.AsyncClient] = {}
