@@ -40,7 +40,7 @@ def test_bare_app(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate()
 
 
-@guarded.include(path_regex="^/items").parametrize()
+@guarded.parametrize()
 @searched
 def test_guarded_app(case: schemathesis.Case[Any]) -> None:
     """The same with a token; without one, writes are refused as the document says."""
