@@ -31,6 +31,7 @@ _SUBJECT: Final = re.compile(r"^\w+ should ")
 _OWN_WORDS: Final = {
     "missing": "is required",
     "int_parsing": "must be an integer",
+    "string_pattern_mismatch": "must be an integer",  # no other pattern is checked
     "int_parsing_size": "has too many digits",
     "extra_forbidden": "is not a known field: remove it or correct its name",
     "model_attributes_type": "must be a JSON object",
