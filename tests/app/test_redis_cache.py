@@ -30,6 +30,7 @@ from servers.server import Server
 from servers.settings import AppSettings, with_settings
 from tests.app.clients import client_of
 from tests.app.redis_server import redis_server
+from tests.app.test_cache import SlowWrites
 
 NEVER_S = 86_400.0
 """A TTL that no test sees the end of."""
@@ -94,6 +95,24 @@ async def test_slow_read_does_not_outlive_the_write_of_another(
         assert old is not None
         await cache.put(old, looked.ticket)
         assert (await cache.look(1)).item is None
+
+
+async def test_write_that_nobody_waits_for_is_seen_by_all(
+    redis: tuple[str, Kept], cached: Cached
+) -> None:
+    """A write whose request was given up is forgotten when it is done, not before."""
+    slow = SlowWrites()
+    one, other = cached(slow, redis[0]), cached(slow, redis[0])
+    writing = asyncio.create_task(one.change(1, ItemChanges(price=7.0)))
+    await slow.begun.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    before = await other.get(1)
+    slow.let_go.set()
+    await one.aclose()
+    after = await other.get(1)
+    assert [item and item.price for item in (before, after)] == [0.25, 7.0]
 
 
 async def test_stores_do_not_mix(redis: tuple[str, Kept], cached: Cached) -> None:
