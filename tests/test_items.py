@@ -1,13 +1,15 @@
 """The functional suite: what the items API owes its clients under every server.
 
 In process by default, with a fresh store for each test; against a live server with `--base-url`,
-where it gates every run. A live server need not be fresh: it holds the 100 seeded items, and
-whatever earlier tests have created. It must run one worker, or share its store: an item that one
-worker keeps in memory is unknown to the others.
+where it gates every run, with the token in WEIGHBRIDGE_TOKEN where writes need one. A live server
+need not be fresh: it holds the 100 seeded items, and whatever earlier tests have created. It must
+run one worker, or share its store: an item that one worker keeps in memory is unknown to the
+others.
 """
 
 import asyncio
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 NEVER_ASSIGNED = 2**63 - 1
 WIDGET = {"name": "widget", "price": 9.5}
 JSON_TYPE = {"Content-Type": "application/json"}
+TOKEN = os.environ.get("WEIGHBRIDGE_TOKEN")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,7 @@ async def client(base_url: str | None, tls: ssl.SSLContext) -> AsyncIterator[htt
     async with httpx.AsyncClient(
         transport=None if base_url else app_in_process(),
         base_url=base_url or "http://in-process",
+        headers={"Authorization": f"Bearer {TOKEN}"} if TOKEN else {},
         verify=tls,
         trust_env=False,
     ) as client:

@@ -20,6 +20,8 @@ from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
+from bench.gate import gate
+from bench.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
@@ -272,8 +274,10 @@ async def test_real_server_refuses_to_start_without_secret(tmp_path: Path) -> No
     assert refused.value.log_tail
 
 
-async def test_real_server_takes_its_own_token(tmp_path: Path) -> None:
-    """Under uvicorn: no token, no write; with the token that it gave, a write."""
+async def test_real_server_takes_its_own_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under uvicorn: no token, no write; with the token that it gave, the suite passes."""
     env = {
         "ITEMS_AUTH": "true",
         "ITEMS_AUTH_SECRET": SECRET,
@@ -288,5 +292,7 @@ async def test_real_server_takes_its_own_token(tmp_path: Path) -> None:
     ):
         assert (await client.post("/items", json=DRAFT)).status_code == 401
         token = (await client.post("/token", data=RIGHT)).json()["access_token"]
-        created = await client.post("/items", json=DRAFT, headers=bearing(token))
-        assert created.status_code == 201
+        monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+        found = await gate("uvicorn", server.url, SUITE, tmp_path / "gate.log")
+    assert [(test.name, test.message) for test in found.tests if not test.passed] == []
+    assert found.passed
