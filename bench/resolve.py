@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 
 from bench import plan
+from bench.bearer import VARIABLE, bearing
 from bench.domain import Client, Purpose
 from bench.errors import UsageError
 from bench.load.compiled import compiled
@@ -20,7 +21,15 @@ from servers import catalogue
 from servers.app import App, items_app
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness, Readiness
-from servers.settings import MEMORY, STORAGE, AppSettings, app_settings, with_settings
+from servers.settings import (
+    AUTH,
+    MEMORY,
+    STORAGE,
+    TRUE,
+    AppSettings,
+    app_settings,
+    with_settings,
+)
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
@@ -67,7 +76,10 @@ def resolve(options: Options) -> Resolved:
     chosen, left_out = _profiles(options, app)
     _refuse_external(options, settings, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
+    borne = bearing()
     workloads = _workloads(options)
+    if options.app is None and not borne:
+        _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
     baseline = _baseline(options.baseline, profiles)
     timing = _timing(options)
@@ -218,6 +230,26 @@ def _with_and_without(
 def _must_share(options: Options) -> bool:
     """Whether the gate asks one worker for what another has stored."""
     return options.app is None and options.workers > 1 and options.tests != NO_SUITE
+
+
+def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence[str]) -> None:
+    """Refuse auth where something writes, and there is no token to write with."""
+    if settings.env.get(AUTH, "").lower() not in TRUE:
+        return
+    writing = [f"--workload {name}" for name in workloads if _writes(name)]
+    if options.tests != NO_SUITE:
+        writing.insert(0, "the gate")
+    if writing:
+        raise UsageError(
+            f"--app-setting auth={settings.env[AUTH]} lets nobody write without a token, and "
+            f"{' and '.join(writing)} would: set {VARIABLE} to what POST /token gives, or read "
+            "only, by --tests none --workload get_item"
+        )
+
+
+def _writes(workload: str) -> bool:
+    exchanges = load_workload(workload)(httpx.URL(_ANYWHERE))
+    return any(exchange.request.method != "GET" for exchange in exchanges)
 
 
 def _unable(profile: Profile, app: App, workers: int) -> str | None:

@@ -15,6 +15,9 @@ from servers.profile import Applied, Profile
 OPTION: Final = "--app-setting"
 PREFIX: Final = "ITEMS_"
 STORAGE: Final = "ITEMS_STORAGE"
+AUTH: Final = "ITEMS_AUTH"
+TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
+"""How the items app may be told that something is on, in lower case."""
 MEMORY: Final = "memory"
 _OF_THE_ITEMS_APP: Final = re.compile(r"[a-z][a-z0-9_]*")
 _OF_ANY_APP: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -107,7 +107,7 @@ def _verdict(
         return Verdict.FAILED if is_heads else Verdict.UNDECIDED, missing
     if all(change.pair.p_adjusted is None for change in changes):
         return Verdict.UNDECIDED, ("there are too few slices to compare anything",)
-    if not any(one.regressed for one in (*changes, *failures)):
+    if not any([*(one.regressed for one in changes), *(one.regressed for one in failures)]):
         return Verdict.PASSED, ()
     if any(one.pair.shown for one in summary.itself if one.figure in GATED[one.load.mode]):
         return Verdict.UNDECIDED, summary.distrust

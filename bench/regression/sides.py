@@ -97,7 +97,7 @@ def _version(word: str, given: Given, _: Path) -> Side:
             f"'{word}' is a version of '{name}', and --server is '{given.profile.name}': "
             "name the same server"
         )
-    *_, profile = catalogue.select(word, {name: given.profile})
+    profile = catalogue.select(word, {name: given.profile})[-1]
     return Side(profile, given.app, given.suite, word)
 
 

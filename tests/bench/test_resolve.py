@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,6 +187,58 @@ def test_one_file_by_two_names_is_one_workload(
     monkeypatch.chdir(path.parent)
     with pytest.raises(UsageError, match="is named twice"):
         resolve(replace(OPTIONS, workloads=("mine.py", "./mine.py")))
+
+
+AUTH = ("auth=true", "auth_secret=s", "auth_users={}")
+
+
+@pytest.mark.parametrize(
+    ("change", "writers"),
+    [
+        ({}, "the gate would"),
+        ({"workloads": ("get_item", "mixed")}, "the gate and --workload mixed would"),
+        ({"tests": "none", "workloads": ("create_item",)}, "--workload create_item would"),
+    ],
+)
+def test_writing_with_auth_needs_a_token(change: dict[str, Any], writers: str) -> None:
+    """Else each write would be a 401: one clear line, before anything is started."""
+    with pytest.raises(UsageError) as refused:
+        resolve(replace(OPTIONS, app_settings=AUTH, **change))
+    assert str(refused.value) == (
+        f"--app-setting auth=true lets nobody write without a token, and {writers}: set "
+        "WEIGHBRIDGE_TOKEN to what POST /token gives, or read only, by --tests none --workload "
+        "get_item"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "token"),
+    [
+        ({"tests": "none"}, None),
+        ({"app_settings": ("auth=no",)}, None),
+        ({"app": "a:b", "wsgi_app": "a:b", "app_settings": ("ITEMS_AUTH=true",)}, None),
+        ({"workloads": ("mixed",)}, "a.b.c"),
+    ],
+    ids=["reads-only", "off", "own-app", "with-a-token"],
+)
+def test_auth_can_be_measured(
+    change: dict[str, Any], token: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing writes, or with a token, which no setting shows."""
+    if token is not None:
+        monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    found = resolve(replace(OPTIONS, **({"app_settings": AUTH} | change)))
+    assert len(found.profiles) == 4
+    assert "a.b.c" not in str(found)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\n", "ü"])
+def test_what_is_no_token_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not repeated."""
+    monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    with pytest.raises(UsageError, match="WEIGHBRIDGE_TOKEN is no bearer token: ") as refused:
+        resolve(OPTIONS)
+    assert not token.strip() or token not in str(refused.value)
 
 
 SQLITE = "storage=sqlite:///items.sqlite3"

@@ -5,10 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
+import jwt
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bench import journal
-from bench.domain import DoubtKind, Verdict
+from bench.domain import DoubtKind, Outcome, Verdict
 from tests.end_to_end.program import bench, measured
 
 CONTRACT = [
@@ -337,6 +339,29 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     assert {cost["figure"] for cost in costs} == {
         *("p50_ms", "avg_ms", "cpu_us_per_request", "throughput_rps")
     }
+
+
+def test_writes_are_measured_with_auth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate and the load bear the token; neither it nor the secret is written anywhere."""
+    folder, secret = tmp_path / "run", "a secret of thirty-two bytes, or more"
+    token = jwt.encode({"sub": "ann", "aud": "items", "iat": 0, "exp": 2**40}, secret, "HS256")
+    hashed = Argon2Hasher().hash("correct horse")
+    users = json.dumps({"ann": hashed})
+    monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+
+    done = measured(
+        "--servers", "uvicorn", "--workload", "create_item", "--app-setting", "auth=true",
+        "--app-setting", f"auth_secret={secret}", "--app-setting", f"auth_users={users}",
+        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = journal.read(folder)
+    assert [gate.passed for gate in found.gates] == [True, True]
+    assert {outcome for each in found.slices for outcome in each.outcomes} == {Outcome.OK}
+    written = done.stdout.encode() + done.stderr.encode()
+    written += b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not [each for each in (token, secret, hashed) if each.encode() in written]
 
 
 def test_a_setting_that_the_app_refuses_is_one_clear_line(tmp_path: Path) -> None:
