@@ -85,6 +85,12 @@ def calibrate(session: nox.Session) -> None:
     harness(session, "calibrate")
 
 
+@nox.session(default=False)
+def evidence(session: nox.Session) -> None:
+    """Try each way of comparing where it is known what differs, for half an hour."""
+    harness(session, "evidence")
+
+
 @nox.session
 def selftest(session: nox.Session) -> None:
     """Let the instrument prove itself on this machine: known answers, in about a minute."""

@@ -27,6 +27,7 @@ MACHINE: Final = 3
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
 REGRESS_ROUNDS: Final = 6
+NO_GATE: Final = "none"
 PRECISION_BUDGET_S: Final = 1800.0
 QUICK_BUDGET_S: Final = 40.0
 QUICK_ROUNDS: Final = 3
@@ -318,6 +319,44 @@ def regress(
 
     asked = Asked(base, head, tolerance, junit)
     raise SystemExit(command(asked, _options({**given, **_NOT_OF_REGRESS, "servers": server})))
+
+
+_OF_EVIDENCE: Final = {"connections", "selftest", "seed", "out"}
+_NOT_OF_EVIDENCE: Final[dict[str, Any]] = {
+    "app": None, "wsgi_app": None, "app_dir": None, "requirements": None, "rate": None,
+    "baseline": None, "precision": None, "resume": None,
+    "profiles": (), "app_settings": (), "tests": NO_GATE, "workloads": ("get_item",),
+    "workers": 1, "generator_cores": 1, "against_itself": False, "quick": False,
+    "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
+}  # fmt: skip
+
+
+@cli.command(params=[each for each in run.params if each.name in _OF_EVIDENCE])
+@click.option("--server", default="uvicorn", show_default=True, metavar="NAME")
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 100),
+    default=6,
+    show_default=True,
+    metavar="N",
+    help="Runs of five copies of the server and three that are slowed by a known share.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(3, 100), default=DEFAULT_ROUNDS, show_default=True, metavar="N"
+)
+@click.option("--budget", type=_DURATION, default="5m", show_default=True, help="Of each run.")
+@click.option("--of", type=_PATH, metavar="DIR", help="Judge the runs there; measure nothing.")
+def evidence(*, server: str, runs: int, of: Path | None, **given: Any) -> None:
+    """Try each way of comparing where it is known what differs: on this machine, and simulated.
+
+    Prints for each how often a server is told from itself, the smallest difference that it could
+    have shown, and how often planted differences of 3, 5 and 10 % were found. Half an hour.
+    """
+    from bench.commands.evidence import gather, judge  # noqa: PLC0415
+
+    if of is not None:
+        raise SystemExit(judge(of))
+    raise SystemExit(gather(_options({**given, **_NOT_OF_EVIDENCE, "servers": server}), runs))
 
 
 @cli.command()
