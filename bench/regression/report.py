@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from math import inf
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -43,7 +44,19 @@ def headline(decision: Decision, sides: tuple[str, str]) -> str:
         return f"undecided: {what}: {'; '.join(decision.reasons)}"
     if decision.verdict is Verdict.FAILED:
         return f"failed: {what}: {'; '.join(decision.reasons or tuple(_regressions(decision)))}"
-    return f"passed: {what}: nothing is shown to be worse by more than {share(decision.tolerance)}"
+    return (
+        f"passed: {what}: nothing is shown to be worse by more than {share(decision.tolerance)}"
+        f"{_blindness(decision)}"
+    )
+
+
+def _blindness(decision: Decision) -> str:
+    """Say what a pass is worth where the run could not have shown what is not tolerated."""
+    found = [one.pair.smallest for one in decision.changes]
+    widest = max((inf if each is None else each for each in found), default=inf)
+    if widest <= decision.tolerance:
+        return ""
+    return f" (differences of up to {share(widest)} could not have been shown: give more --budget)"
 
 
 def _regressions(decision: Decision) -> Iterator[str]:
