@@ -1,6 +1,6 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, Self
@@ -153,7 +153,7 @@ class Experiment:
                 if server.failure is not None:
                     break
                 cell = Cell(server.name, workload, load)
-                warm = await self._slice(lineup, server, cell, Turn(lineup.round))
+                warm = await self._warm(lineup, server, cell)
                 if warm.verdict is not Verdict.INVALID:
                     throughputs.append(warm.throughput_rps)
         for workload, throughputs in seen.items():
@@ -187,13 +187,33 @@ class Experiment:
         while lineup.alive and self._goes_on(lineup.round, rotation, position, longest_s):
             rotation += position < 0
             began_s = self._spent_s()
-            order = plan.shuffled(cells, self.settings.seed, lineup.round, rotation)
-            for place, cell in enumerate(order):
-                server = by_name.get(cell.profile)
-                if place > position and server is not None and server.failure is None:
-                    await self._slice(lineup, server, cell, Turn(lineup.round, rotation, place))
+            blocks = plan.blocks(cells, self.settings.seed, lineup.round, rotation)
+            for block in blocks:
+                left = [(place, cell) for place, cell in block if place > position]
+                await self._block(lineup, by_name, left, rotation)
             position = -1
             longest_s = max(longest_s, self._spent_s() - began_s)
+
+    async def _block(
+        self,
+        lineup: Lineup,
+        by_name: Mapping[str, Running],
+        block: Sequence[tuple[int, Cell]],
+        rotation: int,
+    ) -> None:
+        """Measure in turns the cells of a block whose servers live."""
+        turns = [
+            (server, cell, Turn(lineup.round, rotation, place))
+            for place, cell in block
+            if (server := by_name.get(cell.profile)) is not None and server.failure is None
+        ]
+        if turns:
+            timing = self.settings.timing
+            length = self._length(self.windows[turns[0][1].workload])
+            seed = plan.slice_seed(self.settings.seed, lineup.round, rotation)
+            done = await self._slicer.alternate(lineup, turns, length, seed, timing.pieces)
+            for each in done:
+                self.tally.add(each)
 
     def _last(self, round_: int) -> tuple[int, int]:
         """Rotation and position of the last slice before this start, if it was in this round."""
@@ -214,15 +234,18 @@ class Experiment:
         until_s = settings.timing.stage_s * round_ / settings.rounds
         return self._spent_s() + longest_s < until_s
 
-    async def _slice(self, lineup: Lineup, server: Running, cell: Cell, turn: Turn) -> Slice:
-        timing = self.settings.timing
-        window_s = timing.warm_up_s if turn.warm_up else self.windows[cell.workload]
+    async def _warm(self, lineup: Lineup, server: Running, cell: Cell) -> Slice:
+        turn = Turn(lineup.round)
         seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
-        length = Length(timing.lead_in_s, window_s, timing.drain_s)
-        slicer = Slicer(self.laboratory, self.settings.client, self._spent_s)
-        done = await slicer.measure(lineup, server, cell, turn, length, seed)
-        self.tally.add(done)
-        return done
+        length = self._length(self.settings.timing.warm_up_s)
+        return await self._slicer.measure(lineup, server, cell, turn, length, seed)
+
+    def _length(self, window_s: float) -> Length:
+        return Length(self.settings.timing.lead_in_s, window_s, self.settings.timing.drain_s)
+
+    @property
+    def _slicer(self) -> Slicer:
+        return Slicer(self.laboratory, self.settings.client, self._spent_s)
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,7 @@ class Timing:
 
     lead_in_s: float = 0.05
     window_s: float = 0.2  # at the least; see `window_s` below
+    pieces: int = 8  # of a slice, with pieces of the others' between them
     drain_s: float = 1.0
     warm_up_s: float = 0.5  # of load on each server and workload at the start of a round
     stage_s: float = 300.0  # for the fixed rounds together, launches included
@@ -105,22 +107,24 @@ def closed_load(settings: Settings) -> Load:
     return Load(Mode.CLOSED, settings.connections)
 
 
-def shuffled(cells: Sequence[Cell], seed: int, round_: int, rotation: int) -> list[Cell]:
+def blocks(
+    cells: Sequence[Cell], seed: int, round_: int, rotation: int
+) -> list[list[tuple[int, Cell]]]:
     """The order of one rotation: drawn from the run's seed, the same for every reader of it.
 
-    Cells that are compared with each other, those of one workload and load, follow one another, so
-    that as little time as possible lies between them: what a burst of the machine's does to one of
-    them it mostly does to the others too.
+    Cells that are compared with each other, those of one workload and load, are a block: they are
+    measured in turns, so that what a burst of the machine's does to one of them it does to the
+    others too. Each cell comes with its position in the rotation, from 0.
     """
     draw = np.random.default_rng([seed, round_, rotation])
-    blocks: dict[tuple[str, Load], list[Cell]] = {}
+    held: dict[tuple[str, Load], list[Cell]] = {}
     for cell in cells:
-        blocks.setdefault((cell.workload, cell.load), []).append(cell)
-    held = list(blocks.values())
+        held.setdefault((cell.workload, cell.load), []).append(cell)
+    alike = list(held.values())
+    places = count()
     return [
-        held[block][index]
-        for block in draw.permutation(len(held))
-        for index in draw.permutation(len(held[block]))
+        [(next(places), alike[block][index]) for index in draw.permutation(len(alike[block]))]
+        for block in draw.permutation(len(alike))
     ]
 
 

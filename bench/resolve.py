@@ -1,7 +1,7 @@
 """From options to what a run works with: everything that can be refused before a server starts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
@@ -112,10 +112,10 @@ def resolve(options: Options) -> Resolved:
 
 def _timing(options: Options) -> Timing:
     """Httpx needs longer slices: stock, it answers some hundred requests a second."""
-    budgets = {"stage_s": options.stage_s, "budget_s": options.budget_s}
-    if options.client is not Client.WIRE:
-        return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, **budgets)
-    return Timing(**budgets)
+    timing = Timing(stage_s=options.stage_s, budget_s=options.budget_s)
+    if options.client is Client.WIRE:
+        return timing
+    return replace(timing, lead_in_s=0.2, window_s=1.0, pieces=1, warm_up_s=1.0)
 
 
 def _refuse_short_budget(options: Options, servers: int, timing: Timing) -> None:

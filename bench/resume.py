@@ -68,8 +68,9 @@ def _planned(facts: Facts, settings: Settings, names: Sequence[str], one: Slice)
         return None
     due = [name for name in names if name in launched]
     cells = plan.cells(settings, due, facts.rates)
-    order = plan.shuffled(cells, settings.seed, one.round, one.rotation)
-    return order[one.position] if 0 <= one.position < len(order) else None
+    blocks = plan.blocks(cells, settings.seed, one.round, one.rotation)
+    planned = {position: cell for block in blocks for position, cell in block}
+    return planned.get(one.position)
 
 
 def _comparable(manifest: Manifest) -> dict[str, Any]:

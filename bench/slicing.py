@@ -1,6 +1,6 @@
 """One slice: load a server, judge what was seen, note it, and see whether the server lives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from bench.domain import Cell, Client, Observation, Slice
@@ -53,18 +53,48 @@ class Slicer:
         A server that has died by then is noted as failed.
         """
         before = cpu_ticks()
-        seen = await self.laboratory.load.run(
-            Order(
-                target=server.targets[cell.workload],
-                load=cell.load,
-                client=self.client,
-                seed=seed,
-                lead_in_s=length.lead_in_s,
-                window_s=length.window_s,
-                drain_s=length.drain_s,
-                pids=server.pids,
-            )
+        seen = await self.laboratory.load.run(self._order(server, cell, length, seed))
+        return self._finished(lineup, server, cell, turn, seen, before)
+
+    async def alternate(
+        self,
+        lineup: Lineup,
+        turns: Sequence[tuple[Running, Cell, Turn]],
+        length: Length,
+        seed: int,
+        pieces: int,
+    ) -> list[Slice]:
+        """Measure several slices in turns, each cut into pieces; else as `measure`."""
+        before = cpu_ticks()
+        orders = [self._order(server, cell, length, seed) for server, cell, _ in turns]
+        observed = await self.laboratory.load.alternate(orders, pieces)
+        return [
+            self._finished(lineup, server, cell, turn, seen, before)
+            for (server, cell, turn), seen in zip(turns, observed, strict=True)
+        ]
+
+    def _order(self, server: Running, cell: Cell, length: Length, seed: int) -> Order:
+        return Order(
+            target=server.targets[cell.workload],
+            load=cell.load,
+            client=self.client,
+            seed=seed,
+            lead_in_s=length.lead_in_s,
+            window_s=length.window_s,
+            drain_s=length.drain_s,
+            pids=server.pids,
         )
+
+    def _finished(
+        self,
+        lineup: Lineup,
+        server: Running,
+        cell: Cell,
+        turn: Turn,
+        seen: Observation,
+        before: CpuTicks | None,
+    ) -> Slice:
+        """Judge and note what was seen, and see whether the server still lives."""
         done = _slice(cell, turn, seen, self._surroundings(server, before), self.spent_s())
         self.laboratory.journal.write(done)
         self.laboratory.watcher.measured(done)

@@ -1,9 +1,10 @@
 """The generator's side of a slice: keeps the connections, runs a loop, reckons what was seen."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 import httpx
 import numpy as np
@@ -20,6 +21,7 @@ from bench.load.http.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
+from bench.load.pieces import in_sequence, piece
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.reckoning import Window, reckon
@@ -30,7 +32,6 @@ from servers.process import cpu_ns
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
 _NS: Final = 1_000_000_000
-T = TypeVar("T")
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set
 _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended send time
 
@@ -96,28 +97,59 @@ class Generator:
 
     def run(self, order: Order) -> Observation:
         """Put one target under load for one slice."""
-        return self._quietly(order, self._observed)
+        with self._quiet([order]) as refused:
+            self._begin(order, refused)
+            return self._observed(order)
 
     def trace(self, order: Order) -> Trace:
         """Put one target under load for one slice, and tell of every request."""
-        return self._quietly(order, self._traced)
+        with self._quiet([order]) as refused:
+            self._begin(order, refused)
+            return self._traced(order)
 
-    def _quietly(self, order: Order, measure: Callable[[Order], T]) -> T:
-        """Measure with connections open and the garbage collector off."""
-        attached = self._attached[order.target.key]
-        self._samples.reset()
-        refused = attached.pool.ready(_own_connections(order))
-        if refused is not None:
-            self._samples.note(f"connect_failed: {refused}")
+    def alternate(self, orders: Sequence[Order], pieces: int) -> list[Observation]:
+        """Put several targets under load in turns, each for a slice that is cut into pieces.
+
+        All targets have one piece before any has its next, in an order drawn anew each time: what
+        slows the machine for longer than a piece slows all of them alike. Observations are in the
+        order of the orders.
+        """
+        parts: list[list[Observation]] = [[] for _ in orders]
+        draw = np.random.default_rng(orders[0].seed)
+        with self._quiet(orders) as refused:
+            for number in range(pieces):
+                for index in draw.permutation(len(orders)):
+                    self._begin(orders[index], refused)
+                    parts[index].append(self._observed(piece(orders[index], number, pieces)))
+        return [in_sequence(each) for each in parts]
+
+    @contextmanager
+    def _quiet(self, orders: Sequence[Order]) -> Iterator[dict[str, OSError]]:
+        """Measure with connections open and the garbage collector off.
+
+        Gives the targets that refused some of them, with the reason.
+        """
+        found = {
+            order.target.key: self._attached[order.target.key].pool.ready(_own_connections(order))
+            for order in orders
+        }
         gc.collect()  # of what came since the target was attached: a fraction of a millisecond
         gc.disable()
         try:
-            return measure(order)
+            yield {key: error for key, error in found.items() if error is not None}
         except BaseException:
-            attached.pool.discard_all()  # answers may still come that nobody waits for
+            for order in orders:  # answers may still come that nobody waits for
+                self._attached[order.target.key].pool.discard_all()
             raise
         finally:
             gc.enable()
+
+    def _begin(self, order: Order, refused: dict[str, OSError]) -> None:
+        """Forget the last load; a connection that could not be opened is told once."""
+        self._samples.reset()
+        error = refused.pop(order.target.key, None)
+        if error is not None:
+            self._samples.note(f"connect_failed: {error}")
 
     def _observed(self, order: Order) -> Observation:
         return self._observe(order, self._drive(order))

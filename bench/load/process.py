@@ -60,6 +60,16 @@ class LoadProcess:
         """Load a target for one slice."""
         return merged(await self._all(_run, sharded(order, len(self._executors))))
 
+    async def alternate(self, orders: Sequence[Order], pieces: int) -> list[Observation]:
+        """Load several targets in turns, each for a slice that is cut into pieces.
+
+        Shards begin each order together, which takes longer than a piece: of several, each order
+        is run whole.
+        """
+        if len(self._executors) > 1:
+            return [await self.run(order) for order in orders]
+        return await self._submit(self._executors[0], _alternate, (orders, pieces))
+
     async def trace(self, order: Order) -> Trace:
         """Load a target for one slice from the first process alone, and tell of every request."""
         return await self._submit(self._executors[0], _trace, order)
@@ -173,6 +183,10 @@ def _instrument(_: None) -> Instrument:
 
 def _run(order: Order) -> Observation:
     return _own_generator().run(order)
+
+
+def _alternate(asked: tuple[Sequence[Order], int]) -> list[Observation]:
+    return _own_generator().alternate(*asked)
 
 
 def _trace(order: Order) -> Trace:

@@ -7,6 +7,7 @@ module:attribute; WEIGHBRIDGE_BUSY_NS says how long. It is run by servers, in th
 import importlib
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from bench import clock
@@ -20,28 +21,26 @@ AsgiApp: TypeAlias = Callable[
 ]
 
 
-def slowed(inner: AsgiApp, busy_ns: int) -> AsgiApp:
-    """Put an app behind a busy loop of `busy_ns` a request."""
-
-    async def app(
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        if scope["type"] == "http":
-            until = clock.monotonic_ns() + busy_ns
-            while clock.monotonic_ns() < until:
-                pass
-        await inner(scope, receive, send)
-
-    return app
+async def app(
+    scope: Message,
+    receive: Callable[[], Awaitable[Message]],
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
+    """Keep the core busy, then let the other app answer."""
+    if scope["type"] == "http":
+        until = clock.monotonic_ns() + _busy_ns()
+        while clock.monotonic_ns() < until:
+            pass
+    await _other()(scope, receive, send)
 
 
-def _named(target: str) -> AsgiApp:
-    module, _, attribute = target.partition(":")
+@cache
+def _busy_ns() -> int:
+    return int(os.environ[BUSY_NS])
+
+
+@cache
+def _other() -> AsgiApp:
+    module, _, attribute = os.environ[SLOWED].partition(":")
     found: AsgiApp = getattr(importlib.import_module(module), attribute)
     return found
-
-
-if SLOWED in os.environ:
-    app = slowed(_named(os.environ[SLOWED]), int(os.environ.get(BUSY_NS, "0")))

@@ -30,7 +30,7 @@ def summarize(facts: Facts) -> Summary:
         _replicates(counted, rounds),
         distrust(facts.manifest.selftest, itself),
         itself,
-        remarks(facts, counted),
+        remarks(facts, counted, sections),
         under_load(facts),
         settings_costs(facts.manifest, sections),
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import inf
 
 from bench.domain import Facts, Finding, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
-from bench.summary.model import AgainstItself
-from bench.summary.words import NAMES, listing, plural, spoken
+from bench.summary.figures import AVERAGE
+from bench.summary.model import AgainstItself, Section
+from bench.summary.words import NAMES, listing, plural, share, spoken
 
 NAMED = 3  # claims of a self-test that are named where it failed; all are in its table
 
@@ -17,12 +19,13 @@ _ENDINGS = {
 }
 
 
-def remarks(facts: Facts, counted: Sequence[Slice]) -> tuple[str, ...]:
+def remarks(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -> tuple[str, ...]:
     """Say, in words, what holds for every figure of the run."""
     found = [
         _ENDINGS.get(facts.ending, ""),
         *_resumed(facts),
         _slices(counted),
+        _imprecise(facts, sections),
         _cores(facts),
         *_lacks(facts),
         _unproved(facts),
@@ -53,6 +56,25 @@ def _slices(counted: Sequence[Slice]) -> str:
             f"process-to-process variation not included. {ROUNDS_NEEDED} rounds or more include it."
         )
     return ""
+
+
+def _imprecise(facts: Facts, sections: Sequence[Section]) -> str:
+    """Say who is not known as exactly as was asked for; averages never are."""
+    wanted = facts.manifest.settings.get("precision")
+    if wanted is None:
+        return ""
+    widths: dict[str, float] = {}
+    for section in sections:
+        for figure in set(section.comparisons) - {AVERAGE}:
+            for name, pair in section.against(facts.manifest.baseline, figure).items():
+                widths[name] = max(widths.get(name, 0.0), pair.smallest or inf)
+    missed = [f"{name} to {share(width)}" for name, width in widths.items() if width > wanted]
+    if not missed:
+        return ""
+    return (
+        f"--precision {share(wanted)} was not reached before the budget was spent: known are "
+        f"{listing(missed)}. Give more --budget."
+    )
 
 
 def _cores(facts: Facts) -> str:

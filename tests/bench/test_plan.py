@@ -6,12 +6,13 @@ from bench.domain import Arrivals, Client, Mode
 from bench.plan import (
     Settings,
     Timing,
+    blocks,
     cells,
     closed_load,
     offered_rate,
     open_load,
-    shuffled,
     slice_seed,
+    window_s,
 )
 
 SETTINGS = Settings(
@@ -65,10 +66,39 @@ def test_loads_are_as_asked() -> None:
 def test_an_order_can_be_drawn_again() -> None:
     """The same seed, round and rotation: the same order; complete, and another elsewhere."""
     found = cells(SETTINGS, SETTINGS.profiles, {"get_item": 100.0, "mixed": 50.0})
-    orders = [shuffled(found, *where) for where in [(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)]]
-    assert shuffled(found, 1, 1, 1) == orders[0]
+    drawn = [blocks(found, *where) for where in [(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)]]
+    assert blocks(found, 1, 1, 1) == drawn[0]
+    orders = [[cell for block in each for _, cell in block] for each in drawn]
     assert all(len(order) == 12 and set(order) == set(found) for order in orders)
     assert len({tuple(order) for order in orders}) == 4
+
+
+def test_cells_that_are_compared_are_a_block() -> None:
+    """One workload at one load, all profiles; positions count through."""
+    found = cells(SETTINGS, SETTINGS.profiles, {"get_item": 100.0, "mixed": 50.0})
+    drawn = blocks(found, 1, 1, 1)
+    assert len(drawn) == 4
+    for block in drawn:
+        assert len({(cell.workload, cell.load) for _, cell in block}) == 1
+        assert {cell.profile for _, cell in block} == set(SETTINGS.profiles)
+    assert [place for block in drawn for place, _ in block] == list(range(12))
+
+
+@pytest.mark.parametrize(
+    ("rate", "throughputs", "expected"),
+    [
+        (5000.0, [10_000.0], 0.2),  # short
+        (250.0, [10_000.0], 0.4),  # 100 requests are due in it
+        (5000.0, [4000.0, 320.0], 0.5),  # ten times the slowest's 50 ms
+        (0.5, [10.0], 2.0),  # no longer than that
+        (5000.0, [], 0.2),
+    ],
+)
+def test_windows_are_short_but_hold_enough(
+    rate: float, throughputs: list[float], expected: float
+) -> None:
+    """Of requests, and of the slowest server's service times (16 connections)."""
+    assert window_s(SETTINGS, rate, throughputs) == expected
 
 
 def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> None:

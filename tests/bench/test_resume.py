@@ -43,10 +43,10 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
         cells = plan.cells(SETTINGS, NAMES, {"get_item": RATE})
         slices.append(replace(piece(cells[0], round_, 0, [1]), warm_up=True))
         for rotation in range(1, rotations + 1):
-            order = plan.shuffled(cells, SETTINGS.seed, round_, rotation)
             slices += [
                 replace(piece(cell, round_, rotation, [1]), position=place, ended_s=10.0 * round_)
-                for place, cell in enumerate(order)
+                for block in plan.blocks(cells, SETTINGS.seed, round_, rotation)
+                for place, cell in block
             ]
     return Facts(
         manifest([(name, name) for name in NAMES], "a"),

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -253,3 +253,55 @@ def test_wrong_answers_are_reported(generator: Generator, workload: str) -> None
     assert set(report.outcomes) == {Outcome.WRONG_BODY}
     assert report.errors == ("GET /items/1: another body",) * 5
     assert (report.answered_in_window, report.service.total) == (0, 0)
+
+
+def test_several_targets_are_loaded_in_turns(generator: Generator, workload: str) -> None:
+    """A piece of each before the next of any; each sees all of its own slice."""
+    asked: list[str] = []
+
+    def noting(name: str) -> Callable[[Peer, int], None]:
+        def look(peer: Peer, _: int) -> None:
+            if not asked or asked[-1] != name:
+                asked.append(name)
+            peer.send(RIGHT)
+
+        return look
+
+    with serving(replying(noting("a"))) as a, serving(replying(noting("b"))) as b:
+        orders = [
+            replace(
+                order_for(served, workload),
+                target=Target(name, served.url, workload, seed=1),
+            )
+            for name, served in (("a", a), ("b", b))
+        ]
+        for order in orders:
+            generator.attach(order.target)
+        found = generator.alternate(orders, 4)
+    turns = [set(asked[n : n + 2]) for n in range(0, len(asked) - 1, 2)]
+    assert len(asked) >= 5
+    assert turns[0] == {"a", "b"}
+    for seen in found:
+        assert set(seen.outcomes) == {Outcome.OK}
+        assert seen.window_ns == 100_000_000
+        assert seen.outcomes[Outcome.OK] == seen.service.total > 10
+        assert seen.connections_lost == 0
+    assert gc.isenabled()
+
+
+def test_a_target_that_cannot_be_reached_says_so_in_turns_too(
+    generator: Generator, workload: str
+) -> None:
+    """The other is measured all the same."""
+    host, port = refusing_address()
+    with serving(answering()) as served:
+        sound = order_for(served, workload)
+        gone = replace(
+            sound, target=Target("gone", f"http://{host}:{port}", workload, seed=1), load=OPEN
+        )
+        for order in (sound, gone):
+            generator.attach(order.target)
+        found = generator.alternate([sound, gone], 2)
+    assert set(found[0].outcomes) == {Outcome.OK}
+    assert set(found[1].outcomes) == {Outcome.CONNECT_FAILED}
+    assert "connect_failed" in found[1].errors[0]

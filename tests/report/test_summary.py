@@ -432,3 +432,17 @@ def test_a_resumed_run_says_so() -> None:
     remarks = " ".join(summarize(replace(small(), resumptions=(again,))).remarks)
     assert "taken up again after 7 slices" in remarks
     assert "the last line of the journal was dropped" in remarks
+
+
+def test_a_precision_that_was_not_reached_is_remarked_upon() -> None:
+    """With what was, of each server that falls short; one that was reached is not."""
+    facts = realistic(SEVEN[:3], rounds=3, rotations=3)
+
+    def asked(precision: float) -> str:
+        settings = {**facts.manifest.settings, "precision": precision}
+        manifest = replace(facts.manifest, settings=settings, stage=3)
+        return " ".join(summarize(replace(facts, manifest=manifest)).remarks)
+
+    assert "--precision 0.1% was not reached" in asked(0.001)
+    assert f"{SEVEN[1].name} to " in asked(0.001)
+    assert "--precision" not in asked(5.0)

@@ -1,0 +1,84 @@
+"""A slice in pieces, with pieces of others between them: orders cut up, and put together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from statistics import median_low
+from typing import Final
+
+from bench.domain import Observation, Outcome
+from bench.load.order import Order
+from bench.stats.histogram import Histogram
+
+_ERRORS_KEPT: Final = 5
+_SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws
+
+
+def piece(order: Order, number: int, of: int) -> Order:
+    """Piece `number`, from 0, of so many: as long a part of window and lead-in, other arrivals."""
+    return replace(
+        order,
+        seed=order.seed + number * _SEEDS_APART,
+        lead_in_s=order.lead_in_s / of,
+        window_s=order.window_s / of,
+    )
+
+
+def in_sequence(parts: Sequence[Observation]) -> Observation:
+    """Put together what was seen of one target, piece after piece.
+
+    Counts, times and histograms add up; means are over the windows. Connections are counted from
+    the beginning of the slice on, so the last piece has them all.
+    """
+    windows = [part.window_ns for part in parts]
+
+    def over_windows(values: Sequence[float]) -> float:
+        weighted = (value * window for value, window in zip(values, windows, strict=True))
+        return sum(weighted) / sum(windows)
+
+    starved = [part.starved_share for part in parts]
+    networks = [part.network_ns for part in parts if part.network_ns is not None]
+    return Observation(
+        started_at=parts[0].started_at,
+        window_ns=sum(windows),
+        outcomes=_outcomes(parts),
+        answered_in_window=sum(part.answered_in_window for part in parts),
+        in_flight_mean=over_windows([part.in_flight_mean for part in parts]),
+        response=_histogram(parts, lambda part: part.response),
+        connection_wait=_histogram(parts, lambda part: part.connection_wait),
+        send_lag=_histogram(parts, lambda part: part.send_lag),
+        service=reduce(add, (part.service for part in parts)),
+        client_delay=_histogram(parts, lambda part: part.client_delay),
+        stamped=_histogram(parts, lambda part: part.stamped),
+        corrected=_histogram(parts, lambda part: part.corrected),
+        cpu_ns=_sum([part.cpu_ns for part in parts]),
+        cpu_requests=sum(part.cpu_requests for part in parts),
+        connections_opened=parts[-1].connections_opened,
+        connections_lost=parts[-1].connections_lost,
+        network_ns=median_low(networks) if networks else None,
+        generator_cpu_ns=sum(part.generator_cpu_ns for part in parts),
+        generator_cpu_share=over_windows([part.generator_cpu_share for part in parts]),
+        starved_share=None if None in starved else over_windows([s or 0.0 for s in starved]),
+        preemptions=sum(part.preemptions for part in parts),
+        collections=sum(part.collections for part in parts),
+        errors=tuple(error for part in parts for error in part.errors)[:_ERRORS_KEPT],
+    )
+
+
+def _outcomes(parts: Sequence[Observation]) -> dict[Outcome, int]:
+    totals = {outcome: sum(part.outcomes.get(outcome, 0) for part in parts) for outcome in Outcome}
+    return {outcome: total for outcome, total in totals.items() if total}
+
+
+def _histogram(
+    parts: Sequence[Observation], of: Callable[[Observation], Histogram | None]
+) -> Histogram | None:
+    """The sum of all; None where one of them is not known."""
+    known = [each for part in parts if (each := of(part)) is not None]
+    return reduce(add, known) if len(known) == len(parts) else None
+
+
+def _sum(found: Sequence[int | None]) -> int | None:
+    known = [each for each in found if each is not None]
+    return sum(known) if len(known) == len(found) else None

@@ -1,0 +1,66 @@
+"""A slice in pieces: orders cut up, and what the pieces have seen put together."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.domain import Observation, Outcome
+from bench.load.pieces import in_sequence, piece
+from tests.load.test_shards import ORDER, seen
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 8])
+def test_pieces_are_as_long_as_the_whole(pieces: int) -> None:
+    """Window and lead-in; each draws arrivals of its own."""
+    cut = [piece(ORDER, number, pieces) for number in range(pieces)]
+    assert sum(each.window_s for each in cut) == pytest.approx(ORDER.window_s)
+    assert sum(each.lead_in_s for each in cut) == pytest.approx(ORDER.lead_in_s)
+    assert len({each.seed for each in cut}) == pieces
+    assert cut[0].seed == ORDER.seed
+
+
+def test_counts_times_and_histograms_add_up() -> None:
+    """As if the pieces had been one window."""
+    found = in_sequence([seen(1_000, 2_000), seen(3_000)])
+    assert found.window_ns == 1_800_000_000
+    assert found.outcomes == {Outcome.OK: 3}
+    assert found.answered_in_window == 3
+    assert found.throughput_rps == pytest.approx(3 / 1.8)
+    assert found.service.total == 3
+    assert found.response is not None
+    assert found.response.total == 3
+    assert (found.cpu_ns, found.cpu_requests, found.generator_cpu_ns) == (200, 3, 20)
+    assert found.preemptions == 4
+    assert found.errors == ("a", "b", "c", "a", "b")
+
+
+def test_means_are_over_the_windows() -> None:
+    """A piece of twice the length counts twice."""
+    short = replace(seen(1), in_flight_mean=1.0, generator_cpu_share=0.1, starved_share=0.0)
+    long = replace(
+        seen(1),
+        window_ns=2 * short.window_ns,
+        in_flight_mean=4.0,
+        generator_cpu_share=0.4,
+        starved_share=0.3,
+    )
+    found = in_sequence([short, long])
+    assert found.in_flight_mean == pytest.approx(3.0)
+    assert found.generator_cpu_share == pytest.approx(0.3)
+    assert found.starved_share == pytest.approx(0.2)
+
+
+def test_connections_are_counted_from_the_beginning_of_the_slice() -> None:
+    """The pool counts on from piece to piece, so that the last has them all."""
+    first, last = seen(1), replace(seen(1), connections_opened=3, connections_lost=2)
+    found = in_sequence([first, last])
+    assert (found.connections_opened, found.connections_lost) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["cpu_ns", "response", "client_delay", "stamped", "corrected", "starved_share"]
+)
+def test_what_one_piece_does_not_know_the_slice_does_not(name: str) -> None:
+    """A part of a sum is no sum."""
+    unknowing: Observation = replace(seen(1), **{name: None})
+    assert getattr(in_sequence([seen(1), unknowing]), name) is None
