@@ -346,17 +346,25 @@ _NOT_OF_EVIDENCE: Final[dict[str, Any]] = {
 )
 @click.option("--budget", type=_DURATION, default="5m", show_default=True, help="Of each run.")
 @click.option("--of", type=_PATH, metavar="DIR", help="Judge the runs there; measure nothing.")
-def evidence(*, server: str, runs: int, of: Path | None, **given: Any) -> None:
+@click.option(
+    "--gate",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="In place of all that: run the regression gate N times on an unchanged head, and N times "
+    "on one that is slower by 10 %.",
+)
+def evidence(*, server: str, runs: int, of: Path | None, gate: int | None, **given: Any) -> None:
     """Try each way of comparing where it is known what differs: on this machine, and simulated.
 
     Prints for each how often a server is told from itself, the smallest difference that it could
     have shown, and how often planted differences of 3, 5 and 10 % were found. Half an hour.
     """
-    from bench.commands.evidence import gather, judge  # noqa: PLC0415
+    from bench.commands.evidence import gather, judge, try_gate  # noqa: PLC0415
 
     if of is not None:
         raise SystemExit(judge(of))
-    raise SystemExit(gather(_options({**given, **_NOT_OF_EVIDENCE, "servers": server}), runs))
+    asked = _options({**given, **_NOT_OF_EVIDENCE, "servers": server})
+    raise SystemExit(gather(asked, runs) if gate is None else try_gate(asked, gate))
 
 
 @cli.command()

@@ -10,19 +10,25 @@ from rich.padding import Padding
 from bench import clock, journal
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.commands.regress import Asked, regress
+from bench.commands.run import FAILED
 from bench.errors import UsageError
 from bench.evidence.analysis import enough, known, scores
 from bench.evidence.contest import contest, request_ns
 from bench.evidence.simulation import simulated
 from bench.evidence.tables import columns
+from bench.evidence.trials import APP, SLOWER, trials
 from bench.options import Options, run_folder
 from bench.progress import teller
 from bench.report.console import FittedTable
 from bench.report.tables import Column
+from bench.repository import ROOT
 from bench.resolve import resolve
 from bench.run import run
+from servers.app import items_app
 
 SIMULATED_RUNS: Final = 200
+TOLERANCE: Final = 0.05  # of the gate, as it is by default
 _CAPTION: Final = (
     "told apart from itself: comparisons of a server with itself that show a difference, each at "
     "95 %; in tables: runs whose table, corrected, shows one; smallest difference: half-width of "
@@ -52,6 +58,40 @@ def gather(options: Options, runs: int) -> int:
         progress.print(f"interrupted; finished runs are in {folder}: 'evidence --of {folder}'")
         return INTERRUPTED
     return judge(folder)
+
+
+def try_gate(options: Options, number: int) -> int:
+    """Run the regression gate so many times on what is the same, and on what is slower.
+
+    Raises what `regress` raises.
+    """
+    started_at, progress = clock.wall_iso(), screen.progress()
+    folder = run_folder(options.out, started_at)
+    server = resolve(options).profiles[0]
+    busy_ns = run_interruptible(request_ns(server, folder, options.connections))
+    slowed = replace(
+        options,
+        app=APP,
+        app_dir=ROOT,
+        requirements=items_app().requirements,
+        against_itself=False,
+    )
+    failed: dict[bool, list[bool]] = {True: [], False: []}
+    for turn, trial in enumerate(trials(number, busy_ns)):
+        progress.print(f"trial {trial.name}, of {number} of either kind", highlight=False)
+        asked = Asked(trial.base, trial.head, TOLERANCE, None)
+        at = replace(slowed, out=folder / trial.name, seed=options.seed + turn)
+        code = regress(asked, at)
+        if code == INTERRUPTED:
+            return code
+        failed[trial.should_fail].append(code == FAILED)
+    same, slower = failed[False], failed[True]
+    screen.output().print(
+        f"An unchanged head passed {same.count(False)} of {len(same)} times; one that is slower "
+        f"by {SLOWER:.0%} failed {slower.count(True)} of {len(slower)} times.",
+        highlight=False,
+    )
+    return 0
 
 
 def judge(folder: Path) -> int:

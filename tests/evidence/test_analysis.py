@@ -1,15 +1,17 @@
 """Candidates are scored where it is known what differs."""
 
+from dataclasses import replace
+
 import pytest
 
-from bench.domain import Mode
+from bench.domain import Facts, Mode
 from bench.evidence.analysis import Key, Score, enough, known, scores
 from bench.evidence.contest import COPIES, PLANT, PLANTED
 from bench.evidence.simulation import simulated
 from bench.evidence.tables import columns
 from bench.stats.estimators import CANDIDATES, CHOSEN
 from bench.summary.figures import CPU, MEDIAN, THROUGHPUT
-from tests.report.factory import Facts, replace, small
+from tests.report.factory import small
 
 RUNS = 30
 USED = next(name for name, estimator in CANDIDATES.items() if estimator is CHOSEN)

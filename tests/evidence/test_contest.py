@@ -1,6 +1,7 @@
 """Runs in which it is known what differs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -9,7 +10,7 @@ from bench import clock
 from bench.evidence.contest import COPIES, PLANTED, contest
 from bench.reference import slowed_app
 from bench.resolve import resolve
-from tests.bench.test_resolve import OPTIONS, replace
+from tests.bench.test_resolve import OPTIONS
 
 
 def test_copies_and_slowed_copies_of_one_server() -> None:

@@ -1,10 +1,11 @@
 """A slice in pieces: orders cut up, and what the pieces have seen put together."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bench.domain import Observation, Outcome
+from bench.domain import Outcome
 from bench.load.pieces import in_sequence, piece
 from tests.load.test_shards import ORDER, seen
 
@@ -62,5 +63,6 @@ def test_connections_are_counted_from_the_beginning_of_the_slice() -> None:
 )
 def test_what_one_piece_does_not_know_the_slice_does_not(name: str) -> None:
     """A part of a sum is no sum."""
-    unknowing: Observation = replace(seen(1), **{name: None})
+    nothing: dict[str, Any] = {name: None}
+    unknowing = replace(seen(1), **nothing)
     assert getattr(in_sequence([seen(1), unknowing]), name) is None

@@ -1,0 +1,35 @@
+"""How often the regression gate is right: the same head, and one that is slower by a known share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bench.reference import slowed_app
+from servers.app import items_app
+
+SLOWER: Final = 0.10
+"""Of the CPU time of a request at saturation."""
+
+APP: Final = "bench.reference.slowed_app:app"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of the gate: its sides, as `regress` takes them, and whether it is to fail."""
+
+    name: str
+    base: str
+    head: str
+    should_fail: bool
+
+
+def trials(number: int, request_ns: float) -> Iterator[Trial]:
+    """So many of either kind, in turns, so that a machine's moods hit both kinds alike."""
+    same, slower = _side(0), _side(round(SLOWER * request_ns))
+    for turn in range(1, number + 1):
+        yield Trial(f"unchanged-{turn:02}", same, same, should_fail=False)
+        yield Trial(f"slower-{turn:02}", same, slower, should_fail=True)
+
+
+def _side(busy_ns: int) -> str:
+    return f"{slowed_app.SLOWED}={items_app().asgi},{slowed_app.BUSY_NS}={busy_ns}"
