@@ -1,4 +1,4 @@
-"""How often the regression gate is right: the same head, and one that is slower by a known share."""
+"""How often the regression gate is right: on the same head, and on one slower by a known share."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
