@@ -14,10 +14,10 @@ from bench.commands.regress import Asked, regress
 from bench.commands.run import FAILED
 from bench.errors import UsageError
 from bench.evidence.analysis import enough, known, scores
-from bench.evidence.contest import contest, request_ns
+from bench.evidence.contest import APP, contest, loops_in_a_request
 from bench.evidence.simulation import simulated
 from bench.evidence.tables import columns
-from bench.evidence.trials import APP, SLOWER, trials
+from bench.evidence.trials import SLOWER, trials
 from bench.options import Options, run_folder
 from bench.progress import teller
 from bench.report.console import FittedTable
@@ -43,10 +43,11 @@ def gather(options: Options, runs: int) -> int:
     folder = run_folder(options.out, started_at)
     wanted = resolve(options)
     try:
-        busy_ns = run_interruptible(request_ns(wanted.profiles[0], folder, options.connections))
+        server = wanted.profiles[0]
+        loops = run_interruptible(loops_in_a_request(server, folder, options.connections))
         for number in range(1, runs + 1):
             settings = replace(wanted.settings, seed=wanted.settings.seed + number)
-            prepared = contest(replace(wanted, settings=settings), busy_ns)
+            prepared = contest(replace(wanted, settings=settings), loops)
             progress.print(f"run {number} of {runs}", highlight=False)
             place = folder / f"run-{number:02}"
             place.mkdir()
@@ -68,7 +69,7 @@ def try_gate(options: Options, number: int) -> int:
     started_at, progress = clock.wall_iso(), screen.progress()
     folder = run_folder(options.out, started_at)
     server = resolve(options).profiles[0]
-    busy_ns = run_interruptible(request_ns(server, folder, options.connections))
+    loops = run_interruptible(loops_in_a_request(server, folder, options.connections))
     slowed = replace(
         options,
         app=APP,
@@ -77,7 +78,7 @@ def try_gate(options: Options, number: int) -> int:
         against_itself=False,
     )
     failed: dict[bool, list[bool]] = {True: [], False: []}
-    for turn, trial in enumerate(trials(number, busy_ns)):
+    for turn, trial in enumerate(trials(number, loops)):
         progress.print(f"trial {trial.name}, of {number} of either kind", highlight=False)
         asked = Asked(trial.base, trial.head, TOLERANCE, None)
         at = replace(slowed, out=folder / trial.name, seed=options.seed + turn)

@@ -1,11 +1,11 @@
 """Runs in which it is known what differs: one server several times, and slowed by known shares."""
 
-from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bench.domain import Client, Load, Mode
+from bench.domain import Client, Load, Mode, Observation
 from bench.errors import HarnessError
 from bench.load.order import Order, Target
 from bench.load.process import load_process
@@ -17,6 +17,7 @@ from servers.app import App, items_app
 from servers.environment import build
 from servers.launch import launch
 from servers.profile import Profile
+from servers.server import Server
 
 COPIES: Final = 5
 """Of the server itself: ten A/A comparisons a run."""
@@ -25,20 +26,24 @@ PLANTED: Final = (0.03, 0.05, 0.10)
 """How much longer a request takes, as shares of the CPU time that one takes at saturation."""
 
 PLANT: Final = "planted"  # where the manifest's settings tell of them
-_PILOT_S: Final = 2.0
-_APP: Final = "bench.reference.slowed_app:app"
+APP: Final = "bench.reference.slowed_app:app"
+_PILOT_S: Final = 4.0
+_PILOT_PIECES: Final = 80
+_PILOT_LOOPS: Final = 2000
 
 
-def contest(wanted: Resolved, request_ns: float) -> Resolved:
-    """Several copies of a run's only server, and one slowed by each planted share.
-
-    request_ns: CPU time of one request, by which the shares become busy loops.
-    """
+def contest(wanted: Resolved, loops_in_a_request: float) -> Resolved:
+    """Several copies of a run's only server, and one slowed by each planted share."""
     (server,) = wanted.profiles
-    copies = [server, *(_copy(server, number) for number in range(2, COPIES + 1))]
-    planted = {slowed(server, share, request_ns): share for share in PLANTED}
-    app = replace(items_app(), asgi=_APP, wsgi=None, directory=ROOT)
-    profiles = (*copies, *planted)
+    planted = {
+        f"{server.name}-slower-by-{share * 100:g}": (share, round(share * loops_in_a_request))
+        for share in PLANTED
+    }
+    copies = [server.name, *(f"{server.name}#{number}" for number in range(2, COPIES + 1))]
+    profiles = (
+        *(slowed(server, name, 0) for name in copies),
+        *(slowed(server, name, loops) for name, (_, loops) in planted.items()),
+    )
     names = tuple(profile.name for profile in profiles)
     return replace(
         wanted,
@@ -46,60 +51,66 @@ def contest(wanted: Resolved, request_ns: float) -> Resolved:
         twin=None,
         baseline=server.name,
         settings=replace(wanted.settings, profiles=names),
-        apps=_apps(app, planted),
-        told={PLANT: {profile.name: share for profile, share in planted.items()}},
+        apps=dict.fromkeys(names, slow_app()),
+        told={PLANT: {name: share for name, (share, _) in planted.items()}},
     )
 
 
-def slowed(server: Profile, share: float, request_ns: float) -> Profile:
-    """The same server, of which each request takes longer by a share."""
-    busy = str(round(share * request_ns))
-    env = {slowed_app.SLOWED: items_app().asgi or "", slowed_app.BUSY_NS: busy}
-    return replace(
-        server,
-        name=f"{server.name}-slower-by-{share:.0%}".replace("%", ""),
-        title=f"{server.title}, slower by {share:.0%}",
-        env={**server.env, **env},
-        default=False,
-    )
+def slow_app() -> App:
+    """The items app behind a loop."""
+    return replace(items_app(), asgi=APP, wsgi=None, directory=ROOT)
 
 
-async def request_ns(server: Profile, folder: Path, connections: int) -> float:
-    """CPU time that a server takes for one request at saturation, ns.
+def slowed(server: Profile, name: str, loops: int) -> Profile:
+    """The same server, whose app goes so often through a loop before each request."""
+    env = {slowed_app.SLOWED: items_app().asgi or "", slowed_app.LOOPS: str(loops)}
+    return replace(server, name=name, title=name, env={**server.env, **env}, default=False)
 
-    Raises ServerError and HarnessError.
+
+async def loops_in_a_request(server: Profile, folder: Path, connections: int) -> float:
+    """How often the loop is gone through in the CPU time of one request at saturation.
+
+    The same server with and without a loop, loaded in turns. Raises ServerError and HarnessError.
     """
-    app, cores = items_app(), share_out()
+    cores, app = share_out(), slow_app()
+    profiles = [
+        slowed(server, f"{server.name}-pilot-{loops}", loops) for loops in (0, _PILOT_LOOPS)
+    ]
     environment = await build(server, app)
-    log = folder / f"{server.slug}.pilot.log"
-    async with (
-        load_process(cores.generator) as load,
-        launch(server, environment, app, log=log, cpus=cores.servers) as running,
-    ):
-        target = Target("pilot", running.url, "get_item", seed=1)
-        await load.attach(target)
-        order = Order(
-            target=target,
-            load=Load(Mode.CLOSED, connections),
-            client=Client.WIRE,
-            seed=1,
-            lead_in_s=_PILOT_S / 2,
-            window_s=_PILOT_S,
-            drain_s=1.0,
-            pids=tuple(running.pids()),
-        )
+    async with AsyncExitStack() as held:
+        load = await held.enter_async_context(load_process(cores.generator))
+        running = [
+            await held.enter_async_context(
+                launch(each, environment, app, log=folder / "pilot.log", cpus=cores.servers)
+            )
+            for each in profiles
+        ]
+        orders = [_pilot(each, connections) for each in running]
+        for order in orders:
+            await load.attach(order.target)
         with pinned(cores.servers):
-            seen = await load.run(order)
-        await load.detach(target.key)
+            bare, looping = [_cpu_ns(each) for each in await load.alternate(orders, _PILOT_PIECES)]
+        for order in orders:
+            await load.detach(order.target.key)
+    if looping <= bare:
+        raise HarnessError(f"{server.name} is no slower with a loop: the machine is too disturbed")
+    return _PILOT_LOOPS * bare / (looping - bare)
+
+
+def _pilot(server: Server, connections: int) -> Order:
+    return Order(
+        target=Target(server.name, server.url, "get_item", seed=1),
+        load=Load(Mode.CLOSED, connections),
+        client=Client.WIRE,
+        seed=1,
+        lead_in_s=_PILOT_S / 5,
+        window_s=_PILOT_S,
+        drain_s=1.0,
+        pids=tuple(server.pids()),
+    )
+
+
+def _cpu_ns(seen: Observation) -> float:
     if not seen.cpu_ns or not seen.cpu_requests:
-        raise HarnessError(f"the CPU time of {server.name} cannot be read here: nothing to plant")
+        raise HarnessError("the CPU time of servers cannot be read here: nothing can be planted")
     return seen.cpu_ns / seen.cpu_requests
-
-
-def _copy(server: Profile, number: int) -> Profile:
-    name, title = f"{server.name}#{number}", f"{server.title} (again, {number})"
-    return replace(server, name=name, title=title, default=False)
-
-
-def _apps(app: App, planted: Mapping[Profile, float]) -> dict[str, App]:
-    return {profile.name: app for profile in planted}

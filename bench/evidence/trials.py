@@ -10,8 +10,6 @@ from servers.app import items_app
 SLOWER: Final = 0.10
 """Of the CPU time of a request at saturation."""
 
-APP: Final = "bench.reference.slowed_app:app"
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -23,13 +21,13 @@ class Trial:
     should_fail: bool
 
 
-def trials(number: int, request_ns: float) -> Iterator[Trial]:
+def trials(number: int, loops_in_a_request: float) -> Iterator[Trial]:
     """So many of either kind, in turns, so that a machine's moods hit both kinds alike."""
-    same, slower = _side(0), _side(round(SLOWER * request_ns))
+    same, slower = _side(0), _side(round(SLOWER * loops_in_a_request))
     for turn in range(1, number + 1):
         yield Trial(f"unchanged-{turn:02}", same, same, should_fail=False)
         yield Trial(f"slower-{turn:02}", same, slower, should_fail=True)
 
 
-def _side(busy_ns: int) -> str:
-    return f"{slowed_app.SLOWED}={items_app().asgi},{slowed_app.BUSY_NS}={busy_ns}"
+def _side(loops: int) -> str:
+    return f"{slowed_app.SLOWED}={items_app().asgi},{slowed_app.LOOPS}={loops}"

@@ -1,7 +1,8 @@
-"""An ASGI app that another is put behind: it keeps its core busy a known time before each request.
+"""An ASGI app before another: it goes through a loop of known length before each request.
 
-What a server takes longer with it is then known. WEIGHBRIDGE_SLOWED names the other app,
-module:attribute; WEIGHBRIDGE_BUSY_NS says how long. It is run by servers, in their environments.
+The loop is counted and not timed, so that it takes the same share of a request's time whatever the
+machine does meanwhile. WEIGHBRIDGE_SLOWED names the other app, module:attribute;
+WEIGHBRIDGE_LOOPS says how often. It is run by servers, in their environments.
 """
 
 import importlib
@@ -10,10 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from bench import clock
-
 SLOWED: Final = "WEIGHBRIDGE_SLOWED"
-BUSY_NS: Final = "WEIGHBRIDGE_BUSY_NS"
+LOOPS: Final = "WEIGHBRIDGE_LOOPS"
 Message: TypeAlias = MutableMapping[str, Any]
 AsgiApp: TypeAlias = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
@@ -28,15 +27,14 @@ async def app(
 ) -> None:
     """Keep the core busy, then let the other app answer."""
     if scope["type"] == "http":
-        until = clock.monotonic_ns() + _busy_ns()
-        while clock.monotonic_ns() < until:
+        for _ in range(_loops()):
             pass
     await _other()(scope, receive, send)
 
 
 @cache
-def _busy_ns() -> int:
-    return int(os.environ[BUSY_NS])
+def _loops() -> int:
+    return int(os.environ[LOOPS])
 
 
 @cache
