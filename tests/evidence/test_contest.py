@@ -32,6 +32,7 @@ class Counted:
         self.times = 0
 
     def __call__(self, times: int) -> range:
+        """Count, and give what was asked for."""
         self.times += times
         return range(times)
 
