@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bench.report.console import FittedTable
-from bench.report.markdown import escape
+from bench.report.markdown import escape, table
 from bench.report.tables import Column
 from bench.summary.words import clean
 
@@ -79,10 +79,10 @@ def markdown(document: Document) -> bytes:
 
 def _shown(block: Block, document: Document) -> Iterator[RenderableType]:
     if isinstance(block, Table):
-        table = FittedTable(
+        fitted = FittedTable(
             block.title, block.caption, block.columns, block.styles, document.elsewhere
         )
-        yield Padding(table, (1, 0, 0, 0))
+        yield Padding(fitted, (1, 0, 0, 0))
     elif isinstance(block, Texts) and block.texts:
         if block.heading:
             yield Text(f"\n{clean(block.heading)}", style="bold")
@@ -94,7 +94,7 @@ def _written(block: Block) -> Iterator[str]:
         yield f"## {escape(block.title)}"
         if block.caption:
             yield f"{escape(block.caption)}"
-        yield _markdown_table(block.columns)
+        yield table(block.columns)
     elif isinstance(block, Picture):
         yield f"![{escape(block.title)}]({block.path})"
     elif block.texts:
@@ -102,12 +102,3 @@ def _written(block: Block) -> Iterator[str]:
             yield f"## {escape(block.heading)}"
         loud = "**" if block.weight is Weight.WARNING else ""
         yield "\n".join(f"- {loud}{escape(text)}{loud}" for text in block.texts)
-
-
-def _markdown_table(columns: Sequence[Column]) -> str:
-    lines = [
-        [escape(column.heading) for column in columns],
-        ["---:" if column.numeric else ":---" for column in columns],
-        *([escape(cell) for cell in row] for row in zip(*(c.cells for c in columns), strict=True)),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

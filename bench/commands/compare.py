@@ -8,11 +8,12 @@ from bench.across.between import between
 from bench.across.between_document import document
 from bench.across.between_files import BY_SUFFIX
 from bench.across.document import terminal
+from bench.across.places import check_file
 from bench.across.run import reduced
-from bench.across.written import check_file, put
 from bench.commands import screen
 from bench.errors import UsageError
 from bench.summary.words import listing
+from bench.written import put
 
 
 def compare_runs(first: Path, second: Path, out: Sequence[Path], *, anyway: bool) -> int:

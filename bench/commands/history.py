@@ -7,10 +7,11 @@ from bench.across.finding import runs_below
 from bench.across.history import history
 from bench.across.history_document import document
 from bench.across.history_files import files
-from bench.across.written import check_folder, put
+from bench.across.places import check_folder
 from bench.commands import screen
 from bench.errors import UsageError
 from bench.summary.figures import FIGURES
+from bench.written import put
 
 
 def follow(folder: Path, figure: str | None, out: Path | None) -> int:

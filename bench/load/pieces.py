@@ -1,17 +1,16 @@
 """A slice in pieces, with pieces of others between them: orders cut up, and put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
 from statistics import median_low
 from typing import Final
 
-from bench.domain import Observation, Outcome
+from bench.domain import Observation
 from bench.load.order import Order
-from bench.stats.histogram import Histogram
+from bench.load.sums import ERRORS_KEPT, histogram, outcomes
 
-_ERRORS_KEPT: Final = 5
 _SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws
 
 
@@ -42,16 +41,16 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
     return Observation(
         started_at=parts[0].started_at,
         window_ns=sum(windows),
-        outcomes=_outcomes(parts),
+        outcomes=outcomes(parts),
         answered_in_window=sum(part.answered_in_window for part in parts),
         in_flight_mean=over_windows([part.in_flight_mean for part in parts]),
-        response=_histogram(parts, lambda part: part.response),
-        connection_wait=_histogram(parts, lambda part: part.connection_wait),
-        send_lag=_histogram(parts, lambda part: part.send_lag),
+        response=histogram([part.response for part in parts]),
+        connection_wait=histogram([part.connection_wait for part in parts]),
+        send_lag=histogram([part.send_lag for part in parts]),
         service=reduce(add, (part.service for part in parts)),
-        client_delay=_histogram(parts, lambda part: part.client_delay),
-        stamped=_histogram(parts, lambda part: part.stamped),
-        corrected=_histogram(parts, lambda part: part.corrected),
+        client_delay=histogram([part.client_delay for part in parts]),
+        stamped=histogram([part.stamped for part in parts]),
+        corrected=histogram([part.corrected for part in parts]),
         cpu_ns=_sum([part.cpu_ns for part in parts]),
         cpu_requests=sum(part.cpu_requests for part in parts),
         connections_opened=parts[-1].connections_opened,
@@ -62,21 +61,8 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         starved_share=None if None in starved else over_windows([s or 0.0 for s in starved]),
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
-        errors=tuple(error for part in parts for error in part.errors)[:_ERRORS_KEPT],
+        errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
     )
-
-
-def _outcomes(parts: Sequence[Observation]) -> dict[Outcome, int]:
-    totals = {outcome: sum(part.outcomes.get(outcome, 0) for part in parts) for outcome in Outcome}
-    return {outcome: total for outcome, total in totals.items() if total}
-
-
-def _histogram(
-    parts: Sequence[Observation], of: Callable[[Observation], Histogram | None]
-) -> Histogram | None:
-    """The sum of all; None where one of them is not known."""
-    known = [each for part in parts if (each := of(part)) is not None]
-    return reduce(add, known) if len(known) == len(parts) else None
 
 
 def _sum(found: Sequence[int | None]) -> int | None:

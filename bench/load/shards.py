@@ -7,12 +7,11 @@ from operator import add
 from typing import Final, TypeVar
 
 from bench import clock
-from bench.domain import Observation, Outcome
+from bench.domain import Observation
 from bench.load.order import Order, Shard
-from bench.stats.histogram import Histogram
+from bench.load.sums import ERRORS_KEPT, histogram, outcomes
 
 N = TypeVar("N", int, float)
-_ERRORS_KEPT: Final = 5
 _HEAD_START_NS: Final = 50_000_000  # for all of them to be ready when the plan begins
 
 
@@ -37,16 +36,16 @@ def merged(parts: Sequence[Observation]) -> Observation:
     return Observation(
         started_at=min(part.started_at for part in parts),
         window_ns=parts[0].window_ns,
-        outcomes=_outcomes(parts),
+        outcomes=outcomes(parts),
         answered_in_window=sum(part.answered_in_window for part in parts),
         in_flight_mean=sum(part.in_flight_mean for part in parts),
-        response=_histogram([part.response for part in parts]),
-        connection_wait=_histogram([part.connection_wait for part in parts]),
-        send_lag=_histogram([part.send_lag for part in parts]),
+        response=histogram([part.response for part in parts]),
+        connection_wait=histogram([part.connection_wait for part in parts]),
+        send_lag=histogram([part.send_lag for part in parts]),
         service=reduce(add, (part.service for part in parts)),
-        client_delay=_histogram([part.client_delay for part in parts]),
-        stamped=_histogram([part.stamped for part in parts]),
-        corrected=_histogram([part.corrected for part in parts]),
+        client_delay=histogram([part.client_delay for part in parts]),
+        stamped=histogram([part.stamped for part in parts]),
+        corrected=histogram([part.corrected for part in parts]),
         cpu_ns=_most([part.cpu_ns for part in parts]),
         cpu_requests=sum(part.cpu_requests for part in parts),
         connections_opened=sum(part.connections_opened for part in parts),
@@ -57,19 +56,8 @@ def merged(parts: Sequence[Observation]) -> Observation:
         starved_share=_most([part.starved_share for part in parts]),
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
-        errors=tuple(error for part in parts for error in part.errors)[:_ERRORS_KEPT],
+        errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
     )
-
-
-def _outcomes(parts: Sequence[Observation]) -> dict[Outcome, int]:
-    totals = {outcome: sum(part.outcomes.get(outcome, 0) for part in parts) for outcome in Outcome}
-    return {outcome: total for outcome, total in totals.items() if total}
-
-
-def _histogram(found: Sequence[Histogram | None]) -> Histogram | None:
-    """The sum of all; None where one of them is not known."""
-    known = [each for each in found if each is not None]
-    return reduce(add, known) if len(known) == len(found) else None
 
 
 def _most(found: Sequence[N | None]) -> N | None:

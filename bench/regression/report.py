@@ -20,7 +20,7 @@ from bench.regression.decision import (
     Verdict,
 )
 from bench.report.console import FittedTable
-from bench.report.markdown import escape
+from bench.report.markdown import escape, table
 from bench.report.tables import NONE, Column, told
 from bench.stats.estimate import CONFIDENCE
 from bench.summary.words import NAMES, clean, figure, load_in_words, rounded, share
@@ -90,14 +90,7 @@ def markdown(decision: Decision, sides: tuple[str, str]) -> bytes:
     """Fit for a pull request, or the summary of a workflow's step."""
     blocks = ["# Regression test", f"**{escape(headline(decision, sides))}**"]
     for title, columns in _tables(decision):
-        rows = zip(*(column.cells for column in columns), strict=True)
-        lines = [
-            [escape(column.heading) for column in columns],
-            ["---:" if column.numeric else ":---" for column in columns],
-            *([escape(cell) for cell in row] for row in rows),
-        ]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        blocks += [f"## {title}", table]
+        blocks += [f"## {title}", table(columns)]
     return ("\n\n".join([*blocks, escape(_NOTE)]) + "\n").encode()
 
 

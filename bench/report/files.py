@@ -1,6 +1,5 @@
 """Writing the reports of a run into its folder: each file whole or not at all."""
 
-import os
 from pathlib import Path
 
 from bench.domain import Facts
@@ -9,6 +8,7 @@ from bench.report.csv_table import csv
 from bench.report.json_document import to_json
 from bench.report.markdown import markdown
 from bench.summary import Summary, summarize
+from bench.written import put
 
 
 def write(facts: Facts, folder: Path) -> Summary:
@@ -18,7 +18,7 @@ def write(facts: Facts, folder: Path) -> Summary:
     """
     summary = summarize(facts)
     for name, content in files(summary).items():
-        _replace(folder / name, content)
+        put(folder / name, content)
     return summary
 
 
@@ -32,14 +32,3 @@ def files(summary: Summary) -> dict[str, bytes]:
         "summary.json": to_json(summary),
         "report.md": markdown(summary, drawn),
     }
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

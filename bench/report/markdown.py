@@ -80,7 +80,7 @@ def _sections(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
     for section in summary.sections:
         yield f"## {escape(tables.title(section))}"
         yield f"{escape(tables.measured(section).capitalize())}. Best first."
-        yield _table(tables.columns(section, baseline, notes))
+        yield table(tables.columns(section, baseline, notes))
         yield from _bullets(f"{name}: no figure: {why}" for name, why in tables.absences(section))
         failures = tables.failures(section)
         if failures:
@@ -98,7 +98,7 @@ def _attribution(section: Section) -> Iterator[str]:
     if columns:
         yield "### Where the time went"
         yield escape(attribution_note(section))
-        yield _table(columns)
+        yield table(columns)
 
 
 def _charts(section: Section, charts: Sequence[Chart]) -> Iterator[str]:
@@ -107,14 +107,13 @@ def _charts(section: Section, charts: Sequence[Chart]) -> Iterator[str]:
             yield f"![{escape(chart.title)}](charts/{chart.name}.svg)"
 
 
-def _table(columns: Sequence[Column]) -> str:
-    rows = zip(*(column.cells for column in columns), strict=True)
+def table(columns: Sequence[Column]) -> str:
+    """Shape columns as a table; what stands in them shows as it is."""
     lines = [
-        [column.heading for column in columns],
+        [escape(column.heading) for column in columns],
         ["---:" if column.numeric else ":---" for column in columns],
-        *([escape(cell) for cell in row] for row in rows),
+        *([escape(cell) for cell in row] for row in zip(*(c.cells for c in columns), strict=True)),
     ]
-    lines[0] = [escape(heading) for heading in lines[0]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -123,7 +122,7 @@ def _exactness(summary: Summary) -> Iterator[str]:
     if columns:
         yield f"## {tables.EXACTNESS_TITLE}"
         yield f"{escape(tables.EXACTNESS_CAPTION)}."
-        yield _table(columns)
+        yield table(columns)
 
 
 def _settings(summary: Summary) -> Iterator[str]:
@@ -131,7 +130,7 @@ def _settings(summary: Summary) -> Iterator[str]:
     if columns:
         yield f"## {tables.COSTS_TITLE}"
         yield f"{escape(tables.COSTS_CAPTION.capitalize())}."
-        yield _table(columns)
+        yield table(columns)
 
 
 def _processes(summary: Summary) -> Iterator[str]:
@@ -141,7 +140,7 @@ def _processes(summary: Summary) -> Iterator[str]:
             "From launch to the first right answer; proportional set size (PSS) of the process "
             "tree before any load and after it."
         )
-        yield _table(tables.process_columns(summary))
+        yield table(tables.process_columns(summary))
 
 
 def _gates(summary: Summary) -> Iterator[str]:
@@ -191,7 +190,7 @@ def _selftest(proof: SelfTest | None) -> Iterator[str]:
         f"known ({proof.form} form, {proof.duration_s:.0f} s)."
     )
     claims = proof.claims
-    yield _table(
+    yield table(
         [
             Column(
                 title, "", tuple(str(getattr(claim, name)) for claim in claims), 0, numeric=False

@@ -1,6 +1,5 @@
-"""Files that reports about several runs are written to: whole or not at all, and never facts."""
+"""Where reports about several runs may be written: never over facts."""
 
-import os
 from collections.abc import Container
 from pathlib import Path
 
@@ -24,14 +23,3 @@ def check_folder(path: Path) -> None:
     """Refuse what is there and is no folder. Raises UsageError."""
     if path.exists() and not path.is_dir():
         raise UsageError(f"--out '{path}' is a file: name a folder")
-
-
-def put(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
