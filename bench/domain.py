@@ -114,6 +114,14 @@ class Cell:
     load: Load
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How long slices of a workload last, seconds, and into how many pieces they are cut."""
+
+    window_s: float
+    pieces: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What the generator has seen of one slice.
@@ -265,7 +273,7 @@ class Facts:
     launches: tuple[Launch, ...] = ()
     drains: tuple[Drain, ...] = ()
     rates: dict[str, float] = field(default_factory=dict)  # workload -> common offered rate
-    windows: dict[str, float] = field(default_factory=dict)  # workload -> length of slices, s
+    cuts: dict[str, Cut] = field(default_factory=dict)  # by workload
     slices: tuple[Slice, ...] = ()
     resumptions: tuple[Resumption, ...] = ()
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off

@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Facts, Slice, Verdict
+from bench.domain import Cell, Cut, Facts, Slice, Verdict
 from bench.errors import HarnessError
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
@@ -26,12 +26,12 @@ class Start:
 
     slices: Sequence[Slice] = ()
     rates: dict[str, float] = field(default_factory=dict)
-    windows: dict[str, float] = field(default_factory=dict)
+    cuts: dict[str, Cut] = field(default_factory=dict)
 
     @classmethod
     def after(cls, facts: Facts) -> Self:
         """Go on after what is known."""
-        return cls(facts.slices, dict(facts.rates), dict(facts.windows))
+        return cls(facts.slices, dict(facts.rates), dict(facts.cuts))
 
     @property
     def spent_s(self) -> float:
@@ -52,8 +52,8 @@ class Start:
 class Experiment:
     """Measures contenders; every fact goes to the journal as soon as it is known.
 
-    rates: offered, requests a second, and windows: of slices, seconds, by workload; both are found
-    in the first warm-up. failed: profiles that did not start, or died.
+    rates: offered, requests a second, and cuts: how slices are cut, by workload; both are found in
+    the first warm-up. failed: profiles that did not start, or died.
     """
 
     contenders: Sequence[Contender]
@@ -62,7 +62,7 @@ class Experiment:
     tally: Tally
     start: Start = field(default_factory=Start)
     rates: dict[str, float] = field(default_factory=dict)
-    windows: dict[str, float] = field(default_factory=dict)
+    cuts: dict[str, Cut] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     _began_ns: int = 0
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
@@ -74,7 +74,7 @@ class Experiment:
         """
         self._began_ns = clock.monotonic_ns() - round(self.start.spent_s * _NS)
         self.rates |= self.start.rates
-        self.windows |= self.start.windows
+        self.cuts |= self.start.cuts
         for each in self.start.slices:
             self.tally.add(each)
         for round_ in count(self.start.turn.round):
@@ -146,33 +146,32 @@ class Experiment:
 
     async def _warm_up(self, lineup: Lineup) -> None:
         """Load each server a while without counting; the first time, find the common rate."""
-        seen: dict[str, list[float]] = {workload: [] for workload in self.settings.workloads}
+        seen: dict[str, list[Slice]] = {workload: [] for workload in self.settings.workloads}
         load = plan.closed_load(self.settings)
         for server in lineup.running:
-            for workload, throughputs in seen.items():
+            for workload, warm in seen.items():
                 if server.failure is not None:
                     break
-                cell = Cell(server.name, workload, load)
-                warm = await self._warm(lineup, server, cell)
-                if warm.verdict is not Verdict.INVALID:
-                    throughputs.append(warm.throughput_rps)
-        for workload, throughputs in seen.items():
+                done = await self._warm(lineup, server, Cell(server.name, workload, load))
+                if done.verdict is not Verdict.INVALID and done.throughput_rps > 0:
+                    warm.append(done)
+        for workload, warm in seen.items():
             if workload not in self.rates and lineup.alive:
-                self._set_rate(workload, throughputs)
+                self._set_rate(workload, warm)
 
-    def _set_rate(self, workload: str, throughputs: Sequence[float]) -> None:
+    def _set_rate(self, workload: str, warm: Sequence[Slice]) -> None:
         """Take the rate that was asked for, or one that every sound server can hold."""
-        rate, sound = self.settings.rate, [each for each in throughputs if each > 0]
+        rate = self.settings.rate
         if rate is None:
-            if not sound:
+            if not warm:
                 raise HarnessError(
                     f"no server gave a right answer to workload '{workload}' in the pilot: "
                     "see the failures in the run's journal"
                 )
-            rate = plan.offered_rate(sound)
+            rate = plan.offered_rate([each.throughput_rps for each in warm])
         self.rates[workload] = rate
-        self.windows[workload] = plan.window_s(self.settings, rate, sound)
-        self.laboratory.journal.rate(workload, rate, self.windows[workload])
+        self.cuts[workload] = plan.cut(self.settings.timing, rate, [_waiting_s(w) for w in warm])
+        self.laboratory.journal.rate(workload, rate, self.cuts[workload])
 
     async def _rotate(self, lineup: Lineup, names: Sequence[str]) -> None:
         """Visit every cell again and again, at least once, while another rotation is due.
@@ -208,10 +207,10 @@ class Experiment:
             if (server := by_name.get(cell.profile)) is not None and server.failure is None
         ]
         if turns:
-            timing = self.settings.timing
-            length = self._length(self.windows[turns[0][1].workload])
+            cut = self.cuts[turns[0][1].workload]
+            length = self._length(cut.window_s)
             seed = plan.slice_seed(self.settings.seed, lineup.round, rotation)
-            done = await self._slicer.alternate(lineup, turns, length, seed, timing.pieces)
+            done = await self._slicer.alternate(lineup, turns, length, seed, cut.pieces)
             for each in done:
                 self.tally.add(each)
 
@@ -246,6 +245,13 @@ class Experiment:
     @property
     def _slicer(self) -> Slicer:
         return Slicer(self.laboratory, self.settings.client, self._spent_s)
+
+
+def _waiting_s(warm: Slice) -> float:
+    """What a request waited for in a warm-up, other than for a core."""
+    cpu_ns = None if warm.cpu_ns is None else warm.cpu_ns / warm.cpu_requests
+    cpu_s = None if cpu_ns is None else cpu_ns / _NS
+    return plan.waiting_s(warm.cell.load.connections, warm.throughput_rps, cpu_s)
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

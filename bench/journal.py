@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 
 import cattrs
 
-from bench.domain import Drain, Facts, Gate, Launch, Manifest, Observation, Resumption, Slice
+from bench.domain import Cut, Drain, Facts, Gate, Launch, Manifest, Observation, Resumption, Slice
 from bench.errors import HarnessError, UsageError
 from bench.stats.histogram import Histogram
 
@@ -31,11 +31,12 @@ JOURNAL: Final = "journal.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    """What a workload's pilot has found: the offered rate, requests a second, and the window, s."""
+    """What a workload's pilot has found: the offered rate, requests a second, and how to cut."""
 
     workload: str
     offered_rate: float
     window_s: float
+    pieces: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ class Journal:
         """Append one fact."""
         self._append(fact)
 
-    def rate(self, workload: str, offered_rate: float, window_s: float) -> None:
-        """Note what the pilot has found: the offered rate, requests a second, and the window, s."""
-        self._append(_Rate(workload, offered_rate, window_s))
+    def rate(self, workload: str, offered_rate: float, cut: Cut) -> None:
+        """Note what the pilot has found: the offered rate, requests a second, and how to cut."""
+        self._append(_Rate(workload, offered_rate, cut.window_s, cut.pieces))
 
     def end(self, how: str) -> None:
         """Note how the run ended: "finished", "interrupted" or "failed"."""
@@ -199,6 +200,10 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         slices=tuple(fact for fact in found if isinstance(fact, Slice)),
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
-        windows={fact.workload: fact.window_s for fact in found if isinstance(fact, _Rate)},
+        cuts={
+            fact.workload: Cut(fact.window_s, fact.pieces)
+            for fact in found
+            if isinstance(fact, _Rate)
+        },
         ending=endings[-1] if endings else None,
     )

@@ -7,15 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from bench.domain import Arrivals, Cell, Client, Load, Mode
+from bench.domain import Arrivals, Cell, Client, Cut, Load, Mode
 
 AUTO_SHARE: Final = 0.5  # of the slowest server's closed-loop throughput, for `--rate auto`
 REQUESTS_DUE: Final = 100
 """In a slice of an open loop at the least: a median of fewer is hardly one."""
-WINDOW_IN_SERVICE_TIMES: Final = 10
-"""Of the slowest server at saturation: what is in flight at either end of a window is then little
-of it."""
+PIECE_IN_WAITS: Final = 5
+"""How often what a request waits for, other than a core, goes into a piece of a slice: what is in
+flight at either end of it is then little of it."""
 LONGEST_WINDOW_S: Final = 2.0
+MOST_PIECES: Final = 16
+"""Of a slice. With the shortest window they last 12.5 ms, of which starting, ending and reckoning
+take as much again; the speed of a shared machine lasts for ten times as long."""
 QUICKEST_LAUNCH_S: Final = 0.3  # no server that imports FastAPI is ready sooner
 _SEED_BITS: Final = 2**31
 
@@ -25,8 +28,8 @@ class Timing:
     """Lengths, in seconds. A slice lasts `lead_in_s` + `window_s`, and `drain_s` more at most."""
 
     lead_in_s: float = 0.05
-    window_s: float = 0.2  # at the least; see `window_s` below
-    pieces: int = 8  # of a slice, with pieces of the others' between them
+    window_s: float = 0.2  # at the least; see `cut`
+    most_pieces: int = MOST_PIECES  # of a slice, with pieces of the others' between them
     drain_s: float = 1.0
     warm_up_s: float = 0.5  # of load on each server and workload at the start of a round
     stage_s: float = 300.0  # for the fixed rounds together, launches included
@@ -67,17 +70,29 @@ def offered_rate(throughputs: Sequence[float]) -> float:
     return float(f"{slowest * AUTO_SHARE:.2g}")
 
 
-def window_s(settings: Settings, rate: float, throughputs: Sequence[float]) -> float:
-    """How long slices of a workload last, the same for all servers, two digits.
+def waiting_s(connections: int, throughput: float, cpu_s: float | None) -> float:
+    """How long a request at saturation waits for something else than a core, seconds.
+
+    By Little's law it takes connections / throughput; of that the share is waited in which the
+    server is not busy, which is throughput x CPU time a request. `cpu_s` None: not known, so that
+    all of it may be waiting.
+    """
+    busy = 0.0 if cpu_s is None else min(1.0, throughput * cpu_s)
+    return connections / throughput * (1 - busy)
+
+
+def cut(timing: Timing, rate: float, waits_s: Sequence[float]) -> Cut:
+    """How slices of a workload are cut, the same for all servers.
 
     As short as can be, since what is compared should be close in time; but so that enough is due
-    in them, and that they are long against the slowest server's service time in the pilot, which
-    by Little's law is connections / throughput.
+    in a slice, and that each piece is long against what its requests wait for.
     """
-    service_s = settings.connections / min(throughputs) if throughputs else 0.0
-    wanted = max(settings.timing.window_s, REQUESTS_DUE / rate, WINDOW_IN_SERVICE_TIMES * service_s)
-    longest = max(settings.timing.window_s, LONGEST_WINDOW_S)
-    return float(f"{min(longest, wanted):.2g}")
+    piece_s = PIECE_IN_WAITS * max(waits_s, default=0.0)
+    longest = max(timing.window_s, LONGEST_WINDOW_S)
+    wanted = min(longest, max(timing.window_s, REQUESTS_DUE / rate, piece_s))
+    window_s = float(f"{wanted:.2g}")
+    pieces = min(timing.most_pieces, int(window_s / piece_s) if piece_s else timing.most_pieces)
+    return Cut(window_s, max(1, pieces))
 
 
 def shortest_round_s(servers: int, workloads: int, timing: Timing) -> float:

@@ -115,7 +115,7 @@ def _timing(options: Options) -> Timing:
     timing = Timing(stage_s=options.stage_s, budget_s=options.budget_s)
     if options.client is Client.WIRE:
         return timing
-    return replace(timing, lead_in_s=0.2, window_s=1.0, pieces=1, warm_up_s=1.0)
+    return replace(timing, lead_in_s=0.2, window_s=1.0, most_pieces=1, warm_up_s=1.0)
 
 
 def _refuse_short_budget(options: Options, servers: int, timing: Timing) -> None:

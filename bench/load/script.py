@@ -99,7 +99,8 @@ class Script:
 
     def sequence_from(self, first_line: int, step: int = 1) -> list[Line]:
         """LENGTH lines: the one at `first_line` modulo LENGTH, then every `step`-th from there."""
-        return [self._sequence[(first_line + i * step) % LENGTH] for i in range(LENGTH)]
+        again = self._sequence * (step + 1)  # slices are copied fast, and every piece needs one
+        return again[first_line % LENGTH :: step][:LENGTH]
 
 
 def _shares(exchanges: Sequence[Exchange]) -> NDArray[np.float64]:

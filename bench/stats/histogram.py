@@ -52,7 +52,8 @@ class Histogram:
     @classmethod
     def of(cls, durations_ns: NDArray[np.int64]) -> Self:
         """Bucket an array of nanoseconds, shape (n,); n may be 0."""
-        return cls(np.bincount(_indices(durations_ns), minlength=SIZE).astype(np.int64))
+        counts = np.bincount(_indices(durations_ns), minlength=SIZE)
+        return cls(counts.astype(np.int64, copy=False))
 
     @classmethod
     def empty(cls) -> Self:

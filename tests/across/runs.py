@@ -11,6 +11,7 @@ from bench.across.run import Run, reduced
 from bench.domain import (
     Arrivals,
     Cell,
+    Cut,
     Drain,
     Facts,
     Gate,
@@ -126,7 +127,7 @@ def on_disk(folder: Path, facts: Facts) -> Path:
         for fact in [*found, *facts.drains]:
             journal.write(fact)
         for workload, rate in facts.rates.items():
-            journal.rate(workload, rate, 0.2)
+            journal.rate(workload, rate, Cut(0.2, 16))
         if facts.ending:
             journal.end(facts.ending)
     return folder

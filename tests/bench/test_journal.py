@@ -12,6 +12,7 @@ from bench.domain import (
     Arrivals,
     Cell,
     Claim,
+    Cut,
     Doubt,
     DoubtKind,
     Drain,
@@ -140,7 +141,7 @@ def folder(tmp_path: Path) -> Path:
     with Journal(tmp_path) as journal:
         for fact in (GATE, LAUNCH, OPEN_SLICE, CLOSED_SLICE, DRAIN):
             journal.write(fact)
-        journal.rate("get_item", 2000.0, 0.2)
+        journal.rate("get_item", 2000.0, Cut(0.2, 16))
         journal.end("finished")
     return tmp_path
 

@@ -2,17 +2,18 @@
 
 import pytest
 
-from bench.domain import Arrivals, Client, Mode
+from bench.domain import Arrivals, Client, Cut, Mode
 from bench.plan import (
     Settings,
     Timing,
     blocks,
     cells,
     closed_load,
+    cut,
     offered_rate,
     open_load,
     slice_seed,
-    window_s,
+    waiting_s,
 )
 
 SETTINGS = Settings(
@@ -85,20 +86,37 @@ def test_cells_that_are_compared_are_a_block() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "throughputs", "expected"),
+    ("rate", "waits_s", "expected"),
     [
-        (5000.0, [10_000.0], 0.2),  # short
-        (250.0, [10_000.0], 0.4),  # 100 requests are due in it
-        (5000.0, [4000.0, 320.0], 0.5),  # ten times the slowest's 50 ms
-        (0.5, [10.0], 2.0),  # no longer than that
-        (5000.0, [], 0.2),
+        (5000.0, [0.0, 0.0005], Cut(0.2, 16)),  # short
+        (5000.0, [0.0, 0.005], Cut(0.2, 8)),  # five waits go into a piece
+        (250.0, [0.0], Cut(0.4, 16)),  # 100 requests are due in it
+        (5000.0, [0.0, 0.05], Cut(0.25, 1)),  # a single piece, as long as five waits
+        (0.5, [0.0], Cut(2.0, 16)),  # no longer than that
+        (5000.0, [], Cut(0.2, 16)),
     ],
 )
-def test_windows_are_short_but_hold_enough(
-    rate: float, throughputs: list[float], expected: float
+def test_slices_are_cut_finely_but_hold_enough(
+    rate: float, waits_s: list[float], expected: Cut
 ) -> None:
-    """Of requests, and of the slowest server's service times (16 connections)."""
-    assert window_s(SETTINGS, rate, throughputs) == expected
+    """Of requests, and of what the server that waits longest waits for."""
+    assert cut(SETTINGS.timing, rate, waits_s) == expected
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "expected"),
+    [
+        (0.001, 0.0),  # always busy: whoever waits, waits for a core
+        (0.0001, 0.0288),  # a tenth of the time
+        (None, 0.032),  # not known
+        (0.005, 0.0),  # on several cores
+    ],
+)
+def test_what_is_waited_for_is_known_from_how_busy_a_server_is(
+    cpu_s: float | None, expected: float
+) -> None:
+    """32 connections and 1,000 answers a second: a request takes 32 ms."""
+    assert waiting_s(32, 1000.0, cpu_s) == pytest.approx(expected)
 
 
 def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> None:

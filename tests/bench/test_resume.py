@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from bench import journal, plan
-from bench.domain import Arrivals, Cell, Client, Facts, Launch, Load, Manifest, Mode, Purpose, Slice
+from bench.domain import (
+    Arrivals,
+    Cell,
+    Client,
+    Cut,
+    Facts,
+    Launch,
+    Load,
+    Manifest,
+    Mode,
+    Purpose,
+    Slice,
+)
 from bench.errors import HarnessError, UsageError
 from bench.experiment import Start
 from bench.plan import Settings, Timing
@@ -52,7 +64,7 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
         manifest([(name, name) for name in NAMES], "a"),
         launches=tuple(launches),
         rates={"get_item": RATE},
-        windows={"get_item": 0.2},
+        cuts={"get_item": Cut(0.2, 8)},
         slices=tuple(slices),
         ending="interrupted",
     )
