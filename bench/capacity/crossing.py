@@ -42,9 +42,7 @@ def crossing(
     return float(np.clip(min(known), low, high)) if known else None
 
 
-def _of_clause(
-    clause: Clause, index: int, trials: Mapping[float, Sequence[Trial]]
-) -> float | None:
+def _of_clause(clause: Clause, index: int, trials: Mapping[float, Sequence[Trial]]) -> float | None:
     """Where one clause crosses its limit; None: it does not."""
     rates = np.array([rate for rate, found in trials.items() for _ in found])
     tallies = [trial[index] for found in trials.values() for trial in found]

@@ -73,6 +73,14 @@ class Rate:
     trials: list[Trial] = field(default_factory=list)
     spoiled: int = 0
 
+    def add(self, trial: Trial | None) -> None:
+        """Take in a slice; None: it was spoiled."""
+        if trial is None:
+            self.spoiled += 1
+        else:
+            self.trials.append(trial)
+            self.spoiled = 0
+
     @property
     def decision(self) -> Decision:
         """What its slices have shown."""
@@ -104,12 +112,7 @@ class Search:
 
     def learn(self, rate: float, trial: Trial | None) -> None:
         """Take in a slice at a rate; None: it was spoiled by the client."""
-        found = self.tried.setdefault(rate, Rate(self.slo))
-        if trial is None:
-            found.spoiled += 1
-        else:
-            found.trials.append(trial)
-            found.spoiled = 0
+        self.tried.setdefault(rate, Rate(self.slo)).add(trial)
 
     @property
     def measured(self) -> dict[float, Rate]:
@@ -120,13 +123,13 @@ class Search:
     def holds(self) -> float | None:
         """The highest rate that passed, below all that failed."""
         fails = self.fails
-        passed = self._rates(Decision.PASS)
+        passed = self.decided(Decision.PASS)
         return max((rate for rate in passed if fails is None or rate < fails), default=None)
 
     @property
     def fails(self) -> float | None:
         """The lowest rate that failed."""
-        return min(self._rates(Decision.FAIL), default=None)
+        return min(self.decided(Decision.FAIL), default=None)
 
     @property
     def ending(self) -> Ending:
@@ -134,7 +137,7 @@ class Search:
         if self.holds is not None and self.fails is not None:
             return Ending.BRACKETED
         if self.holds is not None:
-            reached = self.holds == max(self.measured) and self.holds >= self._reach
+            reached = self.holds == max(self.measured) and self.holds >= self.reach
             return Ending.GENERATOR if reached else Ending.OPEN
         fails = self.fails
         lowest = fails is not None and fails == min(self.measured) and fails / RETREAT < LOWEST_RATE
@@ -149,8 +152,8 @@ class Search:
         """The rate to offer next, requests a second; None: there is nothing left to learn."""
         measured = self.measured
         if not measured:
-            start = min(self.scope.start, self._reach)
-            return _rounded(start) if start >= LOWEST_RATE else None
+            start = min(self.scope.start, self.reach)
+            return rounded(start) if start >= LOWEST_RATE else None
         bad = min((r for r, found in measured.items() if not found.seems_to_hold), default=None)
         if bad is None:
             return self._upward(max(measured))
@@ -158,18 +161,19 @@ class Search:
         return self._downward(bad) if good is None else self._inward(good)
 
     @property
-    def _reach(self) -> float:
+    def reach(self) -> float:
         """The highest rate that may be offered."""
         spoiled = [rate for rate, found in self.tried.items() if found.spoiled >= SPOILED_MOST]
         return min(self.scope.top, min(spoiled, default=self.scope.top * WIDEN) / WIDEN)
 
-    def _rates(self, decision: Decision) -> list[float]:
+    def decided(self, decision: Decision) -> list[float]:
+        """Rates of which this was decided, ascending."""
         return [rate for rate, found in self.measured.items() if found.decision is decision]
 
     def _upward(self, highest: float) -> float | None:
         """It seems to hold wherever it was tried."""
-        if highest < self._reach:
-            return _rounded(min(highest * RAMP, self._reach))
+        if highest < self.reach:
+            return rounded(min(highest * RAMP, self.reach))
         return self._confirm() or (highest if self._worth_more(highest) else None)
 
     def _downward(self, lowest: float) -> float | None:
@@ -177,7 +181,7 @@ class Search:
         if len(self.tried[lowest].trials) == 1:
             return lowest
         if lowest / RETREAT >= LOWEST_RATE:
-            return _rounded(lowest / RETREAT)
+            return rounded(lowest / RETREAT)
         return lowest if self._worth_more(lowest) else None
 
     def _inward(self, good: float) -> float | None:
@@ -211,14 +215,14 @@ class Search:
         known = [rate for rate in self.measured if rate < lowest]
         if known:
             return max(known)
-        return _rounded(lowest / WIDEN) if lowest / WIDEN >= LOWEST_RATE else None
+        return rounded(lowest / WIDEN) if lowest / WIDEN >= LOWEST_RATE else None
 
     def _above(self, stuck: list[float]) -> float | None:
         highest = max(stuck)
         known = [rate for rate in self.measured if rate > highest]
         if known:
             return min(known)
-        wider = _rounded(min(highest * WIDEN, self._reach))
+        wider = rounded(min(highest * WIDEN, self.reach))
         return wider if wider > highest else None
 
     def _confirm(self) -> float | None:
@@ -246,9 +250,9 @@ def _middle_of_widest(
     if not known:
         return None
     low, high = max(known, key=lambda gap: gap[1] / gap[0])
-    return _rounded(sqrt(low * high)) if high / low > 1 + resolution else None
+    return rounded(sqrt(low * high)) if high / low > 1 + resolution else None
 
 
-def _rounded(rate: float) -> float:
+def rounded(rate: float) -> float:
     """Rates as people write them, so that the same rate is met again."""
     return float(f"{rate:.{_DIGITS}g}")

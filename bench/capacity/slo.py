@@ -11,13 +11,13 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from bench.domain import Observation, Outcome
+from bench.domain import Observation
 from bench.errors import UsageError
 from bench.stats.histogram import HIGHEST_NS, MIDPOINTS_NS, Histogram
 
 IMPLIED_FAILURES: Final = 0.01
-"""What an SLO of averages alone allows: the average is of right answers, and a server that fails
-every second request would do well by it."""
+"""What an SLO of the average alone allows: the average is of right answers, and a server that
+failed every second request would do well by it."""
 
 _EXAMPLE: Final = '"p95<50ms, failures<0.1%"'
 _TIME: Final = re.compile(r"(?:p(\d+(?:\.\d+)?)|avg)<(\d+(?:\.\d+)?)(us|ms|s)")
@@ -118,19 +118,16 @@ class Slo:
     text: str
 
     @property
-    def limit_ns(self) -> int | None:
-        """The longest time that a clause names; None: none names any."""
-        limits = [each.limit_ns for each in self.clauses if not isinstance(each, Failures)]
-        return max(limits, default=None)
+    def limit_ns(self) -> int:
+        """The longest time that a clause names; one does."""
+        return max(each.limit_ns for each in self.clauses if not isinstance(each, Failures))
 
     def trial(self, seen: Observation) -> Trial:
         """Reckon every clause of one slice."""
         return tuple(clause.tally(seen) for clause in self.clauses)
 
     def useful(self, seen: Observation) -> int:
-        """Right answers within the longest time that is named; without one, all right answers."""
-        if self.limit_ns is None:
-            return seen.outcomes.get(Outcome.OK, 0)
+        """Right answers that came within the longest time that is named."""
         return within(seen.response, self.limit_ns)
 
 
@@ -149,6 +146,11 @@ def parse(text: str) -> Slo:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"--slo '{text}' bounds {name} twice: bound each once")
+    if all(isinstance(clause, Failures) for clause in clauses):
+        raise UsageError(
+            f"--slo '{text}' names no time, and a queue may grow long before a request fails: add "
+            "one, like p95<50ms or avg<5ms"
+        )
     return Slo((*clauses, *_implied(clauses)), ", ".join(parts))
 
 
