@@ -11,8 +11,7 @@ from typing import Final, Self
 
 from bench.capacity.aim import OVERLOAD, RECOVERY, RECOVERY_MOST, Aim
 from bench.capacity.crossing import crossing
-from bench.capacity.decision import broken
-from bench.capacity.evidence import trial
+from bench.capacity.evidence import holds, trial
 from bench.capacity.search import Scope, Search, rounded
 from bench.capacity.slo import Trial
 from bench.capacity.verification import Verification
@@ -99,12 +98,7 @@ class Course:
         if not self.overload:
             return rounded(capacity * OVERLOAD)
         recovering = self.overload[1:]
-        recovered = bool(recovering) and holds(self.aim, recovering[-1])
+        recovered = bool(recovering) and holds(self.aim.slo, recovering[-1])
         if recovered or len(recovering) >= RECOVERY_MOST:
             return None
         return rounded(capacity * RECOVERY)
-
-
-def holds(aim: Aim, done: Slice) -> bool:
-    """Whether the SLO holds in one slice, taken at its word."""
-    return not broken(aim.slo, [aim.slo.trial(done)])

@@ -16,6 +16,7 @@ look counts.
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from math import ceil, log
 from typing import Final
 
 from bench.capacity.slo import Average, Clause, Slo, Tally, Trial
@@ -26,6 +27,8 @@ ERROR: Final = 0.05
 
 LOOKS: Final = (2, 3, 4, 6, 8, 12, 16, 24)
 """After so many slices a rate is looked at; more are not asked for."""
+
+_LEVEL: Final = ERROR / 2 / len(LOOKS)
 
 
 class Decision(StrEnum):
@@ -51,6 +54,19 @@ def broken(slo: Slo, trials: Sequence[Trial]) -> tuple[Clause, ...]:
     )
 
 
+def slices_needed(slo: Slo, trials: Sequence[Trial]) -> int:
+    """How many slices like these (one or more) it takes to pass, if not one request failed.
+
+    None of n requests bounds a share by 1 - level^(1/n): a tenth of a per cent takes thousands.
+    """
+    needed = [
+        log(_LEVEL) / log(1 - clause.allowed) / (sum(t.denominator for t in tallies) or 1.0)
+        for clause, tallies in _by_clause(slo, trials)
+        if not isinstance(clause, Average)
+    ]
+    return ceil(max(needed, default=0.0) * len(trials))
+
+
 def ratio(tallies: Sequence[Tally]) -> float | None:
     """Sum of numerators / sum of denominators; None when nothing was counted."""
     total = sum(tally.denominator for tally in tallies)
@@ -67,11 +83,10 @@ def _look(slo: Slo, trials: Sequence[Trial]) -> Decision:
     That all hold is an intersection-union test: Berger, Multiparameter Hypothesis Testing and
     Acceptance Sampling, Technometrics 24 (1982).
     """
-    level = ERROR / 2 / len(LOOKS)
-    of_all = [_bounds(clause, tallies, level) for clause, tallies in _by_clause(slo, trials)]
+    of_all = [_bounds(clause, tallies, _LEVEL) for clause, tallies in _by_clause(slo, trials)]
     if all(bounds.hi < 0 for bounds in of_all):
         return Decision.PASS
-    level /= len(slo.clauses)
+    level = _LEVEL / len(slo.clauses)
     of_any = [_bounds(clause, tallies, level) for clause, tallies in _by_clause(slo, trials)]
     if any(bounds.lo > 0 for bounds in of_any):
         return Decision.FAIL

@@ -5,8 +5,8 @@ from typing import Final
 
 from bench import clock
 from bench.capacity.aim import Aim
-from bench.capacity.course import Phase, holds
-from bench.capacity.evidence import spoilers
+from bench.capacity.course import Phase
+from bench.capacity.evidence import holds, spoilers
 from bench.domain import Slice
 from bench.progress import Teller
 from bench.summary.words import load_in_words
@@ -57,7 +57,7 @@ def _described(aim: Aim, done: Slice) -> str:
 
 
 def _went(aim: Aim, done: Slice) -> str:
-    found = spoilers(done)
+    found = spoilers(aim.slo, done)
     if found:
         return f"left out ({found[0].replace('_', ' ')})"
-    return "holds" if holds(aim, done) else "does not hold"
+    return "holds" if holds(aim.slo, done) else "does not hold"

@@ -94,7 +94,7 @@ def _spoiled(row: Row) -> Iterator[str]:
         kinds = [kind.replace("_", " ") for kind in row.spoiled]
         yield (
             f"{row.profile}: {row.left_out} of {plural(row.slices, 'slice')} were left out, for "
-            f"the client or the machine had spoiled them: {listing(kinds)}."
+            f"the client's own delay decided them: {listing(kinds)}."
         )
 
 

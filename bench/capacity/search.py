@@ -16,7 +16,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import Final
 
-from bench.capacity.decision import LOOKS, Decision, broken, decide
+from bench.capacity.decision import LOOKS, Decision, broken, decide, slices_needed
 from bench.capacity.slo import Clause, Slo, Trial
 
 RAMP: Final = 1.3
@@ -92,14 +92,30 @@ class Rate:
         return not broken(self.slo, self.trials)
 
     @property
+    def patience(self) -> int:
+        """After how many slices others are tried: not before it could have passed."""
+        return max(PATIENCE, self._needed if self.can_pass else 0)
+
+    @property
+    def can_pass(self) -> bool:
+        """Whether there are requests enough in a slice for the SLO to be shown at all."""
+        return self._needed <= LOOKS[-1]
+
+    @property
+    def _needed(self) -> int:
+        """Slices after which it could pass, at the next look."""
+        needed = slices_needed(self.slo, self.trials)
+        return next((look for look in LOOKS if look >= needed), needed)
+
+    @property
     def waiting(self) -> bool:
         """Whether a few more slices may decide."""
-        return len(self.trials) < PATIENCE and self.decision is Decision.UNDECIDED
+        return len(self.trials) < self.patience and self.decision is Decision.UNDECIDED
 
     @property
     def stuck(self) -> bool:
         """Whether a few more would not."""
-        return len(self.trials) >= PATIENCE and self.decision is Decision.UNDECIDED
+        return len(self.trials) >= self.patience and self.decision is Decision.UNDECIDED
 
 
 @dataclass(slots=True)
@@ -127,6 +143,17 @@ class Search:
         return max((rate for rate in passed if fails is None or rate < fails), default=None)
 
     @property
+    def stands(self) -> float | None:
+        """The highest rate that passed for good.
+
+        By slices enough, or because a higher one passed too: both would have to be wrong.
+        """
+        highest = self.holds
+        if highest is None or len(self.tried[highest].trials) >= CONFIRMED:
+            return highest
+        return max((one for one in self.decided(Decision.PASS) if one < highest), default=None)
+
+    @property
     def fails(self) -> float | None:
         """The lowest rate that failed."""
         return min(self.decided(Decision.FAIL), default=None)
@@ -134,10 +161,11 @@ class Search:
     @property
     def ending(self) -> Ending:
         """What it has come to by now."""
-        if self.holds is not None and self.fails is not None:
+        stands = self.stands
+        if stands is not None and self.fails is not None:
             return Ending.BRACKETED
-        if self.holds is not None:
-            reached = self.holds == max(self.measured) and self.holds >= self.reach
+        if stands is not None:
+            reached = stands == max(self.measured) and stands >= self.reach
             return Ending.GENERATOR if reached else Ending.OPEN
         fails = self.fails
         lowest = fails is not None and fails == min(self.measured) and fails / RETREAT < LOWEST_RATE
@@ -215,6 +243,8 @@ class Search:
         known = [rate for rate in self.measured if rate < lowest]
         if known:
             return max(known)
+        if not self.tried[lowest].can_pass:
+            return None  # and with fewer requests, even less
         return rounded(lowest / WIDEN) if lowest / WIDEN >= LOWEST_RATE else None
 
     def _above(self, stuck: list[float]) -> float | None:

@@ -7,9 +7,9 @@ from math import ceil
 from typing import Final
 
 from bench.capacity.aim import AIM, TOP_RATE, Aim, read
-from bench.capacity.course import Course, Phase, holds
+from bench.capacity.course import Course, Phase
 from bench.capacity.decision import broken, decide
-from bench.capacity.evidence import spoilers, trial
+from bench.capacity.evidence import holds, spoilers, trial
 from bench.capacity.model import Overload, Point, Row, Summary
 from bench.capacity.remarks import remarks
 from bench.capacity.search import Ending
@@ -64,8 +64,8 @@ def _row(facts: Facts, aim: Aim, server: ServerFacts) -> Row:
         points=tuple(_points(aim.slo, searched)),
         overload=_overload(course) if course else None,
         slices=len(searched),
-        left_out=sum(bool(spoilers(one)) for one in searched),
-        spoiled=dict(Counter(kind for one in searched for kind in spoilers(one))),
+        left_out=sum(bool(spoilers(aim.slo, one)) for one in searched),
+        spoiled=dict(Counter(kind for one in searched for kind in spoilers(aim.slo, one))),
         reason=_reason(facts, server.name, course),
     )
 
@@ -91,7 +91,7 @@ def _points(slo: Slo, slices: Sequence[Slice]) -> Iterator[Point]:
         counted = [
             one
             for one in slices
-            if one.cell.load.offered_rate == rate and one.round == phase and not spoilers(one)
+            if one.cell.load.offered_rate == rate and one.round == phase and not spoilers(slo, one)
         ]
         if counted:
             yield _point(slo, rate, phase, counted)
@@ -134,13 +134,13 @@ def _overload(course: Course) -> Overload | None:
         goodput_rps=course.aim.slo.useful(first) / (first.window_ns / _NS),
         outcomes=first.outcomes,
         recovery_s=_recovery_s(course.aim, first, after),
-        spoiled=tuple(spoilers(first)),
+        spoiled=tuple(spoilers(course.aim.slo, first)),
     )
 
 
 def _recovery_s(aim: Aim, overload: Slice, after: Sequence[Slice]) -> float | None:
     """From the end of the overload to the beginning of the first slice that held."""
-    held = next((one for one in after if holds(aim, one)), None)
+    held = next((one for one in after if holds(aim.slo, one)), None)
     if held is None:
         return None
     began, ended = (datetime.fromisoformat(one.started_at) for one in (overload, held))
@@ -159,11 +159,15 @@ def _reason(facts: Facts, profile: str, course: Course | None) -> str | None:
 
 
 def _not_found(course: Course) -> str:
+    if course.search.tried and not course.search.measured:
+        return "the client's own delay decided every slice: leave the generator's core to it"
     if course.search.ending is Ending.NEVER:
         return f"it holds at no rate, not even at {min(course.search.measured):g} requests/s"
     if course.verification.standing is Standing.REFUTED:
         return "a fresh process held at none of the rates that had passed"
-    return "no rate passed in the time that was given: give more --budget"
+    if not all(found.can_pass for found in course.search.measured.values()):
+        return "too few requests to show so small a share: bound it less tightly"
+    return "no rate passed for good in the time that was given: give more --budget"
 
 
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -66,7 +66,7 @@ class Verification:
     @property
     def standing(self) -> Standing:
         """What it has come to by now."""
-        if self.search.holds is None or self.next_rate() is not None:
+        if self.search.stands is None or self.next_rate() is not None:
             return Standing.OPEN
         if self.low is None or (self.high is None and self.search.fails is not None):
             return Standing.REFUTED
@@ -74,7 +74,7 @@ class Verification:
 
     @property
     def _low(self) -> _End:
-        return self._settled(self.search.holds, Decision.FAIL, self._lower)
+        return self._settled(self.search.stands, Decision.FAIL, self._lower)
 
     @property
     def _high(self) -> _End:
