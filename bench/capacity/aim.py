@@ -49,7 +49,7 @@ _SEARCH_SLICES: Final = 14
 """Four steps up, three rates of bisection, and a few slices more at the ends: less shows nothing.
 A search that is sharp takes some twenty."""
 
-_VERIFY_SLICES: Final = 4
+_VERIFY_SLICES: Final = 6
 _BETWEEN_S: Final = 0.2  # of connections and of the journal, between two slices
 _NS: Final = 1e9
 
@@ -88,6 +88,11 @@ class Aim:
     def search_s(self) -> float:
         """Of the budget, what the search may take."""
         return self.verify_s - _VERIFY_SLICES * self.slice_s
+
+    @property
+    def search_slices(self) -> int:
+        """How many slices the search has time for."""
+        return int(self.search_s / self.slice_s)
 
     @property
     def verify_s(self) -> float:

@@ -46,7 +46,8 @@ class Course:
         """Begin where a warm-up in closed loop suggests; `top_rate`: the generator's most."""
         sound = warm_up.verdict is not Verdict.INVALID
         start = (warm_up.throughput_rps if sound else 0.0) * START_SHARE
-        search = Search(aim.slo, Scope(start or START_RATE, top_rate, aim.resolution))
+        scope = Scope(start or START_RATE, top_rate, aim.resolution, aim.search_slices)
+        search = Search(aim.slo, scope)
         return cls(aim, search, Verification(search))
 
     def take(self, done: Slice) -> None:

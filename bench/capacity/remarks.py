@@ -63,7 +63,7 @@ def _of_server(facts: Facts, aim: Aim, row: Row) -> Iterator[str]:
     if row.standing is Standing.REFUTED:
         yield f"{name}: fresh processes refuted an end of the interval again and again."
     if row.capacity is not None and row.standing is Standing.OPEN:
-        yield f"{name} was not verified with a fresh process: there was no time left."
+        yield f"{name} was not verified with a fresh process: there was no time."
     yield from _connections(facts, aim, row)
     yield from _spoiled(row)
 

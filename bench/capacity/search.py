@@ -55,41 +55,44 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to search, in requests a second: from `start`, up to `top`, down to `resolution`.
+    """Where to search, in requests a second: from `start`, up to `top`.
 
-    resolution: the search is over when hi / lo - 1 is no more.
+    resolution: the search is over when hi / lo - 1 is no more. slices: that there is time for.
     """
 
     start: float
     top: float
     resolution: float
+    slices: int
 
 
 @dataclass(slots=True)
 class Rate:
-    """One rate that was tried: its slices, and how many in a row were spoiled since the last."""
+    """One rate that was tried: its slices, and what they have shown.
+
+    spoiled: how many in a row were, since the last that was not.
+    """
 
     slo: Slo
     trials: list[Trial] = field(default_factory=list)
     spoiled: int = 0
+    decision: Decision = Decision.UNDECIDED
 
     def add(self, trial: Trial | None) -> None:
         """Take in a slice; None: it was spoiled."""
         if trial is None:
             self.spoiled += 1
-        else:
-            self.trials.append(trial)
-            self.spoiled = 0
-
-    @property
-    def decision(self) -> Decision:
-        """What its slices have shown."""
-        return decide(self.slo, self.trials)
+            return
+        self.trials.append(trial)
+        self.spoiled = 0
+        self.decision = decide(self.slo, self.trials)
 
     @property
     def seems_to_hold(self) -> bool:
-        """Whether the SLO holds by its slices, taken at their word."""
-        return not broken(self.slo, self.trials)
+        """Whether the SLO holds: as decided, else by the slices taken at their word."""
+        if self.decision is Decision.UNDECIDED:
+            return not broken(self.slo, self.trials)
+        return self.decision is Decision.PASS
 
     @property
     def patience(self) -> int:
@@ -182,11 +185,16 @@ class Search:
         if not measured:
             start = min(self.scope.start, self.reach)
             return rounded(start) if start >= LOWEST_RATE else None
-        bad = min((r for r, found in measured.items() if not found.seems_to_hold), default=None)
+        above = self._between(self.holds, None)
+        bad = min((rate for rate, found in above.items() if not found.seems_to_hold), default=None)
         if bad is None:
             return self._upward(max(measured))
         good = max((rate for rate in measured if rate < bad), default=None)
-        return self._downward(bad) if good is None else self._inward(good)
+        if good is None:
+            return self._downward(bad)
+        if bad / good > RAMP * (1 + self.scope.resolution):
+            return rounded(sqrt(good * bad))  # first come near, by one slice each
+        return self._inward(good)
 
     @property
     def reach(self) -> float:
@@ -214,6 +222,8 @@ class Search:
 
     def _inward(self, good: float) -> float | None:
         """It seems to hold at `good`, and not at the next rate above that was tried."""
+        if self._hurry and (lower := self._below_unconfirmed()) is not None:
+            return lower
         between = self._between(self.holds, self.fails)
         waiting = [rate for rate, found in between.items() if rate >= good and found.waiting]
         if waiting:
@@ -261,6 +271,20 @@ class Search:
         if holds is None or len(self.tried[holds].trials) >= CONFIRMED:
             return None
         return holds
+
+    @property
+    def _hurry(self) -> bool:
+        """Whether there is hardly any time left."""
+        spent = sum(len(found.trials) + found.spoiled for found in self.tried.values())
+        return self.scope.slices - spent <= PATIENCE
+
+    def _below_unconfirmed(self) -> float | None:
+        """A rate that can soon bear out the only one that passed, if nothing stands yet."""
+        holds = self.holds
+        if holds is None or self.stands is not None:
+            return None
+        lower = [rate for rate, found in self.measured.items() if rate < holds and found.waiting]
+        return max(lower, default=None)
 
     def _again(self, stuck: list[float]) -> float | None:
         """Give more slices to the undecided rate that has had fewest."""

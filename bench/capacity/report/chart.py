@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from bench.capacity.course import Phase
 from bench.capacity.decision import Decision
 from bench.capacity.model import Row, Summary
 from bench.capacity.report import tables
@@ -59,6 +60,7 @@ class _Line:
     rates: Sequence[float]
     figures: Sequence[float]
     decisions: Sequence[Decision]
+    searched: int  # the first so many; the others are of the fresh process
     colour: str
     dashes: str
 
@@ -97,7 +99,8 @@ def _limit(clause: Clause) -> float:
 def _line(row: Row, clause: Clause, place: int) -> _Line | None:
     """Shape a server's line; a figure of 0 or none has no place on a logarithmic axis."""
     factor = 100 if isinstance(clause, Failures) else 1
-    points = [point for point in row.points if point.figures[clause.name]]
+    shown = [point for point in row.points if point.figures[clause.name]]
+    points = sorted(shown, key=lambda point: (point.phase, point.rate))
     if not points:
         return None
     return _Line(
@@ -105,6 +108,7 @@ def _line(row: Row, clause: Clause, place: int) -> _Line | None:
         [point.rate for point in points],
         [factor * (point.figures[clause.name] or 0.0) for point in points],
         [point.decision for point in points],
+        sum(point.phase is Phase.SEARCH for point in points),
         COLOURS[place % len(COLOURS)],
         LINES[place // len(COLOURS) % len(LINES)],
     )
@@ -154,7 +158,14 @@ def _frame(plot: Axes, clause: Clause, lines: Sequence[_Line]) -> None:
 def _draw(plot: Axes, line: _Line) -> None:
     """The line of one server, a mark at each rate, and its capacity."""
     colour = line.colour
-    plot.plot(line.rates, line.figures, color=colour, linestyle=line.dashes, linewidth=1.3)
+    searched = slice(line.searched)
+    plot.plot(
+        line.rates[searched],
+        line.figures[searched],
+        color=colour,
+        linestyle=line.dashes,
+        linewidth=1.3,
+    )
     for rate, figure, decision in zip(line.rates, line.figures, line.decisions, strict=True):
         plot.plot(
             [rate],

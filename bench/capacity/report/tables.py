@@ -20,7 +20,7 @@ VERIFIED: Final = {
     Standing.CONFIRMED: "yes",
     Standing.MOVED: "yes, widened",
     Standing.REFUTED: "refuted",
-    Standing.OPEN: "not tried",
+    Standing.OPEN: "not finished",
 }
 
 READING: Final = (
