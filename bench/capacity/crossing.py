@@ -10,7 +10,7 @@ Generalized Linear Models, 2nd ed. (1989), sections 4.3 and 4.4).
 
 from collections.abc import Mapping, Sequence
 from math import log
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +76,8 @@ def _logistic(x: _Floats, hits: _Floats, of: _Floats, allowed: float) -> tuple[f
     wanted = log(allowed / (1 - allowed))
     observed = (hits + _HALF) / (of + 2 * _HALF)  # a share of 0 has no logit
     design = np.stack([np.ones_like(x), x], axis=1)
-    eta = np.asarray(np.log(observed / (1 - observed)) - wanted)
-    found = np.zeros(2)
+    eta = np.log(observed / (1 - observed)) - wanted
+    found: NDArray[np.floating[Any]] = np.zeros(2)
     for _ in range(_ROUNDS):
         mean = 1 / (1 + np.exp(-np.clip(eta + wanted, -_STEEPEST, _STEEPEST)))
         variance = mean * (1 - mean)

@@ -222,8 +222,8 @@ class Search:
 
     def _inward(self, good: float) -> float | None:
         """It seems to hold at `good`, and not at the next rate above that was tried."""
-        if self._hurry and (lower := self._below_unconfirmed()) is not None:
-            return lower
+        if (soon := self._before_the_end()) is not None:
+            return soon
         between = self._between(self.holds, self.fails)
         waiting = [rate for rate, found in between.items() if rate >= good and found.waiting]
         if waiting:
@@ -272,19 +272,17 @@ class Search:
             return None
         return holds
 
-    @property
-    def _hurry(self) -> bool:
-        """Whether there is hardly any time left."""
-        spent = sum(len(found.trials) + found.spoiled for found in self.tried.values())
-        return self.scope.slices - spent <= PATIENCE
-
-    def _below_unconfirmed(self) -> float | None:
-        """A rate that can soon bear out the only one that passed, if nothing stands yet."""
+    def _before_the_end(self) -> float | None:
+        """When hardly any time is left and nothing stands yet: bear out the one that passed."""
         holds = self.holds
-        if holds is None or self.stands is not None:
+        spent = sum(len(found.trials) + found.spoiled for found in self.tried.values())
+        left = self.scope.slices - spent
+        if holds is None or self.stands is not None or left > CONFIRMED:
             return None
         lower = [rate for rate, found in self.measured.items() if rate < holds and found.waiting]
-        return max(lower, default=None)
+        if not lower:
+            return holds
+        return max(lower) if left <= PATIENCE else None
 
     def _again(self, stuck: list[float]) -> float | None:
         """Give more slices to the undecided rate that has had fewest."""

@@ -50,6 +50,8 @@ class Verification:
 
     def next_rate(self) -> float | None:
         """The rate to offer next, requests a second; None: there is nothing left to verify."""
+        if self.search.stands is None:
+            return None
         ends = (self._low.at, self._high.at)
         return next((at for at in ends if at is not None and not self._done(at)), None)
 
