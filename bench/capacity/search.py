@@ -38,6 +38,9 @@ or three quiet slices are no rarity where one in ten is not, and t takes them fo
 SPOILED_MOST: Final = 4
 """Slices in a row that the client has spoiled at one rate, before it counts as out of reach."""
 
+SPARE: Final = 2
+"""Slices that are kept to spare, for overloaded ones take longer."""
+
 LOWEST_RATE: Final = 1.0
 """Requests a second: at less, a slice shows nothing."""
 
@@ -97,16 +100,16 @@ class Rate:
     @property
     def patience(self) -> int:
         """After how many slices others are tried: not before it could have passed."""
-        return max(PATIENCE, self._needed if self.can_pass else 0)
+        return max(PATIENCE, self.soonest if self.can_pass else 0)
 
     @property
     def can_pass(self) -> bool:
         """Whether there are requests enough in a slice for the SLO to be shown at all."""
-        return self._needed <= LOOKS[-1]
+        return self.soonest <= LOOKS[-1]
 
     @property
-    def _needed(self) -> int:
-        """Slices after which it could pass, at the next look."""
+    def soonest(self) -> int:
+        """Slices after which it can pass: at the first look at which there are enough requests."""
         needed = slices_needed(self.slo, self.trials)
         return next((look for look in LOOKS if look >= needed), needed)
 
@@ -273,16 +276,19 @@ class Search:
         return holds
 
     def _before_the_end(self) -> float | None:
-        """When hardly any time is left and nothing stands yet: bear out the one that passed."""
+        """When hardly any time is left and nothing stands: what soonest bears out the one."""
         holds = self.holds
-        spent = sum(len(found.trials) + found.spoiled for found in self.tried.values())
-        left = self.scope.slices - spent
-        if holds is None or self.stands is not None or left > CONFIRMED:
+        if holds is None or self.stands is not None:
             return None
-        lower = [rate for rate, found in self.measured.items() if rate < holds and found.waiting]
-        if not lower:
-            return holds
-        return max(lower) if left <= PATIENCE else None
+        missing = {
+            rate: found.soonest - len(found.trials)
+            for rate, found in self.measured.items()
+            if rate < holds and found.waiting
+        }
+        missing[holds] = CONFIRMED - len(self.tried[holds].trials)
+        soonest = min(missing, key=lambda rate: (missing[rate], -rate))
+        spent = sum(len(found.trials) + found.spoiled for found in self.tried.values())
+        return soonest if self.scope.slices - spent <= missing[soonest] + SPARE else None
 
     def _again(self, stuck: list[float]) -> float | None:
         """Give more slices to the undecided rate that has had fewest."""

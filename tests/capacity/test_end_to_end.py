@@ -47,7 +47,7 @@ def asked(tmp_path: Path, url: str) -> list[str]:
     return [
         "capacity", "--no-selftest", "--servers", "queue", "--app", "none:app", "--tests", "none",
         "--profile", str(tmp_path / "queue.toml"), "--workload", str(tmp_path / "queue.py"),
-        "--slo", f"p95<{LIMIT_S * 1e3:g}ms", "--resolution", "5%", "--budget", "75s",
+        "--slo", f"p95<{LIMIT_S * 1e3:g}ms", "--resolution", "5%", "--budget", "70s",
         "--seed", "3", "--out", str(tmp_path / "run"),
     ]  # fmt: skip
 
