@@ -68,9 +68,33 @@ def capacity(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Compare two runs: nox -s compare -- A B."""
+    harness(session, "compare")
+
+
+@nox.session
+def regress(session: nox.Session) -> None:
+    """Fail if head is worse than base: nox -s regress -- --base main --head . (CI's gate)."""
+    harness(session, "regress")
+
+
+@nox.session
+def history(session: nox.Session) -> None:
+    """Follow each figure through all runs below a folder: nox -s history -- results."""
+    harness(session, "history")
+
+
+@nox.session
 def calibrate(session: nox.Session) -> None:
     """Compare the load generator with wrk, h2load, oha and httpx; --soak 1h: its memory."""
     harness(session, "calibrate")
+
+
+@nox.session(default=False)
+def evidence(session: nox.Session) -> None:
+    """Try each way of comparing where it is known what differs, for half an hour."""
+    harness(session, "evidence")
 
 
 @nox.session

@@ -1,15 +1,17 @@
 """A cache in front of a store: what was read lately is answered from memory."""
 
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cachetools import TTLCache
 
 from app.models import Item, ItemChanges, ItemIn
 from app.storage import ItemStore
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,15 @@ class Looked:
     """None: nothing is remembered."""
     ticket: Hashable = None
     """What `put` wants to see, to know of the writes since; None: the cache is gone."""
+    damaged: bool = False
+    """Whether what is remembered cannot be read: as good as nothing, but a fault."""
 
     @property
     def result(self) -> str:
         """Name what came of it: "hit", "miss" or "error"."""
         if self.item is not None:
             return "hit"
-        return "error" if self.ticket is None else "miss"
+        return "error" if self.damaged or self.ticket is None else "miss"
 
 
 class ItemCache(Protocol):
@@ -84,7 +88,8 @@ class CachedStore:
     """A store whose items are read through a cache; pages come from the store itself.
 
     The cache forgets an item before it is written and after: a read that has found it before, and
-    ends later, is then not remembered.
+    ends later, is then not remembered. A write that was begun is ended, and forgotten, also when
+    nobody waits for it any more: a thread would write all the same.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class CachedStore:
         self._store = store
         self._cache = cache
         self._count = count  # told of each look: "hit", "miss", or "error" where it is gone
+        self._writes: set[asyncio.Task[object]] = set()  # the event loop itself keeps none alive
 
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return a page of the store."""
@@ -117,29 +123,33 @@ class CachedStore:
 
     async def replace(self, item_id: int, draft: ItemIn) -> Item | None:
         """Put the draft in the place of an item."""
-        async with self._writing(item_id):
-            return await self._store.replace(item_id, draft)
+        return await self._written(item_id, lambda: self._store.replace(item_id, draft))
 
     async def change(self, item_id: int, changes: ItemChanges) -> Item | None:
         """Change what `changes` names."""
-        async with self._writing(item_id):
-            return await self._store.change(item_id, changes)
+        return await self._written(item_id, lambda: self._store.change(item_id, changes))
 
     async def delete(self, item_id: int) -> bool:
         """Forget the item."""
-        async with self._writing(item_id):
-            return await self._store.delete(item_id)
+        return await self._written(item_id, lambda: self._store.delete(item_id))
 
     async def aclose(self) -> None:
-        """Close cache and store."""
+        """Close cache and store, once what is being written is written."""
+        await asyncio.gather(*self._writes, return_exceptions=True)
         await self._cache.aclose()
         await self._store.aclose()
 
-    @asynccontextmanager
-    async def _writing(self, item_id: int) -> AsyncIterator[None]:
+    async def _written(self, item_id: int, write: Callable[[], Awaitable[_T]]) -> _T:
+        """Write to the end, whoever gives up waiting."""
+        task = asyncio.create_task(self._forgotten(item_id, write))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
+
+    async def _forgotten(self, item_id: int, write: Callable[[], Awaitable[_T]]) -> _T:
         """Forget afterwards whether the write was done or not: who knows what it has done."""
         await self._cache.forget(item_id)
         try:
-            yield
+            return await write()
         finally:
             await self._cache.forget(item_id)

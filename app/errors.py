@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,6 +31,7 @@ _SUBJECT: Final = re.compile(r"^\w+ should ")
 _OWN_WORDS: Final = {
     "missing": "is required",
     "int_parsing": "must be an integer",
+    "string_pattern_mismatch": "must be an integer",  # no other pattern is checked
     "int_parsing_size": "has too many digits",
     "extra_forbidden": "is not a known field: remove it or correct its name",
     "model_attributes_type": "must be a JSON object",
@@ -54,6 +56,9 @@ async def answer_http_error(request: Request, exc: HTTPException) -> Response:
     if exc.detail == _FASTAPI_COULD_NOT_READ:
         # Malformed JSON is a 422: so is a body that fails before its JSON can be judged.
         message = _unreadable(exc.__cause__)
+        return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, message)
+    if isinstance(exc.__context__, MultiPartException):  # and so is a form
+        message = f"body: is no readable form: {_clipped(exc.detail.rstrip('.'))}"
         return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, message)
     headers = exc.headers
     if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -145,7 +150,8 @@ def _faults_message(faults: Sequence[Mapping[str, Any]]) -> str:
 def _fault_message(fault: Mapping[str, Any]) -> str:
     kind, found = fault["type"], fault["input"]
     if kind == "json_invalid":
-        return f"body: is not JSON: {fault['ctx']['error']} at character {fault['loc'][-1]}"
+        error = fault["ctx"]["error"].removesuffix(" at")  # Python says it of some, not of all
+        return f"body: is not JSON: {error} at character {fault['loc'][-1]}"
     if isinstance(found, bytes):
         return "body: must be JSON, sent with the header Content-Type: application/json"
     if kind == "float_type" and isinstance(found, int) and not isinstance(found, bool):
@@ -158,7 +164,8 @@ def _fault_message(fault: Mapping[str, Any]) -> str:
 
 def _place(loc: Sequence[int | str]) -> str:
     """Name the faulty field: `price` for `("body", "price")`, `body` for `("body",)`."""
-    return _clipped(".".join(str(part) for part in loc[1:] or loc))
+    place = _clipped(".".join(str(part) for part in loc[1:] or loc))
+    return place if place.strip() else f'"{place}"'
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 
 MAX_ID: Final = 2**63 - 1
 """The largest id: what a signed 64-bit integer holds, so that any database can store it."""
+MOST_NAME_CHARS: Final = 1000
+"""The longest name: a page of 1,000 items stays within 4 MB."""
 
 # White space as Unicode has it, spelt out: Python and JSON Schema each have a set of their own.
 _VISIBLE: Final = (
@@ -30,7 +32,7 @@ def _unsigned_zero(price: float) -> float:
 # The pattern only documents `_refuse_blank`: OpenAPI clients then know the rule too.
 Name = Annotated[
     str,
-    Field(min_length=1, json_schema_extra={"pattern": _VISIBLE}),
+    Field(min_length=1, max_length=MOST_NAME_CHARS, json_schema_extra={"pattern": _VISIBLE}),
     AfterValidator(_refuse_blank),
 ]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_unsigned_zero)]

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Hashable
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -32,6 +33,15 @@ end
 """
 
 
+class _Clients(NamedTuple):
+    """How one event loop reaches Redis."""
+
+    usual: Redis
+    """Asks twice: a kept connection may have been closed meanwhile."""
+    hasty: Redis
+    """Asks once: what has just failed has no connection left that could have been closed."""
+
+
 class RedisCache:
     """Items as JSON in Redis, for `ttl_s` at most.
 
@@ -46,20 +56,26 @@ class RedisCache:
         self._url = url
         self._prefix = f"items:{store}"
         self._ttl_ms = max(1, round(ttl_s * 1000))
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, _Clients] = WeakKeyDictionary()
         self._failed_s: float | None = None  # when Redis failed last; None: it works
-        self._new_client()  # so that a URL that cannot be read stops the start
+        self._new_client(0)  # so that a URL that cannot be read stops the start
 
     async def look(self, item_id: int) -> Looked:
         """Return what is remembered of this item; nothing where Redis is gone."""
-        if self._failed_s is not None and monotonic() - self._failed_s < PAUSE_S:
+        if self._pausing():
             return Looked(None)
         found = await self._asked(self._client().mget(*self._keys(item_id)))
         if found is None:
             return Looked(None)
         kept, ticket = found
-        item = None if kept is None else Item.model_validate_json(kept)
-        return Looked(item, ticket or b"0")
+        ticket = ticket or b"0"
+        try:
+            item = None if kept is None else Item.model_validate_json(kept)
+        except ValidationError as error:  # as a program of another version has left it
+            faults = error.errors(include_input=False, include_url=False)
+            logger.warning("the cache holds no item under %d: %s", item_id, faults[0]["msg"])
+            return Looked(None, ticket, damaged=True)
+        return Looked(item, ticket)
 
     async def put(self, item: Item, ticket: Hashable) -> None:
         """Remember an item, unless it was forgotten since."""
@@ -67,7 +83,7 @@ class RedisCache:
         await self._asked(self._client().eval(_PUT, 2, *self._keys(item.id), *arguments))
 
     async def forget(self, item_id: int) -> None:
-        """Remember nothing of this item; asks even a Redis that has just failed."""
+        """Remember nothing of this item; asks even a Redis that has just failed, but once."""
         item, ticket = self._keys(item_id)
         async with self._client().pipeline(transaction=True) as pipeline:
             pipeline.incr(ticket)
@@ -77,8 +93,7 @@ class RedisCache:
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
+        for client in self._clients.pop(asyncio.get_running_loop(), ()):
             await client.aclose()
 
     async def _asked(self, answer: Awaitable[Any]) -> Any:
@@ -98,18 +113,22 @@ class RedisCache:
     def _keys(self, item_id: int) -> tuple[str, str]:
         return f"{self._prefix}:{item_id}", f"{self._prefix}:{item_id}:writes"
 
-    def _client(self) -> Redis:
-        """Return the client of this event loop: connections cannot be taken to another."""
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = self._new_client()
-        return client
+    def _pausing(self) -> bool:
+        """Tell whether Redis has failed just now."""
+        return self._failed_s is not None and monotonic() - self._failed_s < PAUSE_S
 
-    def _new_client(self) -> Redis:
+    def _client(self) -> Redis:
+        """Return a client of this event loop: connections cannot be taken to another."""
+        loop = asyncio.get_running_loop()
+        clients = self._clients.get(loop)
+        if clients is None:
+            clients = self._clients[loop] = _Clients(self._new_client(1), self._new_client(0))
+        return clients.hasty if self._pausing() else clients.usual
+
+    def _new_client(self, retries: int) -> Redis:
         return Redis.from_url(
             self._url,
             socket_timeout=PATIENCE_S,
             socket_connect_timeout=PATIENCE_S,
-            retry=Retry(NoBackoff(), 1),  # once: a kept connection may have been closed meanwhile
+            retry=Retry(NoBackoff(), retries),
         )

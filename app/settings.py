@@ -5,12 +5,22 @@ import re
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "ITEMS_"
 SQLITE: Final = "sqlite:///"
-_REDIS: Final = re.compile(r"rediss?://[^/]")
+# Stricter than the client's own reading, which takes what it does not know for something else.
+_REDIS: Final = re.compile(
+    r"rediss?://([^\s/?#@]*@)?"
+    r"([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-f:.]+\])"
+    r"(:(?P<port>[0-9]{1,5}))?(/[0-9]{1,4})?",
+    re.ASCII | re.IGNORECASE,
+)
+_MOST_PORT: Final = 2**16 - 1
+_ARGON2: Final = re.compile(
+    r"\$argon2(id|i|d)(\$v=\d+)?\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+", re.ASCII
+)
 _LEAST_SECRET_BYTES: Final = 32  # RFC 7518, 3.2: a key for HS256 is no shorter than its hash.
 
 
@@ -21,9 +31,21 @@ def _known_storage(storage: str) -> str:
 
 
 def _known_cache(cache: str) -> str:
-    if cache not in {"none", "lru"} and not _REDIS.match(cache):
-        raise ValueError("must be none, lru or redis://HOST:PORT/DATABASE")
+    if cache in {"none", "lru"}:
+        return cache
+    redis = _REDIS.fullmatch(cache)
+    if redis is None or int(redis["port"] or 0) > _MOST_PORT:
+        raise ValueError(
+            "must be none, lru or redis://HOST:PORT/DATABASE: "
+            "rediss for TLS, USER:PASSWORD@ before the host, a number as the database, no query"
+        )
     return cache
+
+
+def _named_folder(folder: object) -> object:
+    if folder == "":
+        raise ValueError("must name a folder: empty, it would be where the server runs")
+    return folder
 
 
 class Settings(BaseSettings):
@@ -57,7 +79,7 @@ class Settings(BaseSettings):
     cache_items: int = Field(default=10_000, ge=1)
     """How many items the cache of a process holds at most."""
 
-    metrics: Path | None = None
+    metrics: Annotated[Path | None, BeforeValidator(_named_folder)] = None
     """The folder in which the workers of one server gather their counts for /metrics; None: off."""
 
     auth: bool = False
@@ -89,7 +111,7 @@ class Settings(BaseSettings):
                 "python -m app.auth makes one"
             )
         for name, hashed in self.auth_users.items():
-            if not hashed.get_secret_value().startswith("$argon2"):
+            if not _ARGON2.fullmatch(hashed.get_secret_value()):
                 raise ValueError(
                     f"{PREFIX}AUTH_USERS: what {name!r} has is no Argon2 hash: "
                     "python -m app.auth makes one"

@@ -10,18 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from app.models import Item, ItemChanges, ItemIn
+from app.sqlite_faults import DAMAGED, GONE, OVERRUN, unavailable
 from app.storage import StoreUnavailableError
 
 _T = TypeVar("_T")
 
 SCHEMA_VERSION: Final = 1
 PATIENCE_S: Final = 2.0
-"""How long a write waits for that of another process."""
-_THREADS: Final = 4  # SQLite writes one at a time; more threads would only wait for each other.
+"""How long a write waits for its turn, and for the writes of other processes, altogether."""
+_READERS: Final = 4
 _SCHEMA: Final = """
     CREATE TABLE items (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,21 +36,12 @@ _SCHEMA: Final = """
 _NAME: Final = "CREATE TABLE store (name TEXT NOT NULL)"
 _COLUMNS: Final = "id, name, price, in_stock"
 
-_MESSAGES: Final = {
-    sqlite3.SQLITE_BUSY: "the store is locked by another program: try again",
-    sqlite3.SQLITE_LOCKED: "the store is locked by another program: try again",
-    sqlite3.SQLITE_FULL: "the store is full: nothing was kept",
-    sqlite3.SQLITE_IOERR: "the store cannot be read or written: nothing was kept",
-    sqlite3.SQLITE_READONLY: "the store cannot be written: nothing was kept",
-    sqlite3.SQLITE_CANTOPEN: "the store cannot be opened",
-    sqlite3.SQLITE_CORRUPT: "the store is damaged",
-    sqlite3.SQLITE_NOTADB: "the store is damaged",
-}
-"""What a client is told, by primary result code; any other code is a fault of this module."""
-
 
 class SqliteStore:
     """Items in one table; one connection a thread, and threads of its own in every process.
+
+    Writes have one thread, since SQLite does one at a time: those that wait do not keep reads from
+    theirs. A write that has waited for `patience_s` is given up, and was not begun.
 
     A fresh file gets its table and the drafts in one transaction: of several workers that start
     at once one does so, and one that is killed at it leaves nothing. A file that has a table is
@@ -62,7 +57,7 @@ class SqliteStore:
         try:
             with (
                 _one_at_a_time(self._path.parent),
-                closing(_connection(self._path, patience_s)) as connection,
+                closing(_connection(self._path, patience_s, create=True)) as connection,
             ):
                 connection.execute("PRAGMA journal_mode = WAL")
                 _prepare(connection, drafts)
@@ -73,21 +68,21 @@ class SqliteStore:
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return at most `limit` items in the order of their ids, after the first `offset`."""
         query = f"SELECT {_COLUMNS} FROM items ORDER BY id LIMIT ? OFFSET ?"  # noqa: S608
-        return await self._run(
+        return await self._read(
             lambda connection: [_item(row) for row in connection.execute(query, (limit, offset))]
         )
 
     async def get(self, item_id: int) -> Item | None:
         """Return the item, or None where there is none."""
-        return await self._run(lambda connection: _find(connection, item_id))
+        return await self._read(lambda connection: _find(connection, item_id))
 
     async def add(self, draft: ItemIn) -> Item:
         """Keep a new item under an id that was never given before."""
-        return await self._run(lambda connection: _insert(connection, draft))
+        return await self._write(lambda connection: _insert(connection, draft))
 
     async def replace(self, item_id: int, draft: ItemIn) -> Item | None:
         """Put the draft in the place of an item; None where there is none."""
-        return await self._run(lambda connection: _update(connection, item_id, draft))
+        return await self._write(lambda connection: _update(connection, item_id, draft))
 
     async def change(self, item_id: int, changes: ItemChanges) -> Item | None:
         """Change what `changes` names, in one step; None where there is no such item."""
@@ -97,12 +92,12 @@ class SqliteStore:
                 item = _find(connection, item_id)
                 return item and _update(connection, item_id, changes.applied_to(item))
 
-        return await self._run(change)
+        return await self._write(change)
 
     async def delete(self, item_id: int) -> bool:
         """Forget the item, and tell whether there was one; its id is not given again."""
         statement = "DELETE FROM items WHERE id = ?"
-        return await self._run(
+        return await self._write(
             lambda connection: connection.execute(statement, (item_id,)).rowcount == 1
         )
 
@@ -112,23 +107,43 @@ class SqliteStore:
         self._threads.cache_clear()
         threads.close()
 
-    async def _run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def _read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         threads = self._threads(os.getpid())
 
-        def guarded() -> _T:
+        def read() -> _T:
             try:
                 return work(threads.connection(self._path, self._patience_s))
             except sqlite3.Error as error:
-                raise _unavailable(error) from error
+                raise unavailable(error) from error
 
-        return await asyncio.get_running_loop().run_in_executor(threads.executor, guarded)
+        return await asyncio.get_running_loop().run_in_executor(threads.readers, read)
+
+    async def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        threads = self._threads(os.getpid())
+        given_up_s = monotonic() + self._patience_s
+
+        def write() -> _T:
+            left_s = given_up_s - monotonic()
+            if left_s <= 0:
+                raise StoreUnavailableError(OVERRUN)
+            if not self._path.exists():  # SQLite would go on with the file that has no name now
+                raise StoreUnavailableError(GONE)
+            try:
+                connection = threads.connection(self._path, left_s)
+                connection.execute(f"PRAGMA busy_timeout = {left_s * 1000:.0f}")
+                return work(connection)
+            except sqlite3.Error as error:
+                raise unavailable(error) from error
+
+        return await asyncio.get_running_loop().run_in_executor(threads.writer, write)
 
 
 class _Threads:
     """The threads of one process, each with a connection of its own."""
 
     def __init__(self, _pid: int) -> None:
-        self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="sqlite")
+        self.readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-read")
+        self.writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
 
@@ -142,15 +157,20 @@ class _Threads:
 
     def close(self) -> None:
         """Let what runs end, and close every connection."""
-        self.executor.shutdown()
+        self.readers.shutdown()
+        self.writer.shutdown()
         for connection in self._opened:
             connection.close()
 
 
-def _connection(path: Path, patience_s: float) -> sqlite3.Connection:
+def _connection(path: Path, patience_s: float, *, create: bool = False) -> sqlite3.Connection:
     # No implicit transactions: each statement is one, unless `_transaction` holds several.
     connection = sqlite3.connect(
-        path, timeout=patience_s, isolation_level=None, check_same_thread=False
+        f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
+        uri=True,
+        timeout=patience_s,
+        isolation_level=None,
+        check_same_thread=False,
     )
     try:
         # With WAL a crash of the machine may lose the last writes, but never damages the file.
@@ -229,11 +249,7 @@ def _update(connection: sqlite3.Connection, item_id: int, draft: ItemIn) -> Item
 
 def _item(row: tuple[Any, ...]) -> Item:
     item_id, name, price, in_stock = row
-    return Item(id=item_id, name=name, price=price, in_stock=bool(in_stock))
-
-
-def _unavailable(error: sqlite3.Error) -> Exception:
-    """Say to the client what the store cannot do; a fault of this module stays what it is."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
-    message = _MESSAGES.get(code)
-    return error if message is None else StoreUnavailableError(message)
+    try:
+        return Item(id=item_id, name=name, price=price, in_stock=bool(in_stock))
+    except ValidationError as error:
+        raise StoreUnavailableError(DAMAGED) from error

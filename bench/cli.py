@@ -26,6 +26,9 @@ MACHINE: Final = 3
 
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
+REGRESS_ROUNDS: Final = 6
+NO_GATE: Final = "none"
+PRECISION_BUDGET_S: Final = 1800.0
 QUICK_BUDGET_S: Final = 40.0
 QUICK_ROUNDS: Final = 3
 _SEEDS: Final = 2**31
@@ -50,6 +53,7 @@ class _Parsed(click.ParamType[Any]):
 
 
 _RATE = _Parsed("N|auto", options.rate)
+_PRECISION = _Parsed("N%", options.precision)
 _DURATION = _Parsed("duration", options.duration_s)
 _PATH = click.Path(path_type=Path)
 
@@ -150,7 +154,14 @@ def cli() -> None:
     "--budget",
     type=_DURATION,
     metavar="5m",
-    help="Time for all rounds together, launches included.  [default: 5m]",
+    help="Time for all rounds together, launches included.  [default: 5m; 30m with --precision]",
+)
+@click.option(
+    "--precision",
+    type=_PRECISION,
+    metavar="2%",
+    help="Add rounds, of the servers that need them, until no interval against the baseline is "
+    "wider than this to either side, or the budget is spent.",
 )
 @click.option(
     "--quick",
@@ -184,6 +195,12 @@ def cli() -> None:
     help="Let the instrument prove itself first, in 10 s; its result heads the report.",
 )
 @click.option(
+    "--against-itself/--not-against-itself",
+    default=True,
+    show_default=True,
+    help="Measure the baseline twice, to see whether this run tells it from itself (A/A).",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, _SEEDS - 1),
     metavar="N",
@@ -195,17 +212,43 @@ def cli() -> None:
     metavar="DIR",
     help="The run's folder, which must be new.  [default: results/TIME]",
 )
-def run(**given: Any) -> None:
+@click.option(
+    "--resume",
+    type=_PATH,
+    metavar="DIR",
+    help="Go on with a run that was interrupted; other options are as it was started with.",
+)
+@click.pass_context
+def run(ctx: click.Context, /, **given: Any) -> None:
     """Compare servers and write a report."""
-    from bench.commands.run import compare_servers  # noqa: PLC0415 - it loads the charts' library
+    # they load the charts' library
+    from bench.commands import resume  # noqa: PLC0415
+    from bench.commands.run import compare_servers  # noqa: PLC0415
 
-    raise SystemExit(compare_servers(_options(given)))
+    folder: Path | None = given["resume"]
+    if folder is None:
+        raise SystemExit(compare_servers(_options(given)))
+    if not _given_beside(ctx, "resume"):
+        words = resume.recorded_arguments(folder)
+        given = run.make_context("run", words, parent=ctx.parent).params | {"resume": folder}
+    if given["seed"] is None:
+        given["seed"] = resume.recorded_seed(folder)
+    raise SystemExit(resume.resume_run(folder, _options(given)))
+
+
+def _given_beside(ctx: click.Context, name: str) -> bool:
+    """Whether any other option was given."""
+    source = click.core.ParameterSource.COMMANDLINE
+    return any(ctx.get_parameter_source(other) is source for other in ctx.params if other != name)
 
 
 def _options(given: dict[str, Any]) -> options.Options:
     """The options of `run`, defaults filled in that depend on each other."""
     quick = given.pop("quick")
     rounds, budget_s = given.pop("rounds"), given.pop("budget")
+    fixed_s = QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S
+    if budget_s is None:
+        budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
     seed = given.pop("seed")
     workloads = [name for text in given.pop("workloads") for name in text.split(",")]
     return options.Options(
@@ -214,10 +257,106 @@ def _options(given: dict[str, Any]) -> options.Options:
         arrivals=Arrivals(given["arrivals"]),
         client=Client(given["client"]),
         rounds=rounds or (QUICK_ROUNDS if quick else DEFAULT_ROUNDS),
-        budget_s=budget_s or (QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S),
+        stage_s=budget_s if given["precision"] is None else min(budget_s, fixed_s),
+        budget_s=budget_s,
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
         command=("python", "-m", "bench", *masked(sys.argv[1:])),
     )
+
+
+_OF_REGRESS: Final = {
+    "profiles", "app", "wsgi_app", "app_dir", "requirements", "tests", "workloads", "rate",
+    "connections", "workers", "against_itself", "selftest", "seed", "out",
+}  # fmt: skip
+
+
+_NOT_OF_REGRESS: Final[dict[str, Any]] = {
+    "quick": False, "precision": None, "resume": None, "baseline": None, "app_settings": (),
+    "generator_cores": 1, "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
+}  # fmt: skip
+
+
+@cli.command(params=[each for each in run.params if each.name in _OF_REGRESS])
+@click.option(
+    "--base",
+    required=True,
+    metavar="SIDE",
+    help="What head is compared with: a commit, a folder, uvicorn==0.35.0, cache=lru, or bare.",
+)
+@click.option("--head", default=".", show_default=True, metavar="SIDE", help="The same for head.")
+@click.option("--server", default="uvicorn", show_default=True, metavar="NAME")
+@click.option(
+    "--tolerance",
+    type=_PRECISION,
+    default="5%",
+    show_default=True,
+    metavar="N%",
+    help="How much worse a figure may be: what is shown and larger fails.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 100),
+    default=REGRESS_ROUNDS,
+    show_default=True,
+    metavar="N",
+    help="Fresh starts of both sides.",
+)
+@click.option(
+    "--budget", type=_DURATION, default="90s", show_default=True, help="Time for all rounds."
+)
+@click.option("--junit", type=_PATH, metavar="FILE", help="Write the verdict as JUnit XML, too.")
+def regress(
+    *, base: str, head: str, server: str, tolerance: float, junit: Path | None, **given: Any
+) -> None:
+    """Fail if head is shown to be worse than base, both measured side by side on this machine.
+
+    Two commits of the app, two versions of a server, or two settings. Exit code 1 only for a
+    difference in CPU a request, throughput, median response time or failures that is both shown
+    and larger than what is tolerated.
+    """
+    from bench.commands.regress import Asked  # noqa: PLC0415
+    from bench.commands.regress import regress as command  # noqa: PLC0415
+
+    asked = Asked(base, head, tolerance, junit)
+    raise SystemExit(command(asked, _options({**given, **_NOT_OF_REGRESS, "servers": server})))
+
+
+_OF_EVIDENCE: Final = {"connections", "selftest", "seed", "out"}
+_NOT_OF_EVIDENCE: Final[dict[str, Any]] = {
+    "app": None, "wsgi_app": None, "app_dir": None, "requirements": None, "rate": None,
+    "baseline": None, "precision": None, "resume": None,
+    "profiles": (), "app_settings": (), "tests": NO_GATE, "workloads": ("get_item",),
+    "workers": 1, "generator_cores": 1, "against_itself": False, "quick": False,
+    "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
+}  # fmt: skip
+
+
+@cli.command(params=[each for each in run.params if each.name in _OF_EVIDENCE])
+@click.option("--server", default="uvicorn", show_default=True, metavar="NAME")
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 100),
+    default=6,
+    show_default=True,
+    metavar="N",
+    help="Runs of five copies of the server and three that are slowed by a known share.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(3, 100), default=DEFAULT_ROUNDS, show_default=True, metavar="N"
+)
+@click.option("--budget", type=_DURATION, default="5m", show_default=True, help="Of each run.")
+@click.option("--of", type=_PATH, metavar="DIR", help="Judge the runs there; measure nothing.")
+def evidence(*, server: str, runs: int, of: Path | None, **given: Any) -> None:
+    """Try each way of comparing where it is known what differs: on this machine, and simulated.
+
+    Prints for each how often a server is told from itself, the smallest difference that it could
+    have shown, and how often planted differences of 3, 5 and 10 % were found. Half an hour.
+    """
+    from bench.commands.evidence import gather, judge  # noqa: PLC0415
+
+    if of is not None:
+        raise SystemExit(judge(of))
+    raise SystemExit(gather(_options({**given, **_NOT_OF_EVIDENCE, "servers": server}), runs))
 
 
 @cli.command()
@@ -280,6 +419,39 @@ def report(folder: Path) -> None:
     from bench.commands.report import write_again  # noqa: PLC0415
 
     raise SystemExit(write_again(folder))
+
+
+@cli.command()
+@click.argument("first", metavar="A", type=_PATH)
+@click.argument("second", metavar="B", type=_PATH)
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Compare although machine, app or load differ; it is said on top.",
+)
+@click.option(
+    "--out",
+    multiple=True,
+    metavar="FILE",
+    type=_PATH,
+    help="Write the comparison too, to a file that ends in .md, .csv or .json; repeatable.",
+)
+def compare(first: Path, second: Path, *, anyway: bool, out: tuple[Path, ...]) -> None:
+    """Compare two runs, from their folders: every figure of B over that of A."""
+    from bench.commands.compare import compare_runs  # noqa: PLC0415
+
+    raise SystemExit(compare_runs(first, second, out, anyway=anyway))
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option("--figure", metavar="NAME", help="Only this one, as throughput_rps.  [default: all]")
+@click.option("--out", metavar="DIR2", type=_PATH, help="Where to write.  [default: DIR/history]")
+def history(folder: Path, figure: str | None, out: Path | None) -> None:
+    """Follow each figure through all runs below a folder, and mark where it has changed."""
+    from bench.commands.history import follow  # noqa: PLC0415 - it loads the charts' library
+
+    raise SystemExit(follow(folder, figure, out))
 
 
 @cli.command()
@@ -352,17 +524,17 @@ def selftest(*, short: bool) -> None:
     raise SystemExit(prove(Form.SHORT if short else Form.FULL))
 
 
-_AS_IN_RUN: Final = {
+_OF_CAPACITY: Final = {
     "servers", "profiles", "app", "wsgi_app", "app_dir", "requirements", "app_settings", "tests",
     "workloads", "workers", "generator_cores", "selftest", "seed", "out",
 }  # fmt: skip
-_ONE_LOAD: Final = {
-    "rate": None, "rounds": 1, "quick": False, "baseline": None,
-    "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
+_NOT_OF_CAPACITY: Final[dict[str, Any]] = {
+    "rate": None, "rounds": 1, "quick": False, "baseline": None, "precision": None, "resume": None,
+    "against_itself": False, "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
 }  # fmt: skip
 
 
-@cli.command(params=[each for each in run.params if each.name in _AS_IN_RUN])
+@cli.command(params=[each for each in run.params if each.name in _OF_CAPACITY])
 @click.option(
     "--slo",
     required=True,
@@ -406,7 +578,7 @@ def capacity(
     from bench.commands.capacity import find_capacity  # noqa: PLC0415
 
     wanted = aim.resolved(slo, aim.resolution(resolution), budget, overload_s)
-    asked = _options({**given, **_ONE_LOAD, "budget": wanted.budget_s})
+    asked = _options({**given, **_NOT_OF_CAPACITY, "budget": wanted.budget_s})
     raise SystemExit(find_capacity(asked, wanted))
 
 

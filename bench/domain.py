@@ -265,6 +265,7 @@ class Facts:
     launches: tuple[Launch, ...] = ()
     drains: tuple[Drain, ...] = ()
     rates: dict[str, float] = field(default_factory=dict)  # workload -> common offered rate
+    windows: dict[str, float] = field(default_factory=dict)  # workload -> length of slices, s
     slices: tuple[Slice, ...] = ()
     resumptions: tuple[Resumption, ...] = ()
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
@@ -396,3 +397,6 @@ class Manifest:
     baseline: str
     instrument: Instrument
     selftest: SelfTest | None  # None: it was skipped
+    stage: int | None = (
+        None  # rounds that were fixed; of the later ones it depends on what these showed
+    )

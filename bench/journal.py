@@ -31,10 +31,11 @@ JOURNAL: Final = "journal.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    """The offered rate that a workload's pilot has found, requests a second."""
+    """What a workload's pilot has found: the offered rate, requests a second, and the window, s."""
 
     workload: str
     offered_rate: float
+    window_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class Journal:
         """Append one fact."""
         self._append(fact)
 
-    def rate(self, workload: str, offered_rate: float) -> None:
-        """Note the offered rate that the pilot has found, requests a second."""
-        self._append(_Rate(workload, offered_rate))
+    def rate(self, workload: str, offered_rate: float, window_s: float) -> None:
+        """Note what the pilot has found: the offered rate, requests a second, and the window, s."""
+        self._append(_Rate(workload, offered_rate, window_s))
 
     def end(self, how: str) -> None:
         """Note how the run ended: "finished", "interrupted" or "failed"."""
@@ -98,9 +99,29 @@ def unstructured(seen: Observation) -> dict[str, Any]:
     return record
 
 
+def plain(manifest: Manifest) -> dict[str, Any]:
+    """A manifest as it is written: plain values."""
+    record: dict[str, Any] = _converter.unstructure(manifest, Manifest)
+    return record
+
+
+def drop_torn_line(folder: Path) -> str | None:
+    """Cut off a last line of the journal that was not finished; say so in words, if there was one.
+
+    Nothing can be appended to it before.
+    """
+    path = folder / JOURNAL
+    content = path.read_bytes() if path.exists() else b""
+    kept = content.rfind(b"\n") + 1
+    if kept == len(content):
+        return None
+    os.truncate(path, kept)
+    return "the last line of the journal, which was cut off"
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest whole or not at all."""
-    text = json.dumps(_converter.unstructure(manifest), indent=2, allow_nan=False)
+    text = json.dumps(plain(manifest), indent=2, allow_nan=False)
     unfinished = folder / f"{MANIFEST}.tmp"
     unfinished.write_text(text + "\n", encoding="utf-8")
     unfinished.replace(folder / MANIFEST)
@@ -178,5 +199,6 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         slices=tuple(fact for fact in found if isinstance(fact, Slice)),
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
+        windows={fact.workload: fact.window_s for fact in found if isinstance(fact, _Rate)},
         ending=endings[-1] if endings else None,
     )

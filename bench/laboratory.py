@@ -1,5 +1,6 @@
 """What an experiment works with: the servers that take part, and the tools that are shared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +32,13 @@ class Watcher(Protocol):
 
     def measured(self, done: Slice) -> None:
         """A slice has ended."""
+
+    def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
+        """A round has ended.
+
+        precision: half-width of each profile's widest interval against the baseline, as a share.
+        left_s: how long the rest will take.
+        """
 
     def troubled(self, profile: str, trouble: str) -> None:
         """A server did not start, or died."""

@@ -18,6 +18,10 @@ MOST_RATE: Final = 200_000.0
 MOST_SECONDS: Final = 24 * 3600
 """Longer budgets are slips of the hand."""
 
+FINEST: Final = 0.001
+COARSEST: Final = 0.5
+"""Precisions: what no machine shows in a day, and what any single slice shows."""
+
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
@@ -41,7 +45,11 @@ class Options:
     workers: int
     generator_cores: int
     selftest: bool
+    against_itself: bool
+    stage_s: float
     budget_s: float
+    precision: float | None
+    resume: Path | None
     seed: int
     arrivals: Arrivals
     client: Client
@@ -59,6 +67,22 @@ def duration_s(text: str) -> float:
     if not 1 <= seconds <= MOST_SECONDS:
         raise ValueError(f"'{text}' is no time to measure in: give 1s to {MOST_SECONDS // 3600}h")
     return seconds
+
+
+def precision(text: str) -> float:
+    """Read "2%" or "0.5 %" as a share; from 0.1 % to 50 %. Raises ValueError."""
+    number, percent, rest = text.strip().partition("%")
+    try:
+        wanted = float(number) / 100
+    except ValueError:
+        wanted = math.nan
+    if not percent or rest or math.isnan(wanted):
+        raise ValueError(f"'{text}' is no precision: write it like 2% or 0.5%")
+    if not FINEST <= wanted <= COARSEST:
+        raise ValueError(
+            f"'{text}' cannot be reached or is none: give {FINEST:.1%} to {COARSEST:.0%}"
+        )
+    return wanted
 
 
 def rate(text: str) -> float | None:

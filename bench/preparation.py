@@ -1,21 +1,33 @@
-"""What every run begins with, whatever it is to show: environments, self-test, gates."""
+"""What every run begins with, whatever it is to show: environments, self-test, manifest, gates."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from bench.domain import Gate, Instrument, Pacing, SelfTest
+from bench import __version__
+from bench.domain import (
+    Gate,
+    Instrument,
+    Manifest,
+    Pacing,
+    SelfTest,
+    ServerFacts,
+)
 from bench.errors import HarnessError
 from bench.gate import gate
-from bench.journal import Journal
-from bench.laboratory import Contender
-from bench.load.process import LoadProcess
-from bench.machine import Cores, pinned
+from bench.journal import FORMAT_VERSION, Journal
+from bench.laboratory import Contender, Laboratory
+from bench.load.process import LoadProcess, load_process
+from bench.machine import Cores, machine, pinned
 from bench.progress import Teller
-from bench.resolve import Resolved
+from bench.repository import ROOT, commit
+from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
 from bench.together import together
+from servers.app import App
 from servers.environment import Environment, build
 from servers.errors import LaunchError, ServerError
 from servers.importing import check_import
@@ -26,30 +38,51 @@ GATES_AT_ONCE: Final = 2
 Environments: TypeAlias = Mapping[str, Environment | None]
 
 
-async def build_environments(wanted: Resolved) -> Environments:
+async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
+    """Build the environments, and see that the app can be imported in them."""
+    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
+    environments = await _environments(wanted)
+    await _check_apps(wanted, environments, logs)
+    return environments
+
+
+async def _environments(wanted: Resolved) -> Environments:
     """Build what is not in the cache, all at once; None for a server that somebody else runs."""
-    own = [profile for profile in wanted.profiles if not profile.external]
-    built = await together(build(profile, wanted.app) for profile in own)
+    own = [profile for profile in wanted.profiles_and_twin if not profile.external]
+    built = await together(build(profile, wanted.app_of(profile)) for profile in own)
     by_name = {profile.name: environment for profile, environment in zip(own, built, strict=True)}
-    return {profile.name: by_name.get(profile.name) for profile in wanted.profiles}
+    return {profile.name: by_name.get(profile.name) for profile in wanted.profiles_and_twin}
 
 
-async def check_app(wanted: Resolved, environments: Environments, logs: Path) -> None:
-    """Import the app once for each interface: one clear line instead of seven servers' logs.
+async def _check_apps(wanted: Resolved, environments: Environments, logs: Path) -> None:
+    """Import each app once for each interface: one clear line instead of seven servers' logs.
 
     Once more with the settings it is measured with: it may refuse them.
     """
-    first: dict[tuple[Interface, bool], Profile] = {}
+    first: dict[tuple[App, Interface, bool], Profile] = {}
     for profile in wanted.profiles:
-        first.setdefault((profile.interface, profile.settings is not None), profile)
-    for (interface, is_set), profile in first.items():
+        key = wanted.app_of(profile), profile.interface, profile.settings is not None
+        first.setdefault(key, profile)
+    for (app, _, _), profile in first.items():
         environment = environments[profile.name]
         if environment is not None:
-            log = logs / f"import-{interface}{'-with-settings' if is_set else ''}.log"
-            await check_import(profile, environment, wanted.app, log)
+            log = logs / f"import-{profile.slug}.log"
+            await check_import(profile, environment, app, log)
 
 
-def say_what_is_missing(instrument: Instrument, cores: Cores, tell: Teller) -> None:
+@asynccontextmanager
+async def generator(
+    wanted: Resolved, cores: Cores, tell: Teller
+) -> AsyncIterator[tuple[LoadProcess, Instrument]]:
+    """The load generator, and how it works here; what this machine lacks is said once."""
+    tell.phase("starting the load generator")
+    async with load_process(cores.generator, wanted.settings.generator_cores) as load:
+        instrument = await load.instrument()
+        _say_what_is_missing(instrument, cores, tell)
+        yield load, instrument
+
+
+def _say_what_is_missing(instrument: Instrument, cores: Cores, tell: Teller) -> None:
     """Say once what this machine lacks; every slice that depends on it is doubted."""
     if cores.usable == 1:
         tell.note("there is one core: the generator's own cost is in every figure")
@@ -77,16 +110,124 @@ async def prove(
     return found
 
 
-async def gate_all(
+def manifest(
+    wanted: Resolved,
+    environments: Environments,
+    command: Sequence[str],
+    started_at: str,
+    cores: Cores,
+    instrument: Instrument,
+    proof: SelfTest | None,
+) -> Manifest:
+    """Put down what a run is asked to do, with what, and where."""
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        purpose=wanted.purpose,
+        weighbridge=__version__,
+        started_at=started_at,
+        seed=wanted.settings.seed,
+        command=tuple(command),
+        settings={**asdict(wanted.settings), **wanted.told},
+        machine=machine(cores),
+        servers=tuple(_server(p, environments[p.name], wanted) for p in wanted.profiles_and_twin),
+        app=wanted.app.asgi or wanted.app.wsgi or "",
+        tests=_shown(wanted.suite) if wanted.suite else NO_SUITE,
+        commit=commit(),
+        baseline=wanted.baseline,
+        instrument=instrument,
+        selftest=proof,
+        stage=wanted.settings.stage,
+    )
+
+
+def _server(profile: Profile, environment: Environment | None, wanted: Resolved) -> ServerFacts:
+    return ServerFacts(
+        name=profile.name,
+        title=profile.title,
+        interface=profile.interface,
+        argv=profile.argv,
+        packages=dict(environment.packages) if environment else {},
+        url=profile.url,
+        settings=dict(profile.settings.shown) if profile.settings else {},
+        bare=profile.settings.bare if profile.settings else None,
+        twin_of=wanted.baseline if profile is wanted.twin else None,
+    )
+
+
+def _shown(path: Path) -> str:
+    """A path as a reader on another machine can use it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def laboratory(
+    wanted: Resolved,
+    facts: Manifest,
+    cores: Cores,
+    load: LoadProcess,
+    journal: Journal,
+    logs: Path,
+    tell: Teller,
+) -> Laboratory:
+    """What the experiments of a run work with."""
+    return Laboratory(
+        readiness=wanted.readiness,
+        cores=cores,
+        load=load,
+        instrument=facts.instrument,
+        ceiling_rps=facts.selftest.ceiling_rps if facts.selftest else None,
+        journal=journal,
+        logs=logs,
+        watcher=tell,
+    )
+
+
+def contenders(wanted: Resolved, environments: Environments) -> list[Contender]:
+    """All that is measured, with what it takes to start it."""
+    return [
+        Contender(profile, wanted.app_of(profile), environments[profile.name])
+        for profile in wanted.profiles_and_twin
+    ]
+
+
+async def gated(
+    wanted: Resolved,
+    every: Sequence[Contender],
+    lab: Laboratory,
+    known: Iterable[Gate],
+    tell: Teller,
+) -> tuple[list[Contender], set[str]]:
+    """Gate every server but those whose gate is known; who passed, and the names of who failed.
+
+    A twin is gated as what it is the twin of.
+    """
+    found = {gate.profile: gate for gate in known}
+    missing = [
+        each for each in every if each.profile is not wanted.twin and each.profile.name not in found
+    ]
+    for fresh in await _gate_all(wanted, missing, lab.logs, tell):
+        lab.journal.write(fresh)
+        found[fresh.profile] = fresh
+    failed = {name for name, gate in found.items() if not gate.passed}
+    return [each for each in every if _gated_as(each.profile, wanted) not in failed], failed
+
+
+def _gated_as(profile: Profile, wanted: Resolved) -> str:
+    """Whose gate speaks for a profile."""
+    return wanted.baseline if profile is wanted.twin else profile.name
+
+
+async def _gate_all(
     wanted: Resolved, contenders: Sequence[Contender], logs: Path, tell: Teller
 ) -> list[Gate]:
     """Put every server through the suite, a few at once; in the order of the contenders."""
-    if wanted.suite is None:
+    if wanted.suite is None and contenders:
         tell.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
-        return [Gate(contender.profile.name, skipped=True) for contender in contenders]
     places = asyncio.Semaphore(GATES_AT_ONCE)
 
-    async def gated(contender: Contender, suite: Path) -> Gate:
+    async def gated(contender: Contender) -> Gate:
+        suite = wanted.suite_of(contender.profile)
+        if suite is None:
+            return Gate(contender.profile.name, skipped=True)
         async with places:
             tell.phase(f"gate: {contender.profile.name}")
             found = await _gate(wanted, contender, suite, logs)
@@ -94,7 +235,7 @@ async def gate_all(
                 tell.note(f"{found.profile} failed its gate: {_why(found)}")
             return found
 
-    return await together(gated(contender, wanted.suite) for contender in contenders)
+    return await together(gated(contender) for contender in contenders)
 
 
 async def _gate(wanted: Resolved, contender: Contender, suite: Path, logs: Path) -> Gate:

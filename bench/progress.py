@@ -3,7 +3,7 @@
 Nothing here draws by itself: a refresh comes between two slices, so that it costs none of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from bench import clock
 from bench.domain import Mode, Slice
+from bench.summary.words import share
 
 _LINE_EVERY_NS: Final = 5_000_000_000
 _MODES: Final = {Mode.OPEN: "at the common rate", Mode.CLOSED: "at saturation"}
@@ -31,6 +32,9 @@ class Teller(Protocol):
 
     def measured(self, done: Slice) -> None:
         """A slice has ended."""
+
+    def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
+        """A round has ended; this is how exactly each profile is known against the baseline."""
 
     def troubled(self, profile: str, trouble: str) -> None:
         """A server did not start, or died."""
@@ -76,6 +80,9 @@ class _Lines:
     def measured(self, done: Slice) -> None:
         self._seldom(f"{_describe(done, self._rounds)}, {_left(done.ended_s, self._budget_s)}")
 
+    def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
+        self._say(_known(round_, precision, left_s))
+
     def troubled(self, profile: str, trouble: str) -> None:
         self._say(f"{profile}: {trouble}")
 
@@ -113,6 +120,9 @@ class _Bar:
         )
         self._show(_describe(done, self._rounds), _left(done.ended_s, self._budget_s))
 
+    def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
+        self.note(_known(round_, precision, left_s))
+
     def troubled(self, profile: str, trouble: str) -> None:
         self.note(f"{profile}: {trouble}")
 
@@ -123,9 +133,21 @@ class _Bar:
 
 def _describe(done: Slice, rounds: int) -> str:
     load = "warming up" if done.warm_up else _MODES[done.cell.load.mode]
-    return f"round {done.round} of {rounds}: {done.cell.profile}, {done.cell.workload}, {load}"
+    of = f" of {rounds}" if done.round <= rounds else ""
+    return f"round {done.round}{of}: {done.cell.profile}, {done.cell.workload}, {load}"
+
+
+def _known(round_: int, precision: Mapping[str, float], left_s: float) -> str:
+    """Say how far from the truth the widest interval of each profile reaches, and what is left."""
+    told = ", ".join(f"{name} ±{share(width)}" for name, width in precision.items())
+    known = f"known to {told}" if told else "nothing can be told apart yet"
+    return f"after round {round_}: {known}; {_clock(left_s)} left"
 
 
 def _left(spent_s: float, budget_s: float) -> str:
-    minutes, seconds = divmod(round(max(0.0, budget_s - spent_s)), 60)
-    return f"{minutes}:{seconds:02} left"
+    return f"{_clock(budget_s - spent_s)} left"
+
+
+def _clock(left_s: float) -> str:
+    minutes, seconds = divmod(round(max(0.0, left_s)), 60)
+    return f"{minutes}:{seconds:02}"

@@ -1,13 +1,16 @@
 """From options to what a run works with: everything that can be refused before a server starts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
-from bench.domain import Client
+from bench import plan
+from bench.bearer import VARIABLE, bearing
+from bench.domain import Client, Purpose
 from bench.errors import UsageError
 from bench.load.compiled import compiled
 from bench.options import Options
@@ -18,7 +21,15 @@ from servers import catalogue
 from servers.app import App, items_app
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness, Readiness
-from servers.settings import MEMORY, STORAGE, AppSettings, app_settings, with_settings
+from servers.settings import (
+    AUTH,
+    MEMORY,
+    STORAGE,
+    TRUE,
+    AppSettings,
+    app_settings,
+    with_settings,
+)
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
@@ -36,8 +47,26 @@ class Resolved:
     readiness: Readiness | None
     suite: Path | None
     baseline: str
+    twin: Profile | None  # the baseline once more, for A/A; not among the profiles
     selftest: bool
     settings: Settings
+    apps: Mapping[str, App] = field(default_factory=dict)  # by profile, where it is not `app`
+    suites: Mapping[str, Path] = field(default_factory=dict)  # by profile, where not `suite`
+    purpose: Purpose = Purpose.COMPARISON
+    told: Mapping[str, Any] = field(default_factory=dict)  # beside the settings, in the manifest
+
+    def app_of(self, profile: Profile) -> App:
+        """The app that a profile's server runs."""
+        return self.apps.get(profile.name, self.app)
+
+    def suite_of(self, profile: Profile) -> Path | None:
+        """The suite that gates a profile's server; None: it is not to be gated."""
+        return self.suites.get(profile.name, self.suite)
+
+    @property
+    def profiles_and_twin(self) -> tuple[Profile, ...]:
+        """All that is measured."""
+        return (*self.profiles, *([self.twin] if self.twin else []))
 
 
 def resolve(options: Options) -> Resolved:
@@ -47,15 +76,22 @@ def resolve(options: Options) -> Resolved:
     chosen, left_out = _profiles(options, app)
     _refuse_external(options, settings, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
+    borne = bearing()
     workloads = _workloads(options)
+    if options.app is None and not borne:
+        _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
+    baseline = _baseline(options.baseline, profiles)
+    timing = _timing(options)
+    _refuse_short_budget(options, len(profiles) + options.against_itself, timing)
     return Resolved(
         profiles=profiles,
         left_out=left_out + bare_out,
         app=app,
         readiness=_readiness(workloads[0]) if options.app else None,
         suite=_suite(options.tests),
-        baseline=_baseline(options.baseline, profiles),
+        baseline=baseline,
+        twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
         settings=Settings(
             profiles=names,
@@ -68,16 +104,29 @@ def resolve(options: Options) -> Resolved:
             client=options.client,
             workers=options.workers,
             generator_cores=_generator_cores(options),
-            timing=_timing(options),
+            timing=timing,
+            precision=options.precision,
         ),
     )
 
 
 def _timing(options: Options) -> Timing:
     """Httpx needs longer slices: stock, it answers some hundred requests a second."""
+    budgets = {"stage_s": options.stage_s, "budget_s": options.budget_s}
     if options.client is not Client.WIRE:
-        return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, budget_s=options.budget_s)
-    return Timing(budget_s=options.budget_s)
+        return Timing(lead_in_s=0.2, window_s=1.0, warm_up_s=1.0, **budgets)
+    return Timing(**budgets)
+
+
+def _refuse_short_budget(options: Options, servers: int, timing: Timing) -> None:
+    """Refuse a budget in which the rounds cannot have a rotation each."""
+    round_s = plan.shortest_round_s(servers, len(options.workloads), timing)
+    needed_s = ceil(options.rounds * round_s)
+    if timing.stage_s < needed_s:
+        raise UsageError(
+            f"--budget {timing.stage_s:g}s is too short for one rotation of {servers} servers in "
+            f"each of {options.rounds} rounds: give {needed_s}s or more, or fewer --rounds"
+        )
 
 
 def _generator_cores(options: Options) -> int:
@@ -183,6 +232,26 @@ def _must_share(options: Options) -> bool:
     return options.app is None and options.workers > 1 and options.tests != NO_SUITE
 
 
+def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence[str]) -> None:
+    """Refuse auth where something writes, and there is no token to write with."""
+    if settings.env.get(AUTH, "").lower() not in TRUE:
+        return
+    writing = [f"--workload {name}" for name in workloads if _writes(name)]
+    if options.tests != NO_SUITE:
+        writing.insert(0, "the gate")
+    if writing:
+        raise UsageError(
+            f"--app-setting auth={settings.env[AUTH]} lets nobody write without a token, and "
+            f"{' and '.join(writing)} would: set {VARIABLE} to what POST /token gives, or read "
+            "only, by --tests none --workload get_item"
+        )
+
+
+def _writes(workload: str) -> bool:
+    exchanges = load_workload(workload)(httpx.URL(_ANYWHERE))
+    return any(exchange.request.method != "GET" for exchange in exchanges)
+
+
 def _unable(profile: Profile, app: App, workers: int) -> str | None:
     """Say why a server cannot take part, and what would help; None when it can."""
     if profile.external:
@@ -237,3 +306,8 @@ def _baseline(asked: str | None, profiles: Sequence[Profile]) -> str:
             f"--baseline '{asked}' is not among the servers of this run: {', '.join(names)}"
         )
     return asked
+
+
+def _twin(profiles: Sequence[Profile], baseline: str) -> Profile:
+    (once,) = [profile for profile in profiles if profile.name == baseline]
+    return catalogue.again(once, [profile.name for profile in profiles])

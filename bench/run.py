@@ -1,30 +1,28 @@
 """One run, from what was resolved to the facts on disk: environments, gates, experiment."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from bench import __version__
-from bench.domain import Instrument, Manifest, Purpose, SelfTest, ServerFacts
-from bench.experiment import Experiment
-from bench.journal import FORMAT_VERSION, Journal, write_manifest
-from bench.laboratory import Contender, Laboratory
-from bench.load.process import load_process
-from bench.machine import Cores, machine, pinned, share_out
+from bench import clock, resume
+from bench.domain import Facts, Resumption
+from bench.experiment import Experiment, Start
+from bench.journal import Journal, drop_torn_line, write_manifest
+from bench.laboratory import Laboratory
+from bench.machine import pinned, share_out
 from bench.preparation import (
     Environments,
-    build_environments,
-    check_app,
-    gate_all,
+    contenders,
+    gated,
+    generator,
+    laboratory,
+    manifest,
     noted,
+    prepared,
     prove,
-    say_what_is_missing,
 )
 from bench.progress import Teller
-from bench.repository import ROOT, commit
-from bench.resolve import NO_SUITE, Resolved
-from servers.environment import Environment
-from servers.profile import Profile
+from bench.resolve import Resolved
+from bench.tally import Tally
 
 
 async def run(
@@ -39,91 +37,56 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
-    environments = await build_environments(wanted)
-    await check_app(wanted, environments, logs)
+    environments = await prepared(wanted, logs, tell)
     cores = share_out(wanted.settings.generator_cores)
-    tell.phase("starting the load generator")
-    async with load_process(cores.generator, wanted.settings.generator_cores) as load:
-        instrument = await load.instrument()
-        say_what_is_missing(instrument, cores, tell)
+    async with generator(wanted, cores, tell) as (load, instrument):
         proof = await prove(wanted, load, cores, logs, tell)
         facts = manifest(wanted, environments, command, started_at, cores, instrument, proof)
         write_manifest(folder, facts)
         with Journal(folder) as journal:
-            laboratory = Laboratory(
-                readiness=wanted.readiness,
-                cores=cores,
-                load=load,
-                instrument=instrument,
-                ceiling_rps=proof.ceiling_rps if proof else None,
-                journal=journal,
-                logs=logs,
-                watcher=tell,
-            )
-            return await noted(journal, _measure(wanted, environments, laboratory, tell))
+            lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
+            return await noted(journal, _measure(wanted, environments, lab, Facts(facts), tell))
 
 
-def manifest(
-    wanted: Resolved,
-    environments: Environments,
-    command: Sequence[str],
-    started_at: str,
-    cores: Cores,
-    instrument: Instrument,
-    proof: SelfTest | None,
-) -> Manifest:
-    """Put down what a run is asked to do, with what, and where."""
-    return Manifest(
-        format_version=FORMAT_VERSION,
-        purpose=Purpose.COMPARISON,
-        weighbridge=__version__,
-        started_at=started_at,
-        seed=wanted.settings.seed,
-        command=tuple(command),
-        settings=asdict(wanted.settings),
-        machine=machine(cores),
-        servers=tuple(_server(p, environments[p.name]) for p in wanted.profiles),
-        app=wanted.app.asgi or wanted.app.wsgi or "",
-        tests=_shown(wanted.suite) if wanted.suite else NO_SUITE,
-        commit=commit(),
-        baseline=wanted.baseline,
-        instrument=instrument,
-        selftest=proof,
-    )
+async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> set[str]:
+    """Measure what is missing of a run that had stopped; see `run`.
 
-
-def _server(profile: Profile, environment: Environment | None) -> ServerFacts:
-    return ServerFacts(
-        name=profile.name,
-        title=profile.title,
-        interface=profile.interface,
-        argv=profile.argv,
-        packages=dict(environment.packages) if environment else {},
-        url=profile.url,
-        settings=dict(profile.settings.shown) if profile.settings else {},
-        bare=profile.settings.bare if profile.settings else None,
-    )
-
-
-def _shown(path: Path) -> str:
-    """A path as a reader on another machine can use it."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+    The machine, the versions and the arguments must be what they were, and the journal the plan's:
+    raises UsageError and HarnessError before anything is written.
+    """
+    logs = folder / "logs"
+    environments = await prepared(wanted, logs, tell)
+    cores = share_out(wanted.settings.generator_cores)
+    then = facts.manifest
+    async with generator(wanted, cores, tell) as (load, instrument):
+        now = manifest(
+            wanted, environments, then.command, then.started_at, cores, instrument, then.selftest
+        )
+        resume.check_same(then, now)
+        names = [profile.name for profile in wanted.profiles_and_twin]
+        resume.check_planned(facts, wanted.settings, names)
+        dropped = drop_torn_line(folder)
+        tell.phase(f"going on after {len(facts.slices)} slices")
+        with Journal(folder) as journal:
+            journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
+            lab = laboratory(wanted, then, cores, load, journal, logs, tell)
+            return await noted(journal, _measure(wanted, environments, lab, facts, tell))
 
 
 async def _measure(
-    wanted: Resolved, environments: Environments, laboratory: Laboratory, tell: Teller
+    wanted: Resolved, environments: Environments, lab: Laboratory, facts: Facts, tell: Teller
 ) -> set[str]:
-    """Gate every server, then load those that passed; the names of those that failed."""
-    contenders = [Contender(p, wanted.app, environments[p.name]) for p in wanted.profiles]
-    gates = await gate_all(wanted, contenders, laboratory.logs, tell)
-    for passed in gates:
-        laboratory.journal.write(passed)
-    failed = {found.profile for found in gates if not found.passed}
-    sound = [c for c in contenders if c.profile.name not in failed]
+    """Gate every server, then load those that passed; the names of those that failed.
+
+    What is in `facts` is not done again.
+    """
+    every = contenders(wanted, environments)
+    sound, failed = await gated(wanted, every, lab, facts.gates, tell)
     if not sound:
         return failed
-    experiment = Experiment(sound, wanted.settings, laboratory)
-    with pinned(laboratory.cores.servers):
+    tally = Tally(wanted.baseline, wanted.twin.name if wanted.twin else None)
+    experiment = Experiment(sound, wanted.settings, lab, tally, Start.after(facts))
+    with pinned(lab.cores.servers):
         await experiment.run()
-    return failed | experiment.failed
+    died = {drain.profile for drain in facts.drains if drain.failure}
+    return failed | experiment.failed | died

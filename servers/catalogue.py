@@ -1,6 +1,7 @@
 """Which profiles there are, and which of them a comma list means."""
 
 import difflib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -113,6 +114,13 @@ def _numbered(profiles: Iterable[Profile]) -> list[Profile]:
         count = seen[profile.name]
         numbered.append(profile if count == 1 else _again(profile, count))
     return numbered
+
+
+def again(profile: Profile, taken: Iterable[str]) -> Profile:
+    """Return the same server once more, under a name that is not taken."""
+    names = set(taken)
+    free = next(n for n in itertools.count(2) if f"{profile.name}#{n}" not in names)
+    return _again(profile, free)
 
 
 def _again(profile: Profile, count: int) -> Profile:

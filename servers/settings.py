@@ -15,12 +15,15 @@ from servers.profile import Applied, Profile
 OPTION: Final = "--app-setting"
 PREFIX: Final = "ITEMS_"
 STORAGE: Final = "ITEMS_STORAGE"
+AUTH: Final = "ITEMS_AUTH"
+TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
+"""How the items app may be told that something is on, in lower case."""
 MEMORY: Final = "memory"
 _OF_THE_ITEMS_APP: Final = re.compile(r"[a-z][a-z0-9_]*")
 _OF_ANY_APP: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USER: Final = re.compile(r"(?<=://)\S*@")  # to the last @: a password may hold anything
 _SECRET: Final = re.compile(r"secret|passw|token$|auth_users|api_?key", re.IGNORECASE)
-_MASK: Final = "***"
+MASK: Final = "***"
 
 
 @dataclass(frozen=True)
@@ -97,4 +100,4 @@ def _read(text: str, form: re.Pattern[str]) -> tuple[str, str]:
 
 
 def _without_password(name: str, value: str) -> str:
-    return _MASK if _SECRET.search(name) else _USER.sub("", value)
+    return MASK if _SECRET.search(name) else _USER.sub("", value)

@@ -6,8 +6,10 @@ from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
+from app.bodies import JsonRoute
 from app.errors import documented
 from app.models import MAX_ID, Item, ItemChanges, ItemIn
+from app.numbers import Digits
 from app.storage import ItemStore
 
 MAX_LIMIT: Final = 1000
@@ -19,11 +21,13 @@ _NOT_FOUND: Final = documented(HTTPStatus.NOT_FOUND)
 _TOO_LONG: Final = documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 reads = APIRouter(prefix="/items", tags=["items"], responses=_INVALID | _UNAVAILABLE)
-writes = APIRouter(prefix="/items", tags=["items"], responses=_INVALID | _UNAVAILABLE)
+writes = APIRouter(
+    prefix="/items", tags=["items"], responses=_INVALID | _UNAVAILABLE, route_class=JsonRoute
+)
 
-ItemId = Annotated[int, Path(ge=1, le=MAX_ID, description="The id that the server assigned.")]
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items to return.")]
-Offset = Annotated[int, Query(ge=0, le=MAX_ID, description="How many items to pass over.")]
+ItemId = Annotated[int, Digits(1, MAX_ID), Path(description="The id that the server assigned.")]
+Limit = Annotated[int, Digits(1, MAX_LIMIT), Query(description="The most items to return.")]
+Offset = Annotated[int, Digits(0, MAX_ID), Query(description="How many items to pass over.")]
 
 
 @reads.get("")

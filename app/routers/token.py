@@ -14,7 +14,12 @@ router = APIRouter(tags=["token"])
 
 
 @router.post(
-    "/token", responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
+    "/token",
+    responses=documented(
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
 )
 async def create_token(
     form: Annotated[OAuth2PasswordRequestForm, Depends()], request: Request, response: Response

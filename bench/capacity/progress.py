@@ -1,6 +1,6 @@
 """What the user sees while a search goes on: which server, at which rate, and how that went."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench import clock
@@ -31,6 +31,7 @@ class SearchTeller:
         self.phase: Callable[[str], None] = teller.phase
         self.note: Callable[[str], None] = teller.note
         self.troubled: Callable[[str, str], None] = teller.troubled
+        self.known: Callable[[int, Mapping[str, float], float], None] = teller.known
 
     def launching(self, profile: str, round_: int) -> None:
         """A server is about to be started."""

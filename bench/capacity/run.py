@@ -5,28 +5,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bench.capacity.aim import AIM, OVERLOAD, TOP_RATE, Aim
+from bench.capacity.aim import OVERLOAD, TOP_RATE, Aim
 from bench.capacity.experiment import Experiment
-from bench.domain import Manifest, Purpose
 from bench.journal import Journal, write_manifest
 from bench.judge import CEILING_SHARE
-from bench.laboratory import Contender, Laboratory
+from bench.laboratory import Laboratory
 from bench.load.generator import CAPACITY
-from bench.load.process import load_process
 from bench.machine import pinned, share_out
 from bench.options import MOST_RATE
 from bench.preparation import (
     Environments,
-    build_environments,
-    check_app,
-    gate_all,
+    contenders,
+    gated,
+    generator,
+    laboratory,
+    manifest,
     noted,
+    prepared,
     prove,
-    say_what_is_missing,
 )
 from bench.progress import Teller
 from bench.resolve import Resolved
-from bench.run import manifest
 
 _ROOM: Final = 0.9  # of the requests that the generator can write down: a plan is random
 
@@ -43,32 +42,17 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
-    environments = await build_environments(wanted)
-    await check_app(wanted, environments, logs)
+    environments = await prepared(wanted, logs, tell)
     cores = share_out(wanted.settings.generator_cores)
-    tell.phase("starting the load generator")
-    async with load_process(cores.generator, wanted.settings.generator_cores) as load:
-        instrument = await load.instrument()
-        say_what_is_missing(instrument, cores, tell)
+    async with generator(wanted, cores, tell) as (load, instrument):
         proof = await prove(wanted, load, cores, logs, tell)
-        ceiling_rps = proof.ceiling_rps if proof else None
         facts = manifest(wanted, environments, command, started_at, cores, instrument, proof)
-        top = top_rate(aim, ceiling_rps)
-        write_manifest(folder, _of_capacity(facts, aim, top))
+        top = top_rate(aim, proof.ceiling_rps if proof else None)
+        facts = replace(facts, settings={**facts.settings, TOP_RATE: top})
+        write_manifest(folder, facts)
         with Journal(folder) as journal:
-            laboratory = Laboratory(
-                readiness=wanted.readiness,
-                cores=cores,
-                load=load,
-                instrument=instrument,
-                ceiling_rps=ceiling_rps,
-                journal=journal,
-                logs=logs,
-                watcher=tell,
-            )
-            measuring = _measure(wanted, environments, aim, top, laboratory, tell)
-            return await noted(journal, measuring)
+            lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
+            return await noted(journal, _measure(wanted, environments, aim, top, lab, tell))
 
 
 def top_rate(aim: Aim, ceiling_rps: float | None) -> float:
@@ -84,29 +68,19 @@ def top_rate(aim: Aim, ceiling_rps: float | None) -> float:
     return min(limits)
 
 
-def _of_capacity(facts: Manifest, aim: Aim, top: float) -> Manifest:
-    settings = {**facts.settings, AIM: aim.settings, TOP_RATE: top}
-    return replace(facts, purpose=Purpose.CAPACITY, settings=settings)
-
-
 async def _measure(
     wanted: Resolved,
     environments: Environments,
     aim: Aim,
     top: float,
-    laboratory: Laboratory,
+    lab: Laboratory,
     tell: Teller,
 ) -> set[str]:
     """Gate every server, then search with those that passed; the names of those that failed."""
-    contenders = [Contender(p, wanted.app, environments[p.name]) for p in wanted.profiles]
-    gates = await gate_all(wanted, contenders, laboratory.logs, tell)
-    for passed in gates:
-        laboratory.journal.write(passed)
-    failed = {found.profile for found in gates if not found.passed}
-    sound = [each for each in contenders if each.profile.name not in failed]
+    sound, failed = await gated(wanted, contenders(wanted, environments), lab, (), tell)
     if not sound:
         return failed
-    experiment = Experiment(sound, wanted.settings, aim, top, laboratory)
-    with pinned(laboratory.cores.servers):
+    experiment = Experiment(sound, wanted.settings, aim, top, lab)
+    with pinned(lab.cores.servers):
         await experiment.run()
     return failed | experiment.failed

@@ -25,10 +25,11 @@ def terminal(summary: Summary) -> RenderableType:
     """Build the report that `console.print` shows; it fits itself to the width it is given."""
     notes = footnotes(summary)
     parts = [
-        *_paragraphs([summary.self_distrust] if summary.self_distrust else [], "bold red"),
+        *_paragraphs(summary.distrust, "bold red"),
         *_paragraphs(summary.headlines, "bold"),
         *_paragraphs(summary.remarks, "yellow"),
         *(part for one in summary.sections for part in _section(one, summary, notes)),
+        *_exactness(summary),
         *_settings(summary),
         *_processes(summary),
         *_failures(summary),
@@ -42,13 +43,14 @@ def terminal(summary: Summary) -> RenderableType:
 class FittedTable:
     """A table that leaves out its lightest columns where the console is too narrow for all.
 
-    styles: one a row.
+    styles: one a row. elsewhere: where the columns stand that are left out.
     """
 
     title: str
     caption: str
     columns: Sequence[Column]
     styles: Sequence[str]
+    elsewhere: str = "see report.md"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         columns = list(self.columns)
@@ -59,7 +61,7 @@ class FittedTable:
         yield self._table(columns)
         left_out = [c.heading for c in self.columns if c not in columns]
         if left_out:
-            text = f"Left out for want of room: {', '.join(left_out)}; see report.md."
+            text = f"Left out for want of room: {', '.join(left_out)}; {self.elsewhere}."
             yield _text(text, "dim")
 
     def _width(self, console: Console, options: ConsoleOptions, columns: Sequence[Column]) -> int:
@@ -68,8 +70,9 @@ class FittedTable:
 
     def _table(self, columns: Sequence[Column]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+        has_units = any(column.unit for column in columns)
         for column in columns:
-            heading = _text(f"{column.title}\n{column.unit}", "bold")
+            heading = _text(column.title + (f"\n{column.unit}" if has_units else ""), "bold")
             table.add_column(heading, justify="right" if column.numeric else "left", no_wrap=True)
         for index, style in enumerate(self.styles):
             cells = (column.cells[index] for column in columns)
@@ -107,6 +110,14 @@ def _style(row: CellRow) -> str:
     if row.verdict is Verdict.VALID and row.rank and row.rank.place == 1:
         return "green"
     return _STYLES[row.verdict]
+
+
+def _exactness(summary: Summary) -> Iterator[RenderableType]:
+    columns = tables.exactness_columns(summary)
+    if columns:
+        styles = [""] * len(columns[0].cells)
+        table = FittedTable(tables.EXACTNESS_TITLE, tables.EXACTNESS_CAPTION, columns, styles)
+        yield Padding(table, (1, 0, 0, 0))
 
 
 def _settings(summary: Summary) -> Iterator[RenderableType]:

@@ -56,7 +56,7 @@ def columns() -> list[str]:
         *("slices", "requests", "failures"),
         *(name + end for name in ESTIMATES for end in ("", "_lo", "_hi")),
         *("verdict", "doubts"),
-        *("title", "rank", "cpu_rank", "reason", "slices_counted"),
+        *("title", "rank", "cpu_rank", "group", "reason", "slices_counted"),
         *("pss_idle_mib", "pss_idle_mib_lo", "pss_idle_mib_hi"),
         *_FAILURES,
         *(name + end for name in CORRECTED for end in ("", "_lo", "_hi")),
@@ -84,6 +84,7 @@ def _line(row: CellRow) -> dict[str, object]:
         "title": row.title,
         "rank": row.rank and rank(row.rank),
         "cpu_rank": row.cpu_rank and rank(row.cpu_rank),
+        "group": row.group or None,
         "reason": row.reason,
         "slices_counted": row.slices_counted,
     }

@@ -1,8 +1,9 @@
 """summary.json: everything the report says, for programs.
 
-Format 1 (weighbridge 0.1): run, machine, instrument, selftest, headlines, remarks, sections (cells
-and comparisons), servers; where settings of the app were given, settings_costs and the servers'
-settings.
+Format 2: run, machine, instrument, selftest, distrust, headlines, remarks, sections (cells, groups
+and comparisons), against_itself, servers; where settings of the app were given, settings_costs and
+the servers' settings. Format 1 had self_distrust, no groups and no against_itself, and ranked open
+loops by avg_ms; its ratios had the intervals of each pair alone.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 from bench.domain import Gate, Manifest, SelfTest
 from bench.doubts import EXPLANATIONS
 from bench.report.csv_table import CORRECTED, ESTIMATES
+from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
@@ -21,7 +23,7 @@ from bench.summary.verdicts import says
 from bench.summary.words import rounded
 
 FORMAT = "weighbridge.summary"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def document(summary: Summary) -> dict[str, object]:
@@ -33,10 +35,11 @@ def document(summary: Summary) -> dict[str, object]:
         "machine": asdict(summary.manifest.machine),
         "instrument": asdict(summary.manifest.instrument),
         "selftest": _selftest(summary.manifest.selftest),
-        "self_distrust": summary.self_distrust,
+        "distrust": list(summary.distrust),
         "headlines": list(summary.headlines),
         "remarks": list(summary.remarks),
         "sections": [_section(section) for section in summary.sections],
+        "against_itself": _against_itself(summary),
         **_settings_costs(summary),
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
@@ -77,9 +80,11 @@ def _section(section: Section) -> dict[str, object]:
         "ranked_by": section.ranked_by,
         "headline": section.headline,
         "cells": [_cell(row) for row in section.rows],
+        "groups": [list(group) for group in section.groups],
         "comparisons": [
-            *_comparisons(section.ranked_by, section.pairs),
-            *_comparisons("cpu_us_per_request", section.cpu_pairs),
+            found
+            for name, pairs in section.comparisons.items()
+            for found in _comparisons(name, pairs)
         ],
     }
 
@@ -90,6 +95,7 @@ def _cell(row: CellRow) -> dict[str, object]:
         "title": row.title,
         "rank": _rank(row.rank),
         "cpu_rank": _rank(row.cpu_rank),
+        "group": row.group or None,
         "verdict": str(row.verdict),
         "reason": row.reason,
         "slices": row.slices,
@@ -102,6 +108,17 @@ def _cell(row: CellRow) -> dict[str, object]:
         "attribution": row.attribution and _rounded(asdict(row.attribution)),
         "doubts": [_doubt(doubt) for doubt in row.doubts],
     }
+
+
+def _against_itself(summary: Summary) -> list[dict[str, object]]:
+    return [
+        {
+            "workload": one.workload,
+            "mode": str(one.load.mode),
+            **_comparisons(one.figure, [one.pair])[0],
+        }
+        for one in summary.itself
+    ]
 
 
 def _settings_costs(summary: Summary) -> dict[str, object]:
@@ -125,11 +142,13 @@ def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:
             "figure": figure,
             "subject": pair.subject,
             "reference": pair.reference,
-            "ratio": _estimate(pair.comparison.ratio),
+            "ratio": _estimate(pair.ratio),
+            "confidence": rounded(pair.confidence),
             "shown": pair.shown,
             "p": rounded(pair.comparison.p),
             "p_adjusted": rounded(pair.p_adjusted),
             "smallest_difference": rounded(pair.smallest),
+            "power": {f"{size:.0%}": rounded(pair.power(size)) for size in DIFFERENCES},
             "replicates": str(pair.comparison.replicates),
             "pairs": pair.comparison.pairs,
         }

@@ -28,6 +28,7 @@ def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
         *_bullets(summary.headlines),
         *_remarks(summary),
         *_sections(summary, charts),
+        *_exactness(summary),
         *_settings(summary),
         *_processes(summary),
         *_gates(summary),
@@ -62,9 +63,9 @@ def _bullets(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _distrust(summary: Summary) -> Iterator[str]:
-    """Before any figure: what the instrument could not prove of itself."""
-    if summary.self_distrust:
-        yield f"> **{escape(summary.self_distrust)}** See [Self-test](#self-test)."
+    """Before any figure: why none is to be trusted as it stands."""
+    for text in summary.distrust:
+        yield f"> **{escape(text)}**"
 
 
 def _remarks(summary: Summary) -> Iterator[str]:
@@ -115,6 +116,14 @@ def _table(columns: Sequence[Column]) -> str:
     ]
     lines[0] = [escape(heading) for heading in lines[0]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _exactness(summary: Summary) -> Iterator[str]:
+    columns = tables.exactness_columns(summary)
+    if columns:
+        yield f"## {tables.EXACTNESS_TITLE}"
+        yield f"{escape(tables.EXACTNESS_CAPTION)}."
+        yield _table(columns)
 
 
 def _settings(summary: Summary) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What the tables of every format show: columns, their order and their text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.domain import DoubtKind, Mode, Outcome
@@ -9,6 +9,8 @@ from bench.stats.family import Pair
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Section, ServerRow, Spread, Summary
 from bench.summary.words import (
+    DASH,
+    NAMES,
     decimals,
     figure,
     listing,
@@ -19,6 +21,8 @@ from bench.summary.words import (
     share,
 )
 
+DIFFERENCES = (0.03, 0.05, 0.10)  # true ones, whose chance to be shown a report tells
+RATIOS = {"p50_ms": "p50", "throughput_rps": "throughput"}
 NO_FIGURE = "no figure"
 NONE = "\N{EN DASH}"
 _FINEST = 4  # places of a part's milliseconds: nothing here is known to better than 0.1 us
@@ -73,7 +77,7 @@ def columns(
     figures = _OPEN if section.load.mode is Mode.OPEN else _CLOSED
     first = _figure_column(figures[0], rows, NO_FIGURE)
     return (
-        Column("rank", "", tuple(rank(row.rank) for row in rows), 110, numeric=False),
+        Column("rank", "group", tuple(map(_place, rows)), 110, numeric=False),
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
         first,
         *_ratio_column(section, baseline),
@@ -178,11 +182,6 @@ def process_columns(summary: Summary) -> tuple[Column, ...]:
 
 COSTS_TITLE = "What the settings cost"
 COSTS_CAPTION = "with / without, the same server in the same run; below 1 is less of what is named"
-_COSTS = {
-    "throughput_rps": "throughput",
-    "avg_ms": "average response time",
-    "cpu_us_per_request": "CPU a request",
-}
 
 
 def settings_columns(summary: Summary) -> tuple[Column, ...]:
@@ -194,18 +193,73 @@ def settings_columns(summary: Summary) -> tuple[Column, ...]:
         "without": tuple(cost.server for cost in costs),
         "with": tuple(cost.setting for cost in costs),
         "load": tuple(f"{cost.workload}, {load_in_words(cost.load)}" for cost in costs),
-        "figure": tuple(_COSTS[cost.figure] for cost in costs),
+        "figure": tuple(NAMES[cost.figure] for cost in costs),
     }
     weights = {"without": 120, "with": 60, "load": 50, "figure": 110}
     return (
         *(Column(name, "", cells[name], weights[name], numeric=False) for name in cells),
-        Column("with / without", "", tuple(_cost(cost.pair) for cost in costs), 115),
+        Column("with / without", "", tuple(told(cost.pair) for cost in costs), 115),
     )
 
 
-def _cost(pair: Pair) -> str:
-    text = figure(pair.comparison.ratio)
+def told(pair: Pair) -> str:
+    """Write a ratio with its interval, or that it shows no difference."""
+    text = figure(pair.ratio)
     return text if pair.shown else f"no difference shown, {text}"
+
+
+EXACTNESS_TITLE = "How exact this run is"
+EXACTNESS_CAPTION = (
+    "A/A: the baseline against itself under two names, where a difference that is shown is false; "
+    "then the smallest difference from the baseline that could have been shown, and how probably "
+    "true ones of three sizes would have been, of the server that is known worst"
+)
+_CHANCE = f"chance of {' / '.join(f'{size:.0%}' for size in DIFFERENCES)}"
+
+
+def exactness_columns(summary: Summary) -> tuple[Column, ...]:
+    """Shape the table of what the run could tell apart; no columns where nothing was compared."""
+    baseline = summary.manifest.baseline
+    itself = {(one.workload, one.load, one.figure): one.pair for one in summary.itself}
+    rows = [
+        (section, name, list(section.against(baseline, name).values()))
+        for section in summary.sections
+        for name in section.comparisons
+    ]
+    if not itself and not any(pairs for _, _, pairs in rows):
+        return ()
+    found = [itself.get((section.workload, section.load, name)) for section, name, _ in rows]
+    loads = tuple(f"{one.workload}, {load_in_words(one.load)}" for one, _, _ in rows)
+    return (
+        Column("load", "", loads, 60, numeric=False),
+        Column("figure", "", tuple(NAMES[name] for _, name, _ in rows), 110, numeric=False),
+        *([Column("A/A", "", tuple(map(ratio, found)), 105)] if itself else []),
+        Column("smallest difference", "", tuple(_smallest(pairs) for *_, pairs in rows), 100),
+        Column(_CHANCE, "", tuple(_chances(pairs) for *_, pairs in rows), 50),
+    )
+
+
+def _smallest(pairs: Sequence[Pair]) -> str:
+    return _span([pair.smallest for pair in pairs if pair.smallest is not None], share, DASH)
+
+
+def _chances(pairs: Sequence[Pair]) -> str:
+    """How probably true differences would have been shown, of the server that is known worst."""
+    found = [
+        [chance for pair in pairs if (chance := pair.power(size)) is not None]
+        for size in DIFFERENCES
+    ]
+    return " / ".join(f"{min(each):.0%}" for each in found) if all(found) else NONE
+
+
+def _span(values: Sequence[float], write: Callable[[float], str], dash: str) -> str:
+    """From the lowest to the highest, once where they read alike; NONE without any."""
+    if not values:
+        return NONE
+    low, high = write(min(values)), write(max(values))
+    if low == high:
+        return low
+    return f"{low.removesuffix('%') if high.endswith('%') else low}{dash}{high}"
 
 
 def has_process(server: ServerRow) -> bool:
@@ -218,6 +272,10 @@ def rank(place: Rank | None) -> str:
     if place is None:
         return NONE
     return f"{place.place}{'=' if place.tied else ''}"
+
+
+def _place(row: CellRow) -> str:
+    return f"{rank(row.rank)} {row.group}".rstrip()
 
 
 def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
@@ -242,14 +300,15 @@ def _ratio_column(section: Section, baseline: str) -> tuple[Column, ...]:
         "baseline" if row.profile == baseline else ratio(pairs.get(row.profile))
         for row in section.rows
     )
-    return (Column("ratio", f"to {baseline}", cells, 50),)
+    title = f"{RATIOS[section.ranked_by]} / {baseline}'s"
+    return (Column(title, "undisturbed", cells, 75),)
 
 
 def ratio(pair: Pair | None) -> str:
     """Write a comparison; "tie" where no difference is shown."""
     if pair is None:
         return NONE
-    text = figure(pair.comparison.ratio)
+    text = figure(pair.ratio)
     return text if pair.shown else f"tie, {text}"
 
 
@@ -303,6 +362,8 @@ def resolution(section: Section, baseline: str) -> str:
     ]
     if not smallest:
         return ""
-    low, high = share(min(smallest)), share(max(smallest))
-    span = low if low == high else f"{low} to {high}, depending on the server"
-    return f"Smallest difference from {baseline} that could have been shown: {span}."
+    depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
+    return (
+        f"Smallest difference from {baseline} that could have been shown, by "
+        f"{NAMES[section.ranked_by]}: {_span(smallest, share, ' to ')}{depending}."
+    )

@@ -15,15 +15,16 @@ _COVERS = {
 }
 
 PROCEDURE = (
-    "Ranks and ties come from paired comparisons (same round, same rotation; median of a round's "
-    "ratios), which a passing disturbance does not move; they are corrected for the number of "
-    "comparisons (Holm). A server's rank is 1 + the number of servers shown to be better than it; "
-    "'=' marks a shared rank, 'tie' that no difference is shown, which does not prove equality. "
-    "The interval beside a ratio is for that pair alone, so it may exclude 1 where the corrected "
-    "comparison shows a tie. "
-    "The order of the lines is that of the figures, unless a comparison shows otherwise. "
     "Averages and percentiles are of all right answers of all usable slices pooled, disturbances "
-    "included: that is what a client waited."
+    "included: that is what a client waited. Ratios, ranks and groups are undisturbed: they come "
+    "from paired comparisons (same round, same rotation; median of a round's ratios), which a "
+    "passing disturbance does not move, and say what the servers differ by. All comparisons of a "
+    "table by one figure are one family: intervals and smallest differences are corrected for it "
+    "(Holm), so that an interval leaves out 1 exactly where a difference is shown. "
+    "Servers that share a letter cannot be told apart; a server may be in two groups. A server's "
+    "rank is 1 + the number of servers shown to be better than it; '=' marks a shared rank, 'tie' "
+    "that no difference is shown, which does not prove equality. The order of the lines is that of "
+    "the figures, unless a comparison shows otherwise."
 )
 
 

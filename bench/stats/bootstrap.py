@@ -29,12 +29,14 @@ class Resampling:
     """How often each independent unit is drawn in each replication.
 
     unit_of: shape (slices,), the unit that each slice belongs to. weights: shape (replications,
-    units). One unit alone cannot be resampled: `replicates` says so.
+    units). drawn: of how many units they are; the others have no weight, and only a share in the
+    figure itself. One unit alone cannot be resampled: `replicates` says so.
     """
 
     unit_of: NDArray[np.int64]
     weights: Floats
     replicates: Replicates
+    drawn: int
 
     @property
     def units(self) -> int:
@@ -56,7 +58,9 @@ class Resampling:
         finite = replications[np.isfinite(replications)]
         if self.replicates is Replicates.NONE or finite.size == 0:
             return Estimate(value)
-        widening = critical(CONFIDENCE, self.units - 1) * sqrt(self.units / (self.units - 1))
+        # the unbiased spread of a unit, over the root of how many the figure is made of
+        spread = sqrt(self.drawn / (self.drawn - 1)) * sqrt(self.drawn / self.units)
+        widening = critical(CONFIDENCE, self.drawn - 1) * spread
         if value > 0 and finite.min() > 0:
             half = widening * float(np.log(finite).std())
             return Estimate(value, _exp(log(value) - half), _exp(log(value) + half))
@@ -69,24 +73,30 @@ def _exp(exponent: float) -> float:
 
 
 def resampling(
-    rounds: Sequence[int], *, seed: int = 0, replications: int = REPLICATIONS
+    rounds: Sequence[int],
+    *,
+    seed: int = 0,
+    replications: int = REPLICATIONS,
+    stage: int | None = None,
 ) -> Resampling:
     """Draw units with replacement for slices that lie in these rounds, shape (slices,), not empty.
 
     Three rounds or more are the units; of fewer, the slices are. The same rounds and seed give
-    the same draws, so that figures of two cells are resampled alike.
+    the same draws, so that figures of two cells are resampled alike. `stage`: only rounds up to
+    this one are drawn, for it depends on what they showed that there are more (see
+    `bench.stats.compare`).
     """
     labels, round_of = np.unique(np.asarray(rounds), return_inverse=True)
     by_round = labels.size >= ROUNDS_NEEDED
     unit_of = round_of if by_round else np.arange(len(rounds))
     units = int(unit_of.max()) + 1
+    drawn = int((labels <= stage).sum()) if by_round and stage is not None else units
+    weights = np.zeros((replications, units))
+    weights[:, :drawn] = np.random.default_rng(seed).multinomial(
+        drawn, np.full(drawn, 1 / max(1, drawn)), size=replications
+    )
     replicates = Replicates.ROUNDS if by_round else Replicates.SLICES
-    weights = np.random.default_rng(seed).multinomial(
-        units, np.full(units, 1 / units), size=replications
-    )
-    return Resampling(
-        unit_of, weights.astype(np.float64), replicates if units > 1 else Replicates.NONE
-    )
+    return Resampling(unit_of, weights, replicates if drawn > 1 else Replicates.NONE, drawn)
 
 
 def ratio_of_sums(

@@ -1,21 +1,27 @@
 """Two profiles compared: slice by slice, in pairs, on the scale of ratios.
 
 The noise of a machine comes in one-sided bursts that last seconds, so slices are compared in
-pairs: the same round, the same rotation, as the log of their ratio. Within a round the median of
-these logs is taken, which a burst in fewer than half of the rotations does not move. Rounds start
-fresh processes, so their medians are independent: Student's t over them gives the interval. In
-simulation (tests/stats/test_compare.py) this is wrong at its nominal rate with and without bursts,
-and under bursts its intervals are a third narrower than those of the mean.
+pairs: the same round, the same rotation, as the log of their ratio. `bench.stats.estimators` makes
+one figure of each round. Rounds start fresh processes, so these figures are independent: Student's
+t over them gives the interval. In simulation (tests/stats/test_compare.py) this is wrong at its
+nominal rate with and without bursts.
+
+Where it depends on what was seen how many rounds there are, as with --precision, the spread is that
+of the first rounds alone, whose number was fixed (`stage`), and so are its degrees of freedom. The
+interval then holds what it promises although the run looked at its data: Stein, A Two-Sample Test
+for a Linear Hypothesis whose Power is Independent of the Variance, Ann. Math. Stat. 16 (1945).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import exp, inf, log, sqrt
-from statistics import fmean, median, stdev
+from dataclasses import dataclass, replace
+from itertools import groupby
+from math import exp, inf, log, log1p, sqrt
+from statistics import fmean, stdev
 from typing import TypeAlias
 
 from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates
-from bench.stats.student import critical, two_sided_p
+from bench.stats.estimators import CHOSEN, Estimator
+from bench.stats.student import critical, power, two_sided_p
 
 Series: TypeAlias = Mapping[tuple[int, int], float]
 """A figure (> 0) of each slice of one profile, by (round, rotation)."""
@@ -25,18 +31,45 @@ Series: TypeAlias = Mapping[tuple[int, int], float]
 class Comparison:
     """One profile against another.
 
-    ratio: subject / reference, without unit. p: probability of a difference at least this large
-    if there were none; None without replication. replicates: what the interval covers. pairs:
-    rotations in which both have a figure. error: standard error of the log ratio; df: its
-    degrees of freedom.
+    center: log of subject / reference. replicates: what the interval covers; units: how many of
+    them there are. pairs: rotations in which both have a figure. spread: standard deviation of one
+    replicate's log ratio, None without replication; df: its degrees of freedom. expected: what the
+    spread is likely to be where `spread` errs on the safe side; None: `spread` itself.
     """
 
-    ratio: Estimate
-    p: float | None
+    center: float
     replicates: Replicates
+    units: int
     pairs: int
-    error: float | None = None
+    spread: float | None = None
     df: int = 0
+    expected: float | None = None
+
+    @property
+    def error(self) -> float | None:
+        """Standard error of the log ratio."""
+        return None if self.spread is None else self.spread / sqrt(self.units)
+
+    @property
+    def p(self) -> float | None:
+        """Probability of a difference at least this large if there were none."""
+        if self.error is None:
+            return None
+        if self.error == 0:
+            return float(self.center == 0)
+        return two_sided_p(self.center / self.error, self.df)
+
+    @property
+    def ratio(self) -> Estimate:
+        """Subject / reference with the interval of this comparison alone."""
+        return self.at(CONFIDENCE)
+
+    def at(self, confidence: float) -> Estimate:
+        """Subject / reference with its interval at a confidence."""
+        if self.error is None:
+            return Estimate(_exp(self.center))
+        half = critical(confidence, self.df) * self.error
+        return Estimate(_exp(self.center), _exp(self.center - half), _exp(self.center + half))
 
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
         """Half of the interval at this confidence, as a share: 0.03 stands for a factor of 1.03."""
@@ -44,59 +77,65 @@ class Comparison:
             return None
         return _exp(critical(confidence, self.df) * self.error) - 1
 
+    def power(self, difference: float, confidence: float = CONFIDENCE) -> float | None:
+        """Probability that a true difference, as a share, is shown at this confidence.
+
+        As if the spread were known. Of few degrees of freedom it is not, and a small chance is told
+        too large, a large one too small.
+        """
+        if self.error is None or self.spread is None:
+            return None
+        likely = self.expected or self.spread
+        asked = self.spread / likely if likely else 1.0
+        bound = critical(confidence, self.df) * asked
+        return power(log1p(difference), likely / sqrt(self.units), self.df, bound)
+
     def inverted(self) -> "Comparison":
         """Tell the same from the reference's side."""
-        ratio = Estimate(
-            1 / self.ratio.value,
-            None if not self.ratio.hi else 1 / self.ratio.hi,
-            None if not self.ratio.lo else 1 / self.ratio.lo,
-        )
-        return Comparison(ratio, self.p, self.replicates, self.pairs, self.error, self.df)
+        return replace(self, center=-self.center)
 
 
-def compare(subject: Series, reference: Series) -> Comparison | None:
+def compare(
+    subject: Series,
+    reference: Series,
+    *,
+    estimator: Estimator = CHOSEN,
+    stage: int | None = None,
+) -> Comparison | None:
     """Compare two profiles over the rotations that both have; None when there is none.
 
     Figures must be positive: pairs with one that is not are left out. With three rounds or more
-    the replicates are the rounds, each as the median of its rotations; with fewer they are the
-    rotations, and how one process differs from the next is not in the interval.
+    the replicates are the rounds, each as `estimator` sums it up; with fewer they are the
+    rotations, and how one process differs from the next is not in the interval. `stage`: the
+    number of first rounds that the spread is taken from; None: all.
     """
-    logs = {
-        key: log(subject[key] / reference[key])
+    keys = [
+        key
         for key in sorted(subject.keys() & reference.keys())
         if subject[key] > 0 and reference[key] > 0
-    }
-    if not logs:
+    ]
+    if not keys:
         return None
-    rounds = {round_ for round_, _ in logs}
-    if len(rounds) < ROUNDS_NEEDED:
-        return _student(list(logs.values()), Replicates.SLICES, len(logs))
-    medians = [median(v for (r, _), v in logs.items() if r == round_) for round_ in sorted(rounds)]
-    return _student(medians, Replicates.ROUNDS, len(logs))
+    by_round = {
+        round_: [(subject[key], reference[key]) for key in held]
+        for round_, held in groupby(keys, key=lambda key: key[0])
+    }
+    if len(by_round) < ROUNDS_NEEDED:
+        logs = [log(subject[key] / reference[key]) for key in keys]
+        return _student(logs, logs, Replicates.SLICES, len(keys))
+    figures = {round_: estimator(pairs) for round_, pairs in by_round.items()}
+    first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
+    return _student(list(figures.values()), first, Replicates.ROUNDS, len(keys))
 
 
-def _student(logs: Sequence[float], replicates: Replicates, pairs: int) -> Comparison:
-    """Student's one-sample t over independent log ratios."""
-    center = fmean(logs)
-    if len(logs) == 1:
-        return Comparison(Estimate(_exp(center)), None, Replicates.NONE, pairs)
-    error = stdev(logs) / sqrt(len(logs))
-    return reckoned(center, error, len(logs) - 1, replicates, pairs)
-
-
-def reckoned(
-    center: float, error: float, df: int, replicates: Replicates, pairs: int
+def _student(
+    logs: Sequence[float], first: Sequence[float], replicates: Replicates, pairs: int
 ) -> Comparison:
-    """Build a comparison from a log ratio, its standard error and its degrees of freedom."""
-    half = critical(CONFIDENCE, df) * error
-    ratio = Estimate(_exp(center), _exp(center - half), _exp(center + half))
-    return Comparison(ratio, _p(center, error, df), replicates, pairs, error, df)
-
-
-def _p(center: float, error: float, df: int) -> float:
-    if error == 0:
-        return float(center == 0)
-    return two_sided_p(center / error, df)
+    """Student's one-sample t over independent log ratios, with the spread of the `first`."""
+    center = fmean(logs)
+    if len(first) < 2:  # noqa: PLR2004  # one alone has no spread
+        return Comparison(center, Replicates.NONE, len(logs), pairs)
+    return Comparison(center, replicates, len(logs), pairs, stdev(first), len(first) - 1)
 
 
 def _exp(exponent: float) -> float:

@@ -6,13 +6,18 @@ below the nominal rate, also where one of them is far noisier than the others.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from math import log, sqrt
+from math import sqrt
 from statistics import fmean
+from typing import TypeAlias
 
-from bench.stats.compare import Comparison, Series, compare, reckoned
-from bench.stats.estimate import CONFIDENCE, Replicates
+from bench.stats.compare import Comparison, Series, compare
+from bench.stats.estimate import CONFIDENCE, Estimate, Replicates
+from bench.stats.estimators import CHOSEN, Estimator
+
+Names: TypeAlias = tuple[str, str]
+"""Subject and reference."""
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -34,9 +39,10 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 class Pair:
     """A comparison as a member of a family of comparisons.
 
-    p_adjusted: after Holm's correction. shown: whether a difference is shown at all. smallest:
-    the smallest difference that this comparison could have shown, what the others showed given,
-    as a share (0.03 is 3 %); it is shown exactly when the ratio is farther from 1 than that.
+    p_adjusted: after Holm's correction. shown: whether a difference is shown at all. confidence:
+    that of this comparison alone which keeps the family's, what the others showed given: Holm's
+    step at which it stands. All that is told of it is told at this confidence, so that its interval
+    leaves out 1 exactly where a difference is shown.
     """
 
     subject: str
@@ -44,67 +50,97 @@ class Pair:
     comparison: Comparison
     p_adjusted: float | None
     shown: bool
-    smallest: float | None
+    confidence: float
+
+    @property
+    def ratio(self) -> Estimate:
+        """Subject / reference with the interval of a member of the family."""
+        return self.comparison.at(self.confidence)
+
+    @property
+    def smallest(self) -> float | None:
+        """Smallest difference that could have been shown, as a share (0.03 is 3 %)."""
+        return self.comparison.half_width(self.confidence)
+
+    def power(self, difference: float) -> float | None:
+        """Probability that a true difference, as a share, would have been shown."""
+        return self.comparison.power(difference, self.confidence)
 
     def seen_from(self, subject: str) -> "Pair":
         """Tell it with this one of the two as the subject."""
         if subject == self.subject:
             return self
-        return Pair(
-            self.reference,
-            self.subject,
-            self.comparison.inverted(),
-            self.p_adjusted,
-            self.shown,
-            self.smallest,
+        return replace(
+            self,
+            subject=self.reference,
+            reference=self.subject,
+            comparison=self.comparison.inverted(),
         )
 
 
 def compare_all(figures: Mapping[str, Series]) -> tuple[Pair, ...]:
     """Compare every two profiles; all of these comparisons are one family."""
-    bare = {
+    return as_family(steadied(figures))
+
+
+def steadied(
+    figures: Mapping[str, Series],
+    *,
+    estimator: Estimator = CHOSEN,
+    stage: int | None = None,
+) -> dict[Names, Comparison]:
+    """Compare every two profiles, and take none to be more exact than the average of all is.
+
+    Three rounds give a spread with two degrees of freedom: often far too small by chance, and
+    after Holm's correction even a factor of two is not shown. The average over all pairs has
+    (profiles - 1) x (rounds - 1), as in a two-way layout. A pair noisier than the average keeps
+    its own spread, and of the degrees of freedom that the average brings it gets the share that
+    the average is of its own variance.
+    """
+    found = {
         names: comparison
         for names in combinations(figures, 2)
-        if (comparison := compare(figures[names[0]], figures[names[1]])) is not None
+        if (comparison := compare(*map(figures.__getitem__, names), estimator=estimator,
+                                  stage=stage)) is not None
+    }  # fmt: skip
+    profiles = len({name for names in found for name in names})
+    variances: dict[Replicates, list[float]] = defaultdict(list)
+    for one in found.values():
+        if one.spread is not None:
+            variances[one.replicates].append(one.spread**2)
+    average = {kind: fmean(each) for kind, each in variances.items()}
+    return {
+        names: _at_least(one, average.get(one.replicates, 0.0), profiles)
+        for names, one in found.items()
     }
-    profiles = {name for names in bare for name in names}
-    found = dict(zip(bare, _steadied(list(bare.values()), len(profiles)), strict=True))
-    adjusted = holm([comparison.p for comparison in found.values()])
+
+
+def as_family(comparisons: Mapping[Names, Comparison]) -> tuple[Pair, ...]:
+    """Correct comparisons for being many."""
+    adjusted = holm([comparison.p for comparison in comparisons.values()])
     shown = [p is not None and p < 1 - CONFIDENCE for p in adjusted]
     unshown = sum(p is not None for p in adjusted) - sum(shown)
     return tuple(
-        Pair(*names, comparison, p, is_shown, _smallest(comparison, unshown + is_shown))
-        for (names, comparison), p, is_shown in zip(found.items(), adjusted, shown, strict=True)
+        Pair(*names, comparison, p, is_shown, _confidence(unshown + is_shown))
+        for (names, comparison), p, is_shown in zip(
+            comparisons.items(), adjusted, shown, strict=True
+        )
     )
 
 
-def _steadied(family: Sequence[Comparison], profiles: int) -> list[Comparison]:
-    """Take no comparison to be more exact than the family's average is.
-
-    Three rounds give an error with two degrees of freedom: often far too small by chance, and
-    after Holm's correction even a factor of two is not shown. The average over all pairs has
-    (profiles - 1) x (rounds - 1), as in a two-way layout. A pair noisier than the average keeps
-    its own error, and of the degrees of freedom that the average brings it gets the share that
-    the average is of its own variance.
-    """
-    variances: dict[Replicates, list[float]] = defaultdict(list)
-    for one in family:
-        if one.error is not None:
-            variances[one.replicates].append(one.error**2 * (one.df + 1))
-    average = {kind: fmean(found) for kind, found in variances.items()}
-    return [_at_least(one, average.get(one.replicates, 0.0), profiles) for one in family]
-
-
 def _at_least(one: Comparison, average: float, profiles: int) -> Comparison:
-    if one.error is None or not average:
+    if one.spread is None or not average:
         return one
-    own = one.error**2 * (one.df + 1)
-    lent = min(1.0, average / own) if own else 1.0
-    df = one.df + int((profiles - 2) * one.df * lent)
-    error = sqrt(max(own, average) / (one.df + 1))
-    return reckoned(log(one.ratio.value), error, df, one.replicates, one.pairs)
+    own = one.spread**2
+    lent = (profiles - 2) * (min(1.0, average / own) if own else 1.0)
+    return replace(
+        one,
+        spread=sqrt(max(own, average)),
+        df=one.df + int(one.df * lent),
+        expected=sqrt((own + lent * average) / (1 + lent)),
+    )
 
 
-def _smallest(comparison: Comparison, rivals: int) -> float | None:
-    """Half width at the level that Holm's procedure leaves to one of `rivals` not yet shown."""
-    return comparison.half_width(1 - (1 - CONFIDENCE) / max(1, rivals))
+def _confidence(rivals: int) -> float:
+    """What Holm's procedure leaves to one of `rivals` that are not yet shown."""
+    return 1 - (1 - CONFIDENCE) / max(1, rivals)

@@ -1,12 +1,10 @@
 """Kolmogorov and Smirnov's test: whether values could come from a given distribution."""
 
-from math import exp, fsum, pi, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-
-_TERMS = 100
-_SMALL = 1.18  # below, the other series converges faster (Numerical Recipes, 3rd ed., 6.14.12)
+from scipy.special import kolmogorov
 
 
 def distance(cumulative: NDArray[np.float64]) -> float:
@@ -26,14 +24,4 @@ def p_value(largest_distance: float, n: int) -> float:
     Soc. B 32 (1970), p. 115: the limiting law at (sqrt(n) + 0.12 + 0.11 / sqrt(n)) D, for n >= 5.
     """
     root = sqrt(n)
-    return _beyond((root + 0.12 + 0.11 / root) * largest_distance)
-
-
-def _beyond(x: float) -> float:
-    """1 - Kolmogorov's limiting distribution at x: Numerical Recipes, 3rd ed., 6.14.56 and 57."""
-    if x <= 0:
-        return 1.0
-    if x < _SMALL:
-        odd = (exp(-((2 * j - 1) ** 2) * pi**2 / (8 * x**2)) for j in range(1, _TERMS))
-        return 1 - sqrt(2 * pi) / x * fsum(odd)
-    return 2 * fsum((1 if j % 2 else -1) * exp(-2 * j**2 * x**2) for j in range(1, _TERMS))
+    return float(kolmogorov((root + 0.12 + 0.11 / root) * largest_distance))

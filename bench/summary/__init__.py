@@ -2,6 +2,7 @@
 
 from bench.summary.build import summarize
 from bench.summary.model import (
+    AgainstItself,
     Attribution,
     CellDoubt,
     CellRow,
@@ -14,6 +15,7 @@ from bench.summary.model import (
 )
 
 __all__ = [
+    "AgainstItself",
     "Attribution",
     "CellDoubt",
     "CellRow",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from bench.domain import Cell, Facts, Gate, Load, Mode, Slice, Verdict
 from bench.stats.estimate import ROUNDS_NEEDED, Replicates
 from bench.summary import cells
-from bench.summary.model import CellRow, Section, ServerRow, Summary
-from bench.summary.remarks import remarks, self_distrust, under_load
-from bench.summary.sections import section
+from bench.summary.model import AgainstItself, CellRow, Section, ServerRow, Summary
+from bench.summary.remarks import distrust, remarks, under_load
+from bench.summary.sections import pairs_of_itself, section
 from bench.summary.settings import settings_costs
 from bench.summary.words import plural
 
@@ -21,17 +21,33 @@ def summarize(facts: Facts) -> Summary:
     servers = _servers(facts)
     rounds = len({s.round for s in counted})
     sections = tuple(_section(facts, group, counted, servers) for group in _groups(facts, counted))
+    itself = _itself(facts, sections)
     return Summary(
         facts.manifest,
         sections,
         tuple(servers),
         rounds,
         _replicates(counted, rounds),
-        self_distrust(facts.manifest.selftest),
+        distrust(facts.manifest.selftest, itself),
+        itself,
         remarks(facts, counted),
         under_load(facts),
         settings_costs(facts.manifest, sections),
     )
+
+
+def _itself(facts: Facts, sections: Sequence[Section]) -> tuple[AgainstItself, ...]:
+    """The baseline against itself, wherever its twin was measured."""
+    twin = _twin(facts)
+    if twin is None:
+        return ()
+    pairs = pairs_of_itself(sections, facts.manifest.baseline, twin)
+    places = [(one.workload, one.load, figure) for one in sections for figure in one.itself]
+    return tuple(AgainstItself(*place, p) for place, p in zip(places, pairs, strict=True))
+
+
+def _twin(facts: Facts) -> str | None:
+    return next((each.name for each in facts.manifest.servers if each.twin_of is not None), None)
 
 
 def _replicates(counted: Sequence[Slice], rounds: int) -> Replicates:
@@ -61,14 +77,20 @@ def _section(
     for one in counted:
         if (one.cell.workload, one.cell.load) == group:
             slices[one.cell.profile].append(one)
-    rows = [_row(server, group, slices[server.profile], facts.manifest.seed) for server in servers]
-    return section(workload, load, rows, slices, facts.manifest.baseline)
+    stage = facts.manifest.stage
+    rows = [
+        _row(server, group, slices[server.profile], facts.manifest.seed, stage)
+        for server in servers
+    ]
+    return section(workload, load, rows, slices, facts.manifest.baseline, _twin(facts), stage)
 
 
-def _row(server: ServerRow, group: Group, slices: Sequence[Slice], seed: int) -> CellRow:
+def _row(
+    server: ServerRow, group: Group, slices: Sequence[Slice], seed: int, stage: int | None
+) -> CellRow:
     cell = Cell(server.profile, *group)
     if slices:
-        return cells.row(cell, server.title, slices, server.figures, seed)
+        return cells.row(cell, server.title, slices, server.figures, seed, stage)
     return CellRow(
         cell, server.title, Verdict.INVALID, figures=server.figures, reason=_why_absent(server)
     )
@@ -91,10 +113,11 @@ def _failed(gate: Gate) -> str:
 
 
 def _servers(facts: Facts) -> list[ServerRow]:
-    """List the manifest's servers in their order, then any that only the slices know."""
+    """List the manifest's servers in their order, then any that only the slices know; no twin."""
     titles = {server.name: server.title for server in facts.manifest.servers}
     for one in facts.slices:
         titles.setdefault(one.cell.profile, one.cell.profile)
+    titles.pop(_twin(facts) or "", None)
     gates = {gate.profile: gate for gate in facts.gates}
     return [
         ServerRow(

@@ -32,8 +32,18 @@ def timings(one: Slice) -> Histogram:
     return one.service
 
 
-def row(cell: Cell, title: str, slices: Sequence[Slice], process: Figures, seed: int) -> CellRow:
-    """Sum up one cell from its counted slices; there is at least one."""
+def row(
+    cell: Cell,
+    title: str,
+    slices: Sequence[Slice],
+    process: Figures,
+    seed: int,
+    stage: int | None = None,
+) -> CellRow:
+    """Sum up one cell from its counted slices; there is at least one.
+
+    `stage`: see `bench.stats.bootstrap.resampling`.
+    """
     doubts = aggregate(slices)
     judged = verdict(slices, doubts)
     used = [] if judged is Verdict.INVALID else usable(slices)
@@ -48,7 +58,7 @@ def row(cell: Cell, title: str, slices: Sequence[Slice], process: Figures, seed:
         slices_counted=len(slices),
         outcomes={outcome: outcomes[outcome] for outcome in Outcome if outcomes[outcome]},
         errors=tuple(dict.fromkeys(error for one in slices for error in one.errors))[:ERRORS],
-        figures=_figures(used, process, seed) if used else process,
+        figures=_figures(used, process, seed, stage) if used else process,
         timings=_merged(used),
         attribution=attribution(used) if used else None,
         doubts=doubts,
@@ -73,8 +83,8 @@ def _mean(values: Sequence[int | None], unit: float, seed: int) -> Estimate | No
     return bootstrap.mean(known, seed=seed)
 
 
-def _figures(slices: Sequence[Slice], process: Figures, seed: int) -> Figures:
-    draws = bootstrap.resampling([s.round for s in slices], seed=seed)
+def _figures(slices: Sequence[Slice], process: Figures, seed: int, stage: int | None) -> Figures:
+    draws = bootstrap.resampling([s.round for s in slices], seed=seed, stage=stage)
     figures = replace(
         process,
         throughput_rps=bootstrap.ratio_of_sums(
@@ -82,7 +92,7 @@ def _figures(slices: Sequence[Slice], process: Figures, seed: int) -> Figures:
             [s.window_ns * 1e-9 for s in slices],
             draws,
         ),
-        cpu_us_per_request=_cpu(slices, seed),
+        cpu_us_per_request=_cpu(slices, seed, stage),
     )
     times = _times([timings(s) for s in slices], draws)
     corrected = _times([s.corrected for s in slices], draws)
@@ -102,13 +112,14 @@ def _times(found: Sequence[Histogram | None], draws: Resampling) -> dict[str, Es
     return {name: one.scaled(_MS) for name, one in zip(names, estimates, strict=True)}
 
 
-def _cpu(slices: Sequence[Slice], seed: int) -> Estimate | None:
+def _cpu(slices: Sequence[Slice], seed: int, stage: int | None) -> Estimate | None:
     """CPU time of the tree / requests answered in that time, us; of slices where it was read."""
     known = [(s.round, s.cpu_ns * _US, s.cpu_requests) for s in slices if s.cpu_ns is not None]
     if not known:
         return None
     rounds, times_us, requests = zip(*known, strict=True)
-    return bootstrap.ratio_of_sums(times_us, requests, bootstrap.resampling(rounds, seed=seed))
+    draws = bootstrap.resampling(rounds, seed=seed, stage=stage)
+    return bootstrap.ratio_of_sums(times_us, requests, draws)
 
 
 def _merged(slices: Sequence[Slice]) -> Histogram | None:

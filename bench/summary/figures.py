@@ -33,11 +33,15 @@ def cpu(one: Slice) -> float | None:
     return one.cpu_ns / one.cpu_requests / 1e3
 
 
+THROUGHPUT: Final = "throughput_rps"
+MEDIAN: Final = "p50_ms"
+AVERAGE: Final = "avg_ms"
+CPU: Final = "cpu_us_per_request"
 FIGURES: Final[Mapping[str, Figure]] = {
-    "throughput_rps": throughput,
-    "p50_ms": median,
-    "avg_ms": average,
-    "cpu_us_per_request": cpu,
+    THROUGHPUT: throughput,
+    MEDIAN: median,
+    AVERAGE: average,
+    CPU: cpu,
 }
 
 

@@ -49,7 +49,7 @@ def _could_have(pairs: Sequence[Pair]) -> str:
 
 def _superlative(section: Section) -> str:
     if section.load.mode is Mode.OPEN:
-        return "has the shortest average response time"
+        return "has the shortest median response time"
     return "answers the most requests"
 
 
@@ -76,7 +76,7 @@ def _behind(section: Section, pair: Pair) -> str:
     others = section.against(pair.subject).values()
     alone = all(other.shown and _badness(section, other) < 1 for other in others)
     subject = f"the slowest, {pair.subject}," if alone else pair.subject
-    ratio = spoken(pair.comparison.ratio)
+    ratio = spoken(pair.ratio)
     if section.load.mode is Mode.OPEN:
-        return f"{subject} takes {ratio} times the average response time of {pair.reference}"
+        return f"{subject} takes {ratio} times the median response time of {pair.reference}"
     return f"{subject} reaches {ratio} times the throughput of {pair.reference}"

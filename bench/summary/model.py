@@ -1,8 +1,10 @@
 """What a report shows, as data: every figure an estimate, every absence with its reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Verdict
+from bench.stats.compare import Comparison
 from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import Pair
 from bench.stats.histogram import Histogram
@@ -100,6 +102,7 @@ class CellRow:
     slices: those that the figures are made of; slices_counted: those after warm-up, invalid ones
     included. outcomes: of all counted slices. errors: some of the failures, in words. reason: why
     there is no figure. timings: the pooled times, ns. attribution: None where there is no figure.
+    group: a letter for each group of rows that it cannot be told apart from.
     """
 
     cell: Cell
@@ -116,6 +119,7 @@ class CellRow:
     reason: str | None = None
     rank: Rank | None = None
     cpu_rank: Rank | None = None
+    group: str = ""
 
     @property
     def profile(self) -> str:
@@ -137,35 +141,53 @@ class CellRow:
 class Section:
     """All profiles under one workload at one load, best first.
 
-    pairs: every two profiles by `ranked_by`; cpu_pairs: by CPU time a request. headline: what
-    these figures allow to be said, in a sentence.
+    comparisons: every two profiles, by the name of the figure they are compared by. groups: every
+    largest set of profiles that cannot be told apart by `ranked_by`. itself: the baseline's twin
+    against the baseline, by figure. headline: what these figures allow to be said, in a sentence.
     """
 
     workload: str
     load: Load
     rows: tuple[CellRow, ...]
-    pairs: tuple[Pair, ...]
-    cpu_pairs: tuple[Pair, ...]
+    comparisons: Mapping[str, tuple[Pair, ...]]
+    groups: tuple[tuple[str, ...], ...]
+    itself: Mapping[str, Comparison]
     headline: str
 
     @property
     def ranked_by(self) -> str:
-        """Name of the figure that ranks: the one that the load leaves free."""
-        return "avg_ms" if self.load.mode is Mode.OPEN else "throughput_rps"
+        """Name of the figure that ranks: the one that the load leaves free.
 
-    def against(self, reference: str) -> dict[str, Pair]:
-        """Every other profile's comparison with this one, by `ranked_by`."""
-        return _against(self.pairs, reference)
+        At a common offered rate throughput is given, and the time taken is the answer; its median,
+        since the mean of a slice is moved by any burst of the machine's. In closed loop service
+        times follow from the throughput by Little's law.
+        """
+        return "p50_ms" if self.load.mode is Mode.OPEN else "throughput_rps"
 
-    def cpu_against(self, reference: str) -> dict[str, Pair]:
-        """Every other profile's comparison with this one, by CPU time a request."""
-        return _against(self.cpu_pairs, reference)
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every two profiles by the figure that ranks."""
+        return self.comparisons.get(self.ranked_by, ())
+
+    def against(self, reference: str, figure: str | None = None) -> dict[str, Pair]:
+        """Every other profile's comparison with this one, by `ranked_by` unless told otherwise."""
+        pairs = self.comparisons.get(figure or self.ranked_by, ())
+        found = [pair for pair in pairs if reference in {pair.subject, pair.reference}]
+        others = [p.subject if p.reference == reference else p.reference for p in found]
+        return {other: pair.seen_from(other) for other, pair in zip(others, found, strict=True)}
 
 
-def _against(pairs: tuple[Pair, ...], reference: str) -> dict[str, Pair]:
-    found = [pair for pair in pairs if reference in {pair.subject, pair.reference}]
-    others = [p.subject if p.reference == reference else p.reference for p in found]
-    return {other: pair.seen_from(other) for other, pair in zip(others, found, strict=True)}
+@dataclass(frozen=True, slots=True)
+class AgainstItself:
+    """One figure of the baseline's twin against the baseline: what is seen where nothing differs.
+
+    pair: twin / baseline; all of a run are one family.
+    """
+
+    workload: str
+    load: Load
+    figure: str
+    pair: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +229,11 @@ class Summary:
     """Everything that the reports of a run say.
 
     rounds: fresh starts that slices were counted in. replicates: what the intervals cover.
-    self_distrust: what the instrument could not prove of itself, in words; it comes first.
-    remarks: reasons to distrust the run as a whole, in words. under_load: share of the time from
-    the start of the run to its last slice that was spent in measured windows, 0 to 1.
+    distrust: why the figures are not to be trusted, in words: what the instrument could not prove
+    of itself, and differences that the run has shown where there are none; it comes first.
+    itself: the baseline against itself. remarks: reasons to distrust the run as a whole, in words.
+    under_load: share of the time from the start of the run to its last slice that was spent in
+    measured windows, 0 to 1.
     """
 
     manifest: Manifest
@@ -217,7 +241,8 @@ class Summary:
     servers: tuple[ServerRow, ...]
     rounds: int
     replicates: Replicates
-    self_distrust: str | None
+    distrust: tuple[str, ...]
+    itself: tuple[AgainstItself, ...]
     remarks: tuple[str, ...]
     under_load: float | None
     settings_costs: tuple[SettingsCost, ...] = ()

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from bench.domain import Facts, Finding, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
-from bench.summary.words import listing, plural
+from bench.summary.model import AgainstItself
+from bench.summary.words import NAMES, listing, plural, spoken
 
 NAMED = 3  # claims of a self-test that are named where it failed; all are in its table
 
@@ -20,6 +21,7 @@ def remarks(facts: Facts, counted: Sequence[Slice]) -> tuple[str, ...]:
     """Say, in words, what holds for every figure of the run."""
     found = [
         _ENDINGS.get(facts.ending, ""),
+        *_resumed(facts),
         _slices(counted),
         _cores(facts),
         *_lacks(facts),
@@ -28,6 +30,15 @@ def remarks(facts: Facts, counted: Sequence[Slice]) -> tuple[str, ...]:
         *facts.notes,
     ]
     return tuple(text for text in found if text)
+
+
+def _resumed(facts: Facts) -> Iterator[str]:
+    for one in facts.resumptions:
+        dropped = f"; {one.dropped} was dropped" if one.dropped else ""
+        yield (
+            f"The run had stopped, and was taken up again after {plural(one.slices, 'slice')} at "
+            f"{one.at}, with fresh processes in the midst of a round{dropped}."
+        )
 
 
 def _slices(counted: Sequence[Slice]) -> str:
@@ -72,10 +83,29 @@ def _unproved(facts: Facts) -> str:
     return "The self-test was skipped: nothing shows that the instrument can be trusted here."
 
 
-def self_distrust(proof: SelfTest | None) -> str | None:
-    """Say what the instrument could not prove of itself; None: it proved all, or was not asked."""
+def distrust(proof: SelfTest | None, itself: Sequence[AgainstItself]) -> tuple[str, ...]:
+    """Say why no figure of the run is to be trusted as it stands."""
+    found = (_unproved_claims(proof), _false_differences(itself))
+    return tuple(text for text in found if text)
+
+
+def _false_differences(itself: Sequence[AgainstItself]) -> str:
+    """Say what the run has shown where nothing differs."""
+    shown = [one for one in itself if one.pair.shown]
+    if not shown:
+        return ""
+    told = listing([f"{NAMES[one.figure]} {spoken(one.pair.ratio)}" for one in shown])
+    return (
+        f"This run tells {shown[0].pair.reference} from itself ({told}, at A/A): "
+        "what else it shows may be as false, so its ranking is not to be trusted. "
+        "Stop what else runs on this machine, and measure again."
+    )
+
+
+def _unproved_claims(proof: SelfTest | None) -> str:
+    """Say what the instrument could not prove of itself; empty: it proved all, or was not asked."""
     if proof is None or proof.passed:
-        return None
+        return ""
     failed = [f"{c.claim} ({c.measured})" for c in proof.claims if c.finding is Finding.FAILS]
     if failed:
         return (

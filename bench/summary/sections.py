@@ -1,25 +1,24 @@
-"""One workload at one load: every profile in it compared, ranked and sorted."""
+"""One workload at one load: its profiles compared, ranked, grouped and sorted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 from bench.domain import Load, Mode, Slice
-from bench.stats.family import Pair, compare_all
+from bench.stats.compare import Comparison
+from bench.stats.family import Names, Pair, as_family, steadied
+from bench.stats.groups import groups, letters
 from bench.stats.ranks import arranged, ranks
-from bench.summary.figures import Figure, average, cpu, series, throughput
+from bench.summary.figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, series
 from bench.summary.headline import headline
 from bench.summary.model import CellRow, Section
 
-
-def ranking_figure(load: Load) -> Figure:
-    """Choose what ranks: what the load leaves free.
-
-    At a common offered rate throughput is given and the time taken is the answer: its mean, which
-    is what was asked for, and to which every request adds, the slow ones too, where a median
-    ignores them. In closed loop service times follow from the throughput by Little's law.
-    """
-    return average if load.mode is Mode.OPEN else throughput
+COMPARED: Final = {
+    Mode.OPEN: (MEDIAN, AVERAGE, CPU),
+    Mode.CLOSED: (THROUGHPUT, CPU),
+}
+"""What profiles are compared by; the first ranks them."""
 
 
 def section(
@@ -28,34 +27,64 @@ def section(
     rows: Sequence[CellRow],
     slices: Mapping[str, Sequence[Slice]],
     baseline: str,
+    twin: str | None = None,
+    stage: int | None = None,
 ) -> Section:
-    """Compare and rank the rows that have figures; the others stand below, in their order."""
+    """Compare and rank the rows that have figures; the others stand below, in their order.
+
+    `twin` is in no row: it says how exact comparisons are here, as all others do, and is itself
+    compared with the baseline alone. `stage`: see `bench.stats.compare`.
+    """
     ranked = {row.profile: slices[row.profile] for row in rows if row.reason is None}
-    pairs = _compared(ranked, ranking_figure(load))
-    cpu_pairs = _compared(ranked, cpu)
-    better_is_lower = load.mode is Mode.OPEN
-    compared = _ranked(rows, pairs, cpu_pairs, lower_is_better=better_is_lower)
-    by_name = {row.profile: row for row in sorted(compared, key=_order)}
-    order = arranged(list(by_name), pairs, lower_is_better=better_is_lower)
-    in_order = tuple(by_name[name] for name in order)
-    built = Section(workload, load, in_order, pairs, cpu_pairs, "")
+    if twin is not None and twin in slices and baseline in ranked:
+        ranked[twin] = slices[twin]
+    found = {name: _compared(ranked, name, stage) for name in COMPARED[load.mode]}
+    comparisons = {name: as_family(_without(twin, each)) for name, each in found.items()}
+    built = Section(
+        workload, load, tuple(rows), comparisons, (), _itself(found, baseline, twin), ""
+    )
+    built = _arranged(built)
     return replace(built, headline=headline(built, baseline))
 
 
-def _compared(ranked: Mapping[str, Sequence[Slice]], figure: Figure) -> tuple[Pair, ...]:
-    found = {name: series(slices, figure) for name, slices in ranked.items()}
-    return compare_all({name: one for name, one in found.items() if one})
+def _compared(
+    ranked: Mapping[str, Sequence[Slice]], figure: str, stage: int | None
+) -> dict[Names, Comparison]:
+    found = {name: series(slices, FIGURES[figure]) for name, slices in ranked.items()}
+    return steadied({name: one for name, one in found.items() if one}, stage=stage)
 
 
-def _ranked(
-    rows: Sequence[CellRow],
-    pairs: Sequence[Pair],
-    cpu_pairs: Sequence[Pair],
-    *,
-    lower_is_better: bool,
-) -> Iterable[CellRow]:
-    places = ranks(_named(rows, "avg_ms"), pairs, lower_is_better=lower_is_better)
-    cpu_places = ranks(_named(rows, "cpu_us_per_request"), cpu_pairs, lower_is_better=True)
+def _without(twin: str | None, comparisons: Mapping[Names, Comparison]) -> dict[Names, Comparison]:
+    return {names: one for names, one in comparisons.items() if twin not in names}
+
+
+def _itself(
+    found: Mapping[str, Mapping[Names, Comparison]], baseline: str, twin: str | None
+) -> dict[str, Comparison]:
+    """The twin against the baseline, by figure; it comes last of all, so it is the reference."""
+    return {
+        figure: one.inverted()
+        for figure, comparisons in found.items()
+        if twin is not None and (one := comparisons.get((baseline, twin))) is not None
+    }
+
+
+def _arranged(built: Section) -> Section:
+    """Give the rows their places and groups, and put them in the order of these."""
+    better_is_lower = built.load.mode is Mode.OPEN
+    ranked = _ranked(built.rows, built, better_is_lower=better_is_lower)
+    by_name = {row.profile: row for row in sorted(ranked, key=lambda row: _order(row, built))}
+    order = arranged(list(by_name), built.pairs, lower_is_better=better_is_lower)
+    together = groups([n for n in order if by_name[n].rank is not None], built.pairs)
+    signs = letters(together)
+    rows = tuple(replace(by_name[name], group=signs.get(name, "")) for name in order)
+    return replace(built, rows=rows, groups=together)
+
+
+def _ranked(rows: Sequence[CellRow], built: Section, *, better_is_lower: bool) -> Iterable[CellRow]:
+    names = _named(rows, built.ranked_by)
+    places = ranks(names, built.pairs, lower_is_better=better_is_lower)
+    cpu_places = ranks(_named(rows, CPU), built.comparisons[CPU], lower_is_better=True)
     return (
         replace(row, rank=places.get(row.profile), cpu_rank=cpu_places.get(row.profile))
         for row in rows
@@ -66,10 +95,16 @@ def _named(rows: Sequence[CellRow], figure: str) -> list[str]:
     return [row.profile for row in rows if row.figures.get(figure) is not None]
 
 
-def _order(row: CellRow) -> float:
+def _order(row: CellRow, built: Section) -> float:
     """By the figure that ranks, best first; those without it last, in the order they came."""
-    is_open = row.cell.load.mode is Mode.OPEN
-    figure = row.figures.avg_ms if is_open else row.figures.throughput_rps
+    figure = row.figures.get(built.ranked_by)
     if row.rank is None or figure is None:
         return inf
-    return figure.value if is_open else -figure.value
+    return figure.value if built.load.mode is Mode.OPEN else -figure.value
+
+
+def pairs_of_itself(sections: Iterable[Section], baseline: str, twin: str) -> list[Pair]:
+    """The baseline's twin against the baseline in every section, by every figure: one family."""
+    found = [one for built in sections for one in built.itself.values()]
+    numbered: dict[Names, Comparison] = {(str(n), ""): one for n, one in enumerate(found)}
+    return [replace(p, subject=twin, reference=baseline) for p in as_family(numbered)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bench.domain import Manifest, Mode, ServerFacts
 from bench.stats.family import Pair
+from bench.summary.figures import CPU
 from bench.summary.model import Section, SettingsCost
 
 
@@ -20,11 +21,10 @@ def settings_costs(manifest: Manifest, sections: Sequence[Section]) -> tuple[Set
 
 def _costs(server: ServerFacts, bare: str, section: Section) -> Iterator[SettingsCost]:
     """CPU is told at the common rate, where with and without do the same work."""
-    compared = [(section.ranked_by, section.against(bare))]
-    if section.load.mode is Mode.OPEN:
-        compared.append(("cpu_us_per_request", section.cpu_against(bare)))
-    for figure, pairs in compared:
-        pair: Pair | None = pairs.get(server.name)
+    for figure in section.comparisons:
+        if figure == CPU and section.load.mode is Mode.CLOSED:
+            continue
+        pair: Pair | None = section.against(bare, figure).get(server.name)
         if pair is not None:
             yield SettingsCost(
                 bare, dict(server.settings), section.workload, section.load, figure, pair

@@ -6,6 +6,14 @@ from math import floor, isfinite, log10
 from bench.domain import Load, Mode
 from bench.stats.estimate import Estimate
 
+NAMES = {
+    "throughput_rps": "throughput",
+    "p50_ms": "median response time",
+    "avg_ms": "average response time",
+    "cpu_us_per_request": "CPU a request",
+}
+"""Figures that profiles are compared by, as they are called in sentences."""
+
 DIGITS = 3  # significant, in everything that people read
 DASH = "\N{EN DASH}"
 

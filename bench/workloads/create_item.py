@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 
+from bench.bearer import bearing
 from bench.workload import Created, Exchange
 
 BODIES = 100
@@ -14,5 +15,6 @@ def exchanges(base_url: httpx.URL) -> Iterator[Exchange]:
     ids: set[int] = set()
     for number in range(BODIES):
         item = {"name": f"item {number}", "price": number + 0.25, "in_stock": number % 2 == 0}
-        request = httpx.Request("POST", base_url.join("/items"), json=item)
+        url = base_url.join("/items")
+        request = httpx.Request("POST", url, json=item, headers=bearing())
         yield Exchange(request, Created(ids, item))

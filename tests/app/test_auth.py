@@ -20,6 +20,8 @@ from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
+from bench.gate import gate
+from bench.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
@@ -126,13 +128,28 @@ async def test_wrong_password(client: httpx.AsyncClient, form: dict[str, str]) -
         (b"\xff\xfe", "application/x-www-form-urlencoded"),
         (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
         (b"broken", "multipart/form-data"),
+        (b"a&" * 2000, "application/x-www-form-urlencoded"),
     ],
 )
 async def test_no_form(client: httpx.AsyncClient, content: bytes, content_type: str) -> None:
-    """A request that is no such form is refused in the one shape."""
+    """A request that is no such form is a 422 in the one shape, as the document says."""
     response = await client.post("/token", content=content, headers={"Content-Type": content_type})
-    assert response.status_code in {400, 422}
+    assert response.status_code == 422
     assert list(response.json()) == ["detail"]
+
+
+async def test_form_without_boundary(client: httpx.AsyncClient) -> None:
+    """What is wrong with a form is said."""
+    headers = {"Content-Type": "multipart/form-data"}
+    response = await client.post("/token", content=b"broken", headers=headers)
+    assert response.json() == {"detail": "body: is no readable form: Missing boundary in multipart"}
+
+
+async def test_form_too_long(client: httpx.AsyncClient) -> None:
+    """A form beyond the limit is a 413, which the document names."""
+    response = await client.post("/token", data=RIGHT | {"scope": "x" * 2**20})
+    assert response.status_code == 413
+    assert "413" in APP.openapi()["paths"]["/token"]["post"]["responses"]
 
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -200,12 +217,27 @@ def test_openapi_shows_who_needs_a_token() -> None:
         ({"auth_secret": "short"}, "ITEMS_AUTH_SECRET"),
         ({"auth_secret": SECRET}, "ITEMS_AUTH_USERS"),
         ({"auth_secret": SECRET, "auth_users": {"ann": "plain"}}, "'ann' .* Argon2"),
+        ({"auth_secret": SECRET, "auth_users": {"ann": "$argon2id$unused"}}, "'ann' .* Argon2"),
+        ({"auth_secret": SECRET, "auth_users": {"ann": HASH, "bob": HASH[:50]}}, "'bob' .* Argon2"),
+        ({"auth_secret": SECRET, "auth_users": {"ann": HASH + "\n"}}, "'ann' .* Argon2"),
     ],
 )
 def test_no_default_secret(given: dict[str, Any], complaint: str) -> None:
     """Auth without a secret, with a short one or without users is no auth: it is refused."""
     with pytest.raises(ValidationError, match=complaint):
         Settings(auth=True, **given)
+
+
+@pytest.mark.parametrize(
+    "parameters", ["m=0,t=0,p=0", "m=4294967295,t=1,p=1", "m=99999999999999999999,t=1,p=1"]
+)
+async def test_hash_of_nonsense_fits_no_password(parameters: str) -> None:
+    """A hash that has the form, but that nothing can compute, is a 401 and no crash."""
+    users = {"ann": SecretStr(f"$argon2id$v=19${parameters}$c29tZXNhbHQ$c29tZWhhc2g")}
+    app = create_app(Settings(auth=True, auth_secret=SecretStr(SECRET), auth_users=users))
+    async with client_of(app) as client:
+        answers = [await client.post("/token", data=RIGHT | {"username": n}) for n in ("ann", "x")]
+    assert [answer.status_code for answer in answers] == [401, 401]
 
 
 def test_refused_secret_is_not_shown() -> None:
@@ -242,8 +274,10 @@ async def test_real_server_refuses_to_start_without_secret(tmp_path: Path) -> No
     assert refused.value.log_tail
 
 
-async def test_real_server_takes_its_own_token(tmp_path: Path) -> None:
-    """Under uvicorn: no token, no write; with the token that it gave, a write."""
+async def test_real_server_takes_its_own_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under uvicorn: no token, no write; with the token that it gave, the suite passes."""
     env = {
         "ITEMS_AUTH": "true",
         "ITEMS_AUTH_SECRET": SECRET,
@@ -258,5 +292,7 @@ async def test_real_server_takes_its_own_token(tmp_path: Path) -> None:
     ):
         assert (await client.post("/items", json=DRAFT)).status_code == 401
         token = (await client.post("/token", data=RIGHT)).json()["access_token"]
-        created = await client.post("/items", json=DRAFT, headers=bearing(token))
-        assert created.status_code == 201
+        monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+        found = await gate("uvicorn", server.url, SUITE, tmp_path / "gate.log")
+    assert [(test.name, test.message) for test in found.tests if not test.passed] == []
+    assert found.passed

@@ -51,6 +51,21 @@ class SlowStore(MemoryStore):
         return item
 
 
+class SlowWrites(MemoryStore):
+    """A store that begins a change at once, and does it when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(seed_items(3))
+        self.begun = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def change(self, item_id: int, changes: ItemChanges) -> Item | None:
+        """Change the item, later."""
+        self.begun.set()
+        await self.let_go.wait()
+        return await super().change(item_id, changes)
+
+
 @pytest.fixture
 def clock() -> Clock:
     """Begin at 0."""
@@ -114,6 +129,21 @@ async def test_slow_read_does_not_outlive_a_write(clock: Clock) -> None:
     await cached.change(1, ItemChanges(price=7.0))
     slow.let_go.set()
     await reading
+    assert await price(cached) == 7.0
+
+
+async def test_write_that_nobody_waits_for_is_seen(clock: Clock) -> None:
+    """A write whose request was given up is forgotten when it is done, not before."""
+    slow = SlowWrites()
+    cached = CachedStore(slow, LruCache(2, TTL_S, clock))
+    writing = asyncio.create_task(cached.change(1, ItemChanges(price=7.0)))
+    await slow.begun.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await price(cached) == 0.25
+    slow.let_go.set()
+    await cached.aclose()
     assert await price(cached) == 7.0
 
 

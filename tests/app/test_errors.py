@@ -10,6 +10,7 @@ from fastapi import FastAPI, HTTPException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.bodies import MOST_FIELDS
 from app.errors import SHOWN_CHARS
 from app.main import create_app
 from tests.app.clients import client_of
@@ -110,6 +111,45 @@ async def test_many_faults_are_counted(app: FastAPI) -> None:
     detail = response.json()["detail"]
     assert detail.startswith("name: is required; price: is required; key 0: is not a known field")
     assert detail.endswith("; and 6 more")
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (b'{"a\x01": 1}', "body: is not JSON: Invalid control character at character 3"),
+        (b'{"name": "a', "body: is not JSON: Unterminated string starting at character 9"),
+        (b'{"name": "a", "price": 1, "": 1}', '"": is not a known field: '),
+        (b'{"name": "a", "price": 1, " ": 1}', '" ": is not a known field: '),
+        (b'{"name": "\xed\xa0\x80", "price": 1}', "name: must be Unicode text"),
+        (b'{"\\ud800": 1}', "body: must be Unicode text"),
+    ],
+)
+async def test_words_of_a_refusal(app: FastAPI, body: bytes, complaint: str) -> None:
+    """What is wrong with a body is said in whole words, whatever its keys are."""
+    assert (await refused(app, body)).startswith(complaint)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+async def test_body_in_another_encoding(app: FastAPI, encoding: str) -> None:
+    """JSON travels in UTF-8: what Python's parser would guess is a 422."""
+    body = json.dumps({"name": "a", "price": 1}).encode(encoding)
+    assert await refused(app, body) == "body: must be JSON encoded as UTF-8"
+
+
+async def test_very_many_fields(app: FastAPI) -> None:
+    """So many unknown fields are not looked at one by one."""
+    body = json.dumps({f"{n}": 0 for n in range(MOST_FIELDS + 1)}).encode()
+    assert await refused(app, body) == "body: must have at most 100 fields (got 101)"
+
+
+async def refused(app: FastAPI, body: bytes) -> str:
+    """Post what is no item; return the message of the 422."""
+    async with client_of(app) as client:
+        headers = {"Content-Type": "application/json"}
+        response = await client.post("/items", content=body, headers=headers)
+    assert response.status_code == 422
+    message: str = response.json()["detail"]
+    return message
 
 
 @settings(deadline=None, max_examples=50)

@@ -40,6 +40,55 @@ def test_unknown_storage_is_refused(storage: str) -> None:
         Settings(storage=storage)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost",
+        "redis://127.0.0.1:6379",
+        "rediss://cache.example.org:6380/15",
+        "redis://ann:p%40ss@redis_1:6379/0",
+        "redis://:secret@[::1]:6379/0",
+    ],
+)
+def test_redis_is_taken(url: str) -> None:
+    """Host, port, database, name and password may be in the URL."""
+    assert Settings(cache=url).cache == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis",
+        "redis://",
+        "redis:///0",
+        "http://127.0.0.1",
+        "redis://127.0.0.1:6379/0?bogus=1",
+        "redis://127.0.0.1:6379?db=99",
+        "redis://127.0.0.1:6379/notadb",
+        "redis://127.0.0.1:6379/0/1",
+        "redis://127.0.0.1:6379/-1",
+        "redis://127.0.0.1:99999/0",
+        "redis://127.0.0.1:port/0",
+        "redis://a..b/0",
+        "redis://" + "a" * 64,
+        "redis://127.0.0.1/0#1",
+        "redis://127.0.0.1/0\n",
+        "unix:///tmp/redis",
+    ],
+)
+def test_other_url_of_redis_is_refused(url: str) -> None:
+    """What Redis's client would misread, or stumble over at each request, stops the start."""
+    with pytest.raises(ValidationError, match="must be none, lru or redis://HOST:PORT/DATABASE"):
+        Settings(cache=url)
+
+
+def test_metrics_without_a_folder_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty variable does not mean the working directory."""
+    monkeypatch.setenv("ITEMS_METRICS", "")
+    with pytest.raises(ValidationError, match="must name a folder"):
+        Settings()
+
+
 def test_settings_are_frozen() -> None:
     """Settings are read once: an app cannot change them under way."""
     with pytest.raises(ValidationError, match="frozen"):

@@ -140,7 +140,7 @@ def folder(tmp_path: Path) -> Path:
     with Journal(tmp_path) as journal:
         for fact in (GATE, LAUNCH, OPEN_SLICE, CLOSED_SLICE, DRAIN):
             journal.write(fact)
-        journal.rate("get_item", 2000.0)
+        journal.rate("get_item", 2000.0, 0.2)
         journal.end("finished")
     return tmp_path
 

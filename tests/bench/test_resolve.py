@@ -1,8 +1,10 @@
 """From options to what a run works with; each refusal is one clear line."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,11 @@ OPTIONS = Options(
     workers=1,
     generator_cores=1,
     selftest=True,
-    budget_s=60.0,
+    against_itself=True,
+    stage_s=300.0,
+    budget_s=300.0,
+    precision=None,
+    resume=None,
     seed=1,
     arrivals=Arrivals.POISSON,
     client=Client.WIRE,
@@ -67,7 +73,7 @@ def test_what_was_asked_for() -> None:
     assert found.suite == SUITE
     assert found.left_out == ()
     assert found.readiness is None
-    assert found.settings.timing.budget_s == 60.0
+    assert found.settings.timing.budget_s == 300.0
 
 
 def test_without_names_the_default_servers_are_measured() -> None:
@@ -110,7 +116,7 @@ def test_httpx_gets_longer_slices(client: Client) -> None:
     """Stock, it answers some hundred requests a second."""
     wire, stock = (resolve(replace(OPTIONS, client=each)) for each in (Client.WIRE, client))
     assert stock.settings.timing.window_s > wire.settings.timing.window_s
-    assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 60.0
+    assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 300.0
 
 
 def test_no_more_generators_than_connections() -> None:
@@ -183,6 +189,58 @@ def test_one_file_by_two_names_is_one_workload(
         resolve(replace(OPTIONS, workloads=("mine.py", "./mine.py")))
 
 
+AUTH = ("auth=true", "auth_secret=s", "auth_users={}")
+
+
+@pytest.mark.parametrize(
+    ("change", "writers"),
+    [
+        ({}, "the gate would"),
+        ({"workloads": ("get_item", "mixed")}, "the gate and --workload mixed would"),
+        ({"tests": "none", "workloads": ("create_item",)}, "--workload create_item would"),
+    ],
+)
+def test_writing_with_auth_needs_a_token(change: dict[str, Any], writers: str) -> None:
+    """Else each write would be a 401: one clear line, before anything is started."""
+    with pytest.raises(UsageError) as refused:
+        resolve(replace(OPTIONS, app_settings=AUTH, **change))
+    assert str(refused.value) == (
+        f"--app-setting auth=true lets nobody write without a token, and {writers}: set "
+        "WEIGHBRIDGE_TOKEN to what POST /token gives, or read only, by --tests none --workload "
+        "get_item"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "token"),
+    [
+        ({"tests": "none"}, None),
+        ({"app_settings": ("auth=no",)}, None),
+        ({"app": "a:b", "wsgi_app": "a:b", "app_settings": ("ITEMS_AUTH=true",)}, None),
+        ({"workloads": ("mixed",)}, "a.b.c"),
+    ],
+    ids=["reads-only", "off", "own-app", "with-a-token"],
+)
+def test_auth_can_be_measured(
+    change: dict[str, Any], token: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing writes, or with a token, which no setting shows."""
+    if token is not None:
+        monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    found = resolve(replace(OPTIONS, **({"app_settings": AUTH} | change)))
+    assert len(found.profiles) == 4
+    assert "a.b.c" not in str(found)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\n", "ü"])
+def test_what_is_no_token_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not repeated."""
+    monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    with pytest.raises(UsageError, match="WEIGHBRIDGE_TOKEN is no bearer token: ") as refused:
+        resolve(OPTIONS)
+    assert not token.strip() or token not in str(refused.value)
+
+
 SQLITE = "storage=sqlite:///items.sqlite3"
 FAR = 'name = "far"\ninterface = "asgi"\nurl = "http://127.0.0.1:1"\n'
 
@@ -230,3 +288,29 @@ def test_a_server_of_somebody_else_cannot_be_set(tmp_path: Path) -> None:
     found = resolve(replace(asked, servers=None))
     assert "far" in found.settings.profiles
     assert found.left_out == ("far with settings: somebody else runs it",)
+
+
+def test_the_baseline_runs_twice_under_two_names() -> None:
+    """Beside what was asked for, and under a name that is not taken."""
+    found = resolve(replace(OPTIONS, servers="uvicorn,uvicorn,granian"))
+    assert found.settings.profiles == ("uvicorn", "uvicorn#2", "granian")
+    assert found.twin is not None
+    assert found.twin.name == "uvicorn#3"
+    assert found.twin.argv == found.profiles[0].argv
+    assert [each.name for each in found.profiles_and_twin][-1] == "uvicorn#3"
+
+
+def test_the_baseline_need_not_run_twice() -> None:
+    """Whoever does without A/A has the time for the others."""
+    found = resolve(replace(OPTIONS, against_itself=False))
+    assert found.twin is None
+    assert found.profiles_and_twin == found.profiles
+
+
+def test_a_budget_too_short_for_a_rotation_is_refused_with_the_smallest_that_would_do() -> None:
+    """And that one is taken."""
+    with pytest.raises(UsageError, match=r"too short for one rotation .* give (\d+)s") as refused:
+        resolve(replace(OPTIONS, budget_s=2.0, stage_s=2.0))
+    (needed,) = re.findall(r"give (\d+)s", str(refused.value))
+    enough = resolve(replace(OPTIONS, budget_s=float(needed), stage_s=float(needed)))
+    assert enough.settings.timing.stage_s == float(needed)

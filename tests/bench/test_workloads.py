@@ -44,6 +44,23 @@ def test_right_answers_are_right(name: str) -> None:
         assert exchange.answer.fault(httpx.Response(status, json=item(exchange))) is None
 
 
+@pytest.mark.parametrize(
+    ("token", "borne"), [(None, None), ("a.b.c", "Bearer a.b.c")], ids=["without", "with"]
+)
+def test_writes_bear_the_token(
+    token: str | None, borne: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the environment, if there is one; reads are public."""
+    if token is not None:
+        monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    sent = {
+        method: {e.request.headers.get("authorization") for e in exchanges("mixed")
+                 if e.request.method == method}
+        for method in ("GET", "POST")
+    }  # fmt: skip
+    assert sent == {"GET": {None}, "POST": {borne}}
+
+
 WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another id": lambda right: {**right, "id": -right["id"] if right["id"] > 100 else 999},
     "another name": lambda right: {**right, "name": "WRONG"},

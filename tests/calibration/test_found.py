@@ -7,7 +7,7 @@ import pytest
 from bench.calibration.found import Calibration, Figure
 from bench.calibration.measurement import Fault, Measured
 from bench.calibration.target import Standing, Target
-from bench.stats.compare import reckoned
+from bench.stats.compare import Comparison
 from bench.stats.estimate import Replicates
 
 
@@ -84,7 +84,9 @@ def test_a_target_is_decided_by_the_interval(
 ) -> None:
     """All of it on one side of the bound, or it is not decided."""
     target = Target("a bound of one", Figure.THROUGHPUT, 1.0, least=least)
-    assert target.standing(reckoned(center, error, 9, Replicates.SLICES, 10)) is expected
+    spread = error * 10**0.5
+    found = Comparison(center, Replicates.SLICES, units=10, pairs=10, spread=spread, df=9)
+    assert target.standing(found) is expected
 
 
 def test_without_an_interval_nothing_is_decided() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import signal
@@ -93,6 +94,24 @@ async def test_steps_and_entry_points(tmp_path: Path) -> None:
     async with entered(image, "bench", tmp_path / "bench.log", "run", "--help") as (command, _):
         assert await command.wait() == 0
     assert "Compare servers" in (tmp_path / "bench.log").read_text(encoding="utf-8")
+
+
+async def test_health_check_takes_no_proxy(tmp_path: Path) -> None:
+    """A container whose environment names a proxy still asks itself."""
+    log = tmp_path / "probe.log"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        [check] = stages()["api"].all("HEALTHCHECK")
+        _, *words = [word.replace(":8000/", f":{port}/") for word in check_argv(check.rest)]
+        env = {"http_proxy": "http://127.0.0.1:1", "PATH": os.defpath}
+        async with keep([sys.executable, *words], log=log, env=env) as probe:
+            assert await probe.wait() == 0, said_in(log)
 
 
 async def answers(client: httpx.AsyncClient) -> bool:

@@ -1,6 +1,7 @@
 """The API behind Debian's nginx, by the repository's own configuration."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -173,17 +174,25 @@ async def test_own_errors_have_the_one_shape(
     assert list(response.json()) == ["detail"]
 
 
-async def test_unreadable_request_has_the_one_shape(before_items: Proxy) -> None:
-    """Nor is a request without a path an exception."""
+@pytest.mark.parametrize("secure", [True, False], ids=["tls", "plain"])
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [("nonsense", 400), ("GET / HTTP/9.9", 505), ("TRACE / HTTP/1.1", 405)],
+)
+async def test_unreadable_request_has_the_one_shape(
+    before_items: Proxy, request_line: str, status: int, *, secure: bool
+) -> None:
+    """Nor is a request without a path an exception, on either port."""
+    port = before_items.secure_port if secure else before_items.plain_port
     reader, writer = await asyncio.open_connection(
-        "127.0.0.1", before_items.secure_port, ssl=before_items.tls()
+        "127.0.0.1", port, ssl=before_items.tls() if secure else None
     )
-    writer.write(b"nonsense\r\n\r\n")
+    writer.write(f"{request_line}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
-    assert head.startswith(b"HTTP/1.1 400 ")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
     assert b"Content-Type: application/json\r\n" in head
-    assert body.startswith(b'{"detail": "the request is not valid HTTP')
+    assert list(json.loads(body)) == ["detail"]
 
 
 async def test_plain_http_on_the_tls_port_is_refused(before_items: Proxy) -> None:

@@ -5,10 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
+import jwt
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bench import journal
-from bench.domain import DoubtKind, Verdict
+from bench.domain import DoubtKind, Outcome, Verdict
 from tests.end_to_end.program import bench, measured
 
 CONTRACT = [
@@ -56,10 +58,11 @@ def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
 
     done = bench(
         "run", "--servers", "uvicorn,granian", "--workload", "mixed", "--rate", "300",
-        "--rounds", "1", "--budget", "5s", "--seed", "7", "--out", str(folder),
+        "--rounds", "1", "--budget", "8s", "--seed", "7", "--out", str(folder),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
+    assert "How exact this run is" in done.stdout
     assert "Traceback" not in done.stderr
     for name in ("manifest.json", "journal.jsonl", "summary.csv", "summary.json", "report.md"):
         assert (folder / name).stat().st_size > 0, name
@@ -279,8 +282,9 @@ def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
     folder = tmp_path / "run"
 
     done = measured(
-        "--servers", "uvicorn", "--tests", str(suite), "--budget", "3s", "--out", str(folder)
-    )
+        "--servers", "uvicorn", "--tests", str(suite), "--rounds", "1", "--budget", "3s",
+        "--out", str(folder),
+    )  # fmt: skip
 
     assert done.returncode == 1, done.stderr
     assert "pytest's exit 3" in (journal.read(folder).gates[0].error or "")
@@ -332,7 +336,32 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     servers = journal.read(folder).manifest.servers
     assert [server.settings for server in servers] == [{}, {"seeded_items": "200"}]
     costs = json.loads((folder / "summary.json").read_text())["settings_costs"]
-    assert {cost["figure"] for cost in costs} == {"avg_ms", "cpu_us_per_request", "throughput_rps"}
+    assert {cost["figure"] for cost in costs} == {
+        *("p50_ms", "avg_ms", "cpu_us_per_request", "throughput_rps")
+    }
+
+
+def test_writes_are_measured_with_auth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate and the load bear the token; neither it nor the secret is written anywhere."""
+    folder, secret = tmp_path / "run", "a secret of thirty-two bytes, or more"
+    token = jwt.encode({"sub": "ann", "aud": "items", "iat": 0, "exp": 2**40}, secret, "HS256")
+    hashed = Argon2Hasher().hash("correct horse")
+    users = json.dumps({"ann": hashed})
+    monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+
+    done = measured(
+        "--servers", "uvicorn", "--workload", "create_item", "--app-setting", "auth=true",
+        "--app-setting", f"auth_secret={secret}", "--app-setting", f"auth_users={users}",
+        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = journal.read(folder)
+    assert [gate.passed for gate in found.gates] == [True, True]
+    assert {outcome for each in found.slices for outcome in each.outcomes} == {Outcome.OK}
+    written = done.stdout.encode() + done.stderr.encode()
+    written += b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not [each for each in (token, secret, hashed) if each.encode() in written]
 
 
 def test_a_setting_that_the_app_refuses_is_one_clear_line(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_target_that_cannot_be_attached_leaves_nothing_open(
 def test_the_collector_is_off_in_the_slice_and_as_before_after_it(
     generator: Generator, workload: str
 ) -> None:
-    """Off and frozen while it runs; on and unfrozen afterwards, also after a failure."""
+    """Off while it runs, with what stays out of its sight; on afterwards, also after a failure."""
     during: list[bool] = []
 
     def look(peer: Peer, _: int) -> None:
@@ -197,7 +197,7 @@ def test_the_collector_is_off_in_the_slice_and_as_before_after_it(
         generator.run(order)
         assert set(during) == {False}
         assert gc.isenabled()
-        assert gc.get_freeze_count() == 0
+        assert gc.get_freeze_count() > 0
         generator._samples = Samples(0)
         with pytest.raises(ValueError, match="the most is 0"):
             generator.run(replace(order, load=OPEN))

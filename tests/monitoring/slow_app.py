@@ -19,7 +19,7 @@ async def read_health() -> str:
 @app.get("/slow/{time_ms}")
 async def read_slowly(time_ms: int) -> str:
     """Answer after so long."""
-    metrics.count_cache("hit" if time_ms % 2 else "miss")
+    metrics.count_cache("hit" if time_ms % 20 else "miss")
     await asyncio.sleep(time_ms / 1000)
     return "ok"
 

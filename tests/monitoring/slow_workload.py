@@ -1,4 +1,4 @@
-"""The workload of the slow app: 5 to 20 ms, each equally often."""
+"""The workload of the slow app: 50 to 200 ms, each equally often, long against any disturbance."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from bench.workload import Checked, Exchange
 
 def exchanges(base_url: httpx.URL) -> Iterator[Exchange]:
     """One request for each time."""
-    for time_ms in range(5, 21):
+    for time_ms in range(50, 201, 10):
         request = httpx.Request("GET", base_url.join(f"/slow/{time_ms}"))
         yield Exchange(request, Checked(_is_ok))
 

@@ -137,32 +137,33 @@ async def test_prometheus_sees_what_the_harness_sees(tmp_path: Path) -> None:
 
 
 def agree(seen: Observation, p95_s: float, mean_s: float) -> None:
-    """The harness's p95 is in Prometheus's bucket, but for the time that passes outside the app."""
+    """The two p95 differ by no more than the width of Prometheus's bucket."""
     harness_p95_ns, harness_mean_ns = seen.service.percentile_ns(95), seen.service.mean_ns()
     assert harness_p95_ns is not None
     assert harness_mean_ns is not None
     outside_s = harness_mean_ns / 1e9 - mean_s
-    assert 0 < outside_s < 0.02
+    assert outside_s > 0
     low_s, high_s = next((low, high) for low, high in pairwise(BUCKETS_S) if low < p95_s <= high)
-    assert low_s <= harness_p95_ns / 1e9 <= high_s + outside_s
+    assert abs(harness_p95_ns / 1e9 - p95_s) <= high_s - low_s
 
 
 async def loaded(held: AsyncExitStack, *, items: Server, slow: Server) -> Observation:
     """Load both, one after the other; what was seen of the slow one."""
     load = await held.enter_async_context(load_process(None))
-    await one_load(load, items, "get_item", 1.5)
-    return await one_load(load, slow, str(Path(slow_workload.__file__)), 2.5)
+    await one_load(load, items, "get_item", connections=4, window_s=1.5)
+    workload = str(Path(slow_workload.__file__))
+    return await one_load(load, slow, workload, connections=40, window_s=2.5)
 
 
 async def one_load(
-    load: LoadProcess, server: Server, workload: str, window_s: float
+    load: LoadProcess, server: Server, workload: str, *, connections: int, window_s: float
 ) -> Observation:
-    """Load a server on four connections, which is far from what it can bear."""
+    """Load a server on so few connections that it could bear far more."""
     target = Target(server.url, server.url, workload, seed=1)
     await load.attach(target)
     order = Order(
         target=target,
-        load=Load(Mode.CLOSED, 4),
+        load=Load(Mode.CLOSED, connections),
         client=Client.WIRE,
         seed=1,
         lead_in_s=0.0,

@@ -66,6 +66,6 @@ def test_two_figures_without_noise_read_like_this() -> None:
     lines = [line.rstrip() for line in printed(small(rounds=3), 200).splitlines()]
     start = lines.index("get_item at 2,400 requests/s")
     dash = "\N{EN DASH}"
-    assert lines[start + 5].split("  ")[0] == "1"
+    assert lines[start + 5].split("  ")[0] == "1 a"
     assert f"2.00 (2.00{dash}2.00)" in lines[start + 5]
     assert f"2.00 (2.00{dash}2.00)" in lines[start + 6]

@@ -97,7 +97,7 @@ def test_a_meagre_run_is_reported_all_the_same(facts: Facts, tmp_path: Path) -> 
     for line in report.splitlines():
         if line.startswith("!["):
             assert (tmp_path / line.partition("](")[2].rstrip(")")).is_file()
-    assert json.loads((tmp_path / "summary.json").read_bytes())["format_version"] == 1
+    assert json.loads((tmp_path / "summary.json").read_bytes())["format_version"] == 2
 
 
 def test_other_files_are_left_alone(plain: Path) -> None:
@@ -151,9 +151,10 @@ def test_the_chart_of_parts_says_who_is_missing(in_trouble: Path) -> None:
 
 def test_comparisons_are_in_the_document() -> None:
     """Programs get every comparison with its ratio, and whether a difference is shown."""
-    (one, cpu) = json.loads(to_json(summarize(small())))["sections"][0]["comparisons"]
+    (one, average, cpu) = json.loads(to_json(summarize(small())))["sections"][0]["comparisons"]
     assert (one["subject"], one["reference"], one["shown"]) == ("uvicorn", "daphne", True)
     assert one["ratio"]["value"] == pytest.approx(0.5)
+    assert (one["figure"], average["figure"]) == ("p50_ms", "avg_ms")
     assert (cpu["figure"], cpu["shown"]) == ("cpu_us_per_request", False)
 
 

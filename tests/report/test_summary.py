@@ -18,6 +18,7 @@ from bench.domain import (
     Mode,
     Outcome,
     Pacing,
+    Resumption,
     SelfTest,
     Slice,
     Verdict,
@@ -178,8 +179,8 @@ def test_the_best_comes_first_and_the_headline_says_by_how_much_the_last_is_behi
         ("daphne", 2),
     ]
     assert section.headline == (
-        "At 2,400 requests/s (get_item): uvicorn has the shortest average response time; "
-        "the slowest, daphne, takes 2.00 (2.00 to 2.00) times the average response time of uvicorn."
+        "At 2,400 requests/s (get_item): uvicorn has the shortest median response time; "
+        "the slowest, daphne, takes 2.00 (2.00 to 2.00) times the median response time of uvicorn."
     )
 
 
@@ -209,7 +210,7 @@ def test_a_missing_baseline_is_not_missed() -> None:
     facts = replace(facts, manifest=replace(facts.manifest, baseline="gone"))
     section = summarize(facts).sections[0]
     assert section.against("gone") == {}
-    assert section.headline.endswith("times the average response time of uvicorn.")
+    assert section.headline.endswith("times the median response time of uvicorn.")
 
 
 def test_one_server_has_nothing_to_be_compared_with() -> None:
@@ -300,9 +301,9 @@ def test_a_failed_self_test_heads_the_report(
     """What failed is named; what could not be tested is said to be that, and no failure."""
     facts = small()
     facts = replace(facts, manifest=replace(facts.manifest, selftest=proof(*findings)))
-    found = summarize(facts).self_distrust
-    assert (found is None) is (said is None)
-    assert said is None or said in (found or "")
+    found = summarize(facts).distrust
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
 
 
 def test_many_claims_that_failed_are_counted() -> None:
@@ -310,7 +311,7 @@ def test_many_claims_that_failed_are_counted() -> None:
     facts = small()
     failed = proof(*[Finding.FAILS] * 5)
     facts = replace(facts, manifest=replace(facts.manifest, selftest=failed))
-    assert "claim 2 (y); and 2 more. The figures" in (summarize(facts).self_distrust or "")
+    assert "claim 2 (y); and 2 more. The figures" in summarize(facts).distrust[0]
 
 
 def test_a_skipped_self_test_is_remarked_upon() -> None:
@@ -318,7 +319,7 @@ def test_a_skipped_self_test_is_remarked_upon() -> None:
     facts = small()
     facts = replace(facts, manifest=replace(facts.manifest, selftest=None))
     summary = summarize(facts)
-    assert summary.self_distrust is None
+    assert summary.distrust == ()
     assert "self-test was skipped" in " ".join(summary.remarks)
 
 
@@ -361,3 +362,73 @@ def test_corrected_figures_stand_beside_the_raw_ones() -> None:
     assert without.figures.p95_ms is not None
     assert without.attribution is not None
     assert without.attribution.client_delay is None
+
+
+def with_twin(slower: float = 1.0) -> Facts:
+    """Uvicorn, daphne, and uvicorn again, which takes `slower` times as long."""
+    facts = small("uvicorn", "daphne", "uvicorn#2", rounds=4)
+
+    def again(one: Slice) -> Slice:
+        if one.cell.profile != "uvicorn#2":
+            return one
+        like = next(
+            each
+            for each in facts.slices
+            if (each.cell, each.round) == (replace(one.cell, profile="uvicorn"), one.round)
+        )
+        times = [int(ms * 1e6 * slower) for ms in (1, 3)]
+        made = piece(one.cell, one.round, one.rotation, times)
+        return replace(made, answered_in_window=like.answered_in_window)
+
+    servers = tuple(
+        replace(each, twin_of="uvicorn") if each.name == "uvicorn#2" else each
+        for each in facts.manifest.servers
+    )
+    return replace(
+        facts,
+        manifest=replace(facts.manifest, servers=servers),
+        slices=tuple(again(one) for one in facts.slices),
+    )
+
+
+def test_the_twin_is_in_no_row_and_in_no_rank() -> None:
+    """It is not a server that anybody chooses."""
+    summary = summarize(with_twin())
+    for section in summary.sections:
+        assert [row.profile for row in section.rows] == ["uvicorn", "daphne"]
+        assert "uvicorn#2" not in {name for pair in section.pairs for name in
+                                   (pair.subject, pair.reference)}  # fmt: skip
+        assert section.groups == (("uvicorn",), ("daphne",))
+    assert [server.profile for server in summary.servers] == ["uvicorn", "daphne"]
+
+
+def test_the_baseline_is_compared_with_itself_by_every_figure() -> None:
+    """Twin over baseline; where both are equal no difference is shown, nothing is distrusted."""
+    summary = summarize(with_twin())
+    assert [one.figure for one in summary.itself] == [
+        *("p50_ms", "avg_ms", "cpu_us_per_request"),
+        *("throughput_rps", "cpu_us_per_request"),
+    ]
+    assert {(one.pair.subject, one.pair.reference) for one in summary.itself} == {
+        ("uvicorn#2", "uvicorn")
+    }
+    assert not any(one.pair.shown for one in summary.itself)
+    assert summary.distrust == ()
+
+
+def test_a_run_that_tells_the_baseline_from_itself_is_not_to_be_trusted() -> None:
+    """It says so on top, with the figure."""
+    summary = summarize(with_twin(slower=1.5))
+    shown = [one.figure for one in summary.itself if one.pair.shown]
+    assert shown == ["p50_ms", "avg_ms"]
+    (said,) = summary.distrust
+    assert "This run tells uvicorn from itself (median response time 1.50" in said
+    assert "ranking is not to be trusted" in said
+
+
+def test_a_resumed_run_says_so() -> None:
+    """How often, after how many slices, and what was dropped."""
+    again = Resumption("2026-01-02T04:00:00+00:00", 7, "the last line of the journal")
+    remarks = " ".join(summarize(replace(small(), resumptions=(again,))).remarks)
+    assert "taken up again after 7 slices" in remarks
+    assert "the last line of the journal was dropped" in remarks

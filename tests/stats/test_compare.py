@@ -5,6 +5,7 @@ import pytest
 
 from bench.stats.compare import compare
 from bench.stats.estimate import Estimate, Replicates
+from bench.stats.family import compare_all
 from tests.stats.simulation import run
 
 # log ratios of per-round medians 0.1, 0.2, 0.3: mean 0.2, standard error 0.1 / sqrt(3),
@@ -99,3 +100,53 @@ def test_a_planted_difference_is_found(effect: float, rounds: int, power: float)
         assert found.p is not None
         shown += found.p < 0.05
     assert shown / 200 >= power
+
+
+def test_the_spread_is_that_of_the_first_rounds_where_they_decided_how_many_follow() -> None:
+    """Center of all rounds, spread and degrees of freedom of the first three."""
+    subject = {(r, 1): float(np.exp(v)) for r, v in enumerate([0.1, 0.2, 0.3, 0.2, 0.2], start=1)}
+    found = compare(subject, dict.fromkeys(subject, 1.0), stage=3)
+    assert found is not None
+    assert found.center == pytest.approx(0.2)
+    assert found.spread == pytest.approx(0.1)
+    assert (found.df, found.units) == (2, 5)
+    assert found.error == pytest.approx(0.1 / np.sqrt(5))
+
+
+def test_an_interval_that_was_measured_until_it_was_narrow_holds_what_it_promises() -> None:
+    """Of 2,000 runs of two stages, 95 % have the truth in an interval of at most the width.
+
+    Rounds are added until the half-width that the first five promised is reached; an interval from
+    the spread of all rounds would be too narrow, for it stops where that is small by chance.
+    """
+    rng = np.random.default_rng(12)
+    held = wide = 0
+    for _ in range(2000):
+        logs = list(rng.normal(0.05, 0.03, 5))
+        series = {(r, 1): float(np.exp(v)) for r, v in enumerate(logs, start=1)}
+        first = compare(series, dict.fromkeys(series, 1.0), stage=5)
+        assert first is not None
+        assert first.spread is not None
+        more = max(0, int(np.ceil((2.776 * first.spread / np.log(1.02)) ** 2)) - 5)
+        logs += list(rng.normal(0.05, 0.03, more))
+        series = {(r, 1): float(np.exp(v)) for r, v in enumerate(logs, start=1)}
+        found = compare(series, dict.fromkeys(series, 1.0), stage=5)
+        assert found is not None
+        assert found.ratio.lo is not None
+        assert found.ratio.hi is not None
+        held += found.ratio.lo <= np.exp(0.05) <= found.ratio.hi
+        wide += (found.half_width() or 1.0) > 0.0201
+    assert held / 2000 >= 0.935
+    assert wide == 0
+
+
+@pytest.mark.parametrize("true", [0.02, 0.03, 0.05])
+def test_a_difference_is_found_as_often_as_the_power_calculation_says(true: float) -> None:
+    """Of 300 runs of five profiles, with bursts: the mean of what they promised."""
+    rng = np.random.default_rng(13)
+    shown, promised = 0, 0.0
+    for _ in range(300):
+        (pair, *_) = compare_all(run(rng, (true, 0, 0, 0, 0)))
+        shown += pair.shown
+        promised += pair.power(true) or 0.0
+    assert shown / 300 == pytest.approx(promised / 300, abs=0.08)

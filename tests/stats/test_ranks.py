@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bench.stats.compare import reckoned
+from bench.stats.compare import Comparison
 from bench.stats.estimate import Replicates
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank, arranged, ranks
@@ -10,8 +10,8 @@ from bench.stats.ranks import Rank, arranged, ranks
 
 def pairs(*shown: tuple[str, str]) -> list[Pair]:
     """Pairs in which the first takes half the time of the second, and that is shown."""
-    half = reckoned(-0.7, 0.01, 4, Replicates.ROUNDS, 8)
-    return [Pair(quick, slow, half, 0.001, shown=True, smallest=0.03) for quick, slow in shown]
+    half = Comparison(-0.7, Replicates.ROUNDS, units=5, pairs=8, spread=0.02, df=4)
+    return [Pair(quick, slow, half, 0.001, shown=True, confidence=0.95) for quick, slow in shown]
 
 
 def places(names: Iterable[str], *shown: tuple[str, str]) -> dict[str, tuple[int, bool]]:

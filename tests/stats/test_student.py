@@ -1,42 +1,54 @@
-"""Student's t without scipy agrees with scipy."""
+"""Student's t against scipy.stats, and its power against what happens."""
 
+import numpy as np
 import pytest
+from scipy import stats
 
-from bench.stats.student import critical, two_sided_p
+from bench.stats.student import critical, power, two_sided_p
 
-# scipy.stats.t.ppf((1 + confidence) / 2, df), scipy 1.x
-CRITICAL = [
-    (0.90, 1, 6.313751514675037),
-    (0.95, 1, 12.706204736174694),
-    (0.95, 2, 4.302652729749462),
-    (0.95, 4, 2.7764451051977934),
-    (0.95, 9, 2.262157162798205),
-    (0.95, 39, 2.022690920036761),
-    (0.95, 479, 1.9649288589987006),
-    (0.99, 2, 9.924843200918287),
-    (0.99, 39, 2.707913183517662),
-    (1 - 0.05 / 21, 4, 6.84714199554418),
-]
+CASES = [(0.1, 1), (1.0, 2), (2.776, 4), (3.5, 24), (8.0, 120), (2.0, 7.3)]
 
 
-@pytest.mark.parametrize(("confidence", "df", "expected"), CRITICAL)
-def test_critical_values_are_scipys(confidence: float, df: int, expected: float) -> None:
-    """The critical value at a confidence is scipy's to twelve digits."""
-    assert critical(confidence, df) == pytest.approx(expected, rel=1e-12)
-
-
-@pytest.mark.parametrize(("confidence", "df", "t"), CRITICAL)
-def test_p_values_undo_critical_values(confidence: float, df: int, t: float) -> None:
-    """The two-sided p of a critical value is what its confidence leaves, on either side."""
-    assert two_sided_p(t, df) == pytest.approx(1 - confidence, rel=1e-9)
+@pytest.mark.parametrize(("t", "df"), CASES)
+def test_p_is_that_of_scipy(t: float, df: float) -> None:
+    """Both tails, whatever the sign."""
+    assert two_sided_p(t, df) == pytest.approx(2 * stats.t.sf(t, df), rel=1e-9)
     assert two_sided_p(-t, df) == two_sided_p(t, df)
 
 
-def test_no_difference_has_a_p_of_one() -> None:
-    """A t of 0 says nothing against there being no difference."""
-    assert two_sided_p(0.0, 3) == 1.0
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99, 0.9976])
+@pytest.mark.parametrize("df", [1, 2, 4, 24, 300, 6.6])
+def test_the_critical_value_is_that_of_scipy(confidence: float, df: float) -> None:
+    """Of whole degrees of freedom and of Welch's."""
+    assert critical(confidence, df) == pytest.approx(stats.t.ppf((1 + confidence) / 2, df))
 
 
-def test_an_enormous_t_has_a_p_of_nearly_zero() -> None:
-    """Rounding never makes a probability negative."""
-    assert 0.0 <= two_sided_p(1e9, 40) < 1e-12
+@pytest.mark.parametrize("effect", [0.0, 0.5, 2.0, 5.0])
+@pytest.mark.parametrize("df", [2, 4, 24])
+def test_power_is_that_of_the_noncentral_t(effect: float, df: int) -> None:
+    """In units of the standard error; without an effect it is the level."""
+    bound = stats.t.ppf(0.975, df)
+    expected = stats.nct.sf(bound, df, effect) + stats.nct.cdf(-bound, df, effect)
+    assert power(effect, 1.0, df, critical(0.95, df)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_power_is_the_share_that_is_found() -> None:
+    """Of 4,000 samples of five with a true difference of one spread."""
+    rng = np.random.default_rng(5)
+    samples = rng.normal(1.0, 1.0, (4000, 5))
+    t = samples.mean(axis=1) / (samples.std(axis=1, ddof=1) / 5**0.5)
+    found = float((np.abs(t) > critical(0.95, 4)).mean())
+    assert power(1.0, 1 / 5**0.5, 4, critical(0.95, 4)) == pytest.approx(found, abs=0.03)
+
+
+@pytest.mark.parametrize(("effect", "error", "expected"), [(0.1, 0.0, 1.0), (0.0, 0.0, 0.0)])
+def test_without_any_spread_a_difference_is_always_found(
+    effect: float, error: float, expected: float
+) -> None:
+    """And none is never."""
+    assert power(effect, error, 4, 2.776) == expected
+
+
+def test_a_difference_of_many_errors_is_never_missed() -> None:
+    """However many: the series behind it does not fail."""
+    assert power(1e6, 1.0, 4, 2.776) == pytest.approx(1.0)

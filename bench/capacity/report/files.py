@@ -1,8 +1,8 @@
 """Writing the report into the folder of a run: each file whole or not at all."""
 
-import os
 from pathlib import Path
 
+from bench.across.written import put
 from bench.capacity.model import Summary
 from bench.capacity.report.chart import NAME, draw
 from bench.capacity.report.data import csv, to_json
@@ -18,7 +18,7 @@ def write(facts: Facts, folder: Path) -> Summary:
     """
     summary = summarize(facts)
     for name, content in files(summary).items():
-        _replace(folder / name, content)
+        put(folder / name, content)
     return summary
 
 
@@ -32,14 +32,3 @@ def files(summary: Summary) -> dict[str, bytes]:
         "capacity.json": to_json(summary),
         "capacity.md": markdown(summary, chart),
     }
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,106 @@
+"""The comparison of two runs as a file: Markdown, CSV, or JSON.
+
+JSON format 1: a, b, differences, told, notes, baseline, rows (as the lines of the CSV), left_out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Final
+
+from bench.across.between import Between, Row
+from bench.across.between_document import document
+from bench.across.document import markdown
+from bench.across.exports import bounded, compared, to_csv, to_json
+from bench.across.pairing import Place
+from bench.across.run import Run
+from bench.stats.estimate import CONFIDENCE
+
+FORMAT: Final = "weighbridge.between"
+FORMAT_VERSION: Final = 1
+_PLACE: Final = (
+    *("workload", "mode", "offered_rate_a", "offered_rate_b", "connections_a", "connections_b"),
+)
+
+
+def csv(found: Between) -> bytes:
+    """Write a line a figure of a server; there is a header without any."""
+    lines = [_line(row, found.baseline) for row in found.rows]
+    return to_csv(lines, columns())
+
+
+def json(found: Between) -> bytes:
+    """Write everything that is said, for programs."""
+    return to_json(
+        {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "confidence": CONFIDENCE,
+            "a": _run(found.a),
+            "b": _run(found.b),
+            "differences": [asdict(each) for each in found.differences],
+            "told": [asdict(each) for each in found.told],
+            "baseline": found.baseline,
+            "no_baseline": found.no_baseline or None,
+            "rows": [_line(row, found.baseline) for row in found.rows],
+            "left_out": [asdict(each) for each in found.left_out],
+        }
+    )
+
+
+BY_SUFFIX: Final[Mapping[str, Callable[[Between], bytes]]] = {
+    ".md": lambda found: markdown(document(found)),
+    ".csv": csv,
+    ".json": json,
+}
+
+
+def columns() -> Sequence[str]:
+    """Names of the columns of the CSV, in order."""
+    return [
+        *("profile", *_PLACE, "figure"),
+        *bounded("a", None),
+        *bounded("b", None),
+        *("rounds_a", "rounds_b"),
+        *compared("ratio", None),
+        "relative_to",
+        *compared("relative_ratio", None),
+        "suspect",
+    ]
+
+
+def _line(row: Row, baseline: str | None) -> dict[str, object]:
+    in_b, in_a = row.own.comparison.rounds
+    return {
+        "profile": row.profile,
+        **_place(row.place),
+        "figure": row.figure,
+        **bounded("a", row.a),
+        **bounded("b", row.b),
+        "rounds_a": in_a,
+        "rounds_b": in_b,
+        **compared("ratio", row.own),
+        "relative_to": baseline if row.steadied else None,
+        **compared("relative_ratio", row.steadied),
+        "suspect": " ".join(row.suspect) or None,
+    }
+
+
+def _place(place: Place | None) -> dict[str, object]:
+    if place is None:
+        return dict.fromkeys(_PLACE)
+    values = (
+        *(place.workload, str(place.mode), place.a.offered_rate, place.b.offered_rate),
+        *(place.a.connections, place.b.connections),
+    )
+    return dict(zip(_PLACE, values, strict=True))
+
+
+def _run(run: Run) -> dict[str, object]:
+    manifest = run.manifest
+    return {
+        "run": run.name,
+        "started_at": manifest.started_at,
+        "commit": manifest.commit,
+        "weighbridge": manifest.weighbridge,
+        "notes": list(run.notes),
+    }

@@ -1,0 +1,78 @@
+"""A chart for each panel of a history."""
+
+import re
+from dataclasses import dataclass
+
+from bench.across.chart import Line, Mark, Through, draw
+from bench.across.courses import Course, History, Panel, Point
+from bench.across.dates import date
+from bench.across.history_document import title
+from bench.across.naming import better, known, short
+from bench.across.run import Run
+from bench.report.charts.style import render, styled
+from bench.stats.estimate import CONFIDENCE
+from bench.summary.words import number
+
+
+@dataclass(frozen=True, slots=True)
+class PanelChart:
+    """A finished chart: the name of its files without ending, and their bytes."""
+
+    name: str
+    svg: bytes
+    png: bytes
+
+
+def charts(found: History) -> tuple[PanelChart, ...]:
+    """Draw every panel, in their order."""
+    with styled():
+        return tuple(_finished(panel, found) for panel in found.panels)
+
+
+def _finished(panel: Panel, found: History) -> PanelChart:
+    chart = _through(panel, found)
+    svg, png = render(draw(chart), chart.title)
+    return PanelChart(_name(panel, found), svg, png)
+
+
+def _name(panel: Panel, found: History) -> str:
+    """Figure, workload, loop and connections; the conditions where there are several."""
+    words = [panel.figure, panel.workload, str(panel.mode), str(panel.connections)]
+    words += [str(panel.ground.number)] if len(found.grounds) > 1 else []
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", "-".join(words))
+
+
+def _through(panel: Panel, found: History) -> Through:
+    runs = panel.runs
+    places = {id(run): place for place, run in enumerate(runs)}
+    lines = [_line(course, places) for course in panel.courses]
+    broken = any(mark.broken for line in lines for mark in line.marks)
+    gaps = "; gaps: another offered rate, not compared" if broken else ""
+    return Through(
+        title(panel, found),
+        f"{better(panel.figure)}, the axis need not begin at zero; lines: {CONFIDENCE:.0%} "
+        f"intervals; rings: a change is shown{gaps}",
+        known(panel.figure).unit or panel.figure,
+        [_below(run) for run in runs],
+        lines,
+    )
+
+
+def _below(run: Run) -> str:
+    """Date, time of day and commit, below each other."""
+    return "\n".join((*date(run.manifest.started_at).split(" "), short(run.manifest.commit)))
+
+
+def _line(course: Course, places: dict[int, int]) -> Line:
+    return Line(course.profile, [_mark(point, places[id(point.run)]) for point in course.points])
+
+
+def _mark(point: Point, place: int) -> Mark:
+    step = point.step
+    if step is None:
+        return Mark(place, point.estimate)
+    if step.member is None:
+        return Mark(place, point.estimate, broken=True)
+    ratio = step.member.comparison.ratio.value
+    change = f"×{number(ratio)}" if step.changed else ""  # noqa: RUF001 - it is a times sign
+    return Mark(place, point.estimate, change, rose=ratio > 1)

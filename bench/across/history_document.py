@@ -1,0 +1,190 @@
+"""What a history says, block by block."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
+from typing import Final
+
+from bench.across.conditions import differing
+from bench.across.courses import Ground, History, Panel, Point, Step
+from bench.across.dates import date
+from bench.across.document import Block, Document, Picture, Table, Texts, Weight
+from bench.across.history import OTHER_RATE
+from bench.across.naming import better, called, short, version
+from bench.report.tables import NONE, Column
+from bench.stats.estimate import CONFIDENCE
+from bench.summary.words import figure, load_in_words, plural, spoken
+
+_ELSEWHERE: Final = "history.md has them"
+CHANGED: Final = "changed"
+UNTESTED: Final = "not tested"
+_GROUNDS: Final = (
+    "These runs were not made under the same conditions; each kind has a series of its own, and is "
+    "never compared with another"
+)
+_DRIFT: Final = (
+    "Runs of a history were made at different times. What the machine did in between (heat, "
+    "neighbours on shared hardware, caches, updates) is in every step and in no interval: a change "
+    "that is marked is one between two runs; that a commit or a version made it cannot be "
+    "concluded. Where all servers changed at once, suspect the machine."
+)
+_VERDICT: Final = "For a verdict let both run interleaved on one machine: nox -s regress."
+_PROCEDURE: Final = (
+    "A figure is the geometric mean of its rounds, each the median of its slices, which a passing "
+    "disturbance does not move; so it need not be that of the run's own report, which pools all "
+    "requests. '/ before' is the figure over that of the run before, by Welch's t over rounds; "
+    f"intervals hold {CONFIDENCE:.0%} and are for that figure or ratio alone. Changes "
+    "are marked where a difference is shown after correction for all steps of all series (Holm); "
+    "no mark does not prove that nothing has changed."
+)
+
+
+def document(found: History, pictures: Sequence[str] = ()) -> Document:
+    """Shape the report; pictures: the files of the charts, one a panel, or none."""
+    blocks: list[Block] = [
+        Texts([_headline(found), *_changes(found)], Weight.HEADLINE),
+        Texts([f"{run.name}: {text}" for run in found.runs for text in run.notes], Weight.REMARK),
+        *_grounds(found),
+        Texts([f"{each.what}: {each.reason}" for each in found.left_out], heading="Left out"),
+    ]
+    for panel, picture in zip_longest(found.panels, pictures):
+        blocks.append(_table(panel, found))
+        if picture:
+            blocks.append(Picture(title(panel, found), picture))
+    blocks += [
+        Texts([_DRIFT, _VERDICT], Weight.REMARK, "What may be concluded"),
+        Texts([_PROCEDURE, *_meagre(found)], Weight.NOTE),
+    ]
+    return Document(f"Weighbridge: history of {_runs(found)}", blocks, _ELSEWHERE)
+
+
+def title(panel: Panel, found: History) -> str:
+    """Name a panel: "get_item over 32 connections: throughput, requests/s"."""
+    ground = f"Conditions {panel.ground.number}: " if len(found.grounds) > 1 else ""
+    return f"{ground}{panel.workload} {_load(panel)}: {called(panel.figure, panel.mode)}"
+
+
+def _load(panel: Panel) -> str:
+    """Say how hard servers were driven: in words that all points share."""
+    loads = dict.fromkeys(
+        load_in_words(point.load) for course in panel.courses for point in course.points
+    )
+    words = next(iter(loads)) if len(loads) == 1 else "several offered rates"
+    return f"{'over' if panel.mode == 'closed' else 'at'} {words}"
+
+
+def _runs(found: History) -> str:
+    return plural(len(found.runs), "run")
+
+
+def _headline(found: History) -> str:
+    tested = [s for s in found.steps if s.member and s.member.p_adjusted is not None]
+    changed = sum(step.changed for step in tested)
+    if not tested:
+        return f"{_runs(found)}; there is no step between two that could be tested."
+    steps = plural(len(tested), "step")
+    if not changed:
+        return f"{_runs(found)}; no change is shown in any of {steps}."
+    return f"{_runs(found)}; a change is shown in {changed} of {steps}."
+
+
+def _changes(found: History) -> Iterator[str]:
+    """Tell every change in a line."""
+    for panel in found.panels:
+        for course in panel.courses:
+            for before, point in pairwise(course.points):
+                if point.step is not None and point.step.changed:
+                    what = f"{title(panel, found)}: {course.profile}"
+                    yield f"{what}: {_change(course.profile, before, point)}"
+
+
+def _change(profile: str, before: Point, now: Point) -> str:
+    """Say by how much, when, and what else changed with it."""
+    member = now.step.member if now.step else None
+    ratio = spoken(member.comparison.ratio) if member else ""
+    pairs = [
+        tuple(version(point.run.server(profile)) for point in (before, now)),
+        tuple(short(point.run.manifest.commit) for point in (before, now)),
+    ]
+    told = "; ".join(f"{a} → {b}" for a, b in pairs if a != b)
+    when = date(now.run.manifest.started_at)
+    return f"{ratio} times the run before, {when}" + (f" ({told})" if told else "")
+
+
+def _grounds(found: History) -> Iterator[Texts]:
+    """Describe what sorts of runs there are, where there are several."""
+    first, *others = found.grounds
+    if others:
+        lines = [f"Conditions 1: {_described(first)}", *(_against(first, one) for one in others)]
+        yield Texts(lines, Weight.REMARK, _GROUNDS)
+    else:
+        yield Texts([f"All runs: {_described(first)}."])
+
+
+def _described(ground: Ground) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in ground.conditions.items())
+
+
+def _against(first: Ground, other: Ground) -> str:
+    changed = differing(first.conditions, other.conditions)
+    words = "; ".join(f"{each.name}: {each.b}" for each in changed)
+    return f"Conditions {other.number}, which differ in {words}"
+
+
+def _meagre(found: History) -> Iterator[str]:
+    if any(step.member and step.member.p_adjusted is None for step in found.steps):
+        yield f"'{UNTESTED}': one of the two runs has fewer than two rounds, and so no interval."
+    if any(step.why_not == OTHER_RATE for step in found.steps):
+        yield (
+            f"'{OTHER_RATE}': the offered rate is part of the load, and figures at different rates "
+            "are not compared; give all runs the same by --rate N."
+        )
+
+
+def _table(panel: Panel, found: History) -> Table:
+    """A line a point; the points of one server follow each other."""
+    lines = [(course.profile, point) for course in panel.courses for point in course.points]
+    manifests = [point.run.manifest for _, point in lines]
+    columns = [
+        _column("server", [profile for profile, _ in lines], 120),
+        _column("started, UTC", [date(manifest.started_at) for manifest in manifests], 110),
+        _column("commit", [short(manifest.commit) for manifest in manifests], 60),
+        _column("version", [_version(*line) for line in lines], 70),
+        _column("weighbridge", [manifest.weighbridge for manifest in manifests], 40),
+        _column("load", _loads(panel), 50),
+        _column("figure", [figure(point.estimate) for _, point in lines], 115, numeric=True),
+        _column("verdict", ["suspect" if point.suspect else "" for _, point in lines], 80),
+        _column("/ before", [_ratio(point.step) for _, point in lines], 100, numeric=True),
+        _column("change", [_mark(point.step) for _, point in lines], 105),
+    ]
+    styles = ["bold" if point.step and point.step.changed else "" for _, point in lines]
+    worth_it = [one for one in columns if any(one.cells) or one.title in {"change", "figure"}]
+    return Table(title(panel, found), better(panel.figure), worth_it, styles)
+
+
+def _column(title: str, cells: Sequence[str], weight: int, *, numeric: bool = False) -> Column:
+    return Column(title, "", tuple(cells), weight, numeric=numeric)
+
+
+def _version(profile: str, point: Point) -> str:
+    """The number alone, where the package is called as the server is."""
+    return (version(point.run.server(profile)) or NONE).removeprefix(f"{profile} ")
+
+
+def _loads(panel: Panel) -> list[str]:
+    """What load each point was made at, where that is not the same for all; else nothing."""
+    loads = [load_in_words(point.load) for course in panel.courses for point in course.points]
+    return loads if len(set(loads)) > 1 else [""] * len(loads)
+
+
+def _ratio(step: Step | None) -> str:
+    return NONE if step is None or step.member is None else figure(step.member.comparison.ratio)
+
+
+def _mark(step: Step | None) -> str:
+    if step is None:
+        return ""
+    if step.member is None:
+        return step.why_not
+    if step.changed:
+        return CHANGED
+    return UNTESTED if step.member.p_adjusted is None else ""

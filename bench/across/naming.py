@@ -1,0 +1,74 @@
+"""What figures and servers are called in reports about several runs."""
+
+import re
+from typing import Final
+
+from bench.across.conditions import Difference
+from bench.domain import Mode, ServerFacts
+from bench.report import tables
+from bench.report.tables import Figure
+from bench.stats.unpaired import Member
+from bench.summary.words import figure as written
+
+_FIGURES: Final = {
+    known.name: known
+    for known in (
+        *(tables.AVERAGE, tables.P50, tables.THROUGHPUT, tables.CPU),
+        *(tables.STARTUP, tables.PSS_IDLE, tables.PSS),
+    )
+}
+_TIMES: Final = {Mode.OPEN: "response time", Mode.CLOSED: "service time"}
+
+
+def known(name: str) -> Figure:
+    """What a figure is called, and its unit; one that reports do not show goes by its name."""
+    return _FIGURES.get(name, Figure(name, name, "", 50))
+
+
+def called(name: str, mode: Mode | None) -> str:
+    """Name a figure in full: "average response time, ms"."""
+    shown = known(name)
+    of_time = mode is not None and shown.unit == "ms"
+    what = f"{shown.title} {_TIMES[mode]}" if of_time and mode else shown.title
+    return f"{what}, {shown.unit}" if shown.unit else what
+
+
+def better(name: str) -> str:
+    """Say which way is better."""
+    return "more is better" if name.endswith("_rps") else "less is better"
+
+
+def ratio(member: Member) -> str:
+    """Write a comparison; where no difference is shown it says so, in a line of its own."""
+    text = written(member.comparison.ratio)
+    if member.shown:
+        return text
+    return f"{'not tested' if member.p_adjusted is None else 'no difference shown'},\n{text}"
+
+
+def short(commit: str | None) -> str:
+    """Cut a commit to seven digits, and keep the mark of a changed working tree."""
+    if commit is None:
+        return tables.NONE
+    return commit[:7] + ("+" if commit.endswith("+") else "")
+
+
+def version(server: ServerFacts | None) -> str | None:
+    """The server's own package and its version; None where its name does not lead to one.
+
+    gunicorn-asgi is gunicorn's, uvicorn==0.35.0 uvicorn's, uwsgi pyuwsgi's.
+    """
+    if server is None:
+        return None
+    words = re.split(r"[^A-Za-z0-9]+", re.split(r"==|\+", server.name)[0])
+    for length in range(len(words), 0, -1):
+        name = "-".join(words[:length])
+        for package in (name, f"py{name}"):
+            if package in server.packages:
+                return f"{package} {server.packages[package]}"
+    return None
+
+
+def listed(differences: tuple[Difference, ...]) -> list[str]:
+    """Write differences as lines."""
+    return [str(each) for each in differences]

@@ -1,0 +1,37 @@
+"""Files that reports about several runs are written to: whole or not at all, and never facts."""
+
+import os
+from collections.abc import Container
+from pathlib import Path
+
+from bench.errors import UsageError
+from bench.journal import JOURNAL, MANIFEST
+
+
+def check_file(path: Path, suffixes: Container[str], known: str) -> None:
+    """Refuse a file that cannot or must not be written to. Raises UsageError."""
+    if path.suffix not in suffixes:
+        raise UsageError(f"--out '{path}' is of no known kind: end it in {known}")
+    if path.name in {MANIFEST, JOURNAL}:
+        raise UsageError(f"--out '{path}' would write over the facts of a run: name another file")
+    if path.is_dir():
+        raise UsageError(f"--out '{path}' is a folder: name a file")
+    if not path.parent.is_dir():
+        raise UsageError(f"--out '{path}' is in no folder that exists: make '{path.parent}' first")
+
+
+def check_folder(path: Path) -> None:
+    """Refuse what is there and is no folder. Raises UsageError."""
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"--out '{path}' is a file: name a folder")
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write beside the file, then rename: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,33 @@
+"""`compare`: two runs, from their folders alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import journal
+from bench.across.between import between
+from bench.across.between_document import document
+from bench.across.between_files import BY_SUFFIX
+from bench.across.document import terminal
+from bench.across.run import reduced
+from bench.across.written import check_file, put
+from bench.commands import screen
+from bench.errors import UsageError
+from bench.summary.words import listing
+
+
+def compare_runs(first: Path, second: Path, out: Sequence[Path], *, anyway: bool) -> int:
+    """Read, compare, write, show. Raises UsageError and HarnessError."""
+    for path in out:
+        check_file(path, BY_SUFFIX, listing(list(BY_SUFFIX)))
+    if first.resolve() == second.resolve():
+        raise UsageError(f"'{second}' is named twice: name two runs")
+    a, b = (reduced(str(folder), journal.read(folder)) for folder in (first, second))
+    found = between(a, b, anyway=anyway)
+    contents = [(path, BY_SUFFIX[path.suffix](found)) for path in out]
+    for path, content in contents:
+        put(path, content)
+    output = screen.output()
+    output.print(terminal(document(found)))
+    for path in out:
+        output.print(f"Written to {path}", markup=False, highlight=False)
+    return 0

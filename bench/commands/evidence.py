@@ -1,0 +1,73 @@
+"""`evidence`: how each way of comparing does where it is known what differs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from rich.padding import Padding
+
+from bench import clock, journal
+from bench.commands import screen
+from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.errors import UsageError
+from bench.evidence.analysis import enough, known, scores
+from bench.evidence.contest import contest, request_ns
+from bench.evidence.simulation import simulated
+from bench.evidence.tables import columns
+from bench.options import Options, run_folder
+from bench.progress import teller
+from bench.report.console import FittedTable
+from bench.report.tables import Column
+from bench.resolve import resolve
+from bench.run import run
+
+SIMULATED_RUNS: Final = 200
+_CAPTION: Final = (
+    "told apart from itself: comparisons of a server with itself that show a difference, each at "
+    "95 %; in tables: runs whose table, corrected, shows one; smallest difference: half-width of "
+    "the interval of one comparison, mean, and of one in a table of all profiles; found: planted "
+    "differences that tables showed, and how many by the runs' own power calculation"
+)
+
+
+def gather(options: Options, runs: int) -> int:
+    """Make runs of copies and slowed copies of one server, then judge them."""
+    started_at, progress = clock.wall_iso(), screen.progress()
+    folder = run_folder(options.out, started_at)
+    wanted = resolve(options)
+    try:
+        busy_ns = run_interruptible(request_ns(wanted.profiles[0], folder, options.connections))
+        for number in range(1, runs + 1):
+            settings = replace(wanted.settings, seed=wanted.settings.seed + number)
+            prepared = contest(replace(wanted, settings=settings), busy_ns)
+            progress.print(f"run {number} of {runs}", highlight=False)
+            place = folder / f"run-{number:02}"
+            place.mkdir()
+            timing = settings.timing
+            with teller(progress, settings.rounds, timing.budget_s) as tell:
+                work = run(prepared, place, options.command, clock.wall_iso(), tell)
+                run_interruptible(work)
+    except InterruptedRunError:
+        progress.print(f"interrupted; finished runs are in {folder}: 'evidence --of {folder}'")
+        return INTERRUPTED
+    return judge(folder)
+
+
+def judge(folder: Path) -> int:
+    """Judge the runs below a folder, and simulated ones. Raises UsageError."""
+    output = screen.output()
+    runs = sorted(path.parent for path in folder.glob("*/manifest.json"))
+    facts = [journal.read(path) for path in runs]
+    found = [one for each in facts for one in known(each)]
+    if not enough(found):
+        raise UsageError(f"'{folder}' holds no runs of several copies of a server: make some")
+    output.print(_table(f"{len(runs)} runs on this machine", columns(scores(found))))
+    made = list(simulated(SIMULATED_RUNS))
+    output.print(_table(f"{SIMULATED_RUNS} simulated runs, with bursts", columns(scores(made))))
+    return 0
+
+
+def _table(title: str, found: Sequence[Column]) -> Padding:
+    table = FittedTable(title, _CAPTION, found, [""] * len(found[0].cells), "widen the terminal")
+    return Padding(table, (1, 0, 0, 0))

@@ -1,0 +1,134 @@
+"""`regress`: whether a head is worse than its base, both alive together on this machine."""
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from bench import clock, report
+from bench.commands import screen
+from bench.commands.run import measured, remove_if_unused
+from bench.domain import Facts, Purpose
+from bench.options import Options, run_folder
+from bench.progress import teller
+from bench.regression import report as verdicts
+from bench.regression.decision import BASE, HEAD, Decision, Verdict, decide
+from bench.regression.sides import Given, check_comparable, side
+from bench.resolve import Resolved, resolve
+from bench.run import run
+from bench.summary import summarize
+from servers import catalogue
+
+SIDES: Final = "regression"  # where the manifest's settings tell of them
+_TREES: Final = "trees"  # of the commits, while the run lasts
+_PASSED: Final = 0
+_FAILED: Final = 1
+_STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `regress` is asked beside the options of `run`."""
+
+    base: str
+    head: str
+    tolerance: float
+    junit: Path | None
+
+
+def regress(asked: Asked, options: Options) -> int:
+    """Measure, decide, report. Raises UsageError, ServerError and HarnessError."""
+    check_comparable(asked.base, asked.head)
+    given = resolve(options)
+    started_at = clock.wall_iso()
+    folder = run_folder(options.out, started_at)
+    try:
+        wanted = _two_sided(asked, options, given, folder)
+        settings, progress = wanted.settings, screen.progress()
+        with teller(progress, settings.rounds, settings.timing.stage_s) as tell:
+            work = run(wanted, folder, options.command, started_at, tell)
+            return measured(work, folder, lambda facts: _decided(facts, folder, asked))
+    finally:
+        shutil.rmtree(folder / _TREES, ignore_errors=True)
+        remove_if_unused(folder)
+
+
+def _decided(facts: Facts, folder: Path, asked: Asked) -> int:
+    """Report a verdict wherever it is looked for; returns the exit code."""
+    report.write(facts, folder)
+    decision = show(facts, folder)
+    _tell_ci(decision, facts, asked)
+    return _FAILED if decision.verdict is Verdict.FAILED else _PASSED
+
+
+def show(facts: Facts, folder: Path) -> Decision:
+    """Decide, write the verdict into the run's folder, and print it."""
+    decision = decide(summarize(facts), tolerance_of(facts))
+    named = sides_of(facts)
+    for name, content in {
+        "regression.md": verdicts.markdown(decision, named),
+        "regression.json": verdicts.to_json(decision, named),
+        "regression.xml": verdicts.junit(decision, named),
+    }.items():
+        (folder / name).write_bytes(content)
+    output = screen.output()
+    output.print(verdicts.terminal(decision, named))
+    output.print(
+        f"Written to {folder}/: regression.md, regression.json, regression.xml (JUnit), and the "
+        "report of the run",
+        highlight=False,
+    )
+    return decision
+
+
+def sides_of(facts: Facts) -> tuple[str, str]:
+    """What base and head are, in words."""
+    told = facts.manifest.settings[SIDES]
+    return told[BASE], told[HEAD]
+
+
+def tolerance_of(facts: Facts) -> float:
+    """The share by which a figure may be worse."""
+    tolerance: float = facts.manifest.settings[SIDES]["tolerance"]
+    return tolerance
+
+
+def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) -> Resolved:
+    """From what both sides have in common to a run of the two of them."""
+    common = Given(given.profiles[0], given.app, given.suite, options.app is not None)
+    scratch = folder / _TREES
+    sides = {
+        role: side(role, word, common, scratch)
+        for role, word in ((BASE, asked.base), (HEAD, asked.head))
+    }
+    profiles = tuple(one.profile for one in sides.values())
+    twin = catalogue.again(profiles[0], (BASE, HEAD)) if options.against_itself else None
+    apps = {role: one.app for role, one in sides.items()}
+    if twin is not None:
+        apps[twin.name] = apps[BASE]
+    return replace(
+        given,
+        profiles=profiles,
+        left_out=(),
+        baseline=BASE,
+        twin=twin,
+        settings=replace(given.settings, profiles=(BASE, HEAD)),
+        apps=apps,
+        suites={role: one.suite for role, one in sides.items() if one.suite is not None},
+        purpose=Purpose.REGRESSION,
+        told={
+            SIDES: {role: one.is_of for role, one in sides.items()} | {"tolerance": asked.tolerance}
+        },
+    )
+
+
+def _tell_ci(decision: Decision, facts: Facts, asked: Asked) -> None:
+    """Write where CI looks: a JUnit file that was named, and the summary of a workflow's step."""
+    named = sides_of(facts)
+    if asked.junit is not None:
+        asked.junit.write_bytes(verdicts.junit(decision, named))
+    summary = os.environ.get(_STEP_SUMMARY)
+    if summary:
+        with Path(summary).open("ab") as file:
+            file.write(verdicts.markdown(decision, named))

@@ -1,0 +1,43 @@
+"""`run --resume`: go on with a run that was interrupted."""
+
+from pathlib import Path
+from typing import Final
+
+from bench import journal, resume
+from bench.commands import screen
+from bench.commands.run import compared, measured
+from bench.errors import UsageError
+from bench.options import Options
+from bench.progress import teller
+from bench.resolve import resolve
+from bench.run import go_on
+from servers.settings import MASK
+
+_PROGRAM: Final = 4  # words before the arguments: python -m bench run
+
+
+def recorded_seed(folder: Path) -> int:
+    """The seed of a run, given or drawn. Raises UsageError and HarnessError."""
+    return journal.read(folder).manifest.seed
+
+
+def recorded_arguments(folder: Path) -> list[str]:
+    """The arguments that a run was started with. Raises UsageError and HarnessError."""
+    words = list(journal.read(folder).manifest.command[_PROGRAM:])
+    if any(MASK in word for word in words):
+        raise UsageError(
+            f"--resume '{folder}' was started with a secret, which is not written down: "
+            "give all options again, beside --resume"
+        )
+    return words
+
+
+def resume_run(folder: Path, options: Options) -> int:
+    """Check, measure what is missing, write the reports. Raises as `run` does."""
+    facts = journal.read(folder)
+    resume.check_can_go_on(facts, folder)
+    wanted = resolve(options)
+    settings = wanted.settings
+    with teller(screen.progress(), settings.rounds, settings.timing.budget_s) as tell:
+        work = go_on(wanted, folder, facts, tell)
+        return measured(work, folder, lambda found: compared(found, folder))

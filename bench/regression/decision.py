@@ -1,0 +1,188 @@
+"""From the summary of a run of base and head to a verdict: pure.
+
+A head fails for what is both shown, corrected for all that is gated, and larger than what is
+tolerated; and for answering wrongly where the base did not. Tails inform: they do not gate.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from scipy.special import betainc
+
+from bench.domain import Load, Mode
+from bench.stats.compare import Comparison
+from bench.stats.estimate import CONFIDENCE, Estimate
+from bench.stats.family import Names, Pair, as_family
+from bench.summary import CellRow, Section, Summary
+from bench.summary.figures import CPU, MEDIAN, THROUGHPUT
+
+BASE: Final = "base"
+HEAD: Final = "head"
+GATED: Final = {Mode.OPEN: (MEDIAN, CPU), Mode.CLOSED: (THROUGHPUT, CPU)}
+INFORMING: Final = ("avg_ms", "p90_ms", "p95_ms", "p99_ms")
+FAILURES_TOLERATED: Final = 0.001
+"""Of the requests, more than with the base: one slice that a disturbance has spoiled."""
+
+
+class Verdict(StrEnum):
+    """What came of a regression test."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One gated figure of head against base, under one workload at one load.
+
+    worse: the share by which head is worse, negative where it is better; 0.1 is 10 %.
+    """
+
+    workload: str
+    load: Load
+    figure: str
+    pair: Pair
+    worse: float
+    regressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed of all requests, of base and head, and the chance of so many if nothing differed."""
+
+    workload: str
+    load: Load
+    base: int
+    of_base: int
+    head: int
+    of_head: int
+    p: float
+    regressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A figure that informs and does not gate, ms: of all slices pooled."""
+
+    workload: str
+    load: Load
+    figure: str
+    base: Estimate | None
+    head: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict with all that it rests on. reasons: why it is not "passed", in words."""
+
+    verdict: Verdict
+    tolerance: float
+    reasons: tuple[str, ...]
+    changes: tuple[Change, ...]
+    failures: tuple[Failures, ...]
+    tails: tuple[Tail, ...]
+
+
+def decide(summary: Summary, tolerance: float) -> Decision:
+    """Judge head against base; `tolerance` as a share.
+
+    Undecided where the run tells base from itself, or has not compared the two at all.
+    """
+    changes = tuple(_changes(summary, tolerance))
+    failures = tuple(found for one in summary.sections for found in _failures(one))
+    verdict, reasons = _verdict(summary, changes, failures)
+    tails = tuple(found for one in summary.sections for found in _tails(one))
+    return Decision(verdict, tolerance, reasons, changes, failures, tails)
+
+
+def _verdict(
+    summary: Summary, changes: Sequence[Change], failures: Sequence[Failures]
+) -> tuple[Verdict, tuple[str, ...]]:
+    missing = tuple(_without_figures(summary))
+    if missing:
+        is_heads = any(text.startswith(HEAD) for text in missing)
+        return Verdict.FAILED if is_heads else Verdict.UNDECIDED, missing
+    if all(change.pair.p_adjusted is None for change in changes):
+        return Verdict.UNDECIDED, ("there are too few slices to compare anything",)
+    if not any([*(one.regressed for one in changes), *(one.regressed for one in failures)]):
+        return Verdict.PASSED, ()
+    if any(one.pair.shown for one in summary.itself if one.figure in GATED[one.load.mode]):
+        return Verdict.UNDECIDED, summary.distrust
+    return Verdict.FAILED, ()
+
+
+def _changes(summary: Summary, tolerance: float) -> Iterator[Change]:
+    """All gated figures, as one family."""
+    places = [
+        (section, figure, pair.comparison)
+        for section in summary.sections
+        for figure in GATED[section.load.mode]
+        if (pair := section.against(BASE, figure).get(HEAD)) is not None
+    ]
+    numbered: dict[Names, Comparison] = {(str(n), ""): one for n, (*_, one) in enumerate(places)}
+    for (section, figure, _), pair in zip(places, as_family(numbered), strict=True):
+        worse = _worse(figure, pair.comparison.ratio.value)
+        yield Change(
+            section.workload,
+            section.load,
+            figure,
+            pair,
+            worse,
+            regressed=pair.shown and worse > tolerance,
+        )
+
+
+def _worse(figure: str, ratio: float) -> float:
+    return 1 / ratio - 1 if figure == THROUGHPUT else ratio - 1
+
+
+def _failures(section: Section) -> Iterator[Failures]:
+    rows = {row.profile: row for row in section.rows}
+    if BASE in rows and HEAD in rows and rows[BASE].requests and rows[HEAD].requests:
+        base, head = rows[BASE], rows[HEAD]
+        p = chance_of_so_many(head.failures, head.requests, base.failures, base.requests)
+        more = head.failures / head.requests - base.failures / base.requests
+        yield Failures(
+            section.workload,
+            section.load,
+            base.failures,
+            base.requests,
+            head.failures,
+            head.requests,
+            p,
+            regressed=p < 1 - CONFIDENCE and more > FAILURES_TOLERATED,
+        )
+
+
+def chance_of_so_many(head: int, of_head: int, base: int, of_base: int) -> float:
+    """Probability that head has so many of all failures, or more, if it is no likelier to fail.
+
+    Given how many there are in all, head's number is then binomial with its share of the requests:
+    the conditional test of two Poisson rates, Przyborowski and Wilenski, Biometrika 31 (1940).
+    """
+    if head == 0:
+        return 1.0
+    return float(betainc(head, base + 1, of_head / (of_head + of_base)))
+
+
+def _tails(section: Section) -> Iterator[Tail]:
+    rows = {row.profile: row for row in section.rows}
+    if section.load.mode is Mode.OPEN and {BASE, HEAD} <= rows.keys():
+        for figure in INFORMING:
+            found = (rows[role].figures.get(figure) for role in (BASE, HEAD))
+            yield Tail(section.workload, section.load, figure, *found)
+
+
+def _without_figures(summary: Summary) -> Iterator[str]:
+    """Sides that have no figures at all in some section, with the reason."""
+    rows: Sequence[CellRow] = [row for section in summary.sections for row in section.rows]
+    for role in (BASE, HEAD):
+        reasons = [row.reason for row in rows if row.profile == role and row.reason]
+        gates = [one.gate for one in summary.servers if one.profile == role]
+        if reasons:
+            yield f"{role} has no figures: {reasons[0]}"
+        elif not any(row.profile == role for row in rows) or any(g and not g.passed for g in gates):
+            yield f"{role} was not measured: see its gate and its log"

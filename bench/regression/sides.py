@@ -1,0 +1,198 @@
+"""The two sides of a regression test: a commit of the app, a version of a server, or a setting.
+
+A side is named in one word, and the kind of it is seen from its form:
+
+- SERVER==VERSION: that version of the server;
+- NAME=VALUE, several with commas between: the app with these settings; `bare`: without any;
+- a folder, like `.`: the app as it stands there;
+- anything else: a commit of the app's repository, which is unpacked and run from there.
+"""
+
+import io
+import subprocess
+import tarfile
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from bench.errors import UsageError
+from servers import catalogue
+from servers.app import App
+from servers.profile import Profile
+from servers.settings import app_settings, with_settings
+
+BARE: Final = "bare"
+_GIT_LIMIT_S: Final = 60.0
+_SUITE: Final = Path("tests") / "test_items.py"
+
+
+class Kind(StrEnum):
+    """What makes a side what it is."""
+
+    VERSION = "version"
+    SETTINGS = "settings"
+    FOLDER = "folder"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What both sides have in common, unless one of them says otherwise.
+
+    own_app: the app is the user's, and `suite` gates every commit of it; else each commit of the
+    items app is gated by the suite that came with it.
+    """
+
+    profile: Profile
+    app: App
+    suite: Path | None
+    own_app: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side, ready to be run under the name of its role.
+
+    is_of: what it is in words, with the commit's hash where there is one.
+    """
+
+    profile: Profile
+    app: App
+    suite: Path | None
+    is_of: str
+
+
+def kind(word: str) -> Kind:
+    """See from a side's form what it is."""
+    if "==" in word:
+        return Kind.VERSION
+    if "=" in word or word == BARE:
+        return Kind.SETTINGS
+    return Kind.FOLDER if Path(word).is_dir() else Kind.COMMIT
+
+
+def side(role: str, word: str, given: Given, scratch: Path) -> Side:
+    """Make a side of what it is called; a commit is unpacked below `scratch`.
+
+    Raises UsageError and ProfileError.
+    """
+    makers = {
+        Kind.VERSION: _version,
+        Kind.SETTINGS: _settings,
+        Kind.FOLDER: _folder,
+        Kind.COMMIT: _commit,
+    }
+    made = makers[kind(word)](word, given, scratch / role)
+    title = f"{role}: {made.is_of}"
+    profile = replace(made.profile, name=role, title=title, default=False)
+    return replace(made, profile=profile)
+
+
+def _version(word: str, given: Given, _: Path) -> Side:
+    name = word.partition("==")[0].strip()
+    if name != given.profile.name:
+        raise UsageError(
+            f"'{word}' is a version of '{name}', and --server is '{given.profile.name}': "
+            "name the same server"
+        )
+    profile = catalogue.select(word, {name: given.profile})[-1]
+    return Side(profile, given.app, given.suite, word)
+
+
+def _settings(word: str, given: Given, _: Path) -> Side:
+    if word == BARE:
+        return Side(given.profile, given.app, given.suite, "the app without settings")
+    settings = app_settings(word.split(","), own_app=given.own_app)
+    profile = with_settings(given.profile, settings)
+    return Side(profile, given.app, given.suite, f"the app with {', '.join(settings.words)}")
+
+
+def _folder(word: str, given: Given, _: Path) -> Side:
+    here, root = Path(word).resolve(), _root(given.app)
+    app = given.app if here.is_relative_to(root) else _moved(given.app, here, root)
+    tree = root if here.is_relative_to(root) else here
+    return Side(given.profile, app, _own_suite(tree, given), f"{_described(here)} as it stands")
+
+
+def _commit(word: str, given: Given, scratch: Path) -> Side:
+    root = _root(given.app)
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+    short = _git(root, *asked, of=word).decode().strip()[:12]
+    archive = _git(root, "archive", "--format=tar", short, of=word)
+    scratch.mkdir(parents=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+        packed.extractall(scratch, filter="data")
+    app = _moved(given.app, scratch, root)
+    return Side(given.profile, app, _own_suite(scratch, given), f"{word} ({short})")
+
+
+def _root(app: App) -> Path:
+    """The top of the app's repository; its own folder where there is none."""
+    directory = app.directory.resolve()
+    with suppress(UsageError):
+        top = _git(directory, "rev-parse", "--show-toplevel", of=str(directory))
+        return Path(top.decode().strip()).resolve()
+    return directory
+
+
+def _moved(app: App, to: Path, root: Path) -> App:
+    """The same app in another tree. Raises UsageError where that has no such folder."""
+    directory = to / _below(app.directory, root)
+    if not directory.is_dir():
+        raise UsageError(f"'{directory}' is not there: the app was in another folder then")
+    return replace(
+        app,
+        directory=directory,
+        requirements=app.requirements and to / _below(app.requirements, root),
+    )
+
+
+def _below(path: Path, root: Path) -> Path:
+    """A path within a tree; one outside of it stays where it is."""
+    full = path.resolve()
+    return full.relative_to(root) if full.is_relative_to(root) else full
+
+
+def _own_suite(tree: Path, given: Given) -> Path | None:
+    """The suite that a tree of the items app came with; that which was given for other apps."""
+    own = tree / _SUITE
+    if given.suite is None or given.own_app or not own.is_file():
+        return given.suite
+    return own
+
+
+def _described(folder: Path) -> str:
+    try:
+        return _git(folder, "describe", "--always", "--dirty", of=str(folder)).decode().strip()
+    except UsageError:
+        return folder.name
+
+
+def _git(folder: Path, *arguments: str, of: str) -> bytes:
+    """Ask git. Raises UsageError: what was asked for is no commit then."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            capture_output=True,
+            timeout=_GIT_LIMIT_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UsageError(
+            f"'{of}' is neither a folder, nor a commit of the repository in '{folder}', nor "
+            "SERVER==VERSION, nor NAME=VALUE: name one of these"
+        ) from error
+    return done.stdout
+
+
+def check_comparable(base: str, head: str) -> None:
+    """Refuse to compare sides of two kinds: what differs would be two things. Raises UsageError."""
+    code = {Kind.FOLDER, Kind.COMMIT}
+    kinds = {kind(base), kind(head)}
+    if len(kinds) > 1 and not kinds <= code:
+        raise UsageError(
+            f"--base '{base}' is a {kind(base)} and --head '{head}' a {kind(head)}: "
+            "compare two of a kind"
+        )

@@ -1,0 +1,98 @@
+"""Whether a run that had stopped can be taken up again, and where: checks on facts, no servers."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from bench import plan
+from bench.domain import Facts, Manifest, Purpose, Slice
+from bench.errors import HarnessError, UsageError
+from bench.journal import plain
+from bench.plan import Settings
+
+FINISHED: Final = "finished"
+_TOLD_APART: Final = 5  # differing facts that are named
+
+
+def check_can_go_on(facts: Facts, folder: object) -> None:
+    """Refuse what is no comparison that has stopped. Raises UsageError."""
+    if facts.manifest.purpose is not Purpose.COMPARISON:
+        raise UsageError(
+            f"--resume '{folder}' is a run of the kind '{facts.manifest.purpose}', and only "
+            "comparisons can be taken up again: measure anew"
+        )
+    if facts.ending == FINISHED:
+        raise UsageError(
+            f"--resume '{folder}' is finished: 'nox -s report -- {folder}' writes its report again"
+        )
+
+
+def check_same(then: Manifest, now: Manifest) -> None:
+    """Refuse to go on with other servers, versions, arguments or on another machine.
+
+    Raises UsageError, which names what differs.
+    """
+    found = [*_differences(_comparable(then), _comparable(now))]
+    if found:
+        more = f"; and {len(found) - _TOLD_APART} more" if len(found) > _TOLD_APART else ""
+        raise UsageError(
+            f"the run cannot be taken up again, for what it would measure has changed: "
+            f"{'; '.join(found[:_TOLD_APART])}{more}. Restore that, or measure anew"
+        )
+
+
+def check_planned(facts: Facts, settings: Settings, names: Sequence[str]) -> None:
+    """Refuse a journal whose slices are not those of the plan, in its order.
+
+    `names`: of all that take part, in the order of the plan. Raises HarnessError.
+    """
+    last = (0, 0, -1)
+    counted = [each for each in facts.slices if not each.warm_up]
+    for number, one in enumerate(counted, start=1):
+        turn = (one.round, one.rotation, one.position)
+        if turn <= last or _planned(facts, settings, names, one) != one.cell:
+            raise HarnessError(
+                f"slice {number} of the journal (round {one.round}, rotation {one.rotation}, "
+                f"{one.cell.profile}) is not what seed {settings.seed} plans there: the journal "
+                "was edited, or holds another run's lines; measure anew"
+            )
+        last = turn
+
+
+def _planned(facts: Facts, settings: Settings, names: Sequence[str], one: Slice) -> object:
+    """The cell at the place of a slice; None: there is no such place."""
+    launched = {each.profile for each in facts.launches if each.round == one.round}
+    launched |= {each.profile for each in facts.drains if each.round == one.round}
+    if not set(settings.workloads) <= facts.rates.keys():
+        return None
+    due = [name for name in names if name in launched]
+    cells = plan.cells(settings, due, facts.rates)
+    order = plan.shuffled(cells, settings.seed, one.round, one.rotation)
+    return order[one.position] if 0 <= one.position < len(order) else None
+
+
+def _comparable(manifest: Manifest) -> dict[str, Any]:
+    """What must be the same: all but when, by which words, and what the self-test found."""
+    same = replace(manifest, started_at="", command=(), selftest=None)
+    same = replace(same, instrument=replace(same.instrument, pacing_reason=""))
+    found: dict[str, Any] = json.loads(json.dumps(plain(same)))
+    return found
+
+
+def _differences(then: object, now: object, path: str = "") -> Iterator[str]:
+    if isinstance(then, dict) and isinstance(now, dict):
+        for key in [*then, *(key for key in now if key not in then)]:
+            below = f"{path}.{key}" if path else key
+            yield from _differences(then.get(key), now.get(key), below)
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for one, other in zip(then, now, strict=True):
+            name = one.get("name", "") if isinstance(one, dict) else ""
+            yield from _differences(one, other, f"{path} {name}".strip())
+    elif then != now:
+        yield f"{path} was {_short(then)} and is {_short(now)}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) < 80 else f"{text[:77]}..."  # noqa: PLR2004  # a line in an error

@@ -1,0 +1,95 @@
+"""Ways to say how two profiles differ from what their slices show, and which of them is used.
+
+`nox -s evidence` tries all of them on A/A comparisons on the machine at hand and in simulation; the
+README shows what came of it. CHOSEN is the one that everything else uses.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import log
+from statistics import fmean, median
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Pairs: TypeAlias = Sequence[tuple[float, float]]
+"""Figures (> 0) of subject and reference in the rotations of one round."""
+
+Estimator: TypeAlias = Callable[[Pairs], float]
+"""From one round to the log of subject / reference."""
+
+_TRIMMED: Final = 0.25  # of the ratios, at either end: what is left is the middle half
+_UNDISTURBED: Final = 0.25  # share of the slices that the undisturbed quantile looks past
+
+
+def ratio_of_means(pairs: Pairs) -> float:
+    """Mean of the one over the mean of the other: what pooled averages compare."""
+    return log(fmean(s for s, _ in pairs) / fmean(r for _, r in pairs))
+
+
+def mean_ratio(pairs: Pairs) -> float:
+    """Mean of the pairs' log ratios: the classic for noise without bursts."""
+    return float(_logs(pairs).mean())
+
+
+def median_ratio(pairs: Pairs) -> float:
+    """Median of the pairs' log ratios: a burst in fewer than half of the rotations is not seen."""
+    return float(np.median(_logs(pairs)))
+
+
+def trimmed_ratio(pairs: Pairs) -> float:
+    """Mean of the middle half of the pairs' log ratios."""
+    logs = np.sort(_logs(pairs))
+    cut = int(len(logs) * _TRIMMED)
+    return float(logs[cut : len(logs) - cut].mean())
+
+
+def hodges_lehmann(pairs: Pairs) -> float:
+    """Median of the means of every two log ratios, each with itself too.
+
+    Hodges and Lehmann, Estimates of Location Based on Rank Tests (1963).
+    """
+    logs = _logs(pairs)
+    first, second = np.triu_indices(len(logs))
+    return float(np.median((logs[first] + logs[second]) / 2))
+
+
+def ratio_of_medians(pairs: Pairs) -> float:
+    """Median of the one over the median of the other: not in pairs."""
+    return log(median(s for s, _ in pairs) / median(r for _, r in pairs))
+
+
+def undisturbed_low(pairs: Pairs) -> float:
+    """Lower quartile of the one over that of the other: the undisturbed of times and costs."""
+    return _quantiles(pairs, _UNDISTURBED)
+
+
+def undisturbed_high(pairs: Pairs) -> float:
+    """Upper quartile of the one over that of the other: the undisturbed of rates."""
+    return _quantiles(pairs, 1 - _UNDISTURBED)
+
+
+CANDIDATES: Final[Mapping[str, Estimator]] = {
+    "ratio of means": ratio_of_means,
+    "mean of paired ratios": mean_ratio,
+    "median of paired ratios": median_ratio,
+    "middle half of paired ratios": trimmed_ratio,
+    "Hodges-Lehmann of paired ratios": hodges_lehmann,
+    "ratio of medians": ratio_of_medians,
+    "ratio of lower quartiles": undisturbed_low,
+    "ratio of upper quartiles": undisturbed_high,
+}
+
+CHOSEN: Final = median_ratio
+
+
+def _logs(pairs: Pairs) -> Floats:
+    found = np.asarray(pairs, dtype=np.float64)
+    logs: Floats = np.log(found[:, 0] / found[:, 1])
+    return logs
+
+
+def _quantiles(pairs: Pairs, share: float) -> float:
+    found = np.quantile(np.asarray(pairs, dtype=np.float64), share, axis=0)
+    return log(found[0] / found[1])

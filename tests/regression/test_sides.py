@@ -1,0 +1,153 @@
+"""Two sides of a regression test, from one word each."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.errors import UsageError
+from bench.regression.sides import Given, Kind, check_comparable, kind, side
+from servers import catalogue
+from servers.app import App, items_app
+
+UVICORN = catalogue.builtin()["uvicorn"]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository of a small app, with two commits and a change that is not committed."""
+    root = tmp_path / "shop"
+    (root / "src").mkdir(parents=True)
+
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True,
+                       capture_output=True)  # fmt: skip
+
+    git("init", "--initial-branch=main")
+    for text in ("one", "two"):
+        (root / "src" / "shop.py").write_text(text)
+        (root / "requirements.txt").write_text(f"# {text}\n")
+        git("add", ".")
+        git("commit", "-m", text)
+    (root / "src" / "shop.py").write_text("three")
+    return root
+
+
+def given(root: Path) -> Given:
+    """Uvicorn, with the app of that repository."""
+    app = App("shop:app", None, root / "src", root / "requirements.txt")
+    return Given(UVICORN, app, None, own_app=True)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("uvicorn==0.35.0", Kind.VERSION),
+        ("cache=lru", Kind.SETTINGS),
+        ("cache=lru,metrics=metrics", Kind.SETTINGS),
+        ("bare", Kind.SETTINGS),
+        (".", Kind.FOLDER),
+        ("main", Kind.COMMIT),
+        ("HEAD~2", Kind.COMMIT),
+    ],
+)
+def test_what_a_side_is_is_seen_from_its_form(word: str, expected: Kind) -> None:
+    """Whatever is no version, setting or folder is a commit."""
+    assert kind(word) is expected
+
+
+def test_a_commit_is_unpacked(repository: Path, tmp_path: Path) -> None:
+    """As it was, app and requirements; the tree that stands is left alone."""
+    found = side("base", "HEAD~1", given(repository), tmp_path / "trees")
+    assert (found.app.directory / "shop.py").read_text() == "one"
+    assert found.app.requirements is not None
+    assert found.app.requirements.read_text() == "# one\n"
+    assert found.profile.name == "base"
+    assert found.is_of.startswith("HEAD~1 (")
+    assert (repository / "src" / "shop.py").read_text() == "three"
+
+
+def test_a_folder_is_taken_as_it_stands(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is not committed."""
+    monkeypatch.chdir(repository)
+    found = side("head", ".", given(repository), tmp_path / "trees")
+    assert (found.app.directory / "shop.py").read_text() == "three"
+    assert found.is_of.endswith("-dirty as it stands")
+
+
+def test_another_checkout_is_a_folder_too(repository: Path, tmp_path: Path) -> None:
+    """The app is where it is in the first."""
+    other = tmp_path / "other"
+    subprocess.run(["git", "clone", "-q", str(repository), str(other)], check=True)
+    found = side("head", str(other), given(repository), tmp_path / "trees")
+    assert found.app.directory == other / "src"
+    assert (found.app.directory / "shop.py").read_text() == "two"
+
+
+def test_two_versions_of_one_server(tmp_path: Path) -> None:
+    """Each with its own requirements, under the name of its role."""
+    items = Given(UVICORN, items_app(), None, own_app=False)
+    found = side("base", "uvicorn==0.35.0", items, tmp_path)
+    assert "uvicorn==0.35.0" in found.profile.requires
+    assert found.profile.title == "base: uvicorn==0.35.0"
+
+
+def test_two_settings(tmp_path: Path) -> None:
+    """And none, which is bare."""
+    items = Given(UVICORN, items_app(), None, own_app=False)
+    found = side("head", "cache=lru", items, tmp_path)
+    assert found.profile.settings is not None
+    assert found.profile.settings.env == {"ITEMS_CACHE": "lru"}
+    assert side("base", "bare", items, tmp_path).profile.settings is None
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("no-such-commit", "'no-such-commit' is neither a folder, nor a commit"),
+        ("--output=/tmp/x", "of the form NAME=VALUE|no name of a setting|neither a folder"),
+        ("granian==2.0.0", "is a version of 'granian', and --server is 'uvicorn'"),
+    ],
+)
+def test_what_is_none_of_these_is_refused(
+    word: str, said: str, repository: Path, tmp_path: Path
+) -> None:
+    """In one line that says what would do."""
+    with pytest.raises(Exception, match=said):
+        side("head", word, given(repository), tmp_path / "trees")
+    assert not (tmp_path / "trees").exists()
+
+
+def test_a_commit_in_which_the_app_was_elsewhere_is_refused(
+    repository: Path, tmp_path: Path
+) -> None:
+    """It cannot be guessed where."""
+    (repository / "new").mkdir()
+    moved = Given(UVICORN, App("shop:app", None, repository / "new"), None, own_app=True)
+    with pytest.raises(UsageError, match="the app was in another folder then"):
+        side("base", "HEAD", moved, tmp_path / "trees")
+
+
+def test_the_items_app_is_gated_by_the_suite_that_came_with_it(tmp_path: Path) -> None:
+    """An old commit need not pass the tests of what came later."""
+    items = items_app()
+    suite = items.directory / "tests" / "test_items.py"
+    found = side("base", "HEAD", Given(UVICORN, items, suite, own_app=False), tmp_path / "trees")
+    assert found.suite == tmp_path / "trees" / "base" / "tests" / "test_items.py"
+
+
+@pytest.mark.parametrize(
+    ("base", "head"), [("main", "."), (".", "HEAD"), ("a==1", "a==2"), ("bare", "cache=lru")]
+)
+def test_two_of_a_kind_can_be_compared(base: str, head: str) -> None:
+    """A commit and a folder are both code."""
+    check_comparable(base, head)
+
+
+def test_a_version_and_a_commit_cannot() -> None:
+    """Two things would differ."""
+    with pytest.raises(UsageError, match="compare two of a kind"):
+        check_comparable("uvicorn==0.35.0", "main")
