@@ -2,7 +2,7 @@
 
 From a low rate upward in equal ratios until the SLO seems not to hold; then bisection, on the scale
 of ratios, between the highest rate that has passed and the lowest that has failed. A rate that is
-undecided after PATIENCE slices is left, and the bracket closes in on it from both sides; the time
+undecided after a few slices is left, and the bracket closes in on it from both sides; the time
 that is left then goes to such rates, where it serves the estimate best. The words are those of
 draft-ietf-bmwg-mlrsearch; the manner is not: there, the majority of short trials decides.
 
@@ -16,8 +16,9 @@ from enum import StrEnum
 from math import sqrt
 from typing import Final
 
-from bench.capacity.decision import LOOKS, Decision, broken, decide, slices_needed
-from bench.capacity.slo import Clause, Slo, Trial
+from bench.capacity.decision import LOOKS, Decision
+from bench.capacity.rate import Rate
+from bench.capacity.slo import Slo, Trial
 
 RAMP: Final = 1.3
 """From one rate up to the next, until the SLO seems not to hold."""
@@ -27,9 +28,6 @@ RETREAT: Final = 4.0
 
 WIDEN: Final = 1.1
 """From an undecided rate outward, while nothing beyond it is decided."""
-
-PATIENCE: Final = 4
-"""Slices at a rate that stays undecided, before others are tried."""
 
 CONFIRMED: Final = 8
 """Slices at the rate that is to stand as the highest that passed. Times in a queue are skewed: two
@@ -67,61 +65,6 @@ class Scope:
     top: float
     resolution: float
     slices: int
-
-
-@dataclass(slots=True)
-class Rate:
-    """One rate that was tried: its slices, and what they have shown.
-
-    spoiled: how many in a row were, since the last that was not.
-    """
-
-    slo: Slo
-    trials: list[Trial] = field(default_factory=list)
-    spoiled: int = 0
-    decision: Decision = Decision.UNDECIDED
-
-    def add(self, trial: Trial | None) -> None:
-        """Take in a slice; None: it was spoiled."""
-        if trial is None:
-            self.spoiled += 1
-            return
-        self.trials.append(trial)
-        self.spoiled = 0
-        self.decision = decide(self.slo, self.trials)
-
-    @property
-    def seems_to_hold(self) -> bool:
-        """Whether the SLO holds: as decided, else by the slices taken at their word."""
-        if self.decision is Decision.UNDECIDED:
-            return not broken(self.slo, self.trials)
-        return self.decision is Decision.PASS
-
-    @property
-    def patience(self) -> int:
-        """After how many slices others are tried: not before it could have passed."""
-        return max(PATIENCE, self.soonest if self.can_pass else 0)
-
-    @property
-    def can_pass(self) -> bool:
-        """Whether there are requests enough in a slice for the SLO to be shown at all."""
-        return self.soonest <= LOOKS[-1]
-
-    @property
-    def soonest(self) -> int:
-        """Slices after which it can pass: at the first look at which there are enough requests."""
-        needed = slices_needed(self.slo, self.trials)
-        return next((look for look in LOOKS if look >= needed), needed)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a few more slices may decide."""
-        return len(self.trials) < self.patience and self.decision is Decision.UNDECIDED
-
-    @property
-    def stuck(self) -> bool:
-        """Whether a few more would not."""
-        return len(self.trials) >= self.patience and self.decision is Decision.UNDECIDED
 
 
 @dataclass(slots=True)
@@ -177,11 +120,6 @@ class Search:
         lowest = fails is not None and fails == min(self.measured) and fails / RETREAT < LOWEST_RATE
         return Ending.NEVER if lowest else Ending.OPEN
 
-    @property
-    def gave_out(self) -> tuple[Clause, ...]:
-        """Clauses that do not hold at the lowest rate that failed."""
-        return () if self.fails is None else broken(self.slo, self.tried[self.fails].trials)
-
     def next_rate(self) -> float | None:
         """The rate to offer next, requests a second; None: there is nothing left to learn."""
         measured = self.measured
@@ -232,6 +170,8 @@ class Search:
         if waiting:
             return max(waiting, key=lambda rate: len(self.tried[rate].trials))
         stuck = [rate for rate, found in between.items() if found.stuck]
+        if stuck and (unsure := self._confirm()) is not None:
+            return unsure
         return self._around(stuck) or self._confirm() or self._again(stuck)
 
     def _between(self, low: float | None, high: float | None) -> dict[float, Rate]:

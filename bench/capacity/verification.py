@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 from bench.capacity.decision import Decision
-from bench.capacity.search import LOWEST_RATE, SPOILED_MOST, WIDEN, Rate, Search, rounded
+from bench.capacity.rate import Rate
+from bench.capacity.search import LOWEST_RATE, SPOILED_MOST, WIDEN, Search, rounded
 from bench.capacity.slo import Trial
 
 ENOUGH: Final = 3
