@@ -62,6 +62,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def capacity(session: nox.Session) -> None:
+    """Find each server's capacity: nox -s capacity -- --slo "p95<50ms, failures<0.1%"."""
+    harness(session, "capacity")
+
+
+@nox.session
 def compare(session: nox.Session) -> None:
     """Compare two runs: nox -s compare -- A B."""
     harness(session, "compare")

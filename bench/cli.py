@@ -532,6 +532,64 @@ def selftest(*, short: bool) -> None:
     raise SystemExit(prove(Form.SHORT if short else Form.FULL))
 
 
+_OF_CAPACITY: Final = {
+    "servers", "profiles", "app", "wsgi_app", "app_dir", "requirements", "app_settings", "tests",
+    "workloads", "workers", "generator_cores", "selftest", "seed", "out",
+}  # fmt: skip
+_NOT_OF_CAPACITY: Final[dict[str, Any]] = {
+    "rate": None, "rounds": 1, "quick": False, "baseline": None, "precision": None, "resume": None,
+    "against_itself": False, "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
+}  # fmt: skip
+
+
+@cli.command(params=[each for each in run.params if each.name in _OF_CAPACITY])
+@click.option(
+    "--slo",
+    required=True,
+    metavar="CLAUSES",
+    help='What must hold, as "p95<50ms, failures<0.1%"; also avg<5ms.',
+)
+@click.option(
+    "--budget",
+    type=_DURATION,
+    metavar="2m",
+    help="Time of load on each server.  [default: 2m, or what slices for the SLO take]",
+)
+@click.option(
+    "--resolution",
+    default="3%",
+    show_default=True,
+    metavar="N%",
+    help="How close the highest rate that passes and the lowest that fails are to come.",
+)
+@click.option(
+    "--overload-s",
+    type=click.FloatRange(0.5, 60),
+    default=3.0,
+    show_default=True,
+    metavar="N",
+    help="How long 1.5 times the capacity is offered in the end.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 1000),
+    default=128,
+    show_default=True,
+    metavar="N",
+    help="Keep-alive connections to each server. A request that finds none free is the server's.",
+)
+def capacity(
+    *, slo: str, budget: float | None, resolution: str, overload_s: float, **given: Any
+) -> None:
+    """Find the highest rate at which each server holds an SLO, and see it overloaded."""
+    from bench.capacity import aim  # noqa: PLC0415 - it loads the charts' library
+    from bench.commands.capacity import find_capacity  # noqa: PLC0415
+
+    wanted = aim.resolved(slo, aim.resolution(resolution), budget, overload_s)
+    asked = _options({**given, **_NOT_OF_CAPACITY, "budget": wanted.budget_s})
+    raise SystemExit(find_capacity(asked, wanted))
+
+
 def main() -> NoReturn:
     """Run a command; what the user can mend is one line, not a traceback."""
     stop_with_parent()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bench import journal, report
+from bench.capacity import report as capacity
 from bench.commands import screen
 from bench.commands.regress import show
 from bench.domain import Purpose
@@ -14,6 +15,9 @@ def write_again(folder: Path) -> int:
     if facts.manifest.purpose is Purpose.REGRESSION:
         report.write(facts, folder)
         show(facts, folder)
+        return 0
+    if facts.manifest.purpose is Purpose.CAPACITY:
+        screen.output().print(capacity.terminal(capacity.write(facts, folder)))
         return 0
     screen.output().print(report.terminal(report.write(facts, folder)))
     return 0

@@ -1,0 +1,89 @@
+"""What the report of a search for capacity says, as data."""
+
+from dataclasses import dataclass
+
+from bench.capacity.aim import Aim
+from bench.capacity.course import Phase
+from bench.capacity.decision import Decision
+from bench.capacity.search import Ending
+from bench.capacity.verification import Standing
+from bench.domain import DoubtKind, Manifest, Outcome
+from bench.stats.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One rate that was offered to one process of a server.
+
+    figures: of all slices pooled, by the name of the clause; ms, or the share that failed. None: so
+    many failed that the percentile has no time.
+    """
+
+    rate: float
+    phase: Phase
+    decision: Decision
+    slices: int
+    requests: int
+    failures: int
+    figures: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """What a server did at far more than its capacity, `rate` requests a second.
+
+    goodput_rps: right answers within the SLO's time / length of the window, a second. recovery_s:
+    from the end of the window until a slice began, at half of the capacity, in which the SLO held;
+    None: there was none. spoiled: why it says little of the server.
+    """
+
+    rate: float
+    goodput_rps: float
+    outcomes: dict[Outcome, int]
+    recovery_s: float | None
+    spoiled: tuple[DoubtKind, ...]
+
+    @property
+    def failed_share(self) -> float:
+        """Requests that failed / requests that were due."""
+        total = sum(self.outcomes.values())
+        return 1 - self.outcomes.get(Outcome.OK, 0) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One server.
+
+    capacity: requests a second; its interval is from the highest rate that passed, less the blind
+    spot, to the lowest that failed (None: there is none). gave_out: what did not hold there.
+    left_out: of the slices, those that were spoiled, by doubts that `spoiled` counts. reason: why
+    there is no capacity.
+    """
+
+    profile: str
+    title: str
+    ending: Ending
+    standing: Standing
+    capacity: Estimate | None
+    gave_out: tuple[str, ...]
+    points: tuple[Point, ...]
+    overload: Overload | None
+    slices: int
+    left_out: int
+    spoiled: dict[DoubtKind, int]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole report; rows by capacity, the highest first.
+
+    remarks: what is to be kept in mind. failures: profile and text of all that went wrong.
+    """
+
+    manifest: Manifest
+    aim: Aim
+    workload: str
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...]
+    failures: tuple[tuple[str, str], ...]

@@ -1,0 +1,160 @@
+"""capacity.csv and capacity.json: what the report says, for programs; absent is empty, or null.
+
+Format 1 of capacity.json: run, slo (with what it implies), lengths, remarks, servers (capacity,
+points, overload), failures.
+"""
+
+import json
+from dataclasses import asdict
+from typing import Final
+
+import pandas as pd
+
+from bench.capacity.model import Overload, Point, Row, Summary
+from bench.domain import Outcome
+from bench.summary.words import rounded
+
+FORMAT: Final = "weighbridge.capacity"
+FORMAT_VERSION: Final = 1
+COLUMNS: Final = (
+    "profile",
+    "workload",
+    "slo",
+    "connections",
+    "capacity_rps",
+    "capacity_rps_lo",
+    "capacity_rps_hi",
+    "ending",
+    "verified",
+    "gave_out",
+    "slices",
+    "left_out",
+    "overload_rate",
+    "overload_goodput_rps",
+    "overload_failed_share",
+    "recovery_s",
+    *(f"overload_{outcome}" for outcome in Outcome),
+    "title",
+    "reason",
+)
+
+
+def csv(summary: Summary) -> bytes:
+    """Write a line a server: UTF-8, comma, one header line, line feeds."""
+    lines = [_line(summary, row) for row in summary.rows]
+    frame = pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def to_json(summary: Summary) -> bytes:
+    """Write the document: UTF-8, indented, no NaN."""
+    text = json.dumps(document(summary), indent=1, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def document(summary: Summary) -> dict[str, object]:
+    """Shape the document: plain values only."""
+    manifest, aim = summary.manifest, summary.aim
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "run": {
+            "weighbridge": manifest.weighbridge,
+            "started_at": manifest.started_at,
+            "seed": manifest.seed,
+            "command": list(manifest.command),
+            "app": manifest.app,
+            "tests": manifest.tests,
+            "commit": manifest.commit,
+            "workload": summary.workload,
+            "connections": manifest.settings.get("connections"),
+        },
+        "machine": asdict(manifest.machine),
+        "slo": [clause.text for clause in aim.slo.clauses],
+        "lengths": {
+            "lead_in_s": rounded(aim.lead_in_s),
+            "window_s": aim.window_s,
+            "resolution": aim.resolution,
+            "blind": rounded(aim.blind),
+            "budget_s": aim.budget_s,
+            "overload_s": aim.overload_s,
+        },
+        "remarks": list(summary.remarks),
+        "servers": [_server(row) for row in summary.rows],
+        "failures": [{"profile": name, "text": text} for name, text in summary.failures],
+    }
+
+
+def _line(summary: Summary, row: Row) -> dict[str, object]:
+    line = {
+        "profile": row.profile,
+        "workload": summary.workload,
+        "slo": summary.aim.slo.text,
+        "connections": summary.manifest.settings.get("connections"),
+        **_capacity(row),
+        "ending": str(row.ending),
+        "verified": str(row.standing),
+        "gave_out": "; ".join(row.gave_out) or None,
+        "slices": row.slices,
+        "left_out": row.left_out,
+        "title": row.title,
+        "reason": row.reason,
+    }
+    if row.overload is not None:
+        line |= {
+            "overload_rate": rounded(row.overload.rate),
+            "overload_goodput_rps": rounded(row.overload.goodput_rps),
+            "overload_failed_share": rounded(row.overload.failed_share),
+            "recovery_s": rounded(row.overload.recovery_s),
+            **{f"overload_{kind}": row.overload.outcomes.get(kind, 0) for kind in Outcome},
+        }
+    return line
+
+
+def _capacity(row: Row) -> dict[str, object]:
+    found = row.capacity
+    return {
+        "capacity_rps": rounded(found.value) if found else None,
+        "capacity_rps_lo": rounded(found.lo) if found else None,
+        "capacity_rps_hi": rounded(found.hi) if found else None,
+    }
+
+
+def _server(row: Row) -> dict[str, object]:
+    return {
+        "profile": row.profile,
+        "title": row.title,
+        **_capacity(row),
+        "ending": str(row.ending),
+        "verified": str(row.standing),
+        "gave_out": list(row.gave_out),
+        "slices": row.slices,
+        "left_out": row.left_out,
+        "spoiled": {str(kind): count for kind, count in row.spoiled.items()},
+        "reason": row.reason,
+        "points": [_point(point) for point in row.points],
+        "overload": row.overload and _overload(row.overload),
+    }
+
+
+def _point(point: Point) -> dict[str, object]:
+    return {
+        "rate": rounded(point.rate),
+        "phase": point.phase.name.lower(),
+        "decision": str(point.decision),
+        "slices": point.slices,
+        "requests": point.requests,
+        "failures": point.failures,
+        "figures": {name: rounded(value) for name, value in point.figures.items()},
+    }
+
+
+def _overload(found: Overload) -> dict[str, object]:
+    return {
+        "rate": rounded(found.rate),
+        "goodput_rps": rounded(found.goodput_rps),
+        "failed_share": rounded(found.failed_share),
+        "outcomes": {str(kind): count for kind, count in found.outcomes.items()},
+        "recovery_s": rounded(found.recovery_s),
+        "spoiled": [str(kind) for kind in found.spoiled],
+    }
