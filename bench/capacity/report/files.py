@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from bench.across.written import put
 from bench.capacity.model import Summary
 from bench.capacity.report.chart import NAME, draw
 from bench.capacity.report.data import csv, to_json
 from bench.capacity.report.markdown import markdown
 from bench.capacity.summary import summarize
 from bench.domain import Facts
+from bench.written import put
 
 
 def write(facts: Facts, folder: Path) -> Summary:

@@ -1,14 +1,13 @@
 """capacity.md: fit for a pull request, and complete enough to repeat the search."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from bench.capacity.model import Summary
 from bench.capacity.report import tables
 from bench.capacity.report.chart import NAME, Drawn
 from bench.domain import Manifest
-from bench.report.markdown import escape, fenced
-from bench.report.tables import Column
+from bench.report.markdown import escape, fenced, table
 
 
 def markdown(summary: Summary, chart: Drawn | None) -> bytes:
@@ -17,7 +16,7 @@ def markdown(summary: Summary, chart: Drawn | None) -> bytes:
         f"# Weighbridge: capacity under {escape(tables.slo(summary))}",
         *_remarks(summary),
         f"{escape(tables.caption(summary))}.",
-        _table(tables.columns(summary)),
+        table(tables.columns(summary)),
         *_bullets(f"{row.profile}: {row.reason}" for row in summary.rows if row.reason),
         *_bullets(f"{name}: {text}" for name, text in summary.failures),
         *([f"![{escape(chart.title)}](charts/{NAME}.svg)"] if chart else []),
@@ -53,7 +52,7 @@ def _rates(summary: Summary) -> Iterator[str]:
         yield f"## {tables.RATES_TITLE}"
     for row in rows:
         yield f"### {escape(row.profile)}"
-        yield _table(tables.rates(summary, row))
+        yield table(tables.rates(summary, row))
 
 
 def _circumstances(manifest: Manifest) -> Iterator[str]:
@@ -86,13 +85,3 @@ def _bullets(texts: Iterable[str]) -> Iterator[str]:
     lines = [f"- {escape(text)}" for text in texts]
     if lines:
         yield "\n".join(lines)
-
-
-def _table(columns: Sequence[Column]) -> str:
-    rows = zip(*(column.cells for column in columns), strict=True)
-    lines = [
-        [escape(column.heading) for column in columns],
-        ["---:" if column.numeric else ":---" for column in columns],
-        *([escape(cell) for cell in row] for row in rows),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
