@@ -82,13 +82,14 @@ class Course:
     def capacity(self) -> float | None:
         """The rate at which the SLO gives out, estimated within the bracket; None: not known.
 
-        The middle of the bracket where nothing grew with the rate; its lower end where it has no
-        upper one.
+        By the slices of the search alone: where a fresh process differs, it moves the bracket. The
+        middle of the bracket where nothing grew with the rate; its lower end where it has no upper.
         """
         low, high = self.verification.low, self.verification.high
         if low is None or high is None:
             return low
-        found = crossing(self.aim.slo, self.trials, low, high)
+        searched = {rate: found.trials for rate, found in self.search.measured.items()}
+        found = crossing(self.aim.slo, searched, low, high)
         return sqrt(low * high) if found is None else found
 
     def _overload_rate(self) -> float | None:

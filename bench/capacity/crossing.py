@@ -1,4 +1,4 @@
-"""Where the SLO's figure crosses its limit: a regression on the rate, near the bracket.
+"""Where the SLO's figure crosses its limit: a regression on the rate, near the crossing.
 
 For M/M/1, P(T > t) = exp(-(mu - lambda) t): the logarithm of the share that is slower than a time
 is linear in the rate, exactly (Kleinrock, Queueing Systems I (1975), 5.118), and so is 1 / the
@@ -9,8 +9,8 @@ Generalized Linear Models, 2nd ed. (1989), sections 4.3 and 4.4).
 """
 
 from collections.abc import Mapping, Sequence
-from math import log
-from typing import Any, Final
+from math import log, sqrt
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from bench.capacity.slo import Average, Clause, Slo, Tally, Trial
 
 NEAR: Final = 0.15
-"""Rates this far beyond the bracket, as a share, take part in the fit."""
+"""Rates this far from those between which a clause seems to give out take part in the fit."""
 
 _HALF: Final = 0.5
 _ROUNDS: Final = 50
 _STEEPEST: Final = 20.0
 _Floats = NDArray[np.float64]
+_Sums: TypeAlias = tuple[float, float]  # of numerators, of denominators
 
 
 def crossing(
@@ -31,33 +32,38 @@ def crossing(
 ) -> float | None:
     """The rate at which the first clause gives out, within `low` to `high`, requests a second.
 
-    None where no clause grows with the rate in what was seen.
+    None where every clause holds, its slices taken at their word.
     """
-    near = {
-        rate: found
-        for rate, found in trials.items()
-        if low / (1 + NEAR) <= rate <= high * (1 + NEAR) and found
-    }
-    found = [_of_clause(clause, index, near) for index, clause in enumerate(slo.clauses)]
+    found = [_of_clause(clause, index, trials) for index, clause in enumerate(slo.clauses)]
     known = [rate for rate in found if rate is not None]
     return float(np.clip(min(known), low, high)) if known else None
 
 
 def _of_clause(clause: Clause, index: int, trials: Mapping[float, Sequence[Trial]]) -> float | None:
-    """Where one clause crosses its limit; None: it does not."""
+    """Where one clause crosses its limit, not below where it seems to hold; None: it does not."""
     tallies = {rate: [trial[index] for trial in found] for rate, found in trials.items()}
     seen = {rate: pooled for rate, found in tallies.items() if (pooled := _pooled(found))}
-    if len(seen) < 2:  # noqa: PLR2004  # a line has two points
-        return None
-    rates = np.array(list(seen))
-    middle = float(np.exp(np.log(rates).mean()))
-    numerators, denominators = (np.array(column) for column in zip(*seen.values(), strict=True))
+    first, last = _between(seen, clause.allowed)
+    if first is None or last is None:
+        return first
+    near = {r: sums for r, sums in seen.items() if last / (1 + NEAR) <= r <= first * (1 + NEAR)}
+    rates = np.array(list(near))
+    numerators, denominators = (np.array(column) for column in zip(*near.values(), strict=True))
+    middle = sqrt(last * first)
     fit = _inverse_average if isinstance(clause, Average) else _logistic
     at, slope = fit(rates / middle - 1, numerators, denominators, clause.allowed)
-    return middle * (1 - at / slope) if slope > 0 else None
+    return max(last, middle * (1 - at / slope)) if slope > 0 else middle
 
 
-def _pooled(tallies: Sequence[Tally]) -> tuple[float, float] | None:
+def _between(seen: Mapping[float, _Sums], allowed: float) -> tuple[float | None, float | None]:
+    """The lowest rate at which a clause does not seem to hold, and the next one below it."""
+    first = min((rate for rate, (hits, of) in seen.items() if hits >= allowed * of), default=None)
+    if first is None:
+        return None, None
+    return first, max((rate for rate in seen if rate < first), default=None)
+
+
+def _pooled(tallies: Sequence[Tally]) -> _Sums | None:
     """Both sums of a clause at one rate; None: nothing was counted."""
     total = sum(tally.denominator for tally in tallies)
     return (sum(tally.numerator for tally in tallies), total) if total else None

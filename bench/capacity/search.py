@@ -170,7 +170,7 @@ class Search:
         if waiting:
             return max(waiting, key=lambda rate: len(self.tried[rate].trials))
         stuck = [rate for rate, found in between.items() if found.stuck]
-        if stuck and (unsure := self._confirm()) is not None:
+        if stuck and self.fails is not None and (unsure := self._confirm()) is not None:
             return unsure
         return self._around(stuck) or self._confirm() or self._again(stuck)
 
