@@ -3,8 +3,8 @@
 A slice begins with an empty queue. Offered a share x more than it can serve, a queue has grown to
 the SLO's limit only after limit / x, so the lead-in is limit / resolution, and LEAD_IN_S at least.
 What a slice cannot see nevertheless, the blind spot of limit / (lead-in + window), is taken off the
-lower end of every interval. Lead-ins of a second were too short for p95 < 50 ms: on a simulated M/M/1
-of 5,000 requests a second, three searches in four passed a rate above the capacity.
+lower end of every interval. Lead-ins of a second were too short for p95 < 50 ms: on a simulated
+M/M/1 of 5,000 requests a second, three searches in four passed a rate above the capacity.
 """
 
 from collections.abc import Mapping
