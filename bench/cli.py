@@ -29,6 +29,7 @@ DEFAULT_ROUNDS: Final = 5
 REGRESS_ROUNDS: Final = 6
 NO_GATE: Final = "none"
 PRECISION_BUDGET_S: Final = 1800.0
+STAGE: Final = 1 / 3  # of a budget, for the rounds from which a precision reckons, at the most
 QUICK_BUDGET_S: Final = 40.0
 QUICK_ROUNDS: Final = 3
 _SEEDS: Final = 2**31
@@ -257,7 +258,7 @@ def _options(given: dict[str, Any]) -> options.Options:
         arrivals=Arrivals(given["arrivals"]),
         client=Client(given["client"]),
         rounds=rounds or (QUICK_ROUNDS if quick else DEFAULT_ROUNDS),
-        stage_s=budget_s if given["precision"] is None else min(budget_s, fixed_s),
+        stage_s=budget_s if given["precision"] is None else min(budget_s * STAGE, fixed_s),
         budget_s=budget_s,
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
         command=("python", "-m", "bench", *masked(sys.argv[1:])),

@@ -372,3 +372,21 @@ def test_a_setting_that_the_app_refuses_is_one_clear_line(tmp_path: Path) -> Non
     assert done.returncode == 2, done.stderr
     line = done.stderr.strip().splitlines()[-1]
     assert "--app-setting seeded_items=many: seeded_items Input should be a valid integer" in line
+
+
+@pytest.mark.long
+def test_rounds_go_on_until_they_are_precise_enough(tmp_path: Path) -> None:
+    """After the fixed ones, as far as the budget goes; what was not reached is said."""
+    folder = tmp_path / "run"
+
+    done = measured(
+        "--servers", "uvicorn,uvicorn", "--tests", "none", "--rate", "500", "--rounds", "3",
+        "--precision", "0.2%", "--budget", "30s", "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    facts = journal.read(folder)
+    assert facts.manifest.stage == 3
+    assert max(one.round for one in facts.slices) > 3
+    assert "--precision 0.2% was not reached" in done.stdout
+    assert "known to uvicorn#2 ±" in done.stderr
