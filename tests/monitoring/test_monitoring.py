@@ -137,12 +137,15 @@ async def test_prometheus_sees_what_the_harness_sees(tmp_path: Path) -> None:
 
 
 def agree(seen: Observation, p95_s: float, mean_s: float) -> None:
-    """The two p95 differ by no more than the width of Prometheus's bucket."""
+    """The two p95 differ by no more than the width of Prometheus's bucket, the averages by a tenth.
+
+    Prometheus knows nothing of what was counted before it first scraped, so that its requests are
+    a part of the harness's.
+    """
     harness_p95_ns, harness_mean_ns = seen.service.percentile_ns(95), seen.service.mean_ns()
     assert harness_p95_ns is not None
     assert harness_mean_ns is not None
-    outside_s = harness_mean_ns / 1e9 - mean_s
-    assert outside_s > 0
+    assert harness_mean_ns / 1e9 == pytest.approx(mean_s, rel=0.1)
     low_s, high_s = next((low, high) for low, high in pairwise(BUCKETS_S) if low < p95_s <= high)
     assert abs(harness_p95_ns / 1e9 - p95_s) <= high_s - low_s
 
