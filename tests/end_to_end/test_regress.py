@@ -76,14 +76,6 @@ def test_a_head_that_is_far_slower_fails(shops: Path) -> None:
     assert "failed:" in again.stdout
 
 
-@pytest.mark.long
-def test_a_head_that_is_far_quicker_passes(shops: Path) -> None:
-    """Better is no regression."""
-    code, said, folder = regress(shops, "slow", "quick")
-    assert code == 0, said
-    assert json.loads((folder / "regression.json").read_text())["verdict"] == "passed"
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
