@@ -170,7 +170,7 @@ class Experiment:
                 )
             rate = plan.offered_rate([each.throughput_rps for each in warm])
         self.rates[workload] = rate
-        self.cuts[workload] = plan.cut(self.settings.timing, rate, [_waiting_s(w) for w in warm])
+        self.cuts[workload] = plan.cut(self.settings.timing, rate, [_service_s(w) for w in warm])
         self.laboratory.journal.rate(workload, rate, self.cuts[workload])
 
     async def _rotate(self, lineup: Lineup, names: Sequence[str]) -> None:
@@ -240,18 +240,17 @@ class Experiment:
         return await self._slicer.measure(lineup, server, cell, turn, length, seed)
 
     def _length(self, window_s: float) -> Length:
-        return Length(self.settings.timing.lead_in_s, window_s, self.settings.timing.drain_s)
+        timing = self.settings.timing
+        lead_in_s = max(timing.lead_in_s, window_s * plan.LEAD_IN_SHARE)
+        return Length(lead_in_s, window_s, timing.drain_s)
 
     @property
     def _slicer(self) -> Slicer:
         return Slicer(self.laboratory, self.settings.client, self._spent_s)
 
 
-def _waiting_s(warm: Slice) -> float:
-    """What a request waited for in a warm-up, other than for a core."""
-    cpu_ns = None if warm.cpu_ns is None else warm.cpu_ns / warm.cpu_requests
-    cpu_s = None if cpu_ns is None else cpu_ns / _NS
-    return plan.waiting_s(warm.cell.load.connections, warm.throughput_rps, cpu_s)
+def _service_s(warm: Slice) -> float:
+    return plan.service_s(warm.cell.load.connections, warm.throughput_rps)
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

@@ -12,9 +12,11 @@ from bench.domain import Arrivals, Cell, Client, Cut, Load, Mode
 AUTO_SHARE: Final = 0.5  # of the slowest server's closed-loop throughput, for `--rate auto`
 REQUESTS_DUE: Final = 100
 """In a slice of an open loop at the least: a median of fewer is hardly one."""
-PIECE_IN_WAITS: Final = 5
-"""How often what a request waits for, other than a core, goes into a piece of a slice: what is in
-flight at either end of it is then little of it."""
+PIECE_IN_SERVICE_TIMES: Final = 5
+"""How often the slowest server's service time at saturation goes into a piece of a slice. A server
+that takes all its connections' requests before it answers any shows nothing in less than one; the
+lead-in, a quarter of a piece, is then longer than that."""
+LEAD_IN_SHARE: Final = 0.25  # of the window, at the least
 LONGEST_WINDOW_S: Final = 2.0
 MOST_PIECES: Final = 16
 """Of a slice. With the shortest window they last 12.5 ms, of which starting, ending and reckoning
@@ -70,24 +72,18 @@ def offered_rate(throughputs: Sequence[float]) -> float:
     return float(f"{slowest * AUTO_SHARE:.2g}")
 
 
-def waiting_s(connections: int, throughput: float, cpu_s: float | None) -> float:
-    """How long a request at saturation waits for something else than a core, seconds.
-
-    By Little's law it takes connections / throughput; of that the share is waited in which the
-    server is not busy, which is throughput x CPU time a request. `cpu_s` None: not known, so that
-    all of it may be waiting.
-    """
-    busy = 0.0 if cpu_s is None else min(1.0, throughput * cpu_s)
-    return connections / throughput * (1 - busy)
+def service_s(connections: int, throughput: float) -> float:
+    """How long a request at saturation takes, seconds: by Little's law."""
+    return connections / throughput
 
 
-def cut(timing: Timing, rate: float, waits_s: Sequence[float]) -> Cut:
+def cut(timing: Timing, rate: float, services_s: Sequence[float]) -> Cut:
     """How slices of a workload are cut, the same for all servers.
 
     As short as can be, since what is compared should be close in time; but so that enough is due
-    in a slice, and that each piece is long against what its requests wait for.
+    in a slice, and that each piece is long against the time that requests take.
     """
-    piece_s = PIECE_IN_WAITS * max(waits_s, default=0.0)
+    piece_s = PIECE_IN_SERVICE_TIMES * max(services_s, default=0.0)
     longest = max(timing.window_s, LONGEST_WINDOW_S)
     wanted = min(longest, max(timing.window_s, REQUESTS_DUE / rate, piece_s))
     window_s = float(f"{wanted:.2g}")

@@ -12,8 +12,8 @@ from bench.plan import (
     cut,
     offered_rate,
     open_load,
+    service_s,
     slice_seed,
-    waiting_s,
 )
 
 SETTINGS = Settings(
@@ -86,37 +86,26 @@ def test_cells_that_are_compared_are_a_block() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "waits_s", "expected"),
+    ("rate", "services_s", "expected"),
     [
         (5000.0, [0.0, 0.0005], Cut(0.2, 16)),  # short
-        (5000.0, [0.0, 0.005], Cut(0.2, 8)),  # five waits go into a piece
+        (5000.0, [0.0, 0.005], Cut(0.2, 8)),  # five service times go into a piece
         (250.0, [0.0], Cut(0.4, 16)),  # 100 requests are due in it
-        (5000.0, [0.0, 0.05], Cut(0.25, 1)),  # a single piece, as long as five waits
+        (5000.0, [0.0, 0.05], Cut(0.25, 1)),  # a single piece, as long as five of them
         (0.5, [0.0], Cut(2.0, 16)),  # no longer than that
         (5000.0, [], Cut(0.2, 16)),
     ],
 )
 def test_slices_are_cut_finely_but_hold_enough(
-    rate: float, waits_s: list[float], expected: Cut
+    rate: float, services_s: list[float], expected: Cut
 ) -> None:
-    """Of requests, and of what the server that waits longest waits for."""
-    assert cut(SETTINGS.timing, rate, waits_s) == expected
+    """Of requests, and of the slowest server's service times."""
+    assert cut(SETTINGS.timing, rate, services_s) == expected
 
 
-@pytest.mark.parametrize(
-    ("cpu_s", "expected"),
-    [
-        (0.001, 0.0),  # always busy: whoever waits, waits for a core
-        (0.0001, 0.0288),  # a tenth of the time
-        (None, 0.032),  # not known
-        (0.005, 0.0),  # on several cores
-    ],
-)
-def test_what_is_waited_for_is_known_from_how_busy_a_server_is(
-    cpu_s: float | None, expected: float
-) -> None:
-    """32 connections and 1,000 answers a second: a request takes 32 ms."""
-    assert waiting_s(32, 1000.0, cpu_s) == pytest.approx(expected)
+def test_a_request_at_saturation_takes_what_littles_law_says() -> None:
+    """32 connections and 1,000 answers a second: 32 ms."""
+    assert service_s(32, 1000.0) == pytest.approx(0.032)
 
 
 def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> None:
