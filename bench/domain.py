@@ -116,10 +116,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How long slices of a workload last, seconds, and into how many pieces they are cut."""
+    """How long slices of a workload last, seconds, and into how many pieces they are cut.
+
+    The length is that of all; the number of pieces is one for each mode and profile.
+    """
 
     window_s: float
-    pieces: int
+    pieces: dict[Mode, dict[str, int]]
+
+    def pieces_of(self, cell: Cell) -> int:
+        """Into how many pieces a slice of a cell is cut."""
+        return self.pieces[cell.load.mode][cell.profile]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

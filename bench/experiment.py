@@ -139,7 +139,8 @@ class Experiment:
         try:
             await lineup.launch([due[index] for index in order])
             await self._warm_up(lineup)
-            await self._rotate(lineup, [each.profile.name for each in due])
+            if lineup.alive:  # only then is there a rate to load them with
+                await self._rotate(lineup, [each.profile.name for each in due])
         finally:
             await finish(lineup.drain())
             self.failed |= lineup.failures.keys()
@@ -170,7 +171,10 @@ class Experiment:
                 )
             rate = plan.offered_rate([each.throughput_rps for each in warm])
         self.rates[workload] = rate
-        self.cuts[workload] = plan.cut(self.settings.timing, rate, [_service_s(w) for w in warm])
+        services_s = {each.cell.profile: _service_s(each) for each in warm}
+        self.cuts[workload] = plan.cut(
+            self.settings.timing, rate, [each.profile.name for each in self.contenders], services_s
+        )
         self.laboratory.journal.rate(workload, rate, self.cuts[workload])
 
     async def _rotate(self, lineup: Lineup, names: Sequence[str]) -> None:
@@ -210,7 +214,7 @@ class Experiment:
             cut = self.cuts[turns[0][1].workload]
             length = self._length(cut.window_s)
             seed = plan.slice_seed(self.settings.seed, lineup.round, rotation)
-            done = await self._slicer.alternate(lineup, turns, length, seed, cut.pieces)
+            done = await self._slicer.alternate(lineup, turns, length, seed, cut)
             for each in done:
                 self.tally.add(each)
 

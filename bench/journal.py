@@ -20,7 +20,18 @@ from typing import Any, Final, Self
 
 import cattrs
 
-from bench.domain import Cut, Drain, Facts, Gate, Launch, Manifest, Observation, Resumption, Slice
+from bench.domain import (
+    Cut,
+    Drain,
+    Facts,
+    Gate,
+    Launch,
+    Manifest,
+    Mode,
+    Observation,
+    Resumption,
+    Slice,
+)
 from bench.errors import HarnessError, UsageError
 from bench.stats.histogram import Histogram
 
@@ -36,7 +47,7 @@ class _Rate:
     workload: str
     offered_rate: float
     window_s: float
-    pieces: int
+    pieces: dict[Mode, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a run will do, as data: settings, seeds, and the order in which cells are visited."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -12,15 +13,19 @@ from bench.domain import Arrivals, Cell, Client, Cut, Load, Mode
 AUTO_SHARE: Final = 0.5  # of the slowest server's closed-loop throughput, for `--rate auto`
 REQUESTS_DUE: Final = 100
 """In a slice of an open loop at the least: a median of fewer is hardly one."""
-PIECE_IN_SERVICE_TIMES: Final = 5
-"""How often the slowest server's service time at saturation goes into a piece of a slice. A server
-that takes all its connections' requests before it answers any shows nothing in less than one; the
-lead-in, a quarter of a piece, is then longer than that."""
-LEAD_IN_SHARE: Final = 0.25  # of the window, at the least
+PIECE_IN_SERVICE_TIMES: Final = {Mode.OPEN: 2, Mode.CLOSED: 3}
+"""How often a server's service time at saturation goes into a piece of a slice. At saturation, a
+server that takes all its connections' requests before it answers any shows nothing in less than
+one; at the common rate, it is many times what a request takes."""
+LEAD_IN_SHARE: Final = 1 / PIECE_IN_SERVICE_TIMES[Mode.CLOSED]
+"""Of the window, at the least: one service time at saturation."""
+ALIKE: Final = 1.5
+"""Servers whose service times are not further apart than that are cut alike, so that how they are
+cut makes no difference between those that could be taken for each other."""
 LONGEST_WINDOW_S: Final = 2.0
 MOST_PIECES: Final = 16
-"""Of a slice. With the shortest window they last 12.5 ms, of which starting, ending and reckoning
-take as much again; the speed of a shared machine lasts for ten times as long."""
+"""Of a slice. With the shortest window they last 12.5 ms; leading in, ending and reckoning take as
+much again. The speed of a shared machine lasts for ten times as long."""
 QUICKEST_LAUNCH_S: Final = 0.3  # no server that imports FastAPI is ready sooner
 _SEED_BITS: Final = 2**31
 
@@ -77,18 +82,43 @@ def service_s(connections: int, throughput: float) -> float:
     return connections / throughput
 
 
-def cut(timing: Timing, rate: float, services_s: Sequence[float]) -> Cut:
-    """How slices of a workload are cut, the same for all servers.
+def cut(
+    timing: Timing, rate: float, profiles: Sequence[str], services_s: Mapping[str, float]
+) -> Cut:
+    """How slices of a workload are cut, by what is known of the profiles' service times.
 
     As short as can be, since what is compared should be close in time; but so that enough is due
-    in a slice, and that each piece is long against the time that requests take.
+    in a slice, and that each piece is long against the time that requests take. A profile of which
+    nothing is known is taken for one of the slowest.
     """
-    piece_s = PIECE_IN_SERVICE_TIMES * max(services_s, default=0.0)
-    longest = max(timing.window_s, LONGEST_WINDOW_S)
-    wanted = min(longest, max(timing.window_s, REQUESTS_DUE / rate, piece_s))
-    window_s = float(f"{wanted:.2g}")
-    pieces = min(timing.most_pieces, int(window_s / piece_s) if piece_s else timing.most_pieces)
-    return Cut(window_s, max(1, pieces))
+    slowest_s = max(services_s.values(), default=LONGEST_WINDOW_S)
+    known_s = _alike({profile: services_s.get(profile, slowest_s) for profile in profiles})
+    closed_s = PIECE_IN_SERVICE_TIMES[Mode.CLOSED] * slowest_s
+    longest_s = max(timing.window_s, LONGEST_WINDOW_S)
+    wanted_s = max(timing.window_s, REQUESTS_DUE / rate, closed_s if services_s else 0.0)
+    window_s = float(f"{min(longest_s, wanted_s):.2g}")
+    return Cut(
+        window_s,
+        {
+            mode: {
+                profile: max(1, min(timing.most_pieces, int(window_s / (times * service_s))))
+                for profile, service_s in known_s.items()
+            }
+            for mode, times in PIECE_IN_SERVICE_TIMES.items()
+        },
+    )
+
+
+def _alike(services_s: Mapping[str, float]) -> dict[str, float]:
+    """Give each profile the longest service time of those that it is alike with, at a remove."""
+    found: dict[str, float] = {}
+    longest_s = before_s = math.inf
+    for profile, own_s in sorted(services_s.items(), key=lambda each: each[1], reverse=True):
+        if own_s * ALIKE < before_s:
+            longest_s = own_s
+        found[profile] = longest_s
+        before_s = own_s
+    return found
 
 
 def shortest_round_s(servers: int, workloads: int, timing: Timing) -> float:

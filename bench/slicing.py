@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
-from bench.domain import Cell, Client, Observation, Slice
+from bench.domain import Cell, Client, Cut, Observation, Slice
 from bench.judge import Surroundings, doubts, verdict
 from bench.laboratory import Laboratory
 from bench.lineup import Lineup, Running
@@ -62,12 +62,14 @@ class Slicer:
         turns: Sequence[tuple[Running, Cell, Turn]],
         length: Length,
         seed: int,
-        pieces: int,
+        cut: Cut,
     ) -> list[Slice]:
         """Measure several slices in turns, each cut into pieces; else as `measure`."""
         before = cpu_ticks()
         orders = [self._order(server, cell, length, seed) for server, cell, _ in turns]
-        observed = await self.laboratory.load.alternate(orders, pieces)
+        observed = await self.laboratory.load.alternate(
+            orders, [cut.pieces_of(cell) for _, cell, _ in turns]
+        )
         return [
             self._finished(lineup, server, cell, turn, seen, before)
             for (server, cell, turn), seen in zip(turns, observed, strict=True)

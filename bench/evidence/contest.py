@@ -88,8 +88,9 @@ async def loops_in_a_request(server: Profile, folder: Path, connections: int) ->
         orders = [_pilot(each, connections) for each in running]
         for order in orders:
             await load.attach(order.target)
+        pieces = [_PILOT_PIECES] * len(orders)
         with pinned(cores.servers):
-            bare, looping = [_cpu_ns(each) for each in await load.alternate(orders, _PILOT_PIECES)]
+            bare, looping = [_cpu_ns(each) for each in await load.alternate(orders, pieces)]
         for order in orders:
             await load.detach(order.target.key)
     if looping <= bare:

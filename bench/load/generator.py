@@ -21,7 +21,7 @@ from bench.load.http.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
-from bench.load.pieces import in_sequence, piece
+from bench.load.pieces import in_sequence, piece, turns
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.reckoning import Window, reckon
@@ -107,20 +107,18 @@ class Generator:
             self._begin(order, refused)
             return self._traced(order)
 
-    def alternate(self, orders: Sequence[Order], pieces: int) -> list[Observation]:
+    def alternate(self, orders: Sequence[Order], pieces: Sequence[int]) -> list[Observation]:
         """Put several targets under load in turns, each for a slice that is cut into pieces.
 
-        All targets have one piece before any has its next, in an order drawn anew each time: what
-        slows the machine for longer than a piece slows all of them alike. Observations are in the
-        order of the orders.
+        What slows the machine for longer than a piece slows all of them alike: see `turns`.
+        Observations are in the order of the orders, and so are the numbers of their pieces.
         """
         parts: list[list[Observation]] = [[] for _ in orders]
-        draw = np.random.default_rng(orders[0].seed)
         with self._quiet(orders) as refused:
-            for number in range(pieces):
-                for index in draw.permutation(len(orders)):
-                    self._begin(orders[index], refused)
-                    parts[index].append(self._observed(piece(orders[index], number, pieces)))
+            for index, number in turns(pieces, orders[0].seed):
+                order = piece(orders[index], number, pieces[index])
+                self._begin(order, refused)
+                parts[index].append(self._observed(order))
         return [in_sequence(each) for each in parts]
 
     @contextmanager

@@ -7,6 +7,8 @@ from operator import add
 from statistics import median_low
 from typing import Final
 
+import numpy as np
+
 from bench.domain import Observation
 from bench.load.order import Order
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
@@ -14,12 +16,32 @@ from bench.load.sums import ERRORS_KEPT, histogram, outcomes
 _SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws
 
 
+def turns(pieces: Sequence[int], seed: int) -> list[tuple[int, int]]:
+    """The order in which several slices' pieces are taken: which slice, and which of its pieces.
+
+    Every slice's pieces are spread over the whole time. Of slices with as many pieces, each has one
+    before any has its next, in an order drawn anew each time.
+    """
+    draw = np.random.default_rng(seed)
+    return sorted(
+        ((index, number) for index, of in enumerate(pieces) for number in range(of)),
+        key=lambda turn: ((turn[1] + 0.5) / pieces[turn[0]], draw.random()),
+    )
+
+
 def piece(order: Order, number: int, of: int) -> Order:
-    """Piece `number`, from 0, of so many: as long a part of window and lead-in, other arrivals."""
+    """Piece `number`, from 0, of so many: as long a part of the window, other arrivals.
+
+    The lead-in is as long a part on average, but drawn, from a half of it to one and a half: a
+    server that answers in batches is in step with the beginning of the load, and windows that
+    began at the same time after it would all see the same part of a batch.
+    """
+    seed = order.seed + number * _SEEDS_APART
+    share = np.random.default_rng([seed, 2]).uniform(0.5, 1.5)
     return replace(
         order,
-        seed=order.seed + number * _SEEDS_APART,
-        lead_in_s=order.lead_in_s / of,
+        seed=seed,
+        lead_in_s=share * order.lead_in_s / of,
         window_s=order.window_s / of,
     )
 

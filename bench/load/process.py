@@ -60,7 +60,7 @@ class LoadProcess:
         """Load a target for one slice."""
         return merged(await self._all(_run, sharded(order, len(self._executors))))
 
-    async def alternate(self, orders: Sequence[Order], pieces: int) -> list[Observation]:
+    async def alternate(self, orders: Sequence[Order], pieces: Sequence[int]) -> list[Observation]:
         """Load several targets in turns, each for a slice that is cut into pieces.
 
         Shards begin each order together, which takes longer than a piece: of several, each order
@@ -185,7 +185,7 @@ def _run(order: Order) -> Observation:
     return _own_generator().run(order)
 
 
-def _alternate(asked: tuple[Sequence[Order], int]) -> list[Observation]:
+def _alternate(asked: tuple[Sequence[Order], Sequence[int]]) -> list[Observation]:
     return _own_generator().alternate(*asked)
 
 

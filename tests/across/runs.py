@@ -127,7 +127,17 @@ def on_disk(folder: Path, facts: Facts) -> Path:
         for fact in [*found, *facts.drains]:
             journal.write(fact)
         for workload, rate in facts.rates.items():
-            journal.rate(workload, rate, Cut(0.2, 16))
+            journal.rate(
+                workload,
+                rate,
+                Cut(
+                    0.2,
+                    {
+                        mode: dict.fromkeys((each.name for each in facts.manifest.servers), 16)
+                        for mode in Mode
+                    },
+                ),
+            )
         if facts.ending:
             journal.end(facts.ending)
     return folder

@@ -141,7 +141,9 @@ def folder(tmp_path: Path) -> Path:
     with Journal(tmp_path) as journal:
         for fact in (GATE, LAUNCH, OPEN_SLICE, CLOSED_SLICE, DRAIN):
             journal.write(fact)
-        journal.rate("get_item", 2000.0, Cut(0.2, 16))
+        journal.rate(
+            "get_item", 2000.0, Cut(0.2, {Mode.OPEN: {"uvicorn": 16}, Mode.CLOSED: {"uvicorn": 8}})
+        )
         journal.end("finished")
     return tmp_path
 

@@ -64,7 +64,7 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
         manifest([(name, name) for name in NAMES], "a"),
         launches=tuple(launches),
         rates={"get_item": RATE},
-        cuts={"get_item": Cut(0.2, 8)},
+        cuts={"get_item": Cut(0.2, {mode: dict.fromkeys(NAMES, 8) for mode in Mode})},
         slices=tuple(slices),
         ending="interrupted",
     )

@@ -277,7 +277,7 @@ def test_several_targets_are_loaded_in_turns(generator: Generator, workload: str
         ]
         for order in orders:
             generator.attach(order.target)
-        found = generator.alternate(orders, 4)
+        found = generator.alternate(orders, [4, 4])
     turns = [set(asked[n : n + 2]) for n in range(0, len(asked) - 1, 2)]
     assert len(asked) >= 5
     assert turns[0] == {"a", "b"}
@@ -301,7 +301,7 @@ def test_a_target_that_cannot_be_reached_says_so_in_turns_too(
         )
         for order in (sound, gone):
             generator.attach(order.target)
-        found = generator.alternate([sound, gone], 2)
+        found = generator.alternate([sound, gone], [2, 1])
     assert set(found[0].outcomes) == {Outcome.OK}
     assert set(found[1].outcomes) == {Outcome.CONNECT_FAILED}
     assert "connect_failed" in found[1].errors[0]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bench.domain import Outcome
-from bench.load.pieces import in_sequence, piece
+from bench.load.pieces import in_sequence, piece, turns
 from tests.load.test_shards import ORDER, seen
 
 
@@ -15,9 +15,28 @@ def test_pieces_are_as_long_as_the_whole(pieces: int) -> None:
     """Window and lead-in; each draws arrivals of its own."""
     cut = [piece(ORDER, number, pieces) for number in range(pieces)]
     assert sum(each.window_s for each in cut) == pytest.approx(ORDER.window_s)
-    assert sum(each.lead_in_s for each in cut) == pytest.approx(ORDER.lead_in_s)
+    assert all(0.5 <= each.lead_in_s * pieces / ORDER.lead_in_s <= 1.5 for each in cut)
+    assert len({each.lead_in_s for each in cut}) == pieces
     assert len({each.seed for each in cut}) == pieces
     assert cut[0].seed == ORDER.seed
+
+
+def test_slices_of_as_many_pieces_have_one_each_before_any_has_its_next() -> None:
+    """In an order drawn anew each time, and again the same from the same seed."""
+    found = turns([4, 4, 4], seed=1)
+    assert found == turns([4, 4, 4], seed=1)
+    assert [number for _, number in found] == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    orders = [tuple(index for index, _ in found[at : at + 3]) for at in (0, 3, 6, 9)]
+    assert all(sorted(order) == [0, 1, 2] for order in orders)
+    assert len(set(orders)) > 1
+
+
+def test_pieces_of_coarser_slices_are_spread_among_those_of_finer() -> None:
+    """A single one stands in the middle."""
+    found = [index for index, _ in turns([8, 2, 1], seed=1)]
+    assert [found.count(index) for index in (0, 1, 2)] == [8, 2, 1]
+    assert 4 <= found.index(2) <= 6
+    assert [found[:5].count(1), found[6:].count(1)] == [1, 1]
 
 
 def test_counts_times_and_histograms_add_up() -> None:
