@@ -1,23 +1,26 @@
 """Every two of many profiles compared, as one family: corrected, and steadied by each other.
 
 In simulation (tests/stats/test_family.py) a family of seven profiles makes a false claim at or
-below the nominal rate, also where one of them is far noisier than the others.
+below the nominal rate, also where some of them are far noisier than the others.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import sqrt
-from statistics import fmean
-from typing import TypeAlias
+from statistics import median
+from typing import Final, TypeAlias
 
 from bench.stats.compare import Comparison, Series, compare
 from bench.stats.estimate import CONFIDENCE, Estimate, Replicates
 from bench.stats.estimators import CHOSEN, Estimator
+from bench.stats.student import median_share
 
 Names: TypeAlias = tuple[str, str]
 """Subject and reference."""
+
+ENOUGH: Final = 5
+"""Profiles, for their comparisons to steady each other."""
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -89,13 +92,11 @@ def steadied(
     estimator: Estimator = CHOSEN,
     stage: int | None = None,
 ) -> dict[Names, Comparison]:
-    """Compare every two profiles, and take none to be more exact than the average of all is.
+    """Compare every two profiles, each comparison steadied by those that its profiles are part of.
 
-    Three rounds give a spread with two degrees of freedom: often far too small by chance, and
-    after Holm's correction even a factor of two is not shown. The average over all pairs has
-    (profiles - 1) x (rounds - 1), as in a two-way layout. A pair noisier than the average keeps
-    its own spread, and of the degrees of freedom that the average brings it gets the share that
-    the average is of its own variance.
+    Few rounds give a spread with few degrees of freedom: often far too small by chance, and after
+    Holm's correction even a factor of two is not shown. See `_expected_variances` for what it is
+    held to instead; the larger of the two counts.
     """
     found = {
         names: comparison
@@ -103,14 +104,17 @@ def steadied(
         if (comparison := compare(*map(figures.__getitem__, names), estimator=estimator,
                                   stage=stage)) is not None
     }  # fmt: skip
+    expected: dict[Names, float] = {}
+    for kind in Replicates:
+        alike = {
+            names: one.spread**2 / median_share(one.df)
+            for names, one in found.items()
+            if one.replicates is kind and one.spread is not None
+        }
+        expected |= _expected_variances(alike)
     profiles = len({name for names in found for name in names})
-    variances: dict[Replicates, list[float]] = defaultdict(list)
-    for one in found.values():
-        if one.spread is not None:
-            variances[one.replicates].append(one.spread**2)
-    average = {kind: fmean(each) for kind, each in variances.items()}
     return {
-        names: _at_least(one, average.get(one.replicates, 0.0), profiles)
+        names: _at_least(one, expected[names], profiles) if names in expected else one
         for names, one in found.items()
     }
 
@@ -128,16 +132,46 @@ def as_family(comparisons: Mapping[Names, Comparison]) -> tuple[Pair, ...]:
     )
 
 
-def _at_least(one: Comparison, average: float, profiles: int) -> Comparison:
-    if one.spread is None or not average:
+def _expected_variances(found: Mapping[Names, float]) -> dict[Names, float]:
+    """What the variance of each pair is, judged by those of the other pairs of its two profiles.
+
+    A pair's variance is the sum of its two profiles', and profiles differ in theirs: a server that
+    answers in batches is noisier than the others. So is the median of all pairs that a profile is
+    part of: its own variance and a typical one. Two such medians less the median of all pairs, two
+    typical ones, are the pair's; at least half of the median of all, since medians are guesses too.
+    `found`: variances, divided by their expected medians. Empty for fewer than ENOUGH profiles:
+    there are too few pairs then to learn from.
+    """
+    profiles = {name for names in found for name in names}
+    if len(profiles) < ENOUGH:
+        return {}
+    typical = median(found.values())
+    with_it = {
+        profile: median(variance for names, variance in found.items() if profile in names)
+        for profile in profiles
+    }
+    return {
+        (one, other): max(with_it[one] + with_it[other] - typical, typical / 2)
+        for one, other in found
+    }
+
+
+def _at_least(one: Comparison, expected: float, profiles: int) -> Comparison:
+    """Hold a comparison's spread to what is expected, and lend it degrees of freedom.
+
+    A third of those that as many profiles of the same variance would bring: more, and in
+    simulation profiles of different variance are told apart too often. A pair noisier than
+    expected keeps its own spread, and gets the share that the expected variance is of its own.
+    """
+    if one.spread is None or not expected:
         return one
     own = one.spread**2
-    lent = (profiles - 2) * (min(1.0, average / own) if own else 1.0)
+    lent = (profiles - 2) / 3 * (min(1.0, expected / own) if own else 1.0)
     return replace(
         one,
-        spread=sqrt(max(own, average)),
+        spread=sqrt(max(own, expected)),
         df=one.df + int(one.df * lent),
-        expected=sqrt((own + lent * average) / (1 + lent)),
+        expected=sqrt((own + lent * expected) / (1 + lent)),
     )
 
 

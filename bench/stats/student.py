@@ -1,12 +1,6 @@
-"""Student's t distribution, central and not: what can be told, and how often a difference is."""
+"""Student's t distribution: what can be told, and how often a difference is."""
 
-from typing import Final
-
-from scipy.special import nctdtr, stdtr, stdtrit
-
-_FAR: Final = 30.0  # standard errors: beyond, nothing is missed, and the series loses its digits
-_NEVER_OPPOSITE: Final = 5.0  # beyond, the wrong sign has a probability below 1e-8, and the series
-# behind the function may fail
+from scipy.special import gammaincinv, stdtr, stdtrit
 
 
 def two_sided_p(t: float, df: float) -> float:
@@ -19,15 +13,21 @@ def critical(confidence: float, df: float) -> float:
     return float(stdtrit(df, (1 + confidence) / 2))
 
 
-def power(effect: float, error: float, df: float, bound: float) -> float:
-    """Probability that a true `effect` is told from 0 by a test that asks for |T| > `bound`.
+def median_share(df: int) -> float:
+    """Median of a sample variance with `df` degrees of freedom, as a share of the true one.
 
-    effect and error, the standard error of its estimate, in one unit. The statistic then follows
-    the noncentral t distribution with noncentrality effect / error: Johnson, Kotz and
-    Balakrishnan, Continuous Univariate Distributions 2 (1995), chapter 31.
+    That of the chi-squared distribution over its mean.
+    """
+    return float(2 * gammaincinv(df / 2, 0.5) / df)
+
+
+def beyond(bound: float, effect: float, error: float, df: float) -> float:
+    """Probability that the estimate of a true `effect` lies beyond `bound` >= 0, or -`bound`.
+
+    Student's t around the effect: the estimate's standard error is itself known with `df` degrees
+    of freedom only. All but `df` in one unit.
     """
     if error == 0:
-        return float(effect != 0)
-    shift = min(abs(effect) / error, _FAR)
-    opposite = nctdtr(df, shift, -bound) if shift < _NEVER_OPPOSITE else 0.0
-    return float(1 - nctdtr(df, shift, bound) + opposite)
+        return float(abs(effect) > bound)
+    above, below = (bound - effect) / error, (-bound - effect) / error
+    return float(stdtr(df, -above) + stdtr(df, below))

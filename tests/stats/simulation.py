@@ -17,17 +17,17 @@ def run(
     *,
     rounds: int = 5,
     rotations: int = 8,
-    noisier: float = 1.0,
+    noisier: Sequence[float] = (),
 ) -> dict[str, Series]:
     """One run: a figure (a time) of each slice of each profile, "p0", "p1" and so on.
 
     effects: how much longer each profile takes, as a share. noisier: how many times as much the
-    rounds of the last profile differ as those of the others.
+    rounds of the last profiles differ as those of the others.
     """
     found: dict[str, Series] = {}
-    for index, effect in enumerate(effects):
-        last = index == len(effects) - 1
-        logs = np.log1p(effect) + rng.normal(0, ROUND_SD * (noisier if last else 1), (rounds, 1))
+    factors = [1.0] * (len(effects) - len(noisier)) + list(noisier)
+    for index, (effect, factor) in enumerate(zip(effects, factors, strict=True)):
+        logs = np.log1p(effect) + rng.normal(0, ROUND_SD * factor, (rounds, 1))
         logs = logs + rng.normal(0, SLICE_SD, (rounds, rotations))
         slow = rng.random((rounds, rotations)) < BURSTS
         logs = logs + np.where(slow, np.log1p(rng.uniform(0.05, 0.4, slow.shape)), 0)
