@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report.charts.percentiles import spread
 from bench.report.charts.style import (
     COLOURS,
     FAINT,
@@ -22,6 +21,7 @@ from bench.report.charts.style import (
     note,
     scale,
     shorten_name,
+    spread,
     widest,
 )
 from bench.stats.estimate import Estimate

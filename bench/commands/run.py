@@ -57,7 +57,8 @@ def compared(facts: Facts, folder: Path) -> int:
     output = screen.output()
     output.print(report.terminal(report.write(facts, folder)))
     output.print(
-        f"Written to {folder}/: report.md, summary.csv, summary.json, charts/", highlight=False
+        f"Written to {folder}/: report.html, report.md, summary.csv, summary.json, charts/",
+        highlight=False,
     )
     return MEASURED
 

@@ -7,12 +7,13 @@ from bench.report.charts import charts
 from bench.report.csv_table import csv
 from bench.report.json_document import to_json
 from bench.report.markdown import markdown
+from bench.report.page import page
 from bench.summary import Summary, summarize
 from bench.written import put
 
 
 def write(facts: Facts, folder: Path) -> Summary:
-    """Write report.md, summary.csv, summary.json and charts/*.svg and *.png into a run's folder.
+    """Write the report into a run's folder: HTML, Markdown, CSV, JSON, and charts as SVG and PNG.
 
     Everything is made before the first file is written; other files are not touched.
     """
@@ -31,4 +32,5 @@ def files(summary: Summary) -> dict[str, bytes]:
         "summary.csv": csv(summary),
         "summary.json": to_json(summary),
         "report.md": markdown(summary, drawn),
+        "report.html": page(summary, drawn),
     }

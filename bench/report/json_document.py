@@ -1,7 +1,7 @@
 """summary.json: everything the report says, for programs.
 
 Format 2: run, machine, instrument, selftest, distrust, headlines, remarks, sections (cells, groups
-and comparisons), against_itself, servers; where settings of the app were given, settings_costs and
+and comparisons), against_itself, claims, servers; where settings of the app were given, settings_costs and
 the servers' settings. Format 1 had self_distrust, no groups and no against_itself, and ranked open
 loops by avg_ms; its ratios had the intervals of each pair alone.
 """
@@ -18,7 +18,7 @@ from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
-from bench.summary import CellDoubt, CellRow, Figures, Section, ServerRow, Summary
+from bench.summary import CellDoubt, CellRow, Figures, Section, ServerRow, Summary, TriedClaim
 from bench.summary.verdicts import says
 from bench.summary.words import rounded
 
@@ -41,6 +41,7 @@ def document(summary: Summary) -> dict[str, object]:
         "sections": [_section(section) for section in summary.sections],
         "against_itself": _against_itself(summary),
         **_settings_costs(summary),
+        "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
 
@@ -119,6 +120,15 @@ def _against_itself(summary: Summary) -> list[dict[str, object]]:
         }
         for one in summary.itself
     ]
+
+
+def _claim(tried: TriedClaim) -> dict[str, object]:
+    return {
+        "claim": tried.claim,
+        "rule": tried.rule,
+        "measured": list(tried.measured),
+        "verdict": str(tried.judgement),
+    }
 
 
 def _settings_costs(summary: Summary) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """report.md: fit for a pull request, and complete enough to repeat the run."""
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from bench.domain import Instrument, Machine, Manifest, SelfTest, ServerFacts
+from bench.domain import SelfTest, ServerFacts
 from bench.report import tables
 from bench.report.charts import Chart
+from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.footnotes import footnotes
 from bench.report.tables import Column
 from bench.report.words import (
@@ -17,7 +17,8 @@ from bench.report.words import (
     troubles,
 )
 from bench.summary import Section, Summary
-from bench.summary.words import clean, number, plural
+from bench.summary.claims import told
+from bench.summary.words import clean
 
 
 def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
@@ -30,7 +31,8 @@ def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
         *_sections(summary, charts),
         *_exactness(summary),
         *_settings(summary),
-        *_processes(summary),
+        *_processes(summary, charts),
+        *_claims(summary),
         *_gates(summary),
         *_doubts(summary),
         "## How to read this",
@@ -101,7 +103,7 @@ def _attribution(section: Section) -> Iterator[str]:
         yield table(columns)
 
 
-def _charts(section: Section, charts: Sequence[Chart]) -> Iterator[str]:
+def _charts(section: Section | None, charts: Sequence[Chart]) -> Iterator[str]:
     for chart in charts:
         if chart.section is section:
             yield f"![{escape(chart.title)}](charts/{chart.name}.svg)"
@@ -133,7 +135,7 @@ def _settings(summary: Summary) -> Iterator[str]:
         yield table(columns)
 
 
-def _processes(summary: Summary) -> Iterator[str]:
+def _processes(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
     if any(tables.has_process(server) for server in summary.servers):
         yield "## Start-up and memory"
         yield (
@@ -141,6 +143,19 @@ def _processes(summary: Summary) -> Iterator[str]:
             "tree before any load and after it."
         )
         yield table(tables.process_columns(summary))
+        yield from _charts(None, charts)
+
+
+def _claims(summary: Summary) -> Iterator[str]:
+    columns = tables.claims_columns(summary)
+    if not columns:
+        return
+    yield f"## {tables.CLAIMS_TITLE}"
+    yield f"{escape(tables.CLAIMS_CAPTION)} {escape(told(summary.claims))}"
+    yield table(columns)
+    yield "<details><summary>The rules</summary>"
+    yield from _bullets(f"{one.claim}: {one.rule}" for one in summary.claims)
+    yield "</details>"
 
 
 def _gates(summary: Summary) -> Iterator[str]:
@@ -169,12 +184,11 @@ def _circumstances(summary: Summary) -> Iterator[str]:
     manifest = summary.manifest
     yield from _selftest(manifest.selftest)
     yield "## How this was measured"
-    machine = [*_machine(manifest.machine), *_instrument(manifest.instrument)]
-    yield from _bullets([*machine, *_run(summary)])
+    yield from _bullets(circumstances(summary))
     yield "The same run again:"
-    yield fenced(_again(manifest), "sh")
+    yield fenced(again(manifest), "sh")
     yield "Launch lines:"
-    yield fenced("\n".join(_launch_line(server) for server in manifest.servers))
+    yield fenced("\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers))
     yield "<details><summary>Versions</summary>"
     yield _versions(manifest.servers)
     yield "</details>"
@@ -204,54 +218,6 @@ def _selftest(proof: SelfTest | None) -> Iterator[str]:
             )
         ]
     )
-
-
-def _again(manifest: Manifest) -> str:
-    """The command that repeats the run: with the seed that was drawn, into a folder of its own."""
-    words = list(manifest.command)
-    while "--out" in words:
-        place = words.index("--out")
-        del words[place : place + 2]
-    words = [word for word in words if not word.startswith("--out=")]
-    seeded = any(word.split("=")[0] == "--seed" for word in words)
-    seed = () if seeded else ("--seed", str(manifest.seed))
-    return shlex.join((*words, *seed))
-
-
-def _machine(machine: Machine) -> Iterator[str]:
-    memory = f"{number(machine.memory_bytes / 2**30)} GiB"
-    yield f"machine: {machine.cpu}, {plural(machine.cores, 'core')}, {memory}"
-    yield f"hypervisor: {machine.virtual or 'none known'}"
-    yield f"system: {machine.kernel}, Python {machine.python}"
-    yield f"cores of the servers: {_cores(machine.server_cores)}"
-    yield f"cores of the generator: {_cores(machine.generator_cores)}"
-
-
-def _instrument(instrument: Instrument) -> Iterator[str]:
-    yield f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
-    stamped = "of one connection in eight" if instrument.kernel_timestamps else "none"
-    yield f"kernel timestamps of answers: {stamped}"
-
-
-def _run(summary: Summary) -> Iterator[str]:
-    manifest = summary.manifest
-    yield f"app: {manifest.app}"
-    yield f"gate: {manifest.tests}"
-    commit = f" at commit {manifest.commit}" if manifest.commit else ""
-    yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}"
-    known = ("client", "connections", "workers", "arrivals")
-    yield "; ".join(f"{name}: {manifest.settings.get(name, 'unknown')}" for name in known)
-    yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
-    if summary.under_load is not None:
-        yield f"measured windows: {summary.under_load:.0%} of the run's time"
-
-
-def _cores(cores: Sequence[int]) -> str:
-    return ", ".join(map(str, cores)) or "not pinned"
-
-
-def _launch_line(server: ServerFacts) -> str:
-    return f"{server.name}: {server.url or shlex.join(server.argv)}".replace("\n", " ")
 
 
 def _versions(servers: Sequence[ServerFacts]) -> str:

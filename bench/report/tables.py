@@ -7,7 +7,7 @@ from bench.domain import DoubtKind, Mode, Outcome
 from bench.report.footnotes import Footnote, numbers
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
-from bench.summary import Attribution, CellRow, Section, ServerRow, Spread, Summary
+from bench.summary import Attribution, CellRow, Judgement, Section, ServerRow, Spread, Summary
 from bench.summary.words import (
     DASH,
     NAMES,
@@ -206,6 +206,23 @@ def told(pair: Pair) -> str:
     """Write a ratio with its interval, or that it shows no difference."""
     text = figure(pair.ratio)
     return text if pair.shown else f"no difference shown, {text}"
+
+
+CLAIMS_TITLE = "What the tutorial says, and what this run saw"
+CLAIMS_CAPTION = "The claims of the tutorial that this project grew from, each judged by a rule."
+
+
+def claims_columns(summary: Summary) -> tuple[Column, ...]:
+    """Shape the table of the tutorial's claims; no columns where none of them was tested."""
+    tried = summary.claims
+    if all(one.judgement is Judgement.NOT_TESTED for one in tried):
+        return ()
+    cells = {
+        "claim": tuple(one.claim for one in tried),
+        "verdict": tuple(str(one.judgement) for one in tried),
+        "measured": tuple("; ".join(one.measured) or NONE for one in tried),
+    }
+    return tuple(Column(name, "", each, 100, numeric=False) for name, each in cells.items())
 
 
 EXACTNESS_TITLE = "How exact this run is"

@@ -7,11 +7,13 @@ from bench.summary.model import (
     CellDoubt,
     CellRow,
     Figures,
+    Judgement,
     Section,
     ServerRow,
     SettingsCost,
     Spread,
     Summary,
+    TriedClaim,
 )
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "CellDoubt",
     "CellRow",
     "Figures",
+    "Judgement",
     "Section",
     "ServerRow",
     "SettingsCost",
     "Spread",
     "Summary",
+    "TriedClaim",
     "summarize",
 ]

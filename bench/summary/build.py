@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from bench.domain import Cell, Facts, Gate, Load, Mode, Slice, Verdict
 from bench.stats.estimate import ROUNDS_NEEDED, Replicates
 from bench.summary import cells
+from bench.summary.claims import tried
 from bench.summary.model import AgainstItself, CellRow, Section, ServerRow, Summary
+from bench.summary.processes import process_comparisons
 from bench.summary.remarks import distrust, remarks, under_load
 from bench.summary.sections import pairs_of_itself, section
 from bench.summary.settings import settings_costs
@@ -22,6 +24,7 @@ def summarize(facts: Facts) -> Summary:
     rounds = len({s.round for s in counted})
     sections = tuple(_section(facts, group, counted, servers) for group in _groups(facts, counted))
     itself = _itself(facts, sections)
+    costs = settings_costs(facts.manifest, sections)
     return Summary(
         facts.manifest,
         sections,
@@ -32,7 +35,8 @@ def summarize(facts: Facts) -> Summary:
         itself,
         remarks(facts, counted, sections),
         under_load(facts),
-        settings_costs(facts.manifest, sections),
+        costs,
+        tried(facts.manifest, sections, process_comparisons(facts, _twin(facts)), costs),
     )
 
 

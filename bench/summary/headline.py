@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.domain import Mode
 from bench.stats.family import Pair
+from bench.summary.figures import CPU
 from bench.summary.model import CellRow, Section
 from bench.summary.words import listing, load_in_words, share, spoken
 
@@ -16,7 +17,11 @@ def headline(section: Section, baseline: str) -> str:
         return f"{where}: no server has figures that may be believed."
     if len(ranked) == 1:
         return f"{where}: only {ranked[0].profile} has figures; there is nothing to compare."
-    parts = [_first(section, ranked), _last(section, ranked, baseline)]
+    parts = [
+        _first(section, ranked),
+        _last(section, ranked, baseline),
+        _cpu(section, baseline),
+    ]
     return f"{where}: {'; '.join(part for part in parts if part)}."
 
 
@@ -61,6 +66,18 @@ def _last(section: Section, ranked: Sequence[CellRow], baseline: str) -> str:
         if worse:
             return _behind(section, max(worse, key=lambda p: _badness(section, p)))
     return ""
+
+
+def _cpu(section: Section, baseline: str) -> str:
+    """Say who is shown to need most CPU for the same work, against the baseline."""
+    if section.load.mode is Mode.CLOSED:
+        return ""
+    found = section.against(baseline, CPU).items()
+    more = {name: p for name, p in found if p.shown and p.comparison.center > 0}
+    if not more:
+        return ""
+    name, pair = max(more.items(), key=lambda item: item[1].comparison.center)
+    return f"{name} needs {spoken(pair.ratio)} times the CPU of {baseline}"
 
 
 def _is_worse(section: Section, pair: Pair) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Verdict
 from bench.stats.compare import Comparison
@@ -102,7 +103,8 @@ class CellRow:
     slices: those that the figures are made of; slices_counted: those after warm-up, invalid ones
     included. outcomes: of all counted slices. errors: some of the failures, in words. reason: why
     there is no figure. timings: the pooled times, ns. attribution: None where there is no figure.
-    group: a letter for each group of rows that it cannot be told apart from.
+    group: a letter for each group of rows that it cannot be told apart from. course: when each
+    usable slice ended, seconds of the experiment's time, and the figure that ranks, of it alone.
     """
 
     cell: Cell
@@ -120,6 +122,7 @@ class CellRow:
     rank: Rank | None = None
     cpu_rank: Rank | None = None
     group: str = ""
+    course: tuple[tuple[float, float], ...] = ()
 
     @property
     def profile(self) -> str:
@@ -210,6 +213,25 @@ class SettingsCost:
         return "+".join(f"{name}={value}" for name, value in self.settings.items())
 
 
+class Judgement(StrEnum):
+    """What a run has to say of a claim."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_SHOWN = "not shown by this run"
+    NOT_TESTED = "not tested by this run"
+
+
+@dataclass(frozen=True, slots=True)
+class TriedClaim:
+    """A claim of the tutorial: the rule it is judged by, what was measured, and what follows."""
+
+    claim: str
+    rule: str
+    measured: tuple[str, ...]
+    judgement: Judgement
+
+
 @dataclass(frozen=True, slots=True)
 class ServerRow:
     """One profile as a process: what it takes to start and to keep.
@@ -233,7 +255,7 @@ class Summary:
     of itself, and differences that the run has shown where there are none; it comes first.
     itself: the baseline against itself. remarks: reasons to distrust the run as a whole, in words.
     under_load: share of the time from the start of the run to its last slice that was spent in
-    measured windows, 0 to 1.
+    measured windows, 0 to 1. claims: what the tutorial says of servers, judged by this run.
     """
 
     manifest: Manifest
@@ -246,6 +268,7 @@ class Summary:
     remarks: tuple[str, ...]
     under_load: float | None
     settings_costs: tuple[SettingsCost, ...] = ()
+    claims: tuple[TriedClaim, ...] = ()
 
     @property
     def headlines(self) -> tuple[str, ...]:

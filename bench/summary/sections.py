@@ -10,6 +10,7 @@ from bench.stats.compare import Comparison
 from bench.stats.family import Names, Pair, as_family, steadied
 from bench.stats.groups import groups, letters
 from bench.stats.ranks import arranged, ranks
+from bench.summary.cells import usable
 from bench.summary.figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, series
 from bench.summary.headline import headline
 from bench.summary.model import CellRow, Section
@@ -40,8 +41,9 @@ def section(
         ranked[twin] = slices[twin]
     found = {name: _compared(ranked, name, stage) for name in COMPARED[load.mode]}
     comparisons = {name: as_family(_without(twin, each)) for name, each in found.items()}
+    shown = [replace(row, course=_course(slices.get(row.profile, ()), load)) for row in rows]
     built = Section(
-        workload, load, tuple(rows), comparisons, (), _itself(found, baseline, twin), ""
+        workload, load, tuple(shown), comparisons, (), _itself(found, baseline, twin), ""
     )
     built = _arranged(built)
     return replace(built, headline=headline(built, baseline))
@@ -52,6 +54,13 @@ def _compared(
 ) -> dict[Names, Comparison]:
     found = {name: series(slices, FIGURES[figure]) for name, slices in ranked.items()}
     return steadied({name: one for name, one in found.items() if one}, stage=stage)
+
+
+def _course(slices: Sequence[Slice], load: Load) -> tuple[tuple[float, float], ...]:
+    """When each usable slice ended, and the figure that ranks, of it alone."""
+    figure = FIGURES[COMPARED[load.mode][0]]
+    found = ((one.ended_s, figure(one)) for one in usable(slices))
+    return tuple(sorted((at, value) for at, value in found if value is not None))
 
 
 def _without(twin: str | None, comparisons: Mapping[Names, Comparison]) -> dict[Names, Comparison]:

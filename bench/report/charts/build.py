@@ -1,7 +1,8 @@
 """Which charts a summary has, and what each of them shows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 
 from matplotlib.figure import Figure
 
@@ -9,12 +10,14 @@ from bench.domain import Mode
 from bench.report import tables
 from bench.report.charts.bars import Bar, Bars, Piece, draw_bars
 from bench.report.charts.chart import Chart
+from bench.report.charts.course import Course, Track, draw_course
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
+from bench.report.charts.exchange import Exchange, Path, draw_exchange
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
 from bench.report.charts.style import COLOURS, render, styled
-from bench.stats.estimate import CONFIDENCE
+from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.ranks import Rank
-from bench.summary import Attribution, CellRow, Section, Summary
+from bench.summary import Attribution, CellRow, Section, ServerRow, Summary
 from bench.summary.words import listing, load_in_words
 
 _INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
@@ -30,11 +33,17 @@ _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 def charts(summary: Summary) -> tuple[Chart, ...]:
     """Draw everything; where there is not a single figure there is no chart."""
     with styled():
-        return tuple(
-            _finished(name, chart, section, figure)
-            for section in summary.sections
-            if _has_figures(section)
-            for name, chart, figure in _of_section(section, summary)
+        return (
+            *(
+                _finished(name, title, section, figure)
+                for section in summary.sections
+                if _has_figures(section)
+                for name, title, figure in _of_section(section, summary)
+            ),
+            *(
+                _finished(name, title, None, figure)
+                for name, title, figure in _of_processes(summary.servers)
+            ),
         )
 
 
@@ -42,7 +51,7 @@ def _has_figures(section: Section) -> bool:
     return any(row.reason is None for row in section.rows)
 
 
-def _finished(name: str, title: str, section: Section, figure: Figure) -> Chart:
+def _finished(name: str, title: str, section: Section | None, figure: Figure) -> Chart:
     svg, png = render(figure, title)
     return Chart(name, title, section, svg, png)
 
@@ -64,6 +73,12 @@ def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, 
         curves = _distribution(section)
         if curves.curves:
             yield f"distribution-{name}", curves.title, draw_percentiles(curves)
+    course = _course(section)
+    if course.tracks:
+        yield f"course-{section.load.mode}-{name}", course.title, draw_course(course)
+    if section is siblings[-1] and not only_closed:
+        exchange = _exchange(siblings)
+        yield f"exchange-{_safe(section.workload)}", exchange.title, draw_exchange(exchange)
     if section is siblings[-1] and any(row.figures.cpu_us_per_request for row in section.rows):
         cpu = _cpu(siblings)
         yield f"cpu-{_safe(section.workload)}", cpu.title, draw_dots(cpu)
@@ -194,6 +209,83 @@ def _no_cpu(row: CellRow, everywhere: list[CellRow]) -> str | None:
     if any(one.figures.cpu_us_per_request for one in everywhere):
         return None
     return row.reason or "CPU time could not be read"
+
+
+def _course(section: Section) -> Course:
+    is_open = section.load.mode is Mode.OPEN
+    what = "median response time" if is_open else "throughput"
+    return Course(
+        f"{what.capitalize()}, slice by slice: {tables.title(section)}",
+        "a line that falls or rises alone is the server's; all together, the machine's",
+        f"{what}, ms" if is_open else "right answers a second",
+        [Track(row.profile, row.course) for row in section.rows if row.course],
+    )
+
+
+def _exchange(sections: list[Section]) -> Exchange:
+    """Throughput and p95 at each load of a workload, servers in the order of the first."""
+    by_profile = [{row.profile: row for row in one.rows} for one in sections]
+    paths = []
+    for row in sections[0].rows:
+        points = [
+            (answered, taken)
+            for rows in by_profile
+            if (found := rows.get(row.profile)) is not None
+            and (answered := found.figures.throughput_rps) is not None
+            and (taken := found.figures.p95_ms) is not None
+        ]
+        if points:
+            paths.append(Path(row.profile, points))
+    return Exchange(
+        f"Throughput against p95: {sections[0].workload}",
+        "from the common rate to saturation; further right and further down is better",
+        ("right answers a second", "p95, ms"),
+        paths,
+    )
+
+
+def _of_processes(servers: Sequence[ServerRow]) -> Iterator[tuple[str, str, Figure]]:
+    """Name, title and figure of what servers take to start and to keep."""
+    startup = Series("start-up", COLOURS[0], "o", "●")
+    marks = (Series("idle", COLOURS[4], "o", "●"), Series("after load", COLOURS[1], "D", "◆"))
+    subtitle = f"less is better; lines: {CONFIDENCE:.0%} intervals"
+    if any(server.figures.startup_ms for server in servers):
+        found = {one.profile: (one.figures.startup_ms,) for one in servers}
+        chart = Dots(
+            "Start-up: from launch to the first right answer",
+            f"milliseconds, {subtitle}",
+            "start-up, ms",
+            (startup,),
+            _lines(found, (startup,)),
+        )
+        yield "startup", chart.title, draw_dots(chart)
+    if any(server.figures.pss_idle_mib or server.figures.pss_mib for server in servers):
+        both = {one.profile: (one.figures.pss_idle_mib, one.figures.pss_mib) for one in servers}
+        chart = Dots(
+            "Memory of the process tree",
+            f"proportional set size, MiB, {subtitle}",
+            "memory, MiB",
+            marks,
+            _lines(both, marks),
+        )
+        yield "memory", chart.title, draw_dots(chart)
+
+
+def _lines(found: Mapping[str, Sequence[Estimate | None]], series: Sequence[Series]) -> list[Row]:
+    """A line a server, the least first; those of which nothing is known last."""
+
+    def least(name: str) -> float:
+        return min((each.value for each in found[name] if each), default=inf)
+
+    return [
+        Row(
+            "",
+            name,
+            {one.name: each for one, each in zip(series, found[name], strict=True)},
+            None if any(found[name]) else "not known",
+        )
+        for name in sorted(found, key=least)
+    ]
 
 
 def _distribution(section: Section) -> Percentiles:

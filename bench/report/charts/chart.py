@@ -9,11 +9,12 @@ from bench.summary import Section
 class Chart:
     """A finished chart: the name of its files without ending, and their bytes.
 
-    section: where in a report it belongs. title: what it shows, in words, for who cannot see it.
+    section: where in a report it belongs; None: to the run as a whole. title: what it shows, in
+    words, for who cannot see it.
     """
 
     name: str
     title: str
-    section: Section
+    section: Section | None
     svg: bytes
     png: bytes

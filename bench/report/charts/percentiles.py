@@ -10,18 +10,17 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from bench.report.charts.style import (
-    COLOURS,
     FAINT,
     GRID,
-    INK,
-    LINES,
+    LINE_OF_NAMES,
     SMALL,
     WIDTH,
     Margins,
     axes,
     axis_title,
     canvas,
-    note,
+    look,
+    name_lines,
     scale,
     shorten,
     shorten_name,
@@ -31,7 +30,6 @@ from bench.stats.histogram import MIDPOINTS_NS, Histogram
 
 _BEYOND = 10  # samples that must lie beyond the last point drawn: fewer are chance
 _HEIGHT = 4.6  # inches, and more where many names need room
-_LINE = 0.21  # inches between two names
 _LONGEST_NAME = 2.3  # inches
 _TICKS = {1.0: "0", 2.0: "50", 10.0: "90", 20.0: "95", 100.0: "99", 1e3: "99.9", 1e4: "99.99"}
 _TICKS |= {1e5: "99.999", 1e6: "99.9999"}
@@ -60,7 +58,7 @@ def draw_percentiles(chart: Percentiles) -> Figure:
     """Draw one line a server, named at its end; the x axis is 1 / (1 - p), logarithmic."""
     labels = [shorten_name(curve.label, SMALL, _LONGEST_NAME) for curve in chart.curves]
     margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.85 if chart.note else 0.62)
-    height = max(_HEIGHT, margins.top + margins.bottom + _LINE * (len(labels) + 1))
+    height = max(_HEIGHT, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
     figure = canvas(height, chart.title, chart.subtitle)
     plot = axes(figure, margins)
     last = max(2.0, min(curve.times.total for curve in chart.curves) / _BEYOND)
@@ -68,18 +66,13 @@ def draw_percentiles(chart: Percentiles) -> Figure:
     lines = [_times_ms(curve.times, stretched) for curve in chart.curves]
     _frame(plot, chart, last, np.concatenate(lines))
     for index, line in enumerate(lines):
-        colour, dashes = _look(index)
+        colour, dashes = look(index)
         plot.plot(stretched, line, color=colour, linestyle=dashes, linewidth=1.7)
     inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
-    _names(plot, labels, [float(line[-1]) for line in lines], inches)
+    name_lines(plot, labels, [float(line[-1]) for line in lines], inches)
     note_line = shorten(chart.note, SMALL, WIDTH - 0.4)
     figure.text(0.2 / WIDTH, 0.12 / height, note_line, size=SMALL, color=FAINT, style="italic")
     return figure
-
-
-def _look(index: int) -> tuple[str, str]:
-    """Colour and line style; both, so that twelve lines stay apart."""
-    return COLOURS[index % len(COLOURS)], LINES[index // len(COLOURS) % len(LINES)]
 
 
 def _times_ms(times: Histogram, stretched: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,44 +95,3 @@ def _frame(plot: Axes, chart: Percentiles, last: float, values: NDArray[np.float
     plot.set_xlabel("percentile of the right answers", size=SMALL, color=FAINT)
     plot.set_ylabel(axis_title(chart.unit, middle), size=SMALL, color=FAINT)
     plot.grid(color=GRID, linewidth=0.8)
-
-
-def _names(
-    plot: Axes, labels: Sequence[str], ends: Sequence[float], inches: tuple[float, float]
-) -> None:
-    """Write each name beside the end of its line, moved up or down where they would overlap."""
-    across, high = inches
-    wanted = [_fraction(plot, end) * high for end in ends]
-    for index, place in spread(wanted, _LINE, high):
-        y = place / high
-        colour, dashes = _look(index)
-        plot.plot(
-            [1.0, 1 + 0.22 / across],
-            [wanted[index] / high, y],
-            color=colour,
-            linestyle=dashes,
-            linewidth=0.9,
-            transform=plot.transAxes,
-            clip_on=False,
-        )
-        place_of_name = (1 + 0.28 / across, y)
-        note(plot, place_of_name, labels[index], INK, transform=plot.transAxes)
-
-
-def _fraction(plot: Axes, value: float) -> float:
-    """Height of a time on the axis, 0 to 1."""
-    point = plot.transData.transform((1.0, value))
-    return float(plot.transAxes.inverted().transform(point)[1])
-
-
-def spread(wanted: Sequence[float], gap: float, room: float) -> list[tuple[int, float]]:
-    """Place (index, position) as near as may be to what is wanted, `gap` apart, within `room`."""
-    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    places: list[float] = []
-    for index in order:
-        places.append(max(wanted[index], places[-1] + gap if places else 0.0))
-    ceiling = room
-    for position in reversed(range(len(places))):
-        places[position] = min(places[position], ceiling)
-        ceiling = places[position] - gap
-    return list(zip(order, places, strict=True))

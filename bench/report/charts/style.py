@@ -21,20 +21,21 @@ from matplotlib.transforms import Transform
 from bench.summary.words import clean
 
 WIDTH = 9.0  # inches
-INK, FAINT, GRID = "#1f2328", "#6e7781", "#e4e7eb"
+INK, FAINT, GRID, EDGE = "#1f2328", "#6e7781", "#e4e7eb", "#c4c9cf"
 # Okabe and Ito, Color Universal Design (2008): apart for all common forms of colour blindness;
 # its yellow is too pale for lines on white
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 LINES = ("-", "--", ":")
 LOG_FROM = 12.0  # largest / smallest figure above which a linear axis hides the small ones
 SMALL, NORMAL = 9.0, 10.0  # points
+LINE_OF_NAMES = 0.21  # inches between two names
 
 _RC: dict[Any, Any] = {  # matplotlib's own type for this lists all of its settings
     "font.family": "DejaVu Sans",  # it comes with matplotlib: the same everywhere
     "font.size": NORMAL,
     "text.color": INK,
     "text.parse_math": False,  # a dollar in a name is a dollar
-    "axes.edgecolor": "#c4c9cf",
+    "axes.edgecolor": EDGE,
     "axes.labelcolor": INK,
     "xtick.color": FAINT,
     "ytick.color": INK,
@@ -149,6 +150,52 @@ def note(
         style=style,
         transform=transform or plot.get_yaxis_transform(),
     )
+
+
+def look(index: int) -> tuple[str, str]:
+    """Colour and line style of a server's line; both, so that twelve lines stay apart."""
+    return COLOURS[index % len(COLOURS)], LINES[index // len(COLOURS) % len(LINES)]
+
+
+def name_lines(
+    plot: Axes, labels: Sequence[str], ends: Sequence[float], inches: tuple[float, float]
+) -> None:
+    """Write each name beside the end of its line, moved up or down where they would overlap."""
+    across, high = inches
+    wanted = [_fraction(plot, end) * high for end in ends]
+    for index, place in spread(wanted, LINE_OF_NAMES, high):
+        y = place / high
+        colour, dashes = look(index)
+        plot.plot(
+            [1.0, 1 + 0.22 / across],
+            [wanted[index] / high, y],
+            color=colour,
+            linestyle=dashes,
+            linewidth=0.9,
+            transform=plot.transAxes,
+            clip_on=False,
+        )
+        place_of_name = (1 + 0.28 / across, y)
+        note(plot, place_of_name, labels[index], INK, transform=plot.transAxes)
+
+
+def _fraction(plot: Axes, value: float) -> float:
+    """Height of a time on the axis, 0 to 1."""
+    point = plot.transData.transform((1.0, value))
+    return float(plot.transAxes.inverted().transform(point)[1])
+
+
+def spread(wanted: Sequence[float], gap: float, room: float) -> list[tuple[int, float]]:
+    """Place (index, position) as near as may be to what is wanted, `gap` apart, within `room`."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    places: list[float] = []
+    for index in order:
+        places.append(max(wanted[index], places[-1] + gap if places else 0.0))
+    ceiling = room
+    for position in reversed(range(len(places))):
+        places[position] = min(places[position], ceiling)
+        ceiling = places[position] - gap
+    return list(zip(order, places, strict=True))
 
 
 def wide_span(values: Sequence[float]) -> bool:

@@ -1,0 +1,67 @@
+"""Slice after slice: whether the machine was at rest, and which server it disturbed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from bench.report.charts.style import (
+    FAINT,
+    GRID,
+    LINE_OF_NAMES,
+    SMALL,
+    WIDTH,
+    Margins,
+    axes,
+    axis_title,
+    canvas,
+    look,
+    name_lines,
+    scale,
+    shorten_name,
+    widest,
+)
+
+_HEIGHT = 3.6  # inches, and more where many names need room
+_LONGEST_NAME = 2.3  # inches
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One server: when its slices ended, seconds of the experiment, and what they showed."""
+
+    label: str
+    moments: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A whole chart."""
+
+    title: str
+    subtitle: str
+    unit: str
+    tracks: Sequence[Track]
+
+
+def draw_course(chart: Course) -> Figure:
+    """Draw a line a server through all of its slices, named at its end."""
+    labels = [shorten_name(track.label, SMALL, _LONGEST_NAME) for track in chart.tracks]
+    margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.62)
+    height = max(_HEIGHT, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
+    figure = canvas(height, chart.title, chart.subtitle)
+    plot = axes(figure, margins)
+    times = [at for track in chart.tracks for at, _ in track.moments]
+    values = [value for track in chart.tracks for _, value in track.moments]
+    plot.set_xlim(0, max(*times, 1.0) * 1.01)
+    scale(plot, "y", values)
+    plot.set_xlabel("seconds since the beginning", size=SMALL, color=FAINT)
+    plot.set_ylabel(axis_title(chart.unit, values), size=SMALL, color=FAINT)
+    plot.grid(color=GRID, linewidth=0.8)
+    for index, track in enumerate(chart.tracks):
+        colour, dashes = look(index)
+        across, up = zip(*track.moments, strict=True)
+        plot.plot(across, up, color=colour, linestyle=dashes, linewidth=1.1)
+    inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
+    name_lines(plot, labels, [track.moments[-1][1] for track in chart.tracks], inches)
+    return figure

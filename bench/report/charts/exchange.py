@@ -1,0 +1,80 @@
+"""Throughput against time: what each server answers, and how long it takes, as the load grows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from bench.report.charts.style import (
+    FAINT,
+    GRID,
+    LINE_OF_NAMES,
+    SMALL,
+    WIDTH,
+    Margins,
+    axes,
+    axis_title,
+    canvas,
+    look,
+    name_lines,
+    scale,
+    shorten_name,
+    widest,
+)
+from bench.stats.estimate import Estimate
+
+_HEIGHT = 4.2  # inches, and more where many names need room
+_LONGEST_NAME = 2.3  # inches
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One server: throughput and time at each load, from the lightest to saturation."""
+
+    label: str
+    points: Sequence[tuple[Estimate, Estimate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A whole chart."""
+
+    title: str
+    subtitle: str
+    units: tuple[str, str]
+    paths: Sequence[Path]
+
+
+def draw_exchange(chart: Exchange) -> Figure:
+    """Draw a line a server through its loads, with the intervals of both figures."""
+    labels = [shorten_name(path.label, SMALL, _LONGEST_NAME) for path in chart.paths]
+    margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.62)
+    height = max(_HEIGHT, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
+    figure = canvas(height, chart.title, chart.subtitle)
+    plot = axes(figure, margins)
+    across = _ends([answered for path in chart.paths for answered, _ in path.points])
+    up = _ends([taken for path in chart.paths for _, taken in path.points])
+    scale(plot, "x", across)
+    scale(plot, "y", up)
+    plot.set_xlabel(axis_title(chart.units[0], across), size=SMALL, color=FAINT)
+    plot.set_ylabel(axis_title(chart.units[1], up), size=SMALL, color=FAINT)
+    plot.grid(color=GRID, linewidth=0.8)
+    for index, path in enumerate(chart.paths):
+        colour, dashes = look(index)
+        xs = [answered.value for answered, _ in path.points]
+        ys = [taken.value for _, taken in path.points]
+        plot.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.2, marker="o", markersize=4)
+        for answered, taken in path.points:
+            if answered.lo is not None and answered.hi is not None:
+                plot.hlines(taken.value, answered.lo, answered.hi, color=colour, linewidth=2.0)
+            if taken.lo is not None and taken.hi is not None:
+                plot.vlines(answered.value, taken.lo, taken.hi, color=colour, linewidth=2.0)
+    inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
+    name_lines(plot, labels, [path.points[-1][1].value for path in chart.paths], inches)
+    return figure
+
+
+def _ends(estimates: Sequence[Estimate]) -> list[float]:
+    """Values and the ends of their intervals."""
+    found = (end for one in estimates for end in (one.value, one.lo, one.hi))
+    return [end for end in found if end is not None]

@@ -1,0 +1,67 @@
+"""The circumstances of a run, line by line: machine, instrument, settings, and how to repeat it."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from bench.domain import Instrument, Machine, Manifest, ServerFacts
+from bench.summary import Summary
+from bench.summary.words import number, plural
+
+
+def circumstances(summary: Summary) -> list[str]:
+    """All of them, each "name: what it was"."""
+    manifest = summary.manifest
+    return [
+        *_machine(manifest.machine),
+        *_instrument(manifest.instrument),
+        *_run(summary),
+    ]
+
+
+def again(manifest: Manifest) -> str:
+    """The command that repeats the run: with the seed that was drawn, into a folder of its own."""
+    words = list(manifest.command)
+    while "--out" in words:
+        place = words.index("--out")
+        del words[place : place + 2]
+    words = [word for word in words if not word.startswith("--out=")]
+    seeded = any(word.split("=")[0] == "--seed" for word in words)
+    seed = () if seeded else ("--seed", str(manifest.seed))
+    return shlex.join((*words, *seed))
+
+
+def _machine(machine: Machine) -> Iterator[str]:
+    memory = f"{number(machine.memory_bytes / 2**30)} GiB"
+    yield f"machine: {machine.cpu}, {plural(machine.cores, 'core')}, {memory}"
+    yield f"hypervisor: {machine.virtual or 'none known'}"
+    yield f"system: {machine.kernel}, Python {machine.python}"
+    yield f"cores of the servers: {_cores(machine.server_cores)}"
+    yield f"cores of the generator: {_cores(machine.generator_cores)}"
+
+
+def _instrument(instrument: Instrument) -> Iterator[str]:
+    yield f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
+    stamped = "of one connection in eight" if instrument.kernel_timestamps else "none"
+    yield f"kernel timestamps of answers: {stamped}"
+
+
+def _run(summary: Summary) -> Iterator[str]:
+    manifest = summary.manifest
+    yield f"app: {manifest.app}"
+    yield f"gate: {manifest.tests}"
+    commit = f" at commit {manifest.commit}" if manifest.commit else ""
+    yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}"
+    known = ("client", "connections", "workers", "arrivals")
+    yield "; ".join(f"{name}: {manifest.settings.get(name, 'unknown')}" for name in known)
+    yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
+    if summary.under_load is not None:
+        yield f"measured windows: {summary.under_load:.0%} of the run's time"
+
+
+def _cores(cores: Sequence[int]) -> str:
+    return ", ".join(map(str, cores)) or "not pinned"
+
+
+def launch_line(server: ServerFacts) -> str:
+    """The line that started a server, or the address of one that somebody else runs."""
+    return (server.url or shlex.join(server.argv)).replace("\n", " ")

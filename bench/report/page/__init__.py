@@ -1,0 +1,5 @@
+"""report.html: the whole report in one file that opens anywhere, without a network."""
+
+from bench.report.page.build import page
+
+__all__ = ["page"]

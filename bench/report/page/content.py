@@ -1,0 +1,271 @@
+"""What stands on the page, in the words and numbers that the other formats use too."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.domain import DoubtKind, Finding, GateTest, ServerFacts
+from bench.report import tables
+from bench.report.circumstances import again, circumstances, launch_line
+from bench.report.footnotes import Footnote, footnotes, numbers
+from bench.report.words import (
+    PROCEDURE,
+    attribution_note,
+    gate_failures,
+    interval_note,
+)
+from bench.stats.estimate import Estimate
+from bench.summary import CellRow, Section, ServerRow, Summary
+from bench.summary.claims import told
+from bench.summary.verdicts import says
+from bench.summary.words import clean, interval, load_in_words, number, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A cell of the big table: the figure, its interval, and what it is sorted by; "" last."""
+
+    text: str
+    interval: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One server under one workload at one load."""
+
+    server: str
+    anchor: str
+    workload: str
+    load: str
+    place: str
+    rank: str
+    values: tuple[Value, ...]
+    verdict: str
+    notes: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """One line of what the run says of itself: `mood` is good, doubtful or bad."""
+
+    title: str
+    text: str
+    mood: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What became of one server under one workload at one load, in words."""
+
+    title: str
+    verdict: str
+    parts: str
+    reason: str
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """All that is known of one server."""
+
+    name: str
+    title: str
+    anchor: str
+    launch: str
+    interface: str
+    packages: str
+    settings: str
+    gate: str
+    gate_failed: bool
+    tests: tuple[GateTest, ...]
+    error: str
+    troubles: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+    cells: tuple[Cell, ...]
+
+
+_SHOWN = (
+    tables.AVERAGE, tables.P90, tables.P95, tables.P50, tables.P99, tables.THROUGHPUT, tables.CPU,
+    tables.PSS, tables.STARTUP,
+)  # fmt: skip
+
+
+def content(summary: Summary) -> Mapping[str, Any]:
+    """Everything that the template asks for, by the name it asks by."""
+    notes = footnotes(summary)
+    anchors = {server.profile: f"server-{n}" for n, server in enumerate(summary.servers, 1)}
+    sections = summary.sections
+    return {
+        "answer": summary.headlines[0] if sections else "There is nothing to compare.",
+        "further": summary.headlines[1:],
+        "badges": list(_badges(summary, notes)),
+        "headings": _SHOWN,
+        "lines": [_line(row, one, anchors, notes) for one in sections for row in one.rows],
+        "workloads": list(dict.fromkeys(one.workload for one in sections)),
+        "loads": list(dict.fromkeys(load_in_words(one.load) for one in sections)),
+        "tables": tables,
+        "absences": [(tables.title(one), *why) for one in sections for why in tables.absences(one)],
+        "failures": [f"{tables.title(one)}: {t}" for one in sections for t in tables.failures(one)],
+        "resolutions": [
+            f"{tables.title(one)}: {text}"
+            for one in sections
+            if (text := tables.resolution(one, summary.manifest.baseline))
+        ],
+        "attribution_note": attribution_note,
+        "baseline": summary.manifest.baseline,
+        "claims_told": told(summary.claims),
+        "servers": [_server(one, summary, anchors[one.profile]) for one in summary.servers],
+        "gate_failures": list(gate_failures(summary)),
+        "notes": list(notes.values()),
+        "procedure": PROCEDURE,
+        "intervals": interval_note(summary) if sections else "",
+        "circumstances": [line.partition(": ") for line in circumstances(summary)],
+        "again": again(summary.manifest),
+        "clean": clean,
+    }
+
+
+def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[Badge]:
+    """What the run says of itself, before any figure."""
+    proof = summary.manifest.selftest
+    if proof is None:
+        yield Badge("Self-test", "skipped: nothing shows that the instrument works here",
+                    "doubtful", "method")  # fmt: skip
+    elif proof.passed:
+        yield Badge("Self-test", "the instrument proved itself here", "good", "selftest")
+    else:
+        failed = sum(claim.finding is Finding.FAILS for claim in proof.claims)
+        text = f"{plural(failed, 'claim')} failed" if failed else "the machine was disturbed"
+        yield Badge("Self-test", text, "bad", "selftest")
+    if summary.itself:
+        shown = sum(one.pair.shown for one in summary.itself)
+        text = (
+            f"{plural(shown, 'false difference')} shown between {summary.manifest.baseline} and "
+            "itself"
+            if shown
+            else f"{summary.manifest.baseline} is not told from itself"
+        )
+        yield Badge("A/A", text, "bad" if shown else "good", "exactness")
+    else:
+        yield Badge("A/A", "the baseline was not measured against itself", "doubtful", "exactness")
+    if notes:
+        text = f"{plural(len(notes), 'kind')} of doubt raised"
+        yield Badge("Doubts", text, "doubtful", "doubts")
+    elif summary.sections:
+        yield Badge("Doubts", "none raised", "good", "exactness")
+    failed_gates = sum(bool(one.gate and not one.gate.passed) for one in summary.servers)
+    skipped = sum(bool(one.gate and one.gate.skipped) for one in summary.servers)
+    if failed_gates:
+        yield Badge("Gate", f"{plural(failed_gates, 'server')} failed", "bad", "servers")
+    elif skipped:
+        yield Badge("Gate", "skipped: nothing shows that the servers answer rightly", "doubtful",
+                    "servers")  # fmt: skip
+    else:
+        yield Badge("Gate", "every server answered rightly", "good", "servers")
+
+
+def _line(
+    row: CellRow, section: Section, anchors: Mapping[str, str], notes: dict[DoubtKind, Footnote]
+) -> Line:
+    return Line(
+        server=row.profile,
+        anchor=anchors[row.profile],
+        workload=section.workload,
+        load=load_in_words(section.load),
+        place=f"{tables.rank(row.rank)} {row.group}".rstrip(),
+        rank=str(row.rank.place) if row.rank else "",
+        values=tuple(_value(row.figures.get(shown.name)) for shown in _SHOWN),
+        verdict=str(row.verdict) if row.slices_counted else "not measured",
+        notes=numbers(row, notes),
+        reason=row.reason or "",
+    )
+
+
+def _value(estimate: Estimate | None) -> Value:
+    if estimate is None:
+        return Value(tables.NONE)
+    return Value(number(estimate.value), interval(estimate), repr(estimate.value))
+
+
+def _server(server: ServerRow, summary: Summary, anchor: str) -> Server:
+    facts = next((s for s in summary.manifest.servers if s.name == server.profile), None)
+    gate = server.gate
+    return Server(
+        name=server.profile,
+        title=server.title,
+        anchor=anchor,
+        launch=launch_line(facts) if facts else "",
+        interface=facts.interface if facts else "",
+        packages=_packages(facts),
+        settings=", ".join(f"{k}={v}" for k, v in facts.settings.items()) if facts else "",
+        gate=_gate(server),
+        gate_failed=bool(gate and not gate.passed),
+        tests=gate.tests if gate else (),
+        error=(gate.error or "") if gate else "",
+        troubles=server.troubles,
+        figures=tuple(
+            (f"{shown.title}, {shown.unit}", f"{number(found.value)} ({interval(found)})"
+             if interval(found) else number(found.value))
+            for shown in (tables.STARTUP, tables.PSS_IDLE, tables.PSS)
+            if (found := server.figures.get(shown.name)) is not None
+        ),
+        cells=tuple(
+            _cell(row, section)
+            for section in summary.sections
+            for row in section.rows
+            if row.profile == server.profile
+        ),
+    )  # fmt: skip
+
+
+def _cell(row: CellRow, section: Section) -> Cell:
+    return Cell(
+        title=tables.title(section),
+        verdict=str(row.verdict) if row.slices_counted else "not measured",
+        parts=_parts(row),
+        reason=row.reason or "",
+        doubts=tuple(
+            f"{says(doubt.kind, doubt.worst)} ({doubt.slices} of {plural(doubt.of, 'slice')})"
+            for doubt in row.doubts
+        ),
+    )
+
+
+def _parts(row: CellRow) -> str:
+    """Take the average time apart, ms: "0.43 ms = 0.00 waiting + 0.04 send lag + 0.39 service"."""
+    average, found = row.figures.avg_ms, row.attribution
+    if average is None or found is None or found.service is None:
+        return ""
+    own = found.client_delay
+    tail = f", the last {number(own.avg_ms)} of it the client's delay in reading" if own else ""
+    service = number(found.service.avg_ms)
+    if found.connection_wait is None or found.send_lag is None:
+        return f"on average {service} ms service time{tail}"
+    return (
+        f"on average {number(average.value)} ms = {number(found.connection_wait.avg_ms)} waiting "
+        f"for a connection + {number(found.send_lag.avg_ms)} send lag + {service} service time"
+        f"{tail}"
+    )
+
+
+def _packages(facts: ServerFacts | None) -> str:
+    if facts is None:
+        return ""
+    return ", ".join(f"{name} {version}" for name, version in facts.packages.items())
+
+
+def _gate(server: ServerRow) -> str:
+    gate = server.gate
+    if gate is None:
+        return "The gate was not reached."
+    if gate.skipped:
+        return "Not gated: no functional suite was run."
+    if gate.error is not None:
+        return "The suite could not be run."
+    failed = sum(not test.passed for test in gate.tests)
+    if failed:
+        return f"{failed} of {plural(len(gate.tests), 'test')} failed: not measured."
+    return f"Passed all of {plural(len(gate.tests), 'test')}."

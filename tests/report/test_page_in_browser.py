@@ -1,0 +1,192 @@
+"""report.html in a browser: it runs, sorts, filters, fits, and can be read by everyone."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.report import write
+from tests.report.factory import realistic, troubled
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of seven servers and two workloads, reported."""
+    folder = tmp_path_factory.mktemp("run")
+    write(realistic(rounds=3, rotations=3, workloads=("get_item", "mixed")), folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def in_trouble(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which much went wrong, reported."""
+    folder = tmp_path_factory.mktemp("troubled")
+    write(troubled(realistic(rounds=3, rotations=2)), folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    assert CHROMIUM, "chromium is not installed: apt-get install chromium"
+    with sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+class Shown:
+    """A page on the screen, with everything that it complained of or asked for."""
+
+    def __init__(self, page: Page, file: Path) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        self.address = file.as_uri()
+        page.goto(self.address)
+
+    def column(self, number: int) -> list[float]:
+        """What the visible lines of the table show in a column, from 0; absent is left out."""
+        texts = self.page.eval_on_selector_all(
+            f"#cells tbody tr:not([hidden]) > :nth-child({number + 1})",
+            "cells => cells.map(cell => cell.dataset.sort)",
+        )
+        return [float(text) for text in texts if text]
+
+    def lines(self) -> int:
+        """How many lines of the table are visible."""
+        return self.page.locator("#cells tbody tr:visible").count()
+
+
+@pytest.fixture
+def shown(browser: Browser, report: Path) -> Iterator[Shown]:
+    """The page of a sound run."""
+    page = browser.new_page()
+    yield Shown(page, report)
+    page.close()
+
+
+def test_it_asks_for_nothing_and_complains_of_nothing(shown: Shown) -> None:
+    """No request but for the file itself; no error of scripts, styles or policy."""
+    shown.page.get_by_role("button", name="Theme").click()
+    shown.page.locator("#server-1").scroll_into_view_if_needed()
+    assert shown.asked == [shown.address]
+    assert shown.complaints == []
+
+
+def test_the_policy_forbids_other_scripts_and_styles(shown: Shown) -> None:
+    """What would get into the page could neither run nor dress."""
+    shown.page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+        " document.body.append(s); document.body.setAttribute('style', 'color: red'); }"
+    )
+    assert shown.page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in text for text in shown.complaints)
+
+
+AVERAGE = 4  # the column, from 0
+
+
+def test_a_click_on_a_heading_sorts_by_it(shown: Shown) -> None:
+    """Least first, then most first; lines without a figure would stand last."""
+    heading = shown.page.locator("#cells thead th").nth(AVERAGE)
+    heading.click()
+    shown.page.wait_for_selector("#cells th[aria-sort=ascending]")
+    shown.page.wait_for_function(SORTED, arg=[AVERAGE, 1])
+    heading.click()
+    shown.page.wait_for_function(SORTED, arg=[AVERAGE, -1])
+    assert shown.column(AVERAGE) == sorted(shown.column(AVERAGE), reverse=True)
+
+
+SORTED = """([column, sign]) => {
+  const cells = document.querySelectorAll(`#cells tbody tr > :nth-child(${column + 1})`);
+  const found = [...cells].map(cell => sign * Number(cell.dataset.sort));
+  return found.every((value, index) => index === 0 || found[index - 1] <= value);
+}"""
+
+
+def test_headings_can_be_reached_and_used_by_keyboard(shown: Shown) -> None:
+    """Tab from the last filter, then Enter."""
+    shown.page.locator("input[name=server]").focus()
+    for _ in range(2 + AVERAGE):  # the table's own region, then its headings
+        shown.page.keyboard.press("Tab")
+    assert shown.page.evaluate("document.activeElement.textContent").startswith("average")
+    shown.page.keyboard.press("Enter")
+    shown.page.wait_for_function(SORTED, arg=[AVERAGE, 1])
+
+
+def test_lines_can_be_filtered_by_workload_load_and_name(shown: Shown) -> None:
+    """And it is said how many are left; sorting keeps the filter."""
+    assert shown.lines() == 28
+    shown.page.locator("select[name=workload]").select_option("mixed")
+    assert shown.lines() == 14
+    shown.page.locator("select[name=load]").select_option("32 connections")
+    assert shown.lines() == 7
+    shown.page.locator("input[name=server]").fill("UNICORN")
+    assert shown.lines() == 2
+    assert shown.page.locator("#filters output").inner_text() == "2 of 28 lines"
+    shown.page.locator("#cells thead th").nth(AVERAGE).click()
+    shown.page.wait_for_function(SORTED, arg=[AVERAGE, 1])
+    assert shown.lines() == 2
+
+
+def test_a_click_on_a_server_opens_what_is_known_of_it(shown: Shown) -> None:
+    """Its own part of the page."""
+    shown.page.locator("#cells tbody a", has_text="daphne").first.click()
+    assert shown.page.locator("article:target h3").inner_text().startswith("daphne")
+
+
+BACKGROUND = "getComputedStyle(document.querySelector('section')).backgroundColor"
+LETTERS = "getComputedStyle(document.querySelector('.chart .f1f2328')).fill"
+
+
+def test_it_is_dark_where_the_system_is_and_can_be_told_otherwise(shown: Shown) -> None:
+    """Charts too."""
+    shown.page.emulate_media(color_scheme="dark")
+    assert shown.page.evaluate(BACKGROUND) == "rgb(22, 27, 34)"
+    assert shown.page.evaluate(LETTERS) == "rgb(230, 237, 243)"
+    shown.page.get_by_role("button", name="Theme").click()
+    assert shown.page.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
+    assert shown.page.evaluate(LETTERS) == "rgb(31, 35, 40)"
+
+
+@pytest.mark.parametrize("width", [360, 820, 1440])
+@pytest.mark.parametrize("which", ["report", "in_trouble"])
+def test_nothing_is_wider_than_the_screen(
+    browser: Browser, width: int, which: str, request: pytest.FixtureRequest
+) -> None:
+    """A phone, a tablet, a desk: wide tables scroll by themselves, the page does not."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    Shown(page, request.getfixturevalue(which))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("which", ["report", "in_trouble"])
+def test_it_is_accessible(
+    browser: Browser, scheme: str, which: str, request: pytest.FixtureRequest
+) -> None:
+    """Axe finds nothing serious: names, contrast, landmarks, tables, text for every chart."""
+    page = browser.new_page(color_scheme="dark" if scheme == "dark" else "light")
+    Shown(page, request.getfixturevalue(which))
+    found = Axe().run(page).response["violations"]
+    serious = [each for each in found if each["impact"] in {"serious", "critical"}]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
+    page.close()
+
+
+def test_what_is_not_for_paper_is_not_printed(shown: Shown) -> None:
+    """No filters, no buttons, no contents."""
+    shown.page.emulate_media(media="print")
+    for selector in ("#filters", "#theme", "nav"):
+        assert not shown.page.locator(selector).is_visible()
+    assert shown.page.locator("#cells").is_visible()

@@ -1,0 +1,81 @@
+"""README.md says what is true: its commands exist, and its table is that of the reference run."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from bench.cli import cli
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SESSIONS = {
+    name: re.search(rf"def {name}\(.*?harness\(session, \"(\w+)\"\)", text, re.DOTALL)
+    for text in re.split(r"(?=@nox\.session)", (ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    for name in re.findall(r"^def (\w+)\(session", text, re.MULTILINE)
+}
+
+
+def commands() -> list[str]:
+    """Every call of nox or of the program, in blocks and within the text."""
+    blocks = re.findall(r"```(?:console|sh)\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    spans = re.findall(r"`((?:nox -s|python -m bench) [^`]+)`", README)
+    found = [line for line in (*lines, *spans) if re.search(r"\bnox -s |python -m bench ", line)]
+    return sorted(set(found))
+
+
+def arguments(command: str) -> tuple[str, list[str]] | None:
+    """The program's command and arguments behind a line; None where a session has no such."""
+    words = shlex.split(command)
+    if "bench" in words and "-m" in words:
+        name, *rest = words[words.index("bench") + 1 :]
+        return name, rest
+    session = words[words.index("-s") + 1]
+    assert session in SESSIONS, f"there is no session '{session}'"
+    behind = SESSIONS[session]
+    rest = words[words.index("--") + 1 :] if "--" in words else []
+    return (behind.group(1), rest) if behind else None
+
+
+def test_commands_are_found() -> None:
+    """The others of this file look at something."""
+    assert len(commands()) > 25
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_one_that_the_program_takes(command: str) -> None:
+    """Sessions, commands and options exist, and values are of their kind."""
+    found = arguments(command)
+    if found is None or found[0] == "COMMAND":
+        return
+    name, rest = found
+    known = cli.commands[name]
+    try:
+        known.make_context(
+            name, ["results" if word in {"A", "B", "DIR"} else word for word in rest]
+        )
+    except click.exceptions.Exit as left:  # --help
+        assert left.exit_code == 0  # noqa: PT017
+    except click.BadParameter as error:
+        assert "does not exist" in str(error)  # noqa: PT017  # a file of the reader's own
+
+
+def test_links_lead_to_files() -> None:
+    """Those within the repository."""
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README)
+    assert len(targets) > 3
+    for target in targets:
+        assert (ROOT / target).exists(), target
+
+
+def test_the_table_is_that_of_the_reference_run() -> None:
+    """Line by line, as the report that is committed has it."""
+    report = (ROOT / "results" / "reference" / "report.md").read_text(encoding="utf-8")
+    begun = README.index("<!-- reference -->")
+    shown = README[begun : README.index("<!-- end of reference -->")]
+    lines = [line for line in shown.splitlines() if line.startswith("|")]
+    assert len(lines) > 7
+    assert all(line in report.splitlines() for line in lines)
