@@ -129,6 +129,22 @@ class Cut:
         return self.pieces[cell.load.mode][cell.profile]
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a slice that was cut into pieces showed in each of them, in their order.
+
+    As in `Observation`; times are response times in open loop and service times in closed loop,
+    None where a piece had no right answer.
+    """
+
+    window_ns: int  # of each
+    answered_in_window: tuple[int, ...]
+    mean_ns: tuple[float | None, ...]
+    p50_ns: tuple[float | None, ...]
+    cpu_ns: tuple[int | None, ...]
+    cpu_requests: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What the generator has seen of one slice.
@@ -174,6 +190,7 @@ class Observation:
     preemptions: int  # involuntary context switches of the generator
     collections: int  # runs of the generator's garbage collector in the window
     errors: tuple[str, ...] = ()  # a few failures in words, at most 5
+    pieces: Pieces | None = None  # None: it was not cut
 
     @property
     def requests(self) -> int:

@@ -13,12 +13,15 @@ from bench.domain import Arrivals, Cell, Client, Cut, Load, Mode
 AUTO_SHARE: Final = 0.5  # of the slowest server's closed-loop throughput, for `--rate auto`
 REQUESTS_DUE: Final = 100
 """In a slice of an open loop at the least: a median of fewer is hardly one."""
-PIECE_IN_SERVICE_TIMES: Final = {Mode.OPEN: 2, Mode.CLOSED: 3}
-"""How often a server's service time at saturation goes into a piece of a slice. At saturation, a
-server that takes all its connections' requests before it answers any shows nothing in less than
-one; at the common rate, it is many times what a request takes."""
+PIECE_IN_SERVICE_TIMES: Final = {Mode.OPEN: 1.0, Mode.CLOSED: 1.5}
+"""How often a server's service time at saturation goes into a piece of a slice, lead-in excluded.
+At the common rate, it is many times what a request takes."""
 LEAD_IN_SHARE: Final = 1 / PIECE_IN_SERVICE_TIMES[Mode.CLOSED]
-"""Of the window, at the least: one service time at saturation."""
+"""Of the window, at the least: one service time at saturation. A server that takes all its
+connections' requests before it answers any shows nothing in less, and is in step with the beginning
+of the load: lead-ins are drawn from half of that to one and a half (`bench.load.pieces`)."""
+WINDOW_IN_SERVICE_TIMES: Final = 3  # of the slowest server, in all pieces of a slice together
+DUE_IN_PIECE: Final = 10  # requests, in open loop at the least
 ALIKE: Final = 1.5
 """Servers whose service times are not further apart than that are cut alike, so that how they are
 cut makes no difference between those that could be taken for each other."""
@@ -93,15 +96,19 @@ def cut(
     """
     slowest_s = max(services_s.values(), default=LONGEST_WINDOW_S)
     known_s = _alike({profile: services_s.get(profile, slowest_s) for profile in profiles})
-    closed_s = PIECE_IN_SERVICE_TIMES[Mode.CLOSED] * slowest_s
+    closed_s = WINDOW_IN_SERVICE_TIMES * slowest_s if services_s else 0.0
     longest_s = max(timing.window_s, LONGEST_WINDOW_S)
-    wanted_s = max(timing.window_s, REQUESTS_DUE / rate, closed_s if services_s else 0.0)
+    wanted_s = max(timing.window_s, REQUESTS_DUE / rate, closed_s)
     window_s = float(f"{min(longest_s, wanted_s):.2g}")
+    most = {
+        Mode.OPEN: min(timing.most_pieces, int(window_s * rate / DUE_IN_PIECE)),
+        Mode.CLOSED: timing.most_pieces,
+    }
     return Cut(
         window_s,
         {
             mode: {
-                profile: max(1, min(timing.most_pieces, int(window_s / (times * service_s))))
+                profile: max(1, min(most[mode], int(window_s / (times * service_s))))
                 for profile, service_s in known_s.items()
             }
             for mode, times in PIECE_IN_SERVICE_TIMES.items()

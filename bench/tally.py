@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from math import ceil, log1p
 from typing import Final
 
-from bench.domain import Load, Slice, Verdict
-from bench.stats.compare import Series
+from bench.domain import Load, Slice
+from bench.stats.compare import Fine
 from bench.stats.family import Pair, as_family, steadied
 from bench.stats.student import critical
-from bench.summary.figures import AVERAGE, FIGURES
+from bench.summary.figures import AVERAGE, fine
 from bench.summary.sections import COMPARED
 
 _Key = tuple[str, Load, str]  # workload, load, figure
@@ -34,21 +34,19 @@ class Tally:
     baseline: str
     twin: str | None = None
     rotations: dict[int, int] = field(default_factory=dict)  # by round, begun so far
-    _series: dict[_Key, dict[str, dict[tuple[int, int], float]]] = field(default_factory=dict)
+    _series: dict[_Key, dict[str, dict[tuple[int, ...], float]]] = field(default_factory=dict)
 
     def add(self, done: Slice) -> None:
         """Take in a slice; warm-ups and invalid ones do not count."""
         if done.warm_up:
             return
         self.rotations[done.round] = max(done.rotation, self.rotations.get(done.round, 0))
-        if done.verdict is Verdict.INVALID:
-            return
         cell = done.cell
         for figure in COMPARED[cell.load.mode]:
-            value = None if figure == AVERAGE else FIGURES[figure](done)
-            if value is not None:
+            found = {} if figure == AVERAGE else fine([done], figure)
+            if found:
                 by_profile = self._series.setdefault((cell.workload, cell.load, figure), {})
-                by_profile.setdefault(cell.profile, {})[done.round, done.rotation] = value
+                by_profile.setdefault(cell.profile, {}).update(found)
 
     def precision(self, stage: int | None = None) -> dict[str, float]:
         """Half-width of each profile's widest interval against the baseline, as a share.
@@ -75,7 +73,7 @@ class Tally:
                     other = {pair.subject, pair.reference} - {self.baseline}
                     yield other.pop(), pair
 
-    def _pairs(self, by_profile: Mapping[str, Series], stage: int | None) -> Iterable[Pair]:
+    def _pairs(self, by_profile: Mapping[str, Fine], stage: int | None) -> Iterable[Pair]:
         found = steadied(by_profile, stage=stage)
         return as_family({names: one for names, one in found.items() if self.twin not in names})
 

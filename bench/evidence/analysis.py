@@ -9,11 +9,11 @@ from typing import Final
 
 from bench.domain import Facts, Mode, Slice
 from bench.evidence.contest import PLANT
-from bench.stats.compare import Series
+from bench.stats.compare import Paired
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.estimators import CANDIDATES
 from bench.stats.family import as_family, steadied
-from bench.summary.figures import CPU, FIGURES, MEDIAN, THROUGHPUT, series
+from bench.summary.figures import CPU, MEDIAN, THROUGHPUT, fine
 
 JUDGED: Final = {Mode.OPEN: (MEDIAN, CPU), Mode.CLOSED: (THROUGHPUT, CPU)}
 PROMISING: Final = frozenset({THROUGHPUT, CPU})
@@ -81,7 +81,7 @@ class Known:
 
     mode: Mode
     figure: str
-    found: Mapping[str, Series]
+    found: Mapping[str, Paired]
     planted: Mapping[str, float]
 
 
@@ -94,7 +94,7 @@ def known(facts: Facts) -> Iterator[Known]:
         for one in group:
             by_profile[one.cell.profile].append(one)
         for figure in JUDGED[mode]:
-            each = {name: series(held, FIGURES[figure]) for name, held in by_profile.items()}
+            each = {name: fine(held, figure) for name, held in by_profile.items()}
             yield Known(mode, figure, {n: s for n, s in each.items() if s}, planted)
 
 

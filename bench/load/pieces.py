@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.domain import Observation
+from bench.domain import Observation, Pieces
 from bench.load.order import Order
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
 
@@ -84,6 +84,19 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
+        pieces=_each(parts) if len(parts) > 1 else None,
+    )
+
+
+def _each(parts: Sequence[Observation]) -> Pieces:
+    times = [part.response or part.service for part in parts]
+    return Pieces(
+        window_ns=parts[0].window_ns,
+        answered_in_window=tuple(part.answered_in_window for part in parts),
+        mean_ns=tuple(each.mean_ns() for each in times),
+        p50_ns=tuple(each.percentile_ns(50) for each in times),
+        cpu_ns=tuple(part.cpu_ns for part in parts),
+        cpu_requests=tuple(part.cpu_requests for part in parts),
     )
 
 

@@ -1,9 +1,9 @@
 """summary.json: everything the report says, for programs.
 
 Format 2: run, machine, instrument, selftest, distrust, headlines, remarks, sections (cells, groups
-and comparisons), against_itself, claims, servers; where settings of the app were given, settings_costs and
-the servers' settings. Format 1 had self_distrust, no groups and no against_itself, and ranked open
-loops by avg_ms; its ratios had the intervals of each pair alone.
+and comparisons), against_itself, claims, servers; where settings of the app were given,
+settings_costs and the servers' settings. Format 1 had self_distrust, no groups, no claims and no
+against_itself, and ranked open loops by avg_ms; its ratios had the intervals of each pair alone.
 """
 
 import json

@@ -17,9 +17,9 @@ _COVERS = {
 PROCEDURE = (
     "Averages and percentiles are of all right answers of all usable slices pooled, disturbances "
     "included: that is what a client waited. Ratios, ranks and groups are undisturbed: they come "
-    "from paired comparisons (same round, same rotation; the mean of the middle half of a round's "
-    "ratios), which a passing disturbance does not move, and say what servers differ by. All "
-    "comparisons of a "
+    "from paired comparisons (same round, same rotation, piece by piece where slices were cut "
+    "alike; the mean of the middle half of a round's ratios), which a passing disturbance does not "
+    "move, and say what servers differ by. All comparisons of a "
     "table by one figure are one family: intervals and smallest differences are corrected for it "
     "(Holm), so that an interval leaves out 1 exactly where a difference is shown. "
     "Servers that share a letter cannot be told apart; a server may be in two groups. A server's "

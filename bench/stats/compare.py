@@ -1,10 +1,11 @@
 """Two profiles compared: slice by slice, in pairs, on the scale of ratios.
 
-The noise of a machine comes in one-sided bursts that last seconds, so slices are compared in
-pairs: the same round, the same rotation, as the log of their ratio. `bench.stats.estimators` makes
-one figure of each round. Rounds start fresh processes, so these figures are independent: Student's
-t over them gives the interval. In simulation (tests/stats/test_compare.py) this is wrong at its
-nominal rate with and without bursts.
+The noise of a machine comes in one-sided bursts, so slices are compared in pairs: the same round,
+the same rotation, as the log of their ratio; where both were cut alike, piece by piece, as these
+were taken in turns: a burst of some milliseconds is then in a few pairs, not in all.
+`bench.stats.estimators` makes one figure of each round. Rounds start fresh processes, so these
+figures are independent: Student's t over them gives the interval. In simulation
+(tests/stats/test_compare.py) this is wrong at its nominal rate with and without bursts.
 
 Where it depends on what was seen how many rounds there are, as with --precision, the spread is that
 of the first rounds alone, whose number was fixed (`stage`), and so are its degrees of freedom. The
@@ -15,7 +16,7 @@ for a Linear Hypothesis whose Power is Independent of the Variance, Ann. Math. S
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from math import exp, inf, log, log1p, sqrt
+from math import exp, inf, log1p, sqrt
 from statistics import fmean, stdev
 from typing import TypeAlias
 
@@ -25,6 +26,12 @@ from bench.stats.student import beyond, critical, two_sided_p
 
 Series: TypeAlias = Mapping[tuple[int, int], float]
 """A figure (> 0) of each slice of one profile, by (round, rotation)."""
+
+Fine: TypeAlias = Mapping[tuple[int, ...], float]
+"""The same, and of each piece of the slices that were cut, by (round, rotation, piece, of)."""
+
+Paired: TypeAlias = Series | Fine
+"""What two profiles are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,8 @@ class Comparison:
 
 
 def compare(
-    subject: Series,
-    reference: Series,
+    subject: Paired,
+    reference: Paired,
     *,
     estimator: Estimator = CHOSEN,
     stage: int | None = None,
@@ -109,23 +116,41 @@ def compare(
     rotations, and how one process differs from the next is not in the interval. `stage`: the
     number of first rounds that the spread is taken from; None: all.
     """
-    keys = [
-        key
+    found = _in_pairs(dict(subject.items()), dict(reference.items()))
+    if not found:
+        return None
+    rounds = sorted({key[0] for key in found})
+    if len(rounds) < ROUNDS_NEEDED:
+        by_rotation = _grouped(found, 2)
+        logs = [estimator(pairs) for pairs in by_rotation.values()]
+        return _student(logs, logs, Replicates.SLICES, len(by_rotation))
+    figures = {key[0]: estimator(pairs) for key, pairs in _grouped(found, 1).items()}
+    first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
+    rotations = len({key[:2] for key in found})
+    return _student(list(figures.values()), first, Replicates.ROUNDS, rotations)
+
+
+def _in_pairs(
+    subject: dict[tuple[int, ...], float], reference: dict[tuple[int, ...], float]
+) -> dict[tuple[int, ...], tuple[float, float]]:
+    """The pairs of every rotation that both have: of its pieces where there are any, else whole."""
+    found = {
+        key: (subject[key], reference[key])
         for key in sorted(subject.keys() & reference.keys())
         if subject[key] > 0 and reference[key] > 0
-    ]
-    if not keys:
-        return None
-    by_round = {
-        round_: [(subject[key], reference[key]) for key in held]
-        for round_, held in groupby(keys, key=lambda key: key[0])
     }
-    if len(by_round) < ROUNDS_NEEDED:
-        logs = [log(subject[key] / reference[key]) for key in keys]
-        return _student(logs, logs, Replicates.SLICES, len(keys))
-    figures = {round_: estimator(pairs) for round_, pairs in by_round.items()}
-    first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
-    return _student(list(figures.values()), first, Replicates.ROUNDS, len(keys))
+    cut = {key[:2] for key in found if len(key) > len(key[:2])}
+    return {key: pair for key, pair in found.items() if len(key) > len(key[:2]) or key not in cut}
+
+
+def _grouped(
+    found: Mapping[tuple[int, ...], tuple[float, float]], parts: int
+) -> dict[tuple[int, ...], list[tuple[float, float]]]:
+    """Group pairs by so many of the first parts of their keys."""
+    return {
+        key: [found[each] for each in held]
+        for key, held in groupby(found, key=lambda each: each[:parts])
+    }
 
 
 def _student(

@@ -11,7 +11,7 @@ from math import sqrt
 from statistics import median
 from typing import Final, TypeAlias
 
-from bench.stats.compare import Comparison, Series, compare
+from bench.stats.compare import Comparison, Paired, compare
 from bench.stats.estimate import CONFIDENCE, Estimate, Replicates
 from bench.stats.estimators import CHOSEN, Estimator
 from bench.stats.student import median_share
@@ -81,13 +81,13 @@ class Pair:
         )
 
 
-def compare_all(figures: Mapping[str, Series]) -> tuple[Pair, ...]:
+def compare_all(figures: Mapping[str, Paired]) -> tuple[Pair, ...]:
     """Compare every two profiles; all of these comparisons are one family."""
     return as_family(steadied(figures))
 
 
 def steadied(
-    figures: Mapping[str, Series],
+    figures: Mapping[str, Paired],
     *,
     estimator: Estimator = CHOSEN,
     stage: int | None = None,

@@ -1,7 +1,7 @@
 """The figures of one cell, and of one process, from their slices and launches."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bench.domain import Cell, Facts, Mode, Outcome, Slice, Verdict
@@ -20,7 +20,7 @@ _US = 1e-3  # ns to us
 _MIB = 2.0**-20  # bytes to MiB
 
 
-def usable(slices: Sequence[Slice]) -> list[Slice]:
+def usable(slices: Iterable[Slice]) -> list[Slice]:
     """Keep what may enter an estimate: after warm-up, and not invalid."""
     return [s for s in slices if not s.warm_up and s.verdict is not Verdict.INVALID]
 

@@ -1,10 +1,10 @@
 """The figures of one slice that profiles are compared by, each by its name in `Figures`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from bench.domain import Slice
-from bench.stats.compare import Series
+from bench.domain import Pieces, Slice
+from bench.stats.compare import Fine, Series
 from bench.summary.cells import timings, usable
 
 Figure: TypeAlias = Callable[[Slice], float | None]
@@ -43,6 +43,41 @@ FIGURES: Final[Mapping[str, Figure]] = {
     AVERAGE: average,
     CPU: cpu,
 }
+
+
+def _rates(pieces: Pieces) -> Iterable[float | None]:
+    return (answered / (pieces.window_ns / 1e9) for answered in pieces.answered_in_window)
+
+
+def _costs(pieces: Pieces) -> Iterable[float | None]:
+    return (
+        ns / answered / 1e3 if ns is not None and answered else None
+        for ns, answered in zip(pieces.cpu_ns, pieces.cpu_requests, strict=True)
+    )
+
+
+_OF_PIECES: Final[Mapping[str, Callable[[Pieces], Iterable[float | None]]]] = {
+    THROUGHPUT: _rates,
+    MEDIAN: lambda pieces: map(_ms, pieces.p50_ns),
+    AVERAGE: lambda pieces: map(_ms, pieces.mean_ns),
+    CPU: _costs,
+}
+
+
+def fine(slices: Iterable[Slice], name: str) -> Fine:
+    """A figure of every usable slice of one cell, and of every piece of it."""
+    found: dict[tuple[int, ...], float] = {}
+    for one in usable(slices):
+        place = (one.round, one.rotation)
+        whole = FIGURES[name](one)
+        if whole is not None:
+            found[place] = whole
+        if one.pieces is not None:
+            values = list(_OF_PIECES[name](one.pieces))
+            for number, value in enumerate(values):
+                if value is not None:
+                    found[(*place, number, len(values))] = value
+    return found
 
 
 def series(slices: Sequence[Slice], figure: Figure) -> Series:

@@ -11,7 +11,7 @@ from bench.stats.family import Names, Pair, as_family, steadied
 from bench.stats.groups import groups, letters
 from bench.stats.ranks import arranged, ranks
 from bench.summary.cells import usable
-from bench.summary.figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, series
+from bench.summary.figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, fine
 from bench.summary.headline import headline
 from bench.summary.model import CellRow, Section
 
@@ -52,7 +52,7 @@ def section(
 def _compared(
     ranked: Mapping[str, Sequence[Slice]], figure: str, stage: int | None
 ) -> dict[Names, Comparison]:
-    found = {name: series(slices, FIGURES[figure]) for name, slices in ranked.items()}
+    found = {name: fine(slices, figure) for name, slices in ranked.items()}
     return steadied({name: one for name, one in found.items() if one}, stage=stage)
 
 
