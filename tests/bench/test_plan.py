@@ -89,10 +89,10 @@ def test_cells_that_are_compared_are_a_block() -> None:
     ("rate", "service_s", "window_s", "open_pieces", "closed_pieces"),
     [
         (5000.0, 0.0005, 0.2, 16, 16),  # no shorter than 12.5 ms
-        (5000.0, 0.01, 0.2, 10, 6),  # two and three service times go into a piece
-        (250.0, 0.0005, 0.4, 16, 16),  # 100 requests are due in it
-        (5000.0, 0.1, 0.3, 1, 1),  # a single piece, as long as three of them
-        (0.5, 0.0005, 2.0, 16, 16),  # no longer than that
+        (5000.0, 0.02, 0.2, 10, 6),  # one service time goes into a piece, or one and a half
+        (250.0, 0.0005, 0.4, 10, 16),  # 100 requests are due in it, and ten in a piece
+        (5000.0, 0.1, 0.3, 2, 2),  # as long as three service times at the least
+        (0.5, 0.0005, 2.0, 1, 16),  # no longer than that
         (5000.0, 4.0, 2.0, 1, 1),
     ],
 )
@@ -109,13 +109,13 @@ def test_servers_that_could_be_taken_for_each_other_are_cut_alike() -> None:
     """By the slowest of those of which each is near the next; others on their own."""
     services_s = {"a": 0.010, "b": 0.014, "c": 0.020, "d": 0.001, "e": 0.04}
     found = cut(SETTINGS.timing, 5000.0, list(services_s), services_s)
-    assert found.pieces[Mode.CLOSED] == {"a": 3, "b": 3, "c": 3, "d": 16, "e": 1}
+    assert found.pieces[Mode.CLOSED] == {"a": 6, "b": 6, "c": 6, "d": 16, "e": 3}
 
 
 def test_a_server_of_which_nothing_is_known_is_taken_for_a_slow_one() -> None:
     """Like the slowest that is known; where none is, its slices are not cut."""
     found = cut(SETTINGS.timing, 5000.0, ["a", "b", "c"], {"a": 0.001, "b": 0.02})
-    assert found.pieces[Mode.CLOSED] == {"a": 16, "b": 3, "c": 3}
+    assert found.pieces[Mode.CLOSED] == {"a": 16, "b": 6, "c": 6}
     found = cut(SETTINGS.timing, 5000.0, ["a"], {})
     assert found == Cut(0.2, {Mode.OPEN: {"a": 1}, Mode.CLOSED: {"a": 1}})
 

@@ -85,3 +85,16 @@ def test_what_one_piece_does_not_know_the_slice_does_not(name: str) -> None:
     nothing: dict[str, Any] = {name: None}
     unknowing = replace(seen(1), **nothing)
     assert getattr(in_sequence([seen(1), unknowing]), name) is None
+
+
+def test_what_each_piece_has_shown_is_kept() -> None:
+    """Answers, times and CPU, in their order; of a slice that was not cut there is nothing."""
+    found = in_sequence([seen(1_000, 2_000), seen(3_000)]).pieces
+    assert found is not None
+    assert found.answered_in_window == (2, 1)
+    assert found.window_ns == 900_000_000
+    assert found.cpu_ns == (100, 100)
+    assert found.cpu_requests == (2, 1)
+    assert found.p50_ns == pytest.approx((1_000, 3_000), rel=1e-3)
+    assert found.mean_ns == pytest.approx((1_500, 3_000), rel=1e-3)
+    assert in_sequence([seen(1_000)]).pieces is None

@@ -53,8 +53,10 @@ def test_a_run_without_noise_is_reported_byte_for_byte(name: str, plain: Path) -
 def test_a_troubled_run_writes_every_file_and_whole_charts(in_trouble: Path) -> None:
     """Failed gates, wrong answers and an early end leave no broken chart."""
     names = {path.name for path in (in_trouble / "charts").iterdir()}
-    kinds = ("latency", "throughput", "cpu", "distribution", "parts")
-    assert names == {f"{kind}-get_item.{end}" for kind in kinds for end in ("svg", "png")}
+    kinds = ("latency", "throughput", "cpu", "distribution", "parts", "course-open",
+             "course-closed", "exchange")  # fmt: skip
+    charts = ("startup", "memory", *(f"{kind}-get_item" for kind in kinds))
+    assert names == {f"{chart}.{end}" for chart in charts for end in ("svg", "png")}
     for svg in (in_trouble / "charts").glob("*.svg"):
         assert ET.fromstring(svg.read_bytes()).tag.endswith("svg")  # noqa: S314 - it is our own
     for png in (in_trouble / "charts").glob("*.png"):
@@ -73,7 +75,7 @@ def test_the_same_facts_make_the_same_bytes(plain: Path, tmp_path: Path) -> None
     """Writing again changes nothing, charts included: no date, no chance."""
     write(small(), tmp_path)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) == 13
+    assert len(written) == 24
     for path in written:
         assert (plain / path.relative_to(tmp_path)).read_bytes() == path.read_bytes()
 
@@ -104,7 +106,7 @@ def test_other_files_are_left_alone(plain: Path) -> None:
     """Journal and manifest stay as they are, and no unfinished file stays behind."""
     assert {path.name for path in plain.iterdir()} == {
         *("journal.jsonl", "manifest.json", "charts"),
-        *("report.md", "summary.csv", "summary.json"),
+        *("report.html", "report.md", "summary.csv", "summary.json"),
     }
     assert (plain / "journal.jsonl").read_text() == "facts"
 

@@ -154,3 +154,28 @@ def test_a_difference_is_found_as_often_as_the_power_calculation_says(
         shown += pair.shown
         promised += pair.power(true) or 0.0
     assert shown / 300 == pytest.approx(promised / 300, abs=0.08)
+
+
+def test_slices_that_were_cut_alike_are_compared_piece_by_piece() -> None:
+    """A burst in one piece of four is not seen, though it has moved the slice as a whole."""
+    times = {
+        (1, 1): 1.75,
+        (1, 1, 0, 4): 1.0,
+        (1, 1, 1, 4): 4.0,
+        (1, 1, 2, 4): 1.0,
+        (1, 1, 3, 4): 1.0,
+    }
+    others = {(1, 1): 1.0, **{(1, 1, number, 4): 1.0 for number in range(4)}}
+    found = compare(times, others)
+    assert found is not None
+    assert found.ratio.value == pytest.approx(1.0)
+    assert found.pairs == 1
+
+
+def test_slices_that_were_cut_differently_are_compared_as_a_whole() -> None:
+    """Their pieces were not taken at the same times."""
+    times = {(1, 1): 2.0, (1, 1, 0, 2): 1.0, (1, 1, 1, 2): 3.0}
+    others = {(1, 1): 1.0, **{(1, 1, number, 4): 1.0 for number in range(4)}}
+    found = compare(times, others)
+    assert found is not None
+    assert found.ratio.value == pytest.approx(2.0)

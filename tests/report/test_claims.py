@@ -1,0 +1,88 @@
+"""The tutorial's claims: each judged by what a run has shown, and by nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.domain import Facts
+from bench.summary import Judgement, TriedClaim, summarize
+from tests.report.factory import SEVEN, Kind, realistic, small
+from tests.report.test_settings import with_a_cache
+
+UVICORN, GUNICORN, *_ = SEVEN
+
+
+def judged(facts: Facts, word: str) -> TriedClaim:
+    """The claim that has this word in it."""
+    (found,) = (one for one in summarize(facts).claims if word in one.claim)
+    return found
+
+
+def run_of(*kinds: Kind) -> Facts:
+    """Five rounds of these servers."""
+    return realistic(kinds, rotations=4)
+
+
+def test_a_run_of_other_servers_tests_no_claim() -> None:
+    """And says so of each."""
+    claims = summarize(small("granian", "own")).claims
+    assert {one.judgement for one in claims} == {Judgement.NOT_TESTED}
+    assert all(not one.measured for one in claims)
+
+
+@pytest.mark.parametrize(
+    ("pss_mib", "expected"),
+    [(80, Judgement.SUPPORTED), (30, Judgement.CONTRADICTED), (52, Judgement.NOT_SHOWN)],
+)
+def test_memory_of_gunicorn(pss_mib: float, expected: Judgement) -> None:
+    """More, less, and as much."""
+    found = judged(run_of(UVICORN, replace(GUNICORN, pss_mib=pss_mib)), "memory")
+    assert found.judgement is expected
+    assert len(found.measured) == 1
+
+
+@pytest.mark.parametrize(
+    ("mean_ms", "expected"),
+    [(1.35, Judgement.SUPPORTED), (0.1, Judgement.CONTRADICTED), (0.41, Judgement.NOT_SHOWN)],
+)
+def test_time_of_daphne(mean_ms: float, expected: Judgement) -> None:
+    """Slower, faster, and as fast, at the common rate."""
+    daphne = replace(UVICORN, name="daphne", title="daphne", mean_ms=mean_ms)
+    found = judged(run_of(UVICORN, daphne), "daphne")
+    assert found.judgement is expected
+    assert found.measured[0].startswith("median response time, daphne / uvicorn, get_item at")
+
+
+@pytest.mark.parametrize(
+    ("startup_ms", "cpu_us", "expected"),
+    [
+        (1400, 168, Judgement.SUPPORTED),
+        (1400, 80, Judgement.NOT_SHOWN),  # one of both is not enough
+        (300, 168, Judgement.CONTRADICTED),
+        (1400, 40, Judgement.CONTRADICTED),
+    ],
+)
+def test_start_and_overhead_of_uvicorn(
+    startup_ms: float, cpu_us: float, expected: Judgement
+) -> None:
+    """Both must be shown, and nobody may be shown to be better at either."""
+    uwsgi = replace(UVICORN, name="uwsgi", title="uWSGI", startup_ms=startup_ms, cpu_us=cpu_us)
+    assert judged(run_of(UVICORN, uwsgi), "overhead").judgement is expected
+
+
+def test_a_version_of_a_server_stands_for_it() -> None:
+    """The first of several."""
+    versions = (replace(UVICORN, name="uvicorn==0.54.0"), replace(GUNICORN, name="gunicorn==25.0"))
+    facts = run_of(*versions)
+    facts = replace(facts, manifest=replace(facts.manifest, baseline="uvicorn==0.54.0"))
+    assert judged(facts, "memory").judgement is Judgement.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"), [(2.0, Judgement.CONTRADICTED), (0.5, Judgement.SUPPORTED)]
+)
+def test_caching(step: float, expected: Judgement) -> None:
+    """With a cache everything takes twice as long, or half."""
+    found = judged(with_a_cache(step), "caching")
+    assert found.judgement is expected
+    assert len(found.measured) == 4
