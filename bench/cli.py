@@ -6,7 +6,7 @@ Exit codes: 0 measured; 1 a server failed its gate, did not start, or died; 2 wr
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from bench import __version__, options
 from bench.commands.interrupts import INTERRUPTED, stop_with_parent
 from bench.domain import Arrivals, Client
-from bench.errors import HarnessError, UsageError
+from bench.errors import HarnessError, RunFailedError, UsageError
 from bench.workloads import BUILT_IN
 from servers.errors import ProfileError, ServerError
 from servers.settings import masked
@@ -33,6 +33,9 @@ STAGE: Final = 1 / 3  # of a budget, for the rounds from which a precision recko
 QUICK_BUDGET_S: Final = 40.0
 QUICK_ROUNDS: Final = 3
 _SEEDS: Final = 2**31
+_EVENTS: Final = "--json-events"
+_NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
+"""Options that change nothing of what is measured, and are not taken from a run that goes on."""
 
 _errors = Console(stderr=True)
 
@@ -219,6 +222,12 @@ def cli() -> None:
     metavar="DIR",
     help="Go on with a run that was interrupted; other options are as it was started with.",
 )
+@click.option("--quiet", is_flag=True, help="Tell of troubles and errors alone, while it runs.")
+@click.option(
+    "--json-events",
+    is_flag=True,
+    help="Tell programs what goes on: one JSON object a line, on standard error.",
+)
 @click.pass_context
 def run(ctx: click.Context, /, **given: Any) -> None:
     """Compare servers and write a report."""
@@ -229,18 +238,20 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     folder: Path | None = given["resume"]
     if folder is None:
         raise SystemExit(compare_servers(_options(given)))
-    if not _given_beside(ctx, "resume"):
+    if not _given_beside(ctx, _NOT_OF_THE_RUN):
         words = resume.recorded_arguments(folder)
-        given = run.make_context("run", words, parent=ctx.parent).params | {"resume": folder}
+        now = {name: given[name] for name in _NOT_OF_THE_RUN}
+        given = run.make_context("run", words, parent=ctx.parent).params | now
     if given["seed"] is None:
         given["seed"] = resume.recorded_seed(folder)
     raise SystemExit(resume.resume_run(folder, _options(given)))
 
 
-def _given_beside(ctx: click.Context, name: str) -> bool:
+def _given_beside(ctx: click.Context, names: Collection[str]) -> bool:
     """Whether any other option was given."""
     source = click.core.ParameterSource.COMMANDLINE
-    return any(ctx.get_parameter_source(other) is source for other in ctx.params if other != name)
+    others = ctx.params.keys() - names
+    return any(ctx.get_parameter_source(other) is source for other in others)
 
 
 def _options(given: dict[str, Any]) -> options.Options:
@@ -252,6 +263,7 @@ def _options(given: dict[str, Any]) -> options.Options:
         budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
     seed = given.pop("seed")
     workloads = [name for text in given.pop("workloads") for name in text.split(",")]
+    telling = _telling(quiet=given.pop("quiet"), json_events=given.pop("json_events"))
     return options.Options(
         **{key: value for key, value in given.items() if key not in {"arrivals", "client"}},
         workloads=tuple(workloads),
@@ -262,12 +274,22 @@ def _options(given: dict[str, Any]) -> options.Options:
         budget_s=budget_s,
         seed=secrets.randbelow(_SEEDS) if seed is None else seed,
         command=("python", "-m", "bench", *masked(sys.argv[1:])),
+        telling=telling,
     )
+
+
+def _telling(*, quiet: bool, json_events: bool) -> options.Telling:
+    """How to tell what goes on. Raises UsageError where two ways were asked for."""
+    if quiet and json_events:
+        raise UsageError("--quiet and --json-events exclude each other: give one of them")
+    if quiet:
+        return options.Telling.QUIET
+    return options.Telling.EVENTS if json_events else options.Telling.SHOWN
 
 
 _OF_REGRESS: Final = {
     "profiles", "app", "wsgi_app", "app_dir", "requirements", "tests", "workloads", "rate",
-    "connections", "workers", "against_itself", "selftest", "seed", "out",
+    "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet", "json_events",
 }  # fmt: skip
 
 
@@ -327,7 +349,8 @@ _NOT_OF_EVIDENCE: Final[dict[str, Any]] = {
     "app": None, "wsgi_app": None, "app_dir": None, "requirements": None, "rate": None,
     "baseline": None, "precision": None, "resume": None,
     "profiles": (), "app_settings": (), "tests": NO_GATE, "workloads": ("get_item",),
-    "workers": 1, "generator_cores": 1, "against_itself": False, "quick": False,
+    "workers": 1, "generator_cores": 1, "against_itself": False, "quick": False, "quiet": False,
+    "json_events": False,
     "arrivals": Arrivals.POISSON.value, "client": Client.WIRE.value,
 }  # fmt: skip
 
@@ -535,7 +558,7 @@ def selftest(*, short: bool) -> None:
 
 _OF_CAPACITY: Final = {
     "servers", "profiles", "app", "wsgi_app", "app_dir", "requirements", "app_settings", "tests",
-    "workloads", "workers", "generator_cores", "selftest", "seed", "out",
+    "workloads", "workers", "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
 }  # fmt: skip
 _NOT_OF_CAPACITY: Final[dict[str, Any]] = {
     "rate": None, "rounds": 1, "quick": False, "baseline": None, "precision": None, "resume": None,
@@ -601,6 +624,8 @@ def main() -> NoReturn:
         _leave(USAGE, error.format_message() + hint)
     except (UsageError, ProfileError) as error:
         _leave(USAGE, str(error))
+    except RunFailedError as error:
+        _leave(MACHINE, str(error), error.folder)
     except (HarnessError, ServerError) as error:
         _leave(MACHINE, str(error))
     except OSError as error:
@@ -609,10 +634,17 @@ def main() -> NoReturn:
     except click.exceptions.Exit as error:
         raise SystemExit(error.exit_code) from None
     except (KeyboardInterrupt, click.Abort):
-        raise SystemExit(INTERRUPTED) from None
+        _leave(INTERRUPTED)
     raise SystemExit(0)
 
 
-def _leave(code: int, message: str) -> NoReturn:
-    _errors.print(f"weighbridge: {message}", markup=False, highlight=False, soft_wrap=True)
+def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:
+    """Say why, in a line or as the last of the events that were asked for; then end."""
+    if _EVENTS in sys.argv:
+        from bench.progress import End, Ending, Events  # noqa: PLC0415 - it loads scipy
+
+        how = End.INTERRUPTED if message is None else End.FAILED
+        Events(sys.stderr).ended(Ending(how, code, folder, error=message))
+    elif message is not None:
+        _errors.print(f"weighbridge: {message}", markup=False, highlight=False, soft_wrap=True)
     raise SystemExit(code)

@@ -33,6 +33,9 @@ class Watcher(Protocol):
     def measured(self, done: Slice) -> None:
         """A slice has ended."""
 
+    def between(self) -> None:
+        """No server is under load until this returns: what takes a moment is done now."""
+
     def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
         """A round has ended.
 

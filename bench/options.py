@@ -5,6 +5,7 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,18 @@ COARSEST: Final = 0.5
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+class Telling(StrEnum):
+    """What is told on standard error while a run goes on.
+
+    SHOWN: what goes on, on a terminal by a live display. QUIET: troubles alone. EVENTS: one JSON
+    object a line, for programs.
+    """
+
+    SHOWN = "shown"
+    QUIET = "quiet"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Options:
     baseline: str | None
     out: Path | None
     command: tuple[str, ...]
+    telling: Telling = Telling.SHOWN
 
 
 def duration_s(text: str) -> float:

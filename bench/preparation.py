@@ -39,7 +39,9 @@ Environments: TypeAlias = Mapping[str, Environment | None]
 
 
 async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
-    """Build the environments, and see that the app can be imported in them."""
+    """Build the environments, and see that the app can be imported in them; say what is left out."""
+    for reason in wanted.left_out:
+        tell.note(f"left out: {reason}")
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
     environments = await _environments(wanted)
     await _check_apps(wanted, environments, logs)
@@ -232,7 +234,7 @@ async def _gate_all(
             tell.phase(f"gate: {contender.profile.name}")
             found = await _gate(wanted, contender, suite, logs)
             if not found.passed:
-                tell.note(f"{found.profile} failed its gate: {_why(found)}")
+                tell.troubled(found.profile, f"failed its gate: {_why(found)}")
             return found
 
     return await together(gated(contender) for contender in contenders)

@@ -54,7 +54,9 @@ class Slicer:
         """
         before = cpu_ticks()
         seen = await self.laboratory.load.run(self._order(server, cell, length, seed))
-        return self._finished(lineup, server, cell, turn, seen, before)
+        done = self._finished(lineup, server, cell, turn, seen, before)
+        self.laboratory.watcher.between()
+        return done
 
     async def alternate(
         self,
@@ -70,10 +72,12 @@ class Slicer:
         observed = await self.laboratory.load.alternate(
             orders, [cut.pieces_of(cell) for _, cell, _ in turns]
         )
-        return [
+        done = [
             self._finished(lineup, server, cell, turn, seen, before)
             for (server, cell, turn), seen in zip(turns, observed, strict=True)
         ]
+        self.laboratory.watcher.between()
+        return done
 
     def _order(self, server: Running, cell: Cell, length: Length, seed: int) -> Order:
         return Order(

@@ -2,37 +2,34 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from bench import clock
 from bench.capacity import report
 from bench.capacity.aim import AIM, Aim
-from bench.capacity.progress import SearchTeller
+from bench.capacity.progress import SearchWords
 from bench.capacity.run import run
 from bench.commands import screen
 from bench.commands.run import FAILED, MEASURED, measured
 from bench.domain import Facts, Purpose
 from bench.errors import UsageError
 from bench.options import Options, run_folder
-from bench.progress import teller
+from bench.progress import Course, teller
 from bench.resolve import Resolved, resolve
-
-_LAUNCHES: Final = 3
 
 
 def find_capacity(options: Options, aim: Aim) -> int:
     """Search, write the report, show it. Raises UsageError, ServerError and HarnessError."""
-    progress = screen.progress()
     wanted = _of_one_workload(resolve(options))
     wanted = replace(wanted, purpose=Purpose.CAPACITY, told={AIM: aim.settings})
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
-    with teller(progress, _LAUNCHES, aim.budget_s * len(wanted.profiles)) as told:
-        tell = SearchTeller(told, aim, steady=progress.is_terminal)
-        for reason in wanted.left_out:
-            tell.note(f"left out: {reason}")
-        work = run(wanted, aim, folder, options.command, started_at, tell)
-        return measured(work, folder, lambda facts: _reported(facts, folder))
+    course = Course(SearchWords(aim), aim.budget_s * len(wanted.profiles))
+    return measured(
+        teller(options.telling, screen.progress(), course),
+        lambda tell: run(wanted, aim, folder, options.command, started_at, tell),
+        folder,
+        lambda facts: _reported(facts, folder),
+    )
 
 
 def _of_one_workload(wanted: Resolved) -> Resolved:

@@ -11,7 +11,7 @@ from bench import clock, journal
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.commands.regress import Asked, regress
-from bench.commands.run import FAILED
+from bench.commands.run import FAILED, course
 from bench.errors import UsageError
 from bench.evidence.analysis import enough, known, scores
 from bench.evidence.contest import APP, contest, loops_in_a_request
@@ -51,8 +51,7 @@ def gather(options: Options, runs: int) -> int:
             progress.print(f"run {number} of {runs}", highlight=False)
             place = folder / f"run-{number:02}"
             place.mkdir()
-            timing = settings.timing
-            with teller(progress, settings.rounds, timing.budget_s) as tell:
+            with teller(options.telling, progress, course(prepared)) as tell:
                 work = run(prepared, place, options.command, clock.wall_iso(), tell)
                 run_interruptible(work)
     except InterruptedRunError:

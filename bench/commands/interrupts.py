@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -33,15 +33,18 @@ class InterruptedRunError(Exception):
     """The user, or whoever sent SIGTERM, stopped the work; everything is cleaned up."""
 
 
-def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
+def run_interruptible(
+    work: Coroutine[Any, Any, T], stopping: Callable[[], None] = lambda: None
+) -> T:
     """Run to the end, or until a signal has cancelled it: then raises InterruptedRunError.
 
-    A second signal leaves at once; the keepers of the servers end them all the same.
+    `stopping` is called at the signal. A second one leaves at once; the keepers of the servers end
+    them all the same.
     """
-    return asyncio.run(_guarded(work))
+    return asyncio.run(_guarded(work, stopping))
 
 
-async def _guarded(work: Coroutine[Any, Any, T]) -> T:
+async def _guarded(work: Coroutine[Any, Any, T], stopping: Callable[[], None]) -> T:
     task = asyncio.ensure_future(work)
     interrupted = False
 
@@ -51,6 +54,7 @@ async def _guarded(work: Coroutine[Any, Any, T]) -> T:
             os._exit(INTERRUPTED)
         interrupted = True
         task.cancel()
+        stopping()
 
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:

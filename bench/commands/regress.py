@@ -8,7 +8,7 @@ from typing import Final
 
 from bench import clock, report
 from bench.commands import screen
-from bench.commands.run import measured, remove_if_unused
+from bench.commands.run import course, measured, remove_if_unused
 from bench.domain import Facts, Purpose
 from bench.options import Options, run_folder
 from bench.progress import teller
@@ -45,10 +45,12 @@ def regress(asked: Asked, options: Options) -> int:
     folder = run_folder(options.out, started_at)
     try:
         wanted = _two_sided(asked, options, given, folder)
-        settings, progress = wanted.settings, screen.progress()
-        with teller(progress, settings.rounds, settings.timing.stage_s) as tell:
-            work = run(wanted, folder, options.command, started_at, tell)
-            return measured(work, folder, lambda facts: _decided(facts, folder, asked))
+        return measured(
+            teller(options.telling, screen.progress(), course(wanted)),
+            lambda tell: run(wanted, folder, options.command, started_at, tell),
+            folder,
+            lambda facts: _decided(facts, folder, asked),
+        )
     finally:
         shutil.rmtree(folder / _TREES, ignore_errors=True)
         remove_if_unused(folder)

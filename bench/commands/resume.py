@@ -5,7 +5,7 @@ from typing import Final
 
 from bench import journal, resume
 from bench.commands import screen
-from bench.commands.run import compared, measured
+from bench.commands.run import compared, course, measured
 from bench.errors import UsageError
 from bench.options import Options
 from bench.progress import teller
@@ -37,7 +37,9 @@ def resume_run(folder: Path, options: Options) -> int:
     facts = journal.read(folder)
     resume.check_can_go_on(facts, folder)
     wanted = resolve(options)
-    settings = wanted.settings
-    with teller(screen.progress(), settings.rounds, settings.timing.budget_s) as tell:
-        work = go_on(wanted, folder, facts, tell)
-        return measured(work, folder, lambda found: compared(found, folder))
+    return measured(
+        teller(options.telling, screen.progress(), course(wanted, facts.slices)),
+        lambda tell: go_on(wanted, folder, facts, tell),
+        folder,
+        lambda found: compared(found, folder),
+    )

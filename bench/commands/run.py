@@ -1,55 +1,83 @@
 """`run`: compare servers and write a report."""
 
 import shutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
-
-from rich.console import Console
+from typing import Any, Final, TypeAlias
 
 from bench import clock, journal, report
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.domain import Facts, Purpose
-from bench.errors import HarnessError
+from bench.domain import Facts, Purpose, Slice
+from bench.errors import HarnessError, RunFailedError
 from bench.options import Options, run_folder
-from bench.progress import teller
-from bench.resolve import resolve
+from bench.progress import Course, End, Ending, RoundWords, Teller, teller
+from bench.resolve import Resolved, resolve
 from bench.run import run
 
 MEASURED: Final = 0
 FAILED: Final = 1
+STOPPING: Final = "stopping all servers; Ctrl-C once more leaves at once"
+Work: TypeAlias = Callable[[Teller], Coroutine[Any, Any, set[str]]]
+"""What measures, and returns the profiles that failed."""
 
 
 def compare_servers(options: Options) -> int:
     """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
-    progress = screen.progress()
     wanted = resolve(options)
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
+    return measured(
+        teller(options.telling, screen.progress(), course(wanted)),
+        lambda tell: run(wanted, folder, options.command, started_at, tell),
+        folder,
+        lambda facts: compared(facts, folder),
+    )
+
+
+def course(wanted: Resolved, earlier: Sequence[Slice] = ()) -> Course:
+    """What is known of a comparison before it begins; `earlier`: slices that it has already."""
     settings = wanted.settings
-    with teller(progress, settings.rounds, settings.timing.budget_s) as tell:
-        for reason in wanted.left_out:
-            tell.note(f"left out: {reason}")
-        work = run(wanted, folder, options.command, started_at, tell)
-        return measured(work, folder, lambda facts: compared(facts, folder))
+    words = RoundWords(settings.rounds)
+    return Course(words, settings.timing.budget_s, wanted.baseline, earlier)
 
 
 def measured(
-    work: Coroutine[Any, Any, set[str]], folder: Path, reported: Callable[[Facts], int]
+    telling: AbstractContextManager[Teller],
+    work: Work,
+    folder: Path,
+    reported: Callable[[Facts], int],
 ) -> int:
-    """Let a run measure, then report what it found; returns the exit code."""
+    """Let a run measure, then report what it found, and say how it ended; returns the exit code.
+
+    What is told meanwhile is gone from the screen when the report comes.
+    """
+    with telling as tell:
+        failed = _failed(work, folder, tell)
+    if failed is None:
+        ending = _interruption(folder)
+    else:
+        facts = journal.read(folder)
+        code = reported(facts)
+        code = FAILED if failed else code
+        ending = Ending(End.FINISHED, code, folder, _counted(facts))
+    tell.ended(ending)
+    return ending.exit_code
+
+
+def _failed(work: Work, folder: Path, tell: Teller) -> set[str] | None:
+    """Let a run measure; the profiles that failed, or None where it was interrupted."""
     try:
-        failed = run_interruptible(work)
+        return run_interruptible(work(tell), lambda: tell.note(STOPPING))
     except InterruptedRunError:
-        _say_what_was_kept(screen.progress(), folder)
-        return INTERRUPTED
+        return None
     except HarnessError as error:
-        raise HarnessError(f"{error}; the run's folder is {folder}") from error
+        if _is_kept(folder):
+            raise RunFailedError(str(error), folder) from error
+        raise
     finally:
         remove_if_unused(folder)
-    code = reported(journal.read(folder))
-    return FAILED if failed else code
 
 
 def compared(facts: Facts, folder: Path) -> int:
@@ -65,22 +93,22 @@ def compared(facts: Facts, folder: Path) -> int:
 
 def remove_if_unused(folder: Path) -> None:
     """Take away a folder in which nothing was begun, so that the mended command can use it."""
-    if not (folder / journal.MANIFEST).exists():
+    if not _is_kept(folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _say_what_was_kept(console: Console, folder: Path) -> None:
-    """Tell how much of an interrupted run is on disk, and how to read it."""
-    if not (folder / journal.MANIFEST).exists():
-        console.print("interrupted before anything was measured; all servers are stopped")
-        return
+def _is_kept(folder: Path) -> bool:
+    return (folder / journal.MANIFEST).exists()
+
+
+def _interruption(folder: Path) -> Ending:
+    """How much of an interrupted run is on disk, and whether it can go on."""
+    if not _is_kept(folder):
+        return Ending(End.INTERRUPTED, INTERRUPTED)
     facts = journal.read(folder)
-    slices = sum(not each.warm_up for each in facts.slices)
     can_go_on = facts.manifest.purpose is Purpose.COMPARISON
-    goes_on = f", 'nox -s bench -- --resume {folder}' goes on" if can_go_on else ""
-    console.print(
-        f"interrupted; all servers are stopped. {slices} slices are kept in {folder}/: "
-        f"'nox -s report -- {folder}' writes their report{goes_on}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    return Ending(End.INTERRUPTED, INTERRUPTED, folder, _counted(facts), can_go_on)
+
+
+def _counted(facts: Facts) -> int:
+    return sum(not each.warm_up for each in facts.slices)

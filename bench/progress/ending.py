@@ -1,0 +1,41 @@
+"""How a run ended, and what there is of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class End(StrEnum):
+    """Whether a run did what it was asked to, was stopped, or could not."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended; folder: what is kept of it, None: nothing.
+
+    slices: that are kept, without warm-ups; None: not counted. can_go_on: whether `--resume` takes
+    it up again. error: why it failed, in one line.
+    """
+
+    how: End
+    exit_code: int
+    folder: Path | None = None
+    slices: int | None = None
+    can_go_on: bool = False
+    error: str | None = None
+
+
+def interruption(ending: Ending) -> str:
+    """Say what is kept of a run that was interrupted, how to read it, and how to go on."""
+    folder = ending.folder
+    if folder is None:
+        return "interrupted before anything was measured; all servers are stopped"
+    goes_on = f", 'nox -s bench -- --resume {folder}' goes on" if ending.can_go_on else ""
+    return (
+        f"interrupted; all servers are stopped. {ending.slices} slices are kept in {folder}/: "
+        f"'nox -s report -- {folder}' writes their report{goes_on}"
+    )

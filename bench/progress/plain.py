@@ -1,0 +1,109 @@
+"""Plain lines: of all that goes on, where there is no terminal; of troubles alone, if so asked."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.console import Console
+
+from bench import clock
+from bench.domain import Slice
+from bench.progress.ending import End, Ending, interruption
+from bench.progress.words import Countdown, Course, known_in_words
+from bench.summary.words import clean
+
+_LINE_EVERY_NS: Final = 5_000_000_000
+
+
+def say(console: Console, what: str) -> None:
+    """Write a line as it is: no colours, no markup, and no control codes from outside."""
+    console.print(clean(what), markup=False, highlight=False, soft_wrap=True)
+
+
+def say_ending(console: Console, ending: Ending) -> None:
+    """Say what is kept of a run that was interrupted; other endings speak for themselves."""
+    if ending.how is End.INTERRUPTED:
+        say(console, interruption(ending))
+
+
+class Lines:
+    """A line on what goes on every five seconds at most, and each note and trouble at once."""
+
+    def __init__(self, console: Console, course: Course) -> None:
+        self._console = console
+        self._words = course.words
+        self._countdown = Countdown(course.budget_s)
+        self._last_ns = 0
+
+    def phase(self, what: str) -> None:
+        """Say it, unless there was a line just now."""
+        self._seldom(what)
+
+    def note(self, what: str) -> None:
+        """Say it."""
+        self._say(what)
+
+    def launching(self, profile: str, round_: int) -> None:
+        """Say it, unless there was a line just now."""
+        self._seldom(self._words.launching(profile, round_))
+
+    def measured(self, done: Slice) -> None:
+        """Say it and how much is left, unless there was a line just now."""
+        self._countdown.measured(done)
+        self._seldom(f"{self._words.measured(done)}, {self._countdown}")
+
+    def between(self) -> None:
+        """All is said already."""
+
+    def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
+        """Say it."""
+        self._countdown.known(left_s)
+        self._say(known_in_words(round_, precision, left_s))
+
+    def troubled(self, profile: str, trouble: str) -> None:
+        """Say it."""
+        self._say(f"{profile}: {trouble}")
+
+    def ended(self, ending: Ending) -> None:
+        """Say what is kept, if it was interrupted."""
+        say_ending(self._console, ending)
+
+    def _seldom(self, what: str) -> None:
+        if clock.monotonic_ns() - self._last_ns >= _LINE_EVERY_NS:
+            self._say(what)
+
+    def _say(self, what: str) -> None:
+        self._last_ns = clock.monotonic_ns()
+        say(self._console, what)
+
+
+class Quiet:
+    """Troubles, and what is kept of a run that was interrupted; nothing else."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def phase(self, what: str) -> None:
+        """Not told."""
+
+    def note(self, what: str) -> None:
+        """Not told."""
+
+    def launching(self, profile: str, round_: int) -> None:
+        """Not told."""
+
+    def measured(self, done: Slice) -> None:
+        """Not told."""
+
+    def between(self) -> None:
+        """There is nothing to do."""
+
+    def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
+        """Not told."""
+
+    def troubled(self, profile: str, trouble: str) -> None:
+        """Say it."""
+        say(self._console, f"{profile}: {trouble}")
+
+    def ended(self, ending: Ending) -> None:
+        """Say what is kept, if it was interrupted."""
+        say_ending(self._console, ending)

@@ -1,0 +1,92 @@
+"""What the slices so far say of each server: sums, so that a slice costs the same at any time.
+
+These are running figures to look at. What may be claimed is worked out from the facts, in reports.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+from bench.domain import DoubtKind, Mode, Slice, Verdict
+from bench.summary.figures import cpu, median, throughput
+
+
+@dataclass(slots=True)
+class Mean:
+    """The mean of values that come one by one."""
+
+    total: float = 0.0
+    count: int = 0
+
+    def add(self, value: float | None) -> None:
+        """Take in a value, if there is one."""
+        if value is not None:
+            self.total += value
+            self.count += 1
+
+    @property
+    def value(self) -> float | None:
+        """Sum / number of the values; None where there are none."""
+        return self.total / self.count if self.count else None
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is known of one server so far.
+
+    throughput_rps, cpu_us: means over its slices at saturation. median_ms: mean over the medians of
+    its slices at the common rate. doubts: slices in which each kind arose. precision: half-width of
+    its widest interval against the baseline, as a share, and what that was a round before.
+    """
+
+    profile: str
+    is_baseline: bool
+    throughput_rps: Mean = field(default_factory=Mean)
+    cpu_us: Mean = field(default_factory=Mean)
+    median_ms: Mean = field(default_factory=Mean)
+    doubts: Counter[DoubtKind] = field(default_factory=Counter)
+    precision: float | None = None
+    precision_before: float | None = None
+
+
+class Standings:
+    """All servers, under the first workload that was measured; doubts are those of all."""
+
+    def __init__(self, baseline: str) -> None:
+        self._baseline = baseline
+        self._workload: str | None = None
+        self._by_profile: dict[str, Standing] = {}
+
+    def add(self, done: Slice) -> None:
+        """Take in a slice; warm-ups do not count, and the figures of invalid ones do not."""
+        if done.warm_up:
+            return
+        one = self._of(done.cell.profile)
+        one.doubts.update({doubt.kind for doubt in done.doubts})
+        self._workload = self._workload or done.cell.workload
+        if done.verdict is Verdict.INVALID or done.cell.workload != self._workload:
+            return
+        if done.cell.load.mode is Mode.CLOSED:
+            one.throughput_rps.add(throughput(done))
+            one.cpu_us.add(cpu(done))
+        else:
+            one.median_ms.add(median(done))
+
+    def known(self, precision: Mapping[str, float]) -> None:
+        """Note how exactly servers are known after another round; who is left out took no part."""
+        for profile, share in precision.items():
+            one = self._of(profile)
+            one.precision_before, one.precision = one.precision, share
+
+    def best_first(self) -> list[Standing]:
+        """In the order of throughput; those without one last, as they came."""
+        return sorted(self._by_profile.values(), key=lambda one: -_or(one.throughput_rps, -inf))
+
+    def _of(self, profile: str) -> Standing:
+        standing = Standing(profile, is_baseline=profile == self._baseline)
+        return self._by_profile.setdefault(profile, standing)
+
+
+def _or(mean: Mean, absent: float) -> float:
+    return absent if mean.value is None else mean.value

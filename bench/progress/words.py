@@ -1,0 +1,90 @@
+"""What a run is doing, in words, and how much of its time is left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from bench.domain import Mode, Slice
+from bench.summary.words import share
+
+_MODES: Final = {Mode.OPEN: "at the common rate", Mode.CLOSED: "at saturation"}
+
+
+class Words(Protocol):
+    """How a kind of run speaks of what it does."""
+
+    def launching(self, profile: str, round_: int) -> str:
+        """Say that a server is about to be started."""
+
+    def measured(self, done: Slice) -> str:
+        """Say what a slice was of."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundWords:
+    """Those of a comparison: so many rounds are fixed, and more may follow."""
+
+    rounds: int
+
+    def launching(self, profile: str, round_: int) -> str:
+        """Say in which round a server is started."""
+        return f"{self._round(round_)}: starting {profile}"
+
+    def measured(self, done: Slice) -> str:
+        """Name round, server, workload and load."""
+        load = "warming up" if done.warm_up else _MODES[done.cell.load.mode]
+        return f"{self._round(done.round)}: {done.cell.profile}, {done.cell.workload}, {load}"
+
+    def _round(self, round_: int) -> str:
+        of = f" of {self.rounds}" if round_ <= self.rounds else ""
+        return f"round {round_}{of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is known of a run before it begins.
+
+    baseline: what the others are compared with; None: nothing is compared. earlier: the slices of
+    a run that goes on.
+    """
+
+    words: Words
+    budget_s: float
+    baseline: str | None = None
+    earlier: Sequence[Slice] = ()
+
+
+@dataclass(slots=True)
+class Countdown:
+    """How much of a run's time is spent, in seconds; `whole_s` is the budget, or what it takes."""
+
+    whole_s: float
+    spent_s: float = 0.0
+
+    def measured(self, done: Slice) -> None:
+        """A slice has ended."""
+        self.spent_s = done.ended_s
+
+    def known(self, left_s: float) -> None:
+        """A round has ended, and it is known how long the rest will take."""
+        self.whole_s = self.spent_s + left_s
+
+    @property
+    def share(self) -> float:
+        """Of the time that is spent, at most 1."""
+        return min(1.0, self.spent_s / self.whole_s) if self.whole_s > 0 else 1.0
+
+    def __str__(self) -> str:
+        return f"{_minutes(self.whole_s - self.spent_s)} left"
+
+
+def known_in_words(round_: int, precision: Mapping[str, float], left_s: float) -> str:
+    """Say how far from the truth the widest interval of each profile reaches, and what is left."""
+    told = ", ".join(f"{name} ±{share(width)}" for name, width in precision.items())
+    known = f"known to {told}" if told else "nothing can be told apart yet"
+    return f"after round {round_}: {known}; {_minutes(left_s)} left"
+
+
+def _minutes(left_s: float) -> str:
+    minutes, seconds = divmod(round(max(0.0, left_s)), 60)
+    return f"{minutes}:{seconds:02}"

@@ -1,0 +1,94 @@
+"""When the watcher is told: never while a server is under load."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bench.domain import Cell, Client, Cut, Mode, Observation
+from bench.lineup import Running
+from bench.load.order import Order
+from bench.slicing import Length, Slicer, Turn
+from tests.report.factory import CLOSED, INSTRUMENT, piece
+
+CELL = Cell("uvicorn", "get_item", CLOSED)
+LENGTH = Length(0.0, 0.2, 1.0)
+DONE = piece(CELL, 1, 1, [1_000_000])
+SEEN = Observation(**{each.name: getattr(DONE, each.name) for each in fields(Observation)})
+
+
+class Noting:
+    """Generator, journal and watcher in one, which note what is asked of them."""
+
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    async def run(self, order: Order) -> Observation:
+        """Load a server."""
+        self.noted += ["load", f"{order.load.mode} load is over"]
+        return SEEN
+
+    async def alternate(self, orders: Sequence[Order], pieces: Sequence[int]) -> list[Observation]:
+        """Load several in turns."""
+        self.noted += ["loads", f"{len(orders)} loads of {list(pieces)} pieces are over"]
+        return [SEEN for _ in orders]
+
+    def write(self, _: object) -> None:
+        """Take a fact."""
+        self.noted.append("written")
+
+    def measured(self, _: object) -> None:
+        """Hear of a slice."""
+        self.noted.append("measured")
+
+    def between(self) -> None:
+        """Have a moment."""
+        self.noted.append("between")
+
+
+@pytest.fixture
+def noting() -> Noting:
+    """Of nothing yet."""
+    return Noting()
+
+
+def slicer(noting: Noting) -> Slicer:
+    """One whose tools all note."""
+    laboratory: Any = SimpleNamespace(
+        load=noting,
+        journal=noting,
+        watcher=noting,
+        instrument=INSTRUMENT,
+        ceiling_rps=None,
+        cores=SimpleNamespace(usable=2),
+    )
+    return Slicer(laboratory, Client.WIRE, lambda: 1.0)
+
+
+def running() -> Running:
+    """A server that lives."""
+    server: Any = SimpleNamespace(alive=True, pids=lambda: [1])
+    held: Any = None
+    targets: Any = {"get_item": None}
+    return Running("uvicorn", server, targets, (1,), held)
+
+
+async def test_a_slice_is_told_when_its_load_is_over(noting: Noting) -> None:
+    """And then there is a moment for what takes one."""
+    lineup: Any = None
+    await slicer(noting).measure(lineup, running(), CELL, Turn(1), LENGTH, 1)
+    assert noting.noted == ["load", "closed load is over", "written", "measured", "between"]
+
+
+async def test_slices_in_turns_are_told_when_all_loads_are_over(noting: Noting) -> None:
+    """The moment comes when all of them are told."""
+    lineup: Any = None
+    turns = [(running(), CELL, Turn(1, 1, place)) for place in range(2)]
+    cut = Cut(0.2, {Mode.CLOSED: {"uvicorn": 4}})
+    await slicer(noting).alternate(lineup, turns, LENGTH, 1, cut)
+    assert noting.noted == [
+        "loads", "2 loads of [4, 4] pieces are over",
+        "written", "measured", "written", "measured", "between",
+    ]  # fmt: skip

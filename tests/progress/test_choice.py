@@ -1,0 +1,66 @@
+"""Which way of telling there is where."""
+
+from io import StringIO
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from bench.cli import cli
+from bench.commands import resume
+from bench.options import Options, Telling
+from bench.progress.events import Events
+from bench.progress.live import Display
+from bench.progress.plain import Lines, Quiet
+from bench.progress.teller import teller
+from tests.progress.made import COURSE
+
+
+class Tty(StringIO):
+    """A file that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        """It lies."""
+        return True
+
+
+class Latin(Tty):
+    """A terminal that cannot show a bar."""
+
+    encoding = "iso-8859-1"
+
+
+@pytest.mark.parametrize(
+    ("telling", "file", "environment", "expected"),
+    [
+        (Telling.SHOWN, Tty(), {"TERM": "xterm"}, Display),
+        (Telling.SHOWN, Tty(), {"TERM": "dumb"}, Lines),
+        (Telling.SHOWN, Latin(), {"TERM": "xterm"}, Lines),
+        (Telling.SHOWN, StringIO(), {"TERM": "xterm", "FORCE_COLOR": "1"}, Lines),
+        (Telling.QUIET, Tty(), {"TERM": "xterm"}, Quiet),
+        (Telling.EVENTS, Tty(), {"TERM": "xterm"}, Events),
+    ],
+)
+def test_a_display_is_for_terminals_that_can_show_it(
+    telling: Telling, file: StringIO, environment: dict[str, str], expected: type
+) -> None:
+    """Unless something else was asked for; asking for colours makes no terminal."""
+    console = Console(file=file, _environ=environment)
+    with teller(telling, console, COURSE) as tell:
+        assert isinstance(tell, expected)
+
+
+def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How it was told before is of no account, and asking is no other argument of the run."""
+    asked: list[Options] = []
+    monkeypatch.setattr(resume, "recorded_arguments", lambda _: ["--rate", "700", "--quiet"])
+    monkeypatch.setattr(resume, "recorded_seed", lambda _: 5)
+    monkeypatch.setattr(resume, "resume_run", lambda _, options: asked.append(options) or 0)
+
+    done = CliRunner().invoke(cli, ["run", "--resume", "results/x", "--json-events"])
+
+    assert done.exit_code == 0, done.output
+    (options,) = asked
+    assert (options.rate, options.seed, options.telling) == (700, 5, Telling.EVENTS)

@@ -1,0 +1,97 @@
+"""Events: each kind with what the README says it carries."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import clock
+from bench.domain import Doubt, DoubtKind, Verdict
+from bench.progress.ending import End, Ending
+from bench.progress.events import Events
+from tests.progress.made import done
+from tests.report.factory import OPEN
+
+AT = "2026-01-02T03:04:05.678+00:00"
+STOLEN = Doubt(DoubtKind.STOLEN_CPU, 0.1)
+SLICE = {
+    "profile": "granian", "workload": "get_item", "mode": "open", "offered_rate": 2400.0,
+    "connections": 32, "round": 1, "rotation": 1, "warm_up": False, "ended_s": 12.3457,
+    "throughput_rps": 4.0, "cpu_us_per_request": 80.0, "verdict": "suspect",
+    "doubts": ["stolen_cpu"],
+}  # fmt: skip
+TOLD: list[tuple[Callable[[Events], None], dict[str, Any]]] = [
+    (lambda to: to.phase("gate: daphne"), {"kind": "phase", "what": "gate: daphne"}),
+    (lambda to: to.note("é\x1b\n"), {"kind": "note", "what": "é\x1b\n"}),
+    (lambda to: to.launching("daphne", 2), {"kind": "launching", "profile": "daphne", "round": 2}),
+    (
+        lambda to: to.measured(
+            done("granian", OPEN, ended_s=12.345678, verdict=Verdict.SUSPECT, doubts=(STOLEN,))
+        ),
+        {"kind": "measured", **SLICE},
+    ),
+    (
+        lambda to: to.known(1, {"granian": 0.031, "daphne": float("inf")}, 60.0),
+        {"kind": "known", "round": 1, "precision": {"granian": 0.031, "daphne": None},
+         "left_s": 60.0},
+    ),
+    (
+        lambda to: to.troubled("daphne", "died"),
+        {"kind": "troubled", "profile": "daphne", "trouble": "died"},
+    ),
+    (
+        lambda to: to.ended(Ending(End.INTERRUPTED, 130, Path("results/x"), 12, can_go_on=True)),
+        {"kind": "ended", "how": "interrupted", "exit_code": 130, "folder": "results/x",
+         "slices": 12, "can_go_on": True, "error": None},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tell", "expected"), TOLD)
+def test_an_event_is_a_line(
+    tell: Callable[[Events], None], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its time and its kind."""
+    monkeypatch.setattr(clock, "wall_iso", lambda: AT)
+    stream = StringIO()
+
+    tell(Events(stream))
+
+    (line,) = stream.getvalue().splitlines()
+    found = json.loads(line)
+    assert found.pop("p50_ms", 1.0) == pytest.approx(1.0, rel=0.01)  # as exact as a histogram
+    assert found == {"time": AT, **expected}
+
+
+def test_what_is_absent_is_null() -> None:
+    """Never 0, and never left out."""
+    stream = StringIO()
+    Events(stream).measured(done(cpu_ns=None))
+    found = json.loads(stream.getvalue())
+    assert found["mode"] == "closed"
+    assert found["offered_rate"] is None
+    assert found["cpu_us_per_request"] is None
+    assert found["doubts"] == []
+
+
+def test_between_slices_nothing_is_written() -> None:
+    """All was told before."""
+    stream = StringIO()
+    Events(stream).between()
+    assert stream.getvalue() == ""
+
+
+class Gone(StringIO):
+    """A pipe whose reader has ended."""
+
+    def flush(self) -> None:
+        """Fail as the system does."""
+        raise BrokenPipeError
+
+
+def test_a_reader_that_has_gone_does_not_end_the_run() -> None:
+    """What it would have read is in the journal."""
+    Events(Gone()).phase("self-test")

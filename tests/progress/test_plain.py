@@ -1,0 +1,106 @@
+"""Plain lines: how many, and of what."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from bench.progress.ending import End, Ending
+from bench.progress.plain import Lines, Quiet
+from tests.progress.made import COURSE, Clock, done
+from tests.report.factory import OPEN
+
+
+def console() -> Console:
+    """One that writes to a file, in an environment that asks for colours."""
+    return Console(file=StringIO(), width=40, _environ={"FORCE_COLOR": "1", "TERM": "xterm"})
+
+
+def written(console: Console) -> list[str]:
+    """The lines so far."""
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.fixture
+def to() -> Console:
+    """Where a test writes."""
+    return console()
+
+
+def test_what_goes_on_is_a_line_every_five_seconds(now: Clock, to: Console) -> None:
+    """Phases, launches and slices together."""
+    lines = Lines(to, COURSE)
+    for _ in range(100):
+        lines.phase("self-test")
+        lines.launching("uvicorn", 1)
+        lines.measured(done(load=OPEN, ended_s=30.0))
+        lines.between()
+        now.go_on(0.2)
+    assert len(written(to)) == 4
+
+
+def test_a_slice_is_told_with_the_time_that_is_left(now: Clock, to: Console) -> None:
+    """In one line, however narrow a console is elsewhere."""
+    Lines(to, COURSE).measured(done("granian", OPEN, ended_s=30.0))
+    assert written(to) == ["round 1 of 5: granian, get_item, at the common rate, 4:30 left"]
+
+
+def test_the_time_left_is_what_the_rest_takes_when_that_is_known(now: Clock, to: Console) -> None:
+    """Rounds for a precision end before the budget does."""
+    lines = Lines(to, COURSE)
+    lines.measured(done(ended_s=30.0))
+    lines.known(1, {"granian": 0.031, "daphne": 0.5}, 60.0)
+    now.go_on(5)
+    lines.measured(done(ended_s=40.0, warm_up=True, round=6))
+    assert written(to)[1:] == [
+        "after round 1: known to granian ±3.1%, daphne ±50.0%; 1:00 left",
+        "round 6: uvicorn, get_item, warming up, 0:50 left",
+    ]
+
+
+def test_notes_troubles_and_rounds_are_never_left_out(now: Clock, to: Console) -> None:
+    """They are said once."""
+    lines = Lines(to, COURSE)
+    lines.note("no gate")
+    lines.troubled("daphne", "did not start")
+    lines.known(1, {}, 60.0)
+    assert written(to) == [
+        "no gate",
+        "daphne: did not start",
+        "after round 1: nothing can be told apart yet; 1:00 left",
+    ]
+
+
+def test_there_are_no_control_codes(now: Clock, to: Console) -> None:
+    """Not even those that a server has said; and what looks like markup is text."""
+    Lines(to, COURSE).troubled("daphne", "died; it last said: \x1b[31m[red]Error\r\x07")
+    assert written(to) == ["daphne: died; it last said:  [31m[red]Error  "]
+
+
+def test_an_interruption_says_what_is_kept(now: Clock, to: Console) -> None:
+    """And before anything was measured, that there is nothing."""
+    Lines(to, COURSE).ended(Ending(End.INTERRUPTED, 130))
+    Lines(to, COURSE).ended(Ending(End.FINISHED, 0))
+    assert written(to) == [
+        "interrupted before anything was measured; all servers are stopped"
+    ]
+
+
+def test_quiet_says_troubles_alone(to: Console) -> None:
+    """And what is kept of a run that was interrupted."""
+    quiet = Quiet(to)
+    quiet.phase("self-test")
+    quiet.note("no gate")
+    quiet.launching("daphne", 1)
+    quiet.measured(done())
+    quiet.between()
+    quiet.known(1, {"daphne": 0.1}, 1.0)
+    quiet.ended(Ending(End.FINISHED, 0))
+    assert written(to) == []
+    quiet.troubled("daphne", "did not start")
+    quiet.ended(Ending(End.INTERRUPTED, 130))
+    assert written(to) == [
+        "daphne: did not start",
+        "interrupted before anything was measured; all servers are stopped",
+    ]
