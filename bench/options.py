@@ -5,6 +5,7 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,16 @@ COARSEST: Final = 0.5
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+class Format(StrEnum):
+    """What reports of a run can be written as."""
+
+    MD = "md"
+    CSV = "csv"
+    JSON = "json"
+    JUNIT = "junit"
+    CHARTS = "charts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,16 @@ class Options:
     baseline: str | None
     out: Path | None
     command: tuple[str, ...]
+
+
+def formats(text: str) -> tuple[Format, ...]:
+    """Read "md,csv". Raises ValueError."""
+    words = [word.strip() for word in text.split(",")]
+    known = [each.value for each in Format]
+    for word in words:
+        if word not in known:
+            raise ValueError(f"format '{word}' is unknown; known: {', '.join(known)}")
+    return tuple(map(Format, words))
 
 
 def duration_s(text: str) -> float:

@@ -1,7 +1,7 @@
 """`run`: compare servers and write a report."""
 
 import shutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.domain import Facts, Purpose
 from bench.errors import HarnessError
-from bench.options import Options, run_folder
+from bench.options import Format, Options, run_folder
 from bench.progress import teller
 from bench.resolve import resolve
 from bench.run import run
@@ -21,7 +21,7 @@ MEASURED: Final = 0
 FAILED: Final = 1
 
 
-def compare_servers(options: Options) -> int:
+def compare_servers(options: Options, formats: Collection[Format]) -> int:
     """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
     progress = screen.progress()
     wanted = resolve(options)
@@ -32,7 +32,7 @@ def compare_servers(options: Options) -> int:
         for reason in wanted.left_out:
             tell.note(f"left out: {reason}")
         work = run(wanted, folder, options.command, started_at, tell)
-        return measured(work, folder, lambda facts: compared(facts, folder))
+        return measured(work, folder, lambda facts: compared(facts, folder, formats))
 
 
 def measured(
@@ -52,13 +52,12 @@ def measured(
     return FAILED if failed else code
 
 
-def compared(facts: Facts, folder: Path) -> int:
-    """Write the reports of a comparison and show them; returns the exit code."""
+def compared(facts: Facts, folder: Path, formats: Collection[Format]) -> int:
+    """Show the report of a comparison, and write it in these formats; returns the exit code."""
     output = screen.output()
-    output.print(report.terminal(report.write(facts, folder)))
-    output.print(
-        f"Written to {folder}/: report.md, summary.csv, summary.json, charts/", highlight=False
-    )
+    written = report.write(facts, folder, formats)
+    output.print(report.terminal(written.summary))
+    output.print(f"Written to {folder}/: {', '.join(written.names)}", highlight=False)
     return MEASURED
 
 
