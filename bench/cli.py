@@ -59,7 +59,27 @@ class _Parsed(click.ParamType[Any]):
 _RATE = _Parsed("N|auto", options.rate)
 _PRECISION = _Parsed("N%", options.precision)
 _DURATION = _Parsed("duration", options.duration_s)
+_FORMATS = _Parsed("formats", options.formats)
 _PATH = click.Path(path_type=Path)
+
+
+def _every_format(
+    _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[options.Format, ...], ...]
+) -> tuple[options.Format, ...]:
+    """Those that were named, each once; all where none was."""
+    return tuple(dict.fromkeys(each for some in named for each in some)) or tuple(options.Format)
+
+
+_format = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="A,B",
+    type=_FORMATS,
+    callback=_every_format,
+    help=f"Reports to write, of {', '.join(options.Format)}; repeatable. md shows charts only "
+    "where they are written beside it.  [default: all]",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -228,6 +248,7 @@ def cli() -> None:
     is_flag=True,
     help="Tell programs what goes on: one JSON object a line, on standard error.",
 )
+@_format
 @click.pass_context
 def run(ctx: click.Context, /, **given: Any) -> None:
     """Compare servers and write a report."""
@@ -236,22 +257,28 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     from bench.commands.run import compare_servers  # noqa: PLC0415
 
     folder: Path | None = given["resume"]
+    formats = given.pop("formats")
     if folder is None:
-        raise SystemExit(compare_servers(_options(given)))
-    if not _given_beside(ctx, _NOT_OF_THE_RUN):
+        raise SystemExit(compare_servers(_options(given), formats))
+    if not _given_beside(ctx, (*_NOT_OF_THE_RUN, "formats")):
         words = resume.recorded_arguments(folder)
         now = {name: given[name] for name in _NOT_OF_THE_RUN}
         given = run.make_context("run", words, parent=ctx.parent).params | now
+        recorded = given.pop("formats")
+        formats = formats if _is_given(ctx, "formats") else recorded
     if given["seed"] is None:
         given["seed"] = resume.recorded_seed(folder)
-    raise SystemExit(resume.resume_run(folder, _options(given)))
+    raise SystemExit(resume.resume_run(folder, _options(given), formats))
+
+
+def _is_given(ctx: click.Context, name: str) -> bool:
+    """Whether an option was given on the command line."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def _given_beside(ctx: click.Context, names: Collection[str]) -> bool:
     """Whether any other option was given."""
-    source = click.core.ParameterSource.COMMANDLINE
-    others = ctx.params.keys() - names
-    return any(ctx.get_parameter_source(other) is source for other in others)
+    return any(_is_given(ctx, other) for other in ctx.params if other not in names)
 
 
 def _options(given: dict[str, Any]) -> options.Options:
@@ -446,11 +473,12 @@ def prepare(servers: str | None) -> None:
 
 @cli.command()
 @click.argument("folder", metavar="DIR", type=_PATH)
-def report(folder: Path) -> None:
+@_format
+def report(folder: Path, formats: tuple[options.Format, ...]) -> None:
     """Write the reports of a run again, from its folder; no server is needed."""
     from bench.commands.report import write_again  # noqa: PLC0415
 
-    raise SystemExit(write_again(folder))
+    raise SystemExit(write_again(folder, formats))
 
 
 @cli.command()

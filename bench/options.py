@@ -39,6 +39,17 @@ class Telling(StrEnum):
     EVENTS = "events"
 
 
+class Format(StrEnum):
+    """What reports of a run can be written as."""
+
+    HTML = "html"
+    MD = "md"
+    CSV = "csv"
+    JSON = "json"
+    JUNIT = "junit"
+    CHARTS = "charts"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of `run`, as given; None where a default is still to be found."""
@@ -70,6 +81,16 @@ class Options:
     out: Path | None
     command: tuple[str, ...]
     telling: Telling = Telling.SHOWN
+
+
+def formats(text: str) -> tuple[Format, ...]:
+    """Read "md,csv". Raises ValueError."""
+    words = [word.strip() for word in text.split(",")]
+    known = [each.value for each in Format]
+    for word in words:
+        if word not in known:
+            raise ValueError(f"format '{word}' is unknown; known: {', '.join(known)}")
+    return tuple(map(Format, words))
 
 
 def duration_s(text: str) -> float:

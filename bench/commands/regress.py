@@ -10,7 +10,7 @@ from bench import clock, report
 from bench.commands import screen
 from bench.commands.run import course, measured, remove_if_unused
 from bench.domain import Facts, Purpose
-from bench.options import Options, run_folder
+from bench.options import Format, Options, run_folder
 from bench.progress import teller
 from bench.regression import report as verdicts
 from bench.regression.decision import BASE, HEAD, Decision, Verdict, decide
@@ -21,6 +21,8 @@ from bench.summary import summarize
 from servers import catalogue
 
 SIDES: Final = "regression"  # where the manifest's settings tell of them
+FORMATS: Final = tuple(each for each in Format if each is not Format.JUNIT)
+"""Reports of the run beside those of its verdict, whose JUnit is the one to gate with."""
 _TREES: Final = "trees"  # of the commits, while the run lasts
 _PASSED: Final = 0
 _FAILED: Final = 1
@@ -58,7 +60,7 @@ def regress(asked: Asked, options: Options) -> int:
 
 def _decided(facts: Facts, folder: Path, asked: Asked) -> int:
     """Report a verdict wherever it is looked for; returns the exit code."""
-    report.write(facts, folder)
+    report.write(facts, folder, FORMATS)
     decision = show(facts, folder)
     _tell_ci(decision, facts, asked)
     return _FAILED if decision.verdict is Verdict.FAILED else _PASSED

@@ -1,23 +1,24 @@
 """`report`: write the reports of a run again, from its folder alone."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from bench import journal, report
 from bench.capacity import report as capacity
-from bench.commands import screen
-from bench.commands.regress import show
+from bench.commands import regress, screen
 from bench.domain import Purpose
+from bench.options import Format
 
 
-def write_again(folder: Path) -> int:
+def write_again(folder: Path, formats: Collection[Format] = tuple(Format)) -> int:
     """Read, write, show. Raises UsageError and HarnessError."""
     facts = journal.read(folder)
     if facts.manifest.purpose is Purpose.REGRESSION:
-        report.write(facts, folder)
-        show(facts, folder)
+        report.write(facts, folder, [each for each in formats if each in regress.FORMATS])
+        regress.show(facts, folder)
         return 0
     if facts.manifest.purpose is Purpose.CAPACITY:
-        screen.output().print(capacity.terminal(capacity.write(facts, folder)))
+        screen.output().print(capacity.terminal(capacity.write(facts, folder, formats)))
         return 0
-    screen.output().print(report.terminal(report.write(facts, folder)))
+    screen.output().print(report.terminal(report.write(facts, folder, formats).summary))
     return 0

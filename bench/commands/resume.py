@@ -1,5 +1,6 @@
 """`run --resume`: go on with a run that was interrupted."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +8,7 @@ from bench import journal, resume
 from bench.commands import screen
 from bench.commands.run import compared, course, measured
 from bench.errors import UsageError
-from bench.options import Options
+from bench.options import Format, Options
 from bench.progress import teller
 from bench.resolve import resolve
 from bench.run import go_on
@@ -32,7 +33,7 @@ def recorded_arguments(folder: Path) -> list[str]:
     return words
 
 
-def resume_run(folder: Path, options: Options) -> int:
+def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> int:
     """Check, measure what is missing, write the reports. Raises as `run` does."""
     facts = journal.read(folder)
     resume.check_can_go_on(facts, folder)
@@ -41,5 +42,5 @@ def resume_run(folder: Path, options: Options) -> int:
         teller(options.telling, screen.progress(), course(wanted, facts.slices)),
         lambda tell: go_on(wanted, folder, facts, tell),
         folder,
-        lambda found: compared(found, folder),
+        lambda found: compared(found, folder, formats),
     )

@@ -1,7 +1,7 @@
 """`run`: compare servers and write a report."""
 
 import shutil
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -11,7 +11,7 @@ from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.domain import Facts, Purpose, Slice
 from bench.errors import HarnessError, RunFailedError
-from bench.options import Options, run_folder
+from bench.options import Format, Options, run_folder
 from bench.progress import Course, End, Ending, RoundWords, Teller, teller
 from bench.resolve import Resolved, resolve
 from bench.run import run
@@ -23,7 +23,7 @@ Work: TypeAlias = Callable[[Teller], Coroutine[Any, Any, set[str]]]
 """What measures, and returns the profiles that failed."""
 
 
-def compare_servers(options: Options) -> int:
+def compare_servers(options: Options, formats: Collection[Format]) -> int:
     """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
     wanted = resolve(options)
     started_at = clock.wall_iso()
@@ -32,7 +32,7 @@ def compare_servers(options: Options) -> int:
         teller(options.telling, screen.progress(), course(wanted)),
         lambda tell: run(wanted, folder, options.command, started_at, tell),
         folder,
-        lambda facts: compared(facts, folder),
+        lambda facts: compared(facts, folder, formats),
     )
 
 
@@ -80,14 +80,12 @@ def _failed(work: Work, folder: Path, tell: Teller) -> set[str] | None:
         remove_if_unused(folder)
 
 
-def compared(facts: Facts, folder: Path) -> int:
-    """Write the reports of a comparison and show them; returns the exit code."""
+def compared(facts: Facts, folder: Path, formats: Collection[Format]) -> int:
+    """Show the report of a comparison, and write it in these formats; returns the exit code."""
     output = screen.output()
-    output.print(report.terminal(report.write(facts, folder)))
-    output.print(
-        f"Written to {folder}/: report.html, report.md, summary.csv, summary.json, charts/",
-        highlight=False,
-    )
+    written = report.write(facts, folder, formats)
+    output.print(report.terminal(written.summary))
+    output.print(f"Written to {folder}/: {', '.join(written.names)}", highlight=False)
     return MEASURED
 
 

@@ -22,6 +22,7 @@ from bench.regression.decision import (
 from bench.report.console import FittedTable
 from bench.report.markdown import escape, table
 from bench.report.tables import NONE, Column, told
+from bench.report.testcases import Ending, ended, passed, suite, to_xml
 from bench.stats.estimate import CONFIDENCE
 from bench.summary.words import NAMES, clean, figure, load_in_words, rounded, share
 
@@ -128,45 +129,25 @@ def junit(decision: Decision, sides: tuple[str, str]) -> bytes:
     cases = [_case(one, decision) for one in decision.changes]
     cases += [_failures_case(one) for one in decision.failures]
     if decision.reasons or not cases:
-        whole = ET.Element("testcase", classname=_SUITE, name="base and head")
-        tag = "failure" if decision.verdict is Verdict.FAILED else "skipped"
-        ET.SubElement(whole, tag, message=clean(headline(decision, sides)))
-        cases.append(whole)
-    failed = sum(case.find("failure") is not None for case in cases)
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    suite = ET.Element(
-        "testsuite",
-        name=_SUITE,
-        tests=str(len(cases)),
-        failures=str(failed),
-        errors="0",
-        skipped=str(skipped),
-    )
-    suite.extend(cases)
-    text: bytes = ET.tostring(suite, encoding="utf-8", xml_declaration=True)
-    return text
+        how = Ending.FAILURE if decision.verdict is Verdict.FAILED else Ending.SKIPPED
+        cases.append(ended(_SUITE, "base and head", how, headline(decision, sides)))
+    return to_xml(suite(_SUITE, cases))
 
 
 def _case(one: Change, decision: Decision) -> ET.Element:
     name = f"{NAMES[one.figure]}: {_where(one.workload, one.load)}"
-    case = ET.Element("testcase", classname=_SUITE, name=clean(name))
     if one.regressed and decision.verdict is Verdict.FAILED:
         said = f"worse by {share(one.worse)}, tolerated {share(decision.tolerance)}"
-        ET.SubElement(case, "failure", message=said).text = told(one.pair)
-    else:
-        ET.SubElement(case, "system-out").text = told(one.pair)
-    return case
+        return ended(_SUITE, name, Ending.FAILURE, said, told(one.pair))
+    return passed(_SUITE, name, told(one.pair))
 
 
 def _failures_case(one: Failures) -> ET.Element:
     name = f"failures: {_where(one.workload, one.load)}"
-    case = ET.Element("testcase", classname=_SUITE, name=clean(name))
     said = f"{one.head} of {one.of_head}, base {one.base} of {one.of_base}"
     if one.regressed:
-        ET.SubElement(case, "failure", message=said)
-    else:
-        ET.SubElement(case, "system-out").text = said
-    return case
+        return ended(_SUITE, name, Ending.FAILURE, said)
+    return passed(_SUITE, name, said)
 
 
 def _tables(decision: Decision) -> Iterator[tuple[str, Sequence[Column]]]:

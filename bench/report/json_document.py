@@ -1,4 +1,4 @@
-"""summary.json: everything the report says, for programs.
+"""summary.json: everything the report says, for programs; docs/summary.schema.json describes it.
 
 Format 2: run, machine, instrument, selftest, distrust, headlines, remarks, sections (cells, groups
 and comparisons), against_itself, claims, servers; where settings of the app were given,

@@ -64,7 +64,10 @@ def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "How exact this run is" in done.stdout
     assert "Traceback" not in done.stderr
-    for name in ("manifest.json", "journal.jsonl", "summary.csv", "summary.json", "report.md"):
+    for name in (
+        *("manifest.json", "journal.jsonl"),
+        *("report.md", "summary.csv", "summary.json", "junit.xml"),
+    ):
         assert (folder / name).stat().st_size > 0, name
     assert list((folder / "charts").glob("*.svg"))
     assert list((folder / "charts").glob("*.png"))
@@ -196,6 +199,7 @@ def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
         (["run", "--app", "nonsense"], 2, "module:attribute"),
         (["serve", "nobody"], 2, "server 'nobody' is unknown"),
         (["serve", "daphne", "--reload"], 2, "daphne' cannot reload"),
+        (["run", "--format", "pdf"], 2, "format 'pdf' is unknown; known: md, "),
         (["report", "nowhere"], 2, "'nowhere' holds no run"),
         (["nothing"], 2, "nothing"),
     ],

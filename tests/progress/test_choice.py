@@ -57,7 +57,12 @@ def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.Monk
     asked: list[Options] = []
     monkeypatch.setattr(resume, "recorded_arguments", lambda _: ["--rate", "700", "--quiet"])
     monkeypatch.setattr(resume, "recorded_seed", lambda _: 5)
-    monkeypatch.setattr(resume, "resume_run", lambda _, options: asked.append(options) or 0)
+
+    def resumed(_folder: object, options: Options, _formats: object) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr(resume, "resume_run", resumed)
 
     done = CliRunner().invoke(cli, ["run", "--resume", "results/x", "--json-events"])
 

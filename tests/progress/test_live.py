@@ -149,7 +149,8 @@ def test_where_nothing_is_compared_there_is_no_table(now: Clock) -> None:
         assert len(seen(file).lines) == 2
 
 
-def test_a_run_that_goes_on_counts_what_it_had(now: Clock) -> None:
+@pytest.mark.usefixtures("now")
+def test_a_run_that_goes_on_counts_what_it_had() -> None:
     """Its figures and its time."""
     file = Written()
     earlier = [done("daphne", ended_s=150.0)]

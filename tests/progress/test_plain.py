@@ -40,7 +40,8 @@ def test_what_goes_on_is_a_line_every_five_seconds(now: Clock, to: Console) -> N
     assert len(written(to)) == 4
 
 
-def test_a_slice_is_told_with_the_time_that_is_left(now: Clock, to: Console) -> None:
+@pytest.mark.usefixtures("now")
+def test_a_slice_is_told_with_the_time_that_is_left(to: Console) -> None:
     """In one line, however narrow a console is elsewhere."""
     Lines(to, COURSE).measured(done("granian", OPEN, ended_s=30.0))
     assert written(to) == ["round 1 of 5: granian, get_item, at the common rate, 4:30 left"]
@@ -59,7 +60,8 @@ def test_the_time_left_is_what_the_rest_takes_when_that_is_known(now: Clock, to:
     ]
 
 
-def test_notes_troubles_and_rounds_are_never_left_out(now: Clock, to: Console) -> None:
+@pytest.mark.usefixtures("now")
+def test_notes_troubles_and_rounds_are_never_left_out(to: Console) -> None:
     """They are said once."""
     lines = Lines(to, COURSE)
     lines.note("no gate")
@@ -72,19 +74,19 @@ def test_notes_troubles_and_rounds_are_never_left_out(now: Clock, to: Console) -
     ]
 
 
-def test_there_are_no_control_codes(now: Clock, to: Console) -> None:
+@pytest.mark.usefixtures("now")
+def test_there_are_no_control_codes(to: Console) -> None:
     """Not even those that a server has said; and what looks like markup is text."""
     Lines(to, COURSE).troubled("daphne", "died; it last said: \x1b[31m[red]Error\r\x07")
     assert written(to) == ["daphne: died; it last said:  [31m[red]Error  "]
 
 
-def test_an_interruption_says_what_is_kept(now: Clock, to: Console) -> None:
+@pytest.mark.usefixtures("now")
+def test_an_interruption_says_what_is_kept(to: Console) -> None:
     """And before anything was measured, that there is nothing."""
     Lines(to, COURSE).ended(Ending(End.INTERRUPTED, 130))
     Lines(to, COURSE).ended(Ending(End.FINISHED, 0))
-    assert written(to) == [
-        "interrupted before anything was measured; all servers are stopped"
-    ]
+    assert written(to) == ["interrupted before anything was measured; all servers are stopped"]
 
 
 def test_quiet_says_troubles_alone(to: Console) -> None:

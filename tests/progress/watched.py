@@ -64,8 +64,8 @@ def main(seen: Path, arguments: list[str]) -> None:
     """Run the program, and write what was seen."""
     LoadProcess.run = loading(LoadProcess.run)  # type: ignore[method-assign, assignment]
     LoadProcess.alternate = loading(LoadProcess.alternate)  # type: ignore[method-assign, assignment]
-    Display._draw = drawing(Display._draw)  # type: ignore[method-assign]
-    sys.stderr = Watched(sys.stderr)  # type: ignore[assignment]
+    Display._draw = drawing(Display._draw)  # type: ignore[method-assign, assignment]
+    sys.stderr = Watched(sys.stderr)
     sys.argv = ["bench", *arguments]
     try:
         cli.main()

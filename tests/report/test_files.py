@@ -75,7 +75,7 @@ def test_the_same_facts_make_the_same_bytes(plain: Path, tmp_path: Path) -> None
     """Writing again changes nothing, charts included: no date, no chance."""
     write(small(), tmp_path)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) == 24
+    assert len(written) == 25
     for path in written:
         assert (plain / path.relative_to(tmp_path)).read_bytes() == path.read_bytes()
 
@@ -106,7 +106,7 @@ def test_other_files_are_left_alone(plain: Path) -> None:
     """Journal and manifest stay as they are, and no unfinished file stays behind."""
     assert {path.name for path in plain.iterdir()} == {
         *("journal.jsonl", "manifest.json", "charts"),
-        *("report.html", "report.md", "summary.csv", "summary.json"),
+        *("report.html", "report.md", "summary.csv", "summary.json", "junit.xml"),
     }
     assert (plain / "journal.jsonl").read_text() == "facts"
 

@@ -1,6 +1,8 @@
 """Writing the report into the folder of a run: each file whole or not at all."""
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from bench.capacity.model import Summary
 from bench.capacity.report.chart import NAME, draw
@@ -8,27 +10,38 @@ from bench.capacity.report.data import csv, to_json
 from bench.capacity.report.markdown import markdown
 from bench.capacity.summary import summarize
 from bench.domain import Facts
+from bench.errors import UsageError
+from bench.options import Format
 from bench.written import put
 
+FORMATS: Final = (Format.MD, Format.CSV, Format.JSON, Format.CHARTS)
 
-def write(facts: Facts, folder: Path) -> Summary:
+
+def write(facts: Facts, folder: Path, formats: Collection[Format] = FORMATS) -> Summary:
     """Write capacity.md, capacity.csv, capacity.json and charts/capacity.svg and *.png.
 
-    Everything is made before the first file is written; other files are not touched.
+    Of these, those in `formats`; raises UsageError where that is none. Everything is made before
+    the first file is written; other files are not touched.
     """
+    if not set(formats) & set(FORMATS):
+        raise UsageError(
+            f"--format {','.join(formats)}: the search in '{folder}' has no such report; it has: "
+            f"{', '.join(FORMATS)}"
+        )
     summary = summarize(facts)
-    for name, content in files(summary).items():
+    for name, content in files(summary, formats).items():
         put(folder / name, content)
     return summary
 
 
-def files(summary: Summary) -> dict[str, bytes]:
-    """Every file of the report, by its path within the folder of the run."""
-    chart = draw(summary)
-    drawn = {f"charts/{NAME}.svg": chart.svg, f"charts/{NAME}.png": chart.png} if chart else {}
-    return {
-        **drawn,
-        "capacity.csv": csv(summary),
-        "capacity.json": to_json(summary),
-        "capacity.md": markdown(summary, chart),
-    }
+def files(summary: Summary, formats: Collection[Format] = FORMATS) -> dict[str, bytes]:
+    """Every file of these reports, by its path within the folder of the run."""
+    chart = draw(summary) if Format.CHARTS in formats else None
+    made = {f"charts/{NAME}.svg": chart.svg, f"charts/{NAME}.png": chart.png} if chart else {}
+    if Format.CSV in formats:
+        made["capacity.csv"] = csv(summary)
+    if Format.JSON in formats:
+        made["capacity.json"] = to_json(summary)
+    if Format.MD in formats:
+        made["capacity.md"] = markdown(summary, chart)
+    return made

@@ -1,0 +1,103 @@
+"""junit.xml, for CI: a suite a server, with its gate's tests and its cells as test cases.
+
+A cell fails where it has no figure that may be believed; a slow server fails nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from bench.domain import Verdict
+from bench.report import tables
+from bench.report.testcases import Ending, ended, passed, suite, suites, to_xml
+from bench.summary import CellRow, Section, ServerRow, Summary
+from bench.summary.verdicts import says
+from bench.summary.words import figure
+
+NAME: Final = "weighbridge"
+SUITE: Final = "the functional suite"  # where none of its tests can be named
+NOWHERE: Final = "any load"  # where there is no cell at all
+_SHOWN: Final = (tables.THROUGHPUT, tables.AVERAGE, tables.P90, tables.P95, tables.CPU)
+
+
+def junit(summary: Summary) -> bytes:
+    """Write the document."""
+    return to_xml(suites(NAME, [_suite(server, summary) for server in summary.servers]))
+
+
+def _suite(server: ServerRow, summary: Summary) -> ET.Element:
+    cases = [*_gate(server), *_cells(server, summary)]
+    notes = (*summary.distrust, *server.troubles)
+    return suite(server.profile, cases, _properties(server, summary), notes)
+
+
+def _properties(server: ServerRow, summary: Summary) -> dict[str, str]:
+    manifest = summary.manifest
+    known = next((one for one in manifest.servers if one.name == server.profile), None)
+    versions = known.packages if known else {}
+    return {
+        "title": server.title,
+        "seed": str(manifest.seed),
+        "baseline": manifest.baseline,
+        "weighbridge": manifest.weighbridge,
+        "python": manifest.machine.python,
+        **({"commit": manifest.commit} if manifest.commit else {}),
+        **{f"version of {name}": version for name, version in versions.items()},
+    }
+
+
+def _gate(server: ServerRow) -> Iterator[ET.Element]:
+    """A case a test; one for the whole suite where it was not run."""
+    gate, place = server.gate, f"{server.profile}.gate"
+    if gate is None:
+        yield ended(place, SUITE, Ending.SKIPPED, "the run ended before this server's gate")
+        return
+    if gate.skipped:
+        yield ended(place, SUITE, Ending.SKIPPED, "not gated: it was asked for no suite")
+    elif gate.error is not None:
+        yield ended(place, SUITE, Ending.ERROR, "the gate could not be run", gate.error)
+    elif not gate.tests:
+        yield ended(place, SUITE, Ending.FAILURE, "no test was run")
+    for test in gate.tests:
+        if test.passed:
+            yield passed(place, test.name)
+        else:
+            said = test.message.strip()
+            yield ended(place, test.name, Ending.FAILURE, said.partition("\n")[0], said)
+
+
+def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
+    """A case a cell; one in their place where nothing was measured."""
+    place = f"{server.profile}.cells"
+    for section in summary.sections:
+        for row in section.rows:
+            if row.profile == server.profile:
+                yield _cell(place, section, row)
+    if not summary.sections:
+        why = server.troubles[0] if server.troubles else "no slice was finished"
+        yield ended(place, NOWHERE, Ending.FAILURE, why)
+
+
+def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
+    name = tables.title(section)
+    doubts = [says(doubt.kind, doubt.worst) for doubt in row.doubts]
+    reason = _why_not(section, row)
+    if reason is not None:
+        return ended(place, name, Ending.FAILURE, reason, "\n".join([*doubts, *row.errors]))
+    figures = [
+        f"{shown.title}: {figure(found)} {shown.unit}"
+        for shown in _SHOWN
+        if (found := row.figures.get(shown.name)) is not None
+    ]
+    return passed(place, name, "\n".join([*figures, f"verdict: {row.verdict}", *doubts]))
+
+
+def _why_not(section: Section, row: CellRow) -> str | None:
+    """Say why there is no figure to believe; None where there is one."""
+    if row.reason is not None:
+        return row.reason
+    if row.verdict is Verdict.INVALID:
+        return "invalid"
+    if row.figures.get(section.ranked_by) is None:
+        return "no right answer was counted"
+    return None
