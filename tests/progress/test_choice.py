@@ -55,9 +55,14 @@ def test_a_display_is_for_terminals_that_can_show_it(
 def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """How it was told before is of no account, and asking is no other argument of the run."""
     asked: list[Options] = []
+
+    def resumed(_: object, options: Options) -> int:
+        asked.append(options)
+        return 0
+
     monkeypatch.setattr(resume, "recorded_arguments", lambda _: ["--rate", "700", "--quiet"])
     monkeypatch.setattr(resume, "recorded_seed", lambda _: 5)
-    monkeypatch.setattr(resume, "resume_run", lambda _, options: asked.append(options) or 0)
+    monkeypatch.setattr(resume, "resume_run", resumed)
 
     done = CliRunner().invoke(cli, ["run", "--resume", "results/x", "--json-events"])
 
