@@ -42,8 +42,8 @@ class Telling(StrEnum):
 class Format(StrEnum):
     """What reports of a run can be written as."""
 
-    HTML = "html"
     MD = "md"
+    HTML = "html"
     CSV = "csv"
     JSON = "json"
     JUNIT = "junit"

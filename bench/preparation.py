@@ -39,7 +39,7 @@ Environments: TypeAlias = Mapping[str, Environment | None]
 
 
 async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
-    """Build the environments, and see that apps can be imported there; say what is left out."""
+    """Say what is left out, build the environments, and see that the app can be imported there."""
     for reason in wanted.left_out:
         tell.note(f"left out: {reason}")
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")

@@ -32,7 +32,8 @@ def drawable(console: Console) -> bool:
     An environment that asks for colours does not make a file a terminal.
     """
     encoding = str(getattr(console.file, "encoding", ""))
-    return console.is_interactive and console.file.isatty() and encoding.lower().startswith("utf")
+    is_terminal = console.is_interactive and console.file.isatty()
+    return is_terminal and encoding.lower().startswith("utf")
 
 
 @contextmanager

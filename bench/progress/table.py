@@ -44,7 +44,7 @@ _COLUMNS: Final = (
     _Column(("same rate", "median ms"), 9, lambda one: _figure(one.median_ms)),
     _Column(("known", "to"), 8, _known),
     _Column(("round", "before"), 6, lambda one: _share(one.precision_before)),
-    _Column(("CPU", "µs/req"), 7, lambda one: _figure(one.cpu_us)),
+    _Column(("CPU", "\N{MICRO SIGN}s/req"), 7, lambda one: _figure(one.cpu_us)),
 )
 """The most telling first: what a narrow terminal has no room for is left out from the right."""
 

@@ -55,13 +55,13 @@ def test_a_display_is_for_terminals_that_can_show_it(
 def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """How it was told before is of no account, and asking is no other argument of the run."""
     asked: list[Options] = []
-    monkeypatch.setattr(resume, "recorded_arguments", lambda _: ["--rate", "700", "--quiet"])
-    monkeypatch.setattr(resume, "recorded_seed", lambda _: 5)
 
     def resumed(_folder: object, options: Options, _formats: object) -> int:
         asked.append(options)
         return 0
 
+    monkeypatch.setattr(resume, "recorded_arguments", lambda _: ["--rate", "700", "--quiet"])
+    monkeypatch.setattr(resume, "recorded_seed", lambda _: 5)
     monkeypatch.setattr(resume, "resume_run", resumed)
 
     done = CliRunner().invoke(cli, ["run", "--resume", "results/x", "--json-events"])

@@ -77,8 +77,8 @@ def test_notes_troubles_and_rounds_are_never_left_out(to: Console) -> None:
 @pytest.mark.usefixtures("now")
 def test_there_are_no_control_codes(to: Console) -> None:
     """Not even those that a server has said; and what looks like markup is text."""
-    Lines(to, COURSE).troubled("daphne", "died; it last said: \x1b[31m[red]Error\r\x07")
-    assert written(to) == ["daphne: died; it last said:  [31m[red]Error  "]
+    Lines(to, COURSE).troubled("daphne", "died; it last said: \x1b[31m[red]\r\x07Error")
+    assert written(to) == ["daphne: died; it last said:  [31m[red]  Error"]
 
 
 @pytest.mark.usefixtures("now")

@@ -27,8 +27,8 @@ def test_a_terminal_of_80_columns_shows_all() -> None:
     """Figures, how exactly they are known and were a round before, CPU and doubts."""
     assert lines([GRANIAN, UVICORN, DEAD]) == [
         "              saturation same rate    known  round     CPU",
-        "so far             req/s median ms       to before  µs/req  doubts",
-        "granian           12,400     0.405    ±3.1%   5.0%    79.0  12 stolen cpu, 3 se…",
+        "so far             req/s median ms       to before  \N{MICRO SIGN}s/req  doubts",
+        "granian           12,400     0.405    ±3.1%   5.0%    79.0  12 stolen cpu, 3 s…",
         "uvicorn           11,800     0.410 baseline           80.5",
         "gunicorn-asgi                                               4 wrong responses",
     ]

@@ -22,6 +22,7 @@ from tests.report.factory import small
 
 FILES = {
     Format.MD: {"report.md"},
+    Format.HTML: {"report.html"},
     Format.CSV: {"summary.csv"},
     Format.JSON: {"summary.json"},
     Format.JUNIT: {"junit.xml"},
