@@ -74,8 +74,8 @@ _format = click.option(
     metavar="A,B",
     type=_FORMATS,
     callback=_every_format,
-    help=f"Reports to write, of {', '.join(options.Format)}; repeatable. md shows charts only where "
-    "they are written beside it.  [default: all]",
+    help=f"Reports to write, of {', '.join(options.Format)}; repeatable. md shows charts only "
+    "where they are written beside it.  [default: all]",
 )
 
 
