@@ -197,9 +197,8 @@ def test_control_characters_do_not_break_it() -> None:
 
 def test_suites_add_up() -> None:
     """A suite counts its cases; suites count those of all."""
-    one = suite(
-        "one", [passed("a", "b", "said"), ended("a", "c", Ending.ERROR, "why", "at length")]
-    )
+    failing = ended("a", "c", Ending.ERROR, "why", "at length")
+    one = suite("one", [passed("a", "b", "said"), failing])
     other = suite("other", [ended("a", "d", Ending.SKIPPED, "no")], {"key": "value"}, ["a", "b"])
     assert to_xml(suites("all", [one, other])).decode() == (
         "<?xml version='1.0' encoding='utf-8'?>\n"
