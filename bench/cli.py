@@ -83,7 +83,11 @@ def cli() -> None:
     type=_PATH,
     help="A server of your own, in TOML; repeatable.",
 )
-@click.option("--app", metavar="MODULE:ATTRIBUTE", help="An ASGI app of your own.")
+@click.option(
+    "--app",
+    metavar="MODULE:ATTRIBUTE",
+    help="An ASGI app of your own; 'MODULE:FUNCTION()' where a function makes it.",
+)
 @click.option("--wsgi-app", metavar="MODULE:ATTRIBUTE", help="The same app for WSGI servers.")
 @click.option(
     "--app-dir",
@@ -92,6 +96,12 @@ def cli() -> None:
     help="The folder that --app is imported from.  [default: here]",
 )
 @click.option("--requirements", metavar="FILE", type=_PATH, help="What --app needs installed.")
+@click.option(
+    "--app-env",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A variable that --app needs under every server; repeatable.",
+)
 @click.option(
     "--app-setting",
     "app_settings",
@@ -266,8 +276,8 @@ def _options(given: dict[str, Any]) -> options.Options:
 
 
 _OF_REGRESS: Final = {
-    "profiles", "app", "wsgi_app", "app_dir", "requirements", "tests", "workloads", "rate",
-    "connections", "workers", "against_itself", "selftest", "seed", "out",
+    "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements", "tests", "workloads",
+    "rate", "connections", "workers", "against_itself", "selftest", "seed", "out",
 }  # fmt: skip
 
 
@@ -534,8 +544,8 @@ def selftest(*, short: bool) -> None:
 
 
 _OF_CAPACITY: Final = {
-    "servers", "profiles", "app", "wsgi_app", "app_dir", "requirements", "app_settings", "tests",
-    "workloads", "workers", "generator_cores", "selftest", "seed", "out",
+    "servers", "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements", "app_settings",
+    "tests", "workloads", "workers", "generator_cores", "selftest", "seed", "out",
 }  # fmt: skip
 _NOT_OF_CAPACITY: Final[dict[str, Any]] = {
     "rate": None, "rounds": 1, "quick": False, "baseline": None, "precision": None, "resume": None,

@@ -56,6 +56,7 @@ class Options:
     baseline: str | None
     out: Path | None
     command: tuple[str, ...]
+    app_env: tuple[str, ...] = ()
 
 
 def duration_s(text: str) -> float:
