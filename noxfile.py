@@ -11,6 +11,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "typing", "tests"]
 
+ROOT = Path(__file__).resolve().parent
 REQUIREMENTS = Path("requirements")
 PATIENCE_S = 30.0
 """How long a session may take to stop its servers after Ctrl-C, before nox insists."""
@@ -33,12 +34,19 @@ def install(session: nox.Session, *names: str) -> None:
 def harness(session: nox.Session, command: str) -> None:
     """Run a command of the harness; nox makes every exit code but 0 a 1.
 
-    The command is told who its parent is, so that it stops when nox is killed.
+    Where nox was called, so that paths mean what they do there; a module of that folder is not
+    taken for one of ours. The command is told who its parent is, so that it stops when nox is
+    killed.
     """
     install(session, "bench")
+    session.chdir(session.invoked_from)
     session.run(
         "python", "-m", "bench", command, *session.posargs,
-        env={"WEIGHBRIDGE_PARENT": str(os.getpid())},
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PYTHONSAFEPATH": "1",
+            "WEIGHBRIDGE_PARENT": str(os.getpid()),
+        },
         interrupt_timeout=PATIENCE_S, terminate_timeout=PATIENCE_S,
     )  # fmt: skip
 

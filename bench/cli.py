@@ -106,7 +106,11 @@ def cli() -> None:
     type=_PATH,
     help="A server of your own, in TOML; repeatable.",
 )
-@click.option("--app", metavar="MODULE:ATTRIBUTE", help="An ASGI app of your own.")
+@click.option(
+    "--app",
+    metavar="MODULE:ATTRIBUTE",
+    help="An ASGI app of your own; 'MODULE:FUNCTION()' where a function makes it.",
+)
 @click.option("--wsgi-app", metavar="MODULE:ATTRIBUTE", help="The same app for WSGI servers.")
 @click.option(
     "--app-dir",
@@ -115,6 +119,12 @@ def cli() -> None:
     help="The folder that --app is imported from.  [default: here]",
 )
 @click.option("--requirements", metavar="FILE", type=_PATH, help="What --app needs installed.")
+@click.option(
+    "--app-env",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A variable that --app needs under every server; repeatable.",
+)
 @click.option(
     "--app-setting",
     "app_settings",
@@ -315,8 +325,9 @@ def _telling(*, quiet: bool, json_events: bool) -> options.Telling:
 
 
 _OF_REGRESS: Final = {
-    "profiles", "app", "wsgi_app", "app_dir", "requirements", "tests", "workloads", "rate",
-    "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet", "json_events",
+    "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements", "tests", "workloads",
+    "rate", "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet",
+    "json_events",
 }  # fmt: skip
 
 
@@ -585,8 +596,9 @@ def selftest(*, short: bool) -> None:
 
 
 _OF_CAPACITY: Final = {
-    "servers", "profiles", "app", "wsgi_app", "app_dir", "requirements", "app_settings", "tests",
-    "workloads", "workers", "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
+    "servers", "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements", "app_settings",
+    "tests", "workloads", "workers", "generator_cores", "selftest", "seed", "out", "quiet",
+    "json_events",
 }  # fmt: skip
 _NOT_OF_CAPACITY: Final[dict[str, Any]] = {
     "rate": None, "rounds": 1, "quick": False, "baseline": None, "precision": None, "resume": None,

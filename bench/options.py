@@ -81,6 +81,7 @@ class Options:
     out: Path | None
     command: tuple[str, ...]
     telling: Telling = Telling.SHOWN
+    app_env: tuple[str, ...] = ()
 
 
 def formats(text: str) -> tuple[Format, ...]:

@@ -59,17 +59,19 @@ async def _environments(wanted: Resolved) -> Environments:
 async def _check_apps(wanted: Resolved, environments: Environments, logs: Path) -> None:
     """Import each app once for each interface: one clear line instead of seven servers' logs.
 
-    Once more with the settings it is measured with: it may refuse them.
+    Once more with the settings it is measured with, and where a profile sets variables: it may
+    refuse them.
     """
-    first: dict[tuple[App, Interface, bool], Profile] = {}
+    seen: set[tuple[App, Interface, bool, frozenset[tuple[str, str]]]] = set()
     for profile in wanted.profiles:
-        key = wanted.app_of(profile), profile.interface, profile.settings is not None
-        first.setdefault(key, profile)
-    for (app, _, _), profile in first.items():
-        environment = environments[profile.name]
-        if environment is not None:
-            log = logs / f"import-{profile.slug}.log"
-            await check_import(profile, environment, app, log)
+        app, environment = wanted.app_of(profile), environments[profile.name]
+        env = frozenset(profile.env.items())
+        key = app, profile.interface, profile.settings is not None, env
+        if environment is None or key in seen:
+            continue
+        seen.add(key)
+        log = logs / f"import-{profile.slug}.log"
+        await check_import(profile, environment, app, log)
 
 
 @asynccontextmanager

@@ -16,18 +16,20 @@ from bench.load.compiled import compiled
 from bench.options import Options
 from bench.plan import Settings, Timing
 from bench.repository import ROOT
-from bench.workloads import load_workload
+from bench.workloads import BUILT_IN, load_workload
 from servers import catalogue
 from servers.app import App, items_app
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness, Readiness
 from servers.settings import (
     AUTH,
+    ENV_OPTION,
     MEMORY,
     STORAGE,
     TRUE,
     AppSettings,
     app_settings,
+    masked,
     with_settings,
 )
 
@@ -73,6 +75,8 @@ def resolve(options: Options) -> Resolved:
     """Look at every option closely. Raises UsageError and ProfileError."""
     app = _app(options)
     settings = app_settings(options.app_settings, own_app=options.app is not None)
+    needed = _app_env(options)
+    app = replace(app, env=needed.env)
     chosen, left_out = _profiles(options, app)
     _refuse_external(options, settings, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
@@ -88,11 +92,12 @@ def resolve(options: Options) -> Resolved:
         profiles=profiles,
         left_out=left_out + bare_out,
         app=app,
-        readiness=_readiness(workloads[0]) if options.app else None,
+        readiness=_readiness(workloads[0]) if _unknown(options, profiles) else None,
         suite=_suite(options.tests),
         baseline=baseline,
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
+        told={"app_env": dict(needed.shown)} if needed else {},
         settings=Settings(
             profiles=names,
             workloads=workloads,
@@ -157,12 +162,25 @@ def _app(options: Options) -> App:
     )
 
 
+def _app_env(options: Options) -> AppSettings:
+    """The variables that the user's app needs, whatever it is measured with."""
+    return app_settings(options.app_env, own_app=True, option=ENV_OPTION)
+
+
+def _unknown(options: Options, profiles: Sequence[Profile]) -> bool:
+    """Whether what answers may be another app than the items app, which has GET /health."""
+    if options.app is not None:
+        return True
+    return options.workloads[0] not in BUILT_IN and all(each.external for each in profiles)
+
+
 def _refuse_without_app(options: Options) -> None:
     """Refuse what says something of the user's app when there is none."""
     stray = {
         "--wsgi-app": options.wsgi_app,
         "--app-dir": options.app_dir,
         "--requirements": options.requirements,
+        ENV_OPTION: " ".join(masked(options.app_env)) or None,
     }
     for option, given in stray.items():
         if given is not None:

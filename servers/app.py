@@ -1,18 +1,23 @@
 """The app that every server runs: two import strings, a folder, a requirements file."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from servers.errors import ProfileError
 from servers.profile import Interface, Profile
 
-_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_NAMES = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
+_TARGET = re.compile(rf"{_NAMES}:{_NAMES}(\(\))?")
 
 
 @dataclass(frozen=True)
 class App:
-    """An app as servers see it; raises ProfileError where a target is not "module:attribute"."""
+    """An app as servers see it; raises ProfileError where a target has another form.
+
+    A target is "module:attribute", or "module:function()" where a function makes the app.
+    """
 
     asgi: str | None
     wsgi: str | None
@@ -20,17 +25,19 @@ class App:
     """The folder its modules are imported from."""
     requirements: Path | None = None
     """What it needs installed, in pip's form; None: nothing."""
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Variables that it needs under every server."""
 
     def __post_init__(self) -> None:
         for target in (self.asgi, self.wsgi):
             if target is not None and not _TARGET.fullmatch(target):
                 raise ProfileError(
-                    f"app {target!r} is not of the form module:attribute: "
-                    "write it like package.module:app"
+                    f"app {target!r} is not of the form module:attribute: write it like "
+                    "package.module:app, or package.module:create() where that makes the app"
                 )
 
     def target(self, profile: Profile) -> str:
-        """Return the import string that this profile's server is given; raises ProfileError."""
+        """Return what was named for this profile's server; raises ProfileError."""
         target = self.asgi if profile.interface is Interface.ASGI else self.wsgi
         if target is None:
             raise ProfileError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
+from servers.factory import import_path, import_string
 from servers.profile import Profile, mentions
 
 
@@ -56,7 +57,7 @@ def scrubbed(
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": str(app.directory),
+        "PYTHONPATH": import_path(app.target(profile), home, app.directory),
         "PYTHONUNBUFFERED": "1",
         **profile_env(profile, environment, app, address),
     }
@@ -65,10 +66,10 @@ def scrubbed(
 def profile_env(
     profile: Profile, environment: Environment, app: App, address: Address, workers: int = 1
 ) -> dict[str, str]:
-    """Return the variables that the profile itself sets, filled in, and those of the app."""
+    """Return the app's variables, the profile's, filled in, and those that are settings."""
     values = _values(profile, environment, app, address, workers)
     own = {name: _fill(value, values) for name, value in profile.env.items()}
-    return {**own, **(profile.settings.env if profile.settings else {})}
+    return {**app.env, **own, **(profile.settings.env if profile.settings else {})}
 
 
 def _values(
@@ -77,7 +78,7 @@ def _values(
     return {
         "python": str(environment.python),
         "bin": str(environment.bin),
-        "app": app.target(profile),
+        "app": import_string(app.target(profile)),
         "host": address.host,
         "port": str(address.port),
         "workers": str(workers),

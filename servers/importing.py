@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from servers.app import App
+from servers.app_check import REFUSED
+from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.keep import keep
@@ -15,11 +17,8 @@ from servers.profile import Profile
 
 _LIMIT_S = 30.0
 _INVALID = re.compile(r"\d+ validation errors? for ")
-_PROGRAM = (
-    "import functools, importlib, sys\n"
-    "module, _, attribute = sys.argv[1].partition(':')\n"
-    "functools.reduce(getattr, attribute.split('.'), importlib.import_module(module))\n"
-)
+_PROGRAM = Path(__file__).resolve().with_name("app_check.py")
+_NOWHERE = Address("127.0.0.1", 0)  # nothing listens yet
 
 
 async def check_import(profile: Profile, environment: Environment, app: App, log: Path) -> None:
@@ -27,16 +26,32 @@ async def check_import(profile: Profile, environment: Environment, app: App, log
 
     In an empty folder, as servers are started: a setting may name a file to be made there.
     """
+    if await _status(profile, environment, app, log) == 0:
+        return
+    target, lines = app.target(profile), tail(log)
+    if lines and lines[-1].startswith(REFUSED):
+        raise ProfileError(f"app {target!r} cannot be used: {lines[-1].removeprefix(REFUSED)}")
+    if profile.settings is not None:
+        settings = " ".join(f"{name}={value}" for name, value in profile.settings.shown.items())
+        raise ProfileError(
+            f"app {target!r} cannot be imported with --app-setting {settings}: {_trouble(lines)}"
+        )
+    raise ProfileError(
+        f"app {target!r} cannot be imported from '{app.directory}' with the packages of "
+        f"{profile.name!r}: {telling(lines)}; name it as module:attribute, its folder by "
+        f"--app-dir, what it needs installed by --requirements, in its environment by --app-env"
+    )
+
+
+async def _status(profile: Profile, environment: Environment, app: App, log: Path) -> int:
+    """Return with which status the attempt ended; raises ProfileError when it did not."""
     target = app.target(profile)
-    argv = [str(environment.python), "-c", _PROGRAM, target]
-    env = {
-        "PYTHONPATH": str(app.directory),
-        "PATH": "/usr/bin:/bin",
-        "LC_ALL": "C.UTF-8",
-        **(profile.settings.env if profile.settings else {}),
-    }
-    with tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True) as home:
-        async with keep(argv, log=log, env=env, cwd=Path(home)) as importing:
+    # -P: the folder of this file holds modules whose names an app may have, too.
+    argv = [str(environment.python), "-P", str(_PROGRAM), target, profile.interface]
+    with tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True) as made:
+        home = Path(made)
+        env = scrubbed(profile, environment, app, _NOWHERE, home)
+        async with keep(argv, log=log, env=env, cwd=home) as importing:
             try:
                 async with asyncio.timeout(_LIMIT_S):
                     status = await importing.wait()
@@ -45,18 +60,7 @@ async def check_import(profile: Profile, environment: Environment, app: App, log
                     f"app {target!r} was not imported within {_LIMIT_S:.0f} s: "
                     "what does it wait for? Start that first, or import without it"
                 ) from None
-    if status != 0 and profile.settings is not None:
-        settings = " ".join(f"{name}={value}" for name, value in profile.settings.shown.items())
-        raise ProfileError(
-            f"app {target!r} cannot be imported with --app-setting {settings}: "
-            f"{_trouble(tail(log))}"
-        )
-    if status != 0:
-        raise ProfileError(
-            f"app {target!r} cannot be imported from '{app.directory}' with the packages of "
-            f"{profile.name!r}: {telling(tail(log))}; name it as module:attribute, its folder by "
-            f"--app-dir, what it needs by --requirements"
-        )
+    return status
 
 
 def _trouble(lines: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from servers.errors import ProfileError
 from servers.profile import Applied, Profile
 
 OPTION: Final = "--app-setting"
+ENV_OPTION: Final = "--app-env"
 PREFIX: Final = "ITEMS_"
 STORAGE: Final = "ITEMS_STORAGE"
 AUTH: Final = "ITEMS_AUTH"
@@ -43,7 +44,7 @@ class AppSettings:
         return tuple(f"{name}={value}" for name, value in self.shown.items())
 
 
-def app_settings(texts: Iterable[str], *, own_app: bool) -> AppSettings:
+def app_settings(texts: Iterable[str], *, own_app: bool, option: str = OPTION) -> AppSettings:
     """Read settings of the form NAME=VALUE; raises ProfileError.
 
     Values are taken as they stand: nothing in braces is filled in.
@@ -51,9 +52,9 @@ def app_settings(texts: Iterable[str], *, own_app: bool) -> AppSettings:
     env: dict[str, str] = {}
     shown: dict[str, str] = {}
     for text in texts:
-        name, value = _read(text, _OF_ANY_APP if own_app else _OF_THE_ITEMS_APP)
+        name, value = _read(text, _OF_ANY_APP if own_app else _OF_THE_ITEMS_APP, option)
         if name in shown:
-            raise ProfileError(f"{OPTION} '{name}' is given twice: give each setting once")
+            raise ProfileError(f"{option} '{name}' is given twice: give each setting once")
         env[name if own_app else PREFIX + name.upper()] = value
         shown[name] = _without_password(name, value)
     return AppSettings(env, shown)
@@ -76,26 +77,25 @@ def masked(command: Sequence[str]) -> tuple[str, ...]:
 
 
 def _masked(word: str) -> str:
-    option, setting = ("", word)
-    if word.startswith(f"{OPTION}="):
-        option, setting = f"{OPTION}=", word.removeprefix(f"{OPTION}=")
+    option = next((f"{each}=" for each in (OPTION, ENV_OPTION) if word.startswith(f"{each}=")), "")
+    setting = word.removeprefix(option)
     name, equals, value = setting.partition("=")
     if not equals or not _OF_ANY_APP.fullmatch(name):
         return word
     return f"{option}{name}={_without_password(name, value)}"
 
 
-def _read(text: str, form: re.Pattern[str]) -> tuple[str, str]:
+def _read(text: str, form: re.Pattern[str], option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise ProfileError(
-            f"{OPTION} {_masked(text)!r} is not of the form NAME=VALUE, as cache=lru"
+            f"{option} {_masked(text)!r} is not of the form NAME=VALUE, as cache=lru"
         )
     if not form.fullmatch(name):
         wish = "lower-case letters, digits and _" if form is _OF_THE_ITEMS_APP else "a variable"
-        raise ProfileError(f"{OPTION} {name!r} is no name of a setting: use {wish}, as cache=lru")
+        raise ProfileError(f"{option} {name!r} is no name of a setting: use {wish}, as cache=lru")
     if not value.isprintable():
-        raise ProfileError(f"{OPTION} '{name}' holds characters that cannot be shown: remove them")
+        raise ProfileError(f"{option} '{name}' holds characters that cannot be shown: remove them")
     return name, value
 
 

@@ -13,6 +13,7 @@ from servers.app import App
 from servers.command import Address, launch_line, scrubbed
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
+from servers.factory import write_module
 from servers.keep import Kept, keep
 from servers.logs import tail, telling
 from servers.ports import free_port
@@ -94,9 +95,10 @@ class Start:
     def _keep(
         self, argv: list[str], address: Address, stack: AsyncExitStack
     ) -> AbstractAsyncContextManager[Kept]:
-        """Keep the server in an empty folder, which the keeper removes if this process cannot."""
+        """Keep the server in a fresh folder, which the keeper removes if this process cannot."""
         made = tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True)
         home = Path(stack.enter_context(made))
+        write_module(self.app.target(self.profile), home)
         env = scrubbed(self.profile, self.environment, self.app, address, home)
         return keep(argv, log=self.log, env=env, cwd=home, cpus=self.cpus, scratch=home)
 

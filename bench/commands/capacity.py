@@ -20,7 +20,7 @@ from bench.resolve import Resolved, resolve
 def find_capacity(options: Options, aim: Aim) -> int:
     """Search, write the report, show it. Raises UsageError, ServerError and HarnessError."""
     wanted = _of_one_workload(resolve(options))
-    wanted = replace(wanted, purpose=Purpose.CAPACITY, told={AIM: aim.settings})
+    wanted = replace(wanted, purpose=Purpose.CAPACITY, told={**wanted.told, AIM: aim.settings})
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
     course = Course(SearchWords(aim), aim.budget_s * len(wanted.profiles))

@@ -122,7 +122,9 @@ def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) ->
         suites={role: one.suite for role, one in sides.items() if one.suite is not None},
         purpose=Purpose.REGRESSION,
         told={
-            SIDES: {role: one.is_of for role, one in sides.items()} | {"tolerance": asked.tolerance}
+            **given.told,
+            SIDES: {role: one.is_of for role, one in sides.items()}
+            | {"tolerance": asked.tolerance},
         },
     )
 

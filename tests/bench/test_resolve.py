@@ -95,6 +95,9 @@ def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str])
     assert found.readiness.path == "/b?c=d"
     assert found.readiness.check(404, b"")
     assert resolve(replace(own, wsgi_app="mine:application")).left_out == ()
+    needing = resolve(replace(own, app_env=("SHOP_CURRENCY=EUR", "DB=x://me:hidden@h")))
+    assert needing.app.env == {"SHOP_CURRENCY": "EUR", "DB": "x://me:hidden@h"}
+    assert needing.told == {"app_env": {"SHOP_CURRENCY": "EUR", "DB": "x://h"}}
 
 
 def test_a_workload_file_is_kept_by_its_whole_path(
@@ -136,6 +139,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"wsgi_app": "a:b"}, "--wsgi-app 'a:b' goes with --app"),
     ({"app_dir": Path("a")}, "--app-dir 'a' goes with --app"),
     ({"requirements": Path("a")}, "--requirements 'a' goes with --app"),
+    ({"app_env": ("A=b",)}, "--app-env 'A=b' goes with --app"),
     ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is no folder"),
     ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
     ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),
@@ -314,3 +318,15 @@ def test_a_budget_too_short_for_a_rotation_is_refused_with_the_smallest_that_wou
     (needed,) = re.findall(r"give (\d+)s", str(refused.value))
     enough = resolve(replace(OPTIONS, budget_s=float(needed), stage_s=float(needed)))
     assert enough.settings.timing.stage_s == float(needed)
+
+
+@pytest.mark.parametrize(("own", "path"), [(True, "/b?c=d"), (False, None)])
+def test_when_a_server_that_runs_already_is_ready(
+    *, own: bool, path: str | None, tmp_path: Path, workload: Callable[[str], str]
+) -> None:
+    """It need not have the items app's /health where the user says what else to ask for."""
+    (tmp_path / "far.toml").write_text(FAR, encoding="utf-8")
+    far = replace(OPTIONS, servers="far", profiles=(tmp_path / "far.toml",), tests="none")
+    asked = replace(far, workloads=(workload(WORKLOAD) if own else "create_item",))
+    readiness = resolve(asked).readiness
+    assert (readiness.path if readiness else None) == path

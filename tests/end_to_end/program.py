@@ -18,14 +18,14 @@ LIMIT_S = 120.0
 
 
 def bench(
-    *arguments: str, cwd: Path = ROOT, under: Sequence[str] = ()
+    *arguments: str, cwd: Path = ROOT, under: Sequence[str] = (), limit_s: float = LIMIT_S
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of the program to its end, by another program if one is given."""
     return subprocess.run(
         [*under, sys.executable, "-m", "bench", *arguments],
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=limit_s,
         check=False,
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -14,14 +14,16 @@ def profile(interface: Interface) -> Profile:
     return Profile(name="x", interface=interface, title="X", argv=("x",))
 
 
-@pytest.mark.parametrize("target", ["main", "main:", ":app", "a b:app", "main.py:app()", "a/b:c"])
+@pytest.mark.parametrize(
+    "target", ["main", "main:", ":app", "a b:app", "main:app(1)", "main:app()()", "a/b:c"]
+)
 def test_targets_are_of_the_form_module_attribute(target: str) -> None:
     """Anything else is refused before a server is started."""
     with pytest.raises(ProfileError, match="is not of the form module:attribute"):
         App(asgi=target, wsgi=None, directory=Path())
 
 
-@pytest.mark.parametrize("target", ["main:app", "a.b_c.d:app.inner", "größe:app"])
+@pytest.mark.parametrize("target", ["main:app", "a.b_c.d:app.inner", "größe:app", "main:create()"])
 def test_good_targets(target: str) -> None:
     """Packages, dotted attributes and any letters are fine."""
     assert target == App(asgi=target, wsgi=None, directory=Path()).target(profile(Interface.ASGI))

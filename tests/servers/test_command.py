@@ -66,3 +66,10 @@ def test_scrubbed_environment() -> None:
 def test_profile_env_is_filled_in() -> None:
     """What the profile itself sets."""
     assert profile_env(PROFILE, ENVIRONMENT, APP, ADDRESS) == {"WHERE": "/profiles/4242"}
+
+
+def test_what_the_app_needs_is_in_the_environment() -> None:
+    """The profile's own comes over it: it is nearer to the server."""
+    app = replace(APP, env={"SHOP_CURRENCY": "EUR", "WHERE": "elsewhere"})
+    found = profile_env(PROFILE, ENVIRONMENT, app, ADDRESS)
+    assert found == {"SHOP_CURRENCY": "EUR", "WHERE": "/profiles/4242"}

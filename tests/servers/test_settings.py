@@ -11,7 +11,7 @@ from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.importing import check_import
 from servers.profile import Interface, Profile
-from servers.settings import app_settings, masked, with_settings
+from servers.settings import ENV_OPTION, app_settings, masked, with_settings
 
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x",), env={"PORT_OF_X": "{port}"}, default=True)
 
@@ -75,7 +75,7 @@ class ValidationError(Exception): ...
 if "ITEMS_CACHE" in os.environ:
     open("made_here", "w").close()
     raise ValidationError("1 validation error for Settings\\ncache\\n  must be lru [type=x]")
-app = 1
+async def app(scope, receive, send): ...
 """
 
 
@@ -110,3 +110,11 @@ def test_what_is_refused(texts: list[str], *, own_app: bool, line: str) -> None:
         app_settings(texts, own_app=own_app)
     assert line in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_variables_that_an_app_needs_are_read_likewise() -> None:
+    """Their option is the one that is named, and a password in them is not written down."""
+    with pytest.raises(ProfileError, match="--app-env 'x' is not of the form NAME=VALUE"):
+        app_settings(["x"], own_app=True, option=ENV_OPTION)
+    command = masked(["--app-env=DB_PASSWORD=hidden", "--app-env", "DB=postgres://me:hidden@h/d"])
+    assert "hidden" not in " ".join(command)

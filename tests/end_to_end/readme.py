@@ -1,0 +1,55 @@
+"""The README's commands, read from it, so that what it says is what is run."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.end_to_end.program import ROOT
+
+_COMMANDS: Final = {"bench": "run"}
+"""Commands of the program whose nox session has another name."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """A session of nox's, as the command of the program that it is."""
+
+    command: str
+    arguments: tuple[str, ...]
+    cwd: Path
+    background: bool
+
+
+def commands(heading: str) -> list[Called]:
+    """The nox calls of the first console block below a heading of the README, in their order."""
+    found, cwd = [], ROOT
+    for line in _block(heading).replace("\\\n", " ").splitlines():
+        words = shlex.split(line)
+        background = words[-1] == "&"
+        match words[: -1 if background else None]:
+            case ["cd", folder]:
+                cwd = cwd / folder
+            case ["nox", "-f", file, "-s", session, "--", *arguments]:
+                assert (cwd / file).resolve() == ROOT / "noxfile.py"
+                found.append(_called(session, arguments, cwd, background=background))
+            case ["nox", "-s", session, "--", *arguments]:
+                assert cwd == ROOT
+                found.append(_called(session, arguments, cwd, background=background))
+            case _:
+                raise AssertionError(f"no call of nox: {line}")
+    return found
+
+
+def _called(session: str, arguments: list[str], cwd: Path, *, background: bool) -> Called:
+    return Called(_COMMANDS.get(session, session), tuple(arguments), cwd, background)
+
+
+def _block(heading: str) -> str:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, below = re.split(rf"^## {re.escape(heading)}$", text, maxsplit=1, flags=re.MULTILINE)
+    section = re.split(r"^## ", below, maxsplit=1, flags=re.MULTILINE)[0]
+    found = re.search(r"^```console\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]

@@ -1,0 +1,115 @@
+"""Whether there is an app: found out before any server starts, and told in one line."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from servers.app import App
+from servers.environment import Environment
+from servers.errors import ProfileError
+from servers.importing import check_import
+from servers.profile import Interface, Profile
+
+ENVIRONMENT = Environment(Path(sys.prefix), {})
+PROFILES = {
+    each: Profile("x", each, "X", argv=("x",), env={"OF_THE_PROFILE": "1"}) for each in Interface
+}
+SHOP = """
+import os, threading
+from . import words
+
+async def app(scope, receive, send): ...
+def application(environ, start_response): ...
+def of_asgi_2(scope): ...
+def create(): return app
+def create_for(settings=None): return app
+def create_of(settings): return app
+async def create_late(): return app
+def create_nothing(): ...
+def create_by_environment(): return app if os.environ["SHOP_CURRENCY"] else None
+class Callable:
+    def __call__(self, scope, receive, send): ...
+instance = Callable()
+number = 1
+threading.Thread(target=threading.Event().wait).start()
+assert os.environ["OF_THE_PROFILE"]
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    """A package with relative imports, which starts a thread that never ends."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "words.py").touch()
+    (folder / "main.py").write_text(SHOP, encoding="utf-8")
+    (folder / "broken.py").write_text("import no_such_module\n", encoding="utf-8")
+    (folder / "ending.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    return App("shop.main:app", "shop.main:application", tmp_path)
+
+
+async def check(app: App, target: str, interface: Interface, tmp_path: Path) -> None:
+    """Look for a target as a server of that interface would."""
+    named = replace(app, asgi=target) if interface is Interface.ASGI else replace(app, wsgi=target)
+    await check_import(PROFILES[interface], ENVIRONMENT, named, tmp_path / "import.log")
+
+
+@pytest.mark.parametrize(
+    ("target", "interface"),
+    [
+        ("shop.main:app", Interface.ASGI),
+        ("shop.main:instance", Interface.ASGI),
+        ("shop.main:of_asgi_2", Interface.ASGI),
+        ("shop.main:create()", Interface.ASGI),
+        ("shop.main:create_for()", Interface.ASGI),
+        ("shop.main:Callable()", Interface.ASGI),
+        ("shop.main:application", Interface.WSGI),
+    ],
+)
+async def test_an_app(app: App, target: str, interface: Interface, tmp_path: Path) -> None:
+    """In each form that servers take, or a function makes."""
+    await check(app, target, interface, tmp_path)
+
+
+async def test_variables_of_the_app_are_there(app: App, tmp_path: Path) -> None:
+    """What a function needs to make it."""
+    needing = replace(app, env={"SHOP_CURRENCY": "EUR"})
+    await check(needing, "shop.main:create_by_environment()", Interface.ASGI, tmp_path)
+
+
+NO_APP = [
+    ("nowhere:app", "ModuleNotFoundError: No module named 'nowhere'; name it as"),
+    ("shop.broken:app", "ModuleNotFoundError: No module named 'no_such_module'; name it as"),
+    ("shop.ending:app", "it ends the program while it is imported or made"),
+    ("shop.main:create_by_environment()", "KeyError: 'SHOP_CURRENCY'; name it as"),
+    ("shop.main:ap", "module 'shop.main' has no 'ap'; did you mean 'app'?"),
+    ("shop.main:app.inner", "'app' has no 'inner'"),
+    ("shop.main:number", "it is no ASGI app but an object of type 'int', which cannot be called"),
+    ("shop.main:create", "can be called without arguments: if that makes the app, end it with ()"),
+    ("shop.main:create_for", "if that makes the app, end it with ()"),
+    ("shop.main:application", "it looks like a WSGI app: name it by --wsgi-app"),
+    ("shop.main:app()", "'app' cannot be called without arguments: name a function that can"),
+    ("shop.main:create_of()", "'create_of' cannot be called without arguments"),
+    ("shop.main:number()", "'number' cannot be called without arguments"),
+    ("shop.main:create_late()", "'create_late' is async"),
+    ("shop.main:create_nothing()", "but an object of type 'NoneType', which cannot be called"),
+]
+
+
+@pytest.mark.parametrize(("target", "line"), NO_APP, ids=[target for target, _ in NO_APP])
+async def test_what_is_no_app(app: App, target: str, line: str, tmp_path: Path) -> None:
+    """One line: what was named, what is wrong with it."""
+    with pytest.raises(ProfileError) as refused:
+        await check(app, target, Interface.ASGI, tmp_path)
+    assert str(refused.value).startswith(f"app '{target}' cannot be ")
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+async def test_an_asgi_app_is_no_wsgi_app(app: App, tmp_path: Path) -> None:
+    """It would be found out by the first request only."""
+    with pytest.raises(ProfileError, match="'app' does not take environ and start_response"):
+        await check(app, "shop.main:app", Interface.WSGI, tmp_path)
