@@ -116,7 +116,7 @@ def _figure(clause: Clause, slices: Sequence[Observation]) -> float | None:
     requests = sum(one.requests for one in slices)
     if isinstance(clause, Failures):
         return sum(one.failures for one in slices) / requests if requests else None
-    times = sum((one.response for one in slices if one.response), Histogram.empty())
+    times = Histogram.merged(one.response for one in slices if one.response)
     if isinstance(clause, Average):
         found = times.mean_ns()
     elif times.total and ceil(requests * clause.percent / 100) <= times.total:

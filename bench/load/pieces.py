@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
-from operator import add
 from statistics import median_low
 from typing import Final
 
@@ -12,6 +10,7 @@ import numpy as np
 from bench.domain import Observation, Pieces
 from bench.load.order import Order
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
+from bench.stats.histogram import Histogram
 
 _SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws
 
@@ -69,7 +68,7 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         response=histogram([part.response for part in parts]),
         connection_wait=histogram([part.connection_wait for part in parts]),
         send_lag=histogram([part.send_lag for part in parts]),
-        service=reduce(add, (part.service for part in parts)),
+        service=Histogram.merged(part.service for part in parts),
         client_delay=histogram([part.client_delay for part in parts]),
         stamped=histogram([part.stamped for part in parts]),
         corrected=histogram([part.corrected for part in parts]),

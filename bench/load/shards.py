@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
-from operator import add
 from typing import Final, TypeVar
 
 from bench import clock
 from bench.domain import Observation
 from bench.load.order import Order, Shard
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
+from bench.stats.histogram import Histogram
 
 N = TypeVar("N", int, float)
 _HEAD_START_NS: Final = 50_000_000  # for all of them to be ready when the plan begins
@@ -42,7 +41,7 @@ def merged(parts: Sequence[Observation]) -> Observation:
         response=histogram([part.response for part in parts]),
         connection_wait=histogram([part.connection_wait for part in parts]),
         send_lag=histogram([part.send_lag for part in parts]),
-        service=reduce(add, (part.service for part in parts)),
+        service=Histogram.merged(part.service for part in parts),
         client_delay=histogram([part.client_delay for part in parts]),
         stamped=histogram([part.stamped for part in parts]),
         corrected=histogram([part.corrected for part in parts]),

@@ -1,8 +1,6 @@
 """Observations of one slice by several, or one after the other: what of them adds up."""
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import add
 from typing import Final
 
 from bench.domain import Observation, Outcome
@@ -21,4 +19,4 @@ def outcomes(parts: Sequence[Observation]) -> dict[Outcome, int]:
 def histogram(found: Sequence[Histogram | None]) -> Histogram | None:
     """The sum of all; None where one of them is not known."""
     known = [each for each in found if each is not None]
-    return reduce(add, known) if len(known) == len(found) else None
+    return Histogram.merged(known) if len(known) == len(found) else None

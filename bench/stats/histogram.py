@@ -1,9 +1,10 @@
 """Counts of durations, bucketed as HdrHistogram does: three significant digits, 1 ns to 60 s."""
 
 import ctypes
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
@@ -43,22 +44,29 @@ MIDPOINTS_NS = _midpoints()
 class Histogram:
     """How many durations fell into each bucket; merged by adding, never by averaging.
 
-    counts: shape (SIZE,), int64. A duration read back is the middle of its bucket, off by at most
-    0.05 %.
+    used: the buckets that hold any, rising, shape (n,). held: how many each of these holds, shape
+    (n,), int64. Few of the buckets are used, and a run has thousands of histograms. A duration read
+    back is the middle of its bucket, off by at most 0.05 %.
     """
 
-    counts: NDArray[np.int64]
+    used: NDArray[np.int64]
+    held: NDArray[np.int64]
+
+    @classmethod
+    def counted(cls, counts: NDArray[np.integer[Any]]) -> Self:
+        """Take the counts of all buckets, shape (SIZE,)."""
+        used = np.flatnonzero(counts)
+        return cls(used, counts[used].astype(np.int64))
 
     @classmethod
     def of(cls, durations_ns: NDArray[np.int64]) -> Self:
         """Bucket an array of nanoseconds, shape (n,); n may be 0."""
-        counts = np.bincount(_indices(durations_ns), minlength=SIZE)
-        return cls(counts.astype(np.int64, copy=False))
+        return cls.counted(np.bincount(_indices(durations_ns), minlength=SIZE))
 
     @classmethod
     def empty(cls) -> Self:
         """No durations at all."""
-        return cls(np.zeros(SIZE, dtype=np.int64))
+        return cls.counted(np.zeros(0, dtype=np.int64))
 
     @classmethod
     def decode(cls, text: str) -> Self:
@@ -69,34 +77,48 @@ class Histogram:
             raise ValueError(f"not an HdrHistogram V2 encoding: {error}") from error
         if parsed is None or parsed.counts_len != SIZE:
             raise ValueError("an HdrHistogram of another range or precision")
-        return cls(np.frombuffer(parsed.counts, dtype=np.uint64).astype(np.int64))
+        return cls.counted(np.frombuffer(parsed.counts, dtype=np.uint64))
 
     def encode(self) -> str:
         """Write HdrHistogram's V2 compressed encoding (base64), which its own tools read."""
         histogram = HdrHistogram(1, HIGHEST_NS, _DIGITS)
-        used = np.flatnonzero(self.counts)
-        unsigned = np.ascontiguousarray(self.counts.astype(np.uint64))
+        unsigned = self.counts.astype(np.uint64)
         ctypes.memmove(histogram.counts, unsigned.ctypes.data, unsigned.nbytes)
         histogram.total_count = self.total
-        if used.size:
-            histogram.min_value = int(MIDPOINTS_NS[used[0]])
-            histogram.max_value = int(MIDPOINTS_NS[used[-1]])
+        if self.used.size:
+            histogram.min_value = int(MIDPOINTS_NS[self.used[0]])
+            histogram.max_value = int(MIDPOINTS_NS[self.used[-1]])
         encoded: bytes = histogram.encode()
         return encoded.decode("ascii")
 
+    @classmethod
+    def merged(cls, histograms: Iterable["Histogram"]) -> Self:
+        """Add up the counts of all; empty of none."""
+        counts = np.zeros(SIZE, dtype=np.int64)
+        for each in histograms:
+            counts[each.used] += each.held
+        return cls.counted(counts)
+
     def __add__(self, other: "Histogram") -> "Histogram":
-        return Histogram(self.counts + other.counts)
+        return Histogram.merged((self, other))
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many each of all buckets holds, shape (SIZE,)."""
+        counts = np.zeros(SIZE, dtype=np.int64)
+        counts[self.used] = self.held
+        return counts
 
     @cached_property
     def total(self) -> int:
         """Durations counted."""
-        return int(self.counts.sum())
+        return int(self.held.sum())
 
     def mean_ns(self) -> float | None:
         """Arithmetic mean, ns; None when nothing was counted."""
         if not self.total:
             return None
-        return float(self.counts.astype(np.float64) @ MIDPOINTS_NS / self.total)
+        return float(self.held.astype(np.float64) @ MIDPOINTS_NS[self.used] / self.total)
 
     def percentile_ns(self, percent: float) -> float | None:
         """Smallest duration that at least `percent` of all do not exceed; None when empty."""
@@ -104,5 +126,5 @@ class Histogram:
             return None
         # 99.9 % of 5,000 is 4995, not the 4995.000000000001 that the division gives
         rank = max(1, int(np.ceil(round(self.total * percent / 100, 6))))
-        bucket = int(np.searchsorted(np.cumsum(self.counts), rank))
-        return float(MIDPOINTS_NS[bucket])
+        place = int(np.searchsorted(np.cumsum(self.held), rank))
+        return float(MIDPOINTS_NS[self.used[place]])

@@ -1,8 +1,6 @@
 """Where the time of one cell went: waited for, the generator's own, or the server's."""
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import add
 from statistics import median
 
 from bench.domain import Slice
@@ -36,7 +34,7 @@ def attribution(slices: Sequence[Slice]) -> Attribution:
 
 def spread(found: Sequence[Histogram | None]) -> Spread | None:
     """Merge histograms of ns, those that are known; None when nothing was counted."""
-    merged = reduce(add, (each for each in found if each is not None), Histogram.empty())
+    merged = Histogram.merged(each for each in found if each is not None)
     mean_ns = merged.mean_ns()
     if mean_ns is None:
         return None

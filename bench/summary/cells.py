@@ -124,5 +124,5 @@ def _cpu(slices: Sequence[Slice], seed: int, stage: int | None) -> Estimate | No
 
 def _merged(slices: Sequence[Slice]) -> Histogram | None:
     """Pool the times of all slices, ns; None when there are none."""
-    merged = sum((timings(s) for s in slices), start=Histogram.empty())
+    merged = Histogram.merged(timings(s) for s in slices)
     return merged if merged.total else None

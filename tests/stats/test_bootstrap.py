@@ -104,7 +104,7 @@ def test_each_replication_has_the_percentile_of_its_own_counts() -> None:
         draws.weights, np.cumsum(counts[:, used], axis=1), MIDPOINTS_NS[used], 90
     )
     expected = [
-        Histogram((weights @ counts).astype(np.int64)).percentile_ns(90)
+        Histogram.counted((weights @ counts).astype(np.int64)).percentile_ns(90)
         for weights in draws.weights
     ]
     assert found.tolist() == expected
