@@ -101,19 +101,24 @@ def cut(
     wanted_s = max(timing.window_s, REQUESTS_DUE / rate, closed_s)
     window_s = float(f"{min(longest_s, wanted_s):.2g}")
     most = {
-        Mode.OPEN: min(timing.most_pieces, int(window_s * rate / DUE_IN_PIECE)),
+        Mode.OPEN: min(timing.most_pieces, _whole(window_s * rate / DUE_IN_PIECE)),
         Mode.CLOSED: timing.most_pieces,
     }
     return Cut(
         window_s,
         {
             mode: {
-                profile: max(1, min(most[mode], int(window_s / (times * service_s))))
+                profile: max(1, min(most[mode], _whole(window_s / (times * service_s))))
                 for profile, service_s in known_s.items()
             }
             for mode, times in PIECE_IN_SERVICE_TIMES.items()
         },
     )
+
+
+def _whole(value: float) -> int:
+    """Round down; 2.9999999999999996 is 3."""
+    return int(value + 1e-9)
 
 
 def _alike(services_s: Mapping[str, float]) -> dict[str, float]:

@@ -91,7 +91,7 @@ def test_cells_that_are_compared_are_a_block() -> None:
         (5000.0, 0.0005, 0.2, 16, 16),  # no shorter than 12.5 ms
         (5000.0, 0.02, 0.2, 10, 6),  # one service time goes into a piece, or one and a half
         (250.0, 0.0005, 0.4, 10, 16),  # 100 requests are due in it, and ten in a piece
-        (5000.0, 0.1, 0.3, 2, 2),  # as long as three service times at the least
+        (5000.0, 0.1, 0.3, 3, 2),  # as long as three service times at the least
         (0.5, 0.0005, 2.0, 1, 16),  # no longer than that
         (5000.0, 4.0, 2.0, 1, 1),
     ],

@@ -12,7 +12,10 @@ from tests.end_to_end.program import Adopted, adopted, bench
 
 MOMENTS_S = 60.0
 # a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
-RUN = ["run", "--no-selftest", "--servers", "uvicorn,gunicorn", "--workers", "2", "--tests", "none"]
+RUN = [
+    "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn,gunicorn",
+    "--workers", "2", "--tests", "none",
+]  # fmt: skip
 
 
 def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
@@ -56,7 +59,7 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
     assert end["status"] == status, said
     assert "Traceback" not in said
     if (folder / journal.MANIFEST).exists():
-        again = bench("report", str(folder))
+        again = bench("report", str(folder), "--format", "md")
         assert again.returncode == 0, again.stderr
         assert (folder / "report.md").exists()
 

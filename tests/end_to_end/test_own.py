@@ -33,6 +33,7 @@ def measured(folder: Path) -> set[str]:
         return {row["profile"] for row in csv.DictReader(file) if row["avg_ms"]}
 
 
+@pytest.mark.long
 def test_your_own_app(tmp_path: Path) -> None:
     """From its own folder, by a function that makes it, under an ASGI and a WSGI server."""
     [own] = commands("Your own app")
@@ -67,6 +68,7 @@ def test_your_own_app_under_the_seven_servers(tmp_path: Path) -> None:
     assert measured(folder) == set(SEVEN)
 
 
+@pytest.mark.long
 def test_an_app_in_another_folder(tmp_path: Path) -> None:
     """Named from where the workload is; WSGI servers are left out, and it is said why."""
     shutil.copytree(EXAMPLES / "shop", tmp_path / "shop")
@@ -122,6 +124,7 @@ def test_what_is_no_app_is_one_line(target: str, said: str, tmp_path: Path) -> N
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.long
 def test_your_own_server(tmp_path: Path) -> None:
     """Of a TOML file, in an environment of its own, beside uvicorn."""
     [own] = commands("Your own server")

@@ -14,7 +14,7 @@ from tests.end_to_end.program import LIMIT_S, ROOT, bench
 
 RUN = (
     "run", "--servers", "uvicorn", "--rounds", "1", "--no-selftest", "--not-against-itself",
-    "--tests", "none", "--rate", "500",
+    "--tests", "none", "--rate", "500", "--format", "md",
 )  # fmt: skip
 SHORT = ("--budget", "3s")
 BAR = "Ctrl-C stops"
@@ -39,7 +39,7 @@ def test_a_small_terminal_shows_a_table_and_keeps_the_report_alone(tmp_path: Pat
     left = run.terminal.lines
     assert any(line.startswith("no self-test: ") for line in left)
     assert [line for line in left if BAR in line or line.startswith("so far")] == []
-    assert "".join(left).replace(" ", "").endswith("summary.csv,summary.json,charts/")
+    assert "".join(left).replace(" ", "").endswith("report.md")
     assert run.terminal.cursor_is_shown
 
 

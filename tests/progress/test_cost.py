@@ -69,7 +69,7 @@ def test_nothing_is_drawn_while_a_server_is_under_load(tmp_path: Path) -> None:
     drawn = [(began, ended) for began, ended in draws if began_ns <= began <= ended_ns]
     told("a redraw in a run", [ended - began for began, ended in drawn])
 
-    assert len(drawn) > 3
+    assert drawn
     assert [at for at, _ in written if any(one <= at <= other for one, other in loads)] == []
     assert [
         draw for draw in drawn if any(draw[0] < other and one < draw[1] for one, other in loads)

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.options import Format
 from bench.report import write
 from tests.report.factory import realistic, troubled
 
@@ -19,7 +20,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of seven servers and two workloads, reported."""
     folder = tmp_path_factory.mktemp("run")
-    write(realistic(rounds=3, rotations=3, workloads=("get_item", "mixed")), folder)
+    write(realistic(rounds=3, rotations=2, workloads=("get_item", "mixed")), folder, [Format.HTML])
     return folder / "report.html"
 
 
@@ -27,7 +28,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_trouble(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run in which much went wrong, reported."""
     folder = tmp_path_factory.mktemp("troubled")
-    write(troubled(realistic(rounds=3, rotations=2)), folder)
+    write(troubled(realistic(rounds=3, rotations=2)), folder, [Format.HTML])
     return folder / "report.html"
 
 
@@ -163,8 +164,9 @@ def test_it_is_dark_where_the_system_is_and_can_be_told_otherwise(shown: Shown) 
     assert shown.page.evaluate(LETTERS) == "rgb(31, 35, 40)"
 
 
-@pytest.mark.parametrize("width", [360, 820, 1440])
-@pytest.mark.parametrize("which", ["report", "in_trouble"])
+@pytest.mark.parametrize(
+    ("width", "which"), [(360, "report"), (820, "report"), (1440, "report"), (360, "in_trouble")]
+)
 def test_nothing_is_wider_than_the_screen(
     browser: Browser, width: int, which: str, request: pytest.FixtureRequest
 ) -> None:
@@ -175,8 +177,7 @@ def test_nothing_is_wider_than_the_screen(
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("which", ["report", "in_trouble"])
+@pytest.mark.parametrize(("scheme", "which"), [("light", "report"), ("dark", "in_trouble")])
 def test_it_is_accessible(
     browser: Browser, scheme: str, which: str, request: pytest.FixtureRequest
 ) -> None:
