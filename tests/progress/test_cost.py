@@ -14,6 +14,8 @@ from tests.report.factory import OPEN, SEVEN
 
 DRAWS = 50
 SLOW_NS = 50_000_000  # a quarter of the shortest slice, on a machine that others use too
+pytestmark = pytest.mark.long  # what it shows are times
+
 RUN = (
     "run", "--servers", "uvicorn", "--rounds", "1", "--budget", "3s", "--no-selftest",
     "--not-against-itself", "--tests", "none", "--rate", "500",
