@@ -6,6 +6,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pytest
+
 from bench import clock, journal
 from bench.progress.live import Display, live
 from tests.end_to_end.on_terminal import on_terminal
