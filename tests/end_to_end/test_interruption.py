@@ -38,7 +38,7 @@ def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
         (signal.SIGKILL, -signal.SIGKILL),
     ],
 )
-@pytest.mark.parametrize("stage", ["starting", "measuring"])
+@pytest.mark.parametrize("stage", [pytest.param("starting", marks=pytest.mark.long), "measuring"])
 def test_a_signal_leaves_no_process_and_a_readable_journal(
     number: signal.Signals, status: int, stage: str, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -100,13 +101,16 @@ def test_a_wsgi_server_has_no_asgi_app_to_run(tmp_path: Path) -> None:
     assert "server 'uwsgi' runs WSGI apps: name one by --wsgi-app, or leave it out" in line
 
 
+long = partial(pytest.param, marks=pytest.mark.long)
+
+
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("shop.maine:create()", "No module named 'shop.maine'"),
-        ("shop.main:creat()", "module 'shop.main' has no 'creat'; did you mean 'create'?"),
+        long("shop.maine:create()", "No module named 'shop.maine'"),
+        long("shop.main:creat()", "module 'shop.main' has no 'creat'; did you mean 'create'?"),
         ("shop.main:create", "if that makes the app, end it with ()"),
-        ("shop.main:Quote", "it is no ASGI app: 'Quote' does not take scope, receive and send"),
+        long("shop.main:Quote", "it is no ASGI app: 'Quote' does not take scope, receive and send"),
     ],
 )
 def test_what_is_no_app_is_one_line(target: str, said: str, tmp_path: Path) -> None:
@@ -141,6 +145,7 @@ def test_your_own_server(tmp_path: Path) -> None:
     assert "waitress" not in versions["uvicorn"]
 
 
+@pytest.mark.long
 def test_a_server_that_is_already_running(tmp_path: Path) -> None:
     """It is gated and loaded, its CPU time is not known, and it runs on afterwards."""
     served, measuring = commands("A server that is already running")

@@ -58,6 +58,7 @@ def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:
     assert "is finished" in again.stderr
 
 
+@pytest.mark.long
 def test_with_other_arguments_it_is_refused_and_left_as_it_was(stopped: Path) -> None:
     """What differs is named, and nothing is written over."""
     before = (stopped / journal.JOURNAL).read_bytes()
