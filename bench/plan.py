@@ -184,7 +184,7 @@ def blocks(
 def slice_seed(seed: int, round_: int, rotation: int) -> int:
     """Seed of one rotation's arrivals.
 
-    All profiles get the same arrivals in the same rotation: what differs between them is then
-    not the luck of the draw.
+    All profiles whose slices are cut alike get the same arrivals in the same rotation: what differs
+    between them is then not the luck of the draw.
     """
     return int(np.random.default_rng([seed, round_, rotation, 1]).integers(_SEED_BITS))

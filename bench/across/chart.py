@@ -7,17 +7,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.report.charts.style import (
-    COLOURS,
     FAINT,
     GRID,
     INK,
-    LINES,
     SMALL,
     WIDTH,
     Margins,
     axes,
     axis_title,
     canvas,
+    look,
     note,
     scale,
     shorten_name,
@@ -79,14 +78,9 @@ def draw(chart: Through) -> Figure:
     inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
     _frame(plot, chart, inches[0])
     for index, line in enumerate(chart.lines):
-        _draw(plot, line, _look(index), _aside(index, len(chart.lines)))
+        _draw(plot, line, look(index), _aside(index, len(chart.lines)))
     _names(plot, chart, labels, inches)
     return figure
-
-
-def _look(index: int) -> tuple[str, str]:
-    """Colour and line style; both, so that many lines stay apart."""
-    return COLOURS[index % len(COLOURS)], LINES[index // len(COLOURS) % len(LINES)]
 
 
 def _aside(index: int, count: int) -> float:
@@ -185,7 +179,7 @@ def _names(plot: Axes, chart: Through, labels: Sequence[str], inches: tuple[floa
     wanted = [_fraction(plot, mark.place, mark.estimate.value)[1] * high for mark in lasts]
     for index, place in spread(wanted, _LINE, high):
         y = place / high
-        colour, dashes = _look(index)
+        colour, dashes = look(index)
         aside = _aside(index, len(chart.lines))
         end = _fraction(plot, lasts[index].place + aside, lasts[index].estimate.value)
         plot.plot(

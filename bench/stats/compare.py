@@ -13,6 +13,7 @@ interval then holds what it promises although the run looked at its data: Stein,
 for a Linear Hypothesis whose Power is Independent of the Variance, Ann. Math. Stat. 16 (1945).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -134,10 +135,15 @@ def compare(
 
 
 def _in_pairs(subject: Fine, reference: Fine) -> dict[tuple[int, ...], tuple[float, float]]:
-    """The pairs of every rotation that both have: of its pieces where there are any, else whole."""
+    """The pairs of every rotation that both have: of its pieces, or of the whole.
+
+    Pieces are taken where all of them have a figure in both: without those in which a server
+    answered nothing, only its better moments would be compared.
+    """
     common = [key for key, value in subject.items() if value > 0 and reference.get(key, 0.0) > 0]
-    cut = {key[:2] for key in common if len(key) > _WHOLE}
-    used = sorted(key for key in common if len(key) > _WHOLE or key not in cut)
+    pieces = Counter((key[:2], key[-1]) for key in common if len(key) > _WHOLE)
+    cut = {rotation for (rotation, of), count in pieces.items() if count == of}
+    used = sorted(key for key in common if (len(key) > _WHOLE) is (key[:2] in cut))
     return {key: (subject[key], reference[key]) for key in used}
 
 

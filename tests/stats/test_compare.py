@@ -179,3 +179,14 @@ def test_slices_that_were_cut_differently_are_compared_as_a_whole() -> None:
     found = compare(times, others)
     assert found is not None
     assert found.ratio.value == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("lost", [0.0, None])
+def test_a_piece_without_an_answer_is_not_left_out(lost: float | None) -> None:
+    """The slice is compared as a whole: its other pieces are those in which the server did well."""
+    rates: Fine = {(1, 1): 0.5, (1, 1, 0, 2): 1.0}
+    if lost is not None:
+        rates = {**rates, (1, 1, 1, 2): lost}
+    found = compare(rates, {(1, 1): 1.0, (1, 1, 0, 2): 1.0, (1, 1, 1, 2): 1.0})
+    assert found is not None
+    assert found.ratio.value == pytest.approx(0.5)
