@@ -5,25 +5,9 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from bench.report.charts.style import (
-    FAINT,
-    GRID,
-    LINE_OF_NAMES,
-    SMALL,
-    WIDTH,
-    Margins,
-    axes,
-    axis_title,
-    canvas,
-    look,
-    name_lines,
-    scale,
-    shorten_name,
-    widest,
-)
+from bench.report.charts.style import FAINT, GRID, SMALL, axis_title, lines_plot, look, scale
 
 _HEIGHT = 3.6  # inches, and more where many names need room
-_LONGEST_NAME = 2.3  # inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +30,9 @@ class Course:
 
 def draw_course(chart: Course) -> Figure:
     """Draw a line a server through all of its slices, named at its end."""
-    labels = [shorten_name(track.label, SMALL, _LONGEST_NAME) for track in chart.tracks]
-    margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.62)
-    height = max(_HEIGHT, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
-    figure = canvas(height, chart.title, chart.subtitle)
-    plot = axes(figure, margins)
+    names = [track.label for track in chart.tracks]
+    drawn = lines_plot(chart.title, chart.subtitle, names, height=_HEIGHT)
+    plot = drawn.plot
     times = [at for track in chart.tracks for at, _ in track.moments]
     values = [value for track in chart.tracks for _, value in track.moments]
     plot.set_xlim(0, max(*times, 1.0) * 1.01)
@@ -62,6 +44,5 @@ def draw_course(chart: Course) -> Figure:
         colour, dashes = look(index)
         across, up = zip(*track.moments, strict=True)
         plot.plot(across, up, color=colour, linestyle=dashes, linewidth=1.1)
-    inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
-    name_lines(plot, labels, [track.moments[-1][1] for track in chart.tracks], inches)
-    return figure
+    drawn.name([track.moments[-1][1] for track in chart.tracks])
+    return drawn.figure

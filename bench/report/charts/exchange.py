@@ -5,26 +5,10 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from bench.report.charts.style import (
-    FAINT,
-    GRID,
-    LINE_OF_NAMES,
-    SMALL,
-    WIDTH,
-    Margins,
-    axes,
-    axis_title,
-    canvas,
-    look,
-    name_lines,
-    scale,
-    shorten_name,
-    widest,
-)
+from bench.report.charts.style import FAINT, GRID, SMALL, axis_title, lines_plot, look, scale
 from bench.stats.estimate import Estimate
 
 _HEIGHT = 4.2  # inches, and more where many names need room
-_LONGEST_NAME = 2.3  # inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +31,9 @@ class Exchange:
 
 def draw_exchange(chart: Exchange) -> Figure:
     """Draw a line a server through its loads, with the intervals of both figures."""
-    labels = [shorten_name(path.label, SMALL, _LONGEST_NAME) for path in chart.paths]
-    margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.62)
-    height = max(_HEIGHT, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
-    figure = canvas(height, chart.title, chart.subtitle)
-    plot = axes(figure, margins)
+    names = [path.label for path in chart.paths]
+    drawn = lines_plot(chart.title, chart.subtitle, names, height=_HEIGHT)
+    plot = drawn.plot
     across = _ends([answered for path in chart.paths for answered, _ in path.points])
     up = _ends([taken for path in chart.paths for _, taken in path.points])
     scale(plot, "x", across)
@@ -69,9 +51,8 @@ def draw_exchange(chart: Exchange) -> Figure:
                 plot.hlines(taken.value, answered.lo, answered.hi, color=colour, linewidth=2.0)
             if taken.lo is not None and taken.hi is not None:
                 plot.vlines(answered.value, taken.lo, taken.hi, color=colour, linewidth=2.0)
-    inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
-    name_lines(plot, labels, [path.points[-1][1].value for path in chart.paths], inches)
-    return figure
+    drawn.name([path.points[-1][1].value for path in chart.paths])
+    return drawn.figure
 
 
 def _ends(estimates: Sequence[Estimate]) -> list[float]:

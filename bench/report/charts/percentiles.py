@@ -12,25 +12,18 @@ from numpy.typing import NDArray
 from bench.report.charts.style import (
     FAINT,
     GRID,
-    LINE_OF_NAMES,
     SMALL,
     WIDTH,
-    Margins,
-    axes,
     axis_title,
-    canvas,
+    lines_plot,
     look,
-    name_lines,
     scale,
     shorten,
-    shorten_name,
-    widest,
 )
 from bench.stats.histogram import MIDPOINTS_NS, Histogram
 
 _BEYOND = 10  # samples that must lie beyond the last point drawn: fewer are chance
 _HEIGHT = 4.6  # inches, and more where many names need room
-_LONGEST_NAME = 2.3  # inches
 _TICKS = {1.0: "0", 2.0: "50", 10.0: "90", 20.0: "95", 100.0: "99", 1e3: "99.9", 1e4: "99.99"}
 _TICKS |= {1e5: "99.999", 1e6: "99.9999"}
 
@@ -56,11 +49,14 @@ class Percentiles:
 
 def draw_percentiles(chart: Percentiles) -> Figure:
     """Draw one line a server, named at its end; the x axis is 1 / (1 - p), logarithmic."""
-    labels = [shorten_name(curve.label, SMALL, _LONGEST_NAME) for curve in chart.curves]
-    margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, 0.85 if chart.note else 0.62)
-    height = max(_HEIGHT, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
-    figure = canvas(height, chart.title, chart.subtitle)
-    plot = axes(figure, margins)
+    drawn = lines_plot(
+        chart.title,
+        chart.subtitle,
+        [curve.label for curve in chart.curves],
+        height=_HEIGHT,
+        bottom=0.85 if chart.note else 0.62,
+    )
+    figure, plot = drawn.figure, drawn.plot
     last = max(2.0, min(curve.times.total for curve in chart.curves) / _BEYOND)
     stretched = np.geomspace(1.0, last, 400)
     lines = [_times_ms(curve.times, stretched) for curve in chart.curves]
@@ -68,10 +64,16 @@ def draw_percentiles(chart: Percentiles) -> Figure:
     for index, line in enumerate(lines):
         colour, dashes = look(index)
         plot.plot(stretched, line, color=colour, linestyle=dashes, linewidth=1.7)
-    inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
-    name_lines(plot, labels, [float(line[-1]) for line in lines], inches)
+    drawn.name([float(line[-1]) for line in lines])
     note_line = shorten(chart.note, SMALL, WIDTH - 0.4)
-    figure.text(0.2 / WIDTH, 0.12 / height, note_line, size=SMALL, color=FAINT, style="italic")
+    figure.text(
+        0.2 / WIDTH,
+        0.12 / float(figure.get_figheight()),
+        note_line,
+        size=SMALL,
+        color=FAINT,
+        style="italic",
+    )
     return figure
 
 

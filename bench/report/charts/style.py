@@ -29,6 +29,7 @@ LINES = ("-", "--", ":")
 LOG_FROM = 12.0  # largest / smallest figure above which a linear axis hides the small ones
 SMALL, NORMAL = 9.0, 10.0  # points
 LINE_OF_NAMES = 0.21  # inches between two names
+LONGEST_NAME = 2.3  # inches, of a line
 
 _RC: dict[Any, Any] = {  # matplotlib's own type for this lists all of its settings
     "font.family": "DejaVu Sans",  # it comes with matplotlib: the same everywhere
@@ -150,6 +151,32 @@ def note(
         style=style,
         transform=transform or plot.get_yaxis_transform(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPlot:
+    """An empty plot for a line a server; labels: the names that fit beside their ends."""
+
+    figure: Figure
+    plot: Axes
+    labels: Sequence[str]
+    inches: tuple[float, float]  # of the axes, across and high
+
+    def name(self, ends: Sequence[float]) -> None:
+        """Write the names beside the ends of the lines, given in data."""
+        name_lines(self.plot, self.labels, ends, self.inches)
+
+
+def lines_plot(
+    title: str, subtitle: str, names: Sequence[str], *, height: float, bottom: float = 0.62
+) -> LinesPlot:
+    """Start a figure for a line a server: `height` inches, and more where names need the room."""
+    labels = [shorten_name(name, SMALL, LONGEST_NAME) for name in names]
+    margins = Margins(0.75, 0.55 + widest(labels, SMALL), 0.8, bottom)
+    height = max(height, margins.top + margins.bottom + LINE_OF_NAMES * (len(labels) + 1))
+    figure = canvas(height, title, subtitle)
+    inches = (WIDTH - margins.left - margins.right, height - margins.top - margins.bottom)
+    return LinesPlot(figure, axes(figure, margins), labels, inches)
 
 
 def look(index: int) -> tuple[str, str]:
