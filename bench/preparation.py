@@ -76,11 +76,17 @@ async def _check_apps(wanted: Resolved, environments: Environments, logs: Path) 
 
 @asynccontextmanager
 async def generator(
-    wanted: Resolved, cores: Cores, tell: Teller
+    wanted: Resolved, cores: Cores, tell: Teller, before: Instrument | None = None
 ) -> AsyncIterator[tuple[LoadProcess, Instrument]]:
-    """The load generator, and how it works here; what this machine lacks is said once."""
+    """The load generator, and how it works here; what this machine lacks is said once.
+
+    `before`: how it worked in the part of the run that there is. It paces as it did then: whether
+    a core is idle at this moment says nothing of the run.
+    """
     tell.phase("starting the load generator")
     async with load_process(cores.generator, wanted.settings.generator_cores) as load:
+        if before is not None:
+            await load.keep_pacing(before.pacing, before.pacing_reason)
         instrument = await load.instrument()
         _say_what_is_missing(instrument, cores, tell)
         yield load, instrument

@@ -58,7 +58,7 @@ async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> s
     environments = await prepared(wanted, logs, tell)
     cores = share_out(wanted.settings.generator_cores)
     then = facts.manifest
-    async with generator(wanted, cores, tell) as (load, instrument):
+    async with generator(wanted, cores, tell, then.instrument) as (load, instrument):
         now = manifest(
             wanted, environments, then.command, then.started_at, cores, instrument, then.selftest
         )

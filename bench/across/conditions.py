@@ -59,7 +59,6 @@ def conditions(manifest: Manifest) -> dict[str, str]:
     timing = settings.get("timing")
     return {
         **_machine(manifest.machine),
-        "pacing": str(manifest.instrument.pacing),
         "app": manifest.app,
         **{name: _word(settings.get(key)) for key, name in _LOAD.items()},
         **{
@@ -133,6 +132,7 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
         "weighbridge": manifest.weighbridge,
         "gate": manifest.tests,
         "seed": str(manifest.seed),
+        "pacing": str(manifest.instrument.pacing),
         "rounds": _word(settings.get("rounds")),
         "budget, s": _word(timing.get("budget_s") if isinstance(timing, dict) else None),
         "precision asked for": _word(settings.get("precision")),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import clock
-from bench.domain import Client, Mode, Observation
+from bench.domain import Client, Mode, Observation, Pacing
 from bench.load.abilities import NOT_PINNED, OwnCores, instrument
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
@@ -22,7 +22,7 @@ from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.poller import make_poller
+from bench.load.poller import has_timer, make_poller
 from bench.load.pool import Pool
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
@@ -71,6 +71,11 @@ class Generator:
         self._stamps = stamps.supported()
         self.instrument = instrument(own, kernel_timestamps=self._stamps)
         self._attached: dict[str, _Attached] = {}
+
+    def keep_pacing(self, pacing: Pacing, reason: str) -> None:
+        """Pace targets attached from now on as told, unless this platform has no timer for it."""
+        if pacing is Pacing.POLL or has_timer():
+            self.instrument = replace(self.instrument, pacing=pacing, pacing_reason=reason)
 
     def attach(self, target: Target) -> None:
         """Compile the workload for a target; its connections are opened by the first slice.

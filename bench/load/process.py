@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from bench.domain import Instrument, Observation
+from bench.domain import Instrument, Observation, Pacing
 from bench.errors import HarnessError
 from bench.load.abilities import OwnCores, usable_cores
 from bench.load.generator import Generator
@@ -47,6 +47,10 @@ class LoadProcess:
         """What this machine lets them do; they have as many cores as there are of them."""
         first, *others = await self._all(_instrument, [None] * len(self._executors))
         return replace(first, cores=sum(each.cores for each in (first, *others)))
+
+    async def keep_pacing(self, pacing: Pacing, reason: str) -> None:
+        """Pace as told from now on, for the `reason` given, whatever the cores are doing now."""
+        await self._all(_keep_pacing, [(pacing, reason)] * len(self._executors))
 
     async def attach(self, target: Target) -> None:
         """Make a target known. Raises UsageError for whatever is wrong with its workload."""
@@ -179,6 +183,10 @@ def _detach(key: str) -> None:
 
 def _instrument(_: None) -> Instrument:
     return _own_generator().instrument
+
+
+def _keep_pacing(asked: tuple[Pacing, str]) -> None:
+    _own_generator().keep_pacing(*asked)
 
 
 def _run(order: Order) -> Observation:

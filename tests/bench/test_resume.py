@@ -188,6 +188,20 @@ def test_the_same_is_the_same_after_it_was_written_down(tmp_path: Path) -> None:
     check_same(then, replace(now, started_at="later", command=("other",), selftest=None))
 
 
+def test_a_boot_that_leaves_a_little_less_memory_is_no_other_machine() -> None:
+    """A kernel keeps some of it to itself; half of it gone is another machine."""
+    then = planned().manifest
+    a_little, half = (
+        replace(
+            then, machine=replace(then.machine, memory_bytes=int(then.machine.memory_bytes * f))
+        )
+        for f in (0.999, 0.5)
+    )
+    check_same(then, a_little)
+    with pytest.raises(UsageError, match=r"machine\.memory_bytes"):
+        check_same(then, half)
+
+
 def test_a_torn_line_is_cut_off_before_anything_is_appended(tmp_path: Path) -> None:
     """Wherever it was cut; whole lines stay as they are, byte for byte."""
     facts = planned(rounds=1, rotations=1)

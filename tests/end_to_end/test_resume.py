@@ -29,7 +29,16 @@ def stopped(tmp_path: Path) -> Path:
         assert run.end()["left"] == []
     with (folder / journal.JOURNAL).open("a", encoding="utf-8") as file:
         file.write('{"kind":"slice","cell"')
+    _pace_otherwise(folder / "manifest.json")
     return folder
+
+
+def _pace_otherwise(manifest: Path) -> None:
+    """Let the generator's core have been idle if it was not, and busy if it was."""
+    facts = json.loads(manifest.read_text(encoding="utf-8"))
+    paced = facts["instrument"]["pacing"]
+    facts["instrument"]["pacing"] = "timer" if paced == "brief spin" else "brief spin"
+    manifest.write_text(json.dumps(facts), encoding="utf-8")
 
 
 def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:

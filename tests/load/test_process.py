@@ -16,6 +16,7 @@ from bench.domain import Arrivals, Client, Load, Mode, Outcome, Pacing
 from bench.errors import HarnessError, UsageError
 from bench.load import process as process_module
 from bench.load.order import Order, Target
+from bench.load.poller import has_timer
 from bench.load.process import LoadProcess, load_process
 from bench.load.samples import Code
 from tests.load import parent
@@ -205,6 +206,15 @@ async def test_the_instrument_is_told(load: LoadProcess) -> None:
     assert found.pacing in {Pacing.TIMER, Pacing.POLL}
     assert found.pacing_reason
     assert found.cores == 0
+
+
+@pytest.mark.skipif(not has_timer(), reason="the timer of Linux")
+async def test_it_paces_as_it_is_told_to() -> None:
+    """Whatever it found: a run that is taken up again goes on as it began."""
+    async with load_process(None) as load:
+        await load.keep_pacing(Pacing.BRIEF_SPIN, "as before")
+        found = await load.instrument()
+    assert (found.pacing, found.pacing_reason) == (Pacing.BRIEF_SPIN, "as before")
 
 
 async def test_leaving_ends_the_process() -> None:
