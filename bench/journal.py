@@ -14,6 +14,8 @@ Reading forgives a last line that was cut off, and nothing else.
 import json
 import os
 from dataclasses import dataclass, replace
+from functools import partial
+from operator import eq
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -63,7 +65,20 @@ _KINDS: Final[dict[str, type[_Fact]]] = {
     "rate": _Rate, "end": _End,
 }  # fmt: skip
 
-_converter = cattrs.Converter(forbid_extra_keys=True)
+_converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
+_NUMBERS: Final = tuple[int, ...], tuple[int | None, ...], tuple[float | None, ...]
+
+
+def _numbers(values: Any, _: object) -> tuple[Any, ...]:
+    """Pieces have many: asked one by one for its type, each would take as long as its slice."""
+    found = tuple(values)
+    if not all(value is None or isinstance(value, int | float) for value in found):
+        raise ValueError("not a list of numbers")
+    return found
+
+
+for _type in _NUMBERS:
+    _converter.register_structure_hook_func(partial(eq, _type), _numbers)
 _converter.register_unstructure_hook(Histogram, Histogram.encode)
 _converter.register_structure_hook(Histogram, lambda text, _: Histogram.decode(text))
 

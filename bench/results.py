@@ -12,7 +12,7 @@ import pandas as pd
 from bench import journal
 from bench.domain import Facts, Outcome, Purpose, Slice
 from bench.errors import HarnessError, UsageError
-from bench.report import csv_table
+from bench.report.csv_table import columns, lines
 from bench.summary import summarize
 from bench.summary.cells import timings
 from bench.summary.figures import cpu
@@ -103,7 +103,7 @@ def load(folder: str | Path) -> Results:
 
 def _cells(facts: Facts) -> pd.DataFrame:
     """Give each column its kind; a figure unless told otherwise."""
-    found = csv_table.frame(summarize(facts))
+    found = pd.DataFrame(lines(summarize(facts)), columns=columns(), dtype=object)
     return found.astype({name: _OF_CELLS.get(name, _FIGURE) for name in found.columns})
 
 

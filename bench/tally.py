@@ -12,7 +12,7 @@ from math import ceil, log1p
 from typing import Final
 
 from bench.domain import Load, Slice
-from bench.stats.compare import Fine
+from bench.stats.compare import Fine, Parts, Rotation
 from bench.stats.family import Pair, as_family, steadied
 from bench.stats.student import critical
 from bench.summary.figures import AVERAGE, fine
@@ -34,7 +34,7 @@ class Tally:
     baseline: str
     twin: str | None = None
     rotations: dict[int, int] = field(default_factory=dict)  # by round, begun so far
-    _series: dict[_Key, dict[str, dict[tuple[int, ...], float]]] = field(default_factory=dict)
+    _series: dict[_Key, dict[str, dict[Rotation, Parts]]] = field(default_factory=dict)
 
     def add(self, done: Slice) -> None:
         """Take in a slice; warm-ups and invalid ones do not count."""

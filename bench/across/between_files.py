@@ -10,9 +10,10 @@ from typing import Final
 from bench.across.between import Between, Row
 from bench.across.between_document import document
 from bench.across.document import markdown
-from bench.across.exports import bounded, compared, to_csv, to_json
+from bench.across.exports import compared
 from bench.across.pairing import Place
 from bench.across.run import Run
+from bench.report.exports import as_csv, as_json, bounded
 from bench.stats.estimate import CONFIDENCE
 
 FORMAT: Final = "weighbridge.between"
@@ -25,12 +26,12 @@ _PLACE: Final = (
 def csv(found: Between) -> bytes:
     """Write a line a figure of a server; there is a header without any."""
     lines = [_line(row, found.baseline) for row in found.rows]
-    return to_csv(lines, columns())
+    return as_csv(lines, columns())
 
 
 def json(found: Between) -> bytes:
     """Write everything that is said, for programs."""
-    return to_json(
+    return as_json(
         {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,

@@ -1,7 +1,6 @@
 """A chart for each panel of a history."""
 
 import re
-from dataclasses import dataclass
 
 from bench.across.chart import Line, Mark, Through, draw
 from bench.across.courses import Course, History, Panel, Point
@@ -9,30 +8,21 @@ from bench.across.dates import date
 from bench.across.history_document import title
 from bench.across.naming import better, known, short
 from bench.across.run import Run
-from bench.report.charts.style import render, styled
+from bench.report.charts.chart import Chart
+from bench.report.charts.style import finished, styled
 from bench.stats.estimate import CONFIDENCE
 from bench.summary.words import number
 
 
-@dataclass(frozen=True, slots=True)
-class PanelChart:
-    """A finished chart: the name of its files without ending, and their bytes."""
-
-    name: str
-    svg: bytes
-    png: bytes
-
-
-def charts(found: History) -> tuple[PanelChart, ...]:
+def charts(found: History) -> tuple[Chart, ...]:
     """Draw every panel, in their order."""
     with styled():
         return tuple(_finished(panel, found) for panel in found.panels)
 
 
-def _finished(panel: Panel, found: History) -> PanelChart:
+def _finished(panel: Panel, found: History) -> Chart:
     chart = _through(panel, found)
-    svg, png = render(draw(chart), chart.title)
-    return PanelChart(_name(panel, found), svg, png)
+    return finished(_name(panel, found), chart.title, draw(chart))
 
 
 def _name(panel: Panel, found: History) -> str:

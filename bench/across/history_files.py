@@ -9,10 +9,12 @@ from typing import Final
 
 from bench.across.courses import Course, History, Panel, Point
 from bench.across.document import markdown
-from bench.across.exports import bounded, compared, to_csv, to_json
+from bench.across.exports import compared
 from bench.across.history_charts import charts
 from bench.across.history_document import document
 from bench.across.naming import version
+from bench.report.charts.chart import chart_files
+from bench.report.exports import as_csv, as_json, bounded
 from bench.stats.estimate import CONFIDENCE
 
 FORMAT: Final = "weighbridge.history"
@@ -22,10 +24,9 @@ FORMAT_VERSION: Final = 1
 def files(found: History) -> dict[str, bytes]:
     """Every file, by its path within the folder that they are written to."""
     drawn = charts(found)
-    pictures = [f"charts/{chart.name}.svg" for chart in drawn]
+    pictures = [chart.link for chart in drawn]
     return {
-        **{f"charts/{chart.name}.svg": chart.svg for chart in drawn},
-        **{f"charts/{chart.name}.png": chart.png for chart in drawn},
+        **chart_files(drawn),
         "history.csv": csv(found),
         "history.json": json(found),
         "history.md": markdown(document(found, pictures)),
@@ -34,12 +35,12 @@ def files(found: History) -> dict[str, bytes]:
 
 def csv(found: History) -> bytes:
     """Write a line a point."""
-    return to_csv(list(_lines(found)), columns())
+    return as_csv(list(_lines(found)), columns())
 
 
 def json(found: History) -> bytes:
     """Write everything that is said, for programs."""
-    return to_json(
+    return as_json(
         {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,

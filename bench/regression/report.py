@@ -1,6 +1,5 @@
 """A decision for people and for CI: terminal, Markdown, JSON, JUnit XML."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from math import inf
@@ -20,6 +19,7 @@ from bench.regression.decision import (
     Verdict,
 )
 from bench.report.console import FittedTable
+from bench.report.exports import as_json
 from bench.report.markdown import escape, table
 from bench.report.tables import NONE, Column, told
 from bench.report.testcases import Ending, ended, passed, suite, to_xml
@@ -121,7 +121,7 @@ def to_json(decision: Decision, sides: tuple[str, str]) -> bytes:
             for one in decision.tails
         ],
     }
-    return (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
+    return as_json(document)
 
 
 def junit(decision: Decision, sides: tuple[str, str]) -> bytes:

@@ -1,10 +1,8 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
-import pandas as pd
-
 from bench.domain import Outcome
+from bench.report.exports import as_csv, bounded
 from bench.report.tables import rank
-from bench.stats.estimate import Estimate
 from bench.summary import Attribution, CellRow, Spread, Summary
 from bench.summary.words import rounded
 
@@ -38,15 +36,14 @@ _COUNTS = ("preemptions", "collections")
 _FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
 
 
-def frame(summary: Summary) -> pd.DataFrame:
-    """Shape the table: the columns of the contract, then what is good to know beside them."""
-    rows = [_line(row) for section in summary.sections for row in section.rows]
-    return pd.DataFrame(rows, columns=columns(), dtype=object)
+def lines(summary: Summary) -> list[dict[str, object]]:
+    """What stands in each line, by column; what is absent is None, or not there."""
+    return [_line(row) for section in summary.sections for row in section.rows]
 
 
 def csv(summary: Summary) -> bytes:
-    """Write the table: UTF-8, comma, one header line, line feeds."""
-    return frame(summary).to_csv(index=False, lineterminator="\n").encode()
+    """Write the columns of the contract, then what is good to know beside them."""
+    return as_csv(lines(summary), columns())
 
 
 def columns() -> list[str]:
@@ -91,7 +88,7 @@ def _line(row: CellRow) -> dict[str, object]:
     for outcome in _FAILURES:
         line[outcome] = row.outcomes.get(outcome, 0) if measured else None
     for name in (*ESTIMATES, "pss_idle_mib", *CORRECTED):
-        line |= _bounds(name, row.figures.get(name))
+        line |= bounded(name, row.figures.get(name))
     return line | (_attributed(row.attribution) if row.attribution else {})
 
 
@@ -104,13 +101,3 @@ def _attributed(found: Attribution) -> dict[str, object]:
             line |= {f"{part}_{point}": rounded(getattr(spread, point)) for point in _POINTS}
     line["client_delay_answers"] = found.client_delay and found.client_delay.count
     return line
-
-
-def _bounds(name: str, estimate: Estimate | None) -> dict[str, object]:
-    if estimate is None:
-        return {}
-    return {
-        name: rounded(estimate.value),
-        f"{name}_lo": rounded(estimate.lo),
-        f"{name}_hi": rounded(estimate.hi),
-    }

@@ -8,12 +8,11 @@ from typing import Final, TypeAlias
 
 from bench.domain import Facts
 from bench.options import Format
-from bench.report.charts import Chart, charts
+from bench.report.charts.chart import Chart, chart_files
 from bench.report.csv_table import csv
 from bench.report.json_document import to_json
 from bench.report.junit import junit
 from bench.report.markdown import markdown
-from bench.report.page import page
 from bench.summary import Summary, summarize
 from bench.written import put
 
@@ -34,14 +33,15 @@ class Material:
     @cached_property
     def charts(self) -> tuple[Chart, ...]:
         """Every chart, drawn when the first of the reports asks for one."""
+        from bench.report.charts.build import charts  # noqa: PLC0415  # matplotlib takes a second
+
         return charts(self.summary)
 
 
-def _charts(given: Material) -> Files:
-    return {
-        **{f"charts/{chart.name}.svg": chart.svg for chart in given.charts},
-        **{f"charts/{chart.name}.png": chart.png for chart in given.charts},
-    }
+def _page(given: Material) -> Files:
+    from bench.report.page import page  # noqa: PLC0415  # jinja and matplotlib's colours
+
+    return {"report.html": page(given.summary, given.charts)}
 
 
 def _markdown(given: Material) -> Files:
@@ -51,12 +51,12 @@ def _markdown(given: Material) -> Files:
 
 
 FORMATS: Final[Mapping[Format, Callable[[Material], Files]]] = {
-    Format.CHARTS: _charts,
+    Format.CHARTS: lambda given: chart_files(given.charts),
     Format.CSV: lambda given: {"summary.csv": csv(given.summary)},
     Format.JSON: lambda given: {"summary.json": to_json(given.summary)},
     Format.JUNIT: lambda given: {"junit.xml": junit(given.summary)},
     Format.MD: _markdown,
-    Format.HTML: lambda given: {"report.html": page(given.summary, given.charts)},
+    Format.HTML: _page,
 }
 
 

@@ -6,7 +6,6 @@ settings_costs and the servers' settings. Format 1 had self_distrust, no groups,
 against_itself, and ranked open loops by avg_ms; its ratios had the intervals of each pair alone.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from bench.domain import Gate, Manifest, SelfTest
 from bench.doubts import EXPLANATIONS
 from bench.report.csv_table import CORRECTED, ESTIMATES
+from bench.report.exports import as_json
 from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.family import Pair
@@ -24,6 +24,11 @@ from bench.summary.words import rounded
 
 FORMAT = "weighbridge.summary"
 FORMAT_VERSION = 2
+
+
+def to_json(summary: Summary) -> bytes:
+    """Write the document."""
+    return as_json(document(summary))
 
 
 def document(summary: Summary) -> dict[str, object]:
@@ -44,12 +49,6 @@ def document(summary: Summary) -> dict[str, object]:
         "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
-
-
-def to_json(summary: Summary) -> bytes:
-    """Write the document: UTF-8, indented, no NaN."""
-    text = json.dumps(document(summary), indent=1, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
 
 
 def _run(summary: Summary) -> dict[str, object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bench.domain import SelfTest, ServerFacts
 from bench.report import tables
-from bench.report.charts import Chart
+from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.footnotes import footnotes
 from bench.report.tables import Column
@@ -106,7 +106,7 @@ def _attribution(section: Section) -> Iterator[str]:
 def _charts(section: Section | None, charts: Sequence[Chart]) -> Iterator[str]:
     for chart in charts:
         if chart.section is section:
-            yield f"![{escape(chart.title)}](charts/{chart.name}.svg)"
+            yield f"![{escape(chart.title)}]({chart.link})"
 
 
 def table(columns: Sequence[Column]) -> str:

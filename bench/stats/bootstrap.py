@@ -141,10 +141,8 @@ def pooled(
     """
     if not sum(h.total for h in histograms):
         return None
-    counts = np.stack([h.counts for h in histograms])
-    used = np.flatnonzero(counts.any(axis=0))
+    used, per_unit = _counts(histograms, draws)
     values = MIDPOINTS_NS[used]
-    per_unit = draws.per_unit(counts[:, used].astype(np.float64))
     cumulated = np.cumsum(per_unit, axis=1)
     weights = np.vstack([np.ones(draws.units), draws.weights])  # row 0: the figure itself
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -152,6 +150,19 @@ def pooled(
     rows = [means, *(_percentiles(weights, cumulated, values, percent) for percent in percents)]
     first, *others = (draws.estimate(float(row[0]), row[1:]) for row in rows)
     return Pooled(first, tuple(others))
+
+
+def _counts(histograms: Sequence[Histogram], draws: Resampling) -> tuple[NDArray[np.int64], Floats]:
+    """Which buckets any of them uses, and how much each unit holds of each: (units, buckets)."""
+    by_unit: list[list[Histogram]] = [[] for _ in range(draws.units)]
+    for unit, histogram in zip(draws.unit_of, histograms, strict=True):
+        by_unit[unit].append(histogram)
+    merged = [Histogram.merged(held) for held in by_unit]
+    used = np.unique(np.concatenate([each.used for each in merged]))
+    counts = np.zeros((draws.units, used.size))
+    for row, each in zip(counts, merged, strict=True):
+        row[np.searchsorted(used, each.used)] = each.held
+    return used, counts
 
 
 def _percentiles(weights: Floats, cumulated: Floats, values: Floats, percent: float) -> Floats:

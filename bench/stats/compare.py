@@ -13,25 +13,52 @@ interval then holds what it promises although the run looked at its data: Stein,
 for a Linear Hypothesis whose Power is Independent of the Variance, Ann. Math. Stat. 16 (1945).
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import exp, inf, log1p, sqrt
 from statistics import fmean, stdev
-from typing import Final, TypeAlias, cast
+from typing import Final, Self, TypeAlias
+
+import numpy as np
 
 from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates
-from bench.stats.estimators import CHOSEN, Estimator
+from bench.stats.estimators import CHOSEN, Estimator, Floats, Pairs
 from bench.stats.student import beyond, critical, two_sided_p
 
-Series: TypeAlias = Mapping[tuple[int, int], float]
-"""A figure (> 0) of each slice of one profile, by (round, rotation)."""
+Rotation: TypeAlias = tuple[int, int]
+"""Round, and rotation in it."""
 
-Fine: TypeAlias = Mapping[tuple[int, ...], float]
-"""The same, and of each piece of the slices that were cut, by (round, rotation, piece, of)."""
+Series: TypeAlias = Mapping[Rotation, float]
+"""A figure (> 0) of each slice of one profile."""
 
-_WHOLE: Final = 2  # parts of the key of a slice as a whole
+_UNCUT: Final = np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """A figure (> 0) of one slice: of the whole, and of each of the pieces it was cut into.
+
+    whole: None where it says nothing. pieces: shape (n,), all above 0; empty where the slice was
+    not cut, or a piece of it says nothing.
+    """
+
+    whole: float | None
+    pieces: Floats = field(default_factory=lambda: _UNCUT)
+
+    @classmethod
+    def of(cls, whole: float | None, pieces: Iterable[float | None]) -> Self:
+        """Keep the pieces if all of them say something.
+
+        Without those in which a server answered nothing, only its better moments would be compared.
+        """
+        found = list(pieces)
+        sound = all(value is not None and value > 0 for value in found)
+        return cls(whole, np.array(found if sound else [], dtype=np.float64))
+
+
+Fine: TypeAlias = Mapping[Rotation, Parts]
+"""The same, and of the pieces of slices that were cut."""
 
 Paired: TypeAlias = Series | Fine
 """What two profiles are compared by."""
@@ -119,42 +146,36 @@ def compare(
     rotations, and how one process differs from the next is not in the interval. `stage`: the
     number of first rounds that the spread is taken from; None: all.
     """
-    # a series is a fine one: only the type checker minds that a mapping could be asked for more
-    found = _in_pairs(cast("Fine", subject), cast("Fine", reference))
+    found = _in_pairs(subject, reference)
     if not found:
         return None
-    rounds = sorted({key[0] for key in found})
+    rounds = sorted({round_ for round_, _ in found})
     if len(rounds) < ROUNDS_NEEDED:
-        by_rotation = _grouped(found, 2)
-        logs = [estimator(pairs) for pairs in by_rotation.values()]
-        return _student(logs, logs, Replicates.SLICES, len(by_rotation))
-    figures = {key[0]: estimator(pairs) for key, pairs in _grouped(found, 1).items()}
-    first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
-    rotations = len({key[:2] for key in found})
-    return _student(list(figures.values()), first, Replicates.ROUNDS, rotations)
-
-
-def _in_pairs(subject: Fine, reference: Fine) -> dict[tuple[int, ...], tuple[float, float]]:
-    """The pairs of every rotation that both have: of its pieces, or of the whole.
-
-    Pieces are taken where all of them have a figure in both: without those in which a server
-    answered nothing, only its better moments would be compared.
-    """
-    common = [key for key, value in subject.items() if value > 0 and reference.get(key, 0.0) > 0]
-    pieces = Counter((key[:2], key[-1]) for key in common if len(key) > _WHOLE)
-    cut = {rotation for (rotation, of), count in pieces.items() if count == of}
-    used = sorted(key for key in common if (len(key) > _WHOLE) is (key[:2] in cut))
-    return {key: (subject[key], reference[key]) for key in used}
-
-
-def _grouped(
-    found: Mapping[tuple[int, ...], tuple[float, float]], parts: int
-) -> dict[tuple[int, ...], list[tuple[float, float]]]:
-    """Group pairs by so many of the first parts of their keys."""
-    return {
-        key: [found[each] for each in held]
-        for key, held in groupby(found, key=lambda each: each[:parts])
+        logs = [estimator(pairs) for pairs in found.values()]
+        return _student(logs, logs, Replicates.SLICES, len(found))
+    by_round = groupby(found.items(), key=lambda each: each[0][0])
+    figures = {
+        round_: estimator(np.concatenate([pairs for _, pairs in held], axis=1))
+        for round_, held in by_round
     }
+    first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
+    return _student(list(figures.values()), first, Replicates.ROUNDS, len(found))
+
+
+def _in_pairs(subject: Paired, reference: Paired) -> dict[Rotation, Pairs]:
+    """The pairs of every rotation that both have, in order: of its pieces, or of the whole."""
+    found: dict[Rotation, Pairs] = {}
+    for rotation in sorted(subject.keys() & reference.keys()):
+        one, other = _parts(subject[rotation]), _parts(reference[rotation])
+        if 0 < one.pieces.size == other.pieces.size:
+            found[rotation] = np.array((one.pieces, other.pieces))
+        elif one.whole and other.whole and one.whole > 0 < other.whole:
+            found[rotation] = np.array(((one.whole,), (other.whole,)))
+    return found
+
+
+def _parts(figure: float | Parts) -> Parts:
+    return figure if isinstance(figure, Parts) else Parts(figure)
 
 
 def _student(

@@ -4,17 +4,16 @@
 README shows what came of it. CHOSEN is the one that everything else uses.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import log
-from statistics import fmean, median
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
-Pairs: TypeAlias = Sequence[tuple[float, float]]
-"""Figures (> 0) of subject and reference in the rotations of one round."""
+Pairs: TypeAlias = NDArray[np.float64]
+"""Figures (> 0) of subject and reference in the rotations of one round, shape (2, n)."""
 
 Estimator: TypeAlias = Callable[[Pairs], float]
 """From one round to the log of subject / reference."""
@@ -25,7 +24,8 @@ _UNDISTURBED: Final = 0.25  # share of the slices that the undisturbed quantile 
 
 def ratio_of_means(pairs: Pairs) -> float:
     """Mean of the one over the mean of the other: what pooled averages compare."""
-    return log(fmean(s for s, _ in pairs) / fmean(r for _, r in pairs))
+    subject, reference = pairs.mean(axis=1)
+    return log(subject / reference)
 
 
 def mean_ratio(pairs: Pairs) -> float:
@@ -57,7 +57,7 @@ def hodges_lehmann(pairs: Pairs) -> float:
 
 def ratio_of_medians(pairs: Pairs) -> float:
     """Median of the one over the median of the other: not in pairs."""
-    return log(median(s for s, _ in pairs) / median(r for _, r in pairs))
+    return _quantiles(pairs, 0.5)
 
 
 def undisturbed_low(pairs: Pairs) -> float:
@@ -85,11 +85,10 @@ CHOSEN: Final = trimmed_ratio
 
 
 def _logs(pairs: Pairs) -> Floats:
-    found = np.asarray(pairs, dtype=np.float64)
-    logs: Floats = np.log(found[:, 0] / found[:, 1])
+    logs: Floats = np.log(pairs[0] / pairs[1])
     return logs
 
 
 def _quantiles(pairs: Pairs, share: float) -> float:
-    found = np.quantile(np.asarray(pairs, dtype=np.float64), share, axis=0)
-    return log(found[0] / found[1])
+    subject, reference = np.quantile(pairs, share, axis=1)
+    return log(subject / reference)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from bench.domain import Pieces, Slice
-from bench.stats.compare import Fine, Series
+from bench.stats.compare import Fine, Parts, Series
 from bench.summary.cells import timings, usable
 
 Figure: TypeAlias = Callable[[Slice], float | None]
@@ -66,18 +66,12 @@ _OF_PIECES: Final[Mapping[str, Callable[[Pieces], Iterable[float | None]]]] = {
 
 def fine(slices: Iterable[Slice], name: str) -> Fine:
     """A figure of every usable slice of one cell, and of every piece of it."""
-    found: dict[tuple[int, ...], float] = {}
-    for one in usable(slices):
-        place = (one.round, one.rotation)
-        whole = FIGURES[name](one)
-        if whole is not None:
-            found[place] = whole
-        if one.pieces is not None:
-            values = list(_OF_PIECES[name](one.pieces))
-            for number, value in enumerate(values):
-                if value is not None:
-                    found[(*place, number, len(values))] = value
-    return found
+    return {(one.round, one.rotation): _parts(one, name) for one in usable(slices)}
+
+
+def _parts(one: Slice, name: str) -> Parts:
+    pieces = () if one.pieces is None else _OF_PIECES[name](one.pieces)
+    return Parts.of(FIGURES[name](one), pieces)
 
 
 def series(slices: Sequence[Slice], figure: Figure) -> Series:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bench.domain import Facts, Gate, Verdict
-from bench.report.charts import charts
+from bench.report.charts.build import charts
 from bench.report.page import page
 from bench.summary import summarize
 from tests.report.factory import changed_slices, realistic, small, troubled

@@ -1,5 +1,6 @@
 """report.html in a browser: it runs, sorts, filters, fits, and can be read by everyone."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -154,14 +155,19 @@ BACKGROUND = "getComputedStyle(document.querySelector('section')).backgroundColo
 LETTERS = "getComputedStyle(document.querySelector('.chart .f1f2328')).fill"
 
 
+def becomes(page: Page, expression: str, value: str) -> None:
+    """Wait for it: the page hears of the system's theme when it is next painted."""
+    page.wait_for_function(f"{expression} === {json.dumps(value)}")
+
+
 def test_it_is_dark_where_the_system_is_and_can_be_told_otherwise(shown: Shown) -> None:
     """Charts too."""
     shown.page.emulate_media(color_scheme="dark")
-    assert shown.page.evaluate(BACKGROUND) == "rgb(22, 27, 34)"
-    assert shown.page.evaluate(LETTERS) == "rgb(230, 237, 243)"
+    becomes(shown.page, BACKGROUND, "rgb(22, 27, 34)")
+    becomes(shown.page, LETTERS, "rgb(230, 237, 243)")
     shown.page.get_by_role("button", name="Theme").click()
-    assert shown.page.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
-    assert shown.page.evaluate(LETTERS) == "rgb(31, 35, 40)"
+    becomes(shown.page, BACKGROUND, "rgb(255, 255, 255)")
+    becomes(shown.page, LETTERS, "rgb(31, 35, 40)")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.stats.compare import Fine, compare
+from bench.stats.compare import Parts, compare
 from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import compare_all
 from tests.stats.simulation import run
@@ -158,14 +158,8 @@ def test_a_difference_is_found_as_often_as_the_power_calculation_says(
 
 def test_slices_that_were_cut_alike_are_compared_piece_by_piece() -> None:
     """A burst in one piece of four is not seen, though it has moved the slice as a whole."""
-    times: Fine = {
-        (1, 1): 1.75,
-        (1, 1, 0, 4): 1.0,
-        (1, 1, 1, 4): 4.0,
-        (1, 1, 2, 4): 1.0,
-        (1, 1, 3, 4): 1.0,
-    }
-    others: Fine = {(1, 1): 1.0, **{(1, 1, number, 4): 1.0 for number in range(4)}}
+    times = {(1, 1): Parts.of(1.75, [1.0, 4.0, 1.0, 1.0])}
+    others = {(1, 1): Parts.of(1.0, [1.0] * 4)}
     found = compare(times, others)
     assert found is not None
     assert found.ratio.value == pytest.approx(1.0)
@@ -174,8 +168,8 @@ def test_slices_that_were_cut_alike_are_compared_piece_by_piece() -> None:
 
 def test_slices_that_were_cut_differently_are_compared_as_a_whole() -> None:
     """Their pieces were not taken at the same times."""
-    times: Fine = {(1, 1): 2.0, (1, 1, 0, 2): 1.0, (1, 1, 1, 2): 3.0}
-    others: Fine = {(1, 1): 1.0, **{(1, 1, number, 4): 1.0 for number in range(4)}}
+    times = {(1, 1): Parts.of(2.0, [1.0, 3.0])}
+    others = {(1, 1): Parts.of(1.0, [1.0] * 4)}
     found = compare(times, others)
     assert found is not None
     assert found.ratio.value == pytest.approx(2.0)
@@ -184,9 +178,7 @@ def test_slices_that_were_cut_differently_are_compared_as_a_whole() -> None:
 @pytest.mark.parametrize("lost", [0.0, None])
 def test_a_piece_without_an_answer_is_not_left_out(lost: float | None) -> None:
     """The slice is compared as a whole: its other pieces are those in which the server did well."""
-    rates: Fine = {(1, 1): 0.5, (1, 1, 0, 2): 1.0}
-    if lost is not None:
-        rates = {**rates, (1, 1, 1, 2): lost}
-    found = compare(rates, {(1, 1): 1.0, (1, 1, 0, 2): 1.0, (1, 1, 1, 2): 1.0})
+    rates = {(1, 1): Parts.of(0.5, [1.0, lost])}
+    found = compare(rates, {(1, 1): Parts.of(1.0, [1.0, 1.0])})
     assert found is not None
     assert found.ratio.value == pytest.approx(0.5)

@@ -1,5 +1,9 @@
 """Durations are counted as HdrHistogram counts them, and none is lost."""
 
+import struct
+import zlib
+from base64 import b64encode
+
 import numpy as np
 import pytest
 from hdrh.histogram import HdrHistogram
@@ -72,9 +76,53 @@ def test_what_hdrhistogram_encodes_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "SElTVAAA"])
+@settings(deadline=None)
+@given(st.dictionaries(st.integers(0, SIZE - 1), st.integers(1, 2**40), max_size=50))
+def test_it_is_read_as_the_library_reads_it(held: dict[int, int]) -> None:
+    """Any counts in any buckets: gaps of all lengths, counts of one to six bytes."""
+    counts = np.zeros(SIZE, dtype=np.int64)
+    counts[list(held)] = list(held.values())
+    text = Histogram.counted(counts).encode()
+    theirs = np.frombuffer(HdrHistogram.decode(text).counts, dtype=np.uint64)
+    assert np.array_equal(Histogram.decode(text).counts, theirs)
+
+
+def _encoded(payload: bytes, **changed: int) -> str:
+    """What an encoding of this payload looks like, with the heads' fields changed."""
+    head = {"cookie": 0x1C849313, "length": len(payload), "digits": 3, "highest": HIGHEST_NS}
+    head |= changed
+    inner = struct.pack(
+        ">IIIIqqd", head["cookie"], head["length"], 0, head["digits"], 1, head["highest"], 1.0
+    )
+    packed = zlib.compress(inner + payload)
+    outer = struct.pack(">II", changed.get("outer", 0x1C849314), len(packed))
+    return b64encode(outer + packed).decode()
+
+
+def test_these_encodings_are_right_but_for_what_is_changed() -> None:
+    """Else the next test would show nothing."""
+    assert Histogram.decode(_encoded(b"\x09\x02")).counts[5] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "SElTVAAA",
+        "\N{SNOWMAN}",
+        _encoded(b"\x09\x82"),  # ends within a count
+        _encoded(b"\xff" * 8 + b"\x01"),  # a gap of more buckets than there are numbers
+        _encoded(b"\xff\xff\xff\x0f\x02"),  # a count beyond the last bucket
+        _encoded(b"\x02", cookie=1),
+        _encoded(b"\x02", outer=1),
+        _encoded(b"\x02", length=7),
+        _encoded(b"\x02", digits=2),
+        _encoded(b"\x02", highest=3),
+    ],
+)
 def test_what_is_no_encoding_is_refused(text: str) -> None:
-    """Text that is no HdrHistogram is a ValueError, whatever the library raises."""
+    """Text that is no HdrHistogram, or one of another kind, is a ValueError."""
     with pytest.raises(ValueError, match="HdrHistogram"):
         Histogram.decode(text)
 

@@ -14,6 +14,7 @@ from bench.capacity.decision import Decision
 from bench.capacity.model import Row, Summary
 from bench.capacity.report import tables
 from bench.capacity.slo import Average, Clause, Failures
+from bench.report.charts.chart import Chart
 from bench.report.charts.style import (
     COLOURS,
     FAINT,
@@ -24,15 +25,14 @@ from bench.report.charts.style import (
     Margins,
     axes,
     canvas,
+    finished,
     plain,
-    render,
     scale,
     shorten_name,
     styled,
     widest,
 )
 
-NAME: Final = "capacity"
 _HEIGHT: Final = 4.8  # inches
 _LONGEST_NAME: Final = 2.3  # inches
 _HANDLE: Final = 0.75  # inches, of the legend beside its names
@@ -41,15 +41,6 @@ _MS: Final = 1e6
 _READING: Final = (
     "circle: passed; square: failed; hollow: undecided; dashed: the limit; dotted: capacity"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A finished chart: its bytes, and what it shows, in words."""
-
-    title: str
-    svg: bytes
-    png: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +56,7 @@ class _Line:
     dashes: str
 
 
-def draw(summary: Summary) -> Drawn | None:
+def draw(summary: Summary) -> Chart | None:
     """Draw it; None where nothing was measured."""
     clause = _clause(summary)
     lines = [line for place, row in enumerate(summary.rows) if (line := _line(row, clause, place))]
@@ -73,9 +64,7 @@ def draw(summary: Summary) -> Drawn | None:
         return None
     title = f"{_what(clause)} by offered rate: {summary.workload}"
     with styled():
-        figure = _figure(summary, clause, lines, title)
-        svg, png = render(figure, title)
-    return Drawn(title, svg, png)
+        return finished("capacity", title, _figure(summary, clause, lines, title))
 
 
 def _clause(summary: Summary) -> Clause:

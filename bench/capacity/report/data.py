@@ -4,14 +4,12 @@ Format 1 of capacity.json: run, slo (with what it implies), lengths, remarks, se
 points, overload), failures.
 """
 
-import json
 from dataclasses import asdict
 from typing import Final
 
-import pandas as pd
-
 from bench.capacity.model import Overload, Point, Row, Summary
 from bench.domain import Outcome
+from bench.report.exports import as_csv, as_json, bounded
 from bench.summary.words import rounded
 
 FORMAT: Final = "weighbridge.capacity"
@@ -40,16 +38,13 @@ COLUMNS: Final = (
 
 
 def csv(summary: Summary) -> bytes:
-    """Write a line a server: UTF-8, comma, one header line, line feeds."""
-    lines = [_line(summary, row) for row in summary.rows]
-    frame = pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    """Write a line a server."""
+    return as_csv([_line(summary, row) for row in summary.rows], COLUMNS)
 
 
 def to_json(summary: Summary) -> bytes:
-    """Write the document: UTF-8, indented, no NaN."""
-    text = json.dumps(document(summary), indent=1, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    """Write the document."""
+    return as_json(document(summary))
 
 
 def document(summary: Summary) -> dict[str, object]:
@@ -91,7 +86,7 @@ def _line(summary: Summary, row: Row) -> dict[str, object]:
         "workload": summary.workload,
         "slo": summary.aim.slo.text,
         "connections": summary.manifest.settings.get("connections"),
-        **_capacity(row),
+        **bounded("capacity_rps", row.capacity),
         "ending": str(row.ending),
         "verified": str(row.standing),
         "gave_out": "; ".join(row.gave_out) or None,
@@ -111,20 +106,11 @@ def _line(summary: Summary, row: Row) -> dict[str, object]:
     return line
 
 
-def _capacity(row: Row) -> dict[str, object]:
-    found = row.capacity
-    return {
-        "capacity_rps": rounded(found.value) if found else None,
-        "capacity_rps_lo": rounded(found.lo) if found else None,
-        "capacity_rps_hi": rounded(found.hi) if found else None,
-    }
-
-
 def _server(row: Row) -> dict[str, object]:
     return {
         "profile": row.profile,
         "title": row.title,
-        **_capacity(row),
+        **bounded("capacity_rps", row.capacity),
         "ending": str(row.ending),
         "verified": str(row.standing),
         "gave_out": list(row.gave_out),

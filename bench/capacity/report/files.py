@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from bench.capacity.model import Summary
-from bench.capacity.report.chart import NAME, draw
 from bench.capacity.report.data import csv, to_json
 from bench.capacity.report.markdown import markdown
 from bench.capacity.summary import summarize
 from bench.domain import Facts
 from bench.errors import UsageError
 from bench.options import Format
+from bench.report.charts.chart import Chart, chart_files
 from bench.written import put
 
 FORMATS: Final = (Format.MD, Format.CSV, Format.JSON, Format.CHARTS)
@@ -36,8 +36,8 @@ def write(facts: Facts, folder: Path, formats: Collection[Format] = FORMATS) -> 
 
 def files(summary: Summary, formats: Collection[Format] = FORMATS) -> dict[str, bytes]:
     """Every file of these reports, by its path within the folder of the run."""
-    chart = draw(summary) if Format.CHARTS in formats else None
-    made = {f"charts/{NAME}.svg": chart.svg, f"charts/{NAME}.png": chart.png} if chart else {}
+    chart = _chart(summary) if Format.CHARTS in formats else None
+    made = chart_files([chart]) if chart else {}
     if Format.CSV in formats:
         made["capacity.csv"] = csv(summary)
     if Format.JSON in formats:
@@ -45,3 +45,9 @@ def files(summary: Summary, formats: Collection[Format] = FORMATS) -> dict[str, 
     if Format.MD in formats:
         made["capacity.md"] = markdown(summary, chart)
     return made
+
+
+def _chart(summary: Summary) -> Chart | None:
+    from bench.capacity.report.chart import draw  # noqa: PLC0415  # matplotlib takes a second
+
+    return draw(summary)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 
 from bench.capacity.model import Summary
 from bench.capacity.report import tables
-from bench.capacity.report.chart import NAME, Drawn
 from bench.domain import Manifest
+from bench.report.charts.chart import Chart
 from bench.report.markdown import escape, fenced, table
 
 
-def markdown(summary: Summary, chart: Drawn | None) -> bytes:
+def markdown(summary: Summary, chart: Chart | None) -> bytes:
     """Write the report; the chart is referred to as charts/capacity.svg."""
     blocks = [
         f"# Weighbridge: capacity under {escape(tables.slo(summary))}",
@@ -19,7 +19,7 @@ def markdown(summary: Summary, chart: Drawn | None) -> bytes:
         table(tables.columns(summary)),
         *_bullets(f"{row.profile}: {row.reason}" for row in summary.rows if row.reason),
         *_bullets(f"{name}: {text}" for name, text in summary.failures),
-        *([f"![{escape(chart.title)}](charts/{NAME}.svg)"] if chart else []),
+        *([f"![{escape(chart.title)}]({chart.link})"] if chart else []),
         escape(tables.READING),
         *_overloads(summary),
         *_rates(summary),

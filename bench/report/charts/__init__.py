@@ -1,6 +1,4 @@
-"""Charts as bytes, SVG and PNG: a set for each workload."""
+"""Charts, SVG and PNG: a set for each workload.
 
-from bench.report.charts.build import charts
-from bench.report.charts.chart import Chart
-
-__all__ = ["Chart", "charts"]
+matplotlib takes a second to import: `chart` does without it, all other modules here need it.
+"""

@@ -14,7 +14,7 @@ from bench.report.charts.course import Course, Track, draw_course
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
 from bench.report.charts.exchange import Exchange, Path, draw_exchange
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
-from bench.report.charts.style import COLOURS, render, styled
+from bench.report.charts.style import COLOURS, finished, styled
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Section, ServerRow, Summary
@@ -35,13 +35,13 @@ def charts(summary: Summary) -> tuple[Chart, ...]:
     with styled():
         return (
             *(
-                _finished(name, title, section, figure)
+                finished(name, title, figure, section)
                 for section in summary.sections
                 if _has_figures(section)
                 for name, title, figure in _of_section(section, summary)
             ),
             *(
-                _finished(name, title, None, figure)
+                finished(name, title, figure)
                 for name, title, figure in _of_processes(summary.servers)
             ),
         )
@@ -49,11 +49,6 @@ def charts(summary: Summary) -> tuple[Chart, ...]:
 
 def _has_figures(section: Section) -> bool:
     return any(row.reason is None for row in section.rows)
-
-
-def _finished(name: str, title: str, section: Section | None, figure: Figure) -> Chart:
-    svg, png = render(figure, title)
-    return Chart(name, title, section, svg, png)
 
 
 def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, Figure]]:

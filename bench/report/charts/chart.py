@@ -1,5 +1,6 @@
 """A chart as it goes to disk."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bench.summary import Section
@@ -7,14 +8,31 @@ from bench.summary import Section
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A finished chart: the name of its files without ending, and their bytes.
+    """A finished chart: the name of its files without ending, and what is in them.
 
-    section: where in a report it belongs; None: to the run as a whole. title: what it shows, in
-    words, for who cannot see it.
+    title: what it shows, in words, for who cannot see it. svg: its bytes. png: makes its bytes; not
+    every report has one. section: where in a report it belongs; None: to the run as a whole.
     """
 
     name: str
     title: str
-    section: Section | None
     svg: bytes
-    png: bytes
+    png: Callable[[], bytes]
+    section: Section | None = None
+
+    @property
+    def link(self) -> str:
+        """Where a report beside the charts finds it."""
+        return f"charts/{self.name}.svg"
+
+
+def chart_files(charts: Iterable[Chart]) -> dict[str, bytes]:
+    """Both files of each chart, by their paths beside the report."""
+    return {
+        name: content
+        for chart in charts
+        for name, content in (
+            (chart.link, chart.svg),
+            (f"charts/{chart.name}.png", chart.png()),
+        )
+    }

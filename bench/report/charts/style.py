@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -18,6 +18,8 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Transform
 
+from bench.report.charts.chart import Chart
+from bench.summary import Section
 from bench.summary.words import clean
 
 WIDTH = 9.0  # inches
@@ -260,9 +262,15 @@ def scale(axis_of: Axes, which: str, values: Sequence[float], *, from_zero: bool
     axis_of.tick_params(which="minor", length=0)
 
 
-def render(figure: Figure, title: str) -> tuple[bytes, bytes]:
-    """SVG and PNG of a figure; the same bytes for the same figures."""
-    svg, png = io.BytesIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Title": clean(title), "Date": None})
-    figure.savefig(png, format="png", dpi=144, metadata={"Software": None})
-    return svg.getvalue(), png.getvalue()
+def finished(name: str, title: str, figure: Figure, section: Section | None = None) -> Chart:
+    """Turn a figure into a chart: the same bytes for the same figures."""
+
+    def saved(**how: Any) -> bytes:
+        made = io.BytesIO()
+        with styled():
+            figure.savefig(made, **how)
+        return made.getvalue()
+
+    svg = saved(format="svg", metadata={"Title": clean(title), "Date": None})
+    png = partial(saved, format="png", dpi=144, metadata={"Software": None})
+    return Chart(name, title, svg, png, section)

@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from bench.report.charts import Chart
+from bench.report.charts.chart import Chart
 from bench.report.page.content import content
 from bench.report.page.inline import inlined, themed
 from bench.summary import Section, Summary
