@@ -115,7 +115,7 @@ def selftest(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests, with real servers."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
+    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2", "--dist", "worksteal"]))
 
 
 @nox.session(default=False)

@@ -15,7 +15,7 @@ from bench.domain import Purpose
 from bench.errors import HarnessError, UsageError
 from bench.journal import JOURNAL, MANIFEST
 from tests.across.runs import at_rate, later, on_disk, quiet, told, with_settings
-from tests.end_to_end.program import bench
+from tests.end_to_end.program import run_here
 from tests.report.factory import MACHINE
 
 
@@ -54,7 +54,7 @@ def test_compare_shows_and_writes_and_ends_with_0_whatever_differs(folder: Path)
     before = contents(folder)
     outs = [folder / f"between.{end}" for end in ("md", "csv", "json")]
     arguments = [word for out in outs for word in ("--out", str(out))]
-    done = bench("compare", str(folder / "a"), str(folder / "b"), *arguments)
+    done = run_here("compare", str(folder / "a"), str(folder / "b"), *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert "A difference is shown in 6 of 24 comparisons." in done.stdout
     assert "commit: 0123abc / 89abcdef0123+" in done.stdout
@@ -79,7 +79,7 @@ def test_compare_refuses_runs_that_differ_with_2_and_one_line(folder: Path) -> N
     """Nothing is written; --anyway goes on."""
     c = on_disk(folder / "c", with_settings(quiet(), workers=2))
     out = folder / "between.md"
-    done = bench("compare", str(folder / "a"), str(c), "--out", str(out))
+    done = run_here("compare", str(folder / "a"), str(c), "--out", str(out))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"weighbridge: '{folder / 'a'}' and '{c}' differ in what figures depend on: workers: 1 / 2;"
@@ -93,7 +93,7 @@ def test_compare_refuses_runs_that_differ_with_2_and_one_line(folder: Path) -> N
 def test_an_edited_journal_is_refused_with_3_and_one_line(folder: Path) -> None:
     """The line is named."""
     edited(folder / "b" / JOURNAL)
-    done = bench("compare", str(folder / "a"), str(folder / "b"))
+    done = run_here("compare", str(folder / "a"), str(folder / "b"))
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith(f"weighbridge: line 4 of '{folder / 'b' / JOURNAL}' is damaged (")
     assert done.stderr.count("\n") == 1
@@ -174,7 +174,7 @@ def test_wrong_usage_is_one_line_that_says_what_to_do(
 
 def test_history_of_an_empty_folder_ends_with_2_and_one_line(tmp_path: Path) -> None:
     """It says what to do."""
-    done = bench("history", str(tmp_path))
+    done = run_here("history", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"weighbridge: there is no run below '{tmp_path}': make one by nox -s bench, or name "
@@ -187,7 +187,7 @@ def test_history_shows_and_writes_every_file(folder: Path) -> None:
     """Below the folder itself; runs that lie deeper are found."""
     on_disk(folder / "deep" / "er" / "c", later(quiet(step=3.0), 2))
     before = contents(folder)
-    done = bench("history", str(folder))
+    done = run_here("history", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
     words = " ".join(done.stdout.split())
     assert "3 runs; a change is shown in 3 of 20 steps." in words

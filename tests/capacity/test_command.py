@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import bench
+from tests.end_to_end.program import run_here
 
 REFUSED = [
     (["--slo", "p95<50"], "'p95<50' is no clause"),
@@ -22,7 +22,7 @@ def test_what_cannot_be_is_refused_in_one_line(
     arguments: list[str], said: str, tmp_path: Path
 ) -> None:
     """Exit code 2, no traceback, and no folder left behind."""
-    done = bench("capacity", *arguments, "--out", str(tmp_path / "run"))
+    done = run_here("capacity", *arguments, "--out", str(tmp_path / "run"))
 
     assert done.returncode == 2
     assert said in done.stderr

@@ -1,17 +1,22 @@
 """Starting the program in tests."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from unittest import mock
 
 import psutil
+import pytest
+
+from bench.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 120.0
@@ -30,6 +35,26 @@ def bench(
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def run_here(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """What a command that starts nothing says, and its exit code: run in this process.
+
+    A process of its own would take seconds to start; `bench` shows that one says the same.
+    """
+    output, errors = io.StringIO(), io.StringIO()
+    asked = ["bench", *arguments]
+    with (
+        chdir(cwd),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+        mock.patch.object(sys, "argv", asked),
+        pytest.raises(SystemExit) as left,
+    ):
+        main()
+    code = left.value.code
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(asked, code, output.getvalue(), errors.getvalue())
 
 
 def measured(*arguments: str) -> subprocess.CompletedProcess[str]:

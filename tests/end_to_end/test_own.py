@@ -15,7 +15,7 @@ import pytest
 
 from bench import journal
 from bench.domain import Outcome
-from tests.end_to_end.program import ROOT, bench
+from tests.end_to_end.program import ROOT, bench, run_here
 from tests.end_to_end.readme import commands
 from tests.end_to_end.test_serve import free_port, get
 
@@ -94,7 +94,7 @@ def test_an_app_in_another_folder(tmp_path: Path) -> None:
 
 def test_a_wsgi_server_has_no_asgi_app_to_run(tmp_path: Path) -> None:
     """Named by itself, it is refused, in one line that says what is missing."""
-    done = bench("run", "--app", "a:b", "--servers", "uwsgi", cwd=tmp_path)
+    done = run_here("run", "--app", "a:b", "--servers", "uwsgi", cwd=tmp_path)
 
     assert done.returncode == 2
     [line] = done.stderr.splitlines()

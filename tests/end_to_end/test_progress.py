@@ -10,7 +10,7 @@ import pytest
 
 from bench import journal
 from tests.end_to_end.on_terminal import CTRL_C, OnTerminal, on_terminal
-from tests.end_to_end.program import LIMIT_S, ROOT, bench
+from tests.end_to_end.program import LIMIT_S, ROOT, bench, run_here
 
 RUN = (
     "run", "--servers", "uvicorn", "--rounds", "1", "--no-selftest", "--not-against-itself",
@@ -121,7 +121,7 @@ def test_quiet_is_quiet(tmp_path: Path) -> None:
 
 def test_two_ways_of_telling_exclude_each_other() -> None:
     """Said in one line, as every wrong usage; an event, since those were asked for."""
-    done = bench("run", "--quiet", "--json-events")
+    done = run_here("run", "--quiet", "--json-events")
 
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.end_to_end.program import bench
+from tests.end_to_end.program import bench, run_here
 
 SHOP = """
 import time
@@ -87,7 +87,7 @@ def test_a_head_that_is_far_slower_fails(shops: Path) -> None:
 )
 def test_bad_sides_get_one_clear_line(arguments: list[str], said: str, tmp_path: Path) -> None:
     """And nothing is written."""
-    done = bench("regress", *arguments, cwd=tmp_path)
+    done = run_here("regress", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -11,7 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bench import journal
 from bench.domain import DoubtKind, Outcome, Verdict
-from tests.end_to_end.program import bench, measured
+from tests.end_to_end.program import bench, measured, run_here
 
 CONTRACT = [
     "profile", "workload", "mode", "offered_rate", "connections", "slices", "requests",
@@ -208,7 +208,7 @@ def test_bad_input_gets_one_clear_line(
     arguments: list[str], code: int, said: str, tmp_path: Path
 ) -> None:
     """What was asked, what was found, what to do: in one line, without a traceback."""
-    done = bench(*arguments, cwd=tmp_path)
+    done = run_here(*arguments, cwd=tmp_path)
 
     assert done.returncode == code
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -234,7 +234,7 @@ def test_a_folder_that_holds_a_run_is_left_alone(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
 
-    done = measured("--servers", "uvicorn", "--out", str(folder))
+    done = run_here("run", "--servers", "uvicorn", "--out", str(folder))
 
     assert done.returncode == 2
     assert "already holds a run" in done.stderr
