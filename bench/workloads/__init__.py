@@ -19,6 +19,7 @@ Workload = Callable[[httpx.URL], Iterable[Exchange]]
 def load_workload(name: str) -> Workload:
     """The `exchanges` function of a built-in workload or of a Python file.
 
+    A file may import modules that stand beside it, unless there is one of that name elsewhere.
     Raises UsageError when there is no such workload, or the file has no such function.
     """
     module = _import(name)
@@ -46,6 +47,9 @@ def _import(name: str) -> ModuleType:
     assert spec is not None  # noqa: S101 - a path that ends in .py has a loader
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
+    beside = str(path.resolve().parent)
+    if beside not in sys.path:
+        sys.path.append(beside)  # at the end, and for good: functions import when they are called
     sys.modules[module_name] = module  # dataclasses and pickle look a class's module up
     try:
         spec.loader.exec_module(module)

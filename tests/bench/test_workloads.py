@@ -1,6 +1,7 @@
 """The built-in workloads against right and wrong answers, and workloads from files."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ from bench.workload import Exchange
 from bench.workloads import BUILT_IN, load_workload
 
 BASE = httpx.URL("http://127.0.0.1:8000")
+
+
+@pytest.fixture(autouse=True)
+def _own_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where modules are looked for is again what it was."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
 
 
 def exchanges(name: str) -> list[Exchange]:
@@ -131,6 +138,20 @@ def test_a_workload_may_be_a_file(tmp_path: Path) -> None:
     )
     (found,) = load_workload(str(path))(BASE)
     assert repr(found) == "Mine(name='http://127.0.0.1:8000')"
+
+
+def test_a_file_may_import_what_stands_beside_it(tmp_path: Path) -> None:
+    """When it is loaded, and when its function is called."""
+    (tmp_path / "beside_at_first.py").write_text("FIRST = 1\n", encoding="utf-8")
+    (tmp_path / "beside_later.py").write_text("LATER = 2\n", encoding="utf-8")
+    (tmp_path / "mine.py").write_text(
+        "import beside_at_first\n"
+        "def exchanges(base_url):\n"
+        "    import beside_later\n"
+        "    return [beside_at_first.FIRST, beside_later.LATER]\n",
+        encoding="utf-8",
+    )
+    assert list(load_workload(str(tmp_path / "mine.py"))(BASE)) == [1, 2]
 
 
 def test_files_of_one_name_are_two_workloads(tmp_path: Path) -> None:
