@@ -21,6 +21,7 @@ from tests.end_to_end.test_serve import free_port, get
 
 EXAMPLES = ROOT / "examples"
 SHORT = ["--no-selftest", "--not-against-itself", "--rate", "200", "--rounds", "1"]
+NOX = shutil.which("nox")
 SEVEN = ("daphne", "granian", "gunicorn", "gunicorn-asgi", "hypercorn", "uvicorn", "uwsgi")
 
 
@@ -67,6 +68,23 @@ def test_your_own_app_under_the_seven_servers(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert measured(folder) == set(SEVEN)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(NOX is None and "CI" not in os.environ, reason="nox is not on the path")
+def test_your_own_app_by_nox(tmp_path: Path) -> None:
+    """The session runs where nox is called: paths mean what they do there."""
+    [own] = commands("Your own app")
+    folder = tmp_path / "run"
+
+    done = subprocess.run(
+        [NOX or "nox", "-f", os.path.relpath(ROOT / "noxfile.py", own.cwd), "-s", "bench", "--",
+         *own.arguments, *SHORT, "--servers", "uvicorn", "--budget", "5s", "--out", str(folder)],
+        capture_output=True, text=True, timeout=300, check=False, cwd=own.cwd,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert measured(folder) == {"uvicorn"}
 
 
 @pytest.mark.long
