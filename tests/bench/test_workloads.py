@@ -151,7 +151,8 @@ def test_a_file_may_import_what_stands_beside_it(tmp_path: Path) -> None:
         "    return [beside_at_first.FIRST, beside_later.LATER]\n",
         encoding="utf-8",
     )
-    assert list(load_workload(str(tmp_path / "mine.py"))(BASE)) == [1, 2]
+    found: list[object] = [*load_workload(str(tmp_path / "mine.py"))(BASE)]
+    assert found == [1, 2]
 
 
 def test_files_of_one_name_are_two_workloads(tmp_path: Path) -> None:

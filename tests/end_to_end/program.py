@@ -58,8 +58,9 @@ def run_here(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[s
 
 
 def measured(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a measurement to its end, without self-test and A/A, which take time."""
-    return bench("run", "--no-selftest", "--not-against-itself", *arguments)
+    """Run a measurement to its end, without self-test, A/A and charts, which take time."""
+    without = ("--no-selftest", "--not-against-itself", "--format", "md,csv,json")
+    return bench("run", *without, *arguments)
 
 
 @dataclass

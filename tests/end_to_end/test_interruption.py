@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import journal
-from tests.end_to_end.program import Adopted, adopted, bench
+from tests.end_to_end.program import Adopted, adopted, run_here
 
 MOMENTS_S = 60.0
 # a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
@@ -59,7 +59,7 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
     assert end["status"] == status, said
     assert "Traceback" not in said
     if (folder / journal.MANIFEST).exists():
-        again = bench("report", str(folder), "--format", "md")
+        again = run_here("report", str(folder), "--format", "md")
         assert again.returncode == 0, again.stderr
         assert (folder / "report.md").exists()
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bench import journal
-from tests.end_to_end.program import adopted, bench
+from tests.end_to_end.program import adopted, bench, run_here
 from tests.end_to_end.test_interruption import wait_for_lines
 
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",
-    "--rate", "300", "--rounds", "2", "--budget", "8s", "--seed", "11",
+    "--rate", "300", "--rounds", "2", "--budget", "8s", "--seed", "11", "--format", "md",
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:
     assert "taken up again after" in report
     assert "which was cut off was dropped" in report.replace(",", "")
 
-    again = bench("run", "--resume", str(stopped))
+    again = run_here("run", "--resume", str(stopped))
 
     assert again.returncode == 2
     assert "is finished" in again.stderr

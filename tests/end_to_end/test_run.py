@@ -174,7 +174,7 @@ def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
     moved = folder.rename(tmp_path / "moved")
     (moved / "summary.csv").unlink()
 
-    again = bench("report", str(moved), cwd=tmp_path)
+    again = run_here("report", str(moved), "--format", "md,csv", cwd=tmp_path)
 
     assert again.returncode == 0, again.stderr
     assert (moved / "summary.csv").read_bytes() == before
