@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import sqrt
 from typing import Final
 
 from bench.domain import (
@@ -52,8 +53,9 @@ ANSWERED_SHARE: Final = 0.9
 below a tenth of the window, so that less than this can be in flight at its end."""
 
 IN_FLIGHT_ALLOWED: Final = 3
-"""Requests more that may be in flight at the end of the window: at low rates a tenth of those due
-is less than one, and chance alone makes it two or three."""
+"""Requests more that may be in flight at the end of the window than at its beginning: at low rates
+a tenth of those due is less than one, and chance alone makes it two or three. Each piece of a slice
+has a window of its own, and what chance makes of them adds up as its root."""
 
 SENT_SHARE: Final = 0.99
 """Sent at all / due. Below, the load was not the one that is named."""
@@ -128,7 +130,8 @@ def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
 
 def _of_open_load(seen: Observation) -> Iterator[Doubt]:
     due = seen.requests
-    if seen.answered_in_window + IN_FLIGHT_ALLOWED < ANSWERED_SHARE * due:
+    windows = 1 if seen.pieces is None else len(seen.pieces.answered_in_window)
+    if seen.answered_in_window + IN_FLIGHT_ALLOWED * sqrt(windows) < ANSWERED_SHARE * due:
         yield Doubt(DoubtKind.OVERLOADED, seen.answered_in_window / due, fatal=True)
     yield from _above(DoubtKind.SEND_LAG, _p99_ms(seen.send_lag), SEND_LAG_MS)
     yield from _above(DoubtKind.CONNECTION_WAIT, _p99_ms(seen.connection_wait), CONNECTION_WAIT_MS)

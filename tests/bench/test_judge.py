@@ -16,6 +16,7 @@ from bench.domain import (
     Observation,
     Outcome,
     Pacing,
+    Pieces,
     Verdict,
 )
 from bench.doubts import EXPLANATIONS
@@ -179,6 +180,21 @@ def test_few_requests_are_not_overload_by_chance(
     """At low rates a request or two is always in flight at the end; none due is no fault."""
     outcomes = {Outcome.OK: due} if due else {}
     report = replace(GOOD, outcomes=outcomes, answered_in_window=answered)
+    found = {doubt.kind for doubt in doubts(OPEN, report, QUIET)}
+    assert found == ({DoubtKind.OVERLOADED} if overloaded else set())
+
+
+@pytest.mark.parametrize(
+    ("answered", "overloaded"), [((13,) * 6, False), ((16, 10) * 3, False), ((11,) * 6, True)]
+)
+def test_the_pieces_of_a_slice_have_ends_of_their_own(
+    answered: tuple[int, ...], *, overloaded: bool
+) -> None:
+    """Of 91 due, a server that keeps up may by chance leave some behind at each of six ends."""
+    pieces = Pieces(33_333_333, answered, (1e6,) * 6, (1e6,) * 6, (0,) * 6, answered)
+    report = replace(
+        GOOD, outcomes={Outcome.OK: 91}, answered_in_window=sum(answered), pieces=pieces
+    )
     found = {doubt.kind for doubt in doubts(OPEN, report, QUIET)}
     assert found == ({DoubtKind.OVERLOADED} if overloaded else set())
 

@@ -9,7 +9,9 @@ from bench.capacity.report.files import FORMATS as OF_CAPACITY
 from bench.capacity.report.files import files as files_of_capacity
 from bench.capacity.report.files import write as write_capacity
 from bench.capacity.summary import summarize as summarize_capacity
-from bench.cli import cli, report, run
+from bench.cli import cli
+from bench.cli.report import report
+from bench.cli.run import run
 from bench.commands import regress
 from bench.commands.report import write_again
 from bench.errors import UsageError

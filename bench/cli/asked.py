@@ -1,0 +1,66 @@
+"""From what was given on the command line to what a run is asked to do."""
+
+import secrets
+import sys
+from typing import Any, Final
+
+from bench import options
+from bench.domain import Arrivals, Client
+from bench.errors import UsageError
+from servers.settings import masked
+
+NO_GATE: Final = "none"
+DEFAULT_BUDGET_S: Final = 300.0
+DEFAULT_ROUNDS: Final = 5
+PRECISION_BUDGET_S: Final = 1800.0
+STAGE: Final = 1 / 3  # of a budget, for the rounds from which a precision reckons, at the most
+QUICK_BUDGET_S: Final = 40.0
+QUICK_ROUNDS: Final = 3
+SEEDS: Final = 2**31
+
+_WITHOUT: Final[dict[str, Any]] = {
+    "profiles": (), "app": None, "wsgi_app": None, "app_dir": None, "app_env": (),
+    "app_settings": (), "requirements": None, "tests": NO_GATE, "workloads": ("get_item",),
+    "rate": None, "arrivals": Arrivals.POISSON.value, "connections": 32, "workers": 1,
+    "rounds": None, "precision": None, "quick": False, "baseline": None,
+    "client": Client.WIRE.value, "generator_cores": 1, "selftest": True, "against_itself": False,
+    "seed": None, "out": None, "resume": None, "quiet": False, "json_events": False,
+}  # fmt: skip
+"""What holds where a command does not have an option of `run`."""
+
+
+def asked(given: dict[str, Any]) -> options.Options:
+    """The options of a run, defaults filled in that depend on each other.
+
+    Raises UsageError for options that exclude each other.
+    """
+    given = {**_WITHOUT, **given}
+    quick = given.pop("quick")
+    rounds, budget_s = given.pop("rounds"), given.pop("budget")
+    fixed_s = QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S
+    if budget_s is None:
+        budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
+    seed = given.pop("seed")
+    workloads = [name for text in given.pop("workloads") for name in text.split(",")]
+    telling = _telling(quiet=given.pop("quiet"), json_events=given.pop("json_events"))
+    return options.Options(
+        **{key: value for key, value in given.items() if key not in {"arrivals", "client"}},
+        workloads=tuple(workloads),
+        arrivals=Arrivals(given["arrivals"]),
+        client=Client(given["client"]),
+        rounds=rounds or (QUICK_ROUNDS if quick else DEFAULT_ROUNDS),
+        stage_s=budget_s if given["precision"] is None else min(budget_s * STAGE, fixed_s),
+        budget_s=budget_s,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        command=("python", "-m", "bench", *masked(sys.argv[1:])),
+        telling=telling,
+    )
+
+
+def _telling(*, quiet: bool, json_events: bool) -> options.Telling:
+    """How to tell what goes on. Raises UsageError where two ways were asked for."""
+    if quiet and json_events:
+        raise UsageError("--quiet and --json-events exclude each other: give one of them")
+    if quiet:
+        return options.Telling.QUIET
+    return options.Telling.EVENTS if json_events else options.Telling.SHOWN

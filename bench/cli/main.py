@@ -1,0 +1,91 @@
+"""All commands together, and what an error becomes."""
+
+import sys
+from pathlib import Path
+from typing import Final, NoReturn
+
+import click
+from rich.console import Console
+
+from bench import __version__
+from bench.cli.calibrate import calibrate
+from bench.cli.capacity import capacity
+from bench.cli.compare import compare
+from bench.cli.evidence import evidence
+from bench.cli.history import history
+from bench.cli.prepare import prepare
+from bench.cli.regress import regress
+from bench.cli.report import report
+from bench.cli.run import run
+from bench.cli.selftest import selftest
+from bench.cli.serve import serve
+from bench.commands.interrupts import INTERRUPTED, stop_with_parent
+from bench.errors import HarnessError, RunFailedError, UsageError
+from servers.errors import ProfileError, ServerError
+
+USAGE: Final = 2
+MACHINE: Final = 3
+_EVENTS: Final = "--json-events"
+
+_errors = Console(stderr=True)
+
+
+class _InOrder(click.Group):
+    """Help lists the commands as they were added: what is used most comes first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, not sorted."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="weighbridge")
+def cli() -> None:
+    """Compare the servers that can run a FastAPI app.
+
+    Starts one app under every server, proves that each answers rightly, puts each under the same
+    load, and reports latency, throughput, CPU and memory with their uncertainty.
+    """
+
+
+for _command in (
+    *(run, serve, report, compare, history, capacity, regress),
+    *(selftest, calibrate, evidence, prepare),
+):
+    cli.add_command(_command)
+
+
+def main() -> NoReturn:
+    """Run a command; what the user can mend is one line, not a traceback."""
+    stop_with_parent()
+    try:
+        cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        _leave(USAGE, error.format_message() + hint)
+    except (UsageError, ProfileError) as error:
+        _leave(USAGE, str(error))
+    except RunFailedError as error:
+        _leave(MACHINE, str(error), error.folder)
+    except (HarnessError, ServerError) as error:
+        _leave(MACHINE, str(error))
+    except OSError as error:
+        where = f" '{error.filename}'" if error.filename else ""
+        _leave(MACHINE, f"cannot read or write{where}: {error.strerror or error}")
+    except click.exceptions.Exit as error:
+        raise SystemExit(error.exit_code) from None
+    except (KeyboardInterrupt, click.Abort):
+        _leave(INTERRUPTED)
+    raise SystemExit(0)
+
+
+def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:
+    """Say why, in a line or as the last of the events that were asked for; then end."""
+    if _EVENTS in sys.argv:
+        from bench.progress import End, Ending, Events  # noqa: PLC0415 - it loads scipy
+
+        how = End.INTERRUPTED if message is None else End.FAILED
+        Events(sys.stderr).ended(Ending(how, code, folder, error=message))
+    elif message is not None:
+        _errors.print(f"weighbridge: {message}", markup=False, highlight=False, soft_wrap=True)
+    raise SystemExit(code)

@@ -1,0 +1,18 @@
+"""`report`: write the reports of a run again."""
+
+from pathlib import Path
+
+import click
+
+from bench import options
+from bench.cli.values import PATH, format_option
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=PATH)
+@format_option
+def report(folder: Path, formats: tuple[options.Format, ...]) -> None:
+    """Write the reports of a run again, from its folder; no server is needed."""
+    from bench.commands.report import write_again  # noqa: PLC0415
+
+    raise SystemExit(write_again(folder, formats))

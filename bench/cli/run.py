@@ -1,0 +1,217 @@
+"""`run`: compare servers and write a report."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bench.cli.asked import (
+    DEFAULT_ROUNDS,
+    QUICK_BUDGET_S,
+    QUICK_ROUNDS,
+    SEEDS,
+    asked,
+)
+from bench.cli.values import DURATION, PATH, PRECISION, RATE, format_option, profile_option
+from bench.domain import Arrivals, Client
+from bench.workloads import BUILT_IN
+
+_NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
+"""Options that change nothing of what is measured, and are not taken from a run that goes on."""
+
+
+@click.command()
+@click.option(
+    "--servers",
+    metavar="A,B",
+    help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven]",
+)
+@profile_option
+@click.option(
+    "--app",
+    metavar="MODULE:ATTRIBUTE",
+    help="An ASGI app of your own; 'MODULE:FUNCTION()' where a function makes it.",
+)
+@click.option("--wsgi-app", metavar="MODULE:ATTRIBUTE", help="The same app for WSGI servers.")
+@click.option(
+    "--app-dir",
+    metavar="DIR",
+    type=PATH,
+    help="The folder that --app is imported from.  [default: here]",
+)
+@click.option("--requirements", metavar="FILE", type=PATH, help="What --app needs installed.")
+@click.option(
+    "--app-env",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A variable that --app needs under every server; repeatable.",
+)
+@click.option(
+    "--app-setting",
+    "app_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Measure each server with and without this setting of the app, as cache=lru; repeatable. "
+    "Sets ITEMS_NAME, or for --app the variable NAME. A relative path in it is in the fresh, empty "
+    "folder that each server is started in.",
+)
+@click.option(
+    "--tests",
+    metavar="PATH",
+    help="The suite to gate with; 'none' skips the gate.  [default: tests/test_items.py]",
+)
+@click.option(
+    "--workload",
+    "workloads",
+    multiple=True,
+    metavar="NAME|FILE.py",
+    default=("get_item",),
+    show_default=True,
+    help=f"{', '.join(BUILT_IN)}, or a file of your own; repeatable.",
+)
+@click.option(
+    "--rate",
+    type=RATE,
+    default="auto",
+    show_default=True,
+    help="Requests a second, the same for all; auto: half of what the slowest can answer.",
+)
+@click.option(
+    "--arrivals",
+    type=click.Choice([each.value for each in Arrivals]),
+    default=Arrivals.POISSON.value,
+    show_default=True,
+    help="How requests are spaced at that rate.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 1000),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="Keep-alive connections to each server.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Worker processes of each server.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help=f"Fresh starts of every server.  [default: {DEFAULT_ROUNDS}]",
+)
+@click.option(
+    "--budget",
+    type=DURATION,
+    metavar="5m",
+    help="Time for all rounds together, launches included.  [default: 5m; 30m with --precision]",
+)
+@click.option(
+    "--precision",
+    type=PRECISION,
+    metavar="2%",
+    help="Add rounds, of the servers that need them, until no interval against the baseline is "
+    "wider than this to either side, or the budget is spent.",
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help=f"{QUICK_ROUNDS} short rounds in {QUICK_BUDGET_S:.0f} s: a first look, wide intervals.",
+)
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="The server the others are compared with.  [default: uvicorn, else the first]",
+)
+@click.option(
+    "--client",
+    type=click.Choice([each.value for each in Client]),
+    default=Client.WIRE.value,
+    show_default=True,
+    help="What sends: our own connections; for reference, httpx over them, or stock httpx.",
+)
+@click.option(
+    "--generator-cores",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Cores that send, each a share of one plan; for servers faster than one core can load.",
+)
+@click.option(
+    "--selftest/--no-selftest",
+    default=True,
+    show_default=True,
+    help="Let the instrument prove itself first, in 10 s; its result heads the report.",
+)
+@click.option(
+    "--against-itself/--not-against-itself",
+    default=True,
+    show_default=True,
+    help="Measure the baseline twice, to see whether this run tells it from itself (A/A).",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, SEEDS - 1),
+    metavar="N",
+    help="Of the order of slices and of arrivals.  [default: drawn, and recorded]",
+)
+@click.option(
+    "--out",
+    type=PATH,
+    metavar="DIR",
+    help="The run's folder, which must be new.  [default: results/TIME]",
+)
+@click.option(
+    "--resume",
+    type=PATH,
+    metavar="DIR",
+    help="Go on with a run that was interrupted; other options are as it was started with.",
+)
+@click.option("--quiet", is_flag=True, help="Tell of troubles and errors alone, while it runs.")
+@click.option(
+    "--json-events",
+    is_flag=True,
+    help="Tell programs what goes on: one JSON object a line, on standard error.",
+)
+@format_option
+@click.pass_context
+def run(ctx: click.Context, /, **given: Any) -> None:
+    """Compare servers and write a report."""
+    from bench.commands import resume  # noqa: PLC0415
+    from bench.commands.run import compare_servers  # noqa: PLC0415
+
+    folder: Path | None = given["resume"]
+    formats = given.pop("formats")
+    if folder is None:
+        raise SystemExit(compare_servers(asked(given), formats))
+    if not _given_beside(ctx, (*_NOT_OF_THE_RUN, "formats")):
+        words = resume.recorded_arguments(folder)
+        now = {name: given[name] for name in _NOT_OF_THE_RUN}
+        given = run.make_context("run", words, parent=ctx.parent).params | now
+        recorded = given.pop("formats")
+        formats = formats if _is_given(ctx, "formats") else recorded
+    if given["seed"] is None:
+        given["seed"] = resume.recorded_seed(folder)
+    raise SystemExit(resume.resume_run(folder, asked(given), formats))
+
+
+def _is_given(ctx: click.Context, name: str) -> bool:
+    """Whether an option was given on the command line."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def _given_beside(ctx: click.Context, names: Collection[str]) -> bool:
+    """Whether any other option was given."""
+    return any(_is_given(ctx, other) for other in ctx.params if other not in names)
+
+
+def of_run(*names: str) -> list[click.Parameter]:
+    """The parameters of these names, for another command that has them too."""
+    return [each for each in run.params if each.name in names]

@@ -1,0 +1,44 @@
+"""`serve`: run the API under one server."""
+
+from pathlib import Path
+
+import click
+
+from bench.cli.values import profile_option
+
+
+@click.command()
+@click.argument("server", required=False, metavar="[NAME]")
+@profile_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--reload", is_flag=True, help="Load changed code again, where the server can.")
+@click.option(
+    "--app-setting",
+    "app_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the app, as cache=lru; sets ITEMS_NAME; repeatable.",
+)
+def serve(
+    *,
+    server: str | None,
+    profiles: tuple[Path, ...],
+    host: str,
+    port: int,
+    workers: int,
+    reload: bool,
+    app_settings: tuple[str, ...],
+) -> None:
+    """Run the API under one server; without a name, list them."""
+    from bench.commands import serve as command  # noqa: PLC0415
+    from servers.app import items_app  # noqa: PLC0415
+    from servers.serve import Reload  # noqa: PLC0415
+
+    if server is None:
+        raise SystemExit(command.list_servers(profiles))
+    wanted = command.ServeOptions(
+        server, profiles, items_app(), host, port, workers, Reload(reload), app_settings
+    )
+    raise SystemExit(command.serve(wanted))

@@ -1,0 +1,61 @@
+"""Kinds of option values, and the options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bench import options
+
+
+class Parsed(click.ParamType[Any]):
+    """An option that is read by a function which raises ValueError."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a text; what is no text was read before."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+RATE: Final = Parsed("N|auto", options.rate)
+PRECISION: Final = Parsed("N%", options.precision)
+DURATION: Final = Parsed("duration", options.duration_s)
+FORMATS: Final = Parsed("formats", options.formats)
+PATH: Final = click.Path(path_type=Path)
+
+
+def _every_format(
+    _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[options.Format, ...], ...]
+) -> tuple[options.Format, ...]:
+    """Those that were named, each once; all where none was."""
+    return tuple(dict.fromkeys(each for some in named for each in some)) or tuple(options.Format)
+
+
+format_option = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="A,B",
+    type=FORMATS,
+    callback=_every_format,
+    help=f"Reports to write, of {', '.join(options.Format)}; repeatable. md shows charts only "
+    "where they are written beside it.  [default: all]",
+)
+
+profile_option = click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="FILE",
+    type=PATH,
+    help="A server of your own, in TOML; repeatable.",
+)
