@@ -33,12 +33,14 @@ _errors = Console(stderr=True)
 class _InOrder(click.Group):
     """Help lists the commands as they were added: what is used most comes first."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own
         """Names, not sorted."""
         return list(self.commands)
 
 
-@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="weighbridge")
 def cli() -> None:
     """Compare the servers that can run a FastAPI app.
