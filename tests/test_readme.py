@@ -69,3 +69,21 @@ def test_links_lead_to_files() -> None:
     assert len(targets) > 1
     for target in targets:
         assert (ROOT / target).exists(), target
+
+
+REFERENCE = ROOT / "results" / "reference"
+
+
+def test_the_table_on_top_is_that_of_the_reference_run() -> None:
+    """Line by line, so that nobody mends a figure by hand."""
+    block = README.partition("<!-- reference -->")[2].partition("<!-- end of reference -->")[0]
+    lines = [line for line in block.splitlines() if line.startswith("|")]
+    assert len(lines) > 3
+    assert set(lines) <= set((REFERENCE / "report.md").read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.html", "summary.csv", "summary.json"])
+def test_the_reference_run_names_no_place_of_the_machine_it_was_made_on(name: str) -> None:
+    """It is for everybody to read: nobody else has these folders."""
+    text = (REFERENCE / name).read_text(encoding="utf-8")
+    assert not re.findall(r"(?<![\w.])/(?:home|root|tmp|work|Users)/", text)
