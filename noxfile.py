@@ -113,7 +113,7 @@ def selftest(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests, with real servers."""
+    """Run the tests, with real servers; -- -m long: those that take half a minute and more."""
     install(session, "tests")
     session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2", "--dist", "worksteal"]))
 

@@ -1,8 +1,20 @@
-"""Reasons to distrust a slice: each with its threshold, why it lies there, and what to do."""
+"""Reasons to distrust a slice in words, and what to do; and when a queue was growing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
+from typing import Final
 
-from bench.domain import DoubtKind
+from bench.domain import DoubtKind, Observation
+
+ANSWERED_SHARE: Final = 0.9
+"""Answered within the windows / due in them. The response time of a server that keeps up is far
+below a tenth of a window, so that less than this can be in flight at its end."""
+
+IN_FLIGHT_ALLOWED: Final = 3
+"""Requests more that may be in flight at the end of a window than at its beginning: at low rates
+a tenth of those due is less than one, and chance alone makes it two or three. Each piece of a slice
+has a window of its own, and what chance makes of them adds up as the root of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +120,17 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "the client's own cost is in every figure; use a machine with two cores or more",
     ),
 }
+
+
+def growing_queue(seen: Sequence[Observation]) -> float | None:
+    """Share of what was due that was answered in time, if that says that the queue grew.
+
+    Of a slice in open loop, or of many of one cell: what chance may explain in one, where few
+    requests were due, it does not in many.
+    """
+    due = sum(one.requests for one in seen)
+    answered = sum(one.answered_in_window for one in seen)
+    windows = sum(1 if one.pieces is None else len(one.pieces.answered_in_window) for one in seen)
+    if answered + IN_FLIGHT_ALLOWED * sqrt(windows) < ANSWERED_SHARE * due:
+        return answered / due
+    return None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 from typing import Final
 
 from bench.domain import (
@@ -16,6 +15,7 @@ from bench.domain import (
     Pacing,
     Verdict,
 )
+from bench.doubts import growing_queue
 from bench.stats.histogram import Histogram
 
 SEND_LAG_MS: Final = 1.0
@@ -47,15 +47,6 @@ GENERATOR_SHARE: Final = 0.9
 SERVED_SHARE: Final = 0.9
 """Mean requests in flight / connections, in closed loop; by Little's law this is 1 if all are
 served. The generator's own time between answer and next request takes a few hundredths."""
-
-ANSWERED_SHARE: Final = 0.9
-"""Answered within the window / due in it. The response time of a server that keeps up is far
-below a tenth of the window, so that less than this can be in flight at its end."""
-
-IN_FLIGHT_ALLOWED: Final = 3
-"""Requests more that may be in flight at the end of the window than at its beginning: at low rates
-a tenth of those due is less than one, and chance alone makes it two or three. Each piece of a slice
-has a window of its own, and what chance makes of them adds up as its root."""
 
 SENT_SHARE: Final = 0.99
 """Sent at all / due. Below, the load was not the one that is named."""
@@ -129,10 +120,9 @@ def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
 
 
 def _of_open_load(seen: Observation) -> Iterator[Doubt]:
-    due = seen.requests
-    windows = 1 if seen.pieces is None else len(seen.pieces.answered_in_window)
-    if seen.answered_in_window + IN_FLIGHT_ALLOWED * sqrt(windows) < ANSWERED_SHARE * due:
-        yield Doubt(DoubtKind.OVERLOADED, seen.answered_in_window / due, fatal=True)
+    answered = growing_queue([seen])
+    if answered is not None:
+        yield Doubt(DoubtKind.OVERLOADED, answered, fatal=True)
     yield from _above(DoubtKind.SEND_LAG, _p99_ms(seen.send_lag), SEND_LAG_MS)
     yield from _above(DoubtKind.CONNECTION_WAIT, _p99_ms(seen.connection_wait), CONNECTION_WAIT_MS)
 

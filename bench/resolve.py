@@ -86,8 +86,7 @@ def resolve(options: Options) -> Resolved:
         _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
     baseline = _baseline(options.baseline, profiles)
-    timing = _timing(options)
-    _refuse_short_budget(options, len(profiles) + options.against_itself, timing)
+    timing = _long_enough(options, len(profiles) + options.against_itself, _timing(options))
     return Resolved(
         profiles=profiles,
         left_out=left_out + bare_out,
@@ -123,15 +122,19 @@ def _timing(options: Options) -> Timing:
     return replace(timing, lead_in_s=0.2, window_s=1.0, most_pieces=1, warm_up_s=1.0)
 
 
-def _refuse_short_budget(options: Options, servers: int, timing: Timing) -> None:
-    """Refuse a budget in which the rounds cannot have a rotation each."""
+def _long_enough(options: Options, servers: int, timing: Timing) -> Timing:
+    """Leave the fixed rounds the time that a rotation in each takes. Raises UsageError.
+
+    With a precision they have a part of the budget: more of it, where many servers need that.
+    """
     round_s = plan.shortest_round_s(servers, len(options.workloads), timing)
     needed_s = ceil(options.rounds * round_s)
-    if timing.stage_s < needed_s:
+    if options.budget_s < needed_s:
         raise UsageError(
-            f"--budget {timing.stage_s:g}s is too short for one rotation of {servers} servers in "
+            f"--budget {options.budget_s:g}s is too short for one rotation of {servers} servers in "
             f"each of {options.rounds} rounds: give {needed_s}s or more, or fewer --rounds"
         )
+    return replace(timing, stage_s=max(timing.stage_s, float(needed_s)))
 
 
 def _generator_cores(options: Options) -> int:

@@ -10,6 +10,7 @@ from bench.capacity.search import Ending
 from bench.capacity.verification import Standing
 from bench.domain import Doubt, DoubtKind, Facts
 from bench.doubts import EXPLANATIONS
+from bench.summary.remarks import unproved_claims
 from bench.summary.words import listing, plural
 
 MANY_SPOILED: Final = 0.1  # of a server's slices: worth a word
@@ -37,7 +38,7 @@ def _of_the_run(facts: Facts) -> Iterator[str]:
     if proof is None:
         yield "There was no self-test: nothing shows that the instrument can be trusted here."
     elif not proof.passed:
-        yield "The instrument failed its self-test on this machine: see `nox -s selftest`."
+        yield unproved_claims(proof)
     if any(gate.skipped for gate in facts.gates):
         yield "There was no gate: nothing shows that these servers answer rightly."
     if facts.ending != "finished":

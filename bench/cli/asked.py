@@ -10,6 +10,7 @@ from bench.errors import UsageError
 from servers.settings import masked
 
 NO_GATE: Final = "none"
+GET_ITEM: Final = "get_item"
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
 PRECISION_BUDGET_S: Final = 1800.0
@@ -20,7 +21,7 @@ SEEDS: Final = 2**31
 
 _WITHOUT: Final[dict[str, Any]] = {
     "profiles": (), "app": None, "wsgi_app": None, "app_dir": None, "app_env": (),
-    "app_settings": (), "requirements": None, "tests": NO_GATE, "workloads": ("get_item",),
+    "app_settings": (), "requirements": None, "tests": NO_GATE, "workloads": (),
     "rate": None, "arrivals": Arrivals.POISSON.value, "connections": 32, "workers": 1,
     "rounds": None, "precision": None, "quick": False, "baseline": None,
     "client": Client.WIRE.value, "generator_cores": 1, "selftest": True, "against_itself": False,
@@ -35,13 +36,15 @@ def asked(given: dict[str, Any]) -> options.Options:
     Raises UsageError for options that exclude each other.
     """
     given = {**_WITHOUT, **given}
+    _refuse_items_for(given)
     quick = given.pop("quick")
     rounds, budget_s = given.pop("rounds"), given.pop("budget")
     fixed_s = QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S
     if budget_s is None:
         budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
     seed = given.pop("seed")
-    workloads = [name for text in given.pop("workloads") for name in text.split(",")]
+    named = given.pop("workloads") or (GET_ITEM,)
+    workloads = [name for text in named for name in text.split(",")]
     telling = _telling(quiet=given.pop("quiet"), json_events=given.pop("json_events"))
     return options.Options(
         **{key: value for key, value in given.items() if key not in {"arrivals", "client"}},
@@ -55,6 +58,22 @@ def asked(given: dict[str, Any]) -> options.Options:
         command=("python", "-m", "bench", *masked(sys.argv[1:])),
         telling=telling,
     )
+
+
+def _refuse_items_for(given: dict[str, Any]) -> None:
+    """Refuse to send an app of the user's what only the items app can answer."""
+    if given["app"] is None:
+        return
+    if not given["workloads"]:
+        raise UsageError(
+            f"--app '{given['app']}' goes with --workload FILE.py, which says what to send and "
+            f"what a right answer is; an items app goes with --workload {GET_ITEM}"
+        )
+    if given["tests"] is None:
+        raise UsageError(
+            f"--app '{given['app']}' goes with --tests PATH, the suite that proves it right, or "
+            "with --tests none; the default suite is of the items app alone"
+        )
 
 
 def _telling(*, quiet: bool, json_events: bool) -> options.Telling:

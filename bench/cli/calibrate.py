@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bench import options
-from bench.cli.values import DURATION, PATH
+from bench.cli.values import DURATION, PATH, refuse
 
 
 @click.command()
@@ -43,7 +43,10 @@ from bench.cli.values import DURATION, PATH
     metavar="DIR",
     help="The folder of --soak, which must be new.  [default: results/soak-TIME]",
 )
+@click.pass_context
 def calibrate(
+    ctx: click.Context,
+    /,
     *,
     servers: str | None,
     slices: int,
@@ -61,6 +64,9 @@ def calibrate(
     from bench.commands.calibrate import compare_clients  # noqa: PLC0415
     from bench.commands.soak import soak_generator  # noqa: PLC0415
 
-    if soak is not None:
+    if soak is None:
+        refuse(ctx, ("rate", "out"), "goes with --soak: name how long, or leave it out")
+    else:
+        refuse(ctx, ("servers", "slices"), "has no part in --soak: leave it out")
         raise SystemExit(soak_generator(soak, rate, connections, out))
     raise SystemExit(compare_clients(servers, slices, connections))

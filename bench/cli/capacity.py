@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
-from bench.cli.asked import asked
+from bench.cli.asked import GET_ITEM, asked
 from bench.cli.run import of_run
 from bench.cli.values import DURATION
+from bench.workloads import BUILT_IN
 
 
 @click.command(
@@ -14,6 +15,9 @@ from bench.cli.values import DURATION
         "servers", "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements",
         "app_settings", "tests", "workloads", "workers", "generator_cores", "selftest", "seed",
         "out", "quiet", "json_events",
+        workloads=f"{', '.join(BUILT_IN)}, or a file of your own, which --app needs; one of them.  "
+        f"[default: {GET_ITEM}]",
+        selftest="Let the instrument prove itself first, in 10 s; the report says if it did not.",
     )
 )  # fmt: skip
 @click.option(

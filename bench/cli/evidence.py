@@ -7,7 +7,7 @@ import click
 
 from bench.cli.asked import DEFAULT_ROUNDS, asked
 from bench.cli.run import of_run
-from bench.cli.values import DURATION, PATH
+from bench.cli.values import DURATION, PATH, refuse
 
 
 @click.command(params=of_run("connections", "selftest", "seed", "out"))
@@ -32,7 +32,17 @@ from bench.cli.values import DURATION, PATH
     help="In place of all that: run the regression gate N times on an unchanged head, and N times "
     "on one that is slower by 10 %.",
 )
-def evidence(*, server: str, runs: int, of: Path | None, gate: int | None, **given: Any) -> None:
+@click.pass_context
+def evidence(
+    ctx: click.Context,
+    /,
+    *,
+    server: str,
+    runs: int,
+    of: Path | None,
+    gate: int | None,
+    **given: Any,
+) -> None:
     """Try each way of comparing where it is known what differs: on this machine, and simulated.
 
     Prints for each how often a server is told from itself, the smallest difference that it could
@@ -41,6 +51,10 @@ def evidence(*, server: str, runs: int, of: Path | None, gate: int | None, **giv
     from bench.commands.evidence import gather, judge, try_gate  # noqa: PLC0415
 
     if of is not None:
+        others = [name for name in ctx.params if name != "of"]
+        refuse(ctx, others, "says how to measure, and --of measures nothing: leave it out")
         raise SystemExit(judge(of))
+    if gate is not None:
+        refuse(ctx, ("runs",), "has no part in --gate: leave it out")
     wanted = asked({**given, "servers": server})
     raise SystemExit(gather(wanted, runs) if gate is None else try_gate(wanted, gate))

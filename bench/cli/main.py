@@ -62,6 +62,9 @@ def main() -> NoReturn:
     stop_with_parent()
     try:
         cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        raise SystemExit(USAGE) from None
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         _leave(USAGE, error.format_message() + hint)

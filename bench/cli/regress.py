@@ -17,6 +17,7 @@ ROUNDS: Final = 6
         "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements", "tests", "workloads",
         "rate", "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet",
         "json_events",
+        against_itself="Measure base twice, to see whether this run tells it from itself (A/A).",
     )
 )  # fmt: skip
 @click.option(

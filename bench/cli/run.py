@@ -1,6 +1,7 @@
 """`run`: compare servers and write a report."""
 
 from collections.abc import Collection
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,12 +9,21 @@ import click
 
 from bench.cli.asked import (
     DEFAULT_ROUNDS,
+    GET_ITEM,
     QUICK_BUDGET_S,
     QUICK_ROUNDS,
     SEEDS,
     asked,
 )
-from bench.cli.values import DURATION, PATH, PRECISION, RATE, format_option, profile_option
+from bench.cli.values import (
+    DURATION,
+    PATH,
+    PRECISION,
+    RATE,
+    format_option,
+    is_given,
+    profile_option,
+)
 from bench.domain import Arrivals, Client
 from bench.workloads import BUILT_IN
 
@@ -59,16 +69,16 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
 @click.option(
     "--tests",
     metavar="PATH",
-    help="The suite to gate with; 'none' skips the gate.  [default: tests/test_items.py]",
+    help="The suite to gate with; 'none' skips the gate. --app needs one of them.  [default: "
+    "tests/test_items.py]",
 )
 @click.option(
     "--workload",
     "workloads",
     multiple=True,
     metavar="NAME|FILE.py",
-    default=("get_item",),
-    show_default=True,
-    help=f"{', '.join(BUILT_IN)}, or a file of your own; repeatable.",
+    help=f"{', '.join(BUILT_IN)}, or a file of your own, which --app needs; repeatable.  "
+    f"[default: {GET_ITEM}]",
 )
 @click.option(
     "--rate",
@@ -196,22 +206,28 @@ def run(ctx: click.Context, /, **given: Any) -> None:
         now = {name: given[name] for name in _NOT_OF_THE_RUN}
         given = run.make_context("run", words, parent=ctx.parent).params | now
         recorded = given.pop("formats")
-        formats = formats if _is_given(ctx, "formats") else recorded
+        formats = formats if is_given(ctx, "formats") else recorded
     if given["seed"] is None:
         given["seed"] = resume.recorded_seed(folder)
     raise SystemExit(resume.resume_run(folder, asked(given), formats))
 
 
-def _is_given(ctx: click.Context, name: str) -> bool:
-    """Whether an option was given on the command line."""
-    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-
-
 def _given_beside(ctx: click.Context, names: Collection[str]) -> bool:
     """Whether any other option was given."""
-    return any(_is_given(ctx, other) for other in ctx.params if other not in names)
+    return any(is_given(ctx, other) for other in ctx.params if other not in names)
 
 
-def of_run(*names: str) -> list[click.Parameter]:
-    """The parameters of these names, for another command that has them too."""
-    return [each for each in run.params if each.name in names]
+def of_run(*names: str, **helps: str) -> list[click.Parameter]:
+    """The parameters of these names, for another command that has them too.
+
+    `helps`: what is said of some of them there.
+    """
+    return [_saying(each, helps.get(each.name or "")) for each in run.params if each.name in names]
+
+
+def _saying(parameter: click.Parameter, words: str | None) -> click.Parameter:
+    if words is None or not isinstance(parameter, click.Option):
+        return parameter
+    other = copy(parameter)
+    other.help = words
+    return other

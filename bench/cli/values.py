@@ -1,12 +1,13 @@
 """Kinds of option values, and the options that several commands have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from bench import options
+from bench.errors import UsageError
 
 
 class Parsed(click.ParamType[Any]):
@@ -59,3 +60,15 @@ profile_option = click.option(
     type=PATH,
     help="A server of your own, in TOML; repeatable.",
 )
+
+
+def is_given(ctx: click.Context, name: str) -> bool:
+    """Whether an option was given on the command line."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def refuse(ctx: click.Context, names: Iterable[str], why: str) -> None:
+    """Refuse options that would have no effect. Raises UsageError."""
+    stray = [f"--{name}" for name in names if is_given(ctx, name)]
+    if stray:
+        raise UsageError(f"{' and '.join(stray)} {why}")

@@ -7,6 +7,7 @@ from bench import journal, report
 from bench.capacity import report as capacity
 from bench.commands import regress, screen
 from bench.domain import Purpose
+from bench.errors import UsageError
 from bench.options import Format
 
 
@@ -14,7 +15,13 @@ def write_again(folder: Path, formats: Collection[Format] = tuple(Format)) -> in
     """Read, write, show. Raises UsageError and HarnessError."""
     facts = journal.read(folder)
     if facts.manifest.purpose is Purpose.REGRESSION:
-        report.write(facts, folder, [each for each in formats if each in regress.FORMATS])
+        beside = [each for each in formats if each in regress.FORMATS]
+        if not beside:
+            raise UsageError(
+                f"--format {','.join(formats)}: of '{folder}' there is regression.xml (JUnit), and "
+                f"of the run: {', '.join(regress.FORMATS)}"
+            )
+        report.write(facts, folder, beside)
         regress.show(facts, folder)
         return 0
     if facts.manifest.purpose is Purpose.CAPACITY:

@@ -21,7 +21,7 @@ def bounded(name: str, estimate: Estimate | None) -> dict[str, object]:
 def as_csv(lines: Sequence[Mapping[str, object]], columns: Sequence[str]) -> bytes:
     """Write a table: UTF-8, comma, one header line, line feeds; what is absent is empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)
     return text.getvalue().encode()

@@ -107,7 +107,7 @@ def _unproved(facts: Facts) -> str:
 
 def distrust(proof: SelfTest | None, itself: Sequence[AgainstItself]) -> tuple[str, ...]:
     """Say why no figure of the run is to be trusted as it stands."""
-    found = (_unproved_claims(proof), _false_differences(itself))
+    found = (unproved_claims(proof), _false_differences(itself))
     return tuple(text for text in found if text)
 
 
@@ -124,7 +124,7 @@ def _false_differences(itself: Sequence[AgainstItself]) -> str:
     )
 
 
-def _unproved_claims(proof: SelfTest | None) -> str:
+def unproved_claims(proof: SelfTest | None) -> str:
     """Say what the instrument could not prove of itself; empty: it proved all, or was not asked."""
     if proof is None or proof.passed:
         return ""

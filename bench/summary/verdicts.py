@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from bench.domain import DoubtKind, Slice, Verdict
-from bench.doubts import EXPLANATIONS
+from bench.domain import DoubtKind, Mode, Slice, Verdict
+from bench.doubts import EXPLANATIONS, growing_queue
 from bench.summary.model import CellDoubt
 from bench.summary.words import plural
 
@@ -42,15 +42,24 @@ def worst(values: Iterable[float], kind: DoubtKind) -> float:
 def verdict(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> Verdict:
     """Judge a cell by its counted slices.
 
-    Invalid: none is usable, or more than half are invalid. Suspect: some doubt was raised in more
-    than one slice in twenty. Else valid.
+    Invalid: none is usable, more than half are invalid, or the queue grew over all of the others
+    together. Suspect: some doubt was raised in more than one slice in twenty. Else valid.
     """
     invalid = sum(s.verdict is Verdict.INVALID for s in slices)
     if invalid == len(slices) or invalid > INVALID_SHARE * len(slices):
         return Verdict.INVALID
+    if overload(slices) is not None:
+        return Verdict.INVALID
     if any(doubt.slices > SUSPECT_SHARE * doubt.of for doubt in doubts):
         return Verdict.SUSPECT
     return Verdict.VALID
+
+
+def overload(slices: Sequence[Slice]) -> float | None:
+    """Share of what was due that was answered in all usable slices, where the queue was growing."""
+    return growing_queue(
+        [s for s in slices if s.cell.load.mode is Mode.OPEN and s.verdict is not Verdict.INVALID]
+    )
 
 
 def says(kind: DoubtKind, value: float) -> str:
@@ -61,6 +70,9 @@ def says(kind: DoubtKind, value: float) -> str:
 def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> str:
     """Say why an invalid cell has no figures: how many slices, and the commonest fatal doubt."""
     invalid = sum(s.verdict is Verdict.INVALID for s in slices)
+    share = overload(slices)
+    if share is not None and invalid <= INVALID_SHARE * len(slices):
+        return f"over {plural(len(slices) - invalid, 'slice')}, {says(DoubtKind.OVERLOADED, share)}"
     text = f"{invalid} of {plural(len(slices), 'slice')} invalid"
     fatal = [doubt for doubt in doubts if doubt.fatal]
     if not fatal:

@@ -320,6 +320,15 @@ def test_a_budget_too_short_for_a_rotation_is_refused_with_the_smallest_that_wou
     assert enough.settings.timing.stage_s == float(needed)
 
 
+def test_a_precision_leaves_the_first_rounds_the_time_that_they_need() -> None:
+    """A part of the budget as a rule, all of it if need be; what is refused is what was given."""
+    wanted = replace(OPTIONS, precision=0.02, rounds=100, budget_s=1800.0, stage_s=300.0)
+    found = resolve(wanted).settings.timing
+    assert 300 < found.stage_s <= found.budget_s == 1800
+    with pytest.raises(UsageError, match="--budget 60s is too short"):
+        resolve(replace(wanted, budget_s=60.0, stage_s=20.0))
+
+
 @pytest.mark.parametrize(("own", "path"), [(True, "/b?c=d"), (False, None)])
 def test_when_a_server_that_runs_already_is_ready(
     *, own: bool, path: str | None, tmp_path: Path, workload: Callable[[str], str]

@@ -21,6 +21,7 @@ from tests.end_to_end.test_serve import free_port, get
 
 EXAMPLES = ROOT / "examples"
 SHORT = ["--no-selftest", "--not-against-itself", "--rate", "200", "--rounds", "1"]
+NO_ITEMS = ("--workload", "get_item", "--tests", "none")
 NOX = shutil.which("nox")
 SEVEN = ("daphne", "granian", "gunicorn", "gunicorn-asgi", "hypercorn", "uvicorn", "uwsgi")
 
@@ -112,7 +113,7 @@ def test_an_app_in_another_folder(tmp_path: Path) -> None:
 
 def test_a_wsgi_server_has_no_asgi_app_to_run(tmp_path: Path) -> None:
     """Named by itself, it is refused, in one line that says what is missing."""
-    done = run_here("run", "--app", "a:b", "--servers", "uwsgi", cwd=tmp_path)
+    done = run_here("run", "--app", "a:b", "--servers", "uwsgi", *NO_ITEMS, cwd=tmp_path)
 
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
@@ -136,6 +137,7 @@ def test_what_is_no_app_is_one_line(target: str, said: str, tmp_path: Path) -> N
     shop = EXAMPLES / "shop"
     done = bench(
         "run", "--servers", "uvicorn", "--app", target, "--app-env", "SHOP_CURRENCY=EUR",
+        "--tests", "none",
         "--requirements", "requirements.txt", "--workload", "shop_load.py",
         "--out", str(tmp_path / "run"), cwd=shop,
     )  # fmt: skip

@@ -21,6 +21,8 @@ CONTRACT = [
 ESTIMATES = ["throughput_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
              "cpu_us_per_request", "pss_mib", "startup_ms"]  # fmt: skip
 
+NO_ITEMS = ("--workload", "get_item", "--tests", "none")  # what an app of one's own goes with
+
 BROKEN_SERVER = """
 name = "broken"
 title = "answers nothing right"
@@ -196,7 +198,13 @@ def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
         (["run", "--tests", "nowhere.py"], 2, "--tests 'nowhere.py' is not there"),
         (["run", "--profile", "nowhere.toml"], 2, "nowhere.toml"),
         (["run", "--baseline", "nobody", "--servers", "uvicorn"], 2, "--baseline 'nobody'"),
-        (["run", "--app", "nonsense"], 2, "module:attribute"),
+        (["run", "--app", "nonsense", *NO_ITEMS], 2, "module:attribute"),
+        (["run", "--app", "a:b"], 2, "--app 'a:b' goes with --workload FILE.py"),
+        (["run", "--app", "a:b", "--workload", "get_item"], 2, "goes with --tests PATH"),
+        (["calibrate", "--out", "x"], 2, "--out goes with --soak"),
+        (["calibrate", "--soak", "1s", "--slices", "2"], 2, "--slices has no part in --soak"),
+        (["evidence", "--of", "x", "--gate", "2"], 2, "--gate says how to measure"),
+        (["evidence", "--runs", "2", "--gate", "2"], 2, "--runs has no part in --gate"),
         (["serve", "nobody"], 2, "server 'nobody' is unknown"),
         (["serve", "daphne", "--reload"], 2, "daphne' cannot reload"),
         (["run", "--format", "pdf"], 2, "format 'pdf' is unknown; known: md, "),
@@ -216,10 +224,18 @@ def test_bad_input_gets_one_clear_line(
     assert not list(tmp_path.iterdir()), "nothing is written before the input is known to be good"
 
 
+def test_without_a_command_it_says_what_there_is() -> None:
+    """As its help, not as a fault."""
+    done = run_here()
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: ")
+    assert "Compare servers and write a report." in done.stderr
+
+
 def test_an_app_that_does_not_import_is_refused(tmp_path: Path) -> None:
     """One line with the reason, before any server is started."""
     done = measured(
-        "--servers", "uvicorn", "--app", "nowhere.main:app", "--app-dir", str(tmp_path),
+        "--servers", "uvicorn", "--app", "nowhere.main:app", "--app-dir", str(tmp_path), *NO_ITEMS,
         "--out", str(tmp_path / "run"),
     )  # fmt: skip
 
@@ -298,7 +314,7 @@ def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:
     """The mended command can use the same --out."""
     folder = tmp_path / "run"
 
-    done = measured("--servers", "uvicorn", "--app", "nowhere:app", "--out", str(folder))
+    done = measured("--servers", "uvicorn", "--app", "nowhere:app", *NO_ITEMS, "--out", str(folder))
 
     assert done.returncode == 2, done.stderr
     assert not folder.exists()

@@ -129,6 +129,28 @@ def test_mostly_invalid_is_invalid_and_has_a_reason_in_place_of_figures() -> Non
 
 
 @pytest.mark.parametrize(
+    ("answered", "grew"), [((85, 85), True), ((85, 97), False), ((97, 97), False)]
+)
+def test_a_queue_that_grew_over_all_slices_leaves_no_figure(
+    answered: tuple[int, int], *, grew: bool
+) -> None:
+    """What chance may explain in a slice of few requests, it does not in all of them together."""
+    facts = changed(
+        small(rotations=20),
+        lambda n, one: replace(one, outcomes={Outcome.OK: 100}, answered_in_window=answered[n % 2]),
+    )
+    found = row(summarize(facts), "daphne")
+    assert (found.verdict is Verdict.INVALID) is grew
+    assert (found.figures.avg_ms is None) is grew
+    assert (found.rank is None) is grew
+    if grew:
+        assert found.reason == (
+            "over 60 slices, 85% of the offered rate was answered within the slice: the queue was "
+            "growing"
+        )
+
+
+@pytest.mark.parametrize(
     ("expected", "affected"), [(Verdict.VALID, 1), (Verdict.VALID, 2), (Verdict.SUSPECT, 3)]
 )
 def test_a_doubt_in_more_than_one_slice_in_twenty_makes_a_cell_suspect(
