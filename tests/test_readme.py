@@ -75,7 +75,7 @@ REFERENCE = ROOT / "results" / "reference"
 
 
 def test_the_table_on_top_is_that_of_the_reference_run() -> None:
-    """Line by line, so that nobody mends a figure by hand; and with what that run says against it."""
+    """Line by line, with what that run says against itself: nobody mends a figure by hand."""
     block = README.partition("<!-- reference -->")[2].partition("<!-- end of reference -->")[0]
     shown = {line for line in block.splitlines() if line.startswith(("|", "> **"))}
     report = (REFERENCE / "report.md").read_text(encoding="utf-8").splitlines()
