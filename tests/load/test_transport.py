@@ -21,11 +21,11 @@ from tests.load.server import (
 
 
 @asynccontextmanager
-async def client(served: Served, timeout_s: float = 5.0) -> AsyncIterator[httpx.AsyncClient]:
+async def client(served: Served, read_s: float = 5.0) -> AsyncIterator[httpx.AsyncClient]:
     """Speak to a server over the transport."""
     transport = WireTransport()
     async with httpx.AsyncClient(
-        transport=transport, base_url=served.url, timeout=timeout_s
+        transport=transport, base_url=served.url, timeout=httpx.Timeout(5.0, read=read_s)
     ) as made:
         yield made
 
@@ -151,7 +151,7 @@ async def test_failures_are_httpx_errors(
 ) -> None:
     """Whoever knows httpx knows what to catch; the request is attached."""
     with serving(replying(reply)) as served:
-        async with client(served, timeout_s=0.2) as http:
+        async with client(served, read_s=0.2 if reply is mute else 5.0) as http:
             with pytest.raises(error) as caught:
                 await http.get("/")
     assert caught.value.request.url.path == "/"

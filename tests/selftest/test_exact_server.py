@@ -85,6 +85,6 @@ def test_anything_else_is_answered_at_once(client: httpx.Client) -> None:
 def test_who_leaves_before_the_answer_is_forgotten(client: httpx.Client) -> None:
     """And others are served."""
     with pytest.raises(httpx.ReadTimeout):
-        client.get(f"/delay/{100 * MS}", timeout=0.02)
+        client.get(f"/delay/{100 * MS}", timeout=httpx.Timeout(5.0, read=0.02))
     assert json.loads(client.get("/").content)["id"] == 7
     assert took_ms(client, f"/delay/{150 * MS}")[0] >= 150

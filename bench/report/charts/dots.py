@@ -81,8 +81,10 @@ def draw_dots(chart: Dots) -> Figure:
     figure = canvas(height, chart.title, chart.subtitle)
     plot = axes(figure, margins)
     _frame(plot, chart, names)
-    for y, row in enumerate(chart.rows):
-        _row(plot, chart, y, row, room=WIDTH - margins.left - 0.3)
+    _reasons(plot, chart, room=WIDTH - margins.left - 0.3)
+    middle = (len(chart.series) - 1) / 2
+    for place, series in enumerate(chart.series):
+        _marks(plot, series, chart.rows, (place - middle) * _APART)
     _ranks(plot, chart, margins)
     _values(plot, chart, margins)
     return figure
@@ -108,24 +110,27 @@ def _frame(plot: Axes, chart: Dots, names: Sequence[str]) -> None:
     plot.set_ylim(len(names) - 0.5, -0.5)
 
 
-def _row(plot: Axes, chart: Dots, y: int, row: Row, room: float) -> None:
-    if row.reason is not None:
-        text = shorten(f"no figure: {row.reason}", SMALL, room)
-        note(plot, (0.005, y), text, FAINT, style="italic")
-        return
-    found = [(s, row.figures[s.name]) for s in chart.series]
-    for place, (series, estimate) in enumerate(found):
-        if estimate:
-            middle = (len(found) - 1) / 2
-            _mark(plot, series, estimate, y + (place - middle) * _APART)
+def _reasons(plot: Axes, chart: Dots, room: float) -> None:
+    """Say why a server has no figure, where its figures would be."""
+    for y, row in enumerate(chart.rows):
+        if row.reason is not None:
+            text = shorten(f"no figure: {row.reason}", SMALL, room)
+            note(plot, (0.005, y), text, FAINT, style="italic")
 
 
-def _mark(plot: Axes, series: Series, estimate: Estimate, y: float) -> None:
-    if estimate.lo is not None and estimate.hi is not None:
-        plot.hlines(y, estimate.lo, estimate.hi, color=series.colour, linewidth=2.4, zorder=2)
+def _marks(plot: Axes, series: Series, rows: Sequence[Row], lower: float) -> None:
+    """Mark one figure of every server, `lower` by this part of a row, with its interval."""
+    found = [
+        (y + lower, estimate)
+        for y, row in enumerate(rows)
+        if row.reason is None and (estimate := row.figures[series.name])
+    ]
+    bounds = [(y, one.lo, one.hi) for y, one in found if one.lo is not None and one.hi is not None]
+    if bounds:
+        plot.hlines(*zip(*bounds, strict=True), color=series.colour, linewidth=2.4, zorder=2)
     plot.plot(
-        estimate.value,
-        y,
+        [one.value for _, one in found],
+        [y for y, _ in found],
         series.marker,
         color=series.colour,
         markersize=5.5,
