@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import exp, inf, log1p, sqrt
+from operator import itemgetter
 from statistics import fmean, stdev
 from typing import Final, Self, TypeAlias
 
@@ -151,27 +152,32 @@ def compare(
         return None
     rounds = sorted({round_ for round_, _ in found})
     if len(rounds) < ROUNDS_NEEDED:
-        logs = [estimator(pairs) for pairs in found.values()]
+        logs = [estimator(np.array(pair)) for pair in found.values()]
         return _student(logs, logs, Replicates.SLICES, len(found))
-    by_round = groupby(found.items(), key=lambda each: each[0][0])
     figures = {
-        round_: estimator(np.concatenate([pairs for _, pairs in held], axis=1))
-        for round_, held in by_round
+        round_: estimator(_joined([found[rotation] for rotation in held]))
+        for round_, held in groupby(found, key=itemgetter(0))
     }
     first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
     return _student(list(figures.values()), first, Replicates.ROUNDS, len(found))
 
 
-def _in_pairs(subject: Paired, reference: Paired) -> dict[Rotation, Pairs]:
-    """The pairs of every rotation that both have, in order: of its pieces, or of the whole."""
-    found: dict[Rotation, Pairs] = {}
+def _in_pairs(subject: Paired, reference: Paired) -> dict[Rotation, tuple[Floats, Floats]]:
+    """What both have of every rotation, in order: its pieces, or the whole; as long in both."""
+    found: dict[Rotation, tuple[Floats, Floats]] = {}
     for rotation in sorted(subject.keys() & reference.keys()):
         one, other = _parts(subject[rotation]), _parts(reference[rotation])
         if 0 < one.pieces.size == other.pieces.size:
-            found[rotation] = np.array((one.pieces, other.pieces))
+            found[rotation] = one.pieces, other.pieces
         elif one.whole and other.whole and one.whole > 0 < other.whole:
-            found[rotation] = np.array(((one.whole,), (other.whole,)))
+            found[rotation] = np.array([one.whole]), np.array([other.whole])
     return found
+
+
+def _joined(rotations: Sequence[tuple[Floats, Floats]]) -> Pairs:
+    """The pairs of several rotations."""
+    subjects, references = zip(*rotations, strict=True)
+    return np.array((np.concatenate(subjects), np.concatenate(references)))
 
 
 def _parts(figure: float | Parts) -> Parts:
