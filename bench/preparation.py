@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from bench import __version__
 from bench.domain import (
+    Finding,
     Gate,
     Instrument,
     Manifest,
@@ -116,8 +117,15 @@ async def prove(
     with pinned(cores.servers):
         found = await selftest(Form.SHORT, load, cores, logs, tell.phase)
     if not found.passed:
-        tell.note("the instrument failed its self-test on this machine; the report says where")
+        tell.note(unproved(found))
     return found
+
+
+def unproved(found: SelfTest) -> str:
+    """What is said at once of a self-test in which not every claim held."""
+    if any(claim.finding is Finding.FAILS for claim in found.claims):
+        return "the instrument failed its self-test on this machine; the report says where"
+    return "the self-test proves nothing, for the machine was disturbed; the report says more"
 
 
 def manifest(
