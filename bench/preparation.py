@@ -9,7 +9,6 @@ from typing import Any, Final, TypeAlias
 
 from bench import __version__
 from bench.domain import (
-    Finding,
     Gate,
     Instrument,
     Manifest,
@@ -27,6 +26,7 @@ from bench.progress import Teller
 from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
+from bench.summary.remarks import unproved_claims
 from bench.together import together
 from servers.app import App
 from servers.environment import Environment, build
@@ -117,15 +117,8 @@ async def prove(
     with pinned(cores.servers):
         found = await selftest(Form.SHORT, load, cores, logs, tell.phase)
     if not found.passed:
-        tell.note(unproved(found))
+        tell.note(unproved_claims(found))
     return found
-
-
-def unproved(found: SelfTest) -> str:
-    """What is said at once of a self-test in which not every claim held."""
-    if any(claim.finding is Finding.FAILS for claim in found.claims):
-        return "the instrument failed its self-test on this machine; the report says where"
-    return "the self-test proves nothing, for the machine was disturbed; the report says more"
 
 
 def manifest(
