@@ -213,19 +213,37 @@ async def prometheus(name: str, folder: Path, servers: dict[str, Server]) -> Asy
         f"--web.listen-address={address}",
     ]
     async with keep(argv, log=folder / "prometheus.log"):
-        yield f"http://{address}"
+        url = f"http://{address}"
+        await until_ready(f"{url}/-/ready")
+        yield url
+
+
+async def until_ready(url: str) -> None:
+    """Wait until Prometheus has read its storage: it listens before, and answers 503."""
+    found = "no answer"
+    try:
+        async with asyncio.timeout(DEADLINE_S), httpx.AsyncClient() as client:
+            while True:
+                try:
+                    answer = await client.get(url)
+                except httpx.TransportError as error:
+                    found = repr(error)
+                else:
+                    if answer.is_success:
+                        return
+                    found = f"{answer.status_code} {answer.text}"
+                await asyncio.sleep(SCRAPE_S / 4)
+    except TimeoutError:
+        pytest.fail(f"Prometheus was not ready in {DEADLINE_S:.0f} s: {found}")
 
 
 async def until(ask: Ask, promql: str, wanted: Callable[[list[float]], bool]) -> None:
     """Ask Prometheus again until it answers as wanted."""
     found: list[float] | None = None
     try:
-        async with asyncio.timeout(DEADLINE_S / 2):
+        async with asyncio.timeout(DEADLINE_S):
             while found is None or not wanted(found):
-                try:
-                    found = await ask(promql)
-                except httpx.TransportError:
-                    found = None  # it is not up yet
+                found = await ask(promql)
                 await asyncio.sleep(SCRAPE_S / 4)
     except TimeoutError:
         pytest.fail(f"{promql} was last {found}")
