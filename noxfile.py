@@ -122,7 +122,8 @@ def tests(session: nox.Session) -> None:
 def gate(session: nox.Session) -> None:
     """Run the functional suite under each of the seven servers, over each store."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", "tests/gate", *(session.posargs or ["-n", "2", "-v"]))
+    chosen = session.posargs or ["-m", "", "-n", "2", "-v"]  # the long ones, too
+    session.run("python", "-m", "pytest", "tests/gate", *chosen)
 
 
 @nox.session(default=False)

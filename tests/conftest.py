@@ -7,3 +7,10 @@ import pytest
 def anyio_backend() -> str:
     """Run asynchronous tests on asyncio, the event loop that the project runs on."""
     return "asyncio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests in which the machine takes part three tries; each that failed is told."""
+    for item in items:
+        if item.get_closest_marker("timed") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=2))

@@ -58,6 +58,7 @@ def test_a_difference_would_be_found() -> None:
         case.call_and_validate()
 
 
+@pytest.mark.long
 async def test_live_server(tmp_path: Path) -> None:
     """The same over a real server, and over the links between the requests."""
     profile, app = catalogue.builtin()["uvicorn"], items_app()

@@ -15,6 +15,7 @@ from tests.end_to_end.test_interruption import wait_for_lines
 from tests.selftest.conftest import running
 
 pytestmark = [
+    pytest.mark.timed,
     pytest.mark.long,
     pytest.mark.skipif(not hasattr(select, "epoll"), reason="its server needs epoll"),
 ]

@@ -56,22 +56,22 @@ SPOOFED = {
 }
 
 
-@pytest.fixture
-async def before_items(tmp_path: Path) -> AsyncIterator[Proxy]:
+@pytest.fixture(scope="module")
+async def before_items(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Proxy]:
     """Start nginx before the items app."""
-    app = items_app()
+    folder, app = tmp_path_factory.mktemp("items"), items_app()
     environment = await build(DEPLOYED, app)
     async with (
-        launch(DEPLOYED, environment, app, log=tmp_path / "log") as server,
-        nginx(tmp_path, server.address.port) as proxy,
+        launch(DEPLOYED, environment, app, log=folder / "log") as server,
+        nginx(folder, server.address.port) as proxy,
     ):
         yield proxy
 
 
-@pytest.fixture
-async def before_echo(tmp_path: Path) -> AsyncIterator[Proxy]:
+@pytest.fixture(scope="module")
+async def before_echo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Proxy]:
     """Start nginx before an app that tells what it has seen of a request."""
-    async with before_echo_under(DEPLOYED, tmp_path) as proxy:
+    async with before_echo_under(DEPLOYED, tmp_path_factory.mktemp("echo")) as proxy:
         yield proxy
 
 

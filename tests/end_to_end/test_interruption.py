@@ -10,6 +10,8 @@ import pytest
 from bench import journal
 from tests.end_to_end.program import Adopted, adopted, run_here
 
+pytestmark = pytest.mark.timed
+
 MOMENTS_S = 60.0
 # a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
 RUN = [
@@ -34,7 +36,7 @@ def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
     ("number", "status"),
     [
         (signal.SIGINT, 130),
-        (signal.SIGTERM, 130),
+        pytest.param(signal.SIGTERM, 130, marks=pytest.mark.long),
         (signal.SIGKILL, -signal.SIGKILL),
     ],
 )
@@ -42,7 +44,10 @@ def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
 def test_a_signal_leaves_no_process_and_a_readable_journal(
     number: signal.Signals, status: int, stage: str, tmp_path: Path
 ) -> None:
-    """A signal at a random moment ends every server, and keeps what was measured."""
+    """A signal at a random moment ends every server, and keeps what was measured.
+
+    Where there is time for a last word, it names the folder and how to read it.
+    """
     folder = tmp_path / "run"
     lines = {"starting": random.randint(0, 3), "measuring": random.randint(4, 14)}[stage]  # noqa: S311
     arguments = [*RUN, "--budget", "60s", "--rate", "500", "--out", str(folder)]
@@ -62,24 +67,11 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
         again = run_here("report", str(folder), "--format", "md")
         assert again.returncode == 0, again.stderr
         assert (folder / "report.md").exists()
-
-
-def test_an_interrupted_run_says_what_was_kept(tmp_path: Path) -> None:
-    """After Ctrl-C the last line names the folder and how to read it."""
-    folder = tmp_path / "run"
-    arguments = [*RUN, "--budget", "60s", "--rate", "500", "--out", str(folder)]
-    with (
-        (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
-        adopted(arguments, stderr) as run,
-    ):
-        wait_for_lines(folder, 9, run)
-        run.send(signal.SIGINT)
-        run.end()
-    last = (tmp_path / "stderr").read_text(encoding="utf-8").splitlines()[-1]
-
-    assert last.startswith("interrupted; all servers are stopped.")
-    assert f"nox -s report -- {folder}" in last
-    assert journal.read(folder).ending == "interrupted"
+    if stage == "measuring" and number != signal.SIGKILL:
+        last = said.splitlines()[-1]
+        assert last.startswith("interrupted; all servers are stopped.")
+        assert f"nox -s report -- {folder}" in last
+        assert journal.read(folder).ending == "interrupted"
 
 
 def test_a_run_whose_parent_is_killed_stops(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from bench import journal
 from tests.end_to_end.on_terminal import CTRL_C, OnTerminal, on_terminal
 from tests.end_to_end.program import LIMIT_S, ROOT, bench, run_here
 
+pytestmark = pytest.mark.timed
+
 RUN = (
     "run", "--servers", "uvicorn", "--rounds", "1", "--no-selftest", "--not-against-itself",
     "--tests", "none", "--rate", "500", "--format", "md",
@@ -110,6 +112,7 @@ def test_events_tell_programs_all_of_it(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_quiet_is_quiet(tmp_path: Path) -> None:
     """Nothing but the report, on standard output."""
     done = bench(*RUN, *SHORT, "--quiet", "--out", str(tmp_path / "run"))

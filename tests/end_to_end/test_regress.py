@@ -8,6 +8,8 @@ import pytest
 
 from tests.end_to_end.program import bench, run_here
 
+pytestmark = pytest.mark.timed
+
 SHOP = """
 import time
 

@@ -13,6 +13,8 @@ from bench import journal
 from bench.domain import DoubtKind, Outcome, Verdict
 from tests.end_to_end.program import bench, measured, run_here
 
+pytestmark = pytest.mark.timed
+
 CONTRACT = [
     "profile", "workload", "mode", "offered_rate", "connections", "slices", "requests",
     "failures", "throughput_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
@@ -54,8 +56,19 @@ argv = ["{python}", "-m", "uvicorn", "{app}", "--host", "{host}", "--port", "{po
 """
 
 
+GET_ITEM_SUITE = """
+import httpx
+
+def test_get_item(base_url):
+    assert httpx.get(f"{base_url}/items/1", trust_env=False).json()["id"] == 1
+"""
+
+
 def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
-    """Two servers, all files, the columns of the contract, and a verdict in every line."""
+    """Two servers, all files, the columns of the contract, and a verdict in every line.
+
+    The folder is all that `report` needs to write the same again.
+    """
     folder = tmp_path / "run"
 
     done = bench(
@@ -90,16 +103,27 @@ def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
     assert facts.manifest.selftest.claims
     assert facts.manifest.selftest.ceiling_rps
 
+    before = (folder / "summary.csv").read_bytes()
+    moved = folder.rename(tmp_path / "moved")
+    (moved / "summary.csv").unlink()
+    again = run_here("report", str(moved), "--format", "csv", cwd=tmp_path)
+
+    assert again.returncode == 0, again.stderr
+    assert (moved / "summary.csv").read_bytes() == before
+
 
 def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
     """The others go on, the report names the test that failed, and the exit code is 1."""
     (tmp_path / "broken.toml").write_text(BROKEN_SERVER, encoding="utf-8")
     (tmp_path / "broken.py").write_text(BROKEN_APP, encoding="utf-8")
+    suite = tmp_path / "test_items.py"
+    suite.write_text(GET_ITEM_SUITE, encoding="utf-8")
     folder = tmp_path / "run"
 
     done = measured(
         "--servers", "uvicorn,broken", "--profile", str(tmp_path / "broken.toml"),
-        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+        "--tests", str(suite), "--rate", "300", "--rounds", "1", "--budget", "3s",
+        "--out", str(folder),
     )  # fmt: skip
 
     assert done.returncode == 1, done.stderr
@@ -107,7 +131,8 @@ def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
     assert [gate.passed for gate in facts.gates] == [True, False]
     assert {one.cell.profile for one in facts.slices} == {"uvicorn"}
     report = (folder / "report.md").read_text(encoding="utf-8")
-    assert "test_get_item_not_found" in report
+    assert "test_get_item" in report
+    assert "KeyError" in report
 
 
 def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
@@ -135,6 +160,7 @@ RESTLESS_SERVER = MORTAL_SERVER.replace("mortal", "restless").replace(
 )
 
 
+@pytest.mark.long
 def test_a_server_whose_workers_are_replaced_has_no_figure_but_the_reason(tmp_path: Path) -> None:
     """Its slices are invalid: they enter no ranking, and the report says what happened."""
     (tmp_path / "restless.toml").write_text(RESTLESS_SERVER, encoding="utf-8")
@@ -162,25 +188,6 @@ def test_a_server_whose_workers_are_replaced_has_no_figure_but_the_reason(tmp_pa
     assert not restless["rank"]
     assert restless["reason"]
     assert rows["uvicorn", "closed"]["throughput_rps"]
-
-
-def test_report_needs_the_folder_alone(tmp_path: Path) -> None:
-    """`report` writes the same summary again from another place."""
-    folder = tmp_path / "run"
-    done = measured(
-        "--servers", "uvicorn", "--tests", "none", "--rate", "300", "--rounds", "1",
-        "--budget", "3s", "--out", str(folder),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    before = (folder / "summary.csv").read_bytes()
-    moved = folder.rename(tmp_path / "moved")
-    (moved / "summary.csv").unlink()
-
-    again = run_here("report", str(moved), "--format", "md,csv", cwd=tmp_path)
-
-    assert again.returncode == 0, again.stderr
-    assert (moved / "summary.csv").read_bytes() == before
-    assert "gate" in (moved / "report.md").read_text(encoding="utf-8").lower()
 
 
 @pytest.mark.parametrize(
@@ -292,24 +299,6 @@ def test_a_run_in_which_every_server_dies_ends_at_once_with_a_report(tmp_path: P
     assert "died under load" in (folder / "report.md").read_text(encoding="utf-8")
 
 
-def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
-    """Pytest's other exits than "passed" and "failed" are no proof, whatever passed before."""
-    suite = tmp_path / "test_aborted.py"
-    suite.write_text(
-        "import pytest\n\ndef test_first(): pass\n\ndef test_second(): pytest.exit('no', 3)\n",
-        encoding="utf-8",
-    )
-    folder = tmp_path / "run"
-
-    done = measured(
-        "--servers", "uvicorn", "--tests", str(suite), "--rounds", "1", "--budget", "3s",
-        "--out", str(folder),
-    )  # fmt: skip
-
-    assert done.returncode == 1, done.stderr
-    assert "pytest's exit 3" in (journal.read(folder).gates[0].error or "")
-
-
 def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:
     """The mended command can use the same --out."""
     folder = tmp_path / "run"
@@ -320,6 +309,7 @@ def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("taskset") is None, reason="cores cannot be chosen here")
 def test_one_core_is_said_once_and_doubted_everywhere(tmp_path: Path) -> None:
     """The generator takes from the server what it uses itself."""
@@ -361,6 +351,19 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     }
 
 
+CREATE_ITEM_SUITE = """
+import os
+import httpx
+
+def test_create_item(base_url):
+    bearing = {"Authorization": f"Bearer {os.environ['WEIGHBRIDGE_TOKEN']}"}
+    item = {"name": "a", "price": 1}
+    answer = httpx.post(f"{base_url}/items", json=item, headers=bearing, trust_env=False)
+    assert answer.status_code == 201
+"""
+
+
+@pytest.mark.long
 def test_writes_are_measured_with_auth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate and the load bear the token; neither it nor the secret is written anywhere."""
     folder, secret = tmp_path / "run", "a secret of thirty-two bytes, or more"
@@ -368,11 +371,14 @@ def test_writes_are_measured_with_auth(tmp_path: Path, monkeypatch: pytest.Monke
     hashed = Argon2Hasher().hash("correct horse")
     users = json.dumps({"ann": hashed})
     monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    suite = tmp_path / "test_create.py"
+    suite.write_text(CREATE_ITEM_SUITE, encoding="utf-8")
 
     done = measured(
         "--servers", "uvicorn", "--workload", "create_item", "--app-setting", "auth=true",
         "--app-setting", f"auth_secret={secret}", "--app-setting", f"auth_users={users}",
-        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+        "--tests", str(suite), "--rate", "300", "--rounds", "1", "--budget", "3s",
+        "--out", str(folder),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

@@ -37,7 +37,9 @@ def failures(found: Gate) -> list[str]:
     return broken if found.passed else [*broken, found.error or f"{len(found.tests)} tests"]
 
 
-@pytest.mark.parametrize("storage", ["memory", "sqlite:///items.sqlite3"])
+@pytest.mark.parametrize(
+    "storage", ["memory", pytest.param("sqlite:///items.sqlite3", marks=pytest.mark.long)]
+)
 async def test_in_process(storage: str, tmp_path: Path) -> None:
     """The app passes without any server too."""
     log = tmp_path / "gate.log"
@@ -48,12 +50,25 @@ async def test_in_process(storage: str, tmp_path: Path) -> None:
     assert (tmp_path / "items.sqlite3").exists() == storage.startswith("sqlite")
 
 
+async def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
+    """Pytest's other exits than "passed" and "failed" are no proof, whatever passed before."""
+    suite = tmp_path / "test_aborted.py"
+    suite.write_text(
+        "import pytest\n\ndef test_first(): pass\n\ndef test_second(): pytest.exit('no', 3)\n",
+        encoding="utf-8",
+    )
+    found = await gate("uvicorn", "http://127.0.0.1:1", suite, tmp_path / "gate.log")
+    assert not found.passed
+    assert "pytest's exit 3" in (found.error or "")
+
+
 @pytest.mark.parametrize("name", SEVEN)
 async def test_items_in_memory(name: str, tmp_path: Path) -> None:
     """Each server passes with the items in its own memory."""
     assert failures(await gated(SEVEN[name], tmp_path)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SEVEN)
 async def test_items_in_sqlite(name: str, tmp_path: Path) -> None:
     """Each server passes with the items in a file; those that scale, with two workers."""

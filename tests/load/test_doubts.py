@@ -32,6 +32,8 @@ from bench.load.process import LoadProcess, load_process
 from tests.load.sending import RIGHT, answer
 from tests.load.server import Handle, Peer, Served, answering, replying, serving
 
+pytestmark = pytest.mark.timed
+
 ROOT = Path(__file__).resolve().parents[2]
 ABLE = Instrument(Pacing.TIMER, "", kernel_timestamps=True, cores=1)
 AROUND = Surroundings(0, 0.0, usable_cores=2, instrument=ABLE)

@@ -25,6 +25,7 @@ from tests.load.sending import BODY, RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, answering, serving
 from tests.load.test_fuzz_judging import gibibyte
 from tests.load.virtual import MS
+from tests.plain_http import NO_TLS
 
 PATIENCE_NS = 5_000 * MS
 TRANSPORTS = {"stock": httpx.AsyncHTTPTransport, "wire": WireTransport}
@@ -121,7 +122,7 @@ def test_our_transport_raises_errors_of_httpx_alone() -> None:
 def test_a_redirect_that_leads_nowhere_is_an_outcome(location: bytes) -> None:
     """Httpx reads it though it does not follow, and may trip over it with any ValueError."""
     with serving(answering(FOUND % location)) as served:
-        codes = outcomes(served, httpx.AsyncHTTPTransport(), requests=1)
+        codes = outcomes(served, httpx.AsyncHTTPTransport(verify=NO_TLS), requests=1)
     assert codes[0] in {Code.WRONG_STATUS, Code.WRONG_BODY}
 
 
@@ -144,8 +145,10 @@ async def test_an_encoded_answer_is_decoded_as_httpx_would() -> None:
     sent = answer(gzip.compress(BODY), b"200 OK\r\nx: 1\r\ncontent-encoding: gzip")
     with serving(answering(sent)) as served:
         async with (
-            httpx.AsyncClient() as stock,
-            httpx.AsyncClient(transport=Bounded(httpx.AsyncHTTPTransport())) as bounded,
+            httpx.AsyncClient(verify=NO_TLS) as stock,
+            httpx.AsyncClient(
+                transport=Bounded(httpx.AsyncHTTPTransport(verify=NO_TLS))
+            ) as bounded,
         ):
             theirs, ours = await stock.get(served.url), await bounded.get(served.url)
     assert ours.content == theirs.content == BODY
@@ -156,6 +159,8 @@ async def test_a_body_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPa
     """Stock httpx would read on."""
     monkeypatch.setattr("bench.load.http.bounded.MAX_BODY", 100_000)
     with serving(answering(answer(bytes(1_000_000)))) as served:
-        async with httpx.AsyncClient(transport=Bounded(httpx.AsyncHTTPTransport())) as client:
+        async with httpx.AsyncClient(
+            transport=Bounded(httpx.AsyncHTTPTransport(verify=NO_TLS))
+        ) as client:
             with pytest.raises(httpx.RemoteProtocolError, match="body of more than 100000"):
                 await client.get(served.url)

@@ -25,6 +25,8 @@ from tests.load.server import (
     serving,
 )
 
+pytestmark = pytest.mark.timed
+
 WORKLOAD = """
 import httpx
 from bench.workload import Checked, Exchange

@@ -19,6 +19,8 @@ from tests.load.sending import RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, replying, serving
 from tests.load.virtual import MS, planned
 
+pytestmark = pytest.mark.timed
+
 CONNECTIONS = 4
 REQUESTS = 200
 PATIENCE_NS = 10_000 * MS

@@ -23,6 +23,8 @@ from tests.load import parent
 from tests.load.sending import RIGHT
 from tests.load.server import Handle, Peer, Served, answering, eventually, serving
 
+pytestmark = pytest.mark.timed
+
 WORKLOAD = """
 import httpx
 from bench.workload import Checked, Exchange
@@ -99,7 +101,7 @@ async def test_a_slice_is_run_over_there(load: LoadProcess, tmp_path: Path) -> N
         target = Target("one", served.url, written(tmp_path, WORKLOAD), seed=1)
         order = Order(
             target, Load(Mode.CLOSED, 2), Client.WIRE,
-            seed=1, lead_in_s=0.01, window_s=0.05, drain_s=0.5, pids=(os.getpid(),),
+            seed=1, lead_in_s=0.01, window_s=0.2, drain_s=0.5, pids=(os.getpid(),),
         )  # fmt: skip
         await load.attach(target)
         report = await load.run(order)
@@ -172,7 +174,7 @@ async def test_shards_share_the_connections(tmp_path: Path) -> None:
             await load.attach(target)
             report = await load.run(Order(
                 target, Load(Mode.CLOSED, 5), Client.WIRE,
-                seed=1, lead_in_s=0.01, window_s=0.05, drain_s=10.0, pids=(),
+                seed=1, lead_in_s=0.01, window_s=0.2, drain_s=10.0, pids=(),
             ))  # fmt: skip
             assert served.connections == 5
     assert set(report.outcomes) == {Outcome.OK}

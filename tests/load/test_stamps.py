@@ -15,7 +15,7 @@ from bench.load.http.connection import RECEIVE_BYTES, Connection
 from bench.load.poller import make_poller
 from bench.load.pool import STAMPED_ONE_IN, Pool
 from tests.load.sending import RIGHT
-from tests.load.server import answering, serving
+from tests.load.server import answering, eventually, serving
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux stamps TCP")
 
@@ -32,6 +32,23 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
             yield here, there
 
 
+@pytest.fixture
+def stamped_pair(pair: tuple[socket.socket, socket.socket]) -> tuple[socket.socket, socket.socket]:
+    """Both ends, once the kernel stamps what the first receives, and for as long as that lives.
+
+    It begins a while after the first socket has asked, and ends a while after the last has gone.
+    """
+    here, there = pair
+    stamps.enable(here)
+
+    def stamped() -> bool:
+        there.send(b"?")
+        return stamps.read(here, 1)[1] > 0
+
+    eventually(stamped)
+    return pair
+
+
 @linux
 def test_loopback_is_stamped() -> None:
     """Linux stamps what a TCP socket receives."""
@@ -40,23 +57,19 @@ def test_loopback_is_stamped() -> None:
 
 @linux
 def test_a_stamp_is_taken_when_bytes_come_in_not_when_they_are_read(
-    pair: tuple[socket.socket, socket.socket],
+    stamped_pair: tuple[socket.socket, socket.socket],
 ) -> None:
     """What the reader was late by is the difference, and nothing else."""
-    assert stamps.supported()  # from now on the kernel stamps
-    here, there = pair
-    stamps.enable(here)
+    here, there = stamped_pair
     before = time.time_ns()
     there.send(b"x")
-    sent = time.time_ns()
-    busy_until = clock.monotonic_ns() + 20_000_000
+    busy_until = clock.monotonic_ns() + 50_000_000
     while clock.monotonic_ns() < busy_until:
         pass
     data, stamp = stamps.read(here, 10)
     assert data == b"x"
     assert before <= stamp
-    assert stamp - sent < 10_000_000
-    assert time.time_ns() - stamp >= 20_000_000
+    assert time.time_ns() - stamp >= 20_000_000, "some softirq may have had to wait its turn"
 
 
 def test_what_is_not_stamped_has_no_time(pair: tuple[socket.socket, socket.socket]) -> None:
@@ -100,9 +113,9 @@ def test_a_sample_of_the_connections_is_stamped() -> None:
 
 
 @linux
+@pytest.mark.usefixtures("stamped_pair")
 def test_a_stamped_connection_reads_the_same_bytes() -> None:
     """And nothing else changes."""
-    assert stamps.supported()
     with serving(answering()) as served:
         connection = Connection(served.address, stamped=True)
         with closing(connection):

@@ -21,6 +21,7 @@ from servers.environment import build
 from servers.launch import launch
 from servers.readiness import AnswerReadiness
 from servers.server import Server
+from tests.plain_http import NO_TLS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
@@ -49,7 +50,7 @@ async def test_every_request_is_counted_once(name: str, workers: int, tmp_path: 
 async def test_labels_are_templates(tmp_path: Path) -> None:
     """Refusals are under the route they reached; no path and no strange method is a label."""
     async with running("uvicorn", tmp_path) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
             for method, path in [
                 ("GET", "/items/123456"),
                 ("GET", "/items/none"),
@@ -80,10 +81,10 @@ async def test_labels_are_templates(tmp_path: Path) -> None:
 async def test_crashes_are_errors(tmp_path: Path) -> None:
     """An exception is a 500, in mid-answer too; what was in flight is not any more."""
     async with running("uvicorn", tmp_path, app=CRASHING) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
             assert (await client.get("/crash/1")).status_code == 500
         # On a connection of its own: uvicorn closes the one on which the app has crashed.
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
             with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
                 await client.get("/half/1")
         found = await samples(server)
@@ -105,7 +106,7 @@ async def test_crashes_are_errors(tmp_path: Path) -> None:
 async def test_cache_is_counted(cache: str, expected: dict[str, int], tmp_path: Path) -> None:
     """Looks into the cache are hits and misses, or errors where it is gone."""
     async with running("uvicorn", tmp_path, env={"ITEMS_CACHE": cache}) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
             for _ in range(10):
                 assert (await client.get("/items/1")).status_code == 200
         found = await samples(server)
@@ -133,7 +134,7 @@ async def test_scrapes_are_not_counted(tmp_path: Path) -> None:
     async with running("uvicorn", tmp_path) as server:
         await samples(server)
         found = await samples(server)
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
             paths = (await client.get("/openapi.json")).json()["paths"]
     assert "/metrics" not in paths
     assert "/metrics" not in {dict(pairs).get("route") for _, pairs in found}
@@ -228,7 +229,7 @@ async def spread_requests(server: Server, number: int) -> set[int]:
     """Send so many, each on a connection of its own; which processes answered beside them."""
     pids = set(server.answering)
     for _ in range(number // 10):
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
             for item_id in range(1, 11):
                 assert (await client.get(f"/items/{item_id}")).status_code == 200
             pids.add((await client.get("/health")).json()["pid"])
@@ -237,7 +238,7 @@ async def spread_requests(server: Server, number: int) -> set[int]:
 
 async def samples(server: Server) -> Samples:
     """Scrape a server."""
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 200
     assert re.match(r"text/plain; version=", answer.headers["content-type"])

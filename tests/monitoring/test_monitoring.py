@@ -31,6 +31,9 @@ from servers.ports import free_port
 from servers.readiness import AnswerReadiness
 from servers.server import Server
 from tests.monitoring import slow_workload
+from tests.plain_http import NO_TLS
+
+pytestmark = pytest.mark.timed
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "monitoring"
@@ -222,7 +225,7 @@ async def until_ready(url: str) -> None:
     """Wait until Prometheus has read its storage: it listens before, and answers 503."""
     found = "no answer"
     try:
-        async with asyncio.timeout(DEADLINE_S), httpx.AsyncClient() as client:
+        async with asyncio.timeout(DEADLINE_S), httpx.AsyncClient(verify=NO_TLS) as client:
             while True:
                 try:
                     answer = await client.get(url)

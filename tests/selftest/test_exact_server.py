@@ -11,7 +11,10 @@ from bench import clock
 from bench.reference import exact_server
 from bench.reference.exact_server import BOOKS
 from bench.reference.null_server import BODY
+from tests.plain_http import NO_TLS
 from tests.selftest.conftest import running
+
+pytestmark = pytest.mark.timed
 
 MS = 1_000_000
 
@@ -38,7 +41,7 @@ def took_ms(client: httpx.Client, *paths: str) -> list[float]:
         return (clock.monotonic_ns() - began) / MS
 
     async def ask_all() -> list[float]:
-        async with httpx.AsyncClient(base_url=client.base_url) as other:
+        async with httpx.AsyncClient(base_url=client.base_url, verify=NO_TLS) as other:
             return list(await asyncio.gather(*(ask(other, path) for path in paths)))
 
     return asyncio.run(ask_all())

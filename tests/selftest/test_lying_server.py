@@ -9,7 +9,10 @@ import pytest
 from bench.reference import lying_server
 from bench.reference.lying_server import COMMITTED, Lie
 from bench.reference.null_server import BODY
+from tests.plain_http import NO_TLS
 from tests.selftest.conftest import running
+
+pytestmark = pytest.mark.timed
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,9 @@ def outcome(client: httpx.Client, path: str) -> str:
     """What one request comes to, as httpx sees it."""
     try:
         # a connection of its own; some lies are silence, and the machine may be busy
-        response = httpx.get(client.base_url.join(path), timeout=httpx.Timeout(5.0, read=0.5))
+        response = httpx.get(
+            client.base_url.join(path), timeout=httpx.Timeout(5.0, read=0.5), verify=NO_TLS
+        )
     except httpx.TransportError as error:
         return type(error).__name__
     if response.status_code != httpx.codes.OK:

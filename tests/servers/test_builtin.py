@@ -11,6 +11,7 @@ from servers.environment import build
 from servers.launch import launch
 from servers.profile import Profile, canonical, distribution
 from servers.server import End, Server
+from tests.plain_http import NO_TLS
 from tests.servers.eventually import living
 
 BUILTIN = catalogue.builtin()
@@ -54,7 +55,7 @@ async def test_two_workers(profile: Profile, tmp_path: Path) -> None:
 
 async def answers_rightly(server: Server) -> None:
     """Status, body and headers, over a connection that is kept."""
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
         found = await client.get("/items/7")
         missing = await client.get("/items/123456")
         created = await client.post("/items", json={"name": "böna", "price": 0.5})

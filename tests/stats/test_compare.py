@@ -141,7 +141,13 @@ def test_an_interval_that_was_measured_until_it_was_narrow_holds_what_it_promise
 
 
 @pytest.mark.parametrize("true", [0.03, 0.05, 0.1])
-@pytest.mark.parametrize(("profiles", "rounds"), [(2, 3), (2, 5), (4, 5), (8, 3), (8, 5)])
+@pytest.mark.parametrize(
+    ("profiles", "rounds"),
+    [
+        *[(2, 3), (2, 5), (8, 3)],
+        *(pytest.param(*each, marks=pytest.mark.long) for each in [(4, 5), (8, 5)]),
+    ],
+)
 def test_a_difference_is_found_as_often_as_the_power_calculation_says(
     true: float, profiles: int, rounds: int
 ) -> None:
