@@ -18,6 +18,7 @@ from bench.summary import CellRow, Section, Summary
 from bench.summary.words import clean
 
 _LONG_NAME = 24
+_WIDE, _NARROW = 1, 0
 _STYLES = {Verdict.VALID: "", Verdict.SUSPECT: "yellow", Verdict.INVALID: "red"}
 
 
@@ -41,7 +42,7 @@ def terminal(summary: Summary) -> RenderableType:
 
 @dataclass(frozen=True, slots=True)
 class FittedTable:
-    """A table that leaves out its lightest columns where the console is too narrow for all.
+    """A table that moves together, and then leaves out its lightest columns, to fit the console.
 
     styles: one a row. elsewhere: where the columns stand that are left out.
     """
@@ -53,23 +54,28 @@ class FittedTable:
     elsewhere: str = "see report.md"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        columns = list(self.columns)
-        while len(columns) > 2 and self._width(console, options, columns) > options.max_width:  # noqa: PLR2004
+        columns, gap = list(self.columns), _WIDE
+        if self._width(console, options, columns, gap) > options.max_width:
+            gap = _NARROW
+        while len(columns) > 2 and self._width(console, options, columns, gap) > options.max_width:  # noqa: PLR2004
             columns.remove(min(columns, key=lambda column: column.weight))
         yield _text(self.title, "bold")
         yield _text(self.caption, "dim")
-        yield self._table(columns)
+        yield self._table(columns, gap)
         left_out = [c.heading for c in self.columns if c not in columns]
         if left_out:
             text = f"Left out for want of room: {', '.join(left_out)}; {self.elsewhere}."
             yield _text(text, "dim")
 
-    def _width(self, console: Console, options: ConsoleOptions, columns: Sequence[Column]) -> int:
+    def _width(
+        self, console: Console, options: ConsoleOptions, columns: Sequence[Column], gap: int
+    ) -> int:
         unbounded = options.update(max_width=10_000)
-        return console.measure(self._table(columns), options=unbounded).maximum
+        return console.measure(self._table(columns, gap), options=unbounded).maximum
 
-    def _table(self, columns: Sequence[Column]) -> Table:
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    def _table(self, columns: Sequence[Column], gap: int) -> Table:
+        """Build it with so many spaces between columns, beside the one that a box has."""
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, gap, 0, 0), show_edge=False)
         has_units = any(column.unit for column in columns)
         for column in columns:
             heading = _text(column.title + (f"\n{column.unit}" if has_units else ""), "bold")
