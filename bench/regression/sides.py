@@ -121,11 +121,12 @@ def _commit(word: str, given: Given, scratch: Path) -> Side:
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
     short = _git(root, *asked, of=word).decode().strip()[:12]
     archive = _git(root, "archive", "--format=tar", short, of=word)
-    scratch.mkdir(parents=True)
+    tree = scratch.resolve()  # servers start in folders of their own
+    tree.mkdir(parents=True)
     with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-        packed.extractall(scratch, filter="data")
-    app = _moved(given.app, scratch, root)
-    return Side(given.profile, app, _own_suite(scratch, given), f"{word} ({short})")
+        packed.extractall(tree, filter="data")
+    app = _moved(given.app, tree, root)
+    return Side(given.profile, app, _own_suite(tree, given), f"{word} ({short})")
 
 
 def _root(app: App) -> Path:

@@ -335,7 +335,7 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
 
     done = measured(
         "--servers", "uvicorn", "--app-setting", "seeded_items=200", "--tests", "none",
-        "--rate", "300", "--rounds", "1", "--budget", "3s", "--out", str(folder),
+        "--rate", "300", "--rounds", "1", "--budget", "8s", "--out", str(folder),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

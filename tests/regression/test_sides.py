@@ -68,6 +68,16 @@ def test_a_commit_is_unpacked(repository: Path, tmp_path: Path) -> None:
     assert (repository / "src" / "shop.py").read_text() == "three"
 
 
+def test_a_commit_is_unpacked_to_where_servers_find_it(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They start in folders of their own: a path as seen from here would lead nowhere."""
+    monkeypatch.chdir(tmp_path)
+    found = side("base", "main", given(repository), Path("results/trees"))
+    assert found.app.directory == tmp_path / "results/trees/base/src"
+    assert found.app.requirements == tmp_path / "results/trees/base/requirements.txt"
+
+
 def test_a_folder_is_taken_as_it_stands(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,132 @@
+"""The README's commands as they stand there, each with what makes it short: all of them run."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.across.runs import later, on_disk, quiet
+from tests.end_to_end.program import ROOT, bench
+from tests.test_readme import arguments, commands
+
+pytestmark = [pytest.mark.timed, pytest.mark.long]
+
+TOLD_ELSEWHERE: Final = ("--help", "--resume", "--soak", "auth=true", "examples/running.toml")
+"""By the parser, test_resume.py, tests/bench/test_soak.py, test_run.py, and test_own.py."""
+
+SHORT: Final = {
+    "run": (
+        "--rounds", "1", "--budget", "6s", "--no-selftest", "--not-against-itself",
+        "--tests", "none", "--format", "md", "--out", "out",
+    ),
+    "capacity": (
+        "--servers", "uvicorn", "--budget", "75s", "--resolution", "20%", "--tests", "none",
+        "--no-selftest", "--out", "out",
+    ),
+    "regress": (
+        "--rounds", "3", "--budget", "12s", "--tests", "none", "--no-selftest",
+        "--tolerance", "50%", "--out", "out",
+    ),
+    "calibrate": ("--servers", "none", "--slices", "2"),
+    "evidence": ("--no-selftest", "--budget", "12s", "--out", "out"),
+    "history": (),
+    "compare": (),
+    "report": ("--format", "md"),
+    "selftest": ("--short",),
+}  # fmt: skip
+ALONE: Final = ("run", "calibrate", "selftest", "evidence")
+"""Commands that the README gives without arguments, too."""
+
+
+def runnable() -> list[tuple[str, ...]]:
+    """Each call of the program that can be run, and is not run by a test of its own."""
+    calls = [found for line in commands() if (found := arguments(line)) is not None]
+    words = {(name, *rest) for name, rest in calls if name in SHORT}
+    words |= {(name,) for name in ALONE}
+    words.discard(("evidence", "--runs", "4"))  # as short as it is made, the same as without
+    return sorted(w for w in words if not any(told in w for told in TOLD_ELSEWHERE))
+
+
+def test_calls_are_found() -> None:
+    """The others of this file run something."""
+    assert len(runnable()) > 18
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder as the README's reader has it: the repository's, with things of one's own in it."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "examples").symlink_to(ROOT / "examples")
+    waitress = (ROOT / "examples/waitress.toml").read_text(encoding="utf-8")
+    (here / "mine.toml").write_text(waitress.replace('"waitress"', '"mine"'), encoding="utf-8")
+    on_disk(here / "results/TIME", quiet())
+    on_disk(here / "results/A", quiet())
+    on_disk(here / "results/B", later(quiet(), 1))
+    shutil.copytree(ROOT / "examples/shop", tmp_path / "shop")
+    with (tmp_path / "shop/shop/main.py").open("a", encoding="utf-8") as main:
+        main.write("\n\napp = create()\n")
+    return here
+
+
+ITEMS_LOAD: Final = """
+import httpx
+from bench.workload import Checked, Exchange
+
+def exchanges(base_url):
+    request = httpx.Request("GET", base_url.join("/items/1"))
+    yield Exchange(request, Checked(lambda r: None if r.json()["id"] == 1 else "another item"))
+"""
+
+
+def write_load(desk: Path, call: tuple[str, ...]) -> None:
+    """Write what the reader loads the app with, which is the shop's or the items app."""
+    shop = (ROOT / "examples/shop/shop_load.py").read_text(encoding="utf-8")
+    (desk / "load.py").write_text(shop if "--app" in call else ITEMS_LOAD, encoding="utf-8")
+
+
+def clone(folder: Path) -> Path:
+    """Clone this repository, with a branch main: as CI checks it out, it may have none."""
+    for command in (["clone", "--quiet", str(ROOT), str(folder)], ["checkout", "-B", "main"]):
+        cwd = folder if folder.exists() else None
+        subprocess.run(["git", *command], check=True, capture_output=True, cwd=cwd)
+    return folder
+
+
+def shortened(call: tuple[str, ...]) -> tuple[str, ...]:
+    """What makes a call short, and whole where the README leaves something to its reader."""
+    added = SHORT[call[0]]
+    if call[0] == "run" and not {"--servers", "--profile", "--quick"} & set(call):
+        added = (*added, "--budget", "25s")  # all seven
+    if "--quick" in call:
+        added = (*added, "--servers", "uvicorn")
+    if "--app" in call:
+        added = (*added, "--app-env", "SHOP_CURRENCY=EUR", "--servers", "uvicorn")
+    if "--app" in call and "--workload" not in call:
+        needs = "examples/shop/requirements.txt"
+        added = (*added, "--workload", "load.py", "--requirements", needs)
+    if call[0] == "evidence":
+        added = (*added, "--gate" if "--gate" in call else "--runs", "1")
+    return added
+
+
+def meant(word: str) -> str:
+    """What a reader puts in the place of a name."""
+    return {"A": "results/A", "B": "results/B", "DIR": "results/TIME"}.get(word, word)
+
+
+@pytest.mark.parametrize("call", runnable(), ids=" ".join)
+def test_it_runs(call: tuple[str, ...], desk: Path) -> None:
+    """To its end, without a traceback, and with something to read."""
+    write_load(desk, call)
+    if "main" in call:  # a commit of the repository that it is called in
+        desk = clone(desk.parent / "clone")
+    name, *rest = (meant(word) for word in call)
+    done = bench(name, *rest, *shortened(call), cwd=desk, limit_s=300.0)
+
+    disturbed = (1,) if name == "selftest" else ()  # others may use this machine meanwhile
+    assert done.returncode in (0, *disturbed), done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) > 3
