@@ -10,7 +10,7 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests in which the machine takes part three tries; each that failed is told."""
+    """Give tests that expect times of this machine three tries; each that failed is told."""
     for item in items:
         if item.get_closest_marker("timed") is not None:
             item.add_marker(pytest.mark.flaky(reruns=2))

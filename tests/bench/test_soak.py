@@ -12,8 +12,6 @@ from bench.load.process import load_process
 from bench.soak import FILE, GROWTH_ALLOWED_BYTES, Soak, soak
 from tests.load.server import answering, replying, serving
 
-pytestmark = pytest.mark.timed
-
 MIB = 2**20
 WORKLOAD = """
 import httpx

@@ -10,8 +10,6 @@ import pytest
 from bench import journal
 from tests.end_to_end.program import Adopted, adopted, run_here
 
-pytestmark = pytest.mark.timed
-
 MOMENTS_S = 60.0
 # a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
 RUN = [

@@ -12,8 +12,6 @@ from bench import journal
 from tests.end_to_end.on_terminal import CTRL_C, OnTerminal, on_terminal
 from tests.end_to_end.program import LIMIT_S, ROOT, bench, run_here
 
-pytestmark = pytest.mark.timed
-
 RUN = (
     "run", "--servers", "uvicorn", "--rounds", "1", "--no-selftest", "--not-against-itself",
     "--tests", "none", "--rate", "500", "--format", "md",

@@ -8,8 +8,6 @@ import pytest
 
 from tests.end_to_end.program import bench, run_here
 
-pytestmark = pytest.mark.timed
-
 SHOP = """
 import time
 
@@ -59,6 +57,7 @@ def regress(shops: Path, base: str, head: str, *more: str) -> tuple[int, str, Pa
     return done.returncode, done.stdout + done.stderr, folder
 
 
+@pytest.mark.timed
 @pytest.mark.long
 def test_a_head_that_is_far_slower_fails(shops: Path) -> None:
     """Exit code 1, and the reason wherever CI looks."""

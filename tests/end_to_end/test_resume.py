@@ -10,8 +10,6 @@ from bench import journal
 from tests.end_to_end.program import adopted, bench, run_here
 from tests.end_to_end.test_interruption import wait_for_lines
 
-pytestmark = pytest.mark.timed
-
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",
     "--rate", "300", "--rounds", "2", "--budget", "8s", "--seed", "11", "--format", "md",

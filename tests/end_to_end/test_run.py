@@ -13,8 +13,6 @@ from bench import journal
 from bench.domain import DoubtKind, Outcome, Verdict
 from tests.end_to_end.program import bench, measured, run_here
 
-pytestmark = pytest.mark.timed
-
 CONTRACT = [
     "profile", "workload", "mode", "offered_rate", "connections", "slices", "requests",
     "failures", "throughput_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
@@ -135,6 +133,7 @@ def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
     assert "KeyError" in report
 
 
+@pytest.mark.timed
 def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
     """The others go on, the report says what happened, and the exit code is 1."""
     (tmp_path / "mortal.toml").write_text(MORTAL_SERVER, encoding="utf-8")
@@ -329,6 +328,7 @@ def test_one_core_is_said_once_and_doubted_everywhere(tmp_path: Path) -> None:
         assert DoubtKind.ONE_CORE in {doubt.kind for doubt in one.doubts}
 
 
+@pytest.mark.timed
 def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     """Both cells, what the setting costs, and the setting in the manifest."""
     folder = tmp_path / "run"

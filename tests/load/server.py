@@ -146,7 +146,7 @@ def refusing_address() -> Address:
     return ("127.0.0.1", port)
 
 
-def eventually(condition: Callable[[], bool], limit_s: float = 30.0) -> None:
+def eventually(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
     """Wait for what another thread or process is about to do."""
     tick = threading.Event()
     for _ in range(int(limit_s / 0.002)):

@@ -14,8 +14,6 @@ import pytest
 from bench.load.http.wire import MAX_BODY
 from tests.load.flooding import CONNECTIONS, SLICE_NS, SUFFERED
 
-pytestmark = pytest.mark.timed
-
 MOST_KIB = (CONNECTIONS * MAX_BODY * 9 // 8 + 3 * MAX_BODY) // 1024
 """Of bodies under way, which a bytearray overallocates by an eighth, and of one that is decoded."""
 

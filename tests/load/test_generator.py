@@ -25,8 +25,6 @@ from tests.load.server import (
     serving,
 )
 
-pytestmark = pytest.mark.timed
-
 WORKLOAD = """
 import httpx
 from bench.workload import Checked, Exchange

@@ -19,8 +19,6 @@ from tests.load.sending import RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, replying, serving
 from tests.load.virtual import MS, planned
 
-pytestmark = pytest.mark.timed
-
 CONNECTIONS = 4
 REQUESTS = 200
 PATIENCE_NS = 10_000 * MS
@@ -269,6 +267,7 @@ def test_a_check_that_raises_is_a_wrong_body(pool_of: PoolOf) -> None:
     assert loaded.samples.errors[0].startswith("GET /items/1: KeyError")
 
 
+@pytest.mark.timed
 def test_a_stalled_server_delays_all_that_was_due_meanwhile(pool_of: PoolOf) -> None:
     """One answer waits 80 ms and holds up all others: each is timed from when it was due."""
     lock = threading.Lock()

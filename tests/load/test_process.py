@@ -23,8 +23,6 @@ from tests.load import parent
 from tests.load.sending import RIGHT
 from tests.load.server import Handle, Peer, Served, answering, eventually, serving
 
-pytestmark = pytest.mark.timed
-
 WORKLOAD = """
 import httpx
 from bench.workload import Checked, Exchange

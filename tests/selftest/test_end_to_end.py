@@ -7,10 +7,7 @@ import pytest
 
 from tests.end_to_end.program import bench
 
-pytestmark = [
-    pytest.mark.timed,
-    pytest.mark.skipif(not hasattr(select, "epoll"), reason="its servers need epoll"),
-]
+pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its servers need epoll")
 
 
 def test_the_short_form_counts_every_lie() -> None:

@@ -12,8 +12,6 @@ from bench.reference.null_server import BODY
 from tests.plain_http import NO_TLS
 from tests.selftest.conftest import running
 
-pytestmark = pytest.mark.timed
-
 
 @pytest.fixture(scope="module")
 def client(epoll: None) -> Iterator[httpx.Client]:  # noqa: ARG001

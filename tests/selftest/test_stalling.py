@@ -12,10 +12,7 @@ from bench import clock
 from bench.selftest.stalling import _stand_still, _stands
 from tests.load.server import eventually
 
-pytestmark = [
-    pytest.mark.timed,
-    pytest.mark.skipif(sys.platform != "linux", reason="it is read from /proc"),
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is read from /proc")
 
 IDLE = "import signal; signal.pause()"
 
