@@ -53,6 +53,19 @@ class Verdict(StrEnum):
     INVALID = "invalid"
 
 
+class Role(StrEnum):
+    """What a slice is there for.
+
+    WARM_UP: nothing is read from it. EXPOSURE: load that goes on without a break, for seconds: what
+    average, percentiles, throughput and outcomes are read from. COMPARISON: cut into pieces that
+    are taken in turns with the other servers'; what they are compared by, and no more.
+    """
+
+    WARM_UP = "warm-up"
+    EXPOSURE = "exposure"
+    COMPARISON = "comparison"
+
+
 class DoubtKind(StrEnum):
     """A typed reason to distrust a slice; `bench.doubts` has the thresholds and the advice."""
 
@@ -67,7 +80,9 @@ class DoubtKind(StrEnum):
     OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
     OVERLOADED = "overloaded"
     WRONG_RESPONSES = "wrong_responses"
-    SERVER_REPLACED = "server_replaced"
+    STILL_WORKING = "still_working"
+    NEIGHBOUR_WORKING = "neighbour_working"
+    PROCESSES_CHANGED = "processes_changed"
     CONNECTIONS_LOST = "connections_lost"
     COLLECTOR_RAN = "collector_ran"
     STOLEN_CPU = "stolen_cpu"
@@ -118,15 +133,24 @@ class Cell:
 class Cut:
     """How long slices of a workload last, seconds, and into how many pieces they are cut.
 
-    The length is that of all; the number of pieces is one for each mode and profile.
+    window_s: of slices that are compared, all alike; pieces: of each of these, by mode and profile.
+    exposure_s: window of an exposure. lead_in_s: before it, longer than a request takes. drain_s:
+    how long an answer is waited for.
     """
 
     window_s: float
     pieces: dict[Mode, dict[str, int]]
+    exposure_s: float
+    lead_in_s: float
+    drain_s: float
 
     def pieces_of(self, cell: Cell) -> int:
         """Into how many pieces a slice of a cell is cut."""
         return self.pieces[cell.load.mode][cell.profile]
+
+    def in_pieces(self, mode: Mode) -> bool:
+        """Whether slices of a mode are cut at all: where requests take long, they cannot be."""
+        return any(number > 1 for number in self.pieces[mode].values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +169,18 @@ class Pieces:
     cpu_requests: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """How often, and for how long, a server answered nothing although requests waited.
+
+    total_ns: of the window. longest_ns: the whole of the longest that touched the window.
+    """
+
+    count: int
+    total_ns: int
+    longest_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What the generator has seen of one slice.
@@ -152,19 +188,22 @@ class Observation:
     Requests *counted* are those due (open) or sent (closed) after the lead-in and before the end
     of the window, and those of the lead-in that failed after it. Histograms hold nanoseconds of the
     right answers among them, but for send_lag and connection_wait, which are of all that were sent.
+    An answer has come when the kernel received its last bytes (`received`), as far as it stamps
+    answers: in open loop all of them, in closed loop a sample; else when it was read (`done`).
+
     In open loop only:
 
-    - response: done - intended;
     - connection_wait: from intended until a connection was free for it, mostly 0;
-    - send_lag: from then, or from intended if one was free, until it was sent: the generator's own.
+    - send_lag: from then, or from intended if one was free, until it was sent: the generator's own;
+    - response: connection_wait + service: from intended, without the generator's own delays;
 
     In both loops:
 
-    - service: done - sent;
-    - client_delay: done - received, of a sample of them, where `received` is the kernel's own
-      timestamp of the answer's last bytes;
-    - stamped, corrected: response (open) or service time (closed) of the same sample; as it was,
-      and as it would have been if it ended at `received`.
+    - service: from sent until it had come (open), or until it was read (closed);
+    - client_delay: done - received, of those that were stamped;
+    - raw: done - intended (open) or done - sent (closed) of the same, as a client without stamps
+      would have seen it;
+    - corrected: in closed loop received - sent, of the same; None in open loop, where all are.
     """
 
     started_at: str  # wall clock, ISO 8601 with zone
@@ -177,10 +216,18 @@ class Observation:
     send_lag: Histogram | None
     service: Histogram
     client_delay: Histogram | None  # None: no kernel timestamps
-    stamped: Histogram | None
+    raw: Histogram | None
     corrected: Histogram | None
-    cpu_ns: int | None  # of the server's whole tree, lead-in and drain included; None: unreadable
+    stalls: Stalls
+    waiting_at_start: (
+        int  # requests due (open) or sent (closed) and not answered yet, of the window
+    )
+    waiting_at_end: int  # the same; where it ended in the midst of a stall, when that had begun
+    cpu_ns: int | None  # of the server's whole tree, until it was idle again; None: unreadable
     cpu_requests: int  # requests answered in that same time, counted or not
+    settling_ns: int | None  # from the last answer until the tree was idle; None: nobody can tell
+    settled: bool  # False: it was not idle when the time for that was over
+    processes_changed: int  # processes of the server that ended or came, as far as it was seen
     connections_opened: int  # in the middle of the slice, because one was lost
     connections_lost: int  # closed by the server
     network_ns: int | None  # shortest round trip to the server that the kernel has seen, median
@@ -216,11 +263,16 @@ class Slice(Observation):
     round: int
     rotation: int
     position: int
-    warm_up: bool
+    role: Role
     ended_s: float  # of the experiment's time, launches included, that was spent when it ended
     stolen_share: float | None  # of all cores' time, taken by the hypervisor; None: unknown
     doubts: tuple[Doubt, ...] = ()
     verdict: Verdict = Verdict.VALID
+
+    @property
+    def warm_up(self) -> bool:
+        """Whether nothing is read from it."""
+        return self.role is Role.WARM_UP
 
 
 @dataclass(frozen=True, slots=True)

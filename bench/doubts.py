@@ -7,14 +7,13 @@ from typing import Final
 
 from bench.domain import DoubtKind, Observation
 
-ANSWERED_SHARE: Final = 0.9
-"""Answered within the windows / due in them. The response time of a server that keeps up is far
-below a tenth of a window, so that less than this can be in flight at its end."""
+GROWN_SHARE: Final = 0.1
+"""Of what was due in a window, by which more may wait at its end than at its beginning. A server
+that falls behind by less is not told from one that keeps up in so short a time."""
 
-IN_FLIGHT_ALLOWED: Final = 3
-"""Requests more that may be in flight at the end of a window than at its beginning: at low rates
-a tenth of those due is less than one, and chance alone makes it two or three. Each piece of a slice
-has a window of its own, and what chance makes of them adds up as the root of their number."""
+CHANCE_SIGMAS: Final = 3.0
+"""How many are in flight at a moment is a matter of chance, with the root of it as the spread: the
+difference of two moments has the root of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +70,26 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "lower --rate",
     ),
     DoubtKind.OVERLOADED: Explanation(
-        "{value:.0%} of the offered rate was answered within the slice: the queue was growing",
+        "requests waiting grew by {value:.0%} of those that were due: the queue was growing",
         "percentiles of a growing queue say how long the slice was; lower --rate",
     ),
     DoubtKind.WRONG_RESPONSES: Explanation(
         "{value:.3%} of the requests failed or were answered wrongly",
         "see the failures by outcome; a server that answers wrongly cannot be ranked",
     ),
-    DoubtKind.SERVER_REPLACED: Explanation(
-        "processes of the server died or were replaced under load ({value:.0f})",
-        "read the server's log in the run's folder",
+    DoubtKind.STILL_WORKING: Explanation(
+        "the server still worked {value:.0f} s after its last answer, and was stopped",
+        "what it does after its answers is in its CPU a request only as far as was waited; it is "
+        "measured alone from then on",
+    ),
+    DoubtKind.NEIGHBOUR_WORKING: Explanation(
+        "{value:.0f} other servers worked on while this one was loaded",
+        "the slice is left out; those servers are measured alone from then on",
+    ),
+    DoubtKind.PROCESSES_CHANGED: Explanation(
+        "processes of the server ended or came under load ({value:.0f})",
+        "as programs that the app runs, pools, and workers that are replaced; where none of that "
+        "is meant, read the server's log in the run's folder",
     ),
     DoubtKind.CONNECTIONS_LOST: Explanation(
         "the server closed {value:.0f} connections that were to be kept alive",
@@ -123,14 +132,15 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
 
 
 def growing_queue(seen: Sequence[Observation]) -> float | None:
-    """Share of what was due that was answered in time, if that says that the queue grew.
+    """By how much more waited when windows ended, as a share of what was due; None: as before.
 
-    Of a slice in open loop, or of many of one cell: what chance may explain in one, where few
-    requests were due, it does not in many.
+    Of a slice in open loop, or of many of one cell: what chance may explain in one, it does not in
+    many. Slices that are cut into pieces say nothing: their load begins with nothing in flight.
     """
-    due = sum(one.requests for one in seen)
-    answered = sum(one.answered_in_window for one in seen)
-    windows = sum(1 if one.pieces is None else len(one.pieces.answered_in_window) for one in seen)
-    if answered + IN_FLIGHT_ALLOWED * sqrt(windows) < ANSWERED_SHARE * due:
-        return answered / due
+    whole = [one for one in seen if one.pieces is None]
+    due = sum(one.requests for one in whole)
+    begun = sum(one.waiting_at_start for one in whole)
+    ended = sum(one.waiting_at_end for one in whole)
+    if ended - begun > GROWN_SHARE * due + CHANCE_SIGMAS * sqrt(begun + ended + len(whole)):
+        return (ended - begun) / due
     return None

@@ -1,6 +1,7 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, Self
@@ -8,7 +9,7 @@ from typing import Final, Self
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Cut, Facts, Slice, Verdict
+from bench.domain import Cell, Cut, Facts, Mode, Outcome, Role, Slice, Verdict
 from bench.errors import HarnessError
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
@@ -17,6 +18,9 @@ from bench.slicing import Length, Slicer, Turn
 from bench.tally import Tally
 from servers.shield import finish
 
+OVERDRAFT: Final = 1.2  # of the budget, before a round that was to be is left out
+ALONE_ROTATION: Final = 1  # in which a restless server is exposed
+RESTLESS: Final = "works on after its load: it is measured while no other server lives"
 _NS: Final = 1e9
 
 
@@ -45,7 +49,12 @@ class Start:
             return Turn(1, 0, -1)
         last = self.slices[-1]
         position = -1 if last.warm_up else last.position
-        return Turn(last.round, last.rotation, position)
+        return Turn(last.round, last.rotation, position, last.role)
+
+    def role_at(self, round_: int, rotation: int) -> Role:
+        """What a rotation that was broken off is for."""
+        last = self.turn
+        return last.role if (last.round, last.rotation) == (round_, rotation) else Role.EXPOSURE
 
 
 @dataclass(slots=True)
@@ -53,7 +62,8 @@ class Experiment:
     """Measures contenders; every fact goes to the journal as soon as it is known.
 
     rates: offered, requests a second, and cuts: how slices are cut, by workload; both are found in
-    the first warm-up. failed: profiles that did not start, or died.
+    the first warm-up. failed: profiles that did not start, or died. restless: profiles that do not
+    come to rest after a load, and are measured alone.
     """
 
     contenders: Sequence[Contender]
@@ -64,7 +74,9 @@ class Experiment:
     rates: dict[str, float] = field(default_factory=dict)
     cuts: dict[str, Cut] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    restless: set[str] = field(default_factory=set)
     _began_ns: int = 0
+    _longest_round_s: float = 0.0
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
 
     async def run(self) -> None:
@@ -75,6 +87,7 @@ class Experiment:
         self._began_ns = clock.monotonic_ns() - round(self.start.spent_s * _NS)
         self.rates |= self.start.rates
         self.cuts |= self.start.cuts
+        self.restless |= {one.cell.profile for one in self.start.slices if not one.settled}
         for each in self.start.slices:
             self.tally.add(each)
         for round_ in count(self.start.turn.round):
@@ -82,7 +95,9 @@ class Experiment:
             if not due:
                 return
             lineup = Lineup(self.laboratory, self.settings, round_)
+            began_s = self._spent_s()
             await self._round(lineup, due)
+            self._longest_round_s = max(self._longest_round_s, self._spent_s() - began_s)
             if not lineup.alive:
                 return
             self._tell(round_)
@@ -91,9 +106,14 @@ class Experiment:
         return (clock.monotonic_ns() - self._began_ns) / _NS
 
     def _due(self, round_: int) -> Sequence[Contender]:
-        """Who takes part in a round: all in the fixed ones, then those not known well enough."""
+        """Who takes part in a round: all in the fixed ones, then those not known well enough.
+
+        Where requests take so long that rounds exceed their share of the budget, there are fewer.
+        """
         if round_ <= self.settings.rounds:
-            return self.contenders
+            ends_s = self._spent_s() + self._longest_round_s
+            within = ends_s <= OVERDRAFT * self.settings.timing.budget_s
+            return self.contenders if within or not self._longest_round_s else ()
         needed = self._rounds_needed()
         due = [each for each in self.contenders if needed.get(each.profile.name, 0) >= round_]
         if not due or self._spent_s() + self._round_s(due) > self.settings.timing.budget_s:
@@ -134,127 +154,268 @@ class Experiment:
         return min(budget_s, sum(self._round_s(due) for due in missing))
 
     async def _round(self, lineup: Lineup, due: Sequence[Contender]) -> None:
-        """Start a fresh process of every server, warm up, rotate until the time is spent."""
+        """Measure those that can live side by side, then the restless, one after the other."""
         order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(len(due))
+        drawn = [due[index] for index in order]
+        together = [each for each in drawn if each.profile.name not in self.restless]
+        until_s = self._until_s(lineup.round, len(drawn) - len(together))
+        if together:
+            await self._side_by_side(lineup, together, [each.profile.name for each in due], until_s)
+        measured = {server.name for server in lineup.running} | lineup.failures.keys()
+        for each in drawn:
+            if each.profile.name not in measured:
+                await self._alone(each, lineup.round)
+
+    async def _side_by_side(
+        self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], until_s: float
+    ) -> None:
+        """Start a fresh process of every server, warm up, rotate until the time is spent."""
         try:
-            await lineup.launch([due[index] for index in order])
+            await lineup.launch(due)
             await self._warm_up(lineup)
             if lineup.alive:  # only then is there a rate to load them with
-                await self._rotate(lineup, [each.profile.name for each in due])
+                await self._rotate(lineup, names, until_s)
         finally:
             await finish(lineup.drain())
             self.failed |= lineup.failures.keys()
 
+    async def _alone(self, contender: Contender, round_: int) -> None:
+        """Expose one server to each load while no other lives; it is in no piece."""
+        alone = Lineup(self.laboratory, self.settings, round_)
+        try:
+            await alone.launch([contender])
+            await self._warm_up(alone)
+            names = [each.profile.name for each in self.contenders]
+            for block in self._blocks(names, round_, ALONE_ROTATION) if self.rates else ():
+                await self._expose(alone, block, ALONE_ROTATION)
+        finally:
+            await finish(alone.drain())
+            self.failed |= alone.failures.keys()
+
+    def _until_s(self, round_: int, alone: int) -> float:
+        """Until when, of the experiment's time, a fixed round may go on with those side by side."""
+        timing, settings = self.settings.timing, self.settings
+        of_round_s = timing.stage_s * round_ / settings.rounds
+        exposed_s = [2 * (cut.exposure_s + cut.lead_in_s) for cut in self.cuts.values()]
+        return of_round_s - alone * (plan.LAUNCH_S + sum(exposed_s))
+
     async def _warm_up(self, lineup: Lineup) -> None:
-        """Load each server a while without counting; the first time, find the common rate."""
+        """Load each server a while without counting; the first time, find the common rate.
+
+        The first time it is loaded for long enough to see how long requests take, and one that does
+        not come to rest is stopped: it would disturb all others.
+        """
         seen: dict[str, list[Slice]] = {workload: [] for workload in self.settings.workloads}
-        load = plan.closed_load(self.settings)
-        for server in lineup.running:
+        for server in lineup.running.copy():
             for workload, warm in seen.items():
                 if server.failure is not None:
                     break
-                done = await self._warm(lineup, server, Cell(server.name, workload, load))
-                if done.verdict is not Verdict.INVALID and done.throughput_rps > 0:
-                    warm.append(done)
+                warm.append(await self._warm(lineup, server, workload))
+            if len(lineup.running) > 1:
+                await self._retire_restless(lineup)
         for workload, warm in seen.items():
             if workload not in self.rates and lineup.alive:
                 self._set_rate(workload, warm)
 
+    async def _retire_restless(self, lineup: Lineup) -> None:
+        """Stop whoever worked on after its load, and measure it alone."""
+        for server in [each for each in lineup.alive if each.restless]:
+            self.restless.add(server.name)
+            self.laboratory.watcher.troubled(server.name, RESTLESS)
+            await lineup.retire(server)
+
+    async def _warm(self, lineup: Lineup, server: Running, workload: str) -> Slice:
+        """Load a server once; in the first round again and longer, where its requests take long."""
+        timing = self.settings.timing
+        if workload in self.cuts:
+            cut = self.cuts[workload]
+            length = Length(timing.lead_in_s, timing.warm_up_s, cut.drain_s)
+            return await self._load(lineup, server, workload, length)
+        length = Length(timing.lead_in_s, timing.pilot_s, plan.LONGEST_PATIENCE_S)
+        first = await self._load(lineup, server, workload, length)
+        longest_s = (first.service.percentile_ns(100) or 0.0) / _NS
+        if server.failure is not None or longest_s * plan.PILOT_IN_REQUESTS < timing.pilot_s:
+            return first
+        length = Length(
+            plan.lead_in_s(timing, longest_s),
+            max(timing.pilot_s, plan.PILOT_IN_REQUESTS * longest_s),
+            plan.LONGEST_PATIENCE_S,
+        )
+        return await self._load(lineup, server, workload, length)
+
+    async def _load(self, lineup: Lineup, server: Running, workload: str, length: Length) -> Slice:
+        """A closed loop that is not counted."""
+        cell = Cell(server.name, workload, plan.closed_load(self.settings))
+        turn = Turn(lineup.round)
+        seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
+        return await self._slicer.measure(lineup, server, cell, turn, length, seed)
+
     def _set_rate(self, workload: str, warm: Sequence[Slice]) -> None:
         """Take the rate that was asked for, or one that every sound server can hold."""
+        sound = [one for one in warm if one.verdict is not Verdict.INVALID and one.throughput_rps]
         rate = self.settings.rate
         if rate is None:
-            if not warm:
-                raise HarnessError(
-                    f"no server gave a right answer to workload '{workload}' in the pilot: "
-                    "see the failures in the run's journal"
-                )
-            rate = plan.offered_rate([each.throughput_rps for each in warm])
+            if not sound:
+                raise HarnessError(no_right_answer(workload, warm))
+            rate = plan.offered_rate([each.throughput_rps for each in sound])
+        connections = self.settings.connections
+        paces = {each.cell.profile: plan.Pace.of(each, connections) for each in sound}
         self.rates[workload] = rate
-        services_s = {each.cell.profile: _service_s(each) for each in warm}
         self.cuts[workload] = plan.cut(
-            self.settings.timing, rate, [each.profile.name for each in self.contenders], services_s
+            self.settings.timing, rate, [each.profile.name for each in self.contenders], paces
         )
         self.laboratory.journal.rate(workload, rate, self.cuts[workload])
 
-    async def _rotate(self, lineup: Lineup, names: Sequence[str]) -> None:
+    async def _rotate(self, lineup: Lineup, names: Sequence[str], until_s: float) -> None:
         """Visit every cell again and again, at least once, while another rotation is due.
 
+        The first rotation of a round exposes every server to each load; after it, pieces are taken
+        in turns, or there are further exposures, whichever has had less than its share of the time.
         Servers that die are passed over; when none is left, so is the rest of the round. A round
         that had stopped goes on after its last slice.
         """
-        by_name = {server.name: server for server in lineup.alive}
-        cells = plan.cells(self.settings, names, self.rates)
         rotation, position = self._last(lineup.round)
-        longest_s = 0.0
-        while lineup.alive and self._goes_on(lineup.round, rotation, position, longest_s):
-            rotation += position < 0
+        shares = Shares()
+        role = self.start.role_at(lineup.round, rotation)
+        while lineup.alive and (
+            position >= 0 or rotation == 0 or self._goes_on(lineup.round, shares, until_s)
+        ):
+            if position < 0:
+                rotation, role = rotation + 1, shares.next_role(pieces=self._any_pieces(lineup))
             began_s = self._spent_s()
-            blocks = plan.blocks(cells, self.settings.seed, lineup.round, rotation)
-            for block in blocks:
+            for block in self._blocks(names, lineup.round, rotation):
                 left = [(place, cell) for place, cell in block if place > position]
-                await self._block(lineup, by_name, left, rotation)
+                if role is Role.EXPOSURE:
+                    await self._expose(lineup, left, rotation)
+                elif self._in_pieces(block):
+                    await self._compare(lineup, left, rotation)
             position = -1
-            longest_s = max(longest_s, self._spent_s() - began_s)
+            shares.add(role, self._spent_s() - began_s)
 
-    async def _block(
-        self,
-        lineup: Lineup,
-        by_name: Mapping[str, Running],
-        block: Sequence[tuple[int, Cell]],
-        rotation: int,
+    def _blocks(
+        self, names: Sequence[str], round_: int, rotation: int
+    ) -> list[list[tuple[int, Cell]]]:
+        cells = plan.cells(self.settings, names, self.rates)
+        return plan.blocks(cells, self.settings.seed, round_, rotation)
+
+    def _any_pieces(self, lineup: Lineup) -> bool:
+        """Whether there is anything to be taken in turns."""
+        cut = any(cut.in_pieces(mode) for cut in self.cuts.values() for mode in Mode)
+        return cut and not all(server.restless for server in lineup.alive)
+
+    def _in_pieces(self, block: Sequence[tuple[int, Cell]]) -> bool:
+        cell = block[0][1]
+        return self.cuts[cell.workload].in_pieces(cell.load.mode)
+
+    async def _expose(
+        self, lineup: Lineup, block: Sequence[tuple[int, Cell]], rotation: int
     ) -> None:
-        """Measure in turns the cells of a block whose servers live."""
+        """Load each server of a block without a break, one after the other."""
+        for server, cell, turn in self._turns(lineup, block, rotation, Role.EXPOSURE):
+            if server.failure is not None or (server.restless and len(lineup.running) > 1):
+                continue
+            cut = self.cuts[cell.workload]
+            length = Length(cut.lead_in_s, cut.exposure_s, cut.drain_s)
+            seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
+            self.tally.add(await self._slicer.measure(lineup, server, cell, turn, length, seed))
+            if len(lineup.running) > 1:
+                await self._retire_restless(lineup)
+
+    async def _compare(
+        self, lineup: Lineup, block: Sequence[tuple[int, Cell]], rotation: int
+    ) -> None:
+        """Measure in turns, piece by piece, the cells of a block whose servers live."""
         turns = [
-            (server, cell, Turn(lineup.round, rotation, place))
-            for place, cell in block
-            if (server := by_name.get(cell.profile)) is not None and server.failure is None
+            turn
+            for turn in self._turns(lineup, block, rotation, Role.COMPARISON)
+            if not turn[0].restless
         ]
         if turns:
             cut = self.cuts[turns[0][1].workload]
-            length = self._length(cut.window_s)
+            lead_in_s = max(self.settings.timing.lead_in_s, cut.window_s * plan.LEAD_IN_SHARE)
+            length = Length(lead_in_s, cut.window_s, cut.drain_s, goes_on=False)
             seed = plan.slice_seed(self.settings.seed, lineup.round, rotation)
             done = await self._slicer.alternate(lineup, turns, length, seed, cut)
             for each in done:
                 self.tally.add(each)
+            await self._retire_restless(lineup)
+
+    def _turns(
+        self, lineup: Lineup, block: Sequence[tuple[int, Cell]], rotation: int, role: Role
+    ) -> list[tuple[Running, Cell, Turn]]:
+        """Which servers of a block are there, and where in the experiment they stand."""
+        by_name = {server.name: server for server in lineup.alive}
+        return [
+            (server, cell, Turn(lineup.round, rotation, place, role))
+            for place, cell in block
+            if (server := by_name.get(cell.profile)) is not None
+        ]
 
     def _last(self, round_: int) -> tuple[int, int]:
         """Rotation and position of the last slice before this start, if it was in this round."""
         last = self.start.turn
         return (last.rotation, last.position) if last.round == round_ else (0, -1)
 
-    def _goes_on(self, round_: int, rotation: int, position: int, longest_s: float) -> bool:
-        """Whether a round's next rotation is due, or the rest of one that was broken off.
+    def _goes_on(self, round_: int, shares: "Shares", until_s: float) -> bool:
+        """Whether a round's next rotation is due.
 
         The fixed rounds share their time; later ones are as long as the shortest of these, since
         the spread that their number was reckoned from is that of rounds of such a length.
         """
-        if rotation == 0 or position >= 0:
-            return True
         settings = self.settings
         if round_ > settings.rounds:
-            return rotation < min(self.tally.rotations[r] for r in _fixed(self.tally, settings))
-        until_s = settings.timing.stage_s * round_ / settings.rounds
-        return self._spent_s() + longest_s < until_s
-
-    async def _warm(self, lineup: Lineup, server: Running, cell: Cell) -> Slice:
-        turn = Turn(lineup.round)
-        seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
-        length = self._length(self.settings.timing.warm_up_s)
-        return await self._slicer.measure(lineup, server, cell, turn, length, seed)
-
-    def _length(self, window_s: float) -> Length:
-        timing = self.settings.timing
-        lead_in_s = max(timing.lead_in_s, window_s * plan.LEAD_IN_SHARE)
-        return Length(lead_in_s, window_s, timing.drain_s)
+            shortest = min(self.tally.rotations[r] for r in _fixed(self.tally, settings))
+            return shares.rotations < shortest
+        return self._spent_s() + shares.longest_s < until_s
 
     @property
     def _slicer(self) -> Slicer:
         return Slicer(self.laboratory, self.settings.client, self._spent_s)
 
 
-def _service_s(warm: Slice) -> float:
-    return plan.service_s(warm.cell.load.connections, warm.throughput_rps)
+@dataclass(slots=True)
+class Shares:
+    """How a round's time is shared between exposures and pieces.
+
+    spent_s: by role. longest_s: that a rotation took.
+    """
+
+    rotations: int = 0
+    longest_s: float = 0.0
+    spent_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
+
+    def next_role(self, *, pieces: bool) -> Role:
+        """What the next rotation is for: exposures first, and always where there are no pieces."""
+        exposed_s, compared_s = self.spent_s[Role.EXPOSURE], self.spent_s[Role.COMPARISON]
+        share = plan.EXPOSED_SHARE / (1 - plan.EXPOSED_SHARE)
+        if exposed_s and pieces and compared_s * share <= exposed_s:
+            return Role.COMPARISON
+        return Role.EXPOSURE
+
+    def add(self, role: Role, spent_s: float) -> None:
+        """Count a rotation."""
+        self.rotations += 1
+        self.spent_s[role] += spent_s
+        self.longest_s = max(self.longest_s, spent_s)
+
+
+def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
+    """Say of every server what came in place of right answers."""
+    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server lives"
+    return f"no server answers workload '{workload}' well enough to be measured: {told}"
+
+
+def _came(one: Slice) -> str:
+    """What became of a slice's requests, with the first failure in words."""
+    right = one.outcomes.get(Outcome.OK, 0)
+    others = ", ".join(
+        f"{count} {outcome.value.replace('_', ' ')}"
+        for outcome, count in one.outcomes.items()
+        if outcome is not Outcome.OK
+    )
+    first = f", first: {one.errors[0]}" if one.errors else ""
+    rest = (others or "no other") + first
+    return f"{right} of {one.requests} answered rightly ({rest})"
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

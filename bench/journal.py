@@ -1,8 +1,10 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
-Format 3. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
+Format 4. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
 resumption, end) and the fields of the fact of that kind in `bench.domain`; histograms are
 HdrHistogram V2, base64.
+Format 3 knew no exposures: its slices had no role (but `warm_up`), no stalls and no settling, all
+of them were cut into pieces, and response times contained the generator's own delays.
 Format 2 had no `purpose` and no twins in the manifest, and its slices did not say when they ended.
 Format 1, of weighbridge 0.1 before its self-test, had no `instrument` and `selftest` in the
 manifest, and slices without connection_wait, client_delay, corrected, network_ns, generator_cpu_ns,
@@ -29,7 +31,6 @@ from bench.domain import (
     Gate,
     Launch,
     Manifest,
-    Mode,
     Observation,
     Resumption,
     Slice,
@@ -37,7 +38,7 @@ from bench.domain import (
 from bench.errors import HarnessError, UsageError
 from bench.stats.histogram import Histogram
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "journal.jsonl"
 
@@ -48,8 +49,7 @@ class _Rate:
 
     workload: str
     offered_rate: float
-    window_s: float
-    pieces: dict[Mode, dict[str, int]]
+    cut: Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Journal:
 
     def rate(self, workload: str, offered_rate: float, cut: Cut) -> None:
         """Note what the pilot has found: the offered rate, requests a second, and how to cut."""
-        self._append(_Rate(workload, offered_rate, cut.window_s, cut.pieces))
+        self._append(_Rate(workload, offered_rate, cut))
 
     def end(self, how: str) -> None:
         """Note how the run ended: "finished", "interrupted" or "failed"."""
@@ -226,10 +226,6 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         slices=tuple(fact for fact in found if isinstance(fact, Slice)),
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
-        cuts={
-            fact.workload: Cut(fact.window_s, fact.pieces)
-            for fact in found
-            if isinstance(fact, _Rate)
-        },
+        cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
         ending=endings[-1] if endings else None,
     )

@@ -62,12 +62,12 @@ STOLEN_SHARE: Final = 0.05
 class Surroundings:
     """What happened around a slice that the generator does not see.
 
-    replaced: processes of the server that ended or came since it was ready. usable_cores: how many
+    restless: other servers that worked on after their own load, beside this. usable_cores: how many
     generator and servers have together. ceiling_rps: what the generator reached on a server that
     does nothing; None: unknown.
     """
 
-    replaced: int
+    restless: int
     stolen_share: float | None
     usable_cores: int
     instrument: Instrument
@@ -107,6 +107,10 @@ def _of_requests(seen: Observation) -> Iterator[Doubt]:
         yield Doubt(DoubtKind.UNSENT, unsent / total)
     if seen.connections_lost:
         yield Doubt(DoubtKind.CONNECTIONS_LOST, seen.connections_lost)
+    if seen.processes_changed:
+        yield Doubt(DoubtKind.PROCESSES_CHANGED, seen.processes_changed)
+    if not seen.settled:
+        yield Doubt(DoubtKind.STILL_WORKING, (seen.settling_ns or 0) / 1e9)
 
 
 def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
@@ -120,9 +124,9 @@ def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
 
 
 def _of_open_load(seen: Observation) -> Iterator[Doubt]:
-    answered = growing_queue([seen])
-    if answered is not None:
-        yield Doubt(DoubtKind.OVERLOADED, answered, fatal=True)
+    grown = growing_queue([seen])
+    if grown is not None:
+        yield Doubt(DoubtKind.OVERLOADED, grown, fatal=True)
     yield from _above(DoubtKind.SEND_LAG, _p99_ms(seen.send_lag), SEND_LAG_MS)
     yield from _above(DoubtKind.CONNECTION_WAIT, _p99_ms(seen.connection_wait), CONNECTION_WAIT_MS)
 
@@ -140,8 +144,8 @@ def _of_client(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
 
 
 def _of_machine(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
-    if around.replaced:
-        yield Doubt(DoubtKind.SERVER_REPLACED, around.replaced, fatal=True)
+    if around.restless:
+        yield Doubt(DoubtKind.NEIGHBOUR_WORKING, around.restless, fatal=True)
     yield from _above(DoubtKind.STOLEN_CPU, around.stolen_share, STOLEN_SHARE)
     network_ms = None if seen.network_ns is None else seen.network_ns / 1e6
     yield from _above(DoubtKind.NETWORK_DELAY, network_ms, NETWORK_MS)

@@ -22,15 +22,18 @@ class Running:
     name: str
     server: Server
     targets: dict[str, Target]  # by workload
-    pids: tuple[int, ...]
     held: AsyncExitStack = field(repr=False)  # what stops it
     failure: str | None = None  # why it cannot be loaded any more
+    restless: bool = False  # it worked on after its load, for longer than could be waited
+
+    @property
+    def tree_root(self) -> int | None:
+        """The process that all of its own are below; None: nobody knows them."""
+        return self.server.tree_root
 
     def look_after(self) -> None:
-        """See whether it has died; if not, follow it where it has replaced a worker."""
-        if self.server.alive:
-            self.pids = tuple(self.server.pids())
-        else:
+        """See whether it has died: whether the process that was launched is gone."""
+        if not self.server.alive:
             self.died()
 
     def died(self) -> str:
@@ -40,10 +43,6 @@ class Running:
             f"; it last said: {said[0]}" if said else ""
         )
         return self.failure
-
-    def replaced(self) -> int:
-        """Processes that have ended or come since it was last looked after."""
-        return len(set(self.pids) ^ set(self.server.pids()))
 
 
 @dataclass(slots=True)
@@ -117,19 +116,27 @@ class Lineup:
         self.laboratory.journal.write(
             Launch(name, self.round, server.startup_ns, pids, server.pss_bytes())
         )
-        return Running(name, server, targets, pids, held)
+        return Running(name, server, targets, held)
+
+    async def retire(self, restless: Running) -> None:
+        """Stop one server before the others, which it would disturb."""
+        self.running.remove(restless)
+        await self._drain([restless])
 
     async def drain(self) -> None:
         """Weigh every server, close the connections to it, and stop all at once."""
-        weights = [each.server.pss_bytes() for each in self.running]
-        for each in self.running:
+        await self._drain(self.running)
+
+    async def _drain(self, leaving: Sequence[Running]) -> None:
+        weights = [each.server.pss_bytes() for each in leaving]
+        for each in leaving:
             for target in each.targets.values():
                 with suppress(HarnessError):  # then its connections have died with the generator
                     await self.laboratory.load.detach(target.key)
         endings = await asyncio.gather(
-            *(each.held.aclose() for each in self.running), return_exceptions=True
+            *(each.held.aclose() for each in leaving), return_exceptions=True
         )
-        for each, weight, ending in zip(self.running, weights, endings, strict=True):
+        for each, weight, ending in zip(leaving, weights, endings, strict=True):
             self._note_drain(each, weight, ending)
         for ending in endings:
             if ending is not None and not isinstance(ending, LaunchError):

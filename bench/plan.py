@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
-from bench.domain import Arrivals, Cell, Client, Cut, Load, Mode
+from bench.domain import Arrivals, Cell, Client, Cut, Load, Mode, Observation
 
 AUTO_SHARE: Final = 0.5  # of the slowest server's closed-loop throughput, for `--rate auto`
 REQUESTS_DUE: Final = 100
@@ -33,15 +33,47 @@ QUICKEST_LAUNCH_S: Final = 0.3  # no server that imports FastAPI is ready sooner
 _SEED_BITS: Final = 2**31
 
 
+SHORTEST_EXPOSURE_S: Final = 0.4
+LONGEST_EXPOSURE_S: Final = 3.0
+"""Windows of exposures, unless requests take long: long against stalls that are worth seeing."""
+EXPOSED_SHARE: Final = 0.55
+"""Of a round, launches aside, that servers are exposed. With the rest for pieces, differences that
+can be shown are hardly larger than with all of it: how one process differs from the next is most of
+what is not known (docs/method.md)."""
+AROUND_EXPOSURE_S: Final = 0.25  # leading in, answers that are waited for, reckoning
+LAUNCH_S: Final = 1.2  # of a server, on average
+LEAD_IN_IN_REQUESTS: Final = 1.5  # an exposure is led in for so many times what a request takes
+EXPOSURE_IN_REQUESTS: Final = 2.0  # and lasts so many times as long, at the least
+PILOT_IN_REQUESTS: Final = 3.0
+"""A pilot lasts so many times as long as its longest request, at the least."""
+LONGEST_LEAD_IN_S: Final = 15.0
+PATIENCE_S: Final = 5.0
+"""An answer is waited for so long at the least, and a server for its coming to rest."""
+PATIENCE_IN_REQUESTS: Final = 3.0
+LONGEST_PATIENCE_S: Final = 30.0
+LONG_REQUEST_S: Final = 0.1
+LONG_IN_SERVICE_TIMES: Final = 4.0
+"""Where one request in two hundred takes so long, and so many service times, pieces are as long as
+that: each would have to be waited out for one of them."""
+AWAITED_SHARE: Final = 0.5
+"""Of a request's time that its server spends waiting, from which on slices are not cut: what the
+machine is doing moves such times little, and servers that wait answer in step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Lengths, in seconds. A slice lasts `lead_in_s` + `window_s`, and `drain_s` more at most."""
+    """Lengths, in seconds.
+
+    A slice lasts `lead_in_s` + `window_s`; how long its answers are waited for, and how exposures
+    are led in, follows from how long requests take: see `cut`.
+    """
 
     lead_in_s: float = 0.05
     window_s: float = 0.2  # at the least; see `cut`
     most_pieces: int = MOST_PIECES  # of a slice, with pieces of the others' between them
-    drain_s: float = 1.0
-    warm_up_s: float = 0.5  # of load on each server and workload at the start of a round
+    exposure_s: float = 1.5  # at the least; see `exposure_s`
+    pilot_s: float = 0.5  # of load on each server and workload in the first round
+    warm_up_s: float = 0.25  # and in later ones
     stage_s: float = 300.0  # for the fixed rounds together, launches included
     budget_s: float = 300.0  # for all rounds together: more than the fixed ones with a precision
 
@@ -80,40 +112,100 @@ def offered_rate(throughputs: Sequence[float]) -> float:
     return float(f"{slowest * AUTO_SHARE:.2g}")
 
 
-def service_s(connections: int, throughput: float) -> float:
-    """How long a request at saturation takes, seconds: by Little's law."""
-    return connections / throughput
+def exposure_s(timing: Timing, rounds: int, servers: int, workloads: int) -> float:
+    """Window of an exposure, seconds, that leaves a round its time for comparing."""
+    round_s = timing.stage_s / rounds - servers * LAUNCH_S
+    each_s = EXPOSED_SHARE * round_s / (2 * servers * workloads) - AROUND_EXPOSURE_S
+    return float(f"{min(LONGEST_EXPOSURE_S, max(SHORTEST_EXPOSURE_S, each_s)):.2g}")
 
 
-def cut(
-    timing: Timing, rate: float, profiles: Sequence[str], services_s: Mapping[str, float]
-) -> Cut:
-    """How slices of a workload are cut, by what is known of the profiles' service times.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long requests to one server take at saturation, seconds.
+
+    service_s: on average, by Little's law. long_s: one in two hundred takes longer. awaited_s: of
+    the average, what is neither its own CPU time nor that of those before it; None: not known.
+    """
+
+    service_s: float
+    long_s: float
+    awaited_s: float | None
+
+    @classmethod
+    def of(cls, seen: Observation, connections: int) -> Self:
+        """Read it from a closed loop that was answered."""
+        service_s = connections / seen.throughput_rps
+        long_ns = seen.service.percentile_ns(99.5) or 0.0
+        cpu_s = None if seen.cpu_ns is None else seen.cpu_ns / 1e9 / max(1, seen.cpu_requests)
+        awaited_s = None if cpu_s is None else max(0.0, service_s - connections * cpu_s)
+        return cls(service_s, max(service_s, long_ns / 1e9), awaited_s)
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it mostly waits, as far as that is known."""
+        return self.awaited_s is None or self.awaited_s > AWAITED_SHARE * self.service_s
+
+    @property
+    def piece_s(self) -> float:
+        """What a piece of a slice must be long against."""
+        long = self.long_s > max(LONG_REQUEST_S, LONG_IN_SERVICE_TIMES * self.service_s)
+        return self.long_s if long else self.service_s
+
+
+def patience_s(longest_s: float) -> float:
+    """How long an answer is waited for, where a request takes so long."""
+    return min(LONGEST_PATIENCE_S, max(PATIENCE_S, PATIENCE_IN_REQUESTS * longest_s))
+
+
+def lead_in_s(timing: Timing, longest_s: float) -> float:
+    """How long an exposure is led in, until as many requests are in flight as ever will be."""
+    return min(LONGEST_LEAD_IN_S, max(2 * timing.lead_in_s, LEAD_IN_IN_REQUESTS * longest_s))
+
+
+def cut(timing: Timing, rate: float, profiles: Sequence[str], paces: Mapping[str, Pace]) -> Cut:
+    """How slices of a workload are cut, by what is known of the profiles.
 
     As short as can be, since what is compared should be close in time; but so that enough is due
     in a slice, and that each piece is long against the time that requests take. A profile of which
-    nothing is known is taken for one of the slowest.
+    nothing is known is taken for one of the slowest. Where most profiles wait rather than work,
+    nothing is cut.
     """
+    longest_s = max((pace.long_s for pace in paces.values()), default=0.0)
+    exposed_s = max(timing.exposure_s, EXPOSURE_IN_REQUESTS * longest_s)
+    window_s, pieces = _pieces(timing, rate, profiles, paces)
+    return Cut(
+        window_s=window_s,
+        pieces=pieces,
+        exposure_s=float(f"{exposed_s:.2g}"),
+        lead_in_s=float(f"{lead_in_s(timing, longest_s):.2g}"),
+        drain_s=float(f"{patience_s(longest_s):.2g}"),
+    )
+
+
+def _pieces(
+    timing: Timing, rate: float, profiles: Sequence[str], paces: Mapping[str, Pace]
+) -> tuple[float, dict[Mode, dict[str, int]]]:
+    """Window of a slice, and into how many pieces it is cut."""
+    services_s = {name: pace.piece_s for name, pace in paces.items()}
     slowest_s = max(services_s.values(), default=LONGEST_WINDOW_S)
     known_s = _alike({profile: services_s.get(profile, slowest_s) for profile in profiles})
     closed_s = WINDOW_IN_SERVICE_TIMES * slowest_s if services_s else 0.0
     longest_s = max(timing.window_s, LONGEST_WINDOW_S)
     wanted_s = max(timing.window_s, REQUESTS_DUE / rate, closed_s)
     window_s = float(f"{min(longest_s, wanted_s):.2g}")
+    waiting = sum(pace.awaits for pace in paces.values())
+    most_pieces = 1 if 2 * waiting > len(paces) else timing.most_pieces
     most = {
-        Mode.OPEN: min(timing.most_pieces, _whole(window_s * rate / DUE_IN_PIECE)),
-        Mode.CLOSED: timing.most_pieces,
+        Mode.OPEN: min(most_pieces, _whole(window_s * rate / DUE_IN_PIECE)),
+        Mode.CLOSED: most_pieces,
     }
-    return Cut(
-        window_s,
-        {
-            mode: {
-                profile: max(1, min(most[mode], _whole(window_s / (times * service_s))))
-                for profile, service_s in known_s.items()
-            }
-            for mode, times in PIECE_IN_SERVICE_TIMES.items()
-        },
-    )
+    return window_s, {
+        mode: {
+            profile: max(1, min(most[mode], _whole(window_s / (times * service_s))))
+            for profile, service_s in known_s.items()
+        }
+        for mode, times in PIECE_IN_SERVICE_TIMES.items()
+    }
 
 
 def _whole(value: float) -> int:
@@ -134,10 +226,10 @@ def _alike(services_s: Mapping[str, float]) -> dict[str, float]:
 
 
 def shortest_round_s(servers: int, workloads: int, timing: Timing) -> float:
-    """How long a round with a single rotation takes at the least, seconds."""
+    """How long a round with an exposure to each load takes at the least, seconds."""
     warm_up_s = timing.lead_in_s + timing.warm_up_s
-    slices_s = 2 * (timing.lead_in_s + timing.window_s)  # at the common rate and at saturation
-    return servers * (QUICKEST_LAUNCH_S + workloads * (warm_up_s + slices_s))
+    exposures_s = 2 * (2 * timing.lead_in_s + SHORTEST_EXPOSURE_S)
+    return servers * (QUICKEST_LAUNCH_S + workloads * (warm_up_s + exposures_s))
 
 
 def cells(settings: Settings, profiles: Sequence[str], rates: dict[str, float]) -> list[Cell]:

@@ -86,7 +86,7 @@ def resolve(options: Options) -> Resolved:
         _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
     baseline = _baseline(options.baseline, profiles)
-    timing = _long_enough(options, len(profiles) + options.against_itself, _timing(options))
+    timing = _exposed(options, len(profiles) + options.against_itself, _timing(options))
     return Resolved(
         profiles=profiles,
         left_out=left_out + bare_out,
@@ -119,7 +119,14 @@ def _timing(options: Options) -> Timing:
     timing = Timing(stage_s=options.stage_s, budget_s=options.budget_s)
     if options.client is Client.WIRE:
         return timing
-    return replace(timing, lead_in_s=0.2, window_s=1.0, most_pieces=1, warm_up_s=1.0)
+    return replace(timing, lead_in_s=0.2, window_s=1.0, most_pieces=1, pilot_s=1.0, warm_up_s=1.0)
+
+
+def _exposed(options: Options, servers: int, timing: Timing) -> Timing:
+    """Share the time of a round between exposures and pieces. Raises UsageError."""
+    timing = _long_enough(options, servers, timing)
+    exposure_s = plan.exposure_s(timing, options.rounds, servers, len(options.workloads))
+    return replace(timing, exposure_s=exposure_s)
 
 
 def _long_enough(options: Options, servers: int, timing: Timing) -> Timing:

@@ -1,9 +1,9 @@
 """One slice: load a server, judge what was seen, note it, and see whether the server lives."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 
-from bench.domain import Cell, Client, Cut, Observation, Slice
+from bench.domain import Cell, Client, Cut, Observation, Role, Slice
 from bench.judge import Surroundings, doubts, verdict
 from bench.laboratory import Laboratory
 from bench.lineup import Lineup, Running
@@ -13,25 +13,22 @@ from bench.ticks import CpuTicks, cpu_ticks
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where in an experiment a slice stands; a warm-up is in rotation 0 and not counted."""
+    """Where in an experiment a slice stands, and what it is there for; rotation 0 is warm-up."""
 
     round: int
     rotation: int = 0
     position: int = 0
-
-    @property
-    def warm_up(self) -> bool:
-        """Whether the slice only warms its server up."""
-        return self.rotation == 0
+    role: Role = Role.WARM_UP
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a slice is, in seconds: see `bench.load.order.Order`."""
+    """How long a slice is, in seconds, and whether load goes on: see `bench.load.order.Order`."""
 
     lead_in_s: float
     window_s: float
     drain_s: float
+    goes_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +69,10 @@ class Slicer:
         observed = await self.laboratory.load.alternate(
             orders, [cut.pieces_of(cell) for _, cell, _ in turns]
         )
+        restless = {server.name for (server, *_), o in zip(turns, observed, strict=True)
+                    if not o.settled}  # fmt: skip
         done = [
-            self._finished(lineup, server, cell, turn, seen, before)
+            self._finished(lineup, server, cell, turn, seen, before, restless - {server.name})
             for (server, cell, turn), seen in zip(turns, observed, strict=True)
         ]
         self.laboratory.watcher.between()
@@ -88,7 +87,8 @@ class Slicer:
             lead_in_s=length.lead_in_s,
             window_s=length.window_s,
             drain_s=length.drain_s,
-            pids=server.pids,
+            tree=server.tree_root,
+            goes_on=length.goes_on,
         )
 
     def _finished(
@@ -99,21 +99,27 @@ class Slicer:
         turn: Turn,
         seen: Observation,
         before: CpuTicks | None,
+        restless: Collection[str] = (),
     ) -> Slice:
-        """Judge and note what was seen, and see whether the server still lives."""
-        done = _slice(cell, turn, seen, self._surroundings(server, before), self.spent_s())
+        """Judge and note what was seen, and see whether the server still lives.
+
+        `restless`: other servers that worked on while it was loaded.
+        """
+        around = self._surroundings(before, len(restless))
+        done = _slice(cell, turn, seen, around, self.spent_s())
         self.laboratory.journal.write(done)
         self.laboratory.watcher.measured(done)
+        server.restless |= not done.settled
         server.look_after()
         if server.failure is not None:
             lineup.fail(server.name, server.failure)
         return done
 
-    def _surroundings(self, server: Running, before: CpuTicks | None) -> Surroundings:
+    def _surroundings(self, before: CpuTicks | None, restless: int) -> Surroundings:
         after = cpu_ticks()
         stolen = after.stolen_share_since(before) if before and after else None
         return Surroundings(
-            replaced=server.replaced(),
+            restless=restless,
             stolen_share=stolen,
             usable_cores=self.laboratory.cores.usable,
             instrument=self.laboratory.instrument,
@@ -133,7 +139,7 @@ def _slice(
         round=turn.round,
         rotation=turn.rotation,
         position=turn.position,
-        warm_up=turn.warm_up,
+        role=turn.role,
         ended_s=ended_s,
         stolen_share=around.stolen_share,
         doubts=found,

@@ -112,6 +112,4 @@ def _slices(duration_s: float) -> Iterator[tuple[float, float]]:
 
 def _order(target: Target, rate: float, connections: int, seed: int, window_s: float) -> Order:
     load = Load(Mode.OPEN, connections, rate, Arrivals.POISSON)
-    return Order(
-        target, load, Client.WIRE, seed, lead_in_s=0.0, window_s=window_s, drain_s=2.0, pids=()
-    )
+    return Order(target, load, Client.WIRE, seed, lead_in_s=0.0, window_s=window_s, drain_s=2.0)

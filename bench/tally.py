@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from math import ceil, log1p
 from typing import Final
 
-from bench.domain import Load, Slice
+from bench.domain import Load, Role, Slice
 from bench.stats.compare import Fine, Parts, Rotation
 from bench.stats.family import Pair, as_family, steadied
 from bench.stats.student import critical
 from bench.summary.figures import AVERAGE, fine
 from bench.summary.sections import COMPARED
 
-_Key = tuple[str, Load, str]  # workload, load, figure
+_Key = tuple[str, Load, str, Role]  # workload, load, figure, and of which slices
 MOST_ROUNDS: Final = 1000
 """More are never planned: a day of them is longer than any budget."""
 
@@ -45,7 +45,9 @@ class Tally:
         for figure in COMPARED[cell.load.mode]:
             found = {} if figure == AVERAGE else fine([done], figure)
             if found:
-                by_profile = self._series.setdefault((cell.workload, cell.load, figure), {})
+                by_profile = self._series.setdefault(
+                    (cell.workload, cell.load, figure, done.role), {}
+                )
                 by_profile.setdefault(cell.profile, {}).update(found)
 
     def precision(self, stage: int | None = None) -> dict[str, float]:
@@ -67,7 +69,9 @@ class Tally:
         return dict(needed)
 
     def _against_baseline(self, stage: int | None) -> Iterator[tuple[str, Pair]]:
-        for by_profile in self._series.values():
+        for (*what, role), by_profile in self._series.items():
+            if role is Role.EXPOSURE and (*what, Role.COMPARISON) in self._series:
+                continue
             for pair in self._pairs(by_profile, stage):
                 if self.baseline in {pair.subject, pair.reference}:
                     other = {pair.subject, pair.reference} - {self.baseline}

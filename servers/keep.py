@@ -41,6 +41,11 @@ class Kept:
         self._listening = asyncio.create_task(self._listen())
 
     @property
+    def root_pid(self) -> int:
+        """The keeper: all processes of the program's tree are below it, whoever started them."""
+        return self._keeper.pid
+
+    @property
     def running(self) -> bool:
         """Whether the program itself runs: its children may, when it does not."""
         return not self._exited.is_set()

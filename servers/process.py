@@ -8,11 +8,14 @@ import signal
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 _LINUX = Path("/proc/self/smaps_rollup").exists()
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+_WAITED_FOR = slice(13, 15)  # cutime and cstime behind the name in /proc/PID/stat, see proc(5)
 
 
 def now_ns() -> int:
@@ -36,6 +39,49 @@ def cpu_ns(pids: Iterable[int]) -> dict[int, int]:
     """
     times = {pid: _cpu_ns(pid) for pid in pids}
     return {pid: spent for pid, spent in times.items() if spent is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class TreeCpu:
+    """CPU time of a tree, ns: of the processes that live, and of those that were waited for.
+
+    The kernel gives the second in ticks of 10 ms, cut off.
+    """
+
+    live_ns: int
+    ended_ns: int
+
+    @property
+    def total_ns(self) -> int:
+        """Both together: a process that ends passes from the one to the other."""
+        return self.live_ns + self.ended_ns
+
+
+class TreeClock:
+    """CPU time of all processes below one, the waited-for children of each included.
+
+    Who they are is found by `look`, which takes a millisecond; `read` takes some microseconds.
+    A process that came since the last look is counted whole with the next.
+    """
+
+    def __init__(self, root: int) -> None:
+        """Look for the first time; `root` itself is not in the tree, but who it reaped is."""
+        self._root = root
+        self._pids: frozenset[int] = frozenset()
+        self.look()
+
+    def look(self) -> int:
+        """See who is in the tree now; how many have ended or come since the last look."""
+        before, self._pids = self._pids, frozenset(descendants(self._root))
+        return len(before ^ self._pids)
+
+    def read(self) -> TreeCpu | None:
+        """Return the tree's CPU time; None where none of it lives, or nothing can be read."""
+        live = cpu_ns(self._pids)
+        if not live:
+            return None
+        ended = sum(_waited_for_ns(pid) for pid in (self._root, *live))
+        return TreeCpu(sum(live.values()), ended)
 
 
 def pss_bytes(pids: Iterable[int]) -> int | None:
@@ -85,6 +131,19 @@ def _cpu_ns(pid: int) -> int | None:
         return round((times.user + times.system) * 1e9)
     except (OSError, psutil.Error):
         return None
+
+
+def _waited_for_ns(pid: int) -> int:
+    """CPU time of the children that a process has waited for, and of theirs, ns."""
+    try:
+        if _LINUX:
+            with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - once for every piece
+                fields = file.read().rpartition(b")")[2].split()
+            return sum(map(int, fields[_WAITED_FOR])) * _TICK_NS
+        times = psutil.Process(pid).cpu_times()
+        return round((times.children_user + times.children_system) * 1e9)
+    except (OSError, psutil.Error):
+        return 0
 
 
 def _pss_bytes(rollup: str) -> int:

@@ -73,6 +73,11 @@ class Server:
         return self.kept.pid if self.kept else None
 
     @property
+    def tree_root(self) -> int | None:
+        """The process that its whole tree is below; None: somebody else runs it."""
+        return self.kept.root_pid if self.kept else None
+
+    @property
     def alive(self) -> bool:
         """Whether its first process runs; true for one that somebody else runs."""
         return self.kept is None or self.kept.running

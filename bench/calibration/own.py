@@ -41,7 +41,6 @@ class OwnClient:
             lead_in_s=LEAD_IN_S,
             window_s=float(SLICE_S),
             drain_s=DRAIN_S,
-            pids=(),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from bench import clock, plan
 from bench.capacity.aim import RECOVERY_S, Aim
 from bench.capacity.course import Course, Phase
-from bench.domain import Cell, Load, Slice
+from bench.domain import Cell, Load, Role, Slice
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
 from bench.plan import Settings
@@ -70,14 +70,14 @@ class Experiment:
         """A slice of each server, again and again."""
         for server in lineup.alive:
             await self._warm_up(lineup, server)
-        length = Length(self.aim.lead_in_s, self.aim.window_s, self.aim.drain_s)
+        length = Length(self.aim.lead_in_s, self.aim.window_s, self.aim.drain_s, goes_on=False)
         rotation, busy = 0, True
         while busy:
             rotation, busy = rotation + 1, False
             for position, server in enumerate(lineup.alive):
                 rate = self._next_rate(server.name, phase)
                 if rate is not None:
-                    turn = Turn(phase, rotation, position)
+                    turn = Turn(phase, rotation, position, Role.EXPOSURE)
                     await self._offer(lineup, server, rate, turn, length)
                     busy = True
 
@@ -92,8 +92,10 @@ class Experiment:
                     break
                 rotation += 1
                 window_s = self.aim.overload_s if rotation == 1 else RECOVERY_S
-                length = Length(0.0, window_s, self.aim.drain_s)
-                await self._offer(lineup, server, rate, Turn(Phase.OVERLOAD, rotation), length)
+                length = Length(0.0, window_s, self.aim.drain_s, goes_on=False)
+                await self._offer(
+                    lineup, server, rate, Turn(Phase.OVERLOAD, rotation, role=Role.EXPOSURE), length
+                )
 
     def _next_rate(self, name: str, phase: Phase) -> float | None:
         """The next rate of a server, while its time for this phase is not spent."""
@@ -108,7 +110,7 @@ class Experiment:
     async def _warm_up(self, lineup: Lineup, server: Running) -> None:
         """Load a server in closed loop without counting; the first time shows where to begin."""
         timing = self.settings.timing
-        length = Length(timing.lead_in_s, timing.warm_up_s, timing.drain_s)
+        length = Length(timing.lead_in_s, timing.pilot_s, plan.PATIENCE_S)
         load, turn = plan.closed_load(self.settings), Turn(lineup.round)
         done = await self._measure(lineup, server, load, turn, length)
         if lineup.round == Phase.SEARCH:

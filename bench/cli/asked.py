@@ -15,7 +15,7 @@ DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
 PRECISION_BUDGET_S: Final = 1800.0
 STAGE: Final = 1 / 3  # of a budget, for the rounds from which a precision reckons, at the most
-QUICK_BUDGET_S: Final = 40.0
+QUICK_BUDGET_S: Final = 60.0
 QUICK_ROUNDS: Final = 3
 SEEDS: Final = 2**31
 

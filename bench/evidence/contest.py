@@ -107,7 +107,7 @@ def _pilot(server: Server, connections: int) -> Order:
         lead_in_s=_PILOT_S / 5,
         window_s=_PILOT_S,
         drain_s=1.0,
-        pids=tuple(server.pids()),
+        tree=server.tree_root,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import clock
-from bench.domain import Client, Mode, Observation, Pacing
+from bench.domain import Client, Load, Mode, Observation, Pacing
 from bench.load.abilities import NOT_PINNED, OwnCores, instrument
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
@@ -27,12 +27,17 @@ from bench.load.pool import Pool
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script
+from bench.load.settling import Settled, settle
 from bench.load.stock import StockLoop
-from servers.process import cpu_ns
+from servers.process import TreeClock, TreeCpu
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
 _NS: Final = 1_000_000_000
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set
+ROOM_USED: Final = 0.9  # of what is left of it, for requests that may be more than on average
+RAMP_SHARE: Final = 0.8
+"""Of the lead-in, in which the connections of a closed loop begin, one after the other."""
+
 _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended send time
 
 
@@ -48,14 +53,16 @@ class _Attached:
 class _Driven:
     """Readings around a slice, beside its samples.
 
-    own: costs of the generator. clock_offset_ns: how far the kernel's stamps are ahead of the
-    samples' times; None: there are none, or somebody set the clock meanwhile.
+    own: costs of the generator. cpu: of the server, before its load and after it has settled.
+    clock_offset_ns: how far the kernel's stamps are ahead of the samples' times; None: there are
+    none, or somebody set the clock meanwhile.
     """
 
     started_at: str
     window: Window
     own: OwnCosts
-    server_cpu_ns: int | None
+    cpu: tuple[TreeCpu | None, TreeCpu | None]
+    settled: Settled
     clock_offset_ns: int | None
 
 
@@ -102,9 +109,8 @@ class Generator:
 
     def run(self, order: Order) -> Observation:
         """Put one target under load for one slice."""
-        with self._quiet([order]) as refused:
-            self._begin(order, refused)
-            return self._observed(order)
+        (seen,) = self.alternate([order], [1])
+        return seen
 
     def trace(self, order: Order) -> Trace:
         """Put one target under load for one slice, and tell of every request."""
@@ -119,12 +125,16 @@ class Generator:
         Observations are in the order of the orders, and so are the numbers of their pieces.
         """
         parts: list[list[Observation]] = [[] for _ in orders]
+        trees = [None if order.tree is None else TreeClock(order.tree) for order in orders]
         with self._quiet(orders) as refused:
             for index, number in turns(pieces, orders[0].seed):
                 order = piece(orders[index], number, pieces[index])
                 self._begin(order, refused)
-                parts[index].append(self._observed(order))
-        return [in_sequence(each) for each in parts]
+                parts[index].append(self._observe(order, self._drive(order, trees[index])))
+        return [
+            _with_newcomers(in_sequence(each), tree)
+            for each, tree in zip(parts, trees, strict=True)
+        ]
 
     @contextmanager
     def _quiet(self, orders: Sequence[Order]) -> Iterator[dict[str, OSError]]:
@@ -154,9 +164,6 @@ class Generator:
         if error is not None:
             self._samples.note(f"connect_failed: {error}")
 
-    def _observed(self, order: Order) -> Observation:
-        return self._observe(order, self._drive(order))
-
     def _traced(self, order: Order) -> Trace:
         driven, samples = self._drive(order), self._samples
         received = samples.column("received")
@@ -171,20 +178,24 @@ class Generator:
             code=samples.codes(),
         )
 
-    def _drive(self, order: Order) -> _Driven:
+    def _drive(self, order: Order, tree: TreeClock | None = None) -> _Driven:
         """Load the target for one slice; what was sent and answered is in the samples."""
         due_ns, drive = _plan(order), self._loop(order)
-        started_at, server_cpu_ns = clock.wall_iso(), cpu_ns(order.pids)
+        self._attached[order.target.key].pool.stamp_all(order.load.mode is Mode.OPEN)
+        started_at, cpu = clock.wall_iso(), _read(tree)
         offset_ns, before = clock.realtime_offset_ns(), OwnCosts.now()
         start_ns = order.start_ns or before.at_ns + _DELAY_NS
         window = _window(order, start_ns)
         self._samples.plan(due_ns + start_ns)
         drive(window.end, window.end + round(order.drain_s * _NS))
+        own = OwnCosts.now() - before
+        settled = settle(tree)
         return _Driven(
             started_at,
             window,
-            OwnCosts.now() - before,
-            _spent_ns(server_cpu_ns, cpu_ns(order.pids)),
+            own,
+            (cpu, _read(tree)),
+            settled,
             offset_ns if self._stamps and _steady(offset_ns) else None,
         )
 
@@ -206,10 +217,16 @@ class Generator:
             send_lag=found.send_lag,
             service=found.service,
             client_delay=found.client_delay,
-            stamped=found.stamped,
+            raw=found.raw,
             corrected=found.corrected,
-            cpu_ns=driven.server_cpu_ns,
+            stalls=found.stalls,
+            waiting_at_start=found.waiting_at_start,
+            waiting_at_end=found.waiting_at_end,
+            cpu_ns=_spent_ns(*driven.cpu),
             cpu_requests=found.answered,
+            settling_ns=driven.settled.after_ns,
+            settled=driven.settled.idle,
+            processes_changed=0,  # nobody has looked yet
             connections_opened=pool.opened,
             connections_lost=pool.lost,
             network_ns=pool.network_ns(),
@@ -230,8 +247,10 @@ class Generator:
             connections = order.shard.connections(order.load.connections)
             load = replace(order.load, connections=connections)
             return StockLoop(load, lines, samples, transport=transport).run
-        kind = OpenLoop if order.load.mode is Mode.OPEN else ClosedLoop
-        return kind(attached.pool, lines, samples).run
+        if order.load.mode is Mode.OPEN:
+            return OpenLoop(attached.pool, lines, samples, goes_on=order.goes_on).run
+        ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS)
+        return ClosedLoop(attached.pool, lines, samples, goes_on=order.goes_on, ramp_ns=ramp_ns).run
 
 
 def _own_connections(order: Order) -> int:
@@ -248,7 +267,17 @@ def _plan(order: Order) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     length_s = order.lead_in_s + order.window_s
     whole = intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)
+    if order.goes_on:
+        more = intended_ns(load.arrivals, load.offered_rate, _more_s(load, order), order.seed + 1)
+        whole = np.concatenate((whole, more + round(length_s * _NS)))
     return whole[order.shard.index :: order.shard.of]
+
+
+def _more_s(load: Load, order: Order) -> float:
+    """How long load may go on after the window: as far as there is room to write it down."""
+    assert load.offered_rate is not None  # noqa: S101 - it is an open loop
+    room = CAPACITY - load.offered_rate * (order.lead_in_s + order.window_s)
+    return max(0.0, min(order.drain_s, ROOM_USED * room / load.offered_rate))
 
 
 def _window(order: Order, start_ns: int) -> Window:
@@ -259,11 +288,30 @@ def _window(order: Order, start_ns: int) -> Window:
     )
 
 
-def _spent_ns(before: dict[int, int], after: dict[int, int]) -> int | None:
-    """CPU time that the server's processes spent; None where one is gone or cannot be read."""
-    if not before or before.keys() != after.keys():
+def _read(tree: TreeClock | None) -> TreeCpu | None:
+    return None if tree is None else tree.read()
+
+
+def _spent_ns(before: TreeCpu | None, after: TreeCpu | None) -> int | None:
+    """CPU time that a tree has spent; None where it cannot be read, or some of it was lost.
+
+    That of a process which nobody waits for is lost when it ends.
+    """
+    if before is None or after is None or after.total_ns < before.total_ns:
         return None
-    return sum(after.values()) - sum(before.values())
+    return after.total_ns - before.total_ns
+
+
+def _with_newcomers(seen: Observation, tree: TreeClock | None) -> Observation:
+    """Count the processes that came or went in a slice, and the CPU time of those that came."""
+    if tree is None:
+        return seen
+    before, changed, after = tree.read(), tree.look(), tree.read()
+    if not changed:
+        return seen
+    theirs_ns = _spent_ns(before, after) or 0
+    cpu_ns = None if seen.cpu_ns is None else seen.cpu_ns + theirs_ns
+    return replace(seen, cpu_ns=cpu_ns, processes_changed=changed)
 
 
 def _steady(offset_ns: int) -> bool:

@@ -4,6 +4,7 @@ Everything here runs inside the measured window: callbacks on connections, no co
 no object a request.
 """
 
+import sys
 from abc import ABC, abstractmethod
 from typing import Final
 
@@ -22,19 +23,24 @@ from bench.load.script import LENGTH, Line
 
 _MASK: Final = LENGTH - 1
 _OK: Final = int(Code.OK)
+LAST: Final = sys.maxsize  # a slot beyond all others
 
 
 class Loop(ABC):
     """One slice of load on a pool's connections.
 
-    It never waits past its deadline; what is still in flight then has timed out.
+    No answer is waited for past its deadline; what is still in flight then has timed out.
     """
 
-    def __init__(self, pool: Pool, lines: list[Line], samples: Samples) -> None:
+    def __init__(
+        self, pool: Pool, lines: list[Line], samples: Samples, *, goes_on: bool = False
+    ) -> None:
         """Prepare to load `pool`; nothing is sent before `run`.
 
         Slot i of the samples is a request by line i of `lines`, modulo LENGTH, which they count.
+        `goes_on`: after the end, load goes on until all is answered that was sent before it.
         """
+        self._goes_on = goes_on
         self._pool = pool
         self._poller = pool.poller
         self._now = pool.poller.now
@@ -44,7 +50,10 @@ class Loop(ABC):
 
     @abstractmethod
     def run(self, end_ns: int, deadline_ns: int) -> None:
-        """Send until `end_ns`, then wait for what is in flight, until `deadline_ns` at most."""
+        """Send until `end_ns`, then wait for what is in flight, until `deadline_ns` at most.
+
+        Where load goes on, what was sent after the end has as long for its answer, at the most.
+        """
 
     @abstractmethod
     def _freed(self, connection: Connection, now: int) -> None:
@@ -54,9 +63,16 @@ class Loop(ABC):
     def _unconnected(self, error: OSError) -> None:
         """A connection could not be opened; it is gone for the rest of the slice."""
 
-    def _in_flight(self) -> bool:
-        """Whether any request is."""
-        return any(each.slot >= 0 for each in self._pool.by_fd.values())
+    def _in_flight(self, before: int = LAST) -> bool:
+        """Whether any request is; of those in slots below `before`."""
+        return any(0 <= each.slot < before for each in self._pool.by_fd.values())
+
+    def _finish(self, patience_ns: int) -> None:
+        """Wait for what is in flight, so long at the most, and give up the rest."""
+        deadline_ns = self._now() + patience_ns
+        while self._in_flight() and self._now() < deadline_ns:
+            self._dispatch(self._poller.wait(deadline_ns))
+        self._time_out()
 
     def _send(self, connection: Connection, slot: int, now: int) -> None:
         line = self._lines[slot & _MASK]
@@ -203,10 +219,10 @@ class Loop(ABC):
         except OSError as error:
             self._unconnected(error)
 
-    def _time_out(self) -> None:
-        """Give up what is in flight; its connections cannot be used again."""
+    def _time_out(self, before: int = LAST) -> None:
+        """Give up what is in flight in slots below `before`, and the connections with it."""
         now = self._now()
-        late = [each for each in self._pool.by_fd.values() if each.slot >= 0]
+        late = [each for each in self._pool.by_fd.values() if 0 <= each.slot < before]
         for connection in late:
             self._code[connection.slot] = Code.TIMEOUT
             self._done[connection.slot] = now

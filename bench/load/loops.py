@@ -1,9 +1,10 @@
 """The two loops that put a server under load, one slice at a time: closed and open."""
 
+from bisect import bisect_left
 from collections import deque
 
-from bench.load.http.connection import Connection, State
-from bench.load.loop import Loop
+from bench.load.http.connection import IDLE, Connection, State
+from bench.load.loop import LAST, Loop
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
@@ -15,23 +16,49 @@ class ClosedLoop(Loop):
     It ends early when the samples are full.
     """
 
-    def __init__(self, pool: Pool, lines: list[Line], samples: Samples) -> None:
-        """Prepare to load `pool`; nothing is sent before `run`."""
-        super().__init__(pool, lines, samples)
+    def __init__(
+        self,
+        pool: Pool,
+        lines: list[Line],
+        samples: Samples,
+        *,
+        goes_on: bool = False,
+        ramp_ns: int = 0,
+    ) -> None:
+        """Prepare to load `pool`; nothing is sent before `run`.
+
+        `ramp_ns`: over how long the connections begin, one after the other. Those that begin at
+        once stay in step where a server takes the same time for all of them: then each window
+        would hold as many whole steps, and none would differ from another.
+        """
+        super().__init__(pool, lines, samples, goes_on=goes_on)
+        self._ramp_ns = ramp_ns
         self._end_ns = 0
         self._last_slot = samples.capacity
 
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Load the server until the end, then wait for what is in flight."""
-        self._end_ns = end_ns
+        self._end_ns = LAST if self._goes_on else end_ns
         wait, dispatch, now = self._poller.wait, self._dispatch, self._now
-        for connection in list(self._pool.by_fd.values()):
-            self._freed(connection, now())
-        while self._pool.by_fd and now() < self._end_ns:
+        self._begin(end_ns)
+        while self._pool.by_fd and now() < min(end_ns, self._end_ns):
             dispatch(wait(end_ns))
-        while self._in_flight() and now() < deadline_ns:
+        ended_at = self._samples.used
+        while self._in_flight(ended_at) and now() < deadline_ns:
             dispatch(wait(deadline_ns))
-        self._time_out()
+        self._end_ns = min(now(), self._end_ns)
+        self._time_out(ended_at)
+        self._finish(deadline_ns - end_ns)
+
+    def _begin(self, end_ns: int) -> None:
+        """Let the connections send their first request, one after the other."""
+        first_ns, connections = self._now(), list(self._pool.by_fd.values())
+        for number, connection in enumerate(connections):
+            at_ns = first_ns + self._ramp_ns * number // len(connections)
+            while self._now() < at_ns < end_ns:
+                self._dispatch(self._poller.wait(at_ns))
+            if connection.state is State.OPEN and connection.slot == IDLE:
+                self._freed(connection, self._now())
 
     def _freed(self, connection: Connection, now: int) -> None:
         slot = self._samples.used
@@ -60,27 +87,36 @@ class OpenLoop(Loop):
     intended time.
     """
 
-    def __init__(self, pool: Pool, lines: list[Line], samples: Samples) -> None:
+    def __init__(
+        self, pool: Pool, lines: list[Line], samples: Samples, *, goes_on: bool = False
+    ) -> None:
         """Prepare to send the plan over `pool`; nothing is sent before `run`."""
-        super().__init__(pool, lines, samples)
+        super().__init__(pool, lines, samples, goes_on=goes_on)
         self._free: deque[Connection] = deque()
         self._next = 0
         self._planned = 0
 
     def run(self, end_ns: int, deadline_ns: int) -> None:
-        """Send the plan, then wait for what is in flight."""
-        del end_ns  # nothing is due after it
+        """Send the plan, then wait for what is in flight.
+
+        Where load goes on, the plan is longer than it need be, and what is left of it is dropped.
+        """
         for connection in self._pool.by_fd.values():
             self._freed(connection, 0)
-        self._planned = self._samples.used
+        samples = self._samples
+        counted = bisect_left(samples.due, end_ns, 0, samples.used)
+        self._planned = samples.used if self._goes_on else counted
         wait, dispatch, now = self._poller.wait, self._dispatch, self._now
-        while (self._next < self._planned or self._in_flight()) and now() < deadline_ns:
+        while (self._next < counted or self._in_flight(counted)) and now() < deadline_ns:
             if not self._pool.by_fd:
                 break
             dispatch(wait(self._next_wake_ns(deadline_ns)))
             self._send_due()
+        self._planned = counted
         self._give_up_unsent()
-        self._time_out()
+        samples.drop(max(self._next, counted))
+        self._time_out(counted)
+        self._finish(deadline_ns - end_ns)
 
     def _next_wake_ns(self, deadline_ns: int) -> int:
         """When the next request is due, if it could be sent then; else events alone wake."""

@@ -41,10 +41,12 @@ class Shard:
 class Order:
     """Put one target under load for one slice.
 
-    Requests of the first `lead_in_s` are sent and verified but not counted; after the window the
-    generator waits at most `drain_s` for what is in flight. `pids` are those whose CPU time is
-    read before and after. `start_ns` of CLOCK_MONOTONIC is the beginning of the plan, the same for
-    all shards; None: as soon as the generator is ready.
+    Requests of the first `lead_in_s` are sent and verified but not counted. `goes_on`: after the
+    window load goes on until all that was due in it is answered, so that its end cuts no stall off;
+    else nothing more is sent. In either case an answer is waited for `drain_s` at the most, and
+    then the server's coming to rest: of all processes below `tree`, whose CPU time is read before
+    and after (None: nobody knows them). `start_ns` of CLOCK_MONOTONIC is the
+    beginning of the plan, the same for all shards; None: as soon as the generator is ready.
     """
 
     target: Target
@@ -54,7 +56,8 @@ class Order:
     lead_in_s: float
     window_s: float
     drain_s: float
-    pids: tuple[int, ...]
+    tree: int | None = None
+    goes_on: bool = False
     shard: Shard = Shard()
     start_ns: int | None = None
 
@@ -64,9 +67,10 @@ class Trace:
     """One slice request by request, in the order of the plan; all arrays have shape (n,).
 
     Times are ns of CLOCK_MONOTONIC, and 0 where nothing happened or nothing is known: `due` in
-    closed loop, `received` (the kernel's timestamp of the answer) for all but a sample. `code` is
-    a `bench.load.samples.Code`. Request i was line `i` of `Script.sequence_from(order.seed)`,
-    modulo its length. The lead-in is in it; `start` to `end` is the window.
+    closed loop, and `received` (the kernel's timestamp of the answer) there, for all but a sample.
+    `code` is a `bench.load.samples.Code`. Request i was line `i` of
+    `Script.sequence_from(order.seed)`, modulo its length. The lead-in is in it; `start` to `end` is
+    the window.
     """
 
     observation: Observation

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.domain import Observation, Pieces
+from bench.domain import Observation, Pieces, Stalls
 from bench.load.order import Order
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
 from bench.stats.histogram import Histogram
@@ -33,8 +33,11 @@ def piece(order: Order, number: int, of: int) -> Order:
 
     The lead-in is as long a part on average, but drawn, from a half of it to one and a half: a
     server that answers in batches is in step with the beginning of the load, and windows that
-    began at the same time after it would all see the same part of a batch.
+    began at the same time after it would all see the same part of a batch. A slice that is not cut
+    stays as it is.
     """
+    if of == 1:
+        return order
     seed = order.seed + number * _SEEDS_APART
     share = np.random.default_rng([seed, 2]).uniform(0.5, 1.5)
     return replace(
@@ -58,6 +61,7 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         return sum(weighted) / sum(windows)
 
     starved = [part.starved_share for part in parts]
+    settling = [part.settling_ns for part in parts]
     networks = [part.network_ns for part in parts if part.network_ns is not None]
     return Observation(
         started_at=parts[0].started_at,
@@ -70,10 +74,16 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         send_lag=histogram([part.send_lag for part in parts]),
         service=Histogram.merged(part.service for part in parts),
         client_delay=histogram([part.client_delay for part in parts]),
-        stamped=histogram([part.stamped for part in parts]),
+        raw=histogram([part.raw for part in parts]),
         corrected=histogram([part.corrected for part in parts]),
+        stalls=_stalls([part.stalls for part in parts]),
+        waiting_at_start=sum(part.waiting_at_start for part in parts),
+        waiting_at_end=sum(part.waiting_at_end for part in parts),
         cpu_ns=_sum([part.cpu_ns for part in parts]),
         cpu_requests=sum(part.cpu_requests for part in parts),
+        settling_ns=None if None in settling else max(each or 0 for each in settling),
+        settled=all(part.settled for part in parts),
+        processes_changed=sum(part.processes_changed for part in parts),
         connections_opened=parts[-1].connections_opened,
         connections_lost=parts[-1].connections_lost,
         network_ns=median_low(networks) if networks else None,
@@ -96,6 +106,14 @@ def _each(parts: Sequence[Observation]) -> Pieces:
         p50_ns=tuple(each.percentile_ns(50) for each in times),
         cpu_ns=tuple(part.cpu_ns for part in parts),
         cpu_requests=tuple(part.cpu_requests for part in parts),
+    )
+
+
+def _stalls(found: Sequence[Stalls]) -> Stalls:
+    return Stalls(
+        count=sum(each.count for each in found),
+        total_ns=sum(each.total_ns for each in found),
+        longest_ns=max(each.longest_ns for each in found),
     )
 
 

@@ -1,5 +1,6 @@
 """The connections to one server, kept from slice to slice."""
 
+import errno
 from statistics import median_low
 from typing import Final
 
@@ -9,7 +10,16 @@ from bench.load.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
-REOPENED_IN_A_SLICE: Final = 200  # more would spend the machine's ephemeral ports (60 s TIME_WAIT)
+SOURCES: Final = 64
+"""Addresses of the loopback network, 127.0.0.0/8, that connections come from when the first one's
+ephemeral ports are spent: a closed connection keeps its port for up to a minute (TIME_WAIT)."""
+
+
+NO_PORT: Final = "this machine has no port left to connect from"
+
+
+class NoPortError(OSError):
+    """No connection can be opened, and that is not the server's doing."""
 
 
 class Pool:
@@ -26,6 +36,8 @@ class Pool:
         self.by_fd: dict[int, Connection] = {}
         self.opened = 0
         self.lost = 0
+        self._source = 0  # of the addresses that connections come from; 0: the kernel's choice
+        self._stamp_all = False
 
     def ready(self, wanted: int) -> OSError | None:
         """Make `wanted` connections open and quiet, one after the other; start counting anew.
@@ -65,14 +77,35 @@ class Pool:
                 return
         raise TimeoutError(f"no connection was accepted within {OPEN_TIMEOUT_NS / 1e9:g} s")
 
+    def stamp_all(self, every: bool) -> None:  # noqa: FBT001 - the name says what is switched
+        """Have every connection's answers stamped from now on, or those of a sample."""
+        self._stamp_all = every
+        for number, connection in enumerate(self.by_fd.values()):
+            connection.stamp(self._stamps and self._is_stamped(number))
+
+    def _is_stamped(self, number: int) -> bool:
+        return self._stamp_all or number % STAMPED_ONE_IN == 0
+
     def connect(self) -> Connection:
         """Begin to open one more connection. Raises OSError."""
-        stamped = sum(each.stamped for each in self.by_fd.values())
-        wanted = self._stamps and stamped * STAMPED_ONE_IN <= len(self.by_fd)
-        connection = Connection(self.address, stamped=wanted)
+        connection = self._begun()
+        connection.stamp(self._stamps and self._is_stamped(self.opened + len(self.by_fd)))
         self.by_fd[connection.fd] = connection
         self.poller.watch(connection)
         return connection
+
+    def _begun(self) -> Connection:
+        """Begin to connect, over another address where one has no port left. Raises OSError."""
+        while True:
+            source = f"127.0.0.{1 + self._source}" if self._source else None
+            try:
+                return Connection(self.address, stamps=self._stamps, source=source)
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+                if not self.address[0].startswith("127.") or self._source == SOURCES:
+                    raise NoPortError(error.errno, NO_PORT) from error
+                self._source += 1
 
     def established(self, connection: Connection) -> None:
         """A connection that was being opened became writable. Raises OSError when it failed."""
@@ -82,12 +115,10 @@ class Pool:
     def replace(self, connection: Connection, *, lost: bool) -> None:
         """Close a connection and begin to open another; `lost`: the server closed it first.
 
-        Raises OSError when the server cannot be connected to, or too many were replaced.
+        Raises OSError when the server cannot be connected to.
         """
         self.lost += lost
         self.discard(connection)
-        if self.opened >= REOPENED_IN_A_SLICE:
-            raise OSError(f"{self.opened} connections were replaced: no more are in this slice")
         self.opened += 1
         self.connect()
 

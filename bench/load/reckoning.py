@@ -1,15 +1,20 @@
 """From the samples of one slice to what is reported of it: pure functions on arrays."""
 
 from dataclasses import dataclass
+from typing import Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.domain import Outcome
+from bench.domain import Outcome, Stalls
 from bench.load.samples import OUTCOMES, Code, Samples
+from bench.load.stalls import Silences, silences, stall_threshold_ns
 from bench.stats.histogram import Histogram
 
-_ANSWERED = (Code.OK, Code.WRONG_STATUS, Code.WRONG_BODY)
+Times: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
+_ANSWERED: Final = (Code.OK, Code.WRONG_STATUS, Code.WRONG_BODY)
+_NEVER: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,80 @@ class Reckoning:
     send_lag: Histogram | None
     service: Histogram
     client_delay: Histogram | None
-    stamped: Histogram | None
+    raw: Histogram | None
     corrected: Histogram | None
+    stalls: Stalls
+    waiting_at_start: int
+    waiting_at_end: int
     answered: int  # with whatever, at whatever time
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """Every request of a load, in the order of its slots; all arrays have shape (n,), times are ns.
+
+    due: in closed loop, when it was sent. came: when the kernel had the answer, where it said so;
+    else done. stamped: where it did. waited: for a connection. lag: of the generator.
+    """
+
+    due: Times
+    sent: Times
+    done: Times
+    came: Times
+    stamped: Flags
+    waited: Times
+    lag: Times
+    code: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, samples: Samples, *, planned: bool, clock_offset_ns: int | None) -> Self:
+        """Read them from the samples; see `reckon`."""
+        sent, done, stamps = (samples.column(name) for name in ("sent", "done", "received"))
+        due = samples.column("due") if planned else sent
+        sendable = np.maximum(due, samples.column("freed")) if planned else sent
+        left = sent > 0
+        stamped = (stamps > 0) & (done > 0) & (clock_offset_ns is not None)
+        return cls(
+            due=due,
+            sent=sent,
+            done=done,
+            came=np.where(stamped, stamps - (clock_offset_ns or 0), done),
+            stamped=stamped,
+            waited=np.where(left, sendable - due, 0),
+            lag=np.where(left, sent - sendable, 0),
+            code=samples.codes(),
+        )
+
+    @property
+    def right(self) -> Flags:
+        """Which were answered rightly."""
+        found: Flags = self.code == Code.OK
+        return found
+
+    @property
+    def answered(self) -> Flags:
+        """Which were answered, with whatever."""
+        found: Flags = np.isin(self.code, _ANSWERED)
+        return found
+
+    @property
+    def since(self) -> Times:
+        """Since when each waited for the server: without the generator's own delay."""
+        return self.due + self.lag
+
+    @property
+    def until(self) -> Times:
+        """Until when: an answer, or a failure; for ever, where neither came."""
+        return np.where(self.done > 0, self.came, _NEVER)
+
+    def counted(self, window: Window) -> Flags:
+        """Those that were due in it, and those that failed in it although they were due before."""
+        stuck = (self.due < window.start) & (self.done >= window.start) & ~self.right
+        return ((self.due >= window.start) & (self.due < window.end)) | stuck
+
+    def waiting(self, at: int) -> int:
+        """How many waited at a time."""
+        return int(((self.since <= at) & (self.until > at)).sum())
 
 
 def reckon(
@@ -53,29 +129,39 @@ def reckon(
     `planned`: requests had intended times. `clock_offset_ns`: CLOCK_REALTIME - CLOCK_MONOTONIC,
     by which the kernel's stamps are read; None: there are none, or they cannot be trusted.
     """
-    sent, done, code = samples.column("sent"), samples.column("done"), samples.codes()
-    due = samples.column("due") if planned else sent
-    right = code == Code.OK
-    stuck = (due < window.start) & (done >= window.start) & ~right
-    counted = ((due >= window.start) & (due < window.end)) | stuck
-    kept, left = counted & right, counted & (sent > 0)
-    sendable = np.maximum(due, samples.column("freed"))
-    stamps = samples.column("received")
-    stamped = kept & (stamps > 0)
-    received = None if clock_offset_ns is None else stamps[stamped] - clock_offset_ns
+    seen = _Requests.of(samples, planned=planned, clock_offset_ns=clock_offset_ns)
+    counted = seen.counted(window)
+    kept, left = counted & seen.right, counted & (seen.sent > 0)
+    stamped = kept & seen.stamped
+    came = seen.came if planned else seen.done
+    service = came - seen.sent
+    in_window = (came >= window.start) & (came < window.end)
+    silent = _stalls(seen)
+    known = clock_offset_ns is not None
     return Reckoning(
-        outcomes=_outcomes(code[counted]),
-        answered_in_window=int((right & (done >= window.start) & (done < window.end)).sum()),
-        in_flight_mean=_in_flight_mean(sent[right], done[right], window),
-        response=Histogram.of((done - due)[kept]) if planned else None,
-        connection_wait=Histogram.of((sendable - due)[left]) if planned else None,
-        send_lag=Histogram.of((sent - sendable)[left]) if planned else None,
-        service=Histogram.of((done - sent)[kept]),
-        client_delay=None if received is None else Histogram.of(done[stamped] - received),
-        stamped=None if received is None else Histogram.of((done - due)[stamped]),
-        corrected=None if received is None else Histogram.of(received - due[stamped]),
-        answered=int(np.isin(code, _ANSWERED).sum()),
+        outcomes=_outcomes(seen.code[counted]),
+        answered_in_window=int((seen.right & in_window).sum()),
+        in_flight_mean=_in_flight_mean(seen.sent[seen.right], came[seen.right], window),
+        response=Histogram.of((seen.waited + service)[kept]) if planned else None,
+        connection_wait=Histogram.of(seen.waited[left]) if planned else None,
+        send_lag=Histogram.of(seen.lag[left]) if planned else None,
+        service=Histogram.of(service[kept]),
+        client_delay=Histogram.of((seen.done - seen.came)[stamped]) if known else None,
+        raw=Histogram.of((seen.done - seen.due)[stamped]) if known else None,
+        corrected=Histogram.of((seen.came - seen.sent)[stamped]) if known and not planned else None,
+        stalls=silent.within(window.start, window.end),
+        waiting_at_start=seen.waiting(window.start),
+        waiting_at_end=seen.waiting(silent.beginning_of(window.end)),
+        answered=int(seen.answered.sum()),
     )
+
+
+def _stalls(seen: _Requests) -> Silences:
+    """When the server stood still, over the whole load."""
+    waiting = seen.since > 0  # else it was never sent, in closed loop
+    threshold_ns = stall_threshold_ns((seen.came - seen.sent)[seen.right])
+    found = silences(seen.since[waiting], seen.until[waiting], seen.came[seen.answered])
+    return found.at_least(threshold_ns)
 
 
 def _outcomes(codes: NDArray[np.uint8]) -> dict[Outcome, int]:
@@ -83,7 +169,7 @@ def _outcomes(codes: NDArray[np.uint8]) -> dict[Outcome, int]:
     return {OUTCOMES[code]: int(counts[code]) for code in Code if counts[code]}
 
 
-def _in_flight_mean(sent: NDArray[np.int64], done: NDArray[np.int64], window: Window) -> float:
+def _in_flight_mean(sent: Times, came: Times, window: Window) -> float:
     """Time spent in flight within the window / length of the window."""
-    overlap = np.minimum(done, window.end) - np.maximum(sent, window.start)
+    overlap = np.minimum(came, window.end) - np.maximum(sent, window.start)
     return float(np.maximum(overlap, 0).sum()) / window.length

@@ -61,6 +61,12 @@ class Samples:
         np.frombuffer(self.due, dtype=np.int64)[: len(due_ns)] = due_ns
         self.used = len(due_ns)
 
+    def drop(self, first: int) -> None:
+        """Forget what was planned from slot `first` on, and was not sent."""
+        if first < self.used:
+            np.frombuffer(self.due, dtype=np.int64)[first : self.used] = 0
+            self.used = first
+
     def note(self, error: str) -> None:
         """Keep the first few failures in words, cut short: they may quote what was sent."""
         if len(self.errors) < _ERRORS_KEPT:

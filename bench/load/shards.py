@@ -28,7 +28,9 @@ def merged(parts: Sequence[Observation]) -> Observation:
     """Put together what the shards of one order have seen; a single part is left as it is.
 
     Counts and histograms add up. The server's CPU time was read by all: the longest reading spans
-    the others. Shares of the generator's time are those of its busiest, or most hindered, core.
+    the others. A server stood still where none of them got an answer: in no more than the least of
+    what each has seen. Shares of the generator's time are those of its busiest, or most hindered,
+    core.
     """
     if len(parts) == 1:
         return parts[0]
@@ -43,10 +45,16 @@ def merged(parts: Sequence[Observation]) -> Observation:
         send_lag=histogram([part.send_lag for part in parts]),
         service=Histogram.merged(part.service for part in parts),
         client_delay=histogram([part.client_delay for part in parts]),
-        stamped=histogram([part.stamped for part in parts]),
+        raw=histogram([part.raw for part in parts]),
         corrected=histogram([part.corrected for part in parts]),
+        stalls=min((part.stalls for part in parts), key=lambda stalls: stalls.total_ns),
+        waiting_at_start=sum(part.waiting_at_start for part in parts),
+        waiting_at_end=sum(part.waiting_at_end for part in parts),
         cpu_ns=_most([part.cpu_ns for part in parts]),
         cpu_requests=sum(part.cpu_requests for part in parts),
+        settling_ns=_most([part.settling_ns for part in parts]),
+        settled=all(part.settled for part in parts),
+        processes_changed=max(part.processes_changed for part in parts),
         connections_opened=sum(part.connections_opened for part in parts),
         connections_lost=sum(part.connections_lost for part in parts),
         network_ns=_most([part.network_ns for part in parts]),

@@ -24,7 +24,7 @@ CORRECTED = (
     "corrected_p95_ms",
     "corrected_p99_ms",
 )
-_PARTS = ("connection_wait", "send_lag", "service", "client_delay", "stamped")
+_PARTS = ("connection_wait", "send_lag", "service", "client_delay", "raw")
 _POINTS = ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
 _OF_THE_CLIENT = (
     "network_ms",

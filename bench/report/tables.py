@@ -121,7 +121,7 @@ def _corrected_column(point: str, rows: Sequence[CellRow]) -> Column:
 
 
 def _corrected(row: CellRow, name: str) -> str:
-    raw = row.attribution.stamped if row.attribution else None
+    raw = row.attribution.raw if row.attribution else None
     after = row.figures.get(f"corrected_{name}")
     if raw is None or after is None:
         return NONE

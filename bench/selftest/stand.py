@@ -82,7 +82,6 @@ class Plan:
             lead_in_s=self.lead_in_s,
             window_s=self.window_s,
             drain_s=self.drain_s,
-            pids=(),
             start_ns=self.start_ns,
         )
 

@@ -20,7 +20,7 @@ def attribution(slices: Sequence[Slice]) -> Attribution:
         send_lag=spread([s.send_lag for s in slices]),
         service=spread([s.service for s in slices]),
         client_delay=spread([s.client_delay for s in slices]),
-        stamped=spread([s.stamped for s in slices]),
+        raw=spread([s.raw for s in slices]),
         network_ms=_median_ms([s.network_ns for s in slices]),
         generator_cpu_us_per_request=generator_us / requests if requests else None,
         generator_cpu_share=max(s.generator_cpu_share for s in slices),

@@ -83,7 +83,7 @@ def _section(
             slices[one.cell.profile].append(one)
     stage = facts.manifest.stage
     rows = [
-        _row(server, group, slices[server.profile], facts.manifest.seed, stage)
+        _row(server, group, cells.exposed(slices[server.profile]), facts.manifest.seed, stage)
         for server in servers
     ]
     return section(workload, load, rows, slices, facts.manifest.baseline, _twin(facts), stage)

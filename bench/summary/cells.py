@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bench.domain import Cell, Facts, Mode, Outcome, Slice, Verdict
+from bench.domain import Cell, Facts, Mode, Outcome, Role, Slice, Stalls, Verdict
 from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
 from bench.stats.estimate import Estimate
@@ -25,6 +25,16 @@ def usable(slices: Iterable[Slice]) -> list[Slice]:
     return [s for s in slices if not s.warm_up and s.verdict is not Verdict.INVALID]
 
 
+def exposed(slices: Iterable[Slice]) -> list[Slice]:
+    """Keep what figures are read from: load that went on without a break."""
+    return [s for s in slices if s.role is Role.EXPOSURE]
+
+
+def compared(slices: Sequence[Slice]) -> list[Slice]:
+    """Keep what servers are compared by: pieces that were taken in turns, else exposures."""
+    return [s for s in slices if s.role is Role.COMPARISON] or exposed(slices)
+
+
 def timings(one: Slice) -> Histogram:
     """Response times in open loop, service times in closed loop, where nothing else is known."""
     if one.cell.load.mode is Mode.OPEN and one.response is not None:
@@ -40,7 +50,7 @@ def row(
     seed: int,
     stage: int | None = None,
 ) -> CellRow:
-    """Sum up one cell from its counted slices; there is at least one.
+    """Sum up one cell from its exposures; there is at least one.
 
     `stage`: see `bench.stats.bootstrap.resampling`.
     """
@@ -61,6 +71,7 @@ def row(
         figures=_figures(used, process, seed, stage) if used else process,
         timings=_merged(used),
         attribution=attribution(used) if used else None,
+        stalls=_stalls(used) if used else None,
         doubts=doubts,
         reason=None if used else reason(slices, doubts),
     )
@@ -75,6 +86,15 @@ def process_figures(facts: Facts, profile: str) -> Figures:
         startup_ms=_mean([launch.startup_ns for launch in launches], _MS, seed),
         pss_idle_mib=_mean([launch.pss_idle_bytes for launch in launches], _MIB, seed),
         pss_mib=_mean([drain.pss_loaded_bytes for drain in drains], _MIB, seed),
+    )
+
+
+def _stalls(slices: Sequence[Slice]) -> Stalls:
+    """Those of all slices together."""
+    return Stalls(
+        count=sum(s.stalls.count for s in slices),
+        total_ns=sum(s.stalls.total_ns for s in slices),
+        longest_ns=max(s.stalls.longest_ns for s in slices),
     )
 
 
@@ -93,6 +113,9 @@ def _figures(slices: Sequence[Slice], process: Figures, seed: int, stage: int | 
             draws,
         ),
         cpu_us_per_request=_cpu(slices, seed, stage),
+        stalled_share=bootstrap.ratio_of_sums(
+            [float(s.stalls.total_ns) for s in slices], [float(s.window_ns) for s in slices], draws
+        ),
     )
     times = _times([timings(s) for s in slices], draws)
     corrected = _times([s.corrected for s in slices], draws)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Verdict
+from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Role, Stalls, Verdict
 from bench.stats.compare import Comparison
 from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import Pair
@@ -16,10 +16,11 @@ from bench.stats.ranks import Rank
 class Figures:
     """The estimates of one cell; None where there is none.
 
-    Times are response times in open loop (done - intended) and service times in closed loop
-    (done - sent), of right answers, of all usable slices pooled. Corrected times end when the
-    kernel received the answer, not when the generator read it; they are of a sample. The last
-    three belong to the profile, whatever it was loaded with.
+    Times are response times in open loop (from intended until the kernel had the answer, without
+    the generator's delay in sending) and service times in closed loop (done - sent), of right
+    answers, of all usable exposures pooled. In closed loop, corrected times end when the kernel
+    received the answer, not when the generator read it; they are of a sample. The last three belong
+    to the profile, whatever it was loaded with.
     """
 
     throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows
@@ -34,6 +35,7 @@ class Figures:
     corrected_p95_ms: Estimate | None = None
     corrected_p99_ms: Estimate | None = None
     cpu_us_per_request: Estimate | None = None  # CPU time of the process tree / requests answered
+    stalled_share: Estimate | None = None  # of the windows: nothing answered though requests waited
     pss_mib: Estimate | None = None  # proportional set size of the tree, after its load
     startup_ms: Estimate | None = None  # launch to first right answer
     pss_idle_mib: Estimate | None = None  # proportional set size of the tree, before any load
@@ -61,18 +63,18 @@ class Spread:
 class Attribution:
     """Where the time of one cell went, over its usable slices pooled; None where it is not known.
 
-    In open loop connection_wait + send_lag + service make up the response time; client_delay is
-    the end of the service time, from the kernel's receipt of an answer to the generator's. stamped
-    are the times of the sample that corrected figures are of, as they were. Shares
-    are the worst of a slice, the network's round trip is the median over the slices, preemptions
-    and collections are sums.
+    In open loop connection_wait + service make up the response time, send_lag came before the
+    sending, and client_delay after the service time: from the kernel's receipt of an answer to the
+    generator's (in closed loop it is the end of the service time). raw are the times of those that
+    were stamped, as a client without stamps would have seen them. Shares are the worst of a slice,
+    the network's round trip is the median over the slices, preemptions and collections are sums.
     """
 
     connection_wait: Spread | None
     send_lag: Spread | None
     service: Spread | None
     client_delay: Spread | None
-    stamped: Spread | None
+    raw: Spread | None
     network_ms: float | None
     generator_cpu_us_per_request: float | None
     generator_cpu_share: float
@@ -105,6 +107,7 @@ class CellRow:
     there is no figure. timings: the pooled times, ns. attribution: None where there is no figure.
     group: a letter for each group of rows that it cannot be told apart from. course: when each
     usable slice ended, seconds of the experiment's time, and the figure that ranks, of it alone.
+    stalls: of all exposures that the figures are made of; None where there is no figure.
     """
 
     cell: Cell
@@ -123,6 +126,7 @@ class CellRow:
     cpu_rank: Rank | None = None
     group: str = ""
     course: tuple[tuple[float, float], ...] = ()
+    stalls: Stalls | None = None
 
     @property
     def profile(self) -> str:
@@ -141,12 +145,22 @@ class CellRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two profiles of which pieces and exposures do not show the same, by the figure that ranks."""
+
+    pieces: Pair
+    exposures: Pair
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """All profiles under one workload at one load, best first.
 
     comparisons: every two profiles, by the name of the figure they are compared by. groups: every
     largest set of profiles that cannot be told apart by `ranked_by`. itself: the baseline's twin
     against the baseline, by figure. headline: what these figures allow to be said, in a sentence.
+    compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
+    show something else than pieces, for which all are compared by exposures.
     """
 
     workload: str
@@ -156,6 +170,8 @@ class Section:
     groups: tuple[tuple[str, ...], ...]
     itself: Mapping[str, Comparison]
     headline: str
+    compared_by: Role = Role.COMPARISON
+    contradicted: tuple[Contradiction, ...] = ()
 
     @property
     def ranked_by(self) -> str:

@@ -5,15 +5,16 @@ from dataclasses import replace
 from math import inf
 from typing import Final
 
-from bench.domain import Load, Mode, Slice
+from bench.domain import Load, Mode, Role, Slice
 from bench.stats.compare import Comparison
+from bench.stats.estimate import Estimate
 from bench.stats.family import Names, Pair, as_family, steadied
 from bench.stats.groups import groups, letters
 from bench.stats.ranks import arranged, ranks
-from bench.summary.cells import usable
+from bench.summary.cells import compared, exposed, usable
 from bench.summary.figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, fine
 from bench.summary.headline import headline
-from bench.summary.model import CellRow, Section
+from bench.summary.model import CellRow, Contradiction, Section
 
 COMPARED: Final = {
     Mode.OPEN: (MEDIAN, AVERAGE, CPU),
@@ -36,17 +37,84 @@ def section(
     `twin` is in no row: it says how exact comparisons are here, as all others do, and is itself
     compared with the baseline alone. `stage`: see `bench.stats.compare`.
     """
-    ranked = {row.profile: slices[row.profile] for row in rows if row.reason is None}
-    if twin is not None and twin in slices and baseline in ranked:
-        ranked[twin] = slices[twin]
-    found = {name: _compared(ranked, name, stage) for name in COMPARED[load.mode]}
-    comparisons = {name: as_family(_without(twin, each)) for name, each in found.items()}
-    shown = [replace(row, course=_course(slices.get(row.profile, ()), load)) for row in rows]
+    names = [row.profile for row in rows if row.reason is None]
+    if twin is not None and twin in slices and baseline in names:
+        names.append(twin)
+    by_pieces, by_exposures = (
+        {name: kept(slices[name]) for name in names} for kept in (compared, exposed)
+    )
+    found, against = by_pieces, _contradicted(by_pieces, by_exposures, load, twin, stage)
+    if against:
+        found = by_exposures
+    figures = {name: _compared(found, name, stage) for name in COMPARED[load.mode]}
+    shown = [
+        replace(row, course=_course(compared(slices.get(row.profile, ())), load)) for row in rows
+    ]
     built = Section(
-        workload, load, tuple(shown), comparisons, (), _itself(found, baseline, twin), ""
+        workload,
+        load,
+        tuple(shown),
+        comparisons={name: as_family(_without(twin, each)) for name, each in figures.items()},
+        groups=(),
+        itself=_itself(figures, baseline, twin),
+        headline="",
+        compared_by=_role(found),
+        contradicted=against,
     )
     built = _arranged(built)
     return replace(built, headline=headline(built, baseline))
+
+
+def _role(found: Mapping[str, Sequence[Slice]]) -> Role:
+    roles = {one.role for slices in found.values() for one in slices}
+    return Role.COMPARISON if Role.COMPARISON in roles else Role.EXPOSURE
+
+
+def _contradicted(
+    pieces: Mapping[str, Sequence[Slice]],
+    exposures: Mapping[str, Sequence[Slice]],
+    load: Load,
+    twin: str | None,
+    stage: int | None,
+) -> tuple[Contradiction, ...]:
+    """Pairs of which exposures do not show what pieces show, by the figure that ranks."""
+    if _role(pieces) is Role.EXPOSURE:
+        return ()
+    figure = COMPARED[load.mode][0]
+    one, other = (
+        as_family(_without(twin, _compared(found, figure, stage))) for found in (pieces, exposures)
+    )
+    by_names = {(pair.subject, pair.reference): pair for pair in one}
+    return tuple(
+        Contradiction(by_names[names], pair)
+        for pair in other
+        if (names := (pair.subject, pair.reference)) in by_names
+        and _disagree(by_names[names], pair)
+    )
+
+
+def _disagree(pieces: Pair, exposures: Pair) -> bool:
+    """Whether exposures show a difference that pieces do not, or rule out one that pieces show.
+
+    A difference that exposures are merely not exact enough for is no contradiction.
+    """
+    if _direction(pieces) == _direction(exposures):
+        return False
+    return exposures.shown or _apart(pieces.ratio, exposures.ratio)
+
+
+def _direction(pair: Pair) -> int:
+    """Which of the two is greater, as far as it is shown: 1, -1, or 0."""
+    if not pair.shown:
+        return 0
+    return 1 if pair.ratio.value > 1 else -1
+
+
+def _apart(one: Estimate, other: Estimate) -> bool:
+    """Whether two intervals have nothing in common."""
+    if one.lo is None or one.hi is None or other.lo is None or other.hi is None:
+        return False
+    return one.hi < other.lo or other.hi < one.lo
 
 
 def _compared(

@@ -15,7 +15,6 @@ INVALID_SHARE = 0.5
 _LOW_IS_BAD = {
     DoubtKind.LITTLES_LAW,
     DoubtKind.OFFERED_RATE_NOT_REACHED,
-    DoubtKind.OVERLOADED,
 }
 
 

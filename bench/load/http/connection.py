@@ -11,12 +11,13 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
-from bench.load.http import stamps
 from bench.load.http.address import Address
 from bench.load.http.reader import Reader
+from bench.load.http.stamps import enable, read, shortest_round_trip_ns
 from bench.load.http.wire import BODILESS, WITH_BODY
 
 RECEIVE_BYTES: Final = 64 * 1024  # at a time
+_BIND_ADDRESS_NO_PORT: Final = 24  # linux/in.h: the port is chosen when it connects, not before
 IDLE: Final = -1  # in place of a slot
 
 
@@ -48,16 +49,19 @@ class Connection:
         "slot", "stamp_ns", "stamped", "state", "wants_write", "write",
     )  # fmt: skip
 
-    def __init__(self, address: Address, *, stamped: bool = False) -> None:
+    def __init__(
+        self, address: Address, *, stamps: bool = False, source: str | None = None
+    ) -> None:
         """Begin to connect; the connection is open once `connected` says so. Raises OSError.
 
-        `stamped`: note in `stamp_ns` when the kernel received what was read last (CLOCK_REALTIME).
+        `stamps`: have the kernel stamp what it receives, for `stamp` to be asked for. `source`: the
+        address to connect from; None: the kernel's choice.
         """
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.read: Callable[[int], bytes] = self._read_stamped if stamped else self._socket.recv
+        self.read: Callable[[int], bytes] = self._socket.recv
         self.write: Callable[[bytes | memoryview], int] = self._socket.send
         self.reader = Reader(WITH_BODY)
         self._feed = self.reader.feed
@@ -69,10 +73,13 @@ class Connection:
         self.slot = IDLE
         self.expected: bytes | None = None
         self.freed_ns = self.stamp_ns = 0
-        self.stamped = stamped
+        self.stamped = False
         try:
-            if stamped:
-                stamps.enable(self._socket)
+            if stamps:
+                enable(self._socket)
+            if source is not None:
+                self._socket.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+                self._socket.bind((source, 0))
             code = self._socket.connect_ex(address)
         except OSError:  # a name that is no address
             self.close()
@@ -80,6 +87,14 @@ class Connection:
         if code not in (0, errno.EINPROGRESS):
             self.close()
             raise OSError(code, os.strerror(code))
+
+    def stamp(self, wanted: bool) -> None:  # noqa: FBT001 - the name says what is switched
+        """Note in `stamp_ns` when the kernel received what was read last (CLOCK_REALTIME), or not.
+
+        A receive that is stamped costs a microsecond more.
+        """
+        self.stamped = wanted
+        self.read = self._read_stamped if wanted else self._socket.recv
 
     def connected(self) -> None:
         """The socket became writable for the first time. Raises OSError if connecting failed."""
@@ -144,12 +159,12 @@ class Connection:
         return body
 
     def _read_stamped(self, size: int) -> bytes:
-        data, self.stamp_ns = stamps.read(self._socket, size)
+        data, self.stamp_ns = read(self._socket, size)
         return data
 
     def network_ns(self) -> int | None:
         """Return the shortest round trip that the kernel has seen, ns; None where it keeps none."""
-        return stamps.shortest_round_trip_ns(self._socket)
+        return shortest_round_trip_ns(self._socket)
 
     def is_quiet(self) -> bool:
         """Whether an idle connection is open with nothing to read: no end, no stray bytes."""
