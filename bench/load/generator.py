@@ -250,7 +250,8 @@ class Generator:
             return StockLoop(load, lines, samples, transport=transport).run
         if order.load.mode is Mode.OPEN:
             return OpenLoop(attached.pool, lines, samples, goes_on=order.goes_on).run
-        ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS)
+        # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
+        ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS) if order.goes_on else 0
         return ClosedLoop(attached.pool, lines, samples, goes_on=order.goes_on, ramp_ns=ramp_ns).run
 
 
