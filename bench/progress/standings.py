@@ -35,9 +35,10 @@ class Mean:
 class Standing:
     """What is known of one server so far.
 
-    throughput_rps, cpu_us: means over its exposures at saturation. median_ms: mean over the medians of
-    its exposures at the common rate. doubts: exposures in which each kind arose. precision: half-width of
-    its widest interval against the baseline, as a share, and what that was a round before.
+    throughput_rps, cpu_us: means over its exposures at saturation. median_ms: mean over the medians
+    of its exposures at the common rate. doubts: exposures in which each kind arose. precision:
+    half-width of its widest interval against the baseline, as a share, and what that was a round
+    before.
     """
 
     profile: str
@@ -59,7 +60,7 @@ class Standings:
         self._by_profile: dict[str, Standing] = {}
 
     def add(self, done: Slice) -> None:
-        """Take in an exposure; all other slices say nothing, and the figures of invalid ones do not."""
+        """Take in an exposure; other slices say nothing, nor do the figures of invalid ones."""
         if done.role is not Role.EXPOSURE:
             return
         one = self._of(done.cell.profile)
