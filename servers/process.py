@@ -15,7 +15,8 @@ import psutil
 
 _LINUX = Path("/proc/self/smaps_rollup").exists()
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-_WAITED_FOR = slice(13, 15)  # cutime and cstime behind the name in /proc/PID/stat, see proc(5)
+_STATE, _WAITED_FOR = 0, slice(13, 15)
+"""State, and cutime and cstime, behind the name in /proc/PID/stat: see proc(5)."""
 
 
 def now_ns() -> int:
@@ -45,11 +46,13 @@ def cpu_ns(pids: Iterable[int]) -> dict[int, int]:
 class TreeCpu:
     """CPU time of a tree, ns: of the processes that live, and of those that were waited for.
 
-    The kernel gives the second in ticks of 10 ms, cut off.
+    The kernel gives the second in ticks of 10 ms, cut off. runnable: the main thread of one of them
+    was at work, or would have been if another had not had its core.
     """
 
     live_ns: int
     ended_ns: int
+    runnable: bool = False
 
     @property
     def total_ns(self) -> int:
@@ -80,8 +83,13 @@ class TreeClock:
         live = cpu_ns(self._pids)
         if not live:
             return None
-        ended = sum(_waited_for_ns(pid) for pid in (self._root, *live))
-        return TreeCpu(sum(live.values()), ended)
+        ended_ns, _ = _ended_ns_and_runnable(self._root)
+        runnable = False
+        for pid in live:
+            waited_for_ns, runs = _ended_ns_and_runnable(pid)
+            ended_ns += waited_for_ns
+            runnable |= runs
+        return TreeCpu(sum(live.values()), ended_ns, runnable)
 
 
 def pss_bytes(pids: Iterable[int]) -> int | None:
@@ -133,17 +141,19 @@ def _cpu_ns(pid: int) -> int | None:
         return None
 
 
-def _waited_for_ns(pid: int) -> int:
-    """CPU time of the children that a process has waited for, and of theirs, ns."""
+def _ended_ns_and_runnable(pid: int) -> tuple[int, bool]:
+    """CPU time of the children that a process has waited for, and of theirs; and if it runs."""
     try:
         if _LINUX:
             with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - once for every piece
                 fields = file.read().rpartition(b")")[2].split()
-            return sum(map(int, fields[_WAITED_FOR])) * _TICK_NS
-        times = psutil.Process(pid).cpu_times()
-        return round((times.children_user + times.children_system) * 1e9)
+            return sum(map(int, fields[_WAITED_FOR])) * _TICK_NS, fields[_STATE] == b"R"
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+        ended_ns = round((times.children_user + times.children_system) * 1e9)
+        return ended_ns, process.status() == psutil.STATUS_RUNNING
     except (OSError, psutil.Error):
-        return 0
+        return 0, False
 
 
 def _pss_bytes(rollup: str) -> int:

@@ -1,4 +1,8 @@
-"""Whether a server has come to rest: it may work on after its last answer."""
+"""Whether a server has come to rest: it may work on after its last answer.
+
+One that is ready to work and has no core, because of what else the machine is doing, uses no CPU
+time either: only the kernel can tell that it is not at rest.
+"""
 
 import select
 from dataclasses import dataclass
@@ -31,7 +35,7 @@ class Settled:
 
 
 def settle(tree: TreeClock | None, patience_ns: int = PATIENCE_NS) -> Settled:
-    """Wait until a tree's CPU time stands still, so long at the most."""
+    """Wait until a tree's CPU time stands still and it is not about to run, so long at the most."""
     if tree is None:
         return Settled(None, idle=True)
     began_ns = now_ns = clock.monotonic_ns()
@@ -42,6 +46,7 @@ def settle(tree: TreeClock | None, patience_ns: int = PATIENCE_NS) -> Settled:
         now_ns, spent = clock.monotonic_ns(), tree.read()
         if before is None or spent is None:
             return Settled(None, idle=True)
-        if spent.total_ns - before.total_ns < BUSY_SHARE * (now_ns - before_ns):
+        worked_ns = spent.total_ns - before.total_ns
+        if not spent.runnable and worked_ns < BUSY_SHARE * (now_ns - before_ns):
             return Settled(before_ns - began_ns, idle=True)
     return Settled(now_ns - began_ns, idle=False)
