@@ -23,7 +23,7 @@ from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pieces import in_sequence, piece, turns
 from bench.load.poller import has_timer, make_poller
-from bench.load.pool import Pool
+from bench.load.pool import Pool, refusal
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script
@@ -163,7 +163,7 @@ class Generator:
         self._samples.reset()
         error = refused.pop(order.target.key, None)
         if error is not None:
-            self._samples.note(f"connect_failed: {error}")
+            self._samples.note(refusal(error))
 
     def _traced(self, order: Order) -> Trace:
         driven, samples = self._drive(order), self._samples
