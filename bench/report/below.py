@@ -6,7 +6,7 @@ from typing import Final
 
 from bench.domain import DoubtKind
 from bench.report.footnotes import Footnote, listed
-from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT, ratio
+from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT, told
 from bench.summary import CellRow, Contradiction, Effect, Moved, Section
 from bench.summary.percentiles import BEYOND
 from bench.summary.verdicts import says
@@ -33,15 +33,16 @@ def _contradicted(section: Section) -> Iterator[str]:
     name = NAMES[section.ranked_by]
     for one in section.contradicted:
         yield (
-            f"Pieces and exposures disagree: {one.exposures.subject} / {one.exposures.reference}, "
-            f"by {name}, is {ratio(one.exposures)} in exposures and {ratio(one.pieces)} in pieces"
-            f"{_why(one)}. Ranks and ratios here are by exposures, which is what clients see."
+            f"Pieces and exposures disagree on {one.exposures.subject} / "
+            f"{one.exposures.reference}, by {name}: in exposures {told(one.exposures)}; in pieces "
+            f"{told(one.pieces)}{_why(one)}. Ranks and ratios here are by exposures, which is what "
+            "clients see."
         )
 
 
 def _why(one: Contradiction) -> str:
     if one.exposures.shown and not one.pieces.shown:
-        return ": what differs takes longer than a piece lasts, such as a stall"
+        return " (what differs takes longer than a piece lasts, as a stall does)"
     return ""
 
 

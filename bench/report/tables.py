@@ -329,7 +329,7 @@ def _ratio_column(section: Section, baseline: str) -> tuple[Column, ...]:
 
 def compared_by(section: Section) -> str:
     """Say where ratios and ranks come from."""
-    return "by pieces" if section.compared_by is Role.COMPARISON else "by exposures"
+    return "in pieces" if section.compared_by is Role.COMPARISON else "in exposures"
 
 
 def ratio(pair: Pair | None) -> str:
@@ -402,6 +402,6 @@ def resolution(section: Section, baseline: str) -> str:
     depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
     return (
         f"Smallest difference from {baseline} that could have been shown, by "
-        f"{NAMES[section.ranked_by]}, {compared_by(section)}: "
+        f"{NAMES[section.ranked_by]} {compared_by(section)}: "
         f"{_span(smallest, share, ' to ')}{depending}."
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from bench.domain import Mode
-from bench.report.footnotes import MARKS
 from bench.report.tables import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
 from bench.summary import Section, Summary
@@ -34,7 +33,7 @@ PROCEDURE = (
     "that no difference is shown, which does not prove equality. The order of the lines is that of "
     "the figures, unless a comparison shows otherwise. "
     f"A figure is {VAGUE} where its interval is wider than that, and a percentile is withheld "
-    f"where fewer than {BEYOND} requests lie beyond it. {MARKS}"
+    f"where fewer than {BEYOND} requests lie beyond it."
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench.domain import DoubtKind, Mode, Slice, Verdict
+from bench.stats.estimate import Estimate
 from bench.summary.model import Effect, Figures, Moved
 
 CONSIDERED: Final = (
@@ -51,6 +52,10 @@ differ from those of all by chance alone."""
 
 LEFT_ROUNDS: Final = 2
 """And of so many rounds, for one process differs from the next."""
+
+
+LEAST: Final = 1e-3
+"""By which a figure must lie outside of its interval, as a share: buckets of times are as wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +123,18 @@ def _enough(sound: Sequence[Slice], used: Sequence[Slice]) -> bool:
 def _moved(
     with_them: Figures, without: Figures, kinds: tuple[DoubtKind, ...], exposures: tuple[int, int]
 ) -> tuple[Moved, ...]:
-    """Figures that leave their interval; where there is no interval, none can be told to stay."""
+    """Figures that leave their interval."""
     found = ((name, with_them.get(name), without.get(name)) for name in CONSIDERED)
     return tuple(
         Moved(name, one, other, kinds, *exposures)
         for name, one, other in found
-        if one is not None
-        and other is not None
-        and (one.lo is None or one.hi is None or not one.lo <= other.value <= one.hi)
+        if one is not None and other is not None and not _within(one, other.value)
     )
+
+
+def _within(one: Estimate, value: float) -> bool:
+    """Whether a value lies in an interval; where there is none, nothing does."""
+    if one.lo is None or one.hi is None:
+        return False
+    slack = LEAST * abs(one.value)
+    return one.lo - slack <= value <= one.hi + slack

@@ -19,6 +19,7 @@ from bench.report.charts.style import (
     WIDTH,
     Margins,
     axes,
+    bounds,
     canvas,
     note,
     plain,
@@ -27,7 +28,7 @@ from bench.report.charts.style import (
     widest,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import number, plural, vague
+from bench.summary.words import number, plural
 
 _ROW: Final = 0.4  # inches
 _LONGEST_NAME: Final = 2.6  # inches
@@ -87,13 +88,12 @@ def _frame(plot: Axes, unit: str, lines: int) -> None:
 def _shares(plot: Axes, chart: Standstills, inches: float) -> None:
     """Bars with their intervals, where these say anything; values to their right."""
     found = [(y, row.share.scaled(100.0)) for y, row in enumerate(chart.rows) if row.share]
-    known = [(y, one.lo, one.hi) for y, one in found if not vague(one) and one.lo != one.hi]
     plot.barh([y for y, _ in found], [one.value for _, one in found], 0.5, color=COLOURS[0])
-    bounds = [(y, lo, hi) for y, lo, hi in known if lo is not None and hi is not None]
-    if bounds:
-        plot.hlines(*zip(*bounds, strict=True), color=INK, linewidth=1.4)
-    ends = [one.value for _, one in found] + [hi for _, _, hi in bounds]
-    plot.set_xlim(0, max(ends, default=1.0) * 1.04 or 1.0)
+    lines = [(y, *ends) for y, one in found if (ends := bounds(one)) and one.value]
+    if lines:
+        plot.hlines(*zip(*lines, strict=True), color=INK, linewidth=1.4)
+    furthest = max([*(one.value for _, one in found), *(hi for _, _, hi in lines)], default=1.0)
+    plot.set_xlim(0, furthest * 1.04 or 1.0)
     for y, one in found:
         note(plot, (1 + 0.12 / inches, y), f"{number(one.value)} %", INK)
     for y, row in enumerate(chart.rows):
