@@ -125,15 +125,14 @@ def test_a_server_that_refuses_new_connections_fails_one_request_for_each() -> N
     assert world.time < 100 * MS, "with no connection left there is nothing to wait for"
 
 
-def test_reopening_is_bounded() -> None:
-    """A server that closes after each answer uses up 200 connections in a slice, and no more."""
+def test_connections_that_are_closed_after_every_answer_are_all_replaced() -> None:
+    """A server that keeps none alive is loaded to the end; each of its connections is counted."""
     closing = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
-    world = World(taking(1000, closing))
-    pool = VirtualPool(world, 4)
+    pool = VirtualPool(World(taking(MS, closing)), 4)
     samples = run(pool)
-    assert pool.opened == 200
-    assert outcomes(samples) == {Code.OK: 204, Code.CONNECT_FAILED: 4}
-    assert "200 connections were replaced" in samples.errors[-1]
+    assert outcomes(samples) == {Code.OK: 400}
+    assert (pool.lost, pool.opened, len(pool.by_fd)) == (400, 400, 4)
+    assert samples.errors == []
 
 
 def test_a_new_connection_that_is_refused_later_is_a_failed_request() -> None:

@@ -21,13 +21,20 @@ from tests.load.virtual import (
     taking,
 )
 
+END = 5_000 * MS
 DEADLINE = 10_000 * MS
 
 
-def run(world: World, samples: Samples, connections: int, deadline_ns: int = DEADLINE) -> Samples:
+def run(
+    world: World,
+    samples: Samples,
+    connections: int,
+    end_ns: int = END,
+    deadline_ns: int = DEADLINE,
+) -> Samples:
     """Send a plan into a world."""
     pool = VirtualPool(world, connections)
-    OpenLoop(pool, script().sequence_from(0), samples).run(0, deadline_ns)
+    OpenLoop(pool, script().sequence_from(0), samples).run(end_ns, deadline_ns)
     return samples
 
 
@@ -111,18 +118,19 @@ def test_what_cannot_be_sent_before_the_deadline_is_unsent() -> None:
     """One connection that is never answered: one timeout, and the rest were not sent."""
     due = [n * MS for n in range(10)]
     world = World(lambda _, __: None)
-    samples = run(world, planned(due), 1, deadline_ns=50 * MS)
+    samples = run(world, planned(due), 1, end_ns=20 * MS, deadline_ns=50 * MS)
     assert outcomes(samples) == {Code.TIMEOUT: 1, Code.UNSENT: 9}
     assert samples.column("sent")[1:].tolist() == [0] * 9
     assert world.time == 50 * MS
 
 
-def test_it_never_waits_past_its_deadline_for_a_request_that_is_due_later() -> None:
-    """A plan that is longer than the slice does not make the slice longer."""
+def test_it_does_not_wait_for_a_request_that_is_due_after_the_end() -> None:
+    """A plan that is longer than the slice does not make the slice longer: the rest is dropped."""
     world = World(taking(1))
-    samples = run(world, planned([MS, 99 * MS]), 1, deadline_ns=50 * MS)
-    assert outcomes(samples) == {Code.OK: 1, Code.UNSENT: 1}
-    assert world.time == 50 * MS
+    samples = run(world, planned([MS, 20 * MS, 99 * MS]), 1, end_ns=20 * MS)
+    assert outcomes(samples) == {Code.OK: 1}
+    assert samples.column("due").tolist() == [MS]
+    assert world.time == MS + 1
 
 
 def test_without_any_connection_what_is_due_has_failed_to_connect() -> None:
@@ -140,7 +148,7 @@ def test_an_idle_connection_that_is_lost_is_replaced_before_it_is_needed() -> No
         assert isinstance(connection, VirtualConnection)
         world.at(10 * MS, connection, ConnectionResetError(104, "closed"))
     samples = planned([MS, 30 * MS, 30 * MS])
-    OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
+    OpenLoop(pool, script().sequence_from(0), samples).run(END, DEADLINE)
     assert outcomes(samples) == {Code.OK: 3}
     assert (pool.lost, pool.opened) == (2, 2)
     assert samples.column("sent").tolist() == [MS, 30 * MS, 30 * MS]
@@ -168,7 +176,7 @@ def test_an_answer_to_no_request_costs_the_connection_and_no_request() -> None:
     assert isinstance(connection, VirtualConnection)
     world.at(20 * MS, connection, RIGHT)
     samples = planned([MS, 50 * MS])
-    OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
+    OpenLoop(pool, script().sequence_from(0), samples).run(END, DEADLINE)
     assert outcomes(samples) == {Code.OK: 2}
     assert (pool.lost, pool.opened) == (0, 1)
     assert samples.errors == ["wrong_body: bytes to no request"]

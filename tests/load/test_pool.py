@@ -112,17 +112,14 @@ def test_a_full_accept_queue_is_given_up(pool_at: PoolAt, monkeypatch: pytest.Mo
         assert {c.state for c in pool.by_fd.values()} == {State.OPEN}
 
 
-def test_reopening_is_bounded(pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After so many losses in a slice no more connections are opened; the next slice may."""
-    monkeypatch.setattr("bench.load.pool.REOPENED_IN_A_SLICE", 3)
+def test_all_that_are_lost_are_replaced_and_counted(pool_at: PoolAt) -> None:
+    """However many; the next slice counts from the beginning."""
     with serving(answering()) as served:
         pool = pool_at(served.address)
         pool.ready(1)
-        for _ in range(3):
+        for _ in range(300):
             pool.replace(next(iter(pool.by_fd.values())), lost=True)
-        with pytest.raises(OSError, match="3 connections were replaced"):
-            pool.replace(next(iter(pool.by_fd.values())), lost=True)
-        assert (pool.opened, pool.lost, len(pool.by_fd)) == (3, 4, 0)
+        assert (pool.opened, pool.lost, len(pool.by_fd)) == (300, 300, 1)
         assert pool.ready(1) is None
         assert (pool.opened, pool.lost) == (0, 0)
 
