@@ -90,13 +90,17 @@ def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> str:
 
 
 def _instead(slices: Sequence[Slice]) -> str:
-    """Say what came where no answer was right; empty where any was, or nothing was sent."""
+    """Say what came in place of right answers, where most were none; else empty."""
     outcomes: Counter[Outcome] = Counter()
     for one in slices:
         outcomes.update(one.outcomes)
-    if outcomes[Outcome.OK] or not outcomes.total():
+    right, requests = outcomes[Outcome.OK], outcomes.total()
+    if not requests or 2 * right >= requests:
         return ""
-    kinds = listing([f"{count:,} {kind.replace('_', ' ')}" for kind, count in outcomes.items()])
+    kinds = listing(
+        [f"{outcomes[kind]:,} {kind.replace('_', ' ')}" for kind in Outcome
+         if outcomes[kind] and kind is not Outcome.OK]
+    )  # fmt: skip
     examples = [error for one in slices for error in one.errors]
     example = f"; first: {examples[0]}" if examples else ""
-    return f"of {plural(outcomes.total(), 'request')} none was answered rightly: {kinds}{example}"
+    return f"{right:,} of {plural(requests, 'request')} answered rightly, {kinds}{example}"

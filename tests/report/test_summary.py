@@ -159,18 +159,23 @@ def test_a_queue_that_grew_over_all_slices_leaves_no_figure(
         )
 
 
-def test_where_nothing_was_right_the_reason_says_what_came() -> None:
+@pytest.mark.parametrize(("right", "wrong"), [("0", "1,200"), ("30", "1,170")])
+def test_where_hardly_any_was_right_the_reason_says_what_came(right: str, wrong: str) -> None:
     """How many, and the first of them in words; not merely that all failed."""
     said = "GET /items/1: expected status 200, got 429: b'slow down'"
     facts = changed(
         small(),
         lambda _, one: replace(
             one, verdict=Verdict.INVALID, doubts=(WRONG,), errors=(said,),
-            outcomes={Outcome.WRONG_STATUS: 400, Outcome.TIMEOUT: 5},
+            outcomes={
+                Outcome.OK: int(right) // 3,
+                Outcome.WRONG_STATUS: 400 - int(right) // 3,
+                Outcome.TIMEOUT: 5,
+            },
         ),
     )  # fmt: skip
     assert row(summarize(facts), "daphne").reason == (
-        "3 of 3 slices invalid: of 1,215 requests none was answered rightly: 1,200 wrong status "
+        f"3 of 3 slices invalid: {right} of 1,215 requests answered rightly, {wrong} wrong status "
         f"and 15 timeout; first: {said}"
     )
 

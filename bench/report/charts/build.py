@@ -15,7 +15,7 @@ from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_
 from bench.report.charts.exchange import Exchange, Path, draw_exchange
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
 from bench.report.charts.stalls import Standstill, Standstills, draw_stalls
-from bench.report.charts.style import COLOURS, finished, styled
+from bench.report.charts.style import COLOURS, EDGE, finished, styled
 from bench.report.stalls import has_stalls
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.ranks import Rank
@@ -29,7 +29,7 @@ _RESPONSE = (
 )
 _BLIND = (_RESPONSE[0], Piece("server, network, and client's delay in reading", COLOURS[0]))
 _LAG = Piece("beside it: send lag", COLOURS[3])
-_DELAY = Piece("client's delay in reading", "#b9c0c8")
+_DELAY = Piece("client's delay in reading", EDGE)
 _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 
 
