@@ -39,6 +39,8 @@ def stalled(found: Estimate | None) -> str:
     """Write a share of the time in percent; it was seen, however wide its interval."""
     if found is None:
         return NONE
+    if not found.value:
+        return "0"
     percent = found.scaled(100.0)
     return f"{number(percent.value)} ({VAGUE})" if vague(percent) else figure(percent)
 

@@ -256,7 +256,13 @@ def exactness_columns(summary: Summary) -> tuple[Column, ...]:
     loads = tuple(f"{one.workload}, {load_in_words(one.load)}" for one, _, _ in rows)
     return (
         Column("load", "", loads, 60, numeric=False),
-        Column("figure", "", tuple(NAMES[name] for _, name, _ in rows), 110, numeric=False),
+        Column(
+            "figure",
+            "",
+            tuple(f"{NAMES[name]} {compared_by(one)}" for one, name, _ in rows),
+            110,
+            numeric=False,
+        ),
         *([Column("A/A", "", tuple(map(ratio, found)), 105)] if itself else []),
         Column("smallest difference", "", tuple(_smallest(pairs) for *_, pairs in rows), 100),
         Column(_CHANCE, "", tuple(_chances(pairs) for *_, pairs in rows), 50),

@@ -208,7 +208,7 @@ def test_stalls_are_shown_where_there_are_any() -> None:
     summary = summarize(standing_still())
     found = {each.title: each.cells for each in stalls.columns(summary.sections[0])}
     assert found["server"] == ("uvicorn", "daphne")
-    assert found["stalled"][0] == f"0.00 (0.00{DASH}0.00)"
+    assert found["stalled"][0] == "0"
     assert found["stalled"][1].startswith("20.0 (")
     assert (found["longest"], found["stalls"]) == ((DASH, "120"), ("0", "3"))
     assert stalls.columns(summary.sections[1]) == ()
@@ -221,6 +221,15 @@ def test_a_share_that_is_hardly_known_was_seen_all_the_same() -> None:
     section = summarize(standing_still(shares=(30, 0, 0))).sections[0]
     (shares,) = (each.cells for each in stalls.columns(section) if each.title == "stalled")
     assert shares[1] == "2.00 (not known to a factor of ten)"
+
+
+def test_a_server_that_stands_still_for_long_is_headlined() -> None:
+    """From one part in twenty of the time on; 20 % are, 4 % are not."""
+    assert "; daphne answered nothing for 20% of the time." in (
+        summarize(standing_still()).sections[0].headline
+    )
+    brief = summarize(standing_still(shares=(20, 20, 20))).sections[0].headline
+    assert "answered nothing" not in brief
 
 
 def test_programs_find_stalls_too() -> None:
@@ -246,7 +255,7 @@ def test_stalls_have_a_chart_of_their_own() -> None:
     drawn = {chart.name: chart for chart in charts(summarize(standing_still()))}
     assert [name for name in drawn if name.startswith("stalls")] == ["stalls-open-get_item"]
     svg = drawn["stalls-open-get_item"].svg.decode()
-    for text in ("20.0 %", "120 ms, 3 stalls", "0 stalls", "longest stall, ms"):
+    for text in ("20.0 %", "0 %", "120 ms, 3 stalls", "0 stalls", "longest stall, ms"):
         assert f"<!-- {text} -->" in svg
 
 

@@ -95,7 +95,7 @@ def _shares(plot: Axes, chart: Standstills, inches: float) -> None:
     furthest = max([*(one.value for _, one in found), *(hi for _, _, hi in lines)], default=1.0)
     plot.set_xlim(0, furthest * 1.04 or 1.0)
     for y, one in found:
-        note(plot, (1 + 0.12 / inches, y), f"{number(one.value)} %", INK)
+        note(plot, (1 + 0.12 / inches, y), f"{number(one.value) if one.value else 0} %", INK)
     for y, row in enumerate(chart.rows):
         if row.reason is not None:
             text = shorten(f"no figure: {row.reason}", SMALL, 2 * inches)
