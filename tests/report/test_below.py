@@ -289,3 +289,38 @@ def test_a_figure_that_is_hardly_known_is_words_in_every_format_for_people() -> 
     assert found.hi > 10 * found.lo
     (svg,) = (c.svg.decode() for c in charts(summary) if c.name == "latency-get_item")
     assert "not known to a factor of ten" in svg
+
+
+def test_ci_is_told_of_a_server_that_cannot_be_ranked_for_want_of_requests() -> None:
+    """It is no failure of its answers."""
+    facts = small()
+    few = [piece(one.cell, one.round, 0, [MS] * 3) if of_daphne(one) else one
+           for one in facts.slices]  # fmt: skip
+    assert b"the figure that ranks is withheld: of 9 requests" in junit(
+        summarize(changed_slices(facts, few))
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "badge"),
+    [
+        (DoubtKind.CONNECTIONS_LOST, "raised, but no figure depends on them"),
+        (STARVED, "1 of 4 cells suspect"),
+    ],
+)
+def test_the_page_counts_the_cells_that_are_suspect(kind: DoubtKind, badge: str) -> None:
+    """What is merely noted alarms nobody."""
+    facts = small()
+    doubted = [replace(one, doubts=(Doubt(kind, 1),)) if of_daphne(one) else one
+               for one in facts.slices]  # fmt: skip
+    assert badge in page(summarize(changed_slices(facts, doubted)), ()).decode()
+
+
+def test_without_stamps_response_times_end_when_an_answer_was_read() -> None:
+    """The table says so, and the parts of the time have no delay of the client's."""
+    facts = small()
+    blind = [replace(one, client_delay=None, raw=None, corrected=None) for one in facts.slices]
+    text = markdown(summarize(changed_slices(facts, blind)), ()).decode()
+    assert "from when a request was due until the answer was read" in text
+    assert "beside it: send lag" in text
+    assert "all of it: due until read" not in text
