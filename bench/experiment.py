@@ -19,7 +19,6 @@ from bench.tally import Tally
 from servers.shield import finish
 
 OVERDRAFT: Final = 1.2  # of the budget, before a round that was to be is left out
-ALONE_ROTATION: Final = 1  # in which a restless server is exposed
 RESTLESS: Final = "works on after its load: it is measured while no other server lives"
 _NS: Final = 1e9
 
@@ -44,12 +43,27 @@ class Start:
 
     @property
     def turn(self) -> Turn:
-        """The last that was taken."""
-        if not self.slices:
-            return Turn(1, 0, -1)
-        last = self.slices[-1]
-        position = -1 if last.warm_up else last.position
-        return Turn(last.round, last.rotation, position, last.role)
+        """The last that was taken in the last round, by servers that live side by side.
+
+        Whoever is measured alone comes after them, in a rotation that they have had.
+        """
+        round_ = self.slices[-1].round if self.slices else 1
+        taken = (
+            Turn(each.round, each.rotation, each.position, each.role)
+            for each in self.slices
+            if each.round == round_ and not each.warm_up
+        )
+        none = Turn(round_, 0, -1)
+        return max(taken, key=lambda turn: (turn.rotation, turn.position), default=none)
+
+    @property
+    def exposed(self) -> set[tuple[int, int]]:
+        """Round and position of all exposures that a server may have had alone."""
+        return {
+            (each.round, each.position)
+            for each in self.slices
+            if each.rotation == plan.ALONE_ROTATION
+        }
 
     def role_at(self, round_: int, rotation: int) -> Role:
         """What a rotation that was broken off is for."""
@@ -75,18 +89,20 @@ class Experiment:
     cuts: dict[str, Cut] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     restless: set[str] = field(default_factory=set)
+    _exposed: set[tuple[int, int]] = field(default_factory=set)  # see `Start.exposed`
     _began_ns: int = 0
-    _longest_round_s: float = 0.0
+    _least_round_s: float = 0.0  # that rounds took: launches, first rotations, servers alone
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
 
     async def run(self) -> None:
-        """Do all rounds, or until one has ended with no server alive.
+        """Do all rounds, or until no server has lived to the end of one.
 
         Raises HarnessError when no offered rate can be found.
         """
         self._began_ns = clock.monotonic_ns() - round(self.start.spent_s * _NS)
         self.rates |= self.start.rates
         self.cuts |= self.start.cuts
+        self._exposed |= self.start.exposed
         self.restless |= {one.cell.profile for one in self.start.slices if not one.settled}
         for each in self.start.slices:
             self.tally.add(each)
@@ -95,10 +111,10 @@ class Experiment:
             if not due:
                 return
             lineup = Lineup(self.laboratory, self.settings, round_)
-            began_s = self._spent_s()
-            await self._round(lineup, due)
-            self._longest_round_s = max(self._longest_round_s, self._spent_s() - began_s)
-            if not lineup.alive:
+            least_s, self._least_round_s = self._least_round_s, 0.0
+            lived = await self._round(lineup, due)
+            self._least_round_s = max(least_s, self._least_round_s)
+            if not lived:
                 return
             self._tell(round_)
 
@@ -108,12 +124,13 @@ class Experiment:
     def _due(self, round_: int) -> Sequence[Contender]:
         """Who takes part in a round: all in the fixed ones, then those not known well enough.
 
-        Where requests take so long that rounds exceed their share of the budget, there are fewer.
+        Where requests take so long that what no round can do without exceeds its share of the
+        budget, there are fewer.
         """
         if round_ <= self.settings.rounds:
-            ends_s = self._spent_s() + self._longest_round_s
+            ends_s = self._spent_s() + self._least_round_s
             within = ends_s <= OVERDRAFT * self.settings.timing.budget_s
-            return self.contenders if within or not self._longest_round_s else ()
+            return self.contenders if within or not self._least_round_s else ()
         needed = self._rounds_needed()
         due = [each for each in self.contenders if needed.get(each.profile.name, 0) >= round_]
         if not due or self._spent_s() + self._round_s(due) > self.settings.timing.budget_s:
@@ -153,25 +170,33 @@ class Experiment:
         budget_s = self.settings.timing.budget_s - self._spent_s()
         return min(budget_s, sum(self._round_s(due) for due in missing))
 
-    async def _round(self, lineup: Lineup, due: Sequence[Contender]) -> None:
-        """Measure those that can live side by side, then the restless, one after the other."""
+    async def _round(self, lineup: Lineup, due: Sequence[Contender]) -> bool:
+        """Measure those that can live side by side, then the restless, one after the other.
+
+        Returns whether any of them has lived to the end.
+        """
+        names = [each.profile.name for each in due]
         order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(len(due))
         drawn = [due[index] for index in order]
         together = [each for each in drawn if each.profile.name not in self.restless]
         until_s = self._until_s(lineup.round, len(drawn) - len(together))
         if together:
-            await self._side_by_side(lineup, together, [each.profile.name for each in due], until_s)
+            await self._side_by_side(lineup, together, names, until_s)
+        lived = bool(lineup.alive)
         measured = {server.name for server in lineup.running} | lineup.failures.keys()
         for each in drawn:
             if each.profile.name not in measured:
-                await self._alone(each, lineup.round)
+                lived |= await self._alone(each, names, lineup.round)
+        return lived
 
     async def _side_by_side(
         self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], until_s: float
     ) -> None:
         """Start a fresh process of every server, warm up, rotate until the time is spent."""
+        began_s = self._spent_s()
         try:
             await lineup.launch(due)
+            self._least_round_s += self._spent_s() - began_s
             await self._warm_up(lineup)
             if lineup.alive:  # only then is there a rate to load them with
                 await self._rotate(lineup, names, until_s)
@@ -179,18 +204,38 @@ class Experiment:
             await finish(lineup.drain())
             self.failed |= lineup.failures.keys()
 
-    async def _alone(self, contender: Contender, round_: int) -> None:
-        """Expose one server to each load while no other lives; it is in no piece."""
+    async def _alone(self, contender: Contender, names: Sequence[str], round_: int) -> bool:
+        """Expose one server to each load while no other lives; it is in no piece.
+
+        What it had before it was known to be restless is not done again. Returns whether it lives.
+        """
+        began_s, name = self._spent_s(), contender.profile.name
+        if self.rates and not any(self._left_alone(name, names, round_)):
+            return True
         alone = Lineup(self.laboratory, self.settings, round_)
         try:
             await alone.launch([contender])
             await self._warm_up(alone)
-            names = [each.profile.name for each in self.contenders]
-            for block in self._blocks(names, round_, ALONE_ROTATION) if self.rates else ():
-                await self._expose(alone, block, ALONE_ROTATION)
+            for block in self._left_alone(name, names, round_) if alone.alive else ():
+                await self._expose(alone, block, plan.ALONE_ROTATION)
         finally:
             await finish(alone.drain())
             self.failed |= alone.failures.keys()
+            self._least_round_s += self._spent_s() - began_s
+        return bool(alone.alive)
+
+    def _left_alone(
+        self, name: str, names: Sequence[str], round_: int
+    ) -> list[list[tuple[int, Cell]]]:
+        """The exposures of a server that it has not had in a round, by block."""
+        return [
+            [
+                (place, cell)
+                for place, cell in block
+                if cell.profile == name and (round_, place) not in self._exposed
+            ]
+            for block in self._blocks(names, round_, plan.ALONE_ROTATION)
+        ]
 
     def _until_s(self, round_: int, alone: int) -> float:
         """Until when, of the experiment's time, a fixed round may go on with those side by side."""
@@ -211,15 +256,16 @@ class Experiment:
                 if server.failure is not None:
                     break
                 warm.append(await self._warm(lineup, server, workload))
-            if len(lineup.running) > 1:
-                await self._retire_restless(lineup)
+            await self._retire_restless(lineup)
         for workload, warm in seen.items():
             if workload not in self.rates and lineup.alive:
                 self._set_rate(workload, warm)
 
     async def _retire_restless(self, lineup: Lineup) -> None:
-        """Stop whoever worked on after its load, and measure it alone."""
+        """Stop whoever worked on after its load, and measure it alone; the last is so already."""
         for server in [each for each in lineup.alive if each.restless]:
+            if len(lineup.running) == 1:
+                return
             self.restless.add(server.name)
             self.laboratory.watcher.troubled(server.name, RESTLESS)
             await lineup.retire(server)
@@ -231,8 +277,7 @@ class Experiment:
             cut = self.cuts[workload]
             length = Length(timing.lead_in_s, timing.warm_up_s, cut.drain_s)
             return await self._load(lineup, server, workload, length)
-        length = Length(timing.lead_in_s, timing.pilot_s, plan.LONGEST_PATIENCE_S)
-        first = await self._load(lineup, server, workload, length)
+        first = await self._pilot(lineup, server, workload)
         longest_s = (first.service.percentile_ns(100) or 0.0) / _NS
         if server.failure is not None or longest_s * plan.PILOT_IN_REQUESTS < timing.pilot_s:
             return first
@@ -242,6 +287,19 @@ class Experiment:
             plan.LONGEST_PATIENCE_S,
         )
         return await self._load(lineup, server, workload, length)
+
+    async def _pilot(self, lineup: Lineup, server: Running, workload: str) -> Slice:
+        """Load a server for long enough to have a request begin after the lead-in."""
+        timing, longer = self.settings.timing, 1.0
+        while True:
+            length = Length(
+                longer * timing.lead_in_s, longer * timing.pilot_s, plan.LONGEST_PATIENCE_S
+            )
+            seen = await self._load(lineup, server, workload, length)
+            late = not seen.requests and seen.cpu_requests  # the answers came after the window
+            if server.failure or not late or length.window_s > plan.LONGEST_PATIENCE_S:
+                return seen
+            longer *= plan.PILOT_GROWTH
 
     async def _load(self, lineup: Lineup, server: Running, workload: str, length: Length) -> Slice:
         """A closed loop that is not counted."""
@@ -275,7 +333,7 @@ class Experiment:
         that had stopped goes on after its last slice.
         """
         rotation, position = self._last(lineup.round)
-        shares = Shares()
+        shares = Shares(rotations=max(0, rotation - 1))
         role = self.start.role_at(lineup.round, rotation)
         while lineup.alive and (
             position >= 0 or rotation == 0 or self._goes_on(lineup.round, shares, until_s)
@@ -290,7 +348,9 @@ class Experiment:
                 elif self._in_pieces(block):
                     await self._compare(lineup, left, rotation)
             position = -1
-            shares.add(role, self._spent_s() - began_s)
+            took_s = self._spent_s() - began_s
+            shares.add(role, took_s)
+            self._least_round_s += took_s if rotation == 1 else 0.0
 
     def _blocks(
         self, names: Sequence[str], round_: int, rotation: int
@@ -318,8 +378,9 @@ class Experiment:
             length = Length(cut.lead_in_s, cut.exposure_s, cut.drain_s)
             seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
             self.tally.add(await self._slicer.measure(lineup, server, cell, turn, length, seed))
-            if len(lineup.running) > 1:
-                await self._retire_restless(lineup)
+            if rotation == plan.ALONE_ROTATION:
+                self._exposed.add((turn.round, turn.position))
+            await self._retire_restless(lineup)
 
     async def _compare(
         self, lineup: Lineup, block: Sequence[tuple[int, Cell]], rotation: int

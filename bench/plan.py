@@ -42,10 +42,13 @@ can be shown are hardly larger than with all of it: how one process differs from
 what is not known (docs/method.md)."""
 AROUND_EXPOSURE_S: Final = 0.25  # leading in, answers that are waited for, reckoning
 LAUNCH_S: Final = 1.2  # of a server, on average
+ALONE_ROTATION: Final = 1  # in which a server that is measured alone is exposed
 LEAD_IN_IN_REQUESTS: Final = 1.5  # an exposure is led in for so many times what a request takes
 EXPOSURE_IN_REQUESTS: Final = 2.0  # and lasts so many times as long, at the least
 PILOT_IN_REQUESTS: Final = 3.0
 """A pilot lasts so many times as long as its longest request, at the least."""
+PILOT_GROWTH: Final = 4.0
+"""And so many times as long as one whose requests all took longer than it."""
 LONGEST_LEAD_IN_S: Final = 15.0
 PATIENCE_S: Final = 5.0
 """An answer is waited for so long at the least, and a server for its coming to rest."""

@@ -65,7 +65,9 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
         manifest([(name, name) for name in NAMES], "a"),
         launches=tuple(launches),
         rates={"get_item": RATE},
-        cuts={"get_item": Cut(0.2, {mode: dict.fromkeys(NAMES, 8) for mode in Mode}, 1.5, 0.1, 5.0)},
+        cuts={
+            "get_item": Cut(0.2, {mode: dict.fromkeys(NAMES, 8) for mode in Mode}, 1.5, 0.1, 5.0)
+        },
         slices=tuple(slices),
         ending="interrupted",
     )
@@ -80,7 +82,7 @@ def test_a_run_that_followed_its_plan_can_be_taken_up_anywhere(cut: int) -> None
     check_planned(facts, SETTINGS, NAMES)
     last = facts.slices[-1]
     place = -1 if last.warm_up else last.position
-    assert Start.after(facts).turn == Turn(last.round, last.rotation, place)
+    assert Start.after(facts).turn == Turn(last.round, last.rotation, place, last.role)
     assert Start.after(facts).spent_s == max(one.ended_s for one in facts.slices)
 
 
