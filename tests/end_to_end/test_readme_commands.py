@@ -30,7 +30,7 @@ SHORT: Final = {
         "--tolerance", "50%", "--out", "out",
     ),
     "calibrate": ("--servers", "none", "--slices", "2"),
-    "evidence": ("--no-selftest", "--rounds", "2", "--budget", "30s", "--out", "out"),
+    "evidence": ("--no-selftest", "--rounds", "3", "--budget", "40s", "--out", "out"),
     "history": (),
     "compare": (),
     "report": ("--format", "md"),
