@@ -19,7 +19,16 @@ from bench.selftest import arrivals, exactness, lies, limits, lindley, little, s
 from bench.selftest.arrivals import Pace
 from bench.selftest.claims import Shown
 from bench.selftest.stalling import stalled
-from bench.selftest.stand import SEED, Place, Plan, Stand, ask, at_rate, on_connections
+from bench.selftest.stand import (
+    FEW_CONNECTIONS,
+    SEED,
+    Place,
+    Plan,
+    Stand,
+    ask,
+    at_rate,
+    on_connections,
+)
 from bench.selftest.theory import Law, Queue
 from bench.selftest.truth import Recorded, Times, counted, measured
 
@@ -45,7 +54,7 @@ _LIES_CONNECTIONS: Final = 256
 has seen that it was closed, wherever the machine has stood still meanwhile."""
 
 _HANGING_S: Final = 1.0  # that the generator waits for answers that never come
-_PATIENCE_S: Final = 10.0  # and for others, which are late on a slow machine
+_PATIENCE_S: Final = 30.0  # and for others, which are late on a slow machine
 
 CEILING_CONNECTIONS: Final = 32
 
@@ -131,8 +140,8 @@ async def sending(stand: Stand, pace: Pace, window_s: float) -> Shown:
 
 async def stalled_open(stand: Stand, window_s: float, stall_s: float) -> Shown:
     """Stop a server under open loop: all that is due meanwhile is slow."""
-    plan = Plan(at_rate(_STALL_RATE, Arrivals.CONSTANT), window_s, _LEAD_IN_S)
-    seen = await stalled(stand, plan, stall_s)
+    load = at_rate(_STALL_RATE, Arrivals.CONSTANT, FEW_CONNECTIONS)
+    seen = await stalled(stand, Plan(load, window_s, _LEAD_IN_S), stall_s)
     return replace(_counts(seen), logic=tuple(stall.open_loop(round(stall_s * _NS), seen)))
 
 

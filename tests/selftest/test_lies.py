@@ -48,7 +48,9 @@ def test_a_server_that_has_not_lied_shows_nothing() -> None:
     assert counted(Told(Lie.WRONG_BODY, 1000, 100), 0, seen).finding is Finding.FAILS
 
 
-@pytest.mark.parametrize(("late_s", "finding"), [(-1, Finding.HOLDS), (2, Finding.FAILS)])
+@pytest.mark.parametrize(
+    ("late_s", "finding"), [(-1, Finding.HOLDS), (9, Finding.HOLDS), (11, Finding.FAILS)]
+)
 def test_no_lie_may_hold_the_generator_up(late_s: int, finding: Finding) -> None:
-    """A second after the deadline is too late."""
+    """Ten seconds after the deadline no machine is that busy."""
     assert in_time(late_s * 1_000_000_000).finding is finding
