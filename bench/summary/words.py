@@ -46,8 +46,9 @@ def exact_ms(error_ns: float) -> str:
     if error_ns <= 0:
         return "0"
     places = 1 - floor(log10(error_ns / 1e6))
-    up = ceil(round(error_ns / 1e6 * 10**places, 6)) / 10**places
-    return f"{up:,.{max(0, places)}f}"
+    digits = ceil(round(error_ns / 1e6 * 10**places, 6))  # 10 to 100, which needs a place fewer
+    shown = max(0, places - (digits == 100))  # noqa: PLR2004
+    return f"{digits / 10**places:,.{shown}f}"
 
 
 def interval(estimate: Estimate, to: str = DASH) -> str:
