@@ -114,16 +114,17 @@ def causes(name: str, seen: Recorded) -> list[Claim]:
 def _never_shorter(name: str, seen: Recorded, answers: Answers) -> Claim:
     """No request, and no figure, may show less time than the server itself took."""
     least = float((measured(seen.trace) - answers.took).min())
-    of_figures = figure_errors(reported(seen.trace.observation), _truth(seen, answers))
-    longest = float(_truth(seen, answers).max(initial=0))
+    truth = _truth(seen, answers)
+    of_figures = figure_errors(reported(seen.trace.observation), truth)
+    rounded_ns = CLOCKS_NS + BUCKET * float(truth.max(initial=0))
     return claim(
         CAUSES,
         f"{name}: least more than the server took, of a request, of a figure",
-        f"not below {signed_us(-CLOCKS_NS)}",
+        f"not below {signed_us(-CLOCKS_NS, -rounded_ns)}",
         signed_us(least, min(of_figures.values(), default=np.nan)),
         holds=least >= -CLOCKS_NS
         and len(of_figures) == 1 + len(PERCENTS)
-        and min(of_figures.values()) >= -CLOCKS_NS - BUCKET * longest,
+        and min(of_figures.values()) >= -rounded_ns,
     )
 
 
