@@ -11,7 +11,7 @@ from bench import clock
 from bench.domain import Arrivals, Claim, Client, Outcome
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
-from bench.load.order import Trace
+from bench.load.order import Target, Trace
 from bench.load.samples import Code
 from bench.reference.lying_server import COMMITTED
 from bench.reference.timed_workload import LINES, time_ns
@@ -49,9 +49,7 @@ _LITTLE_CONNECTIONS: Final = 4
 _LITTLE_NS: Final = 5 * _MS
 
 _LIES_RATE: Final = 2000.0
-_LIES_CONNECTIONS: Final = 256
-"""So many that one on which an answer has come is not used again for 128 ms: by then the generator
-has seen that it was closed, wherever the machine has stood still meanwhile."""
+_LIES_CONNECTIONS: Final = 128
 
 _HANGING_S: Final = 1.0  # that the generator waits for answers that never come
 _PATIENCE_S: Final = 30.0  # and for others, which are late on a slow machine
@@ -195,15 +193,29 @@ async def lied_to(stand: Stand, told: Sequence[lies.Told]) -> Shown:
 
 async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
     """Lie in one way; what was counted, and by how many ns the slice was late to end."""
-    hangs = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT
+    hangs, loses = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT, told.lie in lies.LOSING
+    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if loses else _LIES_CONNECTIONS)
     window_s = told.requests / _LIES_RATE
-    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, _LIES_CONNECTIONS)
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
     before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
-    trace = await stand.trace(stand.liar(f"/{told.lie}/{told.every}"), plan)
-    late_ns = clock.monotonic_ns() - trace.end - (round(_HANGING_S * _NS) if hangs else 0)
-    committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
-    return lies.counted(told, committed, trace.observation), late_ns
+    async with stand.at(stand.liar(f"/{told.lie}/{told.every}")) as target:
+        seen = await stand.traced(target, plan)
+        late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * _NS) if hangs else 0)
+        committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
+        lost = seen.observation.connections_lost
+        if loses:
+            lost += await _lost_since(stand, target)
+    return lies.counted(told, committed, seen.observation, lost), late_ns
+
+
+async def _lost_since(stand: Stand, target: Target) -> int:
+    """Connections that the server has closed, and the generator had not seen by the slice's end.
+
+    It looks at them before the next slice. With a connection for each request, none was used
+    between its being closed and being seen to be.
+    """
+    plan = Plan(at_rate(_LIES_RATE, Arrivals.CONSTANT, 1), 1 / _LIES_RATE, drain_s=_PATIENCE_S)
+    return (await stand.traced(target, plan)).observation.connections_lost
 
 
 async def floor(stand: Stand, client: Client, window_s: float) -> Shown:

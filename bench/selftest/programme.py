@@ -143,7 +143,7 @@ _FULL: Final = (
     *(_constant(rate, 2.0) for rate in (400.0, 1000.0)),
     Experiment("a server that takes 5 or 50 ms", experiments.few_slow),
     _busy(1.5),
-    _lies(1000, 100, Told(Lie.WRONG_BODY, 5000, 500)),
+    _lies(500, 50, Told(Lie.WRONG_BODY, 5000, 500)),
     *(_limit(experiments.floor, client, 0.7) for client in Client),
     *(_limit(experiments.ceiling, client, 1.0) for client in Client),
 )

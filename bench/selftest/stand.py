@@ -129,7 +129,11 @@ class Stand:
     async def trace(self, place: Place, plan: Plan) -> Trace:
         """Load a place for one slice; every request."""
         async with self.at(place) as target:
-            return await _in_time(self.load.trace(plan.order(target)), plan)
+            return await self.traced(target, plan)
+
+    async def traced(self, target: Target, plan: Plan) -> Trace:
+        """Load a target that the generator knows already."""
+        return await _in_time(self.load.trace(plan.order(target)), plan)
 
     async def recorded(self, place: Place, plan: Plan) -> Recorded:
         """Load the exact server for one slice; every request, and what its own books have."""

@@ -38,14 +38,14 @@ def test_each_lie_is_counted_once_as_what_it_is(
     lie: Lie, outcomes: dict[Outcome, int], lost: int, finding: Finding
 ) -> None:
     """Ten lies in a thousand requests."""
-    seen = observation(outcomes=outcomes, connections_lost=lost)
-    assert counted(Told(lie, 1000, 100), 10, seen).finding is finding
+    seen = observation(outcomes=outcomes)
+    assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
 
 
 def test_a_server_that_has_not_lied_shows_nothing() -> None:
     """However well its answers were counted."""
     seen = observation(outcomes={Outcome.OK: 1000})
-    assert counted(Told(Lie.WRONG_BODY, 1000, 100), 0, seen).finding is Finding.FAILS
+    assert counted(Told(Lie.WRONG_BODY, 1000, 100), 0, seen, 0).finding is Finding.FAILS
 
 
 @pytest.mark.parametrize(
