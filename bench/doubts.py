@@ -92,8 +92,8 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "is meant, read the server's log in the run's folder",
     ),
     DoubtKind.CONNECTIONS_LOST: Explanation(
-        "the server closed {value:.0f} connections that were to be kept alive",
-        "the cost of connecting anew is in its figures; see its keep-alive settings",
+        "the server closed {value:.0f} connections, and as many were opened again",
+        "the cost of connecting is in its figures; see its keep-alive settings",
     ),
     DoubtKind.COLLECTOR_RAN: Explanation(
         "the generator's garbage collector ran {value:.0f} times in the window",

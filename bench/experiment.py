@@ -76,7 +76,8 @@ class Experiment:
     failed: set[str] = field(default_factory=set)
     restless: set[str] = field(default_factory=set)
     _began_ns: int = 0
-    _longest_round_s: float = 0.0
+    _longest_round_s: float = 0.0  # pilots aside
+    _pilots_s: float = 0.0  # that those of this round took
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
 
     async def run(self) -> None:
@@ -97,7 +98,9 @@ class Experiment:
             lineup = Lineup(self.laboratory, self.settings, round_)
             began_s = self._spent_s()
             await self._round(lineup, due)
-            self._longest_round_s = max(self._longest_round_s, self._spent_s() - began_s)
+            round_s = self._spent_s() - began_s - self._pilots_s
+            self._pilots_s = 0.0
+            self._longest_round_s = max(self._longest_round_s, round_s)
             if not lineup.alive:
                 return
             self._tell(round_)
@@ -225,23 +228,28 @@ class Experiment:
             await lineup.retire(server)
 
     async def _warm(self, lineup: Lineup, server: Running, workload: str) -> Slice:
-        """Load a server once; in the first round again and longer, where its requests take long."""
+        """Load a server for a while; in the first round until it is seen what requests take."""
         timing = self.settings.timing
         if workload in self.cuts:
-            cut = self.cuts[workload]
-            length = Length(timing.lead_in_s, timing.warm_up_s, cut.drain_s)
+            length = Length(timing.lead_in_s, timing.warm_up_s, self.cuts[workload].drain_s)
             return await self._load(lineup, server, workload, length)
         length = Length(timing.lead_in_s, timing.pilot_s, plan.LONGEST_PATIENCE_S)
-        first = await self._load(lineup, server, workload, length)
-        longest_s = (first.service.percentile_ns(100) or 0.0) / _NS
-        if server.failure is not None or longest_s * plan.PILOT_IN_REQUESTS < timing.pilot_s:
-            return first
-        length = Length(
-            plan.lead_in_s(timing, longest_s),
-            max(timing.pilot_s, plan.PILOT_IN_REQUESTS * longest_s),
-            plan.LONGEST_PATIENCE_S,
-        )
-        return await self._load(lineup, server, workload, length)
+        for left in reversed(range(plan.PILOTS)):
+            began_s = self._spent_s()
+            done = await self._load(lineup, server, workload, length)
+            longest_ns = done.service.percentile_ns(100)
+            lasted_s = self._spent_s() - began_s
+            self._pilots_s += lasted_s
+            # without any answer to go by: half of it was for what was sent after the window
+            longest_s = lasted_s / 2 if longest_ns is None else longest_ns / _NS
+            only_failed = done.failures > 0 and longest_ns is None
+            enough = longest_s * plan.PILOT_IN_REQUESTS <= length.window_s
+            if server.failure or only_failed or enough or not left:
+                return done
+            lead_in_s = plan.lead_in_s(timing, longest_s)
+            window_s = plan.PILOT_IN_REQUESTS * longest_s
+            length = Length(lead_in_s, window_s, plan.LONGEST_PATIENCE_S)
+        raise AssertionError("a pilot has at least one try")
 
     async def _load(self, lineup: Lineup, server: Running, workload: str, length: Length) -> Slice:
         """A closed loop that is not counted."""
@@ -407,15 +415,20 @@ def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
 
 def _came(one: Slice) -> str:
     """What became of a slice's requests, with the first failure in words."""
-    right = one.outcomes.get(Outcome.OK, 0)
+    right, connections = one.outcomes.get(Outcome.OK, 0), one.cell.load.connections
     others = ", ".join(
         f"{count} {outcome.value.replace('_', ' ')}"
         for outcome, count in one.outcomes.items()
         if outcome is not Outcome.OK
     )
-    first = f", first: {one.errors[0]}" if one.errors else ""
-    rest = (others or "no other") + first
-    return f"{right} of {one.requests} answered rightly ({rest})"
+    first = f"; first: {one.errors[0]}" if one.errors else ""
+    slow = ""
+    if set(one.outcomes) <= {Outcome.OK, Outcome.TIMEOUT}:
+        slow = (
+            f"; it is too slow for {connections} connections, and a request is waited for "
+            f"{plan.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
+        )
+    return f"{right} of {one.requests} answered rightly ({others or 'no answer'}{first}{slow})"
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

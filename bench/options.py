@@ -83,6 +83,11 @@ class Options:
     telling: Telling = Telling.SHOWN
     app_env: tuple[str, ...] = ()
 
+    @property
+    def own_app(self) -> bool:
+        """Whether an app of the user's is measured, ASGI or WSGI, and not the items app."""
+        return self.app is not None or self.wsgi_app is not None
+
 
 def formats(text: str) -> tuple[Format, ...]:
     """Read "md,csv". Raises ValueError."""

@@ -74,7 +74,7 @@ class Resolved:
 def resolve(options: Options) -> Resolved:
     """Look at every option closely. Raises UsageError and ProfileError."""
     app = _app(options)
-    settings = app_settings(options.app_settings, own_app=options.app is not None)
+    settings = app_settings(options.app_settings, own_app=options.own_app)
     needed = _app_env(options)
     app = replace(app, env=needed.env)
     chosen, left_out = _profiles(options, app)
@@ -82,7 +82,7 @@ def resolve(options: Options) -> Resolved:
     profiles, bare_out = _with_and_without(options, settings, chosen)
     borne = bearing()
     workloads = _workloads(options)
-    if options.app is None and not borne:
+    if not options.own_app and not borne:
         _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
     baseline = _baseline(options.baseline, profiles)
@@ -155,7 +155,7 @@ def _generator_cores(options: Options) -> int:
 
 
 def _app(options: Options) -> App:
-    if options.app is None:
+    if not options.own_app:
         _refuse_without_app(options)
         return items_app()
     directory = options.app_dir or Path()
@@ -179,7 +179,7 @@ def _app_env(options: Options) -> AppSettings:
 
 def _unknown(options: Options, profiles: Sequence[Profile]) -> bool:
     """Whether what answers may be another app than the items app, which has GET /health."""
-    if options.app is not None:
+    if options.own_app:
         return True
     return options.workloads[0] not in BUILT_IN and all(each.external for each in profiles)
 
@@ -187,14 +187,15 @@ def _unknown(options: Options, profiles: Sequence[Profile]) -> bool:
 def _refuse_without_app(options: Options) -> None:
     """Refuse what says something of the user's app when there is none."""
     stray = {
-        "--wsgi-app": options.wsgi_app,
         "--app-dir": options.app_dir,
         "--requirements": options.requirements,
         ENV_OPTION: " ".join(masked(options.app_env)) or None,
     }
     for option, given in stray.items():
         if given is not None:
-            raise UsageError(f"{option} '{given}' goes with --app: name the ASGI app too")
+            raise UsageError(
+                f"{option} '{given}' goes with --app, or with --wsgi-app: name the app too"
+            )
 
 
 def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
@@ -257,7 +258,7 @@ def _with_and_without(
 
 def _must_share(options: Options) -> bool:
     """Whether the gate asks one worker for what another has stored."""
-    return options.app is None and options.workers > 1 and options.tests != NO_SUITE
+    return not options.own_app and options.workers > 1 and options.tests != NO_SUITE
 
 
 def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence[str]) -> None:
@@ -286,6 +287,8 @@ def _unable(profile: Profile, app: App, workers: int) -> str | None:
         return None
     if profile.interface is Interface.WSGI and app.wsgi is None:
         return "runs WSGI apps: name one by --wsgi-app"
+    if profile.interface is Interface.ASGI and app.asgi is None:
+        return "runs ASGI apps: name one by --app"
     if workers > 1 and not profile.scales:
         return f"runs one worker, and {workers} were asked for: ask for 1"
     return None

@@ -15,6 +15,7 @@ import psutil
 
 _LINUX = Path("/proc/self/smaps_rollup").exists()
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+_WORKING = (b"R", b"D")  # running or waiting for a core, waiting for a disk: see proc(5)
 _WAITED_FOR = slice(13, 15)  # cutime and cstime behind the name in /proc/PID/stat, see proc(5)
 
 
@@ -83,6 +84,13 @@ class TreeClock:
         ended = sum(_waited_for_ns(pid) for pid in (self._root, *live))
         return TreeCpu(sum(live.values()), ended)
 
+    def wants_to_run(self) -> bool:
+        """Whether any thread of the tree runs, waits for a core, or for a disk.
+
+        CPU time that stands still does not tell: others may have the core.
+        """
+        return any(_wants_to_run(pid) for pid in self._pids)
+
 
 def pss_bytes(pids: Iterable[int]) -> int | None:
     """Return the proportional set size of the processes together; None if it cannot be read.
@@ -131,6 +139,23 @@ def _cpu_ns(pid: int) -> int | None:
         return round((times.user + times.system) * 1e9)
     except (OSError, psutil.Error):
         return None
+
+
+def _wants_to_run(pid: int) -> bool:
+    try:
+        threads = os.scandir(f"/proc/{pid}/task")
+        return any(_state(f"{thread.path}/stat") in _WORKING for thread in threads)
+    except OSError:
+        return False  # It has ended; or this is not Linux.
+
+
+def _state(path: str) -> bytes:
+    """The state of a thread, a letter; none where it has ended."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - for every thread, after every piece
+            return file.read().rpartition(b")")[2].split(maxsplit=1)[0]
+    except OSError:
+        return b""
 
 
 def _waited_for_ns(pid: int) -> int:

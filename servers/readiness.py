@@ -11,7 +11,7 @@ from servers.command import Address
 from servers.probe import Answer, get
 
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to.
-_LIMIT_S = 1.0  # A question that hangs may hang for ever: ask again.
+_LIMIT_S = 1.0  # A question that hangs may hang for ever: ask again, and wait twice as long.
 
 
 class Readiness(Protocol):
@@ -93,13 +93,17 @@ class Waiting:
         Raises StrangerError.
         """
         answered: set[int] = set()
+        limit_s = _LIMIT_S
         while True:
             # The kernel picks the worker: once one is up, ask in bursts, so that others are hit.
             burst = 1 if self.first_ns is None else 2 * workers
-            asked = (get(self.address, self.readiness.path, _LIMIT_S) for _ in range(burst))
+            asked = (get(self.address, self.readiness.path, limit_s) for _ in range(burst))
+            asked_ns = process.now_ns()
             for answer in await asyncio.gather(*asked):
                 if isinstance(answer, str):
                     self.last_seen = answer
+                    if process.now_ns() - asked_ns >= limit_s * 1e9:
+                        limit_s *= 2
                 elif self._is_right(answer):
                     answered |= self._who(answer.body)
                     if self._suffice(answered, answer.body, workers):

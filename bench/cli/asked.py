@@ -62,16 +62,18 @@ def asked(given: dict[str, Any]) -> options.Options:
 
 def _refuse_items_for(given: dict[str, Any]) -> None:
     """Refuse to send an app of the user's what only the items app can answer."""
-    if given["app"] is None:
+    option = "--app" if given["app"] is not None else "--wsgi-app"
+    own = given["app"] or given["wsgi_app"]
+    if own is None:
         return
     if not given["workloads"]:
         raise UsageError(
-            f"--app '{given['app']}' goes with --workload FILE.py, which says what to send and "
+            f"{option} '{own}' goes with --workload FILE.py, which says what to send and "
             f"what a right answer is; an items app goes with --workload {GET_ITEM}"
         )
     if given["tests"] is None:
         raise UsageError(
-            f"--app '{given['app']}' goes with --tests PATH, the suite that proves it right, or "
+            f"{option} '{own}' goes with --tests PATH, the suite that proves it right, or "
             "with --tests none; the default suite is of the items app alone"
         )
 

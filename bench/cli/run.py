@@ -43,7 +43,11 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     metavar="MODULE:ATTRIBUTE",
     help="An ASGI app of your own; 'MODULE:FUNCTION()' where a function makes it.",
 )
-@click.option("--wsgi-app", metavar="MODULE:ATTRIBUTE", help="The same app for WSGI servers.")
+@click.option(
+    "--wsgi-app",
+    metavar="MODULE:ATTRIBUTE",
+    help="A WSGI app of your own: the same as --app, for WSGI servers, or alone.",
+)
 @click.option(
     "--app-dir",
     metavar="DIR",

@@ -100,7 +100,7 @@ def tolerance_of(facts: Facts) -> float:
 
 def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) -> Resolved:
     """From what both sides have in common to a run of the two of them."""
-    common = Given(given.profiles[0], given.app, given.suite, options.app is not None)
+    common = Given(given.profiles[0], given.app, given.suite, options.own_app)
     scratch = folder / _TREES
     sides = {
         role: side(role, word, common, scratch)

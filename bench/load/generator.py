@@ -126,14 +126,15 @@ class Generator:
         """
         parts: list[list[Observation]] = [[] for _ in orders]
         trees = [None if order.tree is None else TreeClock(order.tree) for order in orders]
+        before = [_read(tree) for tree in trees]
         with self._quiet(orders) as refused:
             for index, number in turns(pieces, orders[0].seed):
                 order = piece(orders[index], number, pieces[index])
                 self._begin(order, refused)
                 parts[index].append(self._observe(order, self._drive(order, trees[index])))
         return [
-            _with_newcomers(in_sequence(each), tree)
-            for each, tree in zip(parts, trees, strict=True)
+            _with_processes(in_sequence(each), tree, read)
+            for each, tree, read in zip(parts, trees, before, strict=True)
         ]
 
     @contextmanager
@@ -302,16 +303,24 @@ def _spent_ns(before: TreeCpu | None, after: TreeCpu | None) -> int | None:
     return after.total_ns - before.total_ns
 
 
-def _with_newcomers(seen: Observation, tree: TreeClock | None) -> Observation:
-    """Count the processes that came or went in a slice, and the CPU time of those that came."""
-    if tree is None:
+def _with_processes(
+    seen: Observation, tree: TreeClock | None, before: TreeCpu | None
+) -> Observation:
+    """Count the processes that came or went in a slice, and the CPU time of those that came.
+
+    `before`: what the tree had spent when the slice began. That of processes which have ended since
+    is known in ticks of 10 ms: too coarse for pieces.
+    """
+    if tree is None or before is None:
         return seen
-    before, changed, after = tree.read(), tree.look(), tree.read()
-    if not changed:
-        return seen
-    theirs_ns = _spent_ns(before, after) or 0
-    cpu_ns = None if seen.cpu_ns is None else seen.cpu_ns + theirs_ns
-    return replace(seen, cpu_ns=cpu_ns, processes_changed=changed)
+    known, changed, now = tree.read(), tree.look(), tree.read()
+    pieces = seen.pieces
+    if pieces is not None and now is not None and now.ended_ns != before.ended_ns:
+        pieces = replace(pieces, cpu_ns=(None,) * len(pieces.cpu_ns))
+    cpu_ns = seen.cpu_ns
+    if changed and cpu_ns is not None:
+        cpu_ns += _spent_ns(known, now) or 0
+    return replace(seen, pieces=pieces, cpu_ns=cpu_ns, processes_changed=changed)
 
 
 def _steady(offset_ns: int) -> bool:

@@ -67,9 +67,12 @@ class Loop(ABC):
         """Whether any request is; of those in slots below `before`."""
         return any(0 <= each.slot < before for each in self._pool.by_fd.values())
 
-    def _finish(self, patience_ns: int) -> None:
-        """Wait for what is in flight, so long at the most, and give up the rest."""
-        deadline_ns = self._now() + patience_ns
+    def _finish(self, counted: int, patience_ns: int) -> None:
+        """Wait for what was sent after the end, if all slots below `counted` were answered in time.
+
+        So long at the most; what is in flight then is given up.
+        """
+        deadline_ns = self._now() + (0 if self._in_flight(counted) else patience_ns)
         while self._in_flight() and self._now() < deadline_ns:
             self._dispatch(self._poller.wait(deadline_ns))
         self._time_out()
@@ -219,10 +222,10 @@ class Loop(ABC):
         except OSError as error:
             self._unconnected(error)
 
-    def _time_out(self, before: int = LAST) -> None:
-        """Give up what is in flight in slots below `before`, and the connections with it."""
+    def _time_out(self) -> None:
+        """Give up what is in flight; its connections cannot be used again."""
         now = self._now()
-        late = [each for each in self._pool.by_fd.values() if 0 <= each.slot < before]
+        late = [each for each in self._pool.by_fd.values() if each.slot >= 0]
         for connection in late:
             self._code[connection.slot] = Code.TIMEOUT
             self._done[connection.slot] = now

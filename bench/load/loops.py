@@ -47,8 +47,7 @@ class ClosedLoop(Loop):
         while self._in_flight(ended_at) and now() < deadline_ns:
             dispatch(wait(deadline_ns))
         self._end_ns = min(now(), self._end_ns)
-        self._time_out(ended_at)
-        self._finish(deadline_ns - end_ns)
+        self._finish(ended_at, deadline_ns - end_ns)
 
     def _begin(self, end_ns: int) -> None:
         """Let the connections send their first request, one after the other."""
@@ -115,8 +114,7 @@ class OpenLoop(Loop):
         self._planned = counted
         self._give_up_unsent()
         samples.drop(max(self._next, counted))
-        self._time_out(counted)
-        self._finish(deadline_ns - end_ns)
+        self._finish(counted, deadline_ns - end_ns)
 
     def _next_wake_ns(self, deadline_ns: int) -> int:
         """When the next request is due, if it could be sent then; else events alone wake."""

@@ -1,4 +1,8 @@
-"""Whether a server has come to rest: it may work on after its last answer."""
+"""Whether a server has come to rest: it may work on after its last answer.
+
+It rests when its CPU time stands still and no thread of it wants to run. Work that sleeps first is
+not seen.
+"""
 
 import select
 from dataclasses import dataclass
@@ -31,7 +35,7 @@ class Settled:
 
 
 def settle(tree: TreeClock | None, patience_ns: int = PATIENCE_NS) -> Settled:
-    """Wait until a tree's CPU time stands still, so long at the most."""
+    """Wait until a tree rests, so long at the most."""
     if tree is None:
         return Settled(None, idle=True)
     began_ns = now_ns = clock.monotonic_ns()
@@ -42,6 +46,7 @@ def settle(tree: TreeClock | None, patience_ns: int = PATIENCE_NS) -> Settled:
         now_ns, spent = clock.monotonic_ns(), tree.read()
         if before is None or spent is None:
             return Settled(None, idle=True)
-        if spent.total_ns - before.total_ns < BUSY_SHARE * (now_ns - before_ns):
+        still = spent.total_ns - before.total_ns < BUSY_SHARE * (now_ns - before_ns)
+        if still and not tree.wants_to_run():
             return Settled(before_ns - began_ns, idle=True)
     return Settled(now_ns - began_ns, idle=False)
