@@ -1,4 +1,4 @@
-"""When a server stands still, as rules of its own clock: the app follows one, and so does its truth.
+"""When a server stands still, by rules: its app follows one, and so does the truth of its figures.
 
 Run by servers, in their environments: it needs nothing but the standard library.
 """

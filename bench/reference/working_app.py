@@ -1,10 +1,14 @@
 """An app that goes on working after each answer, as one that renders a mail or writes a log.
 
-The work is counted in CPU time of its thread, so that it is the same whatever the machine does
-meanwhile. It is run by servers, in their environments, which hold Starlette for the items app.
+`app` does it in a thread, as Starlette does with what is no coroutine; `blocking` in its event
+loop, so that nothing else is answered meanwhile. The work is CPU time of its thread: it is the same
+whatever the machine does meanwhile. It is run by servers, in their environments, which hold
+Starlette for the items app.
 """
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.applications import Starlette
@@ -23,9 +27,20 @@ def work() -> None:
         pass
 
 
-async def row(_: Request) -> JSONResponse:
-    """Answer, and then work."""
-    return JSONResponse({"row": 1}, background=BackgroundTask(work))
+async def work_in_the_loop() -> None:
+    """Keep the event loop busy, too, once it has sent the answer."""
+    await asyncio.sleep(0)
+    work()
 
 
-app = Starlette(routes=[Route("/row", row)])
+def _answering(then: Callable[[], None] | Callable[[], Awaitable[None]]) -> Starlette:
+    """An app with one path, which works after its answer."""
+
+    async def row(_: Request) -> JSONResponse:
+        return JSONResponse({"row": 1}, background=BackgroundTask(then))
+
+    return Starlette(routes=[Route("/row", row)])
+
+
+app = _answering(work)
+blocking = _answering(work_in_the_loop)
