@@ -283,13 +283,13 @@ class Experiment:
         that had stopped goes on after its last slice.
         """
         rotation, position = self._last(lineup.round)
-        shares = Shares()
-        role = self.start.role_at(lineup.round, rotation)
-        while lineup.alive and (
-            position >= 0 or rotation == 0 or self._goes_on(lineup.round, shares, until_s)
-        ):
+        role, shares = self.start.role_at(lineup.round, rotation), Shares()
+        while lineup.alive:
             if position < 0:
-                rotation, role = rotation + 1, shares.next_role(pieces=self._any_pieces(lineup))
+                role = shares.next_role(pieces=self._any_pieces(lineup))
+                if rotation and not self._goes_on(lineup.round, shares, role, until_s):
+                    return
+                rotation += 1
             began_s = self._spent_s()
             for block in self._blocks(names, lineup.round, rotation):
                 left = [(place, cell) for place, cell in block if place > position]
@@ -322,6 +322,8 @@ class Experiment:
         for server, cell, turn in self._turns(lineup, block, rotation, Role.EXPOSURE):
             if server.failure is not None or (server.restless and len(lineup.running) > 1):
                 continue
+            if server.name == self.tally.twin and self._in_pieces(block):
+                continue  # what it is there for, the noise of a comparison, pieces tell
             cut = self.cuts[cell.workload]
             length = Length(cut.lead_in_s, cut.exposure_s, cut.drain_s)
             seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
@@ -364,8 +366,8 @@ class Experiment:
         last = self.start.turn
         return (last.rotation, last.position) if last.round == round_ else (0, -1)
 
-    def _goes_on(self, round_: int, shares: "Shares", until_s: float) -> bool:
-        """Whether a round's next rotation is due.
+    def _goes_on(self, round_: int, shares: "Shares", role: Role, until_s: float) -> bool:
+        """Whether a round's next rotation, of a role, is due.
 
         The fixed rounds share their time; later ones are as long as the shortest of these, since
         the spread that their number was reckoned from is that of rounds of such a length.
@@ -374,7 +376,7 @@ class Experiment:
         if round_ > settings.rounds:
             shortest = min(self.tally.rotations[r] for r in _fixed(self.tally, settings))
             return shares.rotations < shortest
-        return self._spent_s() + shares.longest_s < until_s
+        return self._spent_s() + shares.longest_s[role] < until_s
 
     @property
     def _slicer(self) -> Slicer:
@@ -385,11 +387,11 @@ class Experiment:
 class Shares:
     """How a round's time is shared between exposures and pieces.
 
-    spent_s: by role. longest_s: that a rotation took.
+    spent_s: by role. longest_s: that a rotation of a role took.
     """
 
     rotations: int = 0
-    longest_s: float = 0.0
+    longest_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     spent_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
 
     def next_role(self, *, pieces: bool) -> Role:
@@ -404,7 +406,7 @@ class Shares:
         """Count a rotation."""
         self.rotations += 1
         self.spent_s[role] += spent_s
-        self.longest_s = max(self.longest_s, spent_s)
+        self.longest_s[role] = max(self.longest_s[role], spent_s)
 
 
 def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:

@@ -88,7 +88,7 @@ class Slicer:
             window_s=length.window_s,
             drain_s=length.drain_s,
             tree=server.tree_root,
-            goes_on=length.goes_on,
+            goes_on=length.goes_on and self.client is Client.WIRE,  # httpx sends its plan, no more
         )
 
     def _finished(

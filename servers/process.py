@@ -143,8 +143,8 @@ def _cpu_ns(pid: int) -> int | None:
 
 def _wants_to_run(pid: int) -> bool:
     try:
-        threads = os.scandir(f"/proc/{pid}/task")
-        return any(_state(f"{thread.path}/stat") in _WORKING for thread in threads)
+        with os.scandir(f"/proc/{pid}/task") as threads:
+            return any(_state(f"{thread.path}/stat") in _WORKING for thread in threads)
     except OSError:
         return False  # It has ended; or this is not Linux.
 

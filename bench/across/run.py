@@ -8,6 +8,7 @@ from typing import Final
 from bench.domain import Cell, Facts, Manifest, Mode, Purpose, ServerFacts, Slice, Verdict
 from bench.errors import HarnessError, UsageError
 from bench.stats.compare import Series
+from bench.summary.cells import exposed
 from bench.summary.figures import FIGURES, series
 from bench.summary.verdicts import aggregate, reason, verdict
 
@@ -94,11 +95,10 @@ def reduced(name: str, facts: Facts) -> Run:
 
 
 def _by_cell(slices: Sequence[Slice]) -> dict[Cell, list[Slice]]:
-    """Sort what was counted."""
+    """Sort the exposures: no slice of one run has a partner in another, so pieces are of no use."""
     found: dict[Cell, list[Slice]] = defaultdict(list)
-    for one in slices:
-        if not one.warm_up:
-            found[one.cell].append(one)
+    for one in exposed(slices):
+        found[one.cell].append(one)
     return found
 
 

@@ -23,7 +23,7 @@ from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pieces import in_sequence, piece, turns
 from bench.load.poller import has_timer, make_poller
-from bench.load.pool import Pool
+from bench.load.pool import Pool, refusal
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script
@@ -163,7 +163,7 @@ class Generator:
         self._samples.reset()
         error = refused.pop(order.target.key, None)
         if error is not None:
-            self._samples.note(f"connect_failed: {error}")
+            self._samples.note(refusal(error))
 
     def _traced(self, order: Order) -> Trace:
         driven, samples = self._drive(order), self._samples
@@ -250,7 +250,8 @@ class Generator:
             return StockLoop(load, lines, samples, transport=transport).run
         if order.load.mode is Mode.OPEN:
             return OpenLoop(attached.pool, lines, samples, goes_on=order.goes_on).run
-        ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS)
+        # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
+        ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS) if order.goes_on else 0
         return ClosedLoop(attached.pool, lines, samples, goes_on=order.goes_on, ramp_ns=ramp_ns).run
 
 

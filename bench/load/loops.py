@@ -5,7 +5,7 @@ from collections import deque
 
 from bench.load.http.connection import IDLE, Connection, State
 from bench.load.loop import LAST, Loop
-from bench.load.pool import Pool
+from bench.load.pool import NoPortError, Pool, refusal
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
 
@@ -70,8 +70,10 @@ class ClosedLoop(Loop):
         self._send(connection, slot, now)
 
     def _unconnected(self, error: OSError) -> None:
-        """Charge it to the request that the connection would have sent next."""
-        self._samples.note(f"connect_failed: {error}")
+        """Charge it to the next request, unless it is this machine that has no port left."""
+        self._samples.note(refusal(error))
+        if isinstance(error, NoPortError):
+            return
         slot, now = self._samples.used, self._now()
         if now < self._end_ns and slot < self._last_slot:
             self._samples.used = slot + 1
@@ -140,10 +142,13 @@ class OpenLoop(Loop):
         self._free.append(connection)
 
     def _unconnected(self, error: OSError) -> None:
-        self._samples.note(f"connect_failed: {error}")
+        self._samples.note(refusal(error))
 
     def _give_up_unsent(self) -> None:
-        """What could not be sent: for want of any connection, or (unsent) of a free one."""
-        if not self._pool.by_fd:
+        """What could not be sent: the server let nobody connect, or (unsent) none was free.
+
+        Where this machine had no port left, it is not the server who did not let them.
+        """
+        if not self._pool.by_fd and not self._pool.out_of_ports:
             for slot in range(self._next, self._planned):
                 self._samples.code[slot] = Code.CONNECT_FAILED

@@ -4,6 +4,7 @@ import errno
 from statistics import median_low
 from typing import Final
 
+from bench.domain import Outcome
 from bench.load.http.address import Address
 from bench.load.http.connection import Connection, State
 from bench.load.poller import Poller
@@ -22,6 +23,12 @@ class NoPortError(OSError):
     """No connection can be opened, and that is not the server's doing."""
 
 
+def refusal(error: OSError) -> str:
+    """Why a connection could not be opened, in words that begin with the outcome."""
+    outcome = Outcome.UNSENT if isinstance(error, NoPortError) else Outcome.CONNECT_FAILED
+    return f"{outcome}: {error}"
+
+
 class Pool:
     """Open connections by descriptor; those that are lost are replaced, and counted."""
 
@@ -36,6 +43,7 @@ class Pool:
         self.by_fd: dict[int, Connection] = {}
         self.opened = 0
         self.lost = 0
+        self.out_of_ports = False  # since `ready`
         self._source = 0  # of the addresses that connections come from; 0: the kernel's choice
         self._stamp_all = False
 
@@ -46,6 +54,7 @@ class Pool:
         are fewer, where the server refuses or does not accept within OPEN_TIMEOUT_NS.
         """
         self.opened = self.lost = 0
+        self.out_of_ports = False
         for connection in list(self.by_fd.values()):
             if not connection.is_quiet():
                 self.lost += connection.state is State.OPEN
@@ -96,16 +105,17 @@ class Pool:
 
     def _begun(self) -> Connection:
         """Begin to connect, over another address where one has no port left. Raises OSError."""
-        while True:
+        sources = SOURCES if self.address[0].startswith("127.") else 1
+        for _ in range(sources):
             source = f"127.0.0.{1 + self._source}" if self._source else None
             try:
                 return Connection(self.address, stamps=self._stamps, source=source)
             except OSError as error:
                 if error.errno != errno.EADDRNOTAVAIL:
                     raise
-                if not self.address[0].startswith("127.") or self._source == SOURCES:
-                    raise NoPortError(error.errno, NO_PORT) from error
-                self._source += 1
+            self._source = (self._source + 1) % sources  # the first may have ports again
+        self.out_of_ports = True
+        raise NoPortError(errno.EADDRNOTAVAIL, NO_PORT)
 
     def established(self, connection: Connection) -> None:
         """A connection that was being opened became writable. Raises OSError when it failed."""

@@ -136,7 +136,7 @@ def reckon(
     came = seen.came if planned else seen.done
     service = came - seen.sent
     in_window = (came >= window.start) & (came < window.end)
-    silent = _stalls(seen)
+    silent = _stalls(seen, window)
     known = clock_offset_ns is not None
     return Reckoning(
         outcomes=_outcomes(seen.code[counted]),
@@ -156,11 +156,12 @@ def reckon(
     )
 
 
-def _stalls(seen: _Requests) -> Silences:
-    """When the server stood still, over the whole load."""
+def _stalls(seen: _Requests, window: Window) -> Silences:
+    """When the server stood still, over the whole load, as far as anybody waited."""
     waiting = seen.since > 0  # else it was never sent, in closed loop
     threshold_ns = stall_threshold_ns((seen.came - seen.sent)[seen.right])
-    found = silences(seen.since[waiting], seen.until[waiting], seen.came[seen.answered])
+    until = np.minimum(seen.until, max(window.end, seen.done.max(initial=0)))
+    found = silences(seen.since[waiting], until[waiting], seen.came[seen.answered])
     return found.at_least(threshold_ns)
 
 

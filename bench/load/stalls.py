@@ -16,7 +16,6 @@ TIMES_ORDINARY: Final = 2
 """And so many times as long as an ordinary request takes: one answer in ten comes as quickly."""
 
 _ORDINARY_PERCENT: Final = 10
-_NEVER: Final = np.iinfo(np.int64).max
 Times = NDArray[np.int64]
 
 
@@ -55,18 +54,19 @@ class Silences:
 def silences(since: Times, until: Times, answers: Times) -> Silences:
     """From the requests of a load: since when each waited, until when; and when answers came.
 
-    since, until: shape (n,). answers: shape (m,), not sorted. After the last answer a silence lasts
-    until nothing waits any more.
+    since, until: shape (n,). answers: shape (m,), not sorted, each of them the end of a wait. A
+    wait that failed ends without an answer: a silence goes on if others wait, and else it is over.
     """
     if not since.size:
         return Silences(answers[:0], answers[:0])
-    order = np.argsort(until)
-    ends = until[order]
-    earliest = np.append(np.minimum.accumulate(since[order][::-1])[::-1], _NEVER)
-    bounds = np.concatenate(([since.min()], np.sort(answers), [ends[-1]]))
+    order = np.argsort(since)
+    begun, over = since[order], np.maximum.accumulate(until[order])
+    apart = begun[1:] > over[:-1]  # in between, nothing waited
+    starts, ends = begun[np.append(True, apart)], over[np.append(apart, True)]
+    bounds = np.sort(np.concatenate((starts, ends, answers)))
     start, end = bounds[:-1], bounds[1:]
-    start = np.maximum(start, earliest[np.searchsorted(ends, start, side="right")])
-    some = start < end
+    period = np.searchsorted(starts, start, side="right") - 1
+    some = (start < end) & (period >= 0) & (end <= ends[period])
     return Silences(start[some], end[some])
 
 

@@ -1,6 +1,7 @@
 """The reference client: stock httpx, one task a connection, for what it costs as it is."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import httpx
@@ -50,9 +51,14 @@ class StockLoop:
         self._end_ns = 0
 
     def run(self, end_ns: int, deadline_ns: int) -> None:
-        """Load the server until the end, then wait for what is in flight."""
+        """Load the server until the end, then wait for what is in flight.
+
+        Load never goes on after the end: what is planned for later is dropped.
+        """
+        samples = self._samples
         self._end_ns = end_ns
-        self._planned = self._samples.used
+        self._planned = bisect_left(samples.due, end_ns, 0, samples.used)
+        samples.drop(self._planned)
         asyncio.run(self._run(deadline_ns))
 
     async def _run(self, deadline_ns: int) -> None:

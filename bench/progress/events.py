@@ -42,7 +42,7 @@ class Events:
             connections=load.connections,
             round=done.round,
             rotation=done.rotation,
-            warm_up=done.warm_up,
+            role=done.role,
             ended_s=rounded(done.ended_s),
             throughput_rps=rounded(throughput(done)),
             p50_ms=rounded(median(done)),

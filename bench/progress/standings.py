@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from bench.domain import DoubtKind, Mode, Slice, Verdict
+from bench.domain import DoubtKind, Mode, Role, Slice, Verdict
 from bench.summary.figures import cpu, median, throughput
 
 
@@ -35,9 +35,10 @@ class Mean:
 class Standing:
     """What is known of one server so far.
 
-    throughput_rps, cpu_us: means over its slices at saturation. median_ms: mean over the medians of
-    its slices at the common rate. doubts: slices in which each kind arose. precision: half-width of
-    its widest interval against the baseline, as a share, and what that was a round before.
+    throughput_rps, cpu_us: means over its exposures at saturation. median_ms: mean over the medians
+    of its exposures at the common rate. doubts: exposures in which each kind arose. precision:
+    half-width of its widest interval against the baseline, as a share, and what that was a round
+    before.
     """
 
     profile: str
@@ -59,8 +60,8 @@ class Standings:
         self._by_profile: dict[str, Standing] = {}
 
     def add(self, done: Slice) -> None:
-        """Take in a slice; warm-ups do not count, and the figures of invalid ones do not."""
-        if done.warm_up:
+        """Take in an exposure; other slices say nothing, nor do the figures of invalid ones."""
+        if done.role is not Role.EXPOSURE:
             return
         one = self._of(done.cell.profile)
         one.doubts.update({doubt.kind for doubt in done.doubts})

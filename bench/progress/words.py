@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
-from bench.domain import Mode, Slice
+from bench.domain import Mode, Role, Slice
 from bench.summary.words import share
 
 _MODES: Final = {Mode.OPEN: "at the common rate", Mode.CLOSED: "at saturation"}
@@ -31,9 +31,18 @@ class RoundWords:
         return f"{self._round(round_)}: starting {profile}"
 
     def measured(self, done: Slice) -> str:
-        """Name round, server, workload and load."""
-        load = "warming up" if done.warm_up else _MODES[done.cell.load.mode]
-        return f"{self._round(done.round)}: {done.cell.profile}, {done.cell.workload}, {load}"
+        """Name round, server, workload and load; pieces are of all servers."""
+        load = _MODES[done.cell.load.mode]
+        match done.role:
+            case Role.WARM_UP:
+                what = f"{done.cell.profile}, {done.cell.workload}, warming up"
+            case Role.EXPOSURE:
+                what = f"{done.cell.profile}, {done.cell.workload}, {load}"
+            case Role.COMPARISON:
+                what = f"all servers in turns, {done.cell.workload}, {load}"
+            case _:
+                assert_never(done.role)
+        return f"{self._round(done.round)}: {what}"
 
     def _round(self, round_: int) -> str:
         of = f" of {self.rounds}" if round_ <= self.rounds else ""

@@ -43,10 +43,10 @@ def section(
     by_pieces, by_exposures = (
         {name: kept(slices[name]) for name in names} for kept in (compared, exposed)
     )
-    found, against = by_pieces, _contradicted(by_pieces, by_exposures, load, twin, stage)
-    if against:
-        found = by_exposures
+    against = _contradicted(by_pieces, by_exposures, load, twin, stage)
+    found = by_exposures if against else by_pieces
     figures = {name: _compared(found, name, stage) for name in COMPARED[load.mode]}
+    in_pieces = {name: _compared(by_pieces, name, stage) for name in COMPARED[load.mode]}
     shown = [
         replace(row, course=_course(compared(slices.get(row.profile, ())), load)) for row in rows
     ]
@@ -56,7 +56,7 @@ def section(
         tuple(shown),
         comparisons={name: as_family(_without(twin, each)) for name, each in figures.items()},
         groups=(),
-        itself=_itself(figures, baseline, twin),
+        itself=_itself(in_pieces, baseline, twin),
         headline="",
         compared_by=_role(found),
         contradicted=against,

@@ -136,6 +136,9 @@ def on_disk(folder: Path, facts: Facts) -> Path:
                         mode: dict.fromkeys((each.name for each in facts.manifest.servers), 16)
                         for mode in Mode
                     },
+                    exposure_s=1.6,
+                    lead_in_s=0.1,
+                    drain_s=5.0,
                 ),
             )
         if facts.ending:

@@ -13,7 +13,7 @@ from bench.commands.compare import compare_runs
 from bench.commands.history import follow
 from bench.domain import Purpose
 from bench.errors import HarnessError, UsageError
-from bench.journal import JOURNAL, MANIFEST
+from bench.journal import FORMAT_VERSION, JOURNAL, MANIFEST
 from tests.across.runs import at_rate, later, on_disk, quiet, told, with_settings
 from tests.end_to_end.program import run_here
 from tests.report.factory import MACHINE
@@ -260,7 +260,9 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
     on_disk(folder / "capacity", told(quiet(), purpose=Purpose.CAPACITY))
     on_disk(folder / "dateless", told(quiet(), started_at="long ago"))
     old = on_disk(folder / "old", quiet()) / MANIFEST
-    old.write_text(old.read_text().replace('"format_version": 3', '"format_version": 1'))
+    old.write_text(
+        old.read_text().replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 1')
+    )
     (folder / "broken").mkdir()
     (folder / "broken" / MANIFEST).write_text("{")
     cut(on_disk(folder / "torn", later(quiet(), 3)) / JOURNAL)
@@ -271,7 +273,7 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
         "edited/journal.jsonl' is damaged",
         "capacity' was made to find",
         "dateless' was started at 'long ago', which is no date",
-        "old' was written in format 1, and this program reads format 3",
+        f"old' was written in format 1, and this program reads format {FORMAT_VERSION}",
         "broken/manifest.json' cannot be read",
         "torn: the last line of the journal was cut off, and is left out",
     ):

@@ -28,9 +28,11 @@ from bench.domain import (
     Outcome,
     Pacing,
     Purpose,
+    Role,
     SelfTest,
     ServerFacts,
     Slice,
+    Stalls,
     Verdict,
 )
 from bench.errors import HarnessError, UsageError
@@ -72,7 +74,7 @@ OPEN_SLICE = Slice(
     round=1,
     rotation=2,
     position=3,
-    warm_up=False,
+    role=Role.COMPARISON,
     ended_s=0.0,
     started_at="2026-01-02T03:04:06.000+00:00",
     window_ns=400_000_000,
@@ -81,8 +83,14 @@ OPEN_SLICE = Slice(
     in_flight_mean=1.25,
     connection_wait=Histogram.of(np.array([0, 0, 3])),
     client_delay=Histogram.of(np.array([40_000])),
-    stamped=Histogram.of(np.array([1_000_000])),
-    corrected=Histogram.of(np.array([960_000])),
+    raw=Histogram.of(np.array([1_000_000])),
+    corrected=None,
+    stalls=Stalls(2, 90_000_000, 70_000_000),
+    waiting_at_start=4,
+    waiting_at_end=9,
+    settling_ns=7_000_000,
+    settled=False,
+    processes_changed=3,
     network_ns=5_000,
     generator_cpu_ns=77,
     starved_share=0.5,
@@ -101,12 +109,19 @@ OPEN_SLICE = Slice(
     doubts=(Doubt(DoubtKind.WRONG_RESPONSES, 0.25, fatal=True), Doubt(DoubtKind.ONE_CORE, 1.0)),
     verdict=Verdict.INVALID,
 )
+CUT = Cut(
+    window_s=0.2,
+    pieces={Mode.OPEN: {"uvicorn": 16}, Mode.CLOSED: {"uvicorn": 8}},
+    exposure_s=1.6,
+    lead_in_s=0.15,
+    drain_s=5.0,
+)
 CLOSED_SLICE = Slice(
     cell=Cell("uvicorn", "get_item", Load(Mode.CLOSED, 32)),
     round=1,
     rotation=0,
     position=0,
-    warm_up=True,
+    role=Role.WARM_UP,
     ended_s=0.0,
     started_at="2026-01-02T03:04:07.000+00:00",
     window_ns=400_000_000,
@@ -115,8 +130,14 @@ CLOSED_SLICE = Slice(
     in_flight_mean=0.0,
     connection_wait=None,
     client_delay=None,
-    stamped=None,
-    corrected=None,
+    raw=None,
+    corrected=Histogram.of(np.array([960_000])),
+    stalls=Stalls(0, 0, 0),
+    waiting_at_start=0,
+    waiting_at_end=0,
+    settling_ns=None,
+    settled=True,
+    processes_changed=0,
     network_ns=None,
     generator_cpu_ns=0,
     starved_share=None,
@@ -141,9 +162,7 @@ def folder(tmp_path: Path) -> Path:
     with Journal(tmp_path) as journal:
         for fact in (GATE, LAUNCH, OPEN_SLICE, CLOSED_SLICE, DRAIN):
             journal.write(fact)
-        journal.rate(
-            "get_item", 2000.0, Cut(0.2, {Mode.OPEN: {"uvicorn": 16}, Mode.CLOSED: {"uvicorn": 8}})
-        )
+        journal.rate("get_item", 2000.0, CUT)
         journal.end("finished")
     return tmp_path
 
@@ -165,6 +184,7 @@ def test_every_fact_comes_back_as_it_was_written(folder: Path) -> None:
     assert facts.launches == (LAUNCH,)
     assert facts.drains == (DRAIN,)
     assert facts.rates == {"get_item": 2000.0}
+    assert facts.cuts == {"get_item": CUT}
     assert facts.ending == "finished"
     assert facts.notes == ()
     assert [comparable(s) for s in facts.slices] == [

@@ -17,9 +17,10 @@ from bench.domain import (
     Outcome,
     Pacing,
     Pieces,
+    Stalls,
     Verdict,
 )
-from bench.doubts import EXPLANATIONS
+from bench.doubts import EXPLANATIONS, growing_queue
 from bench.judge import Surroundings, doubts, verdict
 from bench.stats.histogram import Histogram
 
@@ -38,8 +39,14 @@ GOOD = Observation(
     connection_wait=None,
     send_lag=None,
     client_delay=None,
-    stamped=None,
+    raw=None,
     corrected=None,
+    stalls=Stalls(0, 0, 0),
+    waiting_at_start=1,
+    waiting_at_end=1,
+    settling_ns=0,
+    settled=True,
+    processes_changed=0,
     cpu_ns=1,
     cpu_requests=800,
     connections_opened=0,
@@ -82,8 +89,10 @@ PROVOKED: list[tuple[dict[str, Any], tuple[Load, ...], DoubtKind, bool]] = [
     ({"connections_lost": 1}, BOTH, DoubtKind.CONNECTIONS_LOST, False),
     ({"in_flight_mean": 28.7}, ONLY_CLOSED, DoubtKind.LITTLES_LAW, False),
     ({"generator_cpu_share": 0.91}, ONLY_CLOSED, DoubtKind.GENERATOR_SATURATED, False),
-    ({"answered_in_window": 716}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
-    ({"answered_in_window": 0}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
+    ({"waiting_at_end": 114}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
+    ({"waiting_at_end": 801}, ONLY_OPEN, DoubtKind.OVERLOADED, True),
+    ({"processes_changed": 2}, BOTH, DoubtKind.PROCESSES_CHANGED, False),
+    ({"settling_ns": 10_000_000_000, "settled": False}, BOTH, DoubtKind.STILL_WORKING, False),
     ({"send_lag": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.SEND_LAG, False),
     ({"connection_wait": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.CONNECTION_WAIT, False),
     ({"client_delay": lag(0.011, 1.01)}, BOTH, DoubtKind.CLIENT_DELAY, False),
@@ -109,7 +118,10 @@ def test_a_doubt_is_raised_by_its_cause_alone(
     [
         {"in_flight_mean": 28.9},
         {"generator_cpu_share": 0.9},
-        {"answered_in_window": 717},
+        {"waiting_at_end": 113},
+        {"answered_in_window": 0},
+        {"settling_ns": 9_000_000_000},
+        {"settling_ns": None},
         {"send_lag": lag(0.009, 50.0)},
         {"send_lag": lag(0.5, 0.99)},
         {"connection_wait": lag(0.009, 50.0)},
@@ -130,7 +142,7 @@ def test_what_is_within_its_threshold_raises_no_doubt(change: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("change", "kind", "fatal"),
     [
-        ({"replaced": 1}, DoubtKind.SERVER_REPLACED, True),
+        ({"restless": 1}, DoubtKind.NEIGHBOUR_WORKING, True),
         ({"stolen_share": 0.051}, DoubtKind.STOLEN_CPU, False),
         ({"usable_cores": 1, "instrument": replace(ABLE, cores=0)}, DoubtKind.ONE_CORE, False),
         ({"instrument": replace(ABLE, cores=0)}, DoubtKind.NOT_PINNED, False),
@@ -171,37 +183,56 @@ def test_little_or_unknown_stealing_raises_no_doubt(stolen: float | None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("due", "answered", "overloaded"),
-    [(0, 0, False), (1, 0, False), (3, 0, False), (20, 15, False), (20, 14, True), (40, 33, False)],
+    ("due", "begun", "ended", "overloaded"),
+    [
+        (0, 0, 0, False),
+        (1, 0, 1, False),
+        (3, 0, 3, False),
+        (20, 0, 13, False),
+        (20, 0, 14, True),
+        (40, 0, 16, False),
+        (40, 0, 17, True),
+        (800, 400, 480, False),
+        (800, 400, 570, False),
+        (800, 400, 580, True),
+        (800, 800, 400, False),
+    ],
 )
 def test_few_requests_are_not_overload_by_chance(
-    due: int, answered: int, *, overloaded: bool
+    due: int, begun: int, ended: int, *, overloaded: bool
 ) -> None:
     """At low rates a request or two is always in flight at the end; none due is no fault."""
     outcomes = {Outcome.OK: due} if due else {}
-    report = replace(GOOD, outcomes=outcomes, answered_in_window=answered)
-    found = {doubt.kind for doubt in doubts(OPEN, report, QUIET)}
-    assert found == ({DoubtKind.OVERLOADED} if overloaded else set())
+    report = replace(GOOD, outcomes=outcomes, waiting_at_start=begun, waiting_at_end=ended)
+    found = {doubt.kind: doubt.value for doubt in doubts(OPEN, report, QUIET)}
+    assert found == ({DoubtKind.OVERLOADED: (ended - begun) / due} if overloaded else {})
 
 
-@pytest.mark.parametrize(
-    ("answered", "overloaded"), [((13,) * 6, False), ((16, 10) * 3, False), ((11,) * 6, True)]
-)
-def test_the_pieces_of_a_slice_have_ends_of_their_own(
-    answered: tuple[int, ...], *, overloaded: bool
-) -> None:
-    """Of 91 due, a server that keeps up may by chance leave some behind at each of six ends."""
-    pieces = Pieces(33_333_333, answered, (1e6,) * 6, (1e6,) * 6, (0,) * 6, answered)
-    report = replace(
-        GOOD, outcomes={Outcome.OK: 91}, answered_in_window=sum(answered), pieces=pieces
-    )
-    found = {doubt.kind for doubt in doubts(OPEN, report, QUIET)}
-    assert found == ({DoubtKind.OVERLOADED} if overloaded else set())
+def test_many_requests_in_flight_are_no_queue_that_grows() -> None:
+    """An endpoint that waits for a second has a second's requests in flight, all the time."""
+    report = replace(GOOD, answered_in_window=0, waiting_at_start=2000, waiting_at_end=2050)
+    assert doubts(OPEN, report, QUIET) == ()
+
+
+def test_pieces_say_nothing_of_a_growing_queue() -> None:
+    """Each begins with nothing in flight and ends with something."""
+    pieces = Pieces(33_333_333, (11,) * 6, (1e6,) * 6, (1e6,) * 6, (0,) * 6, (11,) * 6)
+    report = replace(GOOD, waiting_at_start=0, waiting_at_end=800)
+    assert DoubtKind.OVERLOADED in {each.kind for each in doubts(OPEN, report, QUIET)}
+    assert doubts(OPEN, replace(report, pieces=pieces), QUIET) == ()
+
+
+def test_what_chance_may_explain_in_one_slice_it_does_not_in_many() -> None:
+    """Of twenty due, ten more wait at the end: once is chance, ten times are not."""
+    report = replace(GOOD, outcomes={Outcome.OK: 20}, waiting_at_start=0, waiting_at_end=10)
+    assert growing_queue([report]) is None
+    assert growing_queue([report] * 10) == pytest.approx(0.5)
+    assert growing_queue([]) is None
 
 
 def test_fatal_doubts_come_first() -> None:
     """The reader sees what makes a slice invalid before what makes it suspect."""
-    report = replace(GOOD, connections_lost=1, collections=1, answered_in_window=0)
+    report = replace(GOOD, connections_lost=1, collections=1, waiting_at_end=801)
     found = doubts(OPEN, report, QUIET)
     assert [doubt.fatal for doubt in found] == [True, False, False]
 

@@ -1,20 +1,27 @@
 """What a run will do: pure functions of its settings and seed."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
-from bench.domain import Arrivals, Client, Cut, Mode
+from bench.domain import Arrivals, Client, Mode, Observation
 from bench.plan import (
+    Pace,
     Settings,
     Timing,
     blocks,
     cells,
     closed_load,
     cut,
+    exposure_s,
     offered_rate,
     open_load,
-    service_s,
+    shortest_round_s,
     slice_seed,
 )
+from bench.stats.histogram import Histogram
+from tests.selftest.observations import observation
 
 SETTINGS = Settings(
     profiles=("a", "b", "c"),
@@ -85,6 +92,16 @@ def test_cells_that_are_compared_are_a_block() -> None:
     assert [place for block in drawn for place, _ in block] == list(range(12))
 
 
+def working(service_s: float, long_s: float | None = None) -> Pace:
+    """A server whose time is all CPU: its requests take so long, and the longest so long."""
+    return Pace(service_s, long_s or service_s, awaited_s=0.0)
+
+
+def waiting(service_s: float, long_s: float | None = None) -> Pace:
+    """A server that awaits something for all of the time."""
+    return Pace(service_s, long_s or service_s, awaited_s=service_s)
+
+
 @pytest.mark.parametrize(
     ("rate", "service_s", "window_s", "open_pieces", "closed_pieces"),
     [
@@ -100,29 +117,144 @@ def test_slices_are_cut_finely_but_hold_enough(
     rate: float, service_s: float, window_s: float, open_pieces: int, closed_pieces: int
 ) -> None:
     """Of requests, and of the server's service times."""
-    found = cut(SETTINGS.timing, rate, ["a"], {"a": service_s})
-    pieces = {Mode.OPEN: {"a": open_pieces}, Mode.CLOSED: {"a": closed_pieces}}
-    assert found == Cut(window_s, pieces)
+    found = cut(SETTINGS.timing, rate, ["a"], {"a": working(service_s)})
+    assert found.window_s == window_s
+    assert found.pieces == {Mode.OPEN: {"a": open_pieces}, Mode.CLOSED: {"a": closed_pieces}}
 
 
 def test_servers_that_could_be_taken_for_each_other_are_cut_alike() -> None:
     """By the slowest of those of which each is near the next; others on their own."""
     services_s = {"a": 0.010, "b": 0.014, "c": 0.020, "d": 0.001, "e": 0.04}
-    found = cut(SETTINGS.timing, 5000.0, list(services_s), services_s)
+    paces = {name: working(service_s) for name, service_s in services_s.items()}
+    found = cut(SETTINGS.timing, 5000.0, list(services_s), paces)
     assert found.pieces[Mode.CLOSED] == {"a": 6, "b": 6, "c": 6, "d": 16, "e": 3}
 
 
 def test_a_server_of_which_nothing_is_known_is_taken_for_a_slow_one() -> None:
     """Like the slowest that is known; where none is, its slices are not cut."""
-    found = cut(SETTINGS.timing, 5000.0, ["a", "b", "c"], {"a": 0.001, "b": 0.02})
+    known = {"a": working(0.001), "b": working(0.02)}
+    found = cut(SETTINGS.timing, 5000.0, ["a", "b", "c"], known)
     assert found.pieces[Mode.CLOSED] == {"a": 16, "b": 6, "c": 6}
     found = cut(SETTINGS.timing, 5000.0, ["a"], {})
-    assert found == Cut(0.2, {Mode.OPEN: {"a": 1}, Mode.CLOSED: {"a": 1}})
+    assert found.pieces == {Mode.OPEN: {"a": 1}, Mode.CLOSED: {"a": 1}}
+    assert (found.window_s, found.exposure_s) == (0.2, SETTINGS.timing.exposure_s)
+
+
+@pytest.mark.parametrize(
+    ("paces", "pieces"),
+    [
+        ({"a": waiting(0.02)}, [1]),
+        ({"a": waiting(0.02), "b": waiting(0.02), "c": working(0.02)}, [1, 1, 1]),
+        ({"a": waiting(0.02), "b": working(0.02)}, [6, 6]),
+        ({"a": Pace(0.02, 0.02, awaited_s=None)}, [1]),
+        ({"a": Pace(0.02, 0.02, awaited_s=0.011)}, [1]),
+        ({"a": Pace(0.02, 0.02, awaited_s=0.010)}, [6]),
+    ],
+    ids=["waits", "most wait", "half of them", "not known", "waits mostly", "works as much"],
+)
+def test_slices_of_an_app_that_awaits_are_not_cut(
+    paces: dict[str, Pace], pieces: list[int]
+) -> None:
+    """Under most servers: what the machine is doing moves such times little."""
+    found = cut(SETTINGS.timing, 5000.0, list(paces), paces)
+    assert found.pieces[Mode.CLOSED] == dict(zip(paces, pieces, strict=True))
+    for mode in Mode:
+        assert found.in_pieces(mode) is (max(pieces) > 1)
+
+
+@pytest.mark.parametrize(
+    ("service_s", "long_s", "pieces"),
+    [(0.003, 0.003, 16), (0.003, 0.1, 16), (0.003, 0.3, 2), (0.06, 0.2, 2), (0.003, 1.5, 1)],
+    ids=["no tail", "a short tail", "a long tail", "no tail for so slow a server", "a longer one"],
+)
+def test_a_long_tail_lengthens_the_pieces(service_s: float, long_s: float, pieces: int) -> None:
+    """Each would have to be waited out for one of its requests."""
+    found = cut(SETTINGS.timing, 5000.0, ["a"], {"a": working(service_s, long_s)})
+    assert found.pieces[Mode.CLOSED] == {"a": pieces}
+
+
+@pytest.mark.parametrize(
+    ("longest_s", "lead_in_s", "exposure_s", "drain_s"),
+    [
+        (0.003, 0.1, 1.5, 5.0),
+        (0.2, 0.3, 1.5, 5.0),
+        (1.0, 1.5, 2.0, 5.0),
+        (1.5, 2.2, 3.0, 5.0),
+        (4.0, 6.0, 8.0, 12.0),
+        (20.0, 15.0, 40.0, 30.0),
+    ],
+)
+def test_exposures_follow_the_longest_request(
+    longest_s: float, lead_in_s: float, exposure_s: float, drain_s: float
+) -> None:
+    """Lead-in, window and patience, of the server whose requests take longest."""
+    paces = {"a": working(0.003), "b": working(0.003, longest_s)}
+    found = cut(SETTINGS.timing, 5000.0, ["a", "b"], paces)
+    assert (found.lead_in_s, found.exposure_s) == (lead_in_s, exposure_s)
+    assert found.drain_s == drain_s
+
+
+def closed(throughput: int, service_ms: Sequence[int], **known: object) -> Observation:
+    """A second of a closed loop whose requests took these times."""
+    times = np.array(service_ms, dtype=np.int64) * 1_000_000
+    return observation(answered_in_window=throughput, service=Histogram.of(times), **known)
 
 
 def test_a_request_at_saturation_takes_what_littles_law_says() -> None:
     """32 connections and 1,000 answers a second: 32 ms."""
-    assert service_s(32, 1000.0) == pytest.approx(0.032)
+    pace = Pace.of(closed(1000, [32]), 32)
+    assert pace.service_s == pytest.approx(0.032)
+    assert pace.long_s == pytest.approx(0.032, rel=0.01)
+
+
+def test_the_longest_request_is_one_in_two_hundred() -> None:
+    """Fewer are a stall of the machine's; a lone average is no less than itself."""
+    assert Pace.of(closed(1000, [10] * 994 + [1500] * 6), 32).long_s == pytest.approx(1.5, rel=0.01)
+    assert Pace.of(closed(1000, [10] * 996 + [1500] * 4), 32).long_s == pytest.approx(0.032)
+
+
+@pytest.mark.parametrize(
+    ("cpu_ns", "cpu_requests", "awaited_s", "awaits"),
+    [
+        (None, 1000, None, True),
+        (1_000_000_000, 1000, 0.0, False),
+        (2_000_000_000, 1000, 0.0, False),
+        (400_000_000, 1000, 0.0192, True),
+        (600_000_000, 1000, 0.0128, False),
+        (1_000_000, 0, 0.0, False),
+    ],
+)
+def test_what_is_nobodys_cpu_time_was_awaited(
+    cpu_ns: int | None, cpu_requests: int, awaited_s: float | None, *, awaits: bool
+) -> None:
+    """32 connections take turns on one core: each request waits for the CPU time of all."""
+    pace = Pace.of(closed(1000, [32], cpu_ns=cpu_ns, cpu_requests=cpu_requests), 32)
+    assert pace.awaited_s == (None if awaited_s is None else pytest.approx(awaited_s))
+    assert pace.awaits is awaits
+
+
+@pytest.mark.parametrize(
+    ("servers", "rounds", "workloads", "expected_s"),
+    [
+        (7, 5, 1, 1.8),
+        (1, 5, 1, 3.0),
+        (2, 5, 1, 3.0),
+        (14, 5, 1, 0.6),
+        (7, 5, 2, 0.76),
+        (30, 5, 1, 0.4),
+    ],
+)
+def test_exposures_share_a_round_with_pieces(
+    servers: int, rounds: int, workloads: int, expected_s: float
+) -> None:
+    """Long where there is time, and never as short as what they are to show."""
+    assert exposure_s(Timing(), rounds, servers, workloads) == expected_s
+
+
+def test_the_shortest_round_exposes_every_server_to_each_load() -> None:
+    """More servers and workloads take longer; an exposure is led in twice as long as a slice."""
+    assert shortest_round_s(1, 1, Timing()) == pytest.approx(0.3 + 0.3 + 2 * 0.5)
+    assert shortest_round_s(7, 2, Timing()) == pytest.approx(7 * (0.3 + 2 * (0.3 + 2 * 0.5)))
 
 
 def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> None:

@@ -20,6 +20,7 @@ from bench.domain import (
     Manifest,
     Mode,
     Purpose,
+    Role,
     Slice,
 )
 from bench.errors import HarnessError, UsageError
@@ -53,7 +54,7 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
     for round_ in range(1, rounds + 1):
         launches += [Launch(name, round_, 1, (1,), None) for name in NAMES]
         cells = plan.cells(SETTINGS, NAMES, {"get_item": RATE})
-        slices.append(replace(piece(cells[0], round_, 0, [1]), warm_up=True))
+        slices.append(replace(piece(cells[0], round_, 0, [1]), role=Role.WARM_UP))
         for rotation in range(1, rotations + 1):
             slices += [
                 replace(piece(cell, round_, rotation, [1]), position=place, ended_s=10.0 * round_)
@@ -64,7 +65,7 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
         manifest([(name, name) for name in NAMES], "a"),
         launches=tuple(launches),
         rates={"get_item": RATE},
-        cuts={"get_item": Cut(0.2, {mode: dict.fromkeys(NAMES, 8) for mode in Mode})},
+        cuts={"get_item": Cut(0.2, {mode: dict.fromkeys(NAMES, 8) for mode in Mode}, 1.5, 0.1, 5.0)},
         slices=tuple(slices),
         ending="interrupted",
     )

@@ -69,10 +69,10 @@ def slicer(noting: Noting) -> Slicer:
 
 def running() -> Running:
     """A server that lives."""
-    server: Any = SimpleNamespace(alive=True, pids=lambda: [1])
+    server: Any = SimpleNamespace(alive=True, tree_root=1)
     held: Any = None
     targets: Any = {"get_item": None}
-    return Running("uvicorn", server, targets, (1,), held)
+    return Running("uvicorn", server, targets, held)
 
 
 async def test_a_slice_is_told_when_its_load_is_over(noting: Noting) -> None:
@@ -86,7 +86,7 @@ async def test_slices_in_turns_are_told_when_all_loads_are_over(noting: Noting) 
     """The moment comes when all of them are told."""
     lineup: Any = None
     turns = [(running(), CELL, Turn(1, 1, place)) for place in range(2)]
-    cut = Cut(0.2, {Mode.CLOSED: {"uvicorn": 4}})
+    cut = Cut(0.2, {Mode.CLOSED: {"uvicorn": 4}}, 1.5, 0.1, 5.0)
     await slicer(noting).alternate(lineup, turns, LENGTH, 1, cut)
     assert noting.noted == [
         "loads", "2 loads of [4, 4] pieces are over",

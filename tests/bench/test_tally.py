@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Slice, Verdict
+from bench.domain import Role, Slice, Verdict
 from bench.tally import MOST_ROUNDS, Tally
 from tests.report.factory import SEVEN, realistic, small
 
@@ -61,7 +61,7 @@ def test_what_does_not_count_is_left_out() -> None:
     invalid = tuple(replace(one, verdict=Verdict.INVALID) for one in facts.slices)
     assert tally(invalid).precision() == {}
     assert tally(invalid).rotations == dict.fromkeys((1, 2, 3), 0)
-    warm = tuple(replace(one, warm_up=True) for one in facts.slices)
+    warm = tuple(replace(one, role=Role.WARM_UP) for one in facts.slices)
     assert tally(warm).rotations == {}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.calibration.measurement import Fault, Measured
 from bench.calibration.own import measured
-from bench.domain import Observation, Outcome
+from bench.domain import Observation, Outcome, Stalls
 from bench.stats.histogram import Histogram
 
 
@@ -23,8 +23,14 @@ def observation(
         send_lag=None,
         service=Histogram.of(np.full(answered, 1_000_000)),
         client_delay=None,
-        stamped=None,
+        raw=None,
         corrected=None,
+        stalls=Stalls(0, 0, 0),
+        waiting_at_start=1,
+        waiting_at_end=1,
+        settling_ns=None,
+        settled=True,
+        processes_changed=0,
         cpu_ns=None,
         cpu_requests=2 * answered,
         connections_opened=3,

@@ -18,6 +18,7 @@ from bench.domain import (
     Mode,
     Outcome,
     Purpose,
+    Role,
     Slice,
 )
 from bench.selftest.lindley import responses
@@ -74,7 +75,7 @@ def course(fake: Fake, aim: Aim, seed: int) -> list[Slice]:
     rng = np.random.default_rng(seed)
     warm = piece(Cell(fake.name, WORKLOAD, Load(Mode.CLOSED, 128)), 1, 0, [20_000_000])
     rps = round(fake.mu * 0.97 * warm.window_ns / NS)
-    done = [replace(warm, warm_up=True, answered_in_window=rps)]
+    done = [replace(warm, role=Role.WARM_UP, answered_in_window=rps)]
     taken = Course.begun(aim, TOP, done[0])
     for phase, most in ((Phase.SEARCH, aim.search_slices), (Phase.VERIFY, 6), (Phase.OVERLOAD, 9)):
         for rotation in range(1, most + 1):

@@ -75,7 +75,7 @@ def main(delay_ms: float, workload: str) -> None:
             generator = Generator()
             generator.attach(target)
             load = Load(Mode.OPEN, 8, 200.0, Arrivals.POISSON)
-            seen = generator.run(Order(target, load, Client.WIRE, 1, 0.1, 0.4, 5.0, ()))
+            seen = generator.run(Order(target, load, Client.WIRE, 1, 0.1, 0.4, 5.0))
             generator.detach("far")
     finally:
         over.set()

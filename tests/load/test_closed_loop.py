@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from bench.load.loops import ClosedLoop
+from bench.load.pool import NO_PORT
 from bench.load.samples import Code, Samples
 from bench.workload import Checked, Created, Exchange
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
@@ -18,11 +19,14 @@ from tests.load.virtual import (
     taking,
 )
 
+CLOSING = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
 
-def run(pool: VirtualPool) -> Samples:
+
+def run(pool: VirtualPool, *, goes_on: bool = False, ramp_ns: int = 0) -> Samples:
     """Load for 100 ms of virtual time, and 50 ms more for what is in flight."""
     samples = Samples(10_000)
-    ClosedLoop(pool, script().sequence_from(0), samples).run(100 * MS, 150 * MS)
+    loop = ClosedLoop(pool, script().sequence_from(0), samples, goes_on=goes_on, ramp_ns=ramp_ns)
+    loop.run(100 * MS, 150 * MS)
     return samples
 
 
@@ -108,8 +112,7 @@ def test_the_first_failures_are_kept_in_words() -> None:
 
 def test_a_connection_that_is_closed_after_its_answer_is_replaced_without_failure() -> None:
     """Connection: close costs a connection, counted, and no request."""
-    closing = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
-    world = World(lying_at(dict.fromkeys(range(10, 200, 10), closing)))
+    world = World(lying_at(dict.fromkeys(range(10, 200, 10), CLOSING)))
     pool = VirtualPool(world, 2)
     samples = run(pool)
     assert outcomes(samples) == {Code.OK: 200}
@@ -125,15 +128,13 @@ def test_a_server_that_refuses_new_connections_fails_one_request_for_each() -> N
     assert world.time < 100 * MS, "with no connection left there is nothing to wait for"
 
 
-def test_reopening_is_bounded() -> None:
-    """A server that closes after each answer uses up 200 connections in a slice, and no more."""
-    closing = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
-    world = World(taking(1000, closing))
-    pool = VirtualPool(world, 4)
+def test_connections_that_are_closed_after_every_answer_are_all_replaced() -> None:
+    """A server that keeps none alive is loaded to the end; each of its connections is counted."""
+    pool = VirtualPool(World(taking(MS, CLOSING)), 4)
     samples = run(pool)
-    assert pool.opened == 200
-    assert outcomes(samples) == {Code.OK: 204, Code.CONNECT_FAILED: 4}
-    assert "200 connections were replaced" in samples.errors[-1]
+    assert outcomes(samples) == {Code.OK: 400}
+    assert (pool.lost, pool.opened, len(pool.by_fd)) == (400, 400, 4)
+    assert samples.errors == []
 
 
 def test_a_new_connection_that_is_refused_later_is_a_failed_request() -> None:
@@ -212,3 +213,114 @@ def test_the_kernels_stamp_is_noted_of_stamped_connections_alone() -> None:
     stamped.stamped, stamped.stamp_ns = True, 77
     samples = run(pool)
     assert sorted(Counter(samples.column("received").tolist()).items()) == [(0, 100), (77, 100)]
+
+
+def test_connections_begin_evenly_over_the_ramp() -> None:
+    """Each at its time, to the nanosecond; those that have begun go on meanwhile."""
+    world = World(taking(25 * MS))
+    samples = run(VirtualPool(world, 4), ramp_ns=40 * MS)
+    assert world.sent_at[:6] == [0, 10 * MS, 20 * MS, 25 * MS, 30 * MS, 35 * MS]
+    assert outcomes(samples) == {Code.OK: samples.used}
+    assert samples.used == 4 + 4 + 4 + 3
+
+
+def test_a_connection_that_is_lost_before_it_begins_begins_when_it_is_replaced() -> None:
+    """Once, and the others as if nothing had been."""
+    world = World(taking(200 * MS))
+    pool = VirtualPool(world, 3, connect_ns=MS)
+    last = list(pool.by_fd.values())[-1]
+    assert isinstance(last, VirtualConnection)
+    world.at(5 * MS, last, ConnectionResetError(104, "closed"))
+    run(pool, ramp_ns=60 * MS)
+    assert world.sent_at == [0, 6 * MS, 20 * MS]
+    assert (pool.lost, pool.opened) == (1, 1)
+
+
+def slow_at(number: int, slow_ns: int | None, quick_ns: int) -> Server:
+    """A server that takes its time for one request, or (None) never answers it."""
+    asked = 0
+
+    def serve(connection: VirtualConnection, now: int) -> None:
+        nonlocal asked
+        asked += 1
+        if asked != number:
+            connection.world.at(now + quick_ns, connection, RIGHT)
+        elif slow_ns is not None:
+            connection.world.at(now + slow_ns, connection, RIGHT)
+
+    return serve
+
+
+def test_load_goes_on_until_all_that_was_sent_before_the_end_is_answered() -> None:
+    """Its end cuts no slow answer off; then what is in flight is awaited, and nothing more sent."""
+    world = World(slow_at(19, 45 * MS, 10 * MS))
+    samples = run(VirtualPool(world, 2), goes_on=True)
+    sent, done = samples.column("sent"), samples.column("done")
+    assert sent.tolist()[17:] == [at * MS for at in (80, 90, 90, 100, 110, 120, 130, 135)]
+    assert done[18] == 135 * MS
+    assert done.max() == world.time == 145 * MS
+    assert outcomes(samples) == {Code.OK: 25}
+
+
+def test_load_that_does_not_go_on_leaves_a_slow_answer_alone() -> None:
+    """The other connection is idle meanwhile."""
+    world = World(slow_at(19, 45 * MS, 10 * MS))
+    samples = run(VirtualPool(world, 2))
+    assert samples.column("sent").max() == 90 * MS
+    assert world.time == 135 * MS
+    assert outcomes(samples) == {Code.OK: 20}
+
+
+def test_load_that_goes_on_ends_with_its_window_where_all_is_answered() -> None:
+    """Requests that were sent after the end belong to nobody, but are awaited."""
+    world = World(taking(30 * MS))
+    samples = run(VirtualPool(world, 1), goes_on=True)
+    assert samples.column("sent").tolist() == [n * 30 * MS for n in range(5)]
+    assert world.time == 150 * MS
+
+
+def test_a_request_that_is_never_answered_ends_load_that_goes_on_at_its_deadline() -> None:
+    """The other connection goes on until then, and has its last answer awaited."""
+    world = World(slow_at(4, None, 8 * MS))
+    pool = VirtualPool(world, 2)
+    samples = run(pool, goes_on=True)
+    assert outcomes(samples) == {Code.OK: samples.used - 1, Code.TIMEOUT: 1}
+    assert samples.column("sent").max() == 144 * MS
+    assert samples.column("done")[3] == 150 * MS
+    assert world.time == 152 * MS
+    assert len(pool.by_fd) == 1
+
+
+def test_a_server_that_never_answers_ends_load_that_goes_on_at_its_deadline() -> None:
+    """No later, and with as many timeouts as connections."""
+    world = World(lambda _, __: None)
+    pool = VirtualPool(world, 5)
+    samples = run(pool, goes_on=True)
+    assert world.time == 150 * MS
+    assert outcomes(samples) == {Code.TIMEOUT: 5}
+    assert not pool.by_fd
+
+
+def test_what_is_sent_after_the_end_has_as_long_for_its_answer() -> None:
+    """A server that answers nothing any more after the end; that is bounded too."""
+
+    def serve(connection: VirtualConnection, now: int) -> None:
+        if now <= 100 * MS:
+            slow = connection.fd == 3 and now == 90 * MS
+            connection.world.at(now + (25 if slow else 10) * MS, connection, RIGHT)
+
+    world = World(serve)
+    samples = run(VirtualPool(world, 2), goes_on=True)
+    late = samples.column("sent") > 100 * MS
+    assert set(samples.codes()[~late].tolist()) == {Code.OK}
+    assert set(samples.codes()[late].tolist()) == {Code.TIMEOUT}
+    assert world.time == (115 + 50) * MS
+
+
+def test_a_machine_without_ports_is_no_failure_of_the_server() -> None:
+    """Its connections are gone, which is said; no request is charged with it."""
+    pool = VirtualPool(World(taking(MS, CLOSING)), 2, ports=10)
+    samples = run(pool)
+    assert outcomes(samples) == {Code.OK: 12}
+    assert (pool.lost, len(pool.by_fd)) == (12, 0)
+    assert samples.errors == [f"unsent: [Errno 99] {NO_PORT}"] * 2

@@ -71,56 +71,72 @@ CONNECTING = st.fixed_dictionaries(
         "connected": st.sampled_from([None, None, ConnectionRefusedError(111, "refused")]),
     }
 )
+DUE = st.lists(st.one_of(st.integers(1, END), st.integers(END, DEADLINE)), max_size=CAPACITY)
 RIGHT_ALONE: list[tuple[int, Event]] = [(1, RIGHT)]
 STRAY: list[tuple[int, Event]] = [(1, RIGHT), (1, b"HTTP")]
 
 
-def assert_all_is_told(samples: Samples) -> None:
+def over_by(*, goes_on: bool) -> int:
+    """When a slice is over: what is sent after its end may wait as long as all others."""
+    return 2 * DEADLINE - END if goes_on else DEADLINE
+
+
+def assert_all_is_told(samples: Samples, over_ns: int) -> None:
     """Each request that was sent has an outcome and an end; none that was not has one of a sent."""
     sent, done, codes = samples.column("sent"), samples.column("done"), samples.codes()
     assert ((codes != Code.UNSENT) | (sent == 0)).all()
     assert (done[sent > 0] >= sent[sent > 0]).all()
-    assert (done <= DEADLINE).all()
+    assert (done <= over_ns).all()
     assert set(codes[sent == 0].tolist()) <= {Code.UNSENT, Code.CONNECT_FAILED}
     assert all(len(error) < 1000 for error in samples.errors)
 
 
 @effort(150)
-@given(SERVERS, CONNECTING, st.integers(1, 4))
-@example(Hostile([STRAY]), {"connect_ns": 0}, 1)
+@given(SERVERS, CONNECTING, st.integers(1, 4), st.booleans(), st.sampled_from([0, MS, 2 * END]))
+@example(Hostile([STRAY]), {"connect_ns": 0}, 1, False, 0)
 def test_a_closed_loop_ends_and_tells_of_all(
-    server: Hostile, connecting: "dict[str, int | None]", connections: int
+    server: Hostile,
+    connecting: "dict[str, int | None]",
+    connections: int,
+    goes_on: bool,  # noqa: FBT001 - hypothesis names no arguments here
+    ramp_ns: int,
 ) -> None:
     """It never raises, never passes its deadline, and no slot is left without an outcome."""
     world = Watched(server)
     pool = VirtualPool(world, connections, **connecting)  # type: ignore[arg-type]
     samples = Samples(CAPACITY)
-    ClosedLoop(pool, LINES, samples).run(END, DEADLINE)
-    assert world.time <= DEADLINE
+    ClosedLoop(pool, LINES, samples, goes_on=goes_on, ramp_ns=ramp_ns).run(END, DEADLINE)
+    assert world.time <= over_by(goes_on=goes_on)
     assert len(pool.by_fd) <= connections
     assert samples.used > 0
     assert (samples.codes() != Code.UNSENT).all()
-    assert_all_is_told(samples)
+    assert_all_is_told(samples, over_by(goes_on=goes_on))
 
 
 @effort(150)
-@given(SERVERS, CONNECTING, st.integers(1, 4), st.lists(st.integers(1, END), max_size=CAPACITY))
-@example(Hostile([STRAY]), {"connect_ns": 0}, 1, [1, MS, 2 * MS])
-@example(Hostile([RIGHT_ALONE]), {"connect_ns": None}, 2, [1] * 5)
+@given(SERVERS, CONNECTING, st.integers(1, 4), DUE, st.booleans())
+@example(Hostile([STRAY]), {"connect_ns": 0}, 1, [1, MS, 2 * MS], False)
+@example(Hostile([RIGHT_ALONE]), {"connect_ns": None}, 2, [1] * 5, False)
 def test_an_open_loop_ends_and_tells_of_all(
-    server: Hostile, connecting: "dict[str, int | None]", connections: int, due: list[int]
+    server: Hostile,
+    connecting: "dict[str, int | None]",
+    connections: int,
+    due: list[int],
+    goes_on: bool,  # noqa: FBT001 - hypothesis names no arguments here
 ) -> None:
     """As the closed loop; what could not be sent is unsent, and never sent before it was due."""
     world = Watched(server)
     pool = VirtualPool(world, connections, **connecting)  # type: ignore[arg-type]
     samples = planned(sorted(due))
-    OpenLoop(pool, LINES, samples).run(END, DEADLINE)
-    assert world.time <= DEADLINE
+    OpenLoop(pool, LINES, samples, goes_on=goes_on).run(END, DEADLINE)
+    assert world.time <= over_by(goes_on=goes_on)
     assert len(pool.by_fd) <= connections
-    assert samples.used == len(due)
+    counted = sum(at < END for at in due)
+    assert samples.used >= counted if goes_on else samples.used == counted
     sent = samples.column("sent")
     assert (sent[sent > 0] >= samples.column("due")[sent > 0]).all()
-    assert_all_is_told(samples)
+    assert (sent[counted:] > 0).all(), "what is due after the end was sent, or it is dropped"
+    assert_all_is_told(samples, over_by(goes_on=goes_on))
 
 
 @pytest.mark.parametrize("stray", [b"H", b"HTTP/1.1 200 OK\r\n", b"\r\n", b"\0"])

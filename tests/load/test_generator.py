@@ -2,7 +2,11 @@
 
 import gc
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +18,9 @@ from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from bench.load.samples import Samples
+from bench.reference import null_server as null_server_module
+from bench.reference import null_workload
+from servers.process import TreeCpu
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (
     Peer,
@@ -35,6 +42,7 @@ def exchanges(base_url):
 """
 CLOSED = Load(Mode.CLOSED, 3)
 OPEN = Load(Mode.OPEN, 3, 500.0, Arrivals.CONSTANT)
+GONE = 2**22 + 1  # Above the kernel's largest pid.
 
 
 @pytest.fixture
@@ -65,7 +73,6 @@ def order_for(served: Served, workload: str, load: Load = CLOSED) -> Order:
         lead_in_s=0.02,
         window_s=0.1,
         drain_s=10.0,
-        pids=(os.getpid(),),
     )
 
 
@@ -76,7 +83,7 @@ def descriptors() -> int:
 
 
 def test_a_closed_slice(generator: Generator, workload: str) -> None:
-    """Everything is answered, nothing is lost, and the server's CPU time is known."""
+    """Everything is answered, and nothing is lost."""
     with serving(answering()) as served:
         order = order_for(served, workload)
         generator.attach(order.target)
@@ -87,8 +94,6 @@ def test_a_closed_slice(generator: Generator, workload: str) -> None:
     assert report.window_ns == 100_000_000
     assert 2 < report.in_flight_mean <= 3.001
     assert (report.response, report.send_lag) == (None, None)
-    assert report.cpu_ns is not None
-    assert report.cpu_ns > 0
     assert report.generator_cpu_share > 0
     assert (report.connections_opened, report.connections_lost) == (0, 0)
     assert (report.collections, report.errors) == (0, ())
@@ -205,29 +210,75 @@ def test_the_collector_is_off_in_the_slice_and_as_before_after_it(
         assert not generator._attached["one"].pool.by_fd, "answers may be on their way"
 
 
-def test_a_process_that_is_gone_makes_its_cpu_time_unknown(
-    generator: Generator, workload: str
+@contextmanager
+def null_server() -> Iterator[str]:
+    """The URL of a server in a process of its own, below this one."""
+    port = refusing_address()[1]
+    argv = [sys.executable, "-m", null_server_module.__name__, str(port)]
+    with subprocess.Popen(argv) as server:
+        try:
+            eventually(lambda: accepts(port), 10.0)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.kill()
+
+
+def accepts(port: int) -> bool:
+    """Tell whether anybody listens."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("load", [CLOSED, OPEN])
+def test_the_cpu_time_of_a_servers_tree_is_known(generator: Generator, load: Load) -> None:
+    """Of all processes below one, for each piece; and that it came to rest."""
+    with null_server() as url:
+        target = Target("null", url, str(Path(null_workload.__file__)), seed=1)
+        order = Order(target, load, Client.WIRE, 5, 0.02, 0.1, 10.0, tree=os.getpid())
+        generator.attach(target)
+        (seen,) = generator.alternate([order], [2])
+    assert set(seen.outcomes) == {Outcome.OK}
+    assert seen.cpu_ns is not None
+    assert 0 < seen.cpu_ns < 1_000_000_000
+    assert seen.settled
+    assert seen.settling_ns is not None
+    assert seen.processes_changed == 0
+    assert seen.pieces is not None
+    assert sum(each or 0 for each in seen.pieces.cpu_ns) == seen.cpu_ns
+
+
+@pytest.mark.parametrize("tree", [None, GONE])
+def test_processes_that_nobody_knows_have_no_cpu_time(
+    generator: Generator, workload: str, tree: int | None
 ) -> None:
-    """Absent is None, never 0."""
+    """Absent is None, never 0; nobody can tell when they came to rest."""
     with serving(answering()) as served:
-        order = replace(order_for(served, workload), pids=())
+        order = replace(order_for(served, workload), tree=tree)
         generator.attach(order.target)
-        assert generator.run(order).cpu_ns is None
+        seen = generator.run(order)
+    assert (seen.cpu_ns, seen.settling_ns, seen.processes_changed) == (None, None, 0)
+    assert seen.settled
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ({1: 10, 2: 20}, {1: 15, 2: 21}, 6),
-        ({1: 10, 2: 20}, {1: 15}, None),
-        ({1: 10}, {1: 15, 2: 1}, None),
-        ({}, {}, None),
+        (TreeCpu(30, 0), TreeCpu(36, 0), 6),
+        (TreeCpu(30, 0), TreeCpu(36, 10), 16),
+        (TreeCpu(30, 0), TreeCpu(20, 10), 0),
+        (TreeCpu(30, 0), TreeCpu(20, 0), None),
+        (None, TreeCpu(36, 0), None),
+        (TreeCpu(30, 0), None, None),
     ],
+    ids=["lives", "waited for another", "ended", "ended, and nobody waited", "came", "went"],
 )
-def test_cpu_time_is_of_the_same_processes(
-    before: dict[int, int], after: dict[int, int], expected: int | None
+def test_cpu_time_is_of_the_whole_tree(
+    before: TreeCpu | None, after: TreeCpu | None, expected: int | None
 ) -> None:
-    """A sum over a tree that has changed is no time at all."""
+    """A process that ends takes its time with it, unless another has waited for it."""
     assert generator_module._spent_ns(before, after) == expected
 
 

@@ -285,7 +285,8 @@ def test_a_stalled_server_delays_all_that_was_due_meanwhile(pool_of: PoolOf) -> 
         pool = pool_of(served)
         start = clock.monotonic_ns() + MS
         samples = planned(start + n * MS for n in range(REQUESTS))
-        OpenLoop(pool, script().sequence_from(0), samples).run(0, start + PATIENCE_NS)
+        loop = OpenLoop(pool, script().sequence_from(0), samples)
+        loop.run(start + REQUESTS * MS, start + PATIENCE_NS)
     began, ended = stall
     due, done = samples.column("due"), samples.column("done")
     in_stall = (due > began) & (due < ended)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.loops import OpenLoop
+from bench.load.pool import NO_PORT
 from bench.load.samples import Code, Samples
 from tests.load.sending import RIGHT, script
 from tests.load.virtual import (
@@ -21,13 +22,23 @@ from tests.load.virtual import (
     taking,
 )
 
+END = 5_000 * MS
 DEADLINE = 10_000 * MS
 
 
-def run(world: World, samples: Samples, connections: int, deadline_ns: int = DEADLINE) -> Samples:
+def run(
+    world: World,
+    samples: Samples,
+    connections: int,
+    end_ns: int = END,
+    deadline_ns: int = DEADLINE,
+    *,
+    goes_on: bool = False,
+) -> Samples:
     """Send a plan into a world."""
     pool = VirtualPool(world, connections)
-    OpenLoop(pool, script().sequence_from(0), samples).run(0, deadline_ns)
+    loop = OpenLoop(pool, script().sequence_from(0), samples, goes_on=goes_on)
+    loop.run(end_ns, deadline_ns)
     return samples
 
 
@@ -111,18 +122,19 @@ def test_what_cannot_be_sent_before_the_deadline_is_unsent() -> None:
     """One connection that is never answered: one timeout, and the rest were not sent."""
     due = [n * MS for n in range(10)]
     world = World(lambda _, __: None)
-    samples = run(world, planned(due), 1, deadline_ns=50 * MS)
+    samples = run(world, planned(due), 1, end_ns=20 * MS, deadline_ns=50 * MS)
     assert outcomes(samples) == {Code.TIMEOUT: 1, Code.UNSENT: 9}
     assert samples.column("sent")[1:].tolist() == [0] * 9
     assert world.time == 50 * MS
 
 
-def test_it_never_waits_past_its_deadline_for_a_request_that_is_due_later() -> None:
-    """A plan that is longer than the slice does not make the slice longer."""
+def test_it_does_not_wait_for_a_request_that_is_due_after_the_end() -> None:
+    """A plan that is longer than the slice does not make the slice longer: the rest is dropped."""
     world = World(taking(1))
-    samples = run(world, planned([MS, 99 * MS]), 1, deadline_ns=50 * MS)
-    assert outcomes(samples) == {Code.OK: 1, Code.UNSENT: 1}
-    assert world.time == 50 * MS
+    samples = run(world, planned([MS, 20 * MS, 99 * MS]), 1, end_ns=20 * MS)
+    assert outcomes(samples) == {Code.OK: 1}
+    assert samples.column("due").tolist() == [MS]
+    assert world.time == MS + 1
 
 
 def test_without_any_connection_what_is_due_has_failed_to_connect() -> None:
@@ -140,7 +152,7 @@ def test_an_idle_connection_that_is_lost_is_replaced_before_it_is_needed() -> No
         assert isinstance(connection, VirtualConnection)
         world.at(10 * MS, connection, ConnectionResetError(104, "closed"))
     samples = planned([MS, 30 * MS, 30 * MS])
-    OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
+    OpenLoop(pool, script().sequence_from(0), samples).run(END, DEADLINE)
     assert outcomes(samples) == {Code.OK: 3}
     assert (pool.lost, pool.opened) == (2, 2)
     assert samples.column("sent").tolist() == [MS, 30 * MS, 30 * MS]
@@ -168,7 +180,7 @@ def test_an_answer_to_no_request_costs_the_connection_and_no_request() -> None:
     assert isinstance(connection, VirtualConnection)
     world.at(20 * MS, connection, RIGHT)
     samples = planned([MS, 50 * MS])
-    OpenLoop(pool, script().sequence_from(0), samples).run(0, DEADLINE)
+    OpenLoop(pool, script().sequence_from(0), samples).run(END, DEADLINE)
     assert outcomes(samples) == {Code.OK: 2}
     assert (pool.lost, pool.opened) == (0, 1)
     assert samples.errors == ["wrong_body: bytes to no request"]
@@ -188,3 +200,65 @@ def test_a_late_timer_is_the_generators_own_delay() -> None:
     samples = run(world, planned([10 * MS]), connections=1)
     assert samples.column("freed").tolist() == [0]
     assert samples.column("sent").tolist() == [13 * MS]
+
+
+@pytest.mark.parametrize("stall", [range(0), range(90 * MS, 140 * MS)])
+def test_load_goes_on_until_all_that_was_due_before_the_end_is_answered(stall: range) -> None:
+    """A stall at the end is waited out under load, and what was due before it came first."""
+    due = [n * MS for n in range(1000)]
+    world = World(queueing([MS // 2] * 1000, stall))
+    samples = run(world, planned(due), 400, end_ns=100 * MS, goes_on=True)
+    done = samples.column("done")
+    answered_ns = int(done[99])
+    assert samples.column("due").tolist() == [at for at in due if at <= answered_ns]
+    assert samples.column("sent").tolist() == samples.column("due").tolist()
+    assert outcomes(samples) == {Code.OK: samples.used}
+    assert world.time == done.max()
+    alone = run(World(queueing([MS // 2] * 1000, stall)), planned(due), 400, end_ns=100 * MS)
+    assert done[:100].tolist() == alone.column("done").tolist(), "they came first"
+
+
+def test_without_going_on_nothing_is_sent_that_is_due_after_the_end() -> None:
+    """However long the answers take."""
+    due = [n * MS for n in range(1000)]
+    samples = run(World(taking(50 * MS)), planned(due), 400, end_ns=100 * MS)
+    assert samples.column("due").tolist() == due[:100]
+    assert outcomes(samples) == {Code.OK: 100}
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_server_that_never_answers_ends_the_slice_at_its_deadline(*, goes_on: bool) -> None:
+    """What was due in it has timed out or is unsent, and what was not sent after it is dropped."""
+    due = [n * MS for n in range(1000)]
+    world = World(lambda _, __: None)
+    samples = run(world, planned(due), 5, end_ns=100 * MS, deadline_ns=150 * MS, goes_on=goes_on)
+    assert outcomes(samples) == {Code.TIMEOUT: 5, Code.UNSENT: 95}
+    assert world.time == 150 * MS
+
+
+def test_what_is_sent_after_the_end_has_as_long_for_its_answer() -> None:
+    """Connections for all: those of the slice time out at its deadline, the others after it."""
+    due = [n * MS for n in range(1000)]
+    world = World(lambda _, __: None)
+    samples = run(world, planned(due), 500, end_ns=100 * MS, deadline_ns=150 * MS, goes_on=True)
+    assert outcomes(samples) == {Code.TIMEOUT: 151}
+    assert set(samples.column("done")[:100].tolist()) == {150 * MS}
+    assert set(samples.column("done")[100:].tolist()) == {200 * MS}
+    assert world.time == 200 * MS
+
+
+def test_load_that_goes_on_waits_also_where_its_plan_is_used_up() -> None:
+    """There may be no room for more."""
+    due = [n * MS for n in range(110)]
+    samples = run(World(taking(80 * MS)), planned(due), 400, end_ns=100 * MS, goes_on=True)
+    assert outcomes(samples) == {Code.OK: 110}
+
+
+def test_a_machine_without_ports_leaves_requests_unsent() -> None:
+    """They have not failed to connect: the server, who would have let them, is not the cause."""
+    closing = RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+    pool = VirtualPool(World(taking(MS, closing)), 2, ports=3)
+    samples = planned(n * 10 * MS for n in range(20))
+    OpenLoop(pool, script().sequence_from(0), samples).run(END, DEADLINE)
+    assert outcomes(samples) == {Code.OK: 5, Code.UNSENT: 15}
+    assert samples.errors == [f"unsent: [Errno 99] {NO_PORT}"] * 2

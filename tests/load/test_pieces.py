@@ -78,7 +78,7 @@ def test_connections_are_counted_from_the_beginning_of_the_slice() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cpu_ns", "response", "client_delay", "stamped", "corrected", "starved_share"]
+    "name", ["cpu_ns", "response", "client_delay", "raw", "corrected", "starved_share"]
 )
 def test_what_one_piece_does_not_know_the_slice_does_not(name: str) -> None:
     """A part of a sum is no sum."""

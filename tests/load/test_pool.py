@@ -1,15 +1,23 @@
 """The pool: connections that survive, and those that do not."""
 
+import errno
+import json
+import os
+import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.domain import Pacing
 from bench.load.http.address import Address
-from bench.load.http.connection import State
+from bench.load.http.connection import Connection, State
 from bench.load.poller import make_poller
-from bench.load.pool import Pool
+from bench.load.pool import SOURCES, NoPortError, Pool
 from tests.load.server import (
     Peer,
     Served,
@@ -18,6 +26,8 @@ from tests.load.server import (
     refusing_address,
     serving,
 )
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -112,19 +122,117 @@ def test_a_full_accept_queue_is_given_up(pool_at: PoolAt, monkeypatch: pytest.Mo
         assert {c.state for c in pool.by_fd.values()} == {State.OPEN}
 
 
-def test_reopening_is_bounded(pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After so many losses in a slice no more connections are opened; the next slice may."""
-    monkeypatch.setattr("bench.load.pool.REOPENED_IN_A_SLICE", 3)
+def test_all_that_are_lost_are_replaced_and_counted(pool_at: PoolAt) -> None:
+    """However many; the next slice counts from the beginning."""
     with serving(answering()) as served:
         pool = pool_at(served.address)
         pool.ready(1)
-        for _ in range(3):
+        for _ in range(300):
             pool.replace(next(iter(pool.by_fd.values())), lost=True)
-        with pytest.raises(OSError, match="3 connections were replaced"):
-            pool.replace(next(iter(pool.by_fd.values())), lost=True)
-        assert (pool.opened, pool.lost, len(pool.by_fd)) == (3, 4, 0)
+        assert (pool.opened, pool.lost, len(pool.by_fd)) == (300, 300, 1)
         assert pool.ready(1) is None
         assert (pool.opened, pool.lost) == (0, 0)
+
+
+class Spent:
+    """In place of connections: some of this machine's addresses have no port left."""
+
+    def __init__(self) -> None:
+        self.sources: set[str | None] = set()
+        self.all = False
+
+    def __call__(self, address: Address, *, source: str | None, **settings: Any) -> Connection:
+        """Connect, from an address that has ports."""
+        if self.all or source in self.sources:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        return Connection(address, source=source, **settings)
+
+
+@pytest.fixture
+def spent(monkeypatch: pytest.MonkeyPatch) -> Spent:
+    """Of no address yet."""
+    made = Spent()
+    monkeypatch.setattr("bench.load.pool.Connection", made)
+    return made
+
+
+def sources(pool: Pool) -> list[str]:
+    """Where connections come from, in the order in which they were opened."""
+    return [each._socket.getsockname()[0] for each in pool.by_fd.values()]
+
+
+def test_connections_come_from_another_address_where_one_has_no_port_left(
+    pool_at: PoolAt, spent: Spent
+) -> None:
+    """Those that are open stay; the server sees no difference but that."""
+    with serving(answering()) as served:
+        pool = pool_at(served.address)
+        assert pool.ready(1) is None
+        spent.sources = {None}
+        assert pool.ready(2) is None
+        spent.sources |= {"127.0.0.2", "127.0.0.3"}
+        assert pool.ready(3) is None
+        assert sources(pool) == ["127.0.0.1", "127.0.0.2", "127.0.0.4"]
+        assert not pool.out_of_ports
+
+
+def test_the_first_address_comes_again_after_the_last(pool_at: PoolAt, spent: Spent) -> None:
+    """A port is free again a minute after its connection was closed."""
+    with serving(answering()) as served:
+        pool = pool_at(served.address)
+        for last in range(1, SOURCES):
+            spent.sources = {None, *(f"127.0.0.{1 + number}" for number in range(1, last))}
+            pool.ready(1)
+            pool.discard_all()
+        spent.sources = {f"127.0.0.{SOURCES}"}
+        assert pool.ready(1) is None
+        assert sources(pool) == ["127.0.0.1"]
+
+
+def test_a_machine_without_any_port_is_told_apart_from_a_refusal(
+    pool_at: PoolAt, spent: Spent
+) -> None:
+    """Until the next slice, which may find some."""
+    with serving(answering()) as served:
+        pool = pool_at(served.address)
+        assert pool.ready(1) is None
+        spent.all = True
+        error = pool.ready(2)
+        assert isinstance(error, NoPortError)
+        assert "no port left to connect from" in str(error)
+        assert pool.out_of_ports
+        assert len(pool.by_fd) == 1
+        spent.all = False
+        assert pool.ready(2) is None
+        assert not pool.out_of_ports
+
+
+def test_other_machines_are_reached_from_one_address_alone(pool_at: PoolAt, spent: Spent) -> None:
+    """Those of the loopback network are no use there."""
+    spent.sources = {None}
+    pool = pool_at(("192.0.2.1", 80))
+    assert isinstance(pool.ready(1), NoPortError)
+
+
+def test_ports_that_are_really_spent_are_made_up_for() -> None:
+    """Ten a source address, in a network of its own: 25 connections come from three."""
+    alone = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
+    if shutil.which("unshare") is None:
+        pytest.skip("there are no network namespaces here")
+    if subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("a network namespace may not be made here")
+    done = subprocess.run(
+        [*alone, sys.executable, "-m", "tests.load.few_ports", "25"],
+        capture_output=True, text=True, check=False, timeout=60, cwd=ROOT,
+    )  # fmt: skip
+    if "PermissionError" in done.stderr:
+        pytest.skip("the range of ports may not be changed here")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "sources": {"127.0.0.1": 10, "127.0.0.2": 10, "127.0.0.3": 5},
+        "out_of_ports": False,
+        "error": "None",
+    }
 
 
 def test_closing_gives_every_descriptor_back() -> None:

@@ -99,7 +99,7 @@ async def test_a_slice_is_run_over_there(load: LoadProcess, tmp_path: Path) -> N
         target = Target("one", served.url, written(tmp_path, WORKLOAD), seed=1)
         order = Order(
             target, Load(Mode.CLOSED, 2), Client.WIRE,
-            seed=1, lead_in_s=0.01, window_s=0.2, drain_s=0.5, pids=(os.getpid(),),
+            seed=1, lead_in_s=0.01, window_s=0.2, drain_s=0.5, tree=os.getpid(),
         )  # fmt: skip
         await load.attach(target)
         report = await load.run(order)
@@ -151,7 +151,7 @@ async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
                 await load.attach(target)
                 reports.append(await load.run(Order(
                     target, load_order, Client.WIRE,
-                    seed=3, lead_in_s=0.0, window_s=0.5, drain_s=10.0, pids=(os.getpid(),),
+                    seed=3, lead_in_s=0.0, window_s=0.5, drain_s=10.0, tree=os.getpid(),
                 )))  # fmt: skip
         lines.append(Counter(seen))
     alone, together = reports
@@ -172,7 +172,7 @@ async def test_shards_share_the_connections(tmp_path: Path) -> None:
             await load.attach(target)
             report = await load.run(Order(
                 target, Load(Mode.CLOSED, 5), Client.WIRE,
-                seed=1, lead_in_s=0.01, window_s=0.2, drain_s=10.0, pids=(),
+                seed=1, lead_in_s=0.01, window_s=0.2, drain_s=10.0,
             ))  # fmt: skip
             assert served.connections == 5
     assert set(report.outcomes) == {Outcome.OK}
@@ -186,7 +186,7 @@ async def test_a_trace_tells_of_every_request(load: LoadProcess, tmp_path: Path)
         await load.attach(target)
         trace = await load.trace(Order(
             target, Load(Mode.OPEN, 3, 500.0, Arrivals.CONSTANT), Client.WIRE,
-            seed=1, lead_in_s=0.1, window_s=0.2, drain_s=10.0, pids=(),
+            seed=1, lead_in_s=0.1, window_s=0.2, drain_s=10.0,
         ))  # fmt: skip
         await load.detach("traced")
     assert len(trace.due) == len(trace.code) == 150

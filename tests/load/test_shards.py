@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.domain import Arrivals, Client, Load, Mode, Observation, Outcome
+from bench.domain import Arrivals, Client, Load, Mode, Observation, Outcome, Stalls
 from bench.load.generator import _plan
 from bench.load.order import Order, Shard, Target
 from bench.load.shards import merged, sharded
@@ -21,7 +21,6 @@ ORDER = Order(
     lead_in_s=0.1,
     window_s=0.9,
     drain_s=1.0,
-    pids=(),
 )
 
 
@@ -39,8 +38,14 @@ def seen(*times_ns: int) -> Observation:
         send_lag=times,
         service=times,
         client_delay=times,
-        stamped=times,
+        raw=times,
         corrected=times,
+        stalls=Stalls(1, 50, 50),
+        waiting_at_start=1,
+        waiting_at_end=2,
+        settling_ns=500,
+        settled=True,
+        processes_changed=1,
         cpu_ns=100,
         cpu_requests=len(times_ns),
         connections_opened=1,

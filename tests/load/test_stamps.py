@@ -119,7 +119,8 @@ def test_a_sample_of_the_connections_is_stamped() -> None:
 def test_a_stamped_connection_reads_the_same_bytes() -> None:
     """And nothing else changes."""
     with serving(answering()) as served:
-        connection = Connection(served.address, stamped=True)
+        connection = Connection(served.address, stamps=True)
+        connection.stamp(wanted=True)
         with closing(connection):
             poller = make_poller(Pacing.TIMER)
             poller.watch(connection)

@@ -63,6 +63,17 @@ def test_open_loop_sends_when_it_is_due_and_not_before() -> None:
     assert (lag > -MS).all()
 
 
+def test_what_is_due_after_the_end_is_dropped() -> None:
+    """A plan for load that goes on is longer than the slice; this client ends in time."""
+    start = clock.monotonic_ns()
+    samples = planned(start + n * 30 * MS for n in range(1000))
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=BODY))
+    outcomes = run(samples, OPEN, transport)
+    assert clock.monotonic_ns() - start < PATIENCE_NS
+    assert outcomes == {Code.OK: samples.used}
+    assert samples.used <= 3
+
+
 @pytest.mark.parametrize(
     ("response", "outcome"),
     [

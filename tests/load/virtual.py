@@ -8,7 +8,7 @@ from bench.load.http.connection import IDLE, Connection, State
 from bench.load.http.reader import Reader
 from bench.load.http.wire import WITH_BODY
 from bench.load.poller import READABLE, WRITABLE
-from bench.load.pool import Pool
+from bench.load.pool import NO_PORT, NoPortError, Pool
 from bench.load.samples import Samples
 from tests.load.sending import RIGHT
 
@@ -120,6 +120,7 @@ class VirtualPool(Pool):
     """Connections of a world.
 
     A new one is open after `connect_ns`, or fails then by `connected`; None: it is refused at once.
+    `ports`: how many can be opened before this machine has no port left.
     """
 
     def __init__(
@@ -129,11 +130,13 @@ class VirtualPool(Pool):
         *,
         connect_ns: int | None = 0,
         connected: OSError | None = None,
+        ports: int = 100_000,
     ) -> None:
         super().__init__(("127.0.0.1", 1), world)
         self._world = world
         self._connect_ns = connect_ns
         self._connected = connected
+        self._ports = ports
         for _ in range(connections):
             fd = self._lowest_free()
             self.by_fd[fd] = VirtualConnection(world, fd)
@@ -142,6 +145,10 @@ class VirtualPool(Pool):
         """Open a connection of the world's, or refuse."""
         if self._connect_ns is None:
             raise ConnectionRefusedError(111, "refused")
+        self._ports -= 1
+        if self._ports < 0:
+            self.out_of_ports = True
+            raise NoPortError(99, NO_PORT)
         connection = VirtualConnection(self._world, self._lowest_free(), State.CONNECTING)
         self.by_fd[connection.fd] = connection
         self._world.at(self._world.time + self._connect_ns, connection, self._connected)

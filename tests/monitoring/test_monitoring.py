@@ -174,7 +174,6 @@ async def one_load(
         lead_in_s=0.0,
         window_s=window_s,
         drain_s=2.0,
-        pids=(),
     )
     seen = await load.run(order)
     await load.detach(target.key)

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from bench.domain import Role
 from bench.progress.ending import End, Ending
 from bench.progress.plain import Lines, Quiet
 from tests.progress.made import COURSE, Clock, done
@@ -53,7 +54,7 @@ def test_the_time_left_is_what_the_rest_takes_when_that_is_known(now: Clock, to:
     lines.measured(done(ended_s=30.0))
     lines.known(1, {"granian": 0.031, "daphne": 0.5}, 60.0)
     now.go_on(5)
-    lines.measured(done(ended_s=40.0, warm_up=True, round=6))
+    lines.measured(done(ended_s=40.0, role=Role.WARM_UP, round=6))
     assert written(to)[1:] == [
         "after round 1: known to granian ±3.1%, daphne ±50.0%; 1:00 left",
         "round 6: uvicorn, get_item, warming up, 0:50 left",

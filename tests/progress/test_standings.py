@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Doubt, DoubtKind, Verdict
+from bench.domain import Doubt, DoubtKind, Role, Verdict
 from bench.progress.standings import Standing, Standings
 from tests.progress.made import done
 from tests.report.factory import OPEN
@@ -41,7 +41,7 @@ def test_figures_are_means_over_slices(standings: Standings) -> None:
 
 def test_a_warm_up_counts_for_nothing(standings: Standings) -> None:
     """Neither its figures nor its doubts."""
-    standings.add(done(warm_up=True, doubts=(STOLEN,)))
+    standings.add(done(role=Role.WARM_UP, doubts=(STOLEN,)))
 
     assert standings.best_first() == []
 

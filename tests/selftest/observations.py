@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bench.domain import Observation, Outcome
+from bench.domain import Observation, Outcome, Stalls
 from bench.stats.histogram import Histogram
 
 
@@ -19,10 +19,16 @@ def observation(**known: Any) -> Observation:
         "send_lag": None,
         "service": Histogram.empty(),
         "client_delay": None,
-        "stamped": None,
+        "raw": None,
         "corrected": None,
+        "stalls": Stalls(0, 0, 0),
+        "waiting_at_start": 0,
+        "waiting_at_end": 0,
         "cpu_ns": None,
         "cpu_requests": 0,
+        "settling_ns": None,
+        "settled": True,
+        "processes_changed": 0,
         "connections_opened": 0,
         "connections_lost": 0,
         "network_ns": None,

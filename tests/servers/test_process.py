@@ -6,7 +6,12 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from servers import process
+from servers.process import TreeClock, TreeCpu
+from tests.load.server import eventually
+from tests.servers.working import working
 
 GONE = 2**22 + 1  # Above the kernel's largest pid.
 
@@ -53,3 +58,83 @@ def test_sessions_that_are_nobodys_are_left_alone() -> None:
     """0 and 1 are never killed."""
     process.kill_session(0)
     process.kill_session(1)
+
+
+def spent_ms(before: TreeCpu | None, after: TreeCpu | None) -> float:
+    """CPU time between two readings."""
+    assert before is not None
+    assert after is not None
+    return (after.total_ns - before.total_ns) / 1e6
+
+
+TICKS_MS = 20.0  # user and system time of who was waited for are each cut off to 10 ms
+
+
+@pytest.mark.parametrize(
+    ("command", "lost_ms"), [("own 60", 0.0), ("child 100", TICKS_MS), ("grandchild 100", TICKS_MS)]
+)
+def test_a_tree_has_the_time_of_those_it_has_waited_for(command: str, lost_ms: float) -> None:
+    """Of a process, of a child that has ended, and of a child of one."""
+    with working() as program:
+        tree = TreeClock(os.getpid())
+        before = tree.read()
+        program.do(command)
+        after = tree.read()
+    assert spent_ms(before, after) >= int(command.split()[1]) - lost_ms
+
+
+def test_a_process_that_comes_is_counted_whole_with_the_next_look() -> None:
+    """Who is in the tree is not looked for with every reading, which would take too long."""
+    with working() as program:
+        tree = TreeClock(os.getpid())
+        first = tree.read()
+        program.do("stay 60")
+        second = tree.read()
+        assert tree.look() == 1
+        third = tree.read()
+        assert tree.look() == 0
+        program.do("stay 0")
+        program.do("stay 0")
+        assert tree.look() == 2
+    assert spent_ms(first, second) < 60
+    assert spent_ms(second, third) >= 60
+
+
+def test_a_process_that_went_is_noticed_with_the_next_look() -> None:
+    """And what it has spent stays in the tree, since it was waited for."""
+    tree = TreeClock(os.getpid())
+    with working() as other, working() as program:
+        assert tree.look() == 2
+        program.do("own 100")
+        before = tree.read()
+        program.process.communicate()
+        after = tree.read()
+        assert tree.look() == 1
+        assert spent_ms(before, after) >= -TICKS_MS
+        other.do("own 0")
+    assert tree.look() == 1
+
+
+def test_a_tree_without_processes_has_no_time() -> None:
+    """None of them lives: absent, never 0."""
+    assert TreeClock(GONE).read() is None
+    assert TreeClock(GONE).look() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells without looking for long")
+def test_who_works_or_would_if_it_could_wants_to_run() -> None:
+    """Also without a core: several work on one, of which one has it."""
+    with working() as one, working() as another:
+        core = min(os.sched_getaffinity(0))
+        for each in (one, another):
+            os.sched_setaffinity(each.process.pid, {core})
+        tree = TreeClock(os.getpid())
+        eventually(lambda: not tree.wants_to_run())
+        for each in (one, another):
+            each.begin("own 60000")
+        readings = [TreeClock(each.process.pid) for each in (one, another)]
+        for each, clock in zip((one, another), readings, strict=True):
+            clock._pids = frozenset([each.process.pid])
+        eventually(lambda: all(clock.wants_to_run() for clock in readings))
+        for each in (one, another):
+            each.give_up()

@@ -1,0 +1,129 @@
+"""When a server answered nothing although requests waited."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.domain import Stalls
+from bench.load.stalls import LEAST_NS, Silences, silences, stall_threshold_ns
+
+MS = 1_000_000
+Wait = tuple[int, int, bool]  # since, until, whether it ended with an answer
+Span = tuple[int, int]
+
+
+def found(waits: Sequence[Wait]) -> list[Span]:
+    """The silences among these waits."""
+    since, until, answered = (
+        np.array([wait[n] for wait in waits], dtype=np.int64) for n in (0, 1, 2)
+    )
+    silent = silences(since, until, until[answered == 1])
+    return list(zip(silent.start.tolist(), silent.end.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    [
+        ([], []),
+        ([(10, 30, True)], [(10, 30)]),
+        ([(10, 30, False)], [(10, 30)]),
+        ([(10, 10, True)], []),
+        ([(10, 30, True), (40, 45, True)], [(10, 30), (40, 45)]),
+        ([(10, 30, True), (20, 45, True)], [(10, 30), (30, 45)]),
+        ([(10, 45, True), (20, 30, True)], [(10, 30), (30, 45)]),
+        ([(10, 45, True), (20, 30, False)], [(10, 45)]),
+        ([(10, 20, False), (50, 60, True)], [(10, 20), (50, 60)]),
+        ([(10, 20, False), (20, 60, True)], [(10, 60)]),
+        ([(10, 30, True), (12, 90, False)], [(10, 30), (30, 90)]),
+        ([(10, 30, True), (11, 30, True), (12, 30, True)], [(10, 30)]),
+    ],
+    ids=[
+        "nobody waits", "one is answered", "one fails", "at once", "one after the other",
+        "the next waits already", "the later is answered first", "a failure is no answer",
+        "nobody waits after a failure", "another waits from the failure on",
+        "until the last has given up", "several are answered at once",
+    ],
+)  # fmt: skip
+def test_known_silences(waits: list[Wait], expected: list[Span]) -> None:
+    """Where something waits, from one answer to the next."""
+    assert expected == found(waits)
+    assert expected == found(waits[::-1])
+
+
+def by_definition(waits: Sequence[Wait]) -> list[Span]:
+    """Moment by moment: something waits, and no answer comes in between."""
+    spans: list[Span] = []
+    for moment in range(60):
+        if not any(since <= moment < until for since, until, _ in waits):
+            continue
+        answer = any(answered and until == moment for _, until, answered in waits)
+        if spans and spans[-1][1] == moment and not answer:
+            spans[-1] = (spans[-1][0], moment + 1)
+        else:
+            spans.append((moment, moment + 1))
+    return spans
+
+
+WAITS = st.tuples(st.integers(0, 40), st.integers(0, 15), st.booleans()).map(
+    lambda drawn: (drawn[0], drawn[0] + drawn[1], drawn[2])
+)
+
+
+@given(st.lists(WAITS, max_size=12))
+def test_silences_are_what_their_definition_says(waits: list[Wait]) -> None:
+    """Whatever waits, for however long, answered or not."""
+    assert by_definition(waits) == found(waits)
+
+
+def silent(*spans: Span) -> Silences:
+    """These silences."""
+    start, end = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+    return Silences(start, end)
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], Stalls(0, 0, 0)),
+        ([(0, 100), (200, 300)], Stalls(0, 0, 0)),
+        ([(120, 150)], Stalls(1, 30, 30)),
+        ([(50, 130)], Stalls(1, 30, 80)),
+        ([(180, 900)], Stalls(1, 20, 720)),
+        ([(50, 900)], Stalls(1, 100, 850)),
+        ([(50, 130), (140, 150), (190, 220)], Stalls(3, 50, 80)),
+    ],
+    ids=["none", "beside it", "within", "over its start", "over its end", "over both", "several"],
+)
+def test_stalls_are_clipped_to_the_window_but_for_the_longest(
+    spans: list[Span], expected: Stalls
+) -> None:
+    """Their share of the window, and how long a client would have waited in the longest."""
+    assert expected == silent(*spans).within(100, 200)
+
+
+def test_short_silences_are_no_stalls() -> None:
+    """Those that last so long exactly are."""
+    kept = silent((0, 9), (20, 30), (40, 51)).at_least(10)
+    assert (kept.start.tolist(), kept.end.tolist()) == ([20, 40], [30, 51])
+
+
+@pytest.mark.parametrize(("at", "expected"), [(19, 19), (20, 20), (25, 20), (30, 30), (45, 40)])
+def test_a_moment_in_a_silence_is_traced_to_its_beginning(at: int, expected: int) -> None:
+    """Others are left as they are."""
+    assert silent((20, 30), (40, 51)).beginning_of(at) == expected
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "threshold_ms"),
+    [([], 10), ([1] * 100, 10), ([50] * 100, 100), ([1] * 20 + [500] * 80, 10), ([3, 30], 11.4)],
+)
+def test_a_stall_is_long_against_an_ordinary_request(
+    took_ms: list[int], threshold_ms: float
+) -> None:
+    """Twice what one answer in ten is quicker than, and ten milliseconds at the least."""
+    took = np.array(took_ms, dtype=np.int64) * MS
+    assert stall_threshold_ns(took) == pytest.approx(threshold_ms * MS)
+    assert stall_threshold_ns(took) >= LEAST_NS
