@@ -16,7 +16,7 @@ from bench.calibration.measurement import Fault
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.commands.run import FAILED, MEASURED, course
-from bench.errors import UsageError
+from bench.errors import HarnessError, UsageError
 from bench.evidence.alone import Plain, ab, reached
 from bench.evidence.answer_tables import bound_columns, document, interval_columns, verdict
 from bench.evidence.answers import Alone, Answers, counted, judged
@@ -27,6 +27,8 @@ from bench.report.console import FittedTable
 from bench.report.tables import Column
 from bench.resolve import Resolved, resolve
 from bench.run import run
+from bench.summary.words import listing
+from servers.errors import ServerError
 
 ALONE: Final = "alone.json"
 """In the folder of a case: what plain clients reached before and after its run."""
@@ -53,19 +55,28 @@ class Asked:
 def know(asked: Asked, options: Options) -> int:
     """Run each case, with plain clients before and after it; print what is known beside it.
 
-    Raises UsageError, ServerError and HarnessError.
+    What cannot be measured keeps no other case from it. Raises UsageError, and HarnessError where
+    that was so.
     """
     progress, folder = screen.progress(), run_folder(options.out, clock.wall_iso())
+    failed: list[str] = []
     if not _clients(asked.cases[0], options.connections, folder):
         progress.print("wrk is not here: nothing is known of closed loops", highlight=False)
     try:
         for case in asked.cases:
             progress.print(f"case {case.name}: the app {case.title}", highlight=False)
-            _measure(case, case.options(options, asked.budget_s), folder / case.name)
+            try:
+                _measure(case, case.options(options, asked.budget_s), folder / case.name)
+            except (ServerError, HarnessError) as error:
+                progress.print(f"case {case.name}: {error}", highlight=False, markup=False)
+                failed.append(case.name)
     except InterruptedRunError:
         progress.print(f"interrupted; what is finished is in {folder}", highlight=False)
         return INTERRUPTED
-    return answer(folder)
+    code = answer(folder)
+    if failed:
+        raise HarnessError(f"there is no figure of {listing(failed)}: see above; try --only")
+    return code
 
 
 def answer(folder: Path) -> int:
@@ -122,7 +133,9 @@ def _load_alone(
     for profile in wanted.profiles:
         screen.progress().print(f"{profile.name} alone, plain clients", highlight=False)
         found = run_interruptible(reached(profile, wanted, case.path, clients, place))
-        for client, rate in found.items():
+        for fault in found.faults:
+            screen.progress().print(fault, highlight=False, markup=False)
+        for client, rate in found.rates.items():
             alone.setdefault(profile.name, {}).setdefault(client, []).append(rate)
 
 

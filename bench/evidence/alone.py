@@ -3,11 +3,10 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bench.errors import HarnessError
 from bench.machine import Cores, share_out
 from bench.resolve import Resolved
 from servers.environment import build
@@ -53,13 +52,21 @@ def ab_rate(output: str) -> float:
     return float(rate[1])
 
 
+@dataclass(slots=True)
+class Reached:
+    """Requests/s by client, and of those that failed, why."""
+
+    rates: dict[str, float] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
 async def reached(
     profile: Profile, wanted: Resolved, path: str, clients: Sequence[Plain], place: Path
-) -> dict[str, float]:
-    """Requests/s of each client on a fresh process of this server; `place` is for their output.
+) -> Reached:
+    """What each client reaches on a fresh process of this server; `place` is for their output.
 
     Each client's load goes on for LOADED_S, after one of WARM_UP_S that is not counted. Raises
-    ServerError, HarnessError where a client fails.
+    ServerError.
     """
     app, cores = wanted.app_of(profile), share_out()
     environment = await build(profile, app)
@@ -67,15 +74,20 @@ async def reached(
     async with launch(
         profile, environment, app, log=log, cpus=cores.servers, readiness=wanted.readiness
     ) as server:
-        found: dict[str, float] = {}
+        found = Reached()
         for client in clients:
-            for seconds in (WARM_UP_S, LOADED_S):
-                found[client.name] = await _load(client, server.url + path, seconds, cores, place)
+            try:
+                await _load(client, server.url + path, WARM_UP_S, cores, place)
+                rate = await _load(client, server.url + path, LOADED_S, cores, place)
+            except ValueError as error:
+                found.faults.append(f"{client.name} on {profile.name}: {error}")
+            else:
+                found.rates[client.name] = rate
         return found
 
 
 async def _load(client: Plain, url: str, seconds: int, cores: Cores, place: Path) -> float:
-    """Run a client once."""
+    """Run a client once. Raises ValueError where it fails."""
     output, log = place / f"{client.name}.out", place / f"{client.name}.log"
     output.unlink(missing_ok=True)
     argv = client.arguments(url, seconds)
@@ -84,10 +96,7 @@ async def _load(client: Plain, url: str, seconds: int, cores: Cores, place: Path
             async with asyncio.timeout(seconds + PATIENCE_S):
                 status = await kept.wait()
         except TimeoutError:
-            raise HarnessError(f"{client.name} had not ended {PATIENCE_S:g} s too late") from None
+            raise ValueError(f"it had not ended {PATIENCE_S:g} s after its time") from None
     if status:
-        raise HarnessError(f"{client.name} ended with status {status}: {telling(tail(log))}")
-    try:
-        return client.read(output.read_text(encoding="utf-8", errors="replace"))
-    except ValueError as error:
-        raise HarnessError(f"{client.name} on {url}: {error}") from error
+        raise ValueError(f"it ended with status {status}: {telling(tail(log))}")
+    return client.read(output.read_text(encoding="utf-8", errors="replace"))

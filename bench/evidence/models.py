@@ -103,9 +103,9 @@ class Stalling:
     def truths(self, seen: Seen) -> Known:
         """Times too, where there are stalls and the server was seen without."""
         yield from throughputs(seen)
+        yield from _average_in_closed_loop(seen)
         if seen.stalls == "never" or not seen.bare:
             return
-        yield from _average_in_closed_loop(seen)
         queues = [Queue(1 / each, stalls=seen.stalls) for each in (min(seen.bare), max(seen.bare))]
         arrivals_s = poisson(seen.offered_rps, SIMULATED, SEED)
         opened = [
