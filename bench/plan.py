@@ -40,8 +40,10 @@ EXPOSED_SHARE: Final = 0.55
 """Of a round, launches aside, that servers are exposed. With the rest for pieces, differences that
 can be shown are hardly larger than with all of it: how one process differs from the next is most of
 what is not known (docs/method.md)."""
-AROUND_EXPOSURE_S: Final = 0.25  # leading in, answers that are waited for, reckoning
+AROUND_EXPOSURE_S: Final = 0.35  # leading in, answers that are waited for, reckoning
 LAUNCH_S: Final = 1.2  # of a server, on average
+SHORTEST_LEAD_IN_S: Final = 0.25  # of an exposure
+LEAD_IN_IN_STALLS: Final = 3.0  # and so many times as long as the longest stall that was seen
 LEAD_IN_IN_REQUESTS: Final = 1.5  # an exposure is led in for so many times what a request takes
 EXPOSURE_IN_REQUESTS: Final = 2.0  # and lasts so many times as long, at the least
 PILOT_IN_REQUESTS: Final = 3.0
@@ -126,11 +128,13 @@ class Pace:
 
     service_s: on average, by Little's law. long_s: one in two hundred takes longer. awaited_s: of
     the average, what is neither its own CPU time nor that of those before it; None: not known.
+    stalled_s: the longest time in which it answered nothing.
     """
 
     service_s: float
     long_s: float
     awaited_s: float | None
+    stalled_s: float = 0.0
 
     @classmethod
     def of(cls, seen: Observation, connections: int) -> Self:
@@ -139,7 +143,8 @@ class Pace:
         long_ns = seen.service.percentile_ns(99.5) or 0.0
         cpu_s = None if seen.cpu_ns is None else seen.cpu_ns / 1e9 / max(1, seen.cpu_requests)
         awaited_s = None if cpu_s is None else max(0.0, service_s - connections * cpu_s)
-        return cls(service_s, max(service_s, long_ns / 1e9), awaited_s)
+        long_s = max(service_s, long_ns / 1e9)
+        return cls(service_s, long_s, awaited_s, seen.stalls.longest_ns / 1e9)
 
     @property
     def awaits(self) -> bool:
@@ -158,9 +163,14 @@ def patience_s(longest_s: float) -> float:
     return min(LONGEST_PATIENCE_S, max(PATIENCE_S, PATIENCE_IN_REQUESTS * longest_s))
 
 
-def lead_in_s(timing: Timing, longest_s: float) -> float:
-    """How long an exposure is led in, until as many requests are in flight as ever will be."""
-    return min(LONGEST_LEAD_IN_S, max(2 * timing.lead_in_s, LEAD_IN_IN_REQUESTS * longest_s))
+def lead_in_s(timing: Timing, longest_s: float, stalled_s: float = 0.0) -> float:
+    """How long an exposure is led in, until as many requests are in flight as ever will be.
+
+    A stall that the beginning of the load sets off, since it was due while the server was idle,
+    must be over, and what waited for its end answered: else every window began with one.
+    """
+    wanted_s = max(LEAD_IN_IN_REQUESTS * longest_s, LEAD_IN_IN_STALLS * stalled_s)
+    return min(LONGEST_LEAD_IN_S, max(SHORTEST_LEAD_IN_S, timing.lead_in_s, wanted_s))
 
 
 def cut(timing: Timing, rate: float, profiles: Sequence[str], paces: Mapping[str, Pace]) -> Cut:
@@ -173,12 +183,13 @@ def cut(timing: Timing, rate: float, profiles: Sequence[str], paces: Mapping[str
     """
     longest_s = max((pace.long_s for pace in paces.values()), default=0.0)
     exposed_s = max(timing.exposure_s, EXPOSURE_IN_REQUESTS * longest_s)
+    stalled_s = max((pace.stalled_s for pace in paces.values()), default=0.0)
     window_s, pieces = _pieces(timing, rate, profiles, paces)
     return Cut(
         window_s=window_s,
         pieces=pieces,
         exposure_s=float(f"{exposed_s:.2g}"),
-        lead_in_s=float(f"{lead_in_s(timing, longest_s):.2g}"),
+        lead_in_s=float(f"{lead_in_s(timing, longest_s, stalled_s):.2g}"),
         drain_s=float(f"{patience_s(longest_s):.2g}"),
     )
 
@@ -229,7 +240,7 @@ def _alike(services_s: Mapping[str, float]) -> dict[str, float]:
 def shortest_round_s(servers: int, workloads: int, timing: Timing) -> float:
     """How long a round with an exposure to each load takes at the least, seconds."""
     warm_up_s = timing.lead_in_s + timing.warm_up_s
-    exposures_s = 2 * (2 * timing.lead_in_s + SHORTEST_EXPOSURE_S)
+    exposures_s = 2 * (SHORTEST_LEAD_IN_S + SHORTEST_EXPOSURE_S)
     return servers * (QUICKEST_LAUNCH_S + workloads * (warm_up_s + exposures_s))
 
 

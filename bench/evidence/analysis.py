@@ -13,6 +13,7 @@ from bench.stats.compare import Paired
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.estimators import CANDIDATES
 from bench.stats.family import as_family, steadied
+from bench.summary.cells import compared
 from bench.summary.figures import CPU, MEDIAN, THROUGHPUT, fine
 
 JUDGED: Final = {Mode.OPEN: (MEDIAN, CPU), Mode.CLOSED: (THROUGHPUT, CPU)}
@@ -94,7 +95,7 @@ def known(facts: Facts) -> Iterator[Known]:
         for one in group:
             by_profile[one.cell.profile].append(one)
         for figure in JUDGED[mode]:
-            each = {name: fine(held, figure) for name, held in by_profile.items()}
+            each = {name: fine(compared(held), figure) for name, held in by_profile.items()}
             yield Known(mode, figure, {n: s for n, s in each.items() if s}, planted)
 
 

@@ -45,6 +45,7 @@ SETTINGS = Settings(
 )
 NAMES = ("a", "b", "a#2")
 RATE = 1000.0
+PIECES = {mode: dict.fromkeys(NAMES, 8) for mode in Mode}
 
 
 def planned(rounds: int = 2, rotations: int = 2) -> Facts:
@@ -65,7 +66,7 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
         manifest([(name, name) for name in NAMES], "a"),
         launches=tuple(launches),
         rates={"get_item": RATE},
-        cuts={"get_item": Cut(0.2, {mode: dict.fromkeys(NAMES, 8) for mode in Mode}, 1.5, 0.1, 5.0)},
+        cuts={"get_item": Cut(0.2, PIECES, 1.5, 0.1, 5.0)},
         slices=tuple(slices),
         ending="interrupted",
     )
