@@ -1,6 +1,8 @@
 """`evidence --known-answers`: what is in a folder of cases is judged; plain clients are tools."""
 
+import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from bench.commands.known_answers import _clients as clients
 from bench.errors import UsageError
 from bench.evidence.cases import CASES
 from bench.options import Format
+from tests.end_to_end.program import bench
 from tests.report.factory import small
 
 STILL = f"uvicorn+WEIGHBRIDGE_STALLS={CASES['b'].stalls}"
@@ -79,3 +82,19 @@ def test_what_wrk_counts_as_faults_is_no_rate(
     assert wrk.read(said) == 9.0
     with pytest.raises(ValueError, match="neither 2xx nor 3xx"):
         wrk.read(said + "  Non-2xx or 3xx responses: 2\n")
+
+
+@pytest.mark.long
+def test_a_case_goes_through_the_whole_program(tmp_path: Path) -> None:
+    """A real server under its app, and plain clients where there are any; all is on disk after."""
+    out = tmp_path / "out"
+    done = bench(
+        "evidence", "--known-answers", "--only", "e10", "--rounds", "3", "--budget", "12s",
+        "--out", str(out),
+    )  # fmt: skip
+    assert done.returncode in {0, 1}, done.stderr
+    assert "awaits 10 ms" in (out / DOCUMENT).read_text("utf-8")
+    alone = json.loads((out / "e10" / ALONE).read_text("utf-8"))
+    assert alone if shutil.which("wrk") else not alone
+    with (out / "e10" / "run" / "summary.csv").open(encoding="utf-8") as file:
+        assert all(row["throughput_rps"] for row in csv.DictReader(file))
