@@ -33,8 +33,8 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "every connection was busy: raise --connections or lower --rate",
     ),
     DoubtKind.SEND_LAG: Explanation(
-        "requests left up to {value:.2f} ms (p99) later than they could have: the client was late, "
-        "and its delay is part of the response times shown",
+        "requests left up to {value:.2f} ms (p99) later than they could have: the client was late; "
+        "its delay is not in the response times, but arrivals were not quite those of the plan",
         "leave the generator's core to it alone, or lower --rate",
     ),
     DoubtKind.CONNECTION_WAIT: Explanation(
@@ -44,7 +44,7 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
     ),
     DoubtKind.CLIENT_DELAY: Explanation(
         "answers lay up to {value:.2f} ms (p99) in the kernel before the client read them",
-        "read the corrected figures, which end when the kernel received the answer",
+        "response times of open loops end in the kernel; in closed loop read the corrected figures",
     ),
     DoubtKind.GENERATOR_SATURATED: Explanation(
         "the generator used {value:.0%} of its core: the client may be the limit, not the server",

@@ -19,7 +19,6 @@ from bench.tally import Tally
 from servers.shield import finish
 
 OVERDRAFT: Final = 1.2  # of the budget, before a round that was to be is left out
-ALONE_ROTATION: Final = 1  # in which a restless server is exposed
 RESTLESS: Final = "works on after its load: it is measured while no other server lives"
 _NS: Final = 1e9
 
@@ -44,12 +43,27 @@ class Start:
 
     @property
     def turn(self) -> Turn:
-        """The last that was taken."""
-        if not self.slices:
-            return Turn(1, 0, -1)
-        last = self.slices[-1]
-        position = -1 if last.warm_up else last.position
-        return Turn(last.round, last.rotation, position, last.role)
+        """The last that was taken in the last round, by servers that live side by side.
+
+        Whoever is measured alone comes after them, in a rotation that they have had.
+        """
+        round_ = self.slices[-1].round if self.slices else 1
+        taken = (
+            Turn(each.round, each.rotation, each.position, each.role)
+            for each in self.slices
+            if each.round == round_ and not each.warm_up
+        )
+        none = Turn(round_, 0, -1)
+        return max(taken, key=lambda turn: (turn.rotation, turn.position), default=none)
+
+    @property
+    def exposed(self) -> set[tuple[int, int]]:
+        """Round and position of all exposures that a server may have had alone."""
+        return {
+            (each.round, each.position)
+            for each in self.slices
+            if each.rotation == plan.ALONE_ROTATION
+        }
 
     def role_at(self, round_: int, rotation: int) -> Role:
         """What a rotation that was broken off is for."""
@@ -75,19 +89,20 @@ class Experiment:
     cuts: dict[str, Cut] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     restless: set[str] = field(default_factory=set)
+    _exposed: set[tuple[int, int]] = field(default_factory=set)  # see `Start.exposed`
     _began_ns: int = 0
-    _longest_round_s: float = 0.0  # pilots aside
-    _pilots_s: float = 0.0  # that those of this round took
+    _least_round_s: float = 0.0  # that rounds took: launches, first rotations, servers alone
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
 
     async def run(self) -> None:
-        """Do all rounds, or until one has ended with no server alive.
+        """Do all rounds, or until no server has lived to the end of one.
 
         Raises HarnessError when no offered rate can be found.
         """
         self._began_ns = clock.monotonic_ns() - round(self.start.spent_s * _NS)
         self.rates |= self.start.rates
         self.cuts |= self.start.cuts
+        self._exposed |= self.start.exposed
         self.restless |= {one.cell.profile for one in self.start.slices if not one.settled}
         for each in self.start.slices:
             self.tally.add(each)
@@ -96,12 +111,10 @@ class Experiment:
             if not due:
                 return
             lineup = Lineup(self.laboratory, self.settings, round_)
-            began_s = self._spent_s()
-            await self._round(lineup, due)
-            round_s = self._spent_s() - began_s - self._pilots_s
-            self._pilots_s = 0.0
-            self._longest_round_s = max(self._longest_round_s, round_s)
-            if not lineup.alive:
+            least_s, self._least_round_s = self._least_round_s, 0.0
+            lived = await self._round(lineup, due)
+            self._least_round_s = max(least_s, self._least_round_s)
+            if not lived:
                 return
             self._tell(round_)
 
@@ -111,12 +124,13 @@ class Experiment:
     def _due(self, round_: int) -> Sequence[Contender]:
         """Who takes part in a round: all in the fixed ones, then those not known well enough.
 
-        Where requests take so long that rounds exceed their share of the budget, there are fewer.
+        Where requests take so long that what no round can do without exceeds its share of the
+        budget, there are fewer.
         """
         if round_ <= self.settings.rounds:
-            ends_s = self._spent_s() + self._longest_round_s
+            ends_s = self._spent_s() + self._least_round_s
             within = ends_s <= OVERDRAFT * self.settings.timing.budget_s
-            return self.contenders if within or not self._longest_round_s else ()
+            return self.contenders if within or not self._least_round_s else ()
         needed = self._rounds_needed()
         due = [each for each in self.contenders if needed.get(each.profile.name, 0) >= round_]
         if not due or self._spent_s() + self._round_s(due) > self.settings.timing.budget_s:
@@ -156,25 +170,33 @@ class Experiment:
         budget_s = self.settings.timing.budget_s - self._spent_s()
         return min(budget_s, sum(self._round_s(due) for due in missing))
 
-    async def _round(self, lineup: Lineup, due: Sequence[Contender]) -> None:
-        """Measure those that can live side by side, then the restless, one after the other."""
+    async def _round(self, lineup: Lineup, due: Sequence[Contender]) -> bool:
+        """Measure those that can live side by side, then the restless, one after the other.
+
+        Returns whether any of them has lived to the end.
+        """
+        names = [each.profile.name for each in due]
         order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(len(due))
         drawn = [due[index] for index in order]
         together = [each for each in drawn if each.profile.name not in self.restless]
         until_s = self._until_s(lineup.round, len(drawn) - len(together))
         if together:
-            await self._side_by_side(lineup, together, [each.profile.name for each in due], until_s)
+            await self._side_by_side(lineup, together, names, until_s)
+        lived = bool(lineup.alive)
         measured = {server.name for server in lineup.running} | lineup.failures.keys()
         for each in drawn:
             if each.profile.name not in measured:
-                await self._alone(each, lineup.round)
+                lived |= await self._alone(each, names, lineup.round)
+        return lived
 
     async def _side_by_side(
         self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], until_s: float
     ) -> None:
         """Start a fresh process of every server, warm up, rotate until the time is spent."""
+        began_s = self._spent_s()
         try:
             await lineup.launch(due)
+            self._least_round_s += self._spent_s() - began_s
             await self._warm_up(lineup)
             if lineup.alive:  # only then is there a rate to load them with
                 await self._rotate(lineup, names, until_s)
@@ -182,18 +204,38 @@ class Experiment:
             await finish(lineup.drain())
             self.failed |= lineup.failures.keys()
 
-    async def _alone(self, contender: Contender, round_: int) -> None:
-        """Expose one server to each load while no other lives; it is in no piece."""
+    async def _alone(self, contender: Contender, names: Sequence[str], round_: int) -> bool:
+        """Expose one server to each load while no other lives; it is in no piece.
+
+        What it had before it was known to be restless is not done again. Returns whether it lives.
+        """
+        began_s, name = self._spent_s(), contender.profile.name
+        if self.rates and not any(self._left_alone(name, names, round_)):
+            return True
         alone = Lineup(self.laboratory, self.settings, round_)
         try:
             await alone.launch([contender])
             await self._warm_up(alone)
-            names = [each.profile.name for each in self.contenders]
-            for block in self._blocks(names, round_, ALONE_ROTATION) if self.rates else ():
-                await self._expose(alone, block, ALONE_ROTATION)
+            for block in self._left_alone(name, names, round_) if alone.alive else ():
+                await self._expose(alone, block, plan.ALONE_ROTATION)
         finally:
             await finish(alone.drain())
             self.failed |= alone.failures.keys()
+            self._least_round_s += self._spent_s() - began_s
+        return bool(alone.alive)
+
+    def _left_alone(
+        self, name: str, names: Sequence[str], round_: int
+    ) -> list[list[tuple[int, Cell]]]:
+        """The exposures of a server that it has not had in a round, by block."""
+        return [
+            [
+                (place, cell)
+                for place, cell in block
+                if cell.profile == name and (round_, place) not in self._exposed
+            ]
+            for block in self._blocks(names, round_, plan.ALONE_ROTATION)
+        ]
 
     def _until_s(self, round_: int, alone: int) -> float:
         """Until when, of the experiment's time, a fixed round may go on with those side by side."""
@@ -214,15 +256,16 @@ class Experiment:
                 if server.failure is not None:
                     break
                 warm.append(await self._warm(lineup, server, workload))
-            if len(lineup.running) > 1:
-                await self._retire_restless(lineup)
+            await self._retire_restless(lineup)
         for workload, warm in seen.items():
             if workload not in self.rates and lineup.alive:
                 self._set_rate(workload, warm)
 
     async def _retire_restless(self, lineup: Lineup) -> None:
-        """Stop whoever worked on after its load, and measure it alone."""
+        """Stop whoever worked on after its load, and measure it alone; the last is so already."""
         for server in [each for each in lineup.alive if each.restless]:
+            if len(lineup.running) == 1:
+                return
             self.restless.add(server.name)
             self.laboratory.watcher.troubled(server.name, RESTLESS)
             await lineup.retire(server)
@@ -239,7 +282,6 @@ class Experiment:
             done = await self._load(lineup, server, workload, length)
             longest_ns = done.service.percentile_ns(100)
             lasted_s = self._spent_s() - began_s
-            self._pilots_s += lasted_s
             # without any answer to go by: half of it was for what was sent after the window
             longest_s = lasted_s / 2 if longest_ns is None else longest_ns / _NS
             only_failed = done.failures > 0 and longest_ns is None
@@ -283,13 +325,14 @@ class Experiment:
         that had stopped goes on after its last slice.
         """
         rotation, position = self._last(lineup.round)
-        role, shares = self.start.role_at(lineup.round, rotation), Shares()
+        role = self.start.role_at(lineup.round, rotation)
+        shares = Shares(rotations=max(0, rotation - 1))
         while lineup.alive:
             if position < 0:
-                role = shares.next_role(pieces=self._any_pieces(lineup))
-                if rotation and not self._goes_on(lineup.round, shares, role, until_s):
+                next_role = self._next_role(lineup, shares, rotation, until_s)
+                if next_role is None:
                     return
-                rotation += 1
+                role, rotation = next_role, rotation + 1
             began_s = self._spent_s()
             for block in self._blocks(names, lineup.round, rotation):
                 left = [(place, cell) for place, cell in block if place > position]
@@ -298,7 +341,9 @@ class Experiment:
                 elif self._in_pieces(block):
                     await self._compare(lineup, left, rotation)
             position = -1
-            shares.add(role, self._spent_s() - began_s)
+            took_s = self._spent_s() - began_s
+            shares.add(role, took_s)
+            self._least_round_s += took_s if rotation == 1 else 0.0
 
     def _blocks(
         self, names: Sequence[str], round_: int, rotation: int
@@ -328,8 +373,9 @@ class Experiment:
             length = Length(cut.lead_in_s, cut.exposure_s, cut.drain_s)
             seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
             self.tally.add(await self._slicer.measure(lineup, server, cell, turn, length, seed))
-            if len(lineup.running) > 1:
-                await self._retire_restless(lineup)
+            if rotation == plan.ALONE_ROTATION:
+                self._exposed.add((turn.round, turn.position))
+            await self._retire_restless(lineup)
 
     async def _compare(
         self, lineup: Lineup, block: Sequence[tuple[int, Cell]], rotation: int
@@ -366,17 +412,24 @@ class Experiment:
         last = self.start.turn
         return (last.rotation, last.position) if last.round == round_ else (0, -1)
 
-    def _goes_on(self, round_: int, shares: "Shares", role: Role, until_s: float) -> bool:
-        """Whether a round's next rotation, of a role, is due.
+    def _next_role(
+        self, lineup: Lineup, shares: "Shares", rotation: int, until_s: float
+    ) -> Role | None:
+        """What a round's next rotation is for; None: the round is over.
 
         The fixed rounds share their time; later ones are as long as the shortest of these, since
         the spread that their number was reckoned from is that of rounds of such a length.
         """
-        settings = self.settings
-        if round_ > settings.rounds:
+        settings, pieces = self.settings, self._any_pieces(lineup)
+        wanted = shares.next_role(pieces=pieces)
+        if rotation == 0:
+            return wanted
+        if lineup.round > settings.rounds:
             shortest = min(self.tally.rotations[r] for r in _fixed(self.tally, settings))
-            return shares.rotations < shortest
-        return self._spent_s() + shares.longest_s[role] < until_s
+            return wanted if shares.rotations < shortest else None
+        left_s = until_s - self._spent_s()
+        possible = (wanted, Role.COMPARISON) if pieces else (wanted,)
+        return next((role for role in possible if shares.longest_s[role] < left_s), None)
 
     @property
     def _slicer(self) -> Slicer:

@@ -36,7 +36,7 @@ _SEED_BITS: Final = 2**31
 SHORTEST_EXPOSURE_S: Final = 0.4
 LONGEST_EXPOSURE_S: Final = 3.0
 """Windows of exposures, unless requests take long: long against stalls that are worth seeing."""
-EXPOSED_SHARE: Final = 0.55
+EXPOSED_SHARE: Final = 0.6
 """Of a round, launches aside, that servers are exposed. With the rest for pieces, differences that
 can be shown are hardly larger than with all of it: how one process differs from the next is most of
 what is not known (docs/method.md)."""
@@ -44,6 +44,7 @@ AROUND_EXPOSURE_S: Final = 0.35  # leading in, answers that are waited for, reck
 LAUNCH_S: Final = 1.2  # of a server, on average
 SHORTEST_LEAD_IN_S: Final = 0.25  # of an exposure
 LEAD_IN_IN_STALLS: Final = 3.0  # and so many times as long as the longest stall that was seen
+ALONE_ROTATION: Final = 1  # in which a server that is measured alone is exposed
 LEAD_IN_IN_REQUESTS: Final = 1.5  # an exposure is led in for so many times what a request takes
 EXPOSURE_IN_REQUESTS: Final = 2.0  # and lasts so many times as long, at the least
 PILOT_IN_REQUESTS: Final = 3.0

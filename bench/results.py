@@ -13,9 +13,11 @@ from bench import journal
 from bench.domain import Facts, Outcome, Purpose, Slice
 from bench.errors import HarnessError, UsageError
 from bench.report.csv_table import columns, lines
+from bench.stats.histogram import Histogram
 from bench.summary import summarize
 from bench.summary.cells import timings
 from bench.summary.figures import cpu
+from bench.summary.percentiles import PERCENTS, known
 
 _TEXT: Final = "string"
 _COUNT: Final = "Int64"  # as int64, with room for what is missing
@@ -29,7 +31,8 @@ _OF_CELLS: Final = {
     ),
     **dict.fromkeys(
         ("connections", "slices", "requests", "failures", "slices_counted", "client_delay_answers",
-         "preemptions", "collections", *(each.value for each in Outcome)),
+         "preemptions", "collections", "stalls", "processes_changed",
+         *(each.value for each in Outcome)),
         _COUNT,
     ),
 }  # fmt: skip
@@ -44,6 +47,7 @@ _OF_SLICES: Final = {
     "round": "int64",
     "rotation": "int64",
     "position": "int64",
+    "role": _TEXT,
     "warm_up": "bool",
     "ended_s": _FIGURE,
     "window_s": _FIGURE,
@@ -56,12 +60,14 @@ _OF_SLICES: Final = {
     "p95_ms": _FIGURE,
     "p99_ms": _FIGURE,
     "cpu_us_per_request": _FIGURE,
+    "stalled_share": _FIGURE,
+    "longest_stall_ms": _FIGURE,
+    "stalls": "int64",
     "in_flight_mean": _FIGURE,
     "stolen_share": _FIGURE,
     "verdict": _TEXT,
     "doubts": _TEXT,
 }
-_PERCENTS: Final = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +76,11 @@ class Results:
 
     cells: a row a profile, workload and load, with the columns and the figures of summary.csv.
     slices: a row a slice in the order of the journal, those of warm-up, the invalid ones, and those
-    of the baseline's twin among them. Times are of right answers: response times in open loop,
-    service times in closed loop. `ended_s` is of the experiment's time; shares are 0 to 1; `doubts`
-    are names of `bench.domain.DoubtKind`, joined by "; ".
+    of the baseline's twin among them. Figures of cells are of the role "exposure", ratios of the
+    role "comparison". Times are of right answers: response times in open loop, service times in
+    closed loop. A percentile is missing where too few requests lie beyond it
+    (`bench.summary.percentiles`). `ended_s` is of the experiment's time; shares are 0 to 1;
+    `doubts` are names of `bench.domain.DoubtKind`, joined by "; ".
     """
 
     cells: pd.DataFrame
@@ -123,6 +131,7 @@ def _row(one: Slice) -> dict[str, object]:
         "round": one.round,
         "rotation": one.rotation,
         "position": one.position,
+        "role": one.role.value,
         "warm_up": one.warm_up,
         "ended_s": one.ended_s,
         "window_s": one.window_ns / 1e9,
@@ -130,13 +139,21 @@ def _row(one: Slice) -> dict[str, object]:
         "failures": one.failures,
         "throughput_rps": one.throughput_rps,
         "avg_ms": _ms(times.mean_ns()),
-        **{f"p{percent}_ms": _ms(times.percentile_ns(percent)) for percent in _PERCENTS},
+        **{f"p{percent:g}_ms": _point_ms(times, percent) for percent in PERCENTS},
         "cpu_us_per_request": cpu(one),
+        "stalled_share": one.stalls.total_ns / one.window_ns,
+        "longest_stall_ms": _ms(one.stalls.longest_ns if one.stalls.count else None),
+        "stalls": one.stalls.count,
         "in_flight_mean": one.in_flight_mean,
         "stolen_share": one.stolen_share,
         "verdict": one.verdict.value,
         "doubts": "; ".join(dict.fromkeys(doubt.kind.value for doubt in one.doubts)),
     }
+
+
+def _point_ms(times: Histogram, percent: float) -> float | None:
+    """One percentile, unless too few requests stand behind it."""
+    return _ms(times.percentile_ns(percent)) if known(percent, times.total) else None
 
 
 def _ms(ns: float | None) -> float | None:

@@ -48,32 +48,56 @@ def check_same(then: Manifest, now: Manifest) -> None:
 def check_planned(facts: Facts, settings: Settings, names: Sequence[str]) -> None:
     """Refuse a journal whose slices are not those of the plan, in its order.
 
+    Servers that were measured alone are out of order: after all others of their round.
     `names`: of all that take part, in the order of the plan. Raises HarnessError.
     """
-    last = (0, 0, -1)
+    last, taken = (0, 0, -1), set()
+    restless = _restless(facts)
     counted = [each for each in facts.slices if not each.warm_up]
     for number, one in enumerate(counted, start=1):
         turn = (one.round, one.rotation, one.position)
-        if turn <= last or _planned(facts, settings, names, one) != one.cell:
+        alone = one.cell.profile in restless and turn[:2] == (last[0], plan.ALONE_ROTATION)
+        in_order = turn > last or (alone and turn not in taken)
+        if not in_order or not _is_planned(facts, settings, names, one):
             raise HarnessError(
                 f"slice {number} of the journal (round {one.round}, rotation {one.rotation}, "
                 f"{one.cell.profile}) is not what seed {settings.seed} plans there: the journal "
                 "was edited, or holds another run's lines; measure anew"
             )
-        last = turn
+        last = max(last, turn)
+        taken.add(turn)
 
 
-def _planned(facts: Facts, settings: Settings, names: Sequence[str], one: Slice) -> object:
-    """The cell at the place of a slice; None: there is no such place."""
-    launched = {each.profile for each in facts.launches if each.round == one.round}
-    launched |= {each.profile for each in facts.drains if each.round == one.round}
+def _is_planned(facts: Facts, settings: Settings, names: Sequence[str], one: Slice) -> bool:
+    """Whether the cell of a slice is the one at its place."""
     if not set(settings.workloads) <= facts.rates.keys():
-        return None
-    due = [name for name in names if name in launched]
-    cells = plan.cells(settings, due, facts.rates)
-    blocks = plan.blocks(cells, settings.seed, one.round, one.rotation)
-    planned = {position: cell for block in blocks for position, cell in block}
-    return planned.get(one.position)
+        return False
+    for due in _due(facts, settings, names, one.round):
+        cells = plan.cells(settings, due, facts.rates)
+        blocks = plan.blocks(cells, settings.seed, one.round, one.rotation)
+        planned = {position: cell for block in blocks for position, cell in block}
+        if planned.get(one.position) == one.cell:
+            return True
+    return False
+
+
+def _due(
+    facts: Facts, settings: Settings, names: Sequence[str], round_: int
+) -> Iterator[list[str]]:
+    """Who may have taken part in a round: in the fixed ones, all that ever did.
+
+    In a later one, those that were launched in it; and whoever is measured alone, later.
+    """
+    every = {(each.profile, each.round) for each in facts.launches}
+    every |= {(each.profile, each.round) for each in facts.drains}
+    launched = {name for name, at in every if at == round_ or round_ <= settings.rounds}
+    yield [name for name in names if name in launched]
+    yield [name for name in names if name in launched | _restless(facts)]
+
+
+def _restless(facts: Facts) -> set[str]:
+    """Servers that did not come to rest after a load."""
+    return {each.cell.profile for each in facts.slices if not each.settled}
 
 
 def _comparable(manifest: Manifest) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from servers.command import Address
 from servers.probe import Answer, get
 
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to.
-_LIMIT_S = 1.0  # A question that hangs may hang for ever: ask again, and wait twice as long.
+_LIMIT_S = 1.0
+"""A question that hangs may hang for ever: ask again. It may also be one that takes so long: the
+next has twice the time."""
 
 
 class Readiness(Protocol):
@@ -98,12 +100,12 @@ class Waiting:
             # The kernel picks the worker: once one is up, ask in bursts, so that others are hit.
             burst = 1 if self.first_ns is None else 2 * workers
             asked = (get(self.address, self.readiness.path, limit_s) for _ in range(burst))
-            asked_ns = process.now_ns()
-            for answer in await asyncio.gather(*asked):
+            began_ns, answers = process.now_ns(), await asyncio.gather(*asked)
+            if process.now_ns() - began_ns >= limit_s * 1e9:
+                limit_s *= 2
+            for answer in answers:
                 if isinstance(answer, str):
                     self.last_seen = answer
-                    if process.now_ns() - asked_ns >= limit_s * 1e9:
-                        limit_s *= 2
                 elif self._is_right(answer):
                     answered |= self._who(answer.body)
                     if self._suffice(answered, answer.body, workers):

@@ -8,9 +8,8 @@ from typing import Final
 from bench.domain import Cell, Facts, Manifest, Mode, Purpose, ServerFacts, Slice, Verdict
 from bench.errors import HarnessError, UsageError
 from bench.stats.compare import Series
-from bench.summary.cells import exposed
+from bench.summary.cells import exposed, judged
 from bench.summary.figures import FIGURES, series
-from bench.summary.verdicts import aggregate, reason, verdict
 
 PROCESS: Final = ("startup_ms", "pss_idle_mib", "pss_mib")
 COMPARED: Final = (Purpose.COMPARISON, Purpose.REGRESSION)
@@ -84,7 +83,9 @@ def reduced(name: str, facts: Facts) -> Run:
             "compare servers under one load: name a run of nox -s bench or nox -s regress"
         )
     try:
-        cells = {cell: _measured(cell, found) for cell, found in _by_cell(facts.slices).items()}
+        cells = {
+            cell: _measured(cell, found, manifest) for cell, found in _by_cell(facts.slices).items()
+        }
     except (ArithmeticError, ValueError) as error:
         raise HarnessError(
             f"'{name}' has a slice that no figure can be made of ({error}): "
@@ -102,14 +103,13 @@ def _by_cell(slices: Sequence[Slice]) -> dict[Cell, list[Slice]]:
     return found
 
 
-def _measured(cell: Cell, slices: Sequence[Slice]) -> Measured:
+def _measured(cell: Cell, slices: Sequence[Slice], manifest: Manifest) -> Measured:
     """The figures of a cell, unless its own run's report has none of it either."""
-    doubts = aggregate(slices)
-    judged = verdict(slices, doubts)
-    if judged is Verdict.INVALID:
-        return Measured({}, reason(slices, doubts))
+    found = judged(slices, manifest.seed, manifest.stage)
+    if found.reason is not None:
+        return Measured({}, found.reason)
     figures = {name: series(slices, FIGURES[name]) for name in figures_of(cell.load.mode)}
-    return Measured(figures, None, judged is Verdict.SUSPECT)
+    return Measured(figures, None, found.verdict is Verdict.SUSPECT)
 
 
 def _process(facts: Facts, profile: str) -> dict[str, Series]:

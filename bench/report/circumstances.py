@@ -1,11 +1,14 @@
 """The circumstances of a run, line by line: machine, instrument, settings, and how to repeat it."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from bench.domain import Instrument, Machine, Manifest, ServerFacts
+from bench.domain import Cut, Instrument, Machine, Manifest, ServerFacts
 from bench.summary import Summary
 from bench.summary.words import number, plural
+
+_STAMPED: Final = "of every answer in open loop, of those on one connection in eight in closed loop"
 
 
 def circumstances(summary: Summary) -> list[str]:
@@ -15,6 +18,7 @@ def circumstances(summary: Summary) -> list[str]:
         *_machine(manifest.machine),
         *_instrument(manifest.instrument),
         *_run(summary),
+        *(line for workload, cut in summary.cuts.items() for line in _slices(workload, cut)),
     ]
 
 
@@ -41,7 +45,7 @@ def _machine(machine: Machine) -> Iterator[str]:
 
 def _instrument(instrument: Instrument) -> Iterator[str]:
     yield f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
-    stamped = "of one connection in eight" if instrument.kernel_timestamps else "none"
+    stamped = _STAMPED if instrument.kernel_timestamps else "none"
     yield f"kernel timestamps of answers: {stamped}"
 
 
@@ -56,6 +60,31 @@ def _run(summary: Summary) -> Iterator[str]:
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
         yield f"measured windows: {summary.under_load:.0%} of the run's time"
+
+
+def _slices(workload: str, cut: Cut) -> Iterator[str]:
+    """What was read from which load, and how long it lasted."""
+    yield (
+        f"exposures of {workload}: {cut.exposure_s:g} s each without a break, led in for "
+        f"{cut.lead_in_s:g} s, answers waited for up to {cut.drain_s:g} s; averages, percentiles, "
+        "throughput and stalls are of these"
+    )
+    yield (
+        f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut)}; ratios and "
+        "ranks are by these, unless a table says otherwise"
+    )
+
+
+def _pieces(cut: Cut) -> str:
+    if not any(cut.in_pieces(mode) for mode in cut.pieces):
+        return "not cut, for requests take too long"
+    found = [f"{_span(each.values())} in {mode} loop" for mode, each in cut.pieces.items()]
+    return f"cut into pieces that servers took in turns: {', '.join(found)}"
+
+
+def _span(numbers: Iterable[int]) -> str:
+    low, high = min(found := list(numbers)), max(found)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _cores(cores: Sequence[int]) -> str:

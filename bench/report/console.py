@@ -10,14 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.domain import DoubtKind, Verdict
-from bench.report import tables
-from bench.report.footnotes import Footnote, footnotes
+from bench.report import stalls, tables
+from bench.report.below import below
+from bench.report.footnotes import MARKS, Footnote, footnotes
 from bench.report.tables import Column
 from bench.report.words import gate_failures, interval_note, troubles
 from bench.summary import CellRow, Section, Summary
-from bench.summary.words import clean
+from bench.summary.words import VAGUE, clean
 
 _LONG_NAME = 24
+_FOLDED = VAGUE.replace(" to ", "\nto ")  # figures are what there is room for
 _WIDE, _NARROW = 1, 0
 _STYLES = {Verdict.VALID: "", Verdict.SUSPECT: "yellow", Verdict.INVALID: "red"}
 
@@ -35,6 +37,7 @@ def terminal(summary: Summary) -> RenderableType:
         *_processes(summary),
         *_failures(summary),
         *_paragraphs([f"[{note.number}] {note.text}" for note in notes.values()], "yellow"),
+        *_paragraphs([MARKS] if notes else [], "dim"),
         *([_text(interval_note(summary), "dim")] if summary.sections else []),
     ]
     return Group(*parts)
@@ -87,7 +90,9 @@ class FittedTable:
 
 
 def _folded(cell: str) -> str:
-    """Put each setting of a long name on a line of its own: figures are what there is room for."""
+    """Put each setting of a long name on a line of its own, and words in place of a figure."""
+    if VAGUE in cell:
+        return cell.replace(VAGUE, _FOLDED)
     return cell.replace("+", "\n+") if len(cell) > _LONG_NAME else cell
 
 
@@ -104,12 +109,22 @@ def _section(
         ),
         (1, 0, 0, 0),
     )
+    yield from _paragraphs(below(section, notes), "yellow")
     for profile, reason in tables.absences(section):
         yield _text(f"{profile}: no figure: {reason}", "red")
     yield from _paragraphs([f"failures: {text}" for text in tables.failures(section)], "red")
     resolution = tables.resolution(section, baseline)
     if resolution:
         yield _text(resolution, "dim")
+    yield from _stalls(section)
+
+
+def _stalls(section: Section) -> Iterator[RenderableType]:
+    columns = stalls.columns(section)
+    if columns:
+        styles = [""] * len(columns[0].cells)
+        title = f"{stalls.TITLE}: {tables.title(section)}"
+        yield Padding(FittedTable(title, stalls.CAPTION, columns, styles), (1, 0, 0, 0))
 
 
 def _style(row: CellRow) -> str:

@@ -1,6 +1,6 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
-from bench.domain import Outcome
+from bench.domain import Outcome, Stalls
 from bench.report.exports import as_csv, bounded
 from bench.report.tables import rank
 from bench.summary import Attribution, CellRow, Spread, Summary
@@ -61,6 +61,8 @@ def columns() -> list[str]:
         "client_delay_answers",
         *_OF_THE_CLIENT,
         *_COUNTS,
+        *("stalled_share", "stalled_share_lo", "stalled_share_hi", "longest_stall_ms", "stalls"),
+        "processes_changed",
     ]
 
 
@@ -84,12 +86,20 @@ def _line(row: CellRow) -> dict[str, object]:
         "group": row.group or None,
         "reason": row.reason,
         "slices_counted": row.slices_counted,
+        "processes_changed": row.processes_changed if measured else None,
     }
     for outcome in _FAILURES:
         line[outcome] = row.outcomes.get(outcome, 0) if measured else None
-    for name in (*ESTIMATES, "pss_idle_mib", *CORRECTED):
+    for name in (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share"):
         line |= bounded(name, row.figures.get(name))
+    line |= _stood_still(row.stalls) if row.stalls else {}
     return line | (_attributed(row.attribution) if row.attribution else {})
+
+
+def _stood_still(found: Stalls) -> dict[str, object]:
+    """Where a server never did, there is no longest."""
+    longest_ms = found.longest_ns / 1e6 if found.count else None
+    return {"longest_stall_ms": rounded(longest_ms), "stalls": found.count}
 
 
 def _attributed(found: Attribution) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """Doubts as numbered footnotes: one for each kind, however many cells it was raised in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from bench.domain import DoubtKind
 from bench.doubts import EXPLANATIONS
-from bench.summary import CellDoubt, CellRow, Summary
+from bench.summary import CellDoubt, CellRow, Effect, Summary
 from bench.summary.verdicts import says, worst
 from bench.summary.words import load_in_words, plural
 
@@ -31,9 +32,28 @@ def footnotes(summary: Summary) -> dict[DoubtKind, Footnote]:
     return {kind: _footnote(number, kind, summary) for number, kind in enumerate(kinds, 1)}
 
 
-def numbers(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
-    """The footnotes of one cell: "1, 3"; empty without doubts."""
-    return ", ".join(str(n) for n in sorted(notes[doubt.kind].number for doubt in row.doubts))
+def marks(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
+    """The footnotes of one cell: "[1, 3] (2)"; in brackets those that make it suspect."""
+    told = (f"[{numbers(row, notes)}]", f"({numbers(row, notes, noted=True)})")
+    return " ".join(text for text in told if len(text) > len("()"))
+
+
+def numbers(row: CellRow, notes: dict[DoubtKind, Footnote], *, noted: bool = False) -> str:
+    """Those that make a cell suspect or invalid, or those that are merely noted: "1, 3"."""
+    found = [one.kind for one in row.doubts if (one.effect is Effect.NOTED) is noted]
+    return listed(found, notes)
+
+
+def listed(kinds: Iterable[DoubtKind], notes: dict[DoubtKind, Footnote]) -> str:
+    """The numbers of these kinds, rising: "1, 3"."""
+    return ", ".join(map(str, sorted(notes[kind].number for kind in kinds)))
+
+
+MARKS: Final = (
+    "Numbers in [ ] beside a verdict are doubts that it rests on: without the exposures in which "
+    "they were raised a figure leaves its interval, or there is nothing left to compare with. "
+    "Numbers in ( ) are noted: no figure depends on them."
+)
 
 
 def _raised(summary: Summary) -> Iterator[tuple[CellRow, CellDoubt]]:
@@ -52,11 +72,11 @@ def _footnote(number: int, kind: DoubtKind, summary: Summary) -> Footnote:
 
 def _seen(raised: list[tuple[CellRow, CellDoubt]], cells: int) -> str:
     if len(raised) == cells and all(doubt.slices == doubt.of for _, doubt in raised):
-        return "every slice"
+        return "every exposure"
     row, doubt = max(raised, key=lambda pair: pair[1].slices / pair[1].of)
     place = (
         f"{row.profile} ({row.cell.workload}, {load_in_words(row.cell.load)}; "
-        f"{doubt.slices} of {plural(doubt.of, 'slice')})"
+        f"{doubt.slices} of {plural(doubt.of, 'exposure')})"
     )
     return place if len(raised) == 1 else f"{len(raised)} of {cells} cells, most in {place}"
 

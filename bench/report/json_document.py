@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from bench.domain import Gate, Manifest, SelfTest
+from bench.domain import Cut, Gate, Manifest, SelfTest, Stalls
 from bench.doubts import EXPLANATIONS
 from bench.report.csv_table import CORRECTED, ESTIMATES
 from bench.report.exports import as_json
@@ -18,7 +18,17 @@ from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
-from bench.summary import CellDoubt, CellRow, Figures, Section, ServerRow, Summary, TriedClaim
+from bench.summary import (
+    CellDoubt,
+    CellRow,
+    Contradiction,
+    Figures,
+    Moved,
+    Section,
+    ServerRow,
+    Summary,
+    TriedClaim,
+)
 from bench.summary.verdicts import says
 from bench.summary.words import rounded
 
@@ -66,6 +76,17 @@ def _run(summary: Summary) -> dict[str, object]:
         "replicates": str(summary.replicates),
         "confidence": CONFIDENCE,
         "under_load": rounded(summary.under_load),
+        "cuts": {workload: _cut(cut) for workload, cut in summary.cuts.items()},
+    }
+
+
+def _cut(cut: Cut) -> dict[str, object]:
+    return {
+        "exposure_s": cut.exposure_s,
+        "lead_in_s": cut.lead_in_s,
+        "drain_s": cut.drain_s,
+        "comparison_s": cut.window_s,
+        "pieces": {str(mode): dict(pieces) for mode, pieces in cut.pieces.items()},
     }
 
 
@@ -79,6 +100,8 @@ def _section(section: Section) -> dict[str, object]:
         "arrivals": load.arrivals and str(load.arrivals),
         "ranked_by": section.ranked_by,
         "headline": section.headline,
+        "compared_by": str(section.compared_by),
+        "contradicted": [_contradiction(one) for one in section.contradicted],
         "cells": [_cell(row) for row in section.rows],
         "groups": [list(group) for group in section.groups],
         "comparisons": [
@@ -86,6 +109,15 @@ def _section(section: Section) -> dict[str, object]:
             for name, pairs in section.comparisons.items()
             for found in _comparisons(name, pairs)
         ],
+    }
+
+
+def _contradiction(one: Contradiction) -> dict[str, object]:
+    return {
+        "subject": one.exposures.subject,
+        "reference": one.exposures.reference,
+        "pieces": {"ratio": _estimate(one.pieces.ratio), "shown": one.pieces.shown},
+        "exposures": {"ratio": _estimate(one.exposures.ratio), "shown": one.exposures.shown},
     }
 
 
@@ -104,9 +136,32 @@ def _cell(row: CellRow) -> dict[str, object]:
         "failures": row.failures,
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items()},
         "errors": list(row.errors),
-        "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib", *CORRECTED)),
+        "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share")),
         "attribution": row.attribution and _rounded(asdict(row.attribution)),
+        "stalls": row.stalls and _stalls(row.stalls),
+        "processes_changed": row.processes_changed,
+        "settling_ms": rounded(None if row.settling_ns is None else row.settling_ns / 1e6),
         "doubts": [_doubt(doubt) for doubt in row.doubts],
+        "moved": [_moved(one) for one in row.moved],
+    }
+
+
+def _stalls(found: Stalls) -> dict[str, object]:
+    return {
+        "count": found.count,
+        "total_ms": rounded(found.total_ns / 1e6),
+        "longest_ms": rounded(found.longest_ns / 1e6) if found.count else None,
+    }
+
+
+def _moved(one: Moved) -> dict[str, object]:
+    return {
+        "figure": one.figure,
+        "with": _estimate(one.with_),
+        "without": rounded(one.without.value),
+        "doubts": [str(kind) for kind in one.kinds],
+        "exposures": one.exposures,
+        "of": one.of,
     }
 
 
@@ -213,6 +268,7 @@ def _doubt(doubt: CellDoubt) -> dict[str, object]:
         "slices": doubt.slices,
         "of": doubt.of,
         "fatal": doubt.fatal,
+        "effect": str(doubt.effect),
         "says": says(doubt.kind, doubt.worst),
         "advice": EXPLANATIONS[doubt.kind].advice,
     }

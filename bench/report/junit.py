@@ -8,7 +8,8 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bench.domain import Verdict
-from bench.report import tables
+from bench.report import stalls, tables
+from bench.report.below import of_requests
 from bench.report.testcases import Ending, ended, passed, suite, suites, to_xml
 from bench.summary import CellRow, Section, ServerRow, Summary
 from bench.summary.verdicts import says
@@ -89,6 +90,9 @@ def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
         for shown in _SHOWN
         if (found := row.figures.get(shown.name)) is not None
     ]
+    if row.stalls is not None and row.stalls.count:
+        share = stalls.stalled(row.figures.stalled_share)
+        figures.append(f"stalled: {share} % of the time, longest {stalls.longest(row.stalls)} ms")
     return passed(place, name, "\n".join([*figures, f"verdict: {row.verdict}", *doubts]))
 
 
@@ -99,5 +103,7 @@ def _why_not(section: Section, row: CellRow) -> str | None:
     if row.verdict is Verdict.INVALID:
         return "invalid"
     if row.figures.get(section.ranked_by) is None:
+        if row.timings is not None:
+            return f"the figure that ranks is withheld: {of_requests(row)}"
         return "no right answer was counted"
     return None

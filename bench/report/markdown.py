@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.domain import SelfTest, ServerFacts
-from bench.report import tables
+from bench.report import stalls, tables
+from bench.report.below import below
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_line
-from bench.report.footnotes import footnotes
+from bench.report.footnotes import MARKS, footnotes
 from bench.report.tables import Column
 from bench.report.words import (
     PROCEDURE,
@@ -83,6 +84,7 @@ def _sections(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
         yield f"## {escape(tables.title(section))}"
         yield f"{escape(tables.measured(section).capitalize())}. Best first."
         yield table(tables.columns(section, baseline, notes))
+        yield from _bullets(below(section, notes))
         yield from _bullets(f"{name}: no figure: {why}" for name, why in tables.absences(section))
         failures = tables.failures(section)
         if failures:
@@ -91,8 +93,17 @@ def _sections(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
         resolution = tables.resolution(section, baseline)
         if resolution:
             yield escape(resolution)
+        yield from _stalls(section)
         yield from _charts(section, charts)
         yield from _attribution(section)
+
+
+def _stalls(section: Section) -> Iterator[str]:
+    columns = stalls.columns(section)
+    if columns:
+        yield f"### {stalls.TITLE}"
+        yield f"{escape(stalls.CAPTION.capitalize())}."
+        yield table(columns)
 
 
 def _attribution(section: Section) -> Iterator[str]:
@@ -177,6 +188,7 @@ def _doubts(summary: Summary) -> Iterator[str]:
     notes = footnotes(summary).values()
     if notes:
         yield "## Doubts"
+        yield escape(MARKS)
         yield "\n".join(f"{note.number}. {escape(note.text)}" for note in notes)
 
 

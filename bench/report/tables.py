@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.domain import DoubtKind, Mode, Outcome
-from bench.report.footnotes import Footnote, numbers
+from bench.domain import DoubtKind, Mode, Outcome, Role
+from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Judgement, Section, ServerRow, Spread, Summary
@@ -94,18 +94,27 @@ def attribution_columns(section: Section) -> tuple[Column, ...]:
         return ()
     is_open = section.load.mode is Mode.OPEN
     found = [row.attribution for row in rows if row.attribution is not None]
-    parts = (*(_OPEN_PARTS if is_open else ()), *_PARTS, *(_STAMPED if stamped(section) else ()))
     columns = (
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
-        *(part.column([getattr(each, part.name) for each in found]) for part in parts),
+        *(
+            part.column([getattr(each, part.name) for each in found])
+            for part in _parts(is_open=is_open, stamped=stamped(section))
+        ),
     )
-    if not stamped(section):
+    if is_open or not stamped(section):
         return columns
     return (
         *columns,
         *(_corrected_column(point, rows) for point in ("average", "p95", "p99")),
         Column("answers stamped", "", tuple(_stamps(each) for each in found), 20),
     )
+
+
+def _parts(*, is_open: bool, stamped: bool) -> tuple["Part", ...]:
+    """In open loop, the two that make up the response time, then what stands beside it."""
+    if not is_open:
+        return (_SERVICE, *((_DELAY,) if stamped else ()))
+    return (_WAIT, _SERVICE, _LAG, *((_DELAY, _RAW) if stamped else ()))
 
 
 def stamped(section: Section) -> bool:
@@ -121,11 +130,9 @@ def _corrected_column(point: str, rows: Sequence[CellRow]) -> Column:
 
 
 def _corrected(row: CellRow, name: str) -> str:
-    raw = row.attribution.raw if row.attribution else None
+    raw = getattr(row.attribution.raw, name) if row.attribution and row.attribution.raw else None
     after = row.figures.get(f"corrected_{name}")
-    if raw is None or after is None:
-        return NONE
-    return f"{number(getattr(raw, name))} → {figure(after)}"
+    return NONE if raw is None or after is None else f"{number(raw)} → {figure(after)}"
 
 
 def _stamps(found: Attribution) -> str:
@@ -151,16 +158,16 @@ class Part:
         return " / ".join(_short(getattr(spread, point)) for point in self.points)
 
 
-def _short(ms: float) -> str:
-    return number(ms, min(decimals(ms), _FINEST))
+def _short(ms: float | None) -> str:
+    return NONE if ms is None else number(ms, min(decimals(ms), _FINEST))
 
 
-_OPEN_PARTS = (
-    Part("connection_wait", "waiting for a connection", ("avg_ms", "p99_ms")),
-    Part("send_lag", "send lag", ("avg_ms", "p99_ms")),
-)
-_PARTS = (Part("service", "service time", ("avg_ms", "p99_ms")),)
-_STAMPED = (Part("client_delay", "client's delay", ("avg_ms", "p99_ms")),)
+_POINTS = ("avg_ms", "p99_ms")
+_WAIT = Part("connection_wait", "waiting for a connection", _POINTS)
+_SERVICE = Part("service", "service time", _POINTS)
+_LAG = Part("send_lag", "beside it: send lag", _POINTS)
+_DELAY = Part("client_delay", "client's delay", _POINTS)
+_RAW = Part("raw", "all of it: due until read", _POINTS)
 
 
 def process_columns(summary: Summary) -> tuple[Column, ...]:
@@ -249,7 +256,13 @@ def exactness_columns(summary: Summary) -> tuple[Column, ...]:
     loads = tuple(f"{one.workload}, {load_in_words(one.load)}" for one, _, _ in rows)
     return (
         Column("load", "", loads, 60, numeric=False),
-        Column("figure", "", tuple(NAMES[name] for _, name, _ in rows), 110, numeric=False),
+        Column(
+            "figure",
+            "",
+            tuple(f"{NAMES[name]} {compared_by(one)}" for one, name, _ in rows),
+            110,
+            numeric=False,
+        ),
         *([Column("A/A", "", tuple(map(ratio, found)), 105)] if itself else []),
         Column("smallest difference", "", tuple(_smallest(pairs) for *_, pairs in rows), 100),
         Column(_CHANCE, "", tuple(_chances(pairs) for *_, pairs in rows), 50),
@@ -299,8 +312,7 @@ def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
     """Write a verdict with the numbers of its footnotes."""
     if not row.slices_counted:
         return "not measured"
-    noted = numbers(row, notes)
-    return f"{row.verdict} [{noted}]" if noted else str(row.verdict)
+    return f"{row.verdict} {marks(row, notes)}".rstrip()
 
 
 def _figure_column(shown: Figure, rows: Sequence[CellRow], absent: str) -> Column:
@@ -318,7 +330,12 @@ def _ratio_column(section: Section, baseline: str) -> tuple[Column, ...]:
         for row in section.rows
     )
     title = f"{RATIOS[section.ranked_by]} / {baseline}'s"
-    return (Column(title, "undisturbed", cells, 75),)
+    return (Column(title, compared_by(section), cells, 75),)
+
+
+def compared_by(section: Section) -> str:
+    """Say where ratios and ranks come from."""
+    return "in pieces" if section.compared_by is Role.COMPARISON else "in exposures"
 
 
 def ratio(pair: Pair | None) -> str:
@@ -364,12 +381,21 @@ def title(section: Section) -> str:
 
 def measured(section: Section) -> str:
     """Say what times in a section are, and in which loop they were taken."""
-    times = (
-        "response times (done - intended)"
-        if section.load.mode is Mode.OPEN
-        else "service times (done - sent)"
+    return f"{loop_in_words(section.load)}; {_times(section)}"
+
+
+def _times(section: Section) -> str:
+    if section.load.mode is Mode.CLOSED:
+        return "service times: from sending until the answer was read"
+    if stamped(section):
+        return (
+            "response times: from when a request was due until the kernel had the answer, without "
+            "the generator's own delay"
+        )
+    return (
+        "response times: from when a request was due until the answer was read, without the "
+        "generator's delay in sending"
     )
-    return f"{loop_in_words(section.load)}; {times}"
 
 
 def resolution(section: Section, baseline: str) -> str:
@@ -382,5 +408,6 @@ def resolution(section: Section, baseline: str) -> str:
     depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
     return (
         f"Smallest difference from {baseline} that could have been shown, by "
-        f"{NAMES[section.ranked_by]}: {_span(smallest, share, ' to ')}{depending}."
+        f"{NAMES[section.ranked_by]} {compared_by(section)}: "
+        f"{_span(smallest, share, ' to ')}{depending}."
     )

@@ -6,6 +6,8 @@ from bench.domain import Mode
 from bench.report.tables import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
 from bench.summary import Section, Summary
+from bench.summary.percentiles import BEYOND
+from bench.summary.words import VAGUE
 
 _COVERS = {
     Replicates.ROUNDS: "resampled over rounds, so they cover how one process differs from the next",
@@ -15,17 +17,23 @@ _COVERS = {
 }
 
 PROCEDURE = (
-    "Averages and percentiles are of all right answers of all usable slices pooled, disturbances "
-    "included: that is what a client waited. Ratios, ranks and groups are undisturbed: they come "
-    "from paired comparisons (same round, same rotation, piece by piece where slices were cut "
-    "alike; the mean of the middle half of a round's ratios), which a passing disturbance does not "
-    "move, and say what servers differ by. All comparisons of a "
+    "Averages, percentiles, throughput, failures and stalls are of exposures: load on one server "
+    "that goes on without a break for seconds, until all that was due in its window is answered. "
+    "They are of all right answers of all usable exposures pooled, disturbances included: that is "
+    "what a client waited. Ratios, ranks and groups come from pieces where the tables say so: "
+    "slices cut short and taken in turns with the other servers', compared pair by pair (same "
+    "round, same rotation, piece by piece where slices were cut alike; the mean of the middle half "
+    "of a round's ratios), which a passing disturbance does not move. What takes longer than a "
+    "piece, such as a stall, they cannot see; where exposures show something else, ranks and "
+    "ratios are by exposures. All comparisons of a "
     "table by one figure are one family: intervals and smallest differences are corrected for it "
     "(Holm), so that an interval leaves out 1 exactly where a difference is shown. "
     "Servers that share a letter cannot be told apart; a server may be in two groups. A server's "
     "rank is 1 + the number of servers shown to be better than it; '=' marks a shared rank, 'tie' "
     "that no difference is shown, which does not prove equality. The order of the lines is that of "
-    "the figures, unless a comparison shows otherwise."
+    "the figures, unless a comparison shows otherwise. "
+    f"A figure is {VAGUE} where its interval is wider than that, and a percentile is withheld "
+    f"where fewer than {BEYOND} requests lie beyond it."
 )
 
 
@@ -34,13 +42,28 @@ def interval_note(summary: Summary) -> str:
     return f"Intervals hold {CONFIDENCE:.0%}; they are {_COVERS[summary.replicates]}."
 
 
-_CLIENTS_PART = (
+_RESPONSE = (
+    "The response time is what a request waited for a free connection, and the service time from "
+    "sending until {end}: their averages add up to its. "
+)
+_BESIDE = (
+    "Beside it stands what is the generator's own and not in it: the send lag, by which requests "
+    "left late, and the client's delay, from when the kernel had an answer until it was read. All "
+    "of it together, from due until read, is what a client without the kernel's stamps would have "
+    "reported."
+)
+_BLIND = (
+    "Beside it stands the send lag, by which requests left late: it is the generator's own and not "
+    "in it. When the generator had yet to read an answer is not known, for the kernel stamped no "
+    "answers: that delay is in the service time."
+)
+_CLOSED = (
     "The client's delay is the end of the service time: from when the kernel received an answer to "
     "when the generator read it. Corrected figures end before it, so that a tail which is only the "
     "client's is not in them. What stands on either side of an arrow is of the same sample, the "
     "answers on one connection in eight; the tables above are of all answers."
 )
-_UNKNOWN_PART = (
+_CLOSED_BLIND = (
     "The end of the service time, in which the generator had yet to read the answer, is not known: "
     "the kernel stamped no answers."
 )
@@ -48,14 +71,11 @@ _UNKNOWN_PART = (
 
 def attribution_note(section: Section) -> str:
     """Say how to read where the time went."""
-    clients_part = _CLIENTS_PART if stamped(section) else _UNKNOWN_PART
+    known = stamped(section)
     if section.load.mode is Mode.CLOSED:
-        return clients_part
-    return (
-        "The response time is what a request waited for a free connection, and then for the "
-        "generator to send it (send lag), and the service time: their averages add up to its. "
-        f"{clients_part}"
-    )
+        return _CLOSED if known else _CLOSED_BLIND
+    end = "the kernel had the answer" if known else "the answer was read"
+    return _RESPONSE.format(end=end) + (_BESIDE if known else _BLIND)
 
 
 def gate_failures(summary: Summary) -> Iterator[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ from statistics import median
 from bench.domain import Slice
 from bench.stats.histogram import Histogram
 from bench.summary.model import Attribution, Spread
+from bench.summary.percentiles import PERCENTS, known
 
 _MS = 1e-6  # ns to ms
 _US = 1e-3  # ns to us
@@ -38,8 +39,7 @@ def spread(found: Sequence[Histogram | None]) -> Spread | None:
     mean_ns = merged.mean_ns()
     if mean_ns is None:
         return None
-    points = (merged.percentile_ns(percent) or 0.0 for percent in (50, 90, 95, 99, 100))
-    p50, p90, p95, p99, highest = (ns * _MS for ns in points)
+    p50, p90, p95, p99 = (_point_ms(merged, percent) for percent in PERCENTS)
     return Spread(
         count=merged.total,
         avg_ms=mean_ns * _MS,
@@ -47,8 +47,13 @@ def spread(found: Sequence[Histogram | None]) -> Spread | None:
         p90_ms=p90,
         p95_ms=p95,
         p99_ms=p99,
-        max_ms=highest,
+        max_ms=(merged.percentile_ns(100) or 0.0) * _MS,
     )
+
+
+def _point_ms(merged: Histogram, percent: float) -> float | None:
+    """One percentile, unless too few requests stand behind it."""
+    return (merged.percentile_ns(percent) or 0.0) * _MS if known(percent, merged.total) else None
 
 
 def _median_ms(found: Sequence[int | None]) -> float | None:

@@ -30,13 +30,14 @@ def summarize(facts: Facts) -> Summary:
         sections,
         tuple(servers),
         rounds,
-        _replicates(counted, rounds),
+        _replicates(cells.exposed(counted)),
         distrust(facts.manifest.selftest, itself),
         itself,
         remarks(facts, counted, sections),
         under_load(facts),
         costs,
         tried(facts.manifest, sections, process_comparisons(facts, _twin(facts)), costs),
+        dict(facts.cuts),
     )
 
 
@@ -54,10 +55,11 @@ def _twin(facts: Facts) -> str | None:
     return next((each.name for each in facts.manifest.servers if each.twin_of is not None), None)
 
 
-def _replicates(counted: Sequence[Slice], rounds: int) -> Replicates:
-    if rounds >= ROUNDS_NEEDED:
+def _replicates(exposures: Sequence[Slice]) -> Replicates:
+    """What intervals of figures are made of."""
+    if len({s.round for s in exposures}) >= ROUNDS_NEEDED:
         return Replicates.ROUNDS
-    many = len({(s.round, s.rotation) for s in counted}) > 1
+    many = len({(s.round, s.rotation) for s in exposures}) > 1
     return Replicates.SLICES if many else Replicates.NONE
 
 

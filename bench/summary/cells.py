@@ -1,8 +1,8 @@
 """The figures of one cell, and of one process, from their slices and launches."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bench.domain import Cell, Facts, Mode, Outcome, Role, Slice, Stalls, Verdict
 from bench.stats import bootstrap
@@ -10,11 +10,13 @@ from bench.stats.bootstrap import Resampling
 from bench.stats.estimate import Estimate
 from bench.stats.histogram import Histogram
 from bench.summary.attribution import attribution
-from bench.summary.model import CellRow, Figures
-from bench.summary.verdicts import aggregate, reason, verdict
+from bench.summary.influence import Influence, weigh
+from bench.summary.model import CellDoubt, CellRow, Figures, Moved
+from bench.summary.percentiles import PERCENTS, known
+from bench.summary.verdicts import aggregate, invalid, reason, verdict
 
 ERRORS = 3  # different failures that a cell tells in words
-PERCENTS = (50.0, 90.0, 95.0, 99.0)
+_NO_INTERVAL = 0  # replications
 _MS = 1e-6  # ns to ms
 _US = 1e-3  # ns to us
 _MIB = 2.0**-20  # bytes to MiB
@@ -42,6 +44,35 @@ def timings(one: Slice) -> Histogram:
     return one.service
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the doubts of one cell come to, and why it has no figures, if it has none."""
+
+    verdict: Verdict
+    doubts: tuple[CellDoubt, ...]
+    moved: tuple[Moved, ...]
+    reason: str | None
+
+
+def judged(slices: Sequence[Slice], seed: int, stage: int | None = None) -> Judged:
+    """Judge one cell by its exposures, those that are invalid among them; there is at least one."""
+    return _judged(slices, lambda: _figures(usable(slices), Figures(), seed, stage), seed)
+
+
+def _judged(slices: Sequence[Slice], figures: Callable[[], Figures], seed: int) -> Judged:
+    found = weigh(
+        slices,
+        figures,
+        lambda sound: _figures(sound, Figures(), seed, None, replications=_NO_INTERVAL),
+    )
+    if invalid(slices):
+        found = Influence(found.effects)
+    doubts = aggregate(slices, found.effects)
+    came = verdict(slices, doubts)
+    why = reason(slices, doubts) if came is Verdict.INVALID else None
+    return Judged(came, doubts, found.moved, why)
+
+
 def row(
     cell: Cell,
     title: str,
@@ -54,26 +85,31 @@ def row(
 
     `stage`: see `bench.stats.bootstrap.resampling`.
     """
-    doubts = aggregate(slices)
-    judged = verdict(slices, doubts)
-    used = [] if judged is Verdict.INVALID else usable(slices)
+    used = [] if invalid(slices) else usable(slices)
+    figures = _figures(used, process, seed, stage) if used else process
+    found = _judged(slices, lambda: figures, seed)
     outcomes: Counter[Outcome] = Counter()
     for one in slices:
         outcomes.update(one.outcomes)
     return CellRow(
         cell,
         title,
-        judged,
+        found.verdict,
         slices=len(used),
         slices_counted=len(slices),
         outcomes={outcome: outcomes[outcome] for outcome in Outcome if outcomes[outcome]},
         errors=tuple(dict.fromkeys(error for one in slices for error in one.errors))[:ERRORS],
-        figures=_figures(used, process, seed, stage) if used else process,
+        figures=figures,
         timings=_merged(used),
         attribution=attribution(used) if used else None,
         stalls=_stalls(used) if used else None,
-        doubts=doubts,
-        reason=None if used else reason(slices, doubts),
+        doubts=found.doubts,
+        moved=found.moved,
+        processes_changed=sum(one.processes_changed for one in slices),
+        settling_ns=max(
+            (one.settling_ns for one in slices if one.settling_ns is not None), default=None
+        ),
+        reason=found.reason,
     )
 
 
@@ -103,45 +139,66 @@ def _mean(values: Sequence[int | None], unit: float, seed: int) -> Estimate | No
     return bootstrap.mean(known, seed=seed)
 
 
-def _figures(slices: Sequence[Slice], process: Figures, seed: int, stage: int | None) -> Figures:
-    draws = bootstrap.resampling([s.round for s in slices], seed=seed, stage=stage)
-    figures = replace(
+def _figures(
+    slices: Sequence[Slice],
+    process: Figures,
+    seed: int,
+    stage: int | None,
+    *,
+    replications: int = bootstrap.REPLICATIONS,
+) -> Figures:
+    """Every figure of these slices; without replications they have no intervals."""
+    draws = bootstrap.resampling(
+        [s.round for s in slices], seed=seed, stage=stage, replications=replications
+    )
+    times = _times([timings(s) for s in slices], draws)
+    corrected = _times([s.corrected for s in slices], draws)
+    return replace(
         process,
         throughput_rps=bootstrap.ratio_of_sums(
             [float(s.answered_in_window) for s in slices],
             [s.window_ns * 1e-9 for s in slices],
             draws,
         ),
-        cpu_us_per_request=_cpu(slices, seed, stage),
-        stalled_share=bootstrap.ratio_of_sums(
-            [float(s.stalls.total_ns) for s in slices], [float(s.window_ns) for s in slices], draws
-        ),
+        cpu_us_per_request=_cpu(slices, seed, stage, replications),
+        stalled_share=_stalled_share(slices, draws),
+        **times,
+        **{f"corrected_{name}": figure for name, figure in corrected.items()},
     )
-    times = _times([timings(s) for s in slices], draws)
-    corrected = _times([s.corrected for s in slices], draws)
-    return replace(
-        figures, **times, **{f"corrected_{name}": figure for name, figure in corrected.items()}
+
+
+def _stalled_share(slices: Sequence[Slice], draws: Resampling) -> Estimate | None:
+    """Of the windows; an interval around a share that is nearly 0 must not reach below it."""
+    found = bootstrap.ratio_of_sums(
+        [float(s.stalls.total_ns) for s in slices], [float(s.window_ns) for s in slices], draws
     )
+    if found is None or found.lo is None or found.hi is None:
+        return found
+    return Estimate(found.value, max(0.0, found.lo), min(1.0, found.hi))
 
 
 def _times(found: Sequence[Histogram | None], draws: Resampling) -> dict[str, Estimate]:
     """Average and percentiles of all slices pooled, ms, by name; none when nothing is known."""
     histograms = [Histogram.empty() if each is None else each for each in found]
-    times = bootstrap.pooled(histograms, PERCENTS, draws)
+    requests = sum(each.total for each in histograms)
+    percents = [percent for percent in PERCENTS if known(percent, requests)]
+    times = bootstrap.pooled(histograms, percents, draws)
     if times is None:
         return {}
-    names = ("avg_ms", *(f"p{percent:g}_ms" for percent in PERCENTS))
+    names = ("avg_ms", *(f"p{percent:g}_ms" for percent in percents))
     estimates = (times.mean, *times.percentiles)
     return {name: one.scaled(_MS) for name, one in zip(names, estimates, strict=True)}
 
 
-def _cpu(slices: Sequence[Slice], seed: int, stage: int | None) -> Estimate | None:
+def _cpu(
+    slices: Sequence[Slice], seed: int, stage: int | None, replications: int
+) -> Estimate | None:
     """CPU time of the tree / requests answered in that time, us; of slices where it was read."""
-    known = [(s.round, s.cpu_ns * _US, s.cpu_requests) for s in slices if s.cpu_ns is not None]
-    if not known:
+    read = [(s.round, s.cpu_ns * _US, s.cpu_requests) for s in slices if s.cpu_ns is not None]
+    if not read:
         return None
-    rounds, times_us, requests = zip(*known, strict=True)
-    draws = bootstrap.resampling(rounds, seed=seed, stage=stage)
+    rounds, times_us, requests = zip(*read, strict=True)
+    draws = bootstrap.resampling(rounds, seed=seed, stage=stage, replications=replications)
     return bootstrap.ratio_of_sums(times_us, requests, draws)
 
 

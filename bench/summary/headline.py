@@ -1,12 +1,17 @@
 """The sentence that the figures of a section allow; never an order that noise could have made."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bench.domain import Mode
 from bench.stats.family import Pair
 from bench.summary.figures import CPU
 from bench.summary.model import CellRow, Section
 from bench.summary.words import listing, load_in_words, share, spoken
+
+STALLED_SHARE: Final = 0.05
+"""Of the time under load: more than p95, the farthest percentile that is headlined, leaves out. The
+requests that were due in it are then what p95 is made of."""
 
 
 def headline(section: Section, baseline: str) -> str:
@@ -21,6 +26,7 @@ def headline(section: Section, baseline: str) -> str:
         _first(section, ranked),
         _last(section, ranked, baseline),
         _cpu(section, baseline),
+        _stalled(ranked),
     ]
     return f"{where}: {'; '.join(part for part in parts if part)}."
 
@@ -78,6 +84,19 @@ def _cpu(section: Section, baseline: str) -> str:
         return ""
     name, pair = max(more.items(), key=lambda item: item[1].comparison.center)
     return f"{name} needs {spoken(pair.ratio)} times the CPU of {baseline}"
+
+
+def _stalled(ranked: Sequence[CellRow]) -> str:
+    """Say who stood still for so long that it is in the tail of what clients waited."""
+    shares = {
+        row.profile: row.figures.stalled_share.value
+        for row in ranked
+        if row.figures.stalled_share and row.figures.stalled_share.value > STALLED_SHARE
+    }
+    if not shares:
+        return ""
+    most = f"{'up to ' if len(shares) > 1 else ''}{max(shares.values()):.0%}"
+    return f"{listing(list(shares))} answered nothing for {most} of the time"
 
 
 def _is_worse(section: Section, pair: Pair) -> bool:

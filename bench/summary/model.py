@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bench.domain import Cell, DoubtKind, Gate, Load, Manifest, Mode, Outcome, Role, Stalls, Verdict
+from bench.domain import (
+    Cell,
+    Cut,
+    DoubtKind,
+    Gate,
+    Load,
+    Manifest,
+    Mode,
+    Outcome,
+    Role,
+    Stalls,
+    Verdict,
+)
 from bench.stats.compare import Comparison
 from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import Pair
@@ -19,8 +31,9 @@ class Figures:
     Times are response times in open loop (from intended until the kernel had the answer, without
     the generator's delay in sending) and service times in closed loop (done - sent), of right
     answers, of all usable exposures pooled. In closed loop, corrected times end when the kernel
-    received the answer, not when the generator read it; they are of a sample. The last three belong
-    to the profile, whatever it was loaded with.
+    received the answer, not when the generator read it; they are of a sample. A percentile is
+    withheld where too few requests stand behind it (see `bench.summary.percentiles`). The last
+    three belong to the profile, whatever it was loaded with.
     """
 
     throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows
@@ -48,14 +61,17 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How a part of the time of each request was distributed, ms, over `count` requests."""
+    """How a part of the time of each request was distributed, ms, over `count` requests.
+
+    Percentiles are None where these are too few.
+    """
 
     count: int
     avg_ms: float
-    p50_ms: float
-    p90_ms: float
-    p95_ms: float
-    p99_ms: float
+    p50_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
     max_ms: float
 
 
@@ -83,12 +99,28 @@ class Attribution:
     collections: int
 
 
+class Effect(StrEnum):
+    """What a kind of doubt does to the figures of a cell.
+
+    NOTED: nothing; it is a fact to be known. MOVED: without the exposures in which it was raised, a
+    figure leaves its interval. UNTOLD: too few exposures are without it to tell. LASTING: it
+    concerns every exposure by its nature. LEFT_OUT: exposures that it spoiled are in no figure.
+    """
+
+    NOTED = "noted"
+    MOVED = "moved"
+    UNTOLD = "nothing to compare with"
+    LASTING = "lasting"
+    LEFT_OUT = "left out"
+
+
 @dataclass(frozen=True, slots=True)
 class CellDoubt:
-    """One kind of doubt over all counted slices of a cell.
+    """One kind of doubt over all exposures of a cell.
 
     worst: the value farthest from innocence, in the kind's unit (see `bench.doubts`); slices: how
-    many raised it; of: how many were counted; fatal: whether it made any of them invalid.
+    many raised it; of: how many were counted; fatal: whether it made any of them invalid; effect:
+    whether a figure depends on it.
     """
 
     kind: DoubtKind
@@ -96,18 +128,39 @@ class CellDoubt:
     slices: int
     of: int
     fatal: bool
+    effect: Effect = Effect.NOTED
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A figure that depends on doubted exposures.
+
+    with_: of all usable exposures. without: of those without these doubts alone, which is outside
+    of the interval of the other. kinds: the doubts. exposures: how many raised any of them; of: how
+    many are usable.
+    """
+
+    figure: str
+    with_: Estimate
+    without: Estimate
+    kinds: tuple[DoubtKind, ...]
+    exposures: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
 class CellRow:
     """One profile under one workload at one load.
 
-    slices: those that the figures are made of; slices_counted: those after warm-up, invalid ones
+    slices: exposures that the figures are made of; slices_counted: all of them, invalid ones
     included. outcomes: of all counted slices. errors: some of the failures, in words. reason: why
     there is no figure. timings: the pooled times, ns. attribution: None where there is no figure.
     group: a letter for each group of rows that it cannot be told apart from. course: when each
     usable slice ended, seconds of the experiment's time, and the figure that ranks, of it alone.
-    stalls: of all exposures that the figures are made of; None where there is no figure.
+    stalls: of all exposures that the figures are made of; None where there is no figure. moved:
+    figures that depend on doubted exposures. processes_changed: that ended or came, in all
+    exposures; settling_ns: how long it worked on after its last answer, in the longest; None:
+    nobody can tell.
     """
 
     cell: Cell
@@ -127,6 +180,9 @@ class CellRow:
     group: str = ""
     course: tuple[tuple[float, float], ...] = ()
     stalls: Stalls | None = None
+    moved: tuple[Moved, ...] = ()
+    processes_changed: int = 0
+    settling_ns: int | None = None
 
     @property
     def profile(self) -> str:
@@ -271,7 +327,8 @@ class Summary:
     of itself, and differences that the run has shown where there are none; it comes first.
     itself: the baseline against itself. remarks: reasons to distrust the run as a whole, in words.
     under_load: share of the time from the start of the run to its last slice that was spent in
-    measured windows, 0 to 1. claims: what the tutorial says of servers, judged by this run.
+    measured windows, 0 to 1. claims: what the tutorial says of servers, judged by this run. cuts:
+    how long slices of each workload lasted, as far as it was written down.
     """
 
     manifest: Manifest
@@ -285,6 +342,7 @@ class Summary:
     under_load: float | None
     settings_costs: tuple[SettingsCost, ...] = ()
     claims: tuple[TriedClaim, ...] = ()
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
 
     @property
     def headlines(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from math import inf
 
 from bench.domain import Facts, Finding, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
+from bench.summary.cells import exposed
 from bench.summary.figures import AVERAGE
 from bench.summary.model import AgainstItself, Section
 from bench.summary.words import NAMES, listing, plural, share, spoken
@@ -45,11 +46,17 @@ def _resumed(facts: Facts) -> Iterator[str]:
 
 
 def _slices(counted: Sequence[Slice]) -> str:
-    if not counted:
+    exposures = exposed(counted)
+    if not exposures:
         return "No slice was finished after warm-up: there are no figures."
-    rounds = len({s.round for s in counted})
+    rounds = len({s.round for s in exposures})
     if len({(s.round, s.rotation) for s in counted}) == 1:
         return "One rotation only: nothing was measured more than once, so there are no intervals."
+    if len({(s.round, s.rotation) for s in exposures}) == 1:
+        return (
+            "One exposure to each load only: figures have no intervals, and those of ratios come "
+            f"from slices of the same processes. {ROUNDS_NEEDED} rounds or more have both."
+        )
     if rounds < ROUNDS_NEEDED:
         return (
             f"{plural(rounds, 'round')} only: intervals come from slices of the same processes; "
@@ -94,8 +101,8 @@ def _lacks(facts: Facts) -> Iterator[str]:
         yield "There was no timerfd: requests were sent to the millisecond, not better."
     if not instrument.kernel_timestamps:
         yield (
-            "The kernel stamped no answers: the client's own delay is not known, and nothing is "
-            "corrected for it."
+            "The kernel stamped no answers: the client's own delay in reading is not known, and is "
+            "in all times."
         )
 
 

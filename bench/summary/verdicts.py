@@ -1,15 +1,13 @@
 """What the doubts of many slices mean for the cell that they are slices of."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
-from bench.domain import DoubtKind, Mode, Slice, Verdict
+from bench.domain import DoubtKind, Mode, Outcome, Slice, Verdict
 from bench.doubts import EXPLANATIONS, growing_queue
-from bench.summary.model import CellDoubt
-from bench.summary.words import plural
+from bench.summary.model import CellDoubt, Effect
+from bench.summary.words import listing, plural
 
-# fewer than one slice in twenty cannot carry the 95th percentile, the farthest that is headlined;
-# a passing disturbance is then named in a footnote and leaves the verdict alone
-SUSPECT_SHARE = 0.05
 # where most slices are invalid, the rest are not a sample of the server but what it let through
 INVALID_SHARE = 0.5
 _LOW_IS_BAD = {
@@ -18,7 +16,9 @@ _LOW_IS_BAD = {
 }
 
 
-def aggregate(slices: Sequence[Slice]) -> tuple[CellDoubt, ...]:
+def aggregate(
+    slices: Sequence[Slice], effects: Mapping[DoubtKind, Effect]
+) -> tuple[CellDoubt, ...]:
     """Collect the doubts of counted slices by kind, in the order of `DoubtKind`."""
     return tuple(
         CellDoubt(
@@ -27,6 +27,7 @@ def aggregate(slices: Sequence[Slice]) -> tuple[CellDoubt, ...]:
             sum(any(doubt.kind is kind for doubt in s.doubts) for s in slices),
             len(slices),
             any(doubt.fatal for doubt in found),
+            effects[kind],
         )
         for kind in DoubtKind
         if (found := [doubt for s in slices for doubt in s.doubts if doubt.kind is kind])
@@ -38,18 +39,23 @@ def worst(values: Iterable[float], kind: DoubtKind) -> float:
     return min(values) if kind in _LOW_IS_BAD else max(values)
 
 
-def verdict(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> Verdict:
-    """Judge a cell by its counted slices.
+def invalid(slices: Sequence[Slice]) -> bool:
+    """Whether a cell has no figures.
 
-    Invalid: none is usable, more than half are invalid, or the queue grew over all of the others
-    together. Suspect: some doubt was raised in more than one slice in twenty. Else valid.
+    None of its slices is usable, more than half are invalid, or the queue grew over all of the
+    others together.
     """
-    invalid = sum(s.verdict is Verdict.INVALID for s in slices)
-    if invalid == len(slices) or invalid > INVALID_SHARE * len(slices):
+    spoiled = sum(s.verdict is Verdict.INVALID for s in slices)
+    if spoiled == len(slices) or spoiled > INVALID_SHARE * len(slices):
+        return True
+    return overload(slices) is not None
+
+
+def verdict(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> Verdict:
+    """Judge a cell by its counted slices; suspect where a doubt is more than noted."""
+    if invalid(slices):
         return Verdict.INVALID
-    if overload(slices) is not None:
-        return Verdict.INVALID
-    if any(doubt.slices > SUSPECT_SHARE * doubt.of for doubt in doubts):
+    if any(doubt.effect is not Effect.NOTED for doubt in doubts):
         return Verdict.SUSPECT
     return Verdict.VALID
 
@@ -67,14 +73,34 @@ def says(kind: DoubtKind, value: float) -> str:
 
 
 def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> str:
-    """Say why an invalid cell has no figures: how many slices, and the commonest fatal doubt."""
-    invalid = sum(s.verdict is Verdict.INVALID for s in slices)
+    """Say why an invalid cell has no figures: what came, or the commonest fatal doubt."""
+    spoiled = sum(s.verdict is Verdict.INVALID for s in slices)
     share = overload(slices)
-    if share is not None and invalid <= INVALID_SHARE * len(slices):
-        return f"over {plural(len(slices) - invalid, 'slice')}, {says(DoubtKind.OVERLOADED, share)}"
-    text = f"{invalid} of {plural(len(slices), 'slice')} invalid"
+    if share is not None and spoiled <= INVALID_SHARE * len(slices):
+        return f"over {plural(len(slices) - spoiled, 'slice')}, {says(DoubtKind.OVERLOADED, share)}"
+    text = f"{spoiled} of {plural(len(slices), 'slice')} invalid"
+    instead = _instead(slices)
+    if instead:
+        return f"{text}: {instead}"
     fatal = [doubt for doubt in doubts if doubt.fatal]
     if not fatal:
         return text
     commonest = max(fatal, key=lambda doubt: doubt.slices)
     return f"{text}: {says(commonest.kind, commonest.worst)}"
+
+
+def _instead(slices: Sequence[Slice]) -> str:
+    """Say what came in place of right answers, where most were none; else empty."""
+    outcomes: Counter[Outcome] = Counter()
+    for one in slices:
+        outcomes.update(one.outcomes)
+    right, requests = outcomes[Outcome.OK], outcomes.total()
+    if not requests or 2 * right >= requests:
+        return ""
+    kinds = listing(
+        [f"{outcomes[kind]:,} {kind.replace('_', ' ')}" for kind in Outcome
+         if outcomes[kind] and kind is not Outcome.OK]
+    )  # fmt: skip
+    examples = [error for one in slices for error in one.errors]
+    example = f"; first: {examples[0]}" if examples else ""
+    return f"{right:,} of {plural(requests, 'request')} answered rightly, {kinds}{example}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import floor, isfinite, log10
+from typing import Final
 
 from bench.domain import Load, Mode
 from bench.stats.estimate import Estimate
@@ -13,6 +14,11 @@ NAMES = {
     "cpu_us_per_request": "CPU a request",
 }
 """Figures that profiles are compared by, as they are called in sentences."""
+
+KNOWN_TO: Final = 10.0
+"""Between the bounds of an interval. Where they are further apart, not even the first digit of the
+figure means anything, and digits would only look as if they did."""
+VAGUE: Final = "not known to a factor of ten"
 
 DIGITS = 3  # significant, in everything that people read
 DASH = "\N{EN DASH}"
@@ -46,15 +52,26 @@ def interval(estimate: Estimate, to: str = DASH) -> str:
     return f"{number(estimate.lo, places)}{to}{number(estimate.hi, places)}"
 
 
+def vague(estimate: Estimate) -> bool:
+    """Whether an interval is so wide that its figure says nothing; around 0 alone it is not."""
+    lo, hi = estimate.lo, estimate.hi
+    return lo is not None and hi is not None and hi > max(0.0, KNOWN_TO * lo)
+
+
 def figure(estimate: Estimate | None, *, absent: str = "", to: str = DASH) -> str:
-    """Write a figure with its interval in brackets, or that it has none."""
+    """Write a figure with its interval in brackets, or what is missing of either."""
     if estimate is None:
         return absent
+    if vague(estimate):
+        return VAGUE
     return f"{number(estimate.value)} ({interval(estimate, to) or 'no interval'})"
 
 
 def spoken(estimate: Estimate) -> str:
-    """Write a figure for a sentence: "2.31 (2.25 to 2.40)"."""
+    """Write a ratio for a sentence: "2.31 (2.25 to 2.40)", "at least 2.25", "at most 0.4"."""
+    if vague(estimate) and estimate.lo is not None and estimate.hi is not None:
+        above = estimate.value >= 1
+        return f"at {'least' if above else 'most'} {number(estimate.lo if above else estimate.hi)}"
     return figure(estimate, to=" to ")
 
 

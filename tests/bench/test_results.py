@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.domain import Cell, Doubt, DoubtKind, Facts, Outcome, Purpose, Verdict
+from bench.domain import Cell, Doubt, DoubtKind, Facts, Outcome, Purpose, Stalls, Verdict
 from bench.errors import HarnessError, UsageError
 from bench.journal import JOURNAL, MANIFEST
 from bench.report.csv_table import columns, csv
@@ -91,18 +91,21 @@ def test_a_slice_is_a_row_with_its_units(tmp_path: Path) -> None:
     """Response times in open loop, ms; CPU over requests, us; windows and times in s."""
     doubts = (Doubt(DoubtKind.STOLEN_CPU, 0.2), Doubt(DoubtKind.SEND_LAG, 3, fatal=True))
     one = piece(
-        Cell("uvicorn", "get_item", OPEN), 2, 3, [MS, 3 * MS], position=4, ended_s=12.5,
-        outcomes={Outcome.OK: 2, Outcome.RESET: 1}, cpu_ns=200_000, cpu_requests=4,
+        Cell("uvicorn", "get_item", OPEN), 2, 3, [MS, 3 * MS] * 50, position=4, ended_s=12.5,
+        outcomes={Outcome.OK: 100, Outcome.RESET: 1}, cpu_ns=200_000, cpu_requests=4,
         verdict=Verdict.INVALID, doubts=doubts, stolen_share=0.2, service=Histogram.empty(),
+        stalls=Stalls(2, 100 * MS, 80 * MS),
     )  # fmt: skip
     (row,) = slices(tmp_path / "run", changed_slices(small("uvicorn"), [one]))
-    times = [row.pop(name) for name in ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms")]
-    assert times == pytest.approx([2, 1, 3, 3, 3], rel=1e-3)
+    times = [row.pop(name) for name in ("avg_ms", "p50_ms", "p90_ms", "p95_ms")]
+    assert times == pytest.approx([2, 1, 3, 3], rel=1e-3)
+    assert pd.isna(row.pop("p99_ms"))  # of 100 requests it would be the longest
     assert row == {
         "profile": "uvicorn", "workload": "get_item", "mode": "open", "offered_rate_rps": 2400.0,
-        "connections": 32, "round": 2, "rotation": 3, "position": 4, "warm_up": False,
-        "ended_s": 12.5, "window_s": 0.5, "requests": 3, "failures": 1, "throughput_rps": 4.0,
-        "cpu_us_per_request": 50.0, "in_flight_mean": 32.0, "stolen_share": 0.2,
+        "connections": 32, "round": 2, "rotation": 3, "position": 4, "role": "exposure",
+        "warm_up": False, "ended_s": 12.5, "window_s": 0.5, "requests": 101, "failures": 1,
+        "throughput_rps": 200.0, "cpu_us_per_request": 50.0, "stalled_share": 0.2,
+        "longest_stall_ms": 80.0, "stalls": 2, "in_flight_mean": 32.0, "stolen_share": 0.2,
         "verdict": "invalid", "doubts": "stolen_cpu; send_lag",
     }  # fmt: skip
 
@@ -116,7 +119,7 @@ def test_what_a_slice_does_not_know_is_missing(tmp_path: Path) -> None:
     missing = {name for name, value in row.items() if pd.isna(value)}
     assert missing == {
         "offered_rate_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
-        "cpu_us_per_request", "stolen_share",
+        "cpu_us_per_request", "stolen_share", "longest_stall_ms",
     }  # fmt: skip
     assert (row["requests"], row["throughput_rps"], row["doubts"]) == (0, 0.0, "")
 

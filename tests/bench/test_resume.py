@@ -81,7 +81,7 @@ def test_a_run_that_followed_its_plan_can_be_taken_up_anywhere(cut: int) -> None
     check_planned(facts, SETTINGS, NAMES)
     last = facts.slices[-1]
     place = -1 if last.warm_up else last.position
-    assert Start.after(facts).turn == Turn(last.round, last.rotation, place)
+    assert Start.after(facts).turn == Turn(last.round, last.rotation, place, last.role)
     assert Start.after(facts).spent_s == max(one.ended_s for one in facts.slices)
 
 

@@ -10,6 +10,7 @@ from bench.domain import (
     Arrivals,
     Cell,
     Claim,
+    Cut,
     Doubt,
     DoubtKind,
     Drain,
@@ -39,6 +40,7 @@ from bench.stats.histogram import Histogram
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MIB = 2**20
 LAG_NS = 40_000
+EACH = 250  # answers of either time in a slice of `small`: enough for a p99
 OPEN = Load(Mode.OPEN, 32, 2400.0, Arrivals.POISSON)
 CLOSED = Load(Mode.CLOSED, 32)
 
@@ -121,6 +123,13 @@ def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Man
     )
 
 
+def cut(names: Sequence[str]) -> Cut:
+    """How the slices of these servers were cut."""
+    pieces = {Mode.OPEN: dict.fromkeys(names, 16), Mode.CLOSED: dict.fromkeys(names, 8)}
+    pieces[Mode.CLOSED][names[0]] = 12
+    return Cut(0.2, pieces, exposure_s=1.5, lead_in_s=0.1, drain_s=5.0)
+
+
 def passed(profile: str) -> Gate:
     """A gate with two tests that passed."""
     tests = (GateTest("test_get_item_success", True), GateTest("test_create_item_success", True))
@@ -149,9 +158,9 @@ def piece(
         response=Histogram.of(times) if is_open else None,
         connection_wait=Histogram.of(np.zeros_like(times)) if is_open else None,
         send_lag=Histogram.of(lag) if is_open else None,
-        service=Histogram.of(times - lag if is_open else times),
-        client_delay=Histogram.of(times[::8] // 10),
-        raw=Histogram.of(times[::8]),
+        service=Histogram.of(times),
+        client_delay=Histogram.of(times // 10 if is_open else times[::8] // 10),
+        raw=Histogram.of(times + lag + times // 10 if is_open else times[::8]),
         corrected=None if is_open else Histogram.of(times[::8] - times[::8] // 10),
         stalls=Stalls(0, 0, 0),
         waiting_at_start=1,
@@ -182,7 +191,7 @@ def small(*names: str, rounds: int = 3, rotations: int = 1, step: float = 2.0) -
             Cell(name, "get_item", load),
             round_,
             rotation,
-            [int(1_000_000 * step**place), int(3_000_000 * step**place)],
+            [int(1_000_000 * step**place), int(3_000_000 * step**place)] * EACH,
             answered_in_window=int(1000 / step**place),
         )
         for round_ in range(1, rounds + 1)
@@ -202,6 +211,7 @@ def small(*names: str, rounds: int = 3, rotations: int = 1, step: float = 2.0) -
             Drain(name, r, 60 * MIB, killed=False) for name in names for r in range(1, rounds + 1)
         ),
         rates={"get_item": 2400.0},
+        cuts={"get_item": cut(names)},
         slices=tuple(slices),
         ending="finished",
     )
@@ -258,6 +268,7 @@ def realistic(
             for kind in kinds
         ),
         rates=dict.fromkeys(workloads, 2400.0),
+        cuts=dict.fromkeys(workloads, cut([kind.name for kind in kinds])),
         slices=tuple(slices),
         ending="finished",
     )
@@ -279,9 +290,9 @@ def _noisy(rng: np.random.Generator, kind: Kind, cell: Cell, slow: float) -> Sli
         piece(cell, 0, 0, times_ns.tolist()),
         window_ns=400_000_000,
         send_lag=Histogram.of(lag) if is_open else None,
-        service=Histogram.of(times_ns - lag if is_open else times_ns),
-        client_delay=Histogram.of(lag[::8] // 2),
-        raw=Histogram.of(times_ns[::8]),
+        service=Histogram.of(times_ns),
+        client_delay=Histogram.of(lag // 2 if is_open else lag[::8] // 2),
+        raw=Histogram.of(times_ns + lag + lag // 2 if is_open else times_ns[::8]),
         corrected=None if is_open else Histogram.of(times_ns[::8] - lag[::8] // 2),
         cpu_ns=int(count * kind.cpu_us * 1000 * slow**0.3 * rng.normal(1, 0.004)),
         doubts=(Doubt(DoubtKind.STOLEN_CPU, rng.uniform(0.02, 0.05)),)

@@ -19,13 +19,15 @@ from bench.domain import (
     Mode,
     Outcome,
     Pacing,
+    Role,
     Verdict,
 )
 from bench.report.csv_table import CORRECTED, ESTIMATES
 from bench.report.json_document import FORMAT, FORMAT_VERSION, to_json
 from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import Replicates
-from bench.summary import summarize
+from bench.summary import Effect, summarize
+from bench.summary.influence import CONSIDERED
 from tests.report.factory import realistic, small, troubled
 from tests.report.test_settings import with_a_cache
 from tests.report.test_summary import with_twin
@@ -55,7 +57,7 @@ def blind() -> Facts:
     facts = small()
     slices = tuple(
         replace(
-            one, client_delay=None, stamped=None, corrected=None, cpu_ns=None, network_ns=None,
+            one, client_delay=None, raw=None, corrected=None, cpu_ns=None, network_ns=None,
             starved_share=None, stolen_share=None,
         )
         for one in facts.slices
@@ -167,7 +169,13 @@ def values(enum: type[StrEnum]) -> set[str]:
 @pytest.mark.parametrize(
     ("expected", "described"),
     [
-        (values(DoubtKind), KINDS["doubt"]["properties"]["kind"]["enum"]),
+        (values(DoubtKind), KINDS["doubt_kind"]["enum"]),
+        (values(Effect), KINDS["doubt"]["properties"]["effect"]["enum"]),
+        (set(CONSIDERED), KINDS["moved"]["properties"]["figure"]["enum"]),
+        (
+            values(Role) - {Role.WARM_UP.value},
+            KINDS["section"]["properties"]["compared_by"]["enum"],
+        ),
         (values(Verdict), KINDS["cell"]["properties"]["verdict"]["enum"]),
         (values(Outcome), KINDS["cell"]["properties"]["outcomes"]["propertyNames"]["enum"]),
         (values(Mode), KINDS["mode"]["enum"]),
@@ -178,7 +186,7 @@ def values(enum: type[StrEnum]) -> set[str]:
             KINDS["selftest"]["properties"]["claims"]["items"]["properties"]["finding"]["enum"],
         ),
         (
-            {*ESTIMATES, "pss_idle_mib", *CORRECTED},
+            {*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share"},
             KINDS["cell"]["properties"]["figures"]["required"],
         ),
         (

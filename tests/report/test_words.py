@@ -47,6 +47,29 @@ def test_a_figure_has_its_interval_with_it(expected: str, estimate: Estimate) ->
     assert words.spoken(estimate) == expected
 
 
+@pytest.mark.parametrize(
+    ("expected", "estimate"),
+    [
+        (False, Estimate(82.6)),
+        (False, Estimate(0.0, 0.0, 0.0)),
+        (False, Estimate(3.0, 1.0, 10.0)),
+        (True, Estimate(3.0, 1.0, 10.1)),
+        (True, Estimate(82.6, 0.0, 364_108.8)),
+        (True, Estimate(0.01, -0.01, 0.03)),
+    ],
+)
+def test_an_interval_may_be_too_wide_for_any_digit(expected: bool, estimate: Estimate) -> None:  # noqa: FBT001
+    """From a factor of ten on; a share that is 0 throughout is known well."""
+    assert words.vague(estimate) is expected
+
+
+def test_digits_that_mean_nothing_are_not_written() -> None:
+    """Words stand in their place, and in a sentence the bound that is known."""
+    assert words.figure(Estimate(82.6, 0.0, 364_108.8)) == "not known to a factor of ten"
+    assert words.spoken(Estimate(30.0, 5.0, 180.0)) == "at least 5.00"
+    assert words.spoken(Estimate(0.03, 0.005, 0.2)) == "at most 0.200"
+
+
 def test_what_is_absent_is_empty() -> None:
     """No estimate is no text, never a 0."""
     assert words.figure(None) == ""

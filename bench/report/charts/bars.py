@@ -47,7 +47,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A whole chart. note: what is missing from it, below the axis."""
+    """A whole chart.
+
+    note: what is missing from it, below the axis. counted: how many of the pieces, from the left,
+    make up the figure that stands to the right; None: all.
+    """
 
     title: str
     subtitle: str
@@ -55,12 +59,13 @@ class Bars:
     pieces: Sequence[Piece]
     bars: Sequence[Bar]
     note: str = ""
+    counted: int | None = None
 
 
 def draw_bars(chart: Bars) -> Figure:
     """Draw it; as high as it has servers."""
     names = [shorten_name(bar.name, NORMAL, _LONGEST_NAME) for bar in chart.bars]
-    totals = [number(sum(bar.lengths)) for bar in chart.bars]
+    totals = [number(sum(bar.lengths[: chart.counted])) for bar in chart.bars]
     margins = Margins(
         left=widest(names, NORMAL) + 0.4,
         right=widest(totals, SMALL) + 0.4,

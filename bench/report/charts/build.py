@@ -14,19 +14,22 @@ from bench.report.charts.course import Course, Track, draw_course
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
 from bench.report.charts.exchange import Exchange, Path, draw_exchange
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
-from bench.report.charts.style import COLOURS, finished, styled
+from bench.report.charts.stalls import Standstill, Standstills, draw_stalls
+from bench.report.charts.style import COLOURS, EDGE, finished, styled
+from bench.report.stalls import has_stalls
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Section, ServerRow, Summary
 from bench.summary.words import listing, load_in_words
 
 _INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
-_BEFORE = (Piece("waiting for a connection", COLOURS[5]), Piece("send lag", COLOURS[1]))
-_STAMPED = (
+_RESPONSE = (
+    Piece("waiting for a connection", COLOURS[5]),
     Piece("server and network", COLOURS[0]),
-    Piece("client's delay in reading", COLOURS[4]),
 )
-_UNSTAMPED = (Piece("server, network, and client's delay in reading", COLOURS[0]),)
+_BLIND = (_RESPONSE[0], Piece("server, network, and client's delay in reading", COLOURS[0]))
+_LAG = Piece("beside it: send lag", COLOURS[3])
+_DELAY = Piece("client's delay in reading", EDGE)
 _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 
 
@@ -68,6 +71,9 @@ def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, 
         curves = _distribution(section)
         if curves.curves:
             yield f"distribution-{name}", curves.title, draw_percentiles(curves)
+    if has_stalls(section):
+        stood_still = _stalls(section)
+        yield f"stalls-{section.load.mode}-{name}", stood_still.title, draw_stalls(stood_still)
     course = _course(section)
     if course.tracks:
         yield f"course-{section.load.mode}-{name}", course.title, draw_course(course)
@@ -117,7 +123,7 @@ def _times(section: Section) -> Dots:
 
 
 def _parts(section: Section) -> Bars:
-    """What adds up to the average response time; the client's delay is the end of the service."""
+    """What adds up to the average response time, and what is the generator's own beside it."""
     stamped = tables.stamped(section)
     bars = [
         Bar(row.profile, lengths)
@@ -126,14 +132,16 @@ def _parts(section: Section) -> Bars:
     ]
     shown = {bar.name for bar in bars}
     missing = [row.profile for row in section.rows if row.profile not in shown]
-    servers = "only the third part is the server's" if stamped else "the kernel stamped no answers"
+    own = "the last two are" if stamped else "the kernel stamped no answers; the last is"
     return Bars(
         f"Where the time went: {tables.title(section)}",
-        f"average of all right answers, milliseconds; {servers}",
-        "response time, ms",
-        (*_BEFORE, *(_STAMPED if stamped else _UNSTAMPED)),
+        f"average of all right answers, milliseconds; {own} the generator's own, and not in the "
+        "response time to the right",
+        "milliseconds",
+        (*_RESPONSE, _LAG, _DELAY) if stamped else (*_BLIND, _LAG),
         bars,
         f"No figure: {listing(missing)}" if missing else "",
+        counted=len(_RESPONSE),
     )
 
 
@@ -142,11 +150,22 @@ def _lengths(found: Attribution, *, stamped: bool) -> tuple[float, ...]:
     wait, lag, service = found.connection_wait, found.send_lag, found.service
     if wait is None or lag is None or service is None:
         return ()
-    before = (wait.avg_ms, lag.avg_ms)
+    parts = (wait.avg_ms, service.avg_ms, lag.avg_ms)
     if not stamped:
-        return (*before, service.avg_ms)
-    own = found.client_delay.avg_ms if found.client_delay else 0.0
-    return (*before, max(0.0, service.avg_ms - own), own)
+        return parts
+    return (*parts, found.client_delay.avg_ms if found.client_delay else 0.0)
+
+
+def _stalls(section: Section) -> Standstills:
+    return Standstills(
+        f"Stalls: {tables.title(section)}",
+        "nothing was answered though requests waited; bars: share of the time under load, dots: "
+        "the longest",
+        [
+            Standstill(row.profile, row.figures.stalled_share, row.stalls, row.reason)
+            for row in section.rows
+        ],
+    )
 
 
 def _throughput(section: Section) -> Dots:
@@ -287,7 +306,7 @@ def _distribution(section: Section) -> Percentiles:
     missing = [row.profile for row in section.rows if row.timings is None]
     return Percentiles(
         f"{_what(section)} by percentile: {tables.title(section)}",
-        "milliseconds, right answers of all slices pooled; the axis is stretched towards the tail",
+        "milliseconds, all exposures pooled; the axis is stretched towards the tail",
         f"{_what(section).lower()}, ms",
         [Curve(row.profile, row.timings) for row in section.rows if row.timings is not None],
         f"No figure: {listing(missing)}" if missing else "",

@@ -16,6 +16,7 @@ from bench.report.charts.style import (
     Margins,
     axes,
     axis_title,
+    bounds,
     canvas,
     note,
     scale,
@@ -24,7 +25,7 @@ from bench.report.charts.style import (
     widest,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import number
+from bench.summary.words import VAGUE, number, vague
 
 _ROW = 0.4  # inches
 _RANK = 0.6  # inches, with the margin of the figure
@@ -78,7 +79,9 @@ def draw_dots(chart: Dots) -> Figure:
         bottom=0.62,
     )
     height = margins.top + _ROW * len(chart.rows) + margins.bottom
-    figure = canvas(height, chart.title, chart.subtitle)
+    hollow = any(one and vague(one) for row in chart.rows for one in row.figures.values())
+    remark = f"; hollow, with '?': {VAGUE}" if hollow else ""
+    figure = canvas(height, chart.title, chart.subtitle + remark)
     plot = axes(figure, margins)
     _frame(plot, chart, names)
     _reasons(plot, chart, room=WIDTH - margins.left - 0.3)
@@ -90,19 +93,23 @@ def draw_dots(chart: Dots) -> Figure:
     return figure
 
 
+def _written(one: Estimate) -> str:
+    return number(one.value) + ("?" if vague(one) else "")
+
+
 def _heading(series: Series) -> str:
     return f"{series.symbol} {series.name}"
 
 
 def _column_width(chart: Dots, series: Series) -> float:
-    texts = [number(found.value) for row in chart.rows if (found := row.figures.get(series.name))]
+    texts = [_written(found) for row in chart.rows if (found := row.figures.get(series.name))]
     return 0.22 + max(widest(texts, SMALL), widest([_heading(series)], SMALL) * 1.08)  # it is bold
 
 
 def _frame(plot: Axes, chart: Dots, names: Sequence[str]) -> None:
     """Axes, grid and names."""
     shown = [found for row in chart.rows for found in row.figures.values() if found]
-    ends = [end for one in shown for end in (one.value, one.lo, one.hi) if end is not None]
+    ends = [end for one in shown for end in (one.value, *(bounds(one) or ()))]
     scale(plot, "x", ends)
     plot.set_xlabel(axis_title(chart.unit, ends), size=SMALL, color=FAINT)
     plot.grid(axis="x", color=GRID, linewidth=0.8)
@@ -125,19 +132,21 @@ def _marks(plot: Axes, series: Series, rows: Sequence[Row], lower: float) -> Non
         for y, row in enumerate(rows)
         if row.reason is None and (estimate := row.figures[series.name])
     ]
-    bounds = [(y, one.lo, one.hi) for y, one in found if one.lo is not None and one.hi is not None]
-    if bounds:
-        plot.hlines(*zip(*bounds, strict=True), color=series.colour, linewidth=2.4, zorder=2)
-    plot.plot(
-        [one.value for _, one in found],
-        [y for y, _ in found],
-        series.marker,
-        color=series.colour,
-        markersize=5.5,
-        markeredgecolor="white",
-        markeredgewidth=0.6,
-        zorder=3,
-    )
+    lines = [(y, *ends) for y, one in found if (ends := bounds(one))]
+    if lines:
+        plot.hlines(*zip(*lines, strict=True), color=series.colour, linewidth=2.4, zorder=2)
+    for hollow in (False, True):
+        shown = [(one.value, y) for y, one in found if vague(one) is hollow]
+        plot.plot(
+            [value for value, _ in shown],
+            [y for _, y in shown],
+            series.marker,
+            color="white" if hollow else series.colour,
+            markersize=5.5,
+            markeredgecolor=series.colour if hollow else "white",
+            markeredgewidth=1.2 if hollow else 0.6,
+            zorder=3,
+        )
 
 
 def _ranks(plot: Axes, chart: Dots, margins: Margins) -> None:
@@ -158,5 +167,5 @@ def _values(plot: Axes, chart: Dots, margins: Margins) -> None:
         for y, row in enumerate(chart.rows):
             estimate = row.figures.get(series.name)
             if estimate and row.reason is None:
-                note(plot, (right, y), number(estimate.value), INK, align="right")
+                note(plot, (right, y), _written(estimate), INK, align="right")
         right -= _column_width(chart, series) / inches

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from bench.report.charts.style import FAINT, GRID, SMALL, axis_title, lines_plot, look, scale
+from bench.report.charts.style import (
+    FAINT,
+    GRID,
+    SMALL,
+    axis_title,
+    bounds,
+    lines_plot,
+    look,
+    scale,
+)
 from bench.stats.estimate import Estimate
 
 _HEIGHT = 4.2  # inches, and more where many names need room
@@ -47,15 +56,14 @@ def draw_exchange(chart: Exchange) -> Figure:
         ys = [taken.value for _, taken in path.points]
         plot.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.2, marker="o", markersize=4)
         for answered, taken in path.points:
-            if answered.lo is not None and answered.hi is not None:
-                plot.hlines(taken.value, answered.lo, answered.hi, color=colour, linewidth=2.0)
-            if taken.lo is not None and taken.hi is not None:
-                plot.vlines(answered.value, taken.lo, taken.hi, color=colour, linewidth=2.0)
+            if wide := bounds(answered):
+                plot.hlines(taken.value, *wide, color=colour, linewidth=2.0)
+            if high := bounds(taken):
+                plot.vlines(answered.value, *high, color=colour, linewidth=2.0)
     drawn.name([path.points[-1][1].value for path in chart.paths])
     return drawn.figure
 
 
 def _ends(estimates: Sequence[Estimate]) -> list[float]:
     """Values and the ends of their intervals."""
-    found = (end for one in estimates for end in (one.value, one.lo, one.hi))
-    return [end for end in found if end is not None]
+    return [end for one in estimates for end in (one.value, *(bounds(one) or ()))]

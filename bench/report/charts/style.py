@@ -19,8 +19,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Transform
 
 from bench.report.charts.chart import Chart
+from bench.stats.estimate import Estimate
 from bench.summary import Section
-from bench.summary.words import clean
+from bench.summary.words import clean, vague
 
 WIDTH = 9.0  # inches
 INK, FAINT, GRID, EDGE = "#1f2328", "#6e7781", "#e4e7eb", "#c4c9cf"
@@ -225,6 +226,11 @@ def spread(wanted: Sequence[float], gap: float, room: float) -> list[tuple[int, 
         places[position] = min(places[position], ceiling)
         ceiling = places[position] - gap
     return list(zip(order, places, strict=True))
+
+
+def bounds(one: Estimate) -> tuple[float, float] | None:
+    """The ends of an interval; None where there is none, or it says nothing."""
+    return None if one.lo is None or one.hi is None or vague(one) else (one.lo, one.hi)
 
 
 def wide_span(values: Sequence[float]) -> bool:

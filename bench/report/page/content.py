@@ -2,23 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from bench.domain import DoubtKind, Finding, GateTest, ServerFacts
-from bench.report import tables
+from bench.domain import DoubtKind, Finding, GateTest, ServerFacts, Verdict
+from bench.report import stalls, tables
+from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.circumstances import again, circumstances, launch_line
-from bench.report.footnotes import Footnote, footnotes, numbers
+from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
 from bench.report.words import (
     PROCEDURE,
     attribution_note,
     gate_failures,
     interval_note,
 )
-from bench.stats.estimate import Estimate
-from bench.summary import CellRow, Section, ServerRow, Summary
+from bench.summary import CellRow, Effect, Section, ServerRow, Summary
 from bench.summary.claims import told
 from bench.summary.verdicts import says
-from bench.summary.words import clean, interval, load_in_words, number, plural
+from bench.summary.words import (
+    VAGUE,
+    clean,
+    figure,
+    interval,
+    load_in_words,
+    number,
+    plural,
+    vague,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Line:
     values: tuple[Value, ...]
     verdict: str
     notes: str
+    asides: str
     reason: str
 
 
@@ -93,6 +103,15 @@ _SHOWN = (
 )  # fmt: skip
 
 
+_EFFECTS: Final = {
+    Effect.NOTED: "no figure depends on it",
+    Effect.MOVED: "a figure depends on it",
+    Effect.UNTOLD: "nothing to compare with",
+    Effect.LASTING: "as in every exposure",
+    Effect.LEFT_OUT: "left out",
+}
+
+
 def content(summary: Summary) -> Mapping[str, Any]:
     """Everything that the template asks for, by the name it asks by."""
     notes = footnotes(summary)
@@ -107,6 +126,8 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "workloads": list(dict.fromkeys(one.workload for one in sections)),
         "loads": list(dict.fromkeys(load_in_words(one.load) for one in sections)),
         "tables": tables,
+        "below": [f"{tables.title(one)}: {text}" for one in sections for text in below(one, notes)],
+        "stalls": stalls,
         "absences": [(tables.title(one), *why) for one in sections for why in tables.absences(one)],
         "failures": [f"{tables.title(one)}: {t}" for one in sections for t in tables.failures(one)],
         "resolutions": [
@@ -120,6 +141,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "servers": [_server(one, summary, anchors[one.profile]) for one in summary.servers],
         "gate_failures": list(gate_failures(summary)),
         "notes": list(notes.values()),
+        "marks": MARKS,
         "procedure": PROCEDURE,
         "intervals": interval_note(summary) if sections else "",
         "circumstances": [line.partition(": ") for line in circumstances(summary)],
@@ -151,11 +173,7 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
         yield Badge("A/A", text, "bad" if shown else "good", "exactness")
     else:
         yield Badge("A/A", "the baseline was not measured against itself", "doubtful", "exactness")
-    if notes:
-        text = f"{plural(len(notes), 'kind')} of doubt raised"
-        yield Badge("Doubts", text, "doubtful", "doubts")
-    elif summary.sections:
-        yield Badge("Doubts", "none raised", "good", "exactness")
+    yield from _doubts(summary, notes)
     failed_gates = sum(bool(one.gate and not one.gate.passed) for one in summary.servers)
     skipped = sum(bool(one.gate and one.gate.skipped) for one in summary.servers)
     if failed_gates:
@@ -165,6 +183,19 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
                     "servers")  # fmt: skip
     else:
         yield Badge("Gate", "every server answered rightly", "good", "servers")
+
+
+def _doubts(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[Badge]:
+    """How many verdicts rest on doubts."""
+    rows = [row for section in summary.sections for row in section.rows if row.slices_counted]
+    suspect = sum(row.verdict is Verdict.SUSPECT for row in rows)
+    if suspect:
+        text = f"{suspect} of {plural(len(rows), 'cell')} suspect"
+        yield Badge("Doubts", text, "doubtful", "doubts")
+    elif notes:
+        yield Badge("Doubts", "raised, but no figure depends on them", "good", "doubts")
+    elif summary.sections:
+        yield Badge("Doubts", "none raised", "good", "exactness")
 
 
 def _line(
@@ -177,16 +208,21 @@ def _line(
         load=load_in_words(section.load),
         place=f"{tables.rank(row.rank)} {row.group}".rstrip(),
         rank=str(row.rank.place) if row.rank else "",
-        values=tuple(_value(row.figures.get(shown.name)) for shown in _SHOWN),
+        values=tuple(_value(row, shown) for shown in _SHOWN),
         verdict=str(row.verdict) if row.slices_counted else "not measured",
         notes=numbers(row, notes),
+        asides=numbers(row, notes, noted=True),
         reason=row.reason or "",
     )
 
 
-def _value(estimate: Estimate | None) -> Value:
+def _value(row: CellRow, shown: tables.Figure) -> Value:
+    estimate = row.figures.get(shown.name)
     if estimate is None:
-        return Value(tables.NONE)
+        withheld = shown.title in missing_percentiles(row)
+        return Value(tables.NONE, f"withheld: {of_requests(row)}" if withheld else "")
+    if vague(estimate):
+        return Value("not known", VAGUE.removeprefix("not known "), repr(estimate.value))
     return Value(number(estimate.value), interval(estimate), repr(estimate.value))
 
 
@@ -207,8 +243,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> Server:
         error=(gate.error or "") if gate else "",
         troubles=server.troubles,
         figures=tuple(
-            (f"{shown.title}, {shown.unit}", f"{number(found.value)} ({interval(found)})"
-             if interval(found) else number(found.value))
+            (f"{shown.title}, {shown.unit}", figure(found))
             for shown in (tables.STARTUP, tables.PSS_IDLE, tables.PSS)
             if (found := server.figures.get(shown.name)) is not None
         ),
@@ -228,26 +263,28 @@ def _cell(row: CellRow, section: Section) -> Cell:
         parts=_parts(row),
         reason=row.reason or "",
         doubts=tuple(
-            f"{says(doubt.kind, doubt.worst)} ({doubt.slices} of {plural(doubt.of, 'slice')})"
+            f"{says(doubt.kind, doubt.worst)} ({doubt.slices} of {plural(doubt.of, 'exposure')}; "
+            f"{_EFFECTS[doubt.effect]})"
             for doubt in row.doubts
         ),
     )
 
 
 def _parts(row: CellRow) -> str:
-    """Take the average time apart, ms: "0.43 ms = 0.00 waiting + 0.04 send lag + 0.39 service"."""
+    """Take the average time apart, ms: "0.43 ms = 0.04 waiting for a connection + 0.39 service"."""
     average, found = row.figures.avg_ms, row.attribution
     if average is None or found is None or found.service is None:
         return ""
     own = found.client_delay
-    tail = f", the last {number(own.avg_ms)} of it the client's delay in reading" if own else ""
     service = number(found.service.avg_ms)
     if found.connection_wait is None or found.send_lag is None:
+        tail = f", the last {number(own.avg_ms)} of it the client's delay in reading" if own else ""
         return f"on average {service} ms service time{tail}"
+    delay = f", and the client's delay in reading, {number(own.avg_ms)}" if own else ""
     return (
         f"on average {number(average.value)} ms = {number(found.connection_wait.avg_ms)} waiting "
-        f"for a connection + {number(found.send_lag.avg_ms)} send lag + {service} service time"
-        f"{tail}"
+        f"for a connection + {service} service time; beside it the send lag, "
+        f"{number(found.send_lag.avg_ms)}{delay}"
     )
 
 

@@ -1,0 +1,50 @@
+"""How servers stood still, as a table, and what that means in words."""
+
+from typing import Final
+
+from bench.domain import Stalls
+from bench.report.tables import NONE, Column
+from bench.stats.estimate import Estimate
+from bench.summary import Section
+from bench.summary.words import VAGUE, figure, number, vague
+
+TITLE: Final = "Stalls"
+CAPTION: Final = (
+    "stalled: the share of the time under load in which nothing was answered though requests "
+    "waited, for 10 ms or longer and at least twice as long as the quickest tenth of the answers "
+    "took at the most; longest: in full, also outside of the measured window"
+)
+
+
+def has_stalls(section: Section) -> bool:
+    """Whether any server of a section ever stood still."""
+    return any(row.stalls is not None and row.stalls.count for row in section.rows)
+
+
+def columns(section: Section) -> tuple[Column, ...]:
+    """Shape the table; no columns where no server stood still."""
+    if not has_stalls(section):
+        return ()
+    known = [(row, row.stalls) for row in section.rows if row.stalls is not None]
+    shares = tuple(stalled(row.figures.stalled_share) for row, _ in known)
+    return (
+        Column("server", "", tuple(row.profile for row, _ in known), 120, numeric=False),
+        Column("stalled", "% of the time", shares, 110),
+        Column("longest", "ms", tuple(longest(each) for _, each in known), 100),
+        Column("stalls", "", tuple(f"{each.count:,}" for _, each in known), 90),
+    )
+
+
+def stalled(found: Estimate | None) -> str:
+    """Write a share of the time in percent; it was seen, however wide its interval."""
+    if found is None:
+        return NONE
+    if not found.value:
+        return "0"
+    percent = found.scaled(100.0)
+    return f"{number(percent.value)} ({VAGUE})" if vague(percent) else figure(percent)
+
+
+def longest(found: Stalls) -> str:
+    """Write the longest stall, ms."""
+    return number(found.longest_ns / 1e6) if found.count else NONE

@@ -1,0 +1,335 @@
+"""Rounds and rotations: who is loaded, when, for how long and beside whom."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import groupby
+
+import pytest
+
+from bench import plan
+from bench.domain import Cell, DoubtKind, Mode, Outcome, Role, Verdict
+from bench.errors import HarnessError
+from bench.experiment import RESTLESS, Shares, Start, no_right_answer
+from bench.plan import Timing
+from bench.resume import check_planned
+from tests.bench.staged import (
+    NS,
+    PATIENCE_S,
+    WRONG,
+    Made,
+    Stage,
+    StoppedError,
+    perform,
+    settings,
+)
+from tests.report.factory import CLOSED, piece
+
+CELL = Cell("uvicorn", "get_item", CLOSED)
+NAMES = ("a", "b", "c")
+TWO = settings(NAMES)
+SHORT = replace(TWO, timing=Timing(exposure_s=0.5, stage_s=30.0, budget_s=30.0))
+
+
+def stage(**servers: Made) -> Stage:
+    """Three servers, all alike but for those that are given."""
+    return Stage({name: servers.get(name, Made()) for name in NAMES})
+
+
+def turns(found: Stage) -> list[tuple[int, int, int]]:
+    """Where slices that count stand, in their order."""
+    return [(one.round, one.rotation, one.position) for one in found.counted]
+
+
+async def test_each_round_begins_by_exposing_every_server_to_each_load(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a break, with load that goes on; then pieces are taken in turns."""
+    found = stage()
+    await perform(found, TWO, monkeypatch)
+    cut = found.cuts["get_item"]
+    for round_ in (1, 2):
+        first = [one for one in found.counted if (one.round, one.rotation) == (round_, 1)]
+        assert {one.role for one in first} == {Role.EXPOSURE}
+        assert len({one.cell for one in first}) == len(first) == 6
+        second = [one for one in found.counted if (one.round, one.rotation) == (round_, 2)]
+        assert {one.role for one in second} == {Role.COMPARISON}
+        assert all(one.pieces is not None for one in second)
+    exposures = [each.order for each in found.loads if each.order.window_s == cut.exposure_s]
+    assert all(order.goes_on for order in exposures)
+    assert {(order.lead_in_s, order.drain_s) for order in exposures} == {
+        (cut.lead_in_s, cut.drain_s)
+    }
+    compared = [each.order for each in found.loads if each.order.window_s == cut.window_s]
+    assert not any(order.goes_on for order in compared)
+    assert turns(found) == sorted(set(turns(found)))
+    check_planned(found.facts, TWO, NAMES)
+
+
+async def test_a_rounds_time_is_shared_between_exposures_and_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it was planned, to a rotation."""
+    found = stage()
+    await perform(found, replace(TWO, rounds=1), monkeypatch)
+    seconds: Counter[bool] = Counter()
+    for each in found.loads[3:]:
+        seconds[each.order.goes_on] += round(1000 * (each.order.lead_in_s + each.order.window_s))
+    share = seconds[True] / seconds.total()
+    assert share == pytest.approx(plan.EXPOSED_SHARE, abs=0.15)
+    assert found.now_ns / NS == pytest.approx(60, abs=15)
+
+
+async def test_servers_that_await_are_exposed_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There are no pieces that could be taken in turns."""
+    found = stage(**{name: Made(service_s=0.05) for name in NAMES})
+    await perform(found, TWO, monkeypatch)
+    assert {one.role for one in found.counted} == {Role.EXPOSURE}
+    assert max(one.rotation for one in found.counted) > 1
+
+
+async def test_requests_that_take_longer_than_the_pilot_are_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is repeated, longer, until some begin and end in it; then everything is as long."""
+    found = stage(b=Made(service_s=1.5))
+    await perform(found, replace(TWO, timing=Timing(stage_s=200.0, budget_s=200.0)), monkeypatch)
+    pilots = [each.order for each in found.loads if each.name == "b"][:3]
+    assert [order.window_s for order in pilots] == pytest.approx([0.5, 2.0, 4.5], rel=0.01)
+    cut = found.cuts["get_item"]
+    assert (cut.exposure_s, cut.lead_in_s) == pytest.approx((3.0, 2.25), rel=0.05)
+    mine = [one for one in found.counted if one.cell.profile == "b"]
+    assert mine
+    assert all(one.requests for one in mine)
+
+
+@pytest.mark.parametrize("restless_from", [None, 1, 2, 3, 4, 9])
+async def test_an_interrupted_experiment_goes_on_after_any_slice(
+    monkeypatch: pytest.MonkeyPatch, restless_from: int | None
+) -> None:
+    """What there is follows the plan, and so does what comes; no slice is there twice.
+
+    Also where a server is measured alone, after all others of its round.
+    """
+    whole = stage(b=Made(restless_from=restless_from))
+    await perform(whole, SHORT, monkeypatch)
+    for stop_after in range(1, len(whole.slices), 2):
+        found = stage(b=Made(restless_from=restless_from))
+        found.stop_after = stop_after
+        with pytest.raises(StoppedError):
+            await perform(found, SHORT, monkeypatch)
+        check_planned(found.facts, SHORT, NAMES)
+        found.alive.clear()
+        await perform(found, SHORT, monkeypatch, Start.after(found.facts))
+        check_planned(found.facts, SHORT, NAMES)
+        assert len(turns(found)) == len(set(turns(found))), f"stopped after {stop_after}"
+        exposed = {(one.round, one.cell) for one in found.counted if one.role is Role.EXPOSURE}
+        assert len(exposed) == 2 * 6, f"stopped after {stop_after}"
+
+
+@pytest.mark.parametrize("restless_from", [1, 2, 3, 6])
+async def test_a_restless_server_is_measured_alone(
+    monkeypatch: pytest.MonkeyPatch, restless_from: int
+) -> None:
+    """It is stopped as soon as that is known, and disturbs no other from then on."""
+    found = stage(b=Made(restless_from=restless_from))
+    await perform(found, TWO, monkeypatch)
+    assert ("b", RESTLESS) in found.troubles
+    loads = [each for each in found.loads if each.name == "b"][restless_from:]
+    assert loads
+    assert all(not each.beside for each in loads)
+    known = next(n for n, each in enumerate(found.slices) if not each.settled) + 1
+    for load, one in zip(found.loads[known:], found.slices[known:], strict=True):
+        if load.name != "b" and "b" in load.beside:
+            assert one.verdict is Verdict.INVALID, "it was taken in turns with it"
+            assert DoubtKind.NEIGHBOUR_WORKING in {doubt.kind for doubt in one.doubts}
+    for round_ in (1, 2):
+        mine = [o for o in found.counted if o.cell.profile == "b" and o.round == round_]
+        exposed = [one.cell.load.mode for one in mine if one.role is Role.EXPOSURE]
+        assert {Mode.OPEN, Mode.CLOSED} == set(exposed)
+    assert len(turns(found)) == len(set(turns(found)))
+    check_planned(found.facts, TWO, NAMES)
+
+
+async def test_the_time_of_those_measured_alone_is_kept_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others have the rest of the second round, and no more."""
+    found = stage(b=Made(restless_from=1))
+    await perform(found, TWO, monkeypatch)
+    alone_s = 2 * PATIENCE_S  # which nobody knew of before
+    assert found.now_ns / NS < 60 + 3 * alone_s
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_servers_that_are_all_restless_are_measured_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """In every round, each without another beside it."""
+    names = NAMES[:number]
+    found = Stage({name: Made(restless_from=1) for name in names})
+    wanted = settings(names, timing=Timing(stage_s=300.0, budget_s=300.0))
+    await perform(found, wanted, monkeypatch)
+    for round_ in (1, 2):
+        exposed = {(o.cell.profile, o.cell.load) for o in found.counted if o.round == round_}
+        assert len(exposed) == 2 * number
+    assert {one.role for one in found.counted} == {Role.EXPOSURE}
+    check_planned(found.facts, wanted, names)
+
+
+async def test_a_run_of_restless_servers_goes_on_after_an_interruption(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """None of them can be measured side by side from the beginning: that is not the end."""
+    found = Stage({name: Made(restless_from=1) for name in ("a", "b")}, stop_after=5)
+    wanted = settings(("a", "b"), timing=Timing(stage_s=300.0, budget_s=300.0))
+    with pytest.raises(StoppedError):
+        await perform(found, wanted, monkeypatch)
+    await perform(found, wanted, monkeypatch, Start.after(found.facts))
+    assert {(o.round, o.cell.profile) for o in found.counted} == {
+        (1, "a"), (1, "b"), (2, "a"), (2, "b"),
+    }  # fmt: skip
+    check_planned(found.facts, wanted, ("a", "b"))
+
+
+async def test_a_server_that_dies_is_passed_over_and_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others go on; it has failed all the same."""
+    found = stage(b=Made(dies_at=3))
+    done = await perform(found, TWO, monkeypatch)
+    assert done.failed == {"b"}
+    in_round = Counter((one.round, one.cell.profile) for one in found.counted)
+    assert in_round[1, "b"] < in_round[1, "a"]
+    assert in_round[2, "b"] == in_round[2, "a"]
+    check_planned(found.facts, TWO, NAMES)
+
+
+async def test_nothing_is_tried_again_when_no_server_has_lived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To the end of a round."""
+    found = stage(**{name: Made(dies_at=3) for name in NAMES})
+    done = await perform(found, replace(TWO, rounds=5), monkeypatch)
+    assert done.failed == set(NAMES)
+    assert {launch.round for launch in found.launches} == {1}
+
+
+@pytest.mark.parametrize(
+    ("service_s", "budget_s", "rounds"),
+    [(0.05, 300.0, 5), (1.5, 300.0, 5), (1.5, 100.0, 2), (1.5, 10.0, 1)],
+)
+async def test_rounds_that_exceed_the_budget_are_fewer(
+    monkeypatch: pytest.MonkeyPatch, service_s: float, budget_s: float, rounds: int
+) -> None:
+    """One there always is, however long its requests take; and none is cut short."""
+    found = stage(**{name: Made(service_s=service_s) for name in NAMES})
+    wanted = replace(TWO, rounds=5, timing=Timing(stage_s=budget_s, budget_s=budget_s))
+    await perform(found, wanted, monkeypatch)
+    assert {one.round for one in found.counted} == set(range(1, rounds + 1))
+    cells = Counter((one.round, one.rotation) for one in found.counted)
+    assert set(cells.values()) == {6}
+    longest_s = max_round_s(found)
+    assert found.now_ns / NS <= max(1.2 * budget_s, longest_s)
+
+
+async def test_later_rounds_are_as_long_as_the_shortest_of_the_fixed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In rotations, also in one that was interrupted; there are as many as the precision takes."""
+    wanted = replace(
+        SHORT, rounds=3, precision=0.05, timing=replace(SHORT.timing, stage_s=60.0, budget_s=300.0)
+    )
+    whole = stage(**{name: Made(spread=0.02) for name in NAMES})
+    await perform(whole, wanted, monkeypatch)
+    later = [n for n, one in enumerate(whole.slices) if one.round == 4 and not one.warm_up]
+    assert later
+    for stop_after in (None, later[0] + 1, later[-1], later[-1] + 1):
+        found = stage(**{name: Made(spread=0.02) for name in NAMES})
+        found.stop_after = stop_after
+        try:
+            await perform(found, wanted, monkeypatch)
+        except StoppedError:
+            found.alive.clear()
+            await perform(found, wanted, monkeypatch, Start.after(found.facts))
+        rotations = {one.round: one.rotation for one in found.counted}
+        shortest = min(rotations[round_] for round_ in (1, 2, 3))
+        assert {rotations[round_] for round_ in rotations if round_ > 3} == {shortest}
+        assert len(turns(found)) == len(set(turns(found)))
+
+
+def max_round_s(found: Stage) -> float:
+    """How long the longest round took, by the ends of its slices."""
+    ends = [max(o.ended_s for o in group) for _, group in groupby(found.slices, lambda o: o.round)]
+    return max(end - begin for begin, end in zip([0.0, *ends], ends, strict=False))
+
+
+async def test_an_experiment_without_right_answers_says_what_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of every server."""
+    found = stage(**{name: Made(right=False) for name in NAMES})
+    with pytest.raises(HarnessError) as failed:
+        await perform(found, TWO, monkeypatch)
+    for name in NAMES:
+        assert f"{name}: 0 of 4000 answered rightly (4000 wrong status, first: {WRONG})" in str(
+            failed.value
+        )
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "errors", "expected"),
+    [
+        ({}, (), "0 of 0 answered rightly (no other)"),
+        ({Outcome.OK: 1345}, (), "1345 of 1345 answered rightly (no other)"),
+        (
+            {Outcome.OK: 2328, Outcome.WRONG_STATUS: 1021},
+            ("POST /: got 409", "another"),
+            "2328 of 3349 answered rightly (1021 wrong status, first: POST /: got 409)",
+        ),
+        (
+            {Outcome.TIMEOUT: 30, Outcome.CONNECT_FAILED: 2},
+            ("timeout: no answer",),
+            "0 of 32 answered rightly (30 timeout, 2 connect failed, first: timeout: no answer)",
+        ),
+    ],
+)
+def test_what_came_in_place_of_right_answers_is_told(
+    outcomes: dict[Outcome, int], errors: tuple[str, ...], expected: str
+) -> None:
+    """How many of what, and the first of them in words."""
+    warm = [
+        piece(replace(CELL, profile=name), 1, 0, [1], outcomes=outcomes, errors=errors)
+        for name in ("uvicorn", "daphne")
+    ]
+    assert no_right_answer("mine.py", warm) == (
+        "no server answers workload 'mine.py' well enough to be measured: "
+        f"uvicorn: {expected}; daphne: {expected}"
+    )
+
+
+def test_where_no_server_lives_that_is_told() -> None:
+    """There is nothing to say of any."""
+    assert no_right_answer("mine.py", []).endswith("to be measured: no server lives")
+
+
+def test_exposures_come_first_and_keep_their_share() -> None:
+    """Whichever has had less than its share is next."""
+    shares = Shares()
+    roles = []
+    for _ in range(12):
+        roles.append(shares.next_role(pieces=True))
+        shares.add(roles[-1], 10.0 if roles[-1] is Role.EXPOSURE else 2.0)
+    assert roles[:2] == [Role.EXPOSURE, Role.COMPARISON]
+    exposed_s, compared_s = (shares.spent_s[role] for role in (Role.EXPOSURE, Role.COMPARISON))
+    assert exposed_s / (exposed_s + compared_s) == pytest.approx(plan.EXPOSED_SHARE, abs=0.15)
+    assert (shares.rotations, shares.longest_s) == (12, 10.0)
+
+
+def test_without_pieces_there_are_exposures_alone() -> None:
+    """However long they took."""
+    shares = Shares()
+    for _ in range(3):
+        assert shares.next_role(pieces=False) is Role.EXPOSURE
+        shares.add(Role.EXPOSURE, 5.0)

@@ -1,0 +1,51 @@
+"""What a run was made under, line by line."""
+
+from dataclasses import replace
+
+from bench.domain import Facts, Mode
+from bench.report.circumstances import circumstances
+from bench.summary import summarize
+from tests.report.factory import cut, small
+
+
+def lines(facts: Facts) -> dict[str, str]:
+    """Every line by its name."""
+    return dict(line.split(": ", 1) for line in circumstances(summarize(facts)))
+
+
+def test_lengths_of_exposures_and_pieces_are_told() -> None:
+    """And which figures are of which."""
+    found = lines(small())
+    assert found["exposures of get_item"] == (
+        "1.5 s each without a break, led in for 0.1 s, answers waited for up to 5 s; averages, "
+        "percentiles, throughput and stalls are of these"
+    )
+    assert found["comparisons of get_item"].startswith(
+        "slices of 0.2 s, cut into pieces that servers took in turns: 16 in open loop, 8 to 12 in "
+        "closed loop; "
+    )
+
+
+def test_slices_that_were_not_cut_are_told_to_be_whole() -> None:
+    """Where requests take long there are no pieces."""
+    uncut = {mode: {"uvicorn": 1, "daphne": 1} for mode in Mode}
+    cuts = {"get_item": replace(cut(["uvicorn", "daphne"]), pieces=uncut)}
+    said = lines(replace(small(), cuts=cuts))["comparisons of get_item"]
+    assert said.startswith("slices of 0.2 s, not cut, for requests take too long; ")
+
+
+def test_a_run_that_ended_before_its_slices_were_cut_tells_no_lengths() -> None:
+    """There were none yet."""
+    assert not [name for name in lines(replace(small(), cuts={})) if "of get_item" in name]
+
+
+def test_what_the_kernel_stamped_is_told_for_either_loop() -> None:
+    """All answers, a sample, or none."""
+    facts = small()
+    name = "kernel timestamps of answers"
+    assert lines(facts)[name] == (
+        "of every answer in open loop, of those on one connection in eight in closed loop"
+    )
+    blind = replace(facts.manifest.instrument, kernel_timestamps=False)
+    facts = replace(facts, manifest=replace(facts.manifest, instrument=blind))
+    assert lines(facts)[name] == "none"
