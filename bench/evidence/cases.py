@@ -30,6 +30,9 @@ ROW: Final = str(Path(row_workload.__file__))
 MIXED: Final = str(Path(mixed_rows_workload.__file__))
 SYNC: Final = Path(row_workload.__file__).with_name("gunicorn-sync.toml")
 _REFERENCE: Final = "bench.reference"
+RATE: Final = 300.0
+"""Requests/s offered to servers that stand still: so few that what they come to hardly depends on
+how fast they are."""
 _ITEM: Final = "/items/7"
 
 
@@ -96,6 +99,7 @@ def _stalling(name: str, title: str, stalls: str, **more: object) -> Case:
     fixed: dict[str, object] = {
         "name": name, "title": title, "app": "stalling_app:app", "model": Stalling(),
         "env": _BEHIND, "stalls": stalls, "workload": "get_item", "path": _ITEM, "budget_s": 120.0,
+        "rate": RATE,
     }  # fmt: skip
     return Case(**{**fixed, **more})  # type: ignore[arg-type]
 
@@ -147,7 +151,7 @@ _ALL: Final = (
     ),
     _stalling(
         "i", "stands still for 0.4 s in every 4 s under load", "load/4/0.4",
-        rate=300.0, budget_s=300.0,
+        budget_s=300.0,
         wanted=Wanted(bounds=(
             Bound(Mode.OPEN, "p95_ms", "100 to 320 ms", 100.0, 320.0),
             Bound(Mode.OPEN, "p99_ms", "280 to 480 ms", 280.0, 480.0),
