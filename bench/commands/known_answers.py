@@ -41,7 +41,10 @@ _INTERVALS: Final = (
     "known: a range where it was measured beside the run or depends on what was; held: the run's "
     "95 % interval and what is known have something in common"
 )
-_BOUNDS: Final = "what the point estimates must keep to; of 'slower', the end of the interval"
+_BOUNDS: Final = (
+    "what the point estimates must keep to; told apart: the run's comparison shows that the "
+    "server differs from the same one without stalls"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Whether a figure keeps to a bound; met is None where the run has no figure."""
+    """Whether a figure keeps to a bound; met is None where the run has no figure.
+
+    apart: whether the run has told the two apart, where the bound is another server's figure.
+    """
 
     case: str
     profile: str
     bound: Bound
     value: float | None
+    apart: bool = True
 
     @property
     def met(self) -> bool | None:
@@ -54,7 +58,8 @@ class Kept:
         if self.value is None:
             return None
         lo, hi = self.bound.lo, self.bound.hi
-        return (lo is None or lo <= self.value) and (hi is None or self.value <= hi)
+        within = (lo is None or lo <= self.value) and (hi is None or self.value <= hi)
+        return within and self.apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,7 @@ def judged(case: Case, rows: Iterable[Row], alone: Alone) -> Answers:
             found = _estimate(cells[profile, mode], figure)
             intervals.append(Held(case.name, profile, mode, figure, truth, found))
         for bound in case.wanted.all_of(seen):
-            estimate = _estimate(cells[profile, bound.mode], bound.figure)
-            value = None if estimate is None else estimate.value
+            value = _value(cells[profile, bound.mode], bound.figure)
             bounds.append(Kept(case.name, profile, bound, value))
     return Answers(intervals, [*bounds, *_told_apart(case.name, cells)])
 
@@ -86,14 +90,13 @@ def _seen(case: Case, profile: str, cells: Mapping[tuple[str, Mode], Row], alone
     bare = bare_name(profile)
     opened = cells[profile, Mode.OPEN]
     there = bare if (bare, Mode.OPEN) in cells and bare != profile else None
-    median = _estimate(cells[there, Mode.OPEN], MEDIAN) if there else None
     return Seen(
         offered_rps=float(opened["offered_rate"]),
         connections=int(opened["connections"]),
         alone=alone.get(profile, {}),
         stalls="never" if case.stalls is None or profile == bare else case.stalls,
         bare=[each for some in alone.get(bare, {}).values() for each in some],
-        bare_p50_ms=median.value if median else None,
+        bare_p50_ms=_value(cells[there, Mode.OPEN], MEDIAN) if there else None,
     )
 
 
@@ -103,16 +106,26 @@ def bare_name(profile: str) -> str:
 
 
 def _told_apart(case: str, cells: Mapping[tuple[str, Mode], Row]) -> Iterator[Kept]:
-    """The server that stands still is the slower one: all of its interval is below the other's."""
+    """The server that stands still is the slower one, and the run says that they differ."""
     for profile, mode in cells:
         bare = bare_name(profile)
         if mode is Mode.OPEN or profile == bare:
             continue
-        without = _estimate(cells[bare, mode], THROUGHPUT)
-        found = _estimate(cells[profile, mode], THROUGHPUT)
-        words = "slower than without stalls, by its interval"
-        bound = Bound(mode, THROUGHPUT, words, hi=without.lo if without else None)
-        yield Kept(case, profile, bound, None if found is None else found.hi)
+        row, other = cells[profile, mode], cells[bare, mode]
+        found, without = _value(row, THROUGHPUT), _value(other, THROUGHPUT)
+        groups = set(row["group"]), set(other["group"])
+        yield Kept(
+            case,
+            profile,
+            Bound(mode, THROUGHPUT, "less than without stalls, told apart", hi=without),
+            found,
+            apart=all(groups) and groups[0].isdisjoint(groups[1]),
+        )
+
+
+def _value(row: Row, figure: str) -> float | None:
+    found = _estimate(row, figure)
+    return None if found is None else found.value
 
 
 def _estimate(row: Row, figure: str) -> Estimate | None:

@@ -23,7 +23,7 @@ MACHINE = Machine(
 )  # fmt: skip
 
 
-def row(profile: str, mode: Mode, **figures: Estimate) -> Row:
+def row(profile: str, mode: Mode, group: str = "", **figures: Estimate) -> Row:
     """A line of summary.csv; what is not named is absent."""
     names = ("throughput_rps", *TIMES, "cpu_us_per_request")
     line = {f"{name}{end}": "" for name in names for end in ("", "_lo", "_hi")}
@@ -36,6 +36,7 @@ def row(profile: str, mode: Mode, **figures: Estimate) -> Row:
         "mode": mode.value,
         "offered_rate": "300" if mode is Mode.OPEN else "",
         "connections": "32",
+        "group": group,
     }
 
 
@@ -69,23 +70,30 @@ def test_a_criterion_is_of_the_figure_itself(average_ms: float, *, met: bool) ->
     assert bound.met is met
 
 
-def stalled(rate: Estimate) -> Answers:
+def stalled(rate_rps: float, *groups: str) -> Answers:
     """A run of the app that stands still at every 300th request, beside itself without stalls."""
     still = f"uvicorn+X={CASES['a'].stalls}"
+    without, with_ = groups or ("a", "b")
+    rate = Estimate(rate_rps, 0.95 * rate_rps, 1.05 * rate_rps)
     rows = [
         row("uvicorn", Mode.OPEN, p50_ms=Estimate(0.5)),
-        row("uvicorn", Mode.CLOSED, throughput_rps=Estimate(5000, 4900, 5100)),
+        row("uvicorn", Mode.CLOSED, without, throughput_rps=Estimate(5000, 4900, 5100)),
         row(still, Mode.OPEN),
-        row(still, Mode.CLOSED, throughput_rps=rate),
+        row(still, Mode.CLOSED, with_, throughput_rps=rate),
     ]
     alone = {"uvicorn": {"wrk": [5000.0, 5000.0]}, still: {"wrk": [1850.0, 1900.0]}}
     return judged(CASES["a"], rows, alone)
 
 
-def test_the_server_that_stands_still_must_be_the_slower_one() -> None:
-    """By all of its interval; a tie is a miss, and so is the other direction."""
-    apart = [stalled(Estimate(v, v - 300, v + 300)).bounds[-1] for v in (1875, 4700, 7000)]
-    assert [each.met for each in apart] == [True, False, False]
+@pytest.mark.parametrize(
+    ("rate_rps", "groups", "met"),
+    [(1875, "ab", True), (7000, "ab", False), (1875, ("a", "a b"), False), (1875, ("", ""), False)],
+)
+def test_the_server_that_stands_still_must_be_the_slower_one(
+    rate_rps: float, groups: tuple[str, str], *, met: bool
+) -> None:
+    """And told apart by the run's own comparison: a tie is a miss, and so is no comparison."""
+    assert stalled(rate_rps, *groups).bounds[-1].met is met
 
 
 def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() -> None:
@@ -136,7 +144,7 @@ def test_as_many_may_miss_as_chance_makes_miss() -> None:
 
 def test_tables_say_each_truth_and_each_criterion() -> None:
     """A line each, no server under the name of a setting; and the machine, without its name."""
-    found = stalled(Estimate(1875, 1800, 1950))
+    found = stalled(1875)
     by_title = {column.title: column.cells for column in interval_columns(found.intervals)}
     assert set(by_title["server"]) == {"uvicorn", "uvicorn, no stalls"}
     assert {"yes", "\N{EN DASH}"} == set(by_title["held"])
