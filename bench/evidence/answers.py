@@ -89,14 +89,13 @@ def judged(case: Case, rows: Iterable[Row], alone: Alone) -> Answers:
 def _seen(case: Case, profile: str, cells: Mapping[tuple[str, Mode], Row], alone: Alone) -> Seen:
     bare = bare_name(profile)
     opened = cells[profile, Mode.OPEN]
-    there = bare if (bare, Mode.OPEN) in cells and bare != profile else None
     return Seen(
         offered_rps=float(opened["offered_rate"]),
         connections=int(opened["connections"]),
         alone=alone.get(profile, {}),
         stalls="never" if case.stalls is None or profile == bare else case.stalls,
         bare=[each for some in alone.get(bare, {}).values() for each in some],
-        bare_p50_ms=_value(cells[there, Mode.OPEN], MEDIAN) if there else None,
+        bare_p50_ms=_value(cells[bare, Mode.OPEN], MEDIAN),
     )
 
 
