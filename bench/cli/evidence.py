@@ -7,7 +7,7 @@ import click
 
 from bench.cli.asked import DEFAULT_ROUNDS, asked
 from bench.cli.run import of_run
-from bench.cli.values import DURATION, PATH, refuse
+from bench.cli.values import DURATION, PATH, is_given, refuse
 
 
 @click.command(params=of_run("connections", "selftest", "seed", "out"))
@@ -32,6 +32,14 @@ from bench.cli.values import DURATION, PATH, refuse
     help="In place of all that: run the regression gate N times on an unchanged head, and N times "
     "on one that is slower by 10 %.",
 )
+@click.option(
+    "--known-answers",
+    is_flag=True,
+    help="In place of all that: run apps of which the truth is known (they stand still, await, "
+    "work after their answers, close connections) through the whole program, and judge its "
+    "figures. Forty minutes.",
+)
+@click.option("--only", metavar="A,B", help="Of --known-answers: these cases, as a,e50.")
 @click.pass_context
 def evidence(
     ctx: click.Context,
@@ -41,6 +49,8 @@ def evidence(
     runs: int,
     of: Path | None,
     gate: int | None,
+    known_answers: bool,
+    only: str | None,
     **given: Any,
 ) -> None:
     """Try each way of comparing where it is known what differs: on this machine, and simulated.
@@ -49,12 +59,26 @@ def evidence(
     have shown, and how often planted differences of 3, 5 and 10 % were found. Half an hour.
     """
     from bench.commands.evidence import gather, judge, try_gate  # noqa: PLC0415
+    from bench.commands.known_answers import answer  # noqa: PLC0415
 
     if of is not None:
-        others = [name for name in ctx.params if name != "of"]
+        others = [name for name in ctx.params if name not in {"of", "known_answers"}]
         refuse(ctx, others, "says how to measure, and --of measures nothing: leave it out")
-        raise SystemExit(judge(of))
+        raise SystemExit(answer(of) if known_answers else judge(of))
+    if known_answers:
+        raise SystemExit(_know(ctx, only, given))
+    refuse(ctx, ("only",), "goes with --known-answers: add that")
     if gate is not None:
         refuse(ctx, ("runs",), "has no part in --gate: leave it out")
     wanted = asked({**given, "servers": server})
     raise SystemExit(gather(wanted, runs) if gate is None else try_gate(wanted, gate))
+
+
+def _know(ctx: click.Context, only: str | None, given: dict[str, Any]) -> int:
+    """Run the cases that were asked for; a budget that was given is each run's."""
+    from bench.commands.known_answers import Asked, know  # noqa: PLC0415
+    from bench.evidence.cases import chosen  # noqa: PLC0415
+
+    refuse(ctx, ("server", "runs", "gate", "selftest"), "has no part in --known-answers")
+    budget_s = given["budget"] if is_given(ctx, "budget") else None
+    return know(Asked(chosen(only), budget_s), asked({**given, "servers": None}))

@@ -1,0 +1,178 @@
+"""`evidence --known-answers`: apps of which the truth is known, through the whole program."""
+
+import csv
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.padding import Padding
+
+from bench import clock, journal, report
+from bench.calibration import wrk
+from bench.calibration.measurement import Fault
+from bench.commands import screen
+from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.commands.run import FAILED, MEASURED, course
+from bench.errors import HarnessError, UsageError
+from bench.evidence.alone import Plain, ab, reached
+from bench.evidence.answer_tables import bound_columns, document, interval_columns, verdict
+from bench.evidence.answers import Alone, Answers, counted, judged
+from bench.evidence.cases import CASES, Case
+from bench.options import Format, Options, run_folder
+from bench.progress import teller
+from bench.report.console import FittedTable
+from bench.report.tables import Column
+from bench.resolve import Resolved, resolve
+from bench.run import run
+from bench.summary.words import listing
+from servers.errors import ServerError
+
+ALONE: Final = "alone.json"
+"""In the folder of a case: what plain clients reached before and after its run."""
+DOCUMENT: Final = "known-answers.md"
+PATIENCE_S: Final = 30
+"""Of wrk, which takes an answer that comes after 2 s for none, unless told otherwise."""
+_CSV: Final = "summary.csv"
+_RUN: Final = "run"
+_INTERVALS: Final = (
+    "known: a range where it was measured beside the run or depends on what was; held: the run's "
+    "95 % interval and what is known have something in common"
+)
+_BOUNDS: Final = (
+    "what the point estimates must keep to; told apart: the run's comparison shows that the "
+    "server differs from the same one without stalls"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which cases, and the time for each run; None: each case's own."""
+
+    cases: Sequence[Case]
+    budget_s: float | None
+
+
+def know(asked: Asked, options: Options) -> int:
+    """Run each case, with plain clients before and after it; print what is known beside it.
+
+    What cannot be measured keeps no other case from it. Raises UsageError, and HarnessError where
+    that was so.
+    """
+    progress, folder = screen.progress(), run_folder(options.out, clock.wall_iso())
+    failed: list[str] = []
+    if not _clients(asked.cases[0], options.connections, folder):
+        progress.print("wrk is not here: nothing is known of closed loops", highlight=False)
+    try:
+        for case in asked.cases:
+            progress.print(f"case {case.name}: the app {case.title}", highlight=False)
+            try:
+                _measure(case, case.options(options, asked.budget_s), folder / case.name)
+            except (ServerError, HarnessError) as error:
+                progress.print(f"case {case.name}: {error}", highlight=False, markup=False)
+                failed.append(case.name)
+    except InterruptedRunError:
+        progress.print(f"interrupted; what is finished is in {folder}", highlight=False)
+        return INTERRUPTED
+    code = answer(folder)
+    if failed:
+        raise HarnessError(f"there is no figure of {listing(failed)}: see above; try --only")
+    return code
+
+
+def answer(folder: Path) -> int:
+    """Judge the cases in a folder: print the tables, and write them beside. Raises UsageError."""
+    places = {name: folder / name for name in CASES if (folder / name / ALONE).exists()}
+    if not places:
+        raise UsageError(f"'{folder}' holds no finished cases of --known-answers: make some")
+    each = [_judge(CASES[name], place) for name, place in places.items()]
+    found = Answers(
+        [one for some in each for one in some.intervals],
+        [one for some in each for one in some.bounds],
+    )
+    machine = journal.read(next(iter(places.values())) / _RUN).manifest.machine
+    (folder / DOCUMENT).write_text(document(found, machine), encoding="utf-8")
+    output = screen.output()
+    output.print(_table("Intervals", _INTERVALS, interval_columns(found.intervals)))
+    output.print(_table("Criteria", _BOUNDS, bound_columns(found.bounds)))
+    output.print(verdict(found), highlight=False)
+    output.print(f"Written to {folder / DOCUMENT}", highlight=False)
+    right = counted(found.intervals).at_their_rate and all(one.met for one in found.bounds)
+    return MEASURED if right else FAILED
+
+
+def _judge(case: Case, place: Path) -> Answers:
+    with (place / _RUN / _CSV).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    alone: Alone = json.loads((place / ALONE).read_text(encoding="utf-8"))
+    return judged(case, rows, alone)
+
+
+def _measure(case: Case, options: Options, place: Path) -> None:
+    """Plain clients, the run, plain clients: so that what drifts meanwhile is seen."""
+    folder = place / _RUN
+    folder.mkdir(parents=True)
+    wanted, progress = resolve(options), screen.progress()
+    clients = _clients(case, options.connections, place)
+    alone: dict[str, dict[str, list[float]]] = {}
+    _load_alone(case, wanted, clients, place, alone)
+    with teller(options.telling, progress, course(wanted)) as tell:
+        run_interruptible(run(wanted, folder, options.command, clock.wall_iso(), tell))
+    report.write(journal.read(folder), folder, (Format.CSV, Format.JSON))
+    _load_alone(case, wanted, clients, place, alone)
+    (place / ALONE).write_text(json.dumps(alone, indent=1), encoding="utf-8")
+
+
+def _load_alone(
+    case: Case,
+    wanted: Resolved,
+    clients: Sequence[Plain],
+    place: Path,
+    alone: dict[str, dict[str, list[float]]],
+) -> None:
+    """Load each server with each plain client, and add what they reached."""
+    for profile in wanted.profiles:
+        screen.progress().print(f"{profile.name} alone, plain clients", highlight=False)
+        found = run_interruptible(reached(profile, wanted, case.path, clients, place))
+        for fault in found.faults:
+            screen.progress().print(fault, highlight=False, markup=False)
+        for client, rate in found.rates.items():
+            alone.setdefault(profile.name, {}).setdefault(client, []).append(rate)
+
+
+def _clients(case: Case, connections: int, place: Path) -> list[Plain]:
+    """Those that are installed."""
+    found = []
+    if (program := shutil.which(wrk.NAME)) is not None:
+        found.append(_wrk(program, case, connections, place))
+    if case.ab and (program := shutil.which("ab")) is not None:
+        found.append(ab(program, connections))
+    return found
+
+
+def _wrk(program: str, case: Case, connections: int, place: Path) -> Plain:
+    script = place / "wrk.lua"
+
+    def arguments(url: str, seconds: int) -> list[str]:
+        *options, target = wrk.arguments(url, connections, seconds)
+        options += ["--timeout", f"{PATIENCE_S}s"]
+        if case.script is not None:
+            script.write_text(case.script, encoding="utf-8")
+            options += ["-s", str(script)]
+        return [program, *options, target]
+
+    return Plain(wrk.NAME, arguments, _wrk_rate)
+
+
+def _wrk_rate(output: str) -> float:
+    said = wrk.read(output)
+    if isinstance(said, Fault):
+        raise ValueError(said.words)  # noqa: TRY004 - of what it printed, not of a type
+    return said.throughput
+
+
+def _table(title: str, caption: str, columns: Sequence[Column]) -> Padding:
+    table = FittedTable(title, caption, columns, [""] * len(columns[0].cells), f"see {DOCUMENT}")
+    return Padding(table, (1, 0, 0, 0))

@@ -1,0 +1,174 @@
+"""Apps of which the truth is known, each as a run of the whole program: data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from bench.domain import Mode
+from bench.errors import UsageError
+from bench.evidence.models import (
+    Bound,
+    Model,
+    Near,
+    Stalling,
+    Throughput,
+    Waiting,
+    Wanted,
+    Working,
+    just_above,
+    works_at_least,
+)
+from bench.options import Options
+from bench.reference import mixed_rows_workload, row_workload
+from bench.reference.stalling_app import BEHIND, STALLS
+from bench.reference.waiting_app import WAIT_MS
+from bench.repository import ROOT
+from servers.app import items_app
+
+ROW: Final = str(Path(row_workload.__file__))
+MIXED: Final = str(Path(mixed_rows_workload.__file__))
+SYNC: Final = Path(row_workload.__file__).with_name("gunicorn-sync.toml")
+_REFERENCE: Final = "bench.reference"
+RATE: Final = 300.0
+"""Requests/s offered to servers that stand still: so few that what they come to hardly depends on
+how fast they are."""
+_ITEM: Final = "/items/7"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One app under one or two servers.
+
+    name: what it is chosen by. title: what the app does. path: what plain clients ask for; script:
+    what wrk asks for instead, in Lua. stalls: when the app stands still; it is measured together
+    with the same app that does not. budget_s: of the run. ab: whether it is a plain client too.
+    """
+
+    name: str
+    title: str
+    app: str
+    model: Model
+    wanted: Wanted = field(default_factory=Wanted)
+    wsgi: str | None = None
+    servers: str = "uvicorn"
+    profile: Path | None = None
+    workload: str = ROW
+    path: str = row_workload.PATH
+    script: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    stalls: str | None = None
+    rate: float | None = None
+    budget_s: float = 60.0
+    ab: bool = False
+
+    def options(self, given: Options, budget_s: float | None) -> Options:
+        """What the run is asked to do; `given` says what is the same for all."""
+        budget_s = budget_s or self.budget_s
+        return replace(
+            given,
+            servers=self.servers,
+            profiles=() if self.profile is None else (self.profile,),
+            app=f"{_REFERENCE}.{self.app}",
+            wsgi_app=None if self.wsgi is None else f"{_REFERENCE}.{self.wsgi}",
+            app_dir=ROOT,
+            requirements=items_app().requirements,
+            app_env=tuple(f"{name}={value}" for name, value in self.env.items()),
+            app_settings=() if self.stalls is None else (f"{STALLS}={self.stalls}",),
+            workloads=(self.workload,),
+            rate=self.rate,
+            stage_s=budget_s,
+            budget_s=budget_s,
+            selftest=False,
+            against_itself=False,
+        )
+
+
+_BEHIND: Final = {BEHIND: items_app().asgi or ""}
+_MIX_IN_LUA: Final = """
+local count = 0
+request = function()
+  count = count + 1
+  local path = count * 3 % 100 < 3 and "/row" or "/at-once"
+  return wrk.format("GET", path)
+end
+"""
+
+
+def _stalling(name: str, title: str, stalls: str, **more: object) -> Case:
+    fixed: dict[str, object] = {
+        "name": name, "title": title, "app": "stalling_app:app", "model": Stalling(),
+        "env": _BEHIND, "stalls": stalls, "workload": "get_item", "path": _ITEM, "budget_s": 120.0,
+        "rate": RATE,
+    }  # fmt: skip
+    return Case(**{**fixed, **more})  # type: ignore[arg-type]
+
+
+def _waiting(wait_ms: float, budget_s: float) -> Case:
+    return Case(
+        name=f"e{wait_ms:g}",
+        title=f"awaits {wait_ms:,g} ms",
+        app="waiting_app:app",
+        model=Waiting(wait_ms),
+        wanted=Wanted(bounds=(just_above(wait_ms),)),
+        env={WAIT_MS: f"{wait_ms:g}"},
+        budget_s=budget_s,
+    )
+
+
+_ALL: Final = (
+    _stalling("a", "stands still for 100 ms at every 300th request", "requests/300/0.1",
+              servers="uvicorn,granian", budget_s=180.0, wanted=Wanted(Near(0.10))),
+    _stalling("b", "stands still for 100 ms in every second", "clock/1/0.1"),
+    _stalling("c", "stands still for 20 ms at every 100th request", "requests/100/0.02"),
+    _waiting(10, 60.0),
+    _waiting(50, 60.0),
+    _waiting(200, 60.0),
+    _waiting(1500, 180.0),
+    Case(
+        name="f", title="answers 97 % at once, awaits 1,500 ms for 3 %", app="waiting_app:app",
+        model=Waiting(1500, share=0.03), env={WAIT_MS: "1500"}, workload=MIXED,
+        script=_MIX_IN_LUA, budget_s=180.0,
+    ),
+    Case(
+        name="g", title="works for 4 ms in a thread after each answer", app="working_app:app",
+        model=Throughput(), servers="uvicorn,hypercorn", budget_s=120.0,
+        wanted=Wanted(Near(0.20), works_at_least(4000)),
+    ),
+    Case(
+        name="g-loop", title="works for 4 ms in its event loop after each answer",
+        app="working_app:blocking", model=Working(4.0), servers="uvicorn,hypercorn",
+        budget_s=120.0, wanted=Wanted(Near(0.20), works_at_least(4000)),
+    ),
+    Case(
+        name="h", title="closes each connection", app="closing_app:app", model=Throughput(),
+        wanted=Wanted(Near(0.15)), ab=True,
+    ),
+    Case(
+        name="h-sync", title="closes each connection, by its server", app="closing_app:app",
+        wsgi="closing_app:application", model=Throughput(), servers="gunicorn-sync", profile=SYNC,
+        wanted=Wanted(Near(0.15)), ab=True,
+    ),
+    _stalling(
+        "i", "stands still for 0.4 s in every 4 s under load", "load/4/0.4",
+        budget_s=300.0,
+        wanted=Wanted(bounds=(
+            Bound(Mode.OPEN, "p95_ms", "100 to 320 ms", 100.0, 320.0),
+            Bound(Mode.OPEN, "p99_ms", "280 to 480 ms", 280.0, 480.0),
+        )),
+    ),
+)  # fmt: skip
+
+CASES: Final = {case.name: case for case in _ALL}
+"""By name."""
+
+
+def chosen(text: str | None) -> Sequence[Case]:
+    """Read "a,e50"; None: all. Raises UsageError."""
+    if text is None:
+        return _ALL
+    names = [word.strip() for word in text.split(",")]
+    for name in names:
+        if name not in CASES:
+            raise UsageError(f"case '{name}' is unknown; known: {', '.join(CASES)}")
+    return [CASES[name] for name in dict.fromkeys(names)]

@@ -1,0 +1,72 @@
+"""What a server of which everything is known must come to: pure, by recursion on its requests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.reference.stall_rules import rule
+
+AVERAGE: Final = "avg_ms"
+PERCENTILES: Final = {"p50_ms": 50, "p90_ms": 90, "p95_ms": 95, "p99_ms": 99}
+TIMES: Final = (AVERAGE, *PERCENTILES)
+"""Names of the figures of times, as in summary.csv."""
+
+_MS: Final = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A server that handles one request at a time, in the order in which they come.
+
+    service_s: how long it takes until it answers. after_s: how long it works on, before it begins
+    the next. stalls: when it stands still before that, see `bench.reference.stall_rules`.
+    """
+
+    service_s: float
+    after_s: float = 0.0
+    stalls: str = "never"
+
+    def open_loop(self, arrivals_s: Sequence[float]) -> NDArray[np.float64]:
+        """Response times of requests that come at these times, s.
+
+        Lindley (1952): free = max(arrival, free) + service, where a stall that is due when a
+        request is begun is part of its service.
+        """
+        stalls, free_s = rule(self.stalls), 0.0
+        times = np.empty(len(arrivals_s))
+        for index, arrival_s in enumerate(arrivals_s):
+            begun_s = max(arrival_s, free_s)
+            answered_s = begun_s + stalls.stall_s(begun_s) + self.service_s
+            free_s = answered_s + self.after_s
+            times[index] = answered_s - arrival_s
+        return times
+
+    def closed_loop(self, connections: int, requests: int) -> NDArray[np.float64]:
+        """Service times as seen by so many connections, each of which asks when it is answered, s.
+
+        The server is never free: a request is answered when all that were before it are, one of
+        each connection, so that its time is from the answer to the one that so many were before.
+        """
+        stalls, free_s = rule(self.stalls), 0.0
+        answered_s = np.empty(requests)
+        for index in range(requests):
+            answered_s[index] = free_s + stalls.stall_s(free_s) + self.service_s
+            free_s = answered_s[index] + self.after_s
+        times: NDArray[np.float64] = answered_s[connections:] - answered_s[:-connections]
+        return times
+
+
+def poisson(rate: float, requests: int, seed: int) -> list[float]:
+    """Arrival times of so many requests at a rate, s."""
+    gaps = np.random.default_rng(seed).exponential(1 / rate, requests)
+    return [float(each) for each in np.cumsum(gaps)]
+
+
+def figures(times_s: NDArray[np.float64]) -> Mapping[str, float]:
+    """Average and percentiles, ms, by name."""
+    found = np.percentile(times_s, list(PERCENTILES.values()), method="inverted_cdf")
+    each = [float(times_s.mean()), *map(float, found)]
+    return {name: value * _MS for name, value in zip(TIMES, each, strict=True)}

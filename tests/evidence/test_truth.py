@@ -1,0 +1,108 @@
+"""What a known server must come to: against brute force, and against closed forms."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.evidence.truth import TIMES, Queue, figures, poisson
+from bench.reference.stall_rules import Rule, rule
+from bench.selftest.lindley import responses
+
+ARRIVALS = st.lists(st.integers(0, 5_000), min_size=1, max_size=60).map(
+    lambda gaps: [float(each) for each in np.cumsum(gaps)]
+)
+
+
+@pytest.mark.parametrize("every", [1, 3, 7])
+@given(arrivals_s=ARRIVALS)
+@settings(max_examples=30, deadline=None)
+def test_stalls_by_requests_are_longer_services(every: int, arrivals_s: list[float]) -> None:
+    """The self-test's recursion comes to the same, when each such request takes longer."""
+    queue = Queue(200.0, stalls=f"requests/{every}/1000")
+    numbers = np.arange(1, len(arrivals_s) + 1)
+    services = np.where(numbers % every == 0, 1200, 200)
+    expected = responses(np.array(arrivals_s, dtype=np.int64), services)
+    assert list(expected) == list(queue.open_loop(arrivals_s))
+
+
+def by_ticks(arrivals: list[int], service: int, after: int, stalls: Rule) -> list[int]:
+    """Times of a server that is watched from tick to tick: what waits, and what it is doing."""
+    waiting, times = list(enumerate(arrivals)), [0] * len(arrivals)
+    now, busy_until = 0, 0
+    while waiting:
+        number, arrival = waiting[0]
+        if now >= busy_until and now >= arrival:
+            waiting.pop(0)
+            answered = now + int(stalls.stall_s(now)) + service
+            times[number], busy_until = answered - arrival, answered + after
+        now += 1
+    return times
+
+
+@pytest.mark.parametrize("text", ["never", "requests/3/40", "clock/100/30", "load/90/50"])
+def test_a_queue_does_what_a_server_does_from_tick_to_tick(text: str) -> None:
+    """Whatever its stalls, and with work after its answers: brute force."""
+    random = np.random.default_rng(3)
+    arrivals = [int(each) for each in np.cumsum(random.integers(1, 30, 300))]
+    expected = by_ticks(arrivals, 7, 4, rule(text))
+    queue = Queue(7.0, after_s=4.0, stalls=text)
+    assert expected == [round(each) for each in queue.open_loop([float(a) for a in arrivals])]
+
+
+def test_a_stalled_share_of_the_time_delays_the_same_share_of_requests() -> None:
+    """0.4 s in every 4 s: the share slower than t is (0.4 - t) / 4, as of a frozen server."""
+    arrivals_s = [number / 1000 for number in range(400_000)]
+    times_s = Queue(1e-9, stalls="clock/4/0.4").open_loop(arrivals_s)
+    found = figures(times_s)
+    assert found["p50_ms"] == pytest.approx(0, abs=0.01)
+    assert found["p95_ms"] == pytest.approx(200, abs=2)
+    assert found["p99_ms"] == pytest.approx(360, abs=2)
+    assert found["avg_ms"] == pytest.approx(0.4**2 / 2 / 4 * 1000, rel=0.01)
+
+
+def test_without_stalls_it_is_the_queue_of_theory() -> None:
+    """M/D/1: the mean wait is rho s / (2 (1 - rho)) (Pollaczek and Khinchine)."""
+    queue = Queue(0.0005)
+    times_s = queue.open_loop(poisson(1000, 300_000, seed=1))
+    assert figures(times_s)["avg_ms"] == pytest.approx(0.75, rel=0.02)
+
+
+def test_work_after_an_answer_delays_the_next_ones_alone() -> None:
+    """M/G/1 again: the wait is that of service and work together, the answer comes before it."""
+    times_s = Queue(0.0001, after_s=0.004).open_loop(poisson(100, 300_000, seed=2))
+    load = 100 * 0.0041
+    wait_ms = load * 4.1 / (2 * (1 - load))
+    assert figures(times_s)["avg_ms"] == pytest.approx(0.1 + wait_ms, rel=0.03)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.003])
+def test_in_closed_loop_each_waits_for_all_others(after_s: float) -> None:
+    """Without stalls, the time of every request is the connections' number of services."""
+    times_s = Queue(0.001, after_s=after_s).closed_loop(32, 1000)
+    assert set(np.round(times_s, 9)) == {round(32 * (0.001 + after_s), 9)}
+
+
+def test_in_closed_loop_a_stall_delays_as_many_as_there_are_connections() -> None:
+    """Coordinated omission: 32 of 300, however long it is; so p90 has the stall in it, just so."""
+    queue = Queue(0.0001, stalls="requests/300/0.1")
+    times_s = queue.closed_loop(32, 30_032)
+    assert np.mean(times_s > 0.1) == pytest.approx(32 / 300, rel=0.02)
+    assert figures(times_s)["p90_ms"] == pytest.approx(103.2)
+    assert figures(times_s)["p50_ms"] == pytest.approx(3.2)
+
+
+def test_figures_are_named_as_in_the_summary() -> None:
+    """Average and percentiles, of milliseconds."""
+    found = figures(np.arange(1, 101) / 1000)
+    assert tuple(found) == TIMES
+    assert list(found.values()) == pytest.approx([50.5, 50, 90, 95, 99])
+
+
+def test_arrivals_are_a_poisson_process() -> None:
+    """They come at the rate, and gaps are as spread as they are long."""
+    gaps = [later - earlier for earlier, later in pairwise(poisson(500, 50_000, seed=4))]
+    assert np.mean(gaps) == pytest.approx(0.002, rel=0.03)
+    assert np.std(gaps) == pytest.approx(0.002, rel=0.03)
