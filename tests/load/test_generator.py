@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,7 @@ from bench.load.order import Order, Target
 from bench.load.samples import Samples
 from bench.reference import null_server as null_server_module
 from bench.reference import null_workload
-from servers.process import TreeCpu
+from servers.process import TreeClock, TreeCpu
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (
     Peer,
@@ -31,6 +32,8 @@ from tests.load.server import (
     replying,
     serving,
 )
+from tests.selftest.observations import observation
+from tests.servers.working import working
 
 WORKLOAD = """
 import httpx
@@ -280,6 +283,48 @@ def test_cpu_time_is_of_the_whole_tree(
 ) -> None:
     """A process that ends takes its time with it, unless another has waited for it."""
     assert generator_module._spent_ns(before, after) == expected
+
+
+def test_processes_that_come_within_a_slice_are_counted_with_it() -> None:
+    """How many, and all that they have spent; where CPU time is not known, it stays so."""
+    seen = observation(cpu_ns=5)
+    with working() as server:
+        tree = TreeClock(os.getpid())
+        assert generator_module._with_newcomers(seen, tree) == seen
+        server.do("stay 60")
+        found = generator_module._with_newcomers(seen, tree)
+        server.do("stay 0")
+        unknown = generator_module._with_newcomers(observation(cpu_ns=None), tree)
+    assert found.processes_changed == 1
+    assert found.cpu_ns is not None
+    assert found.cpu_ns >= 60_000_000 + 5
+    assert (unknown.processes_changed, unknown.cpu_ns) == (1, None)
+    assert generator_module._with_newcomers(seen, None) == seen
+
+
+@pytest.mark.parametrize("load", [CLOSED, OPEN])
+def test_load_that_goes_on_counts_its_window_alone(
+    generator: Generator, workload: str, load: Load
+) -> None:
+    """An answer that takes longer than the window is awaited, and others are sent meanwhile."""
+    held = threading.Event()
+
+    def reply(peer: Peer, number: int) -> None:
+        if number == 15:
+            held.wait(5.0)
+        peer.send(RIGHT)
+        if number == 150:
+            held.set()
+
+    with serving(replying(reply)) as served:
+        order = replace(order_for(served, workload, load), goes_on=True)
+        generator.attach(order.target)
+        seen = generator.run(order)
+    assert set(seen.outcomes) == {Outcome.OK}
+    assert seen.cpu_requests >= 150
+    assert seen.window_ns == 100_000_000
+    if load is OPEN:
+        assert seen.outcomes == {Outcome.OK: 50}
 
 
 def test_a_server_that_is_not_there_is_told(generator: Generator, workload: str) -> None:
