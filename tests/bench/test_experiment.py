@@ -82,7 +82,7 @@ async def test_a_rounds_time_is_shared_between_exposures_and_pieces(
 async def test_a_run_of_usual_length_has_pieces_in_every_round(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of seven servers and a twin: what exposures leave is no time for exposures, but for pieces."""
+    """Of seven servers and a twin: exposures leave no time for others, but for pieces."""
     names = tuple("abcdefgh")
     timing = replace(Timing(), exposure_s=plan.exposure_s(Timing(), 5, len(names), 1))
     found = Stage({name: Made() for name in names})
