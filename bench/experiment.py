@@ -1,5 +1,6 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -66,9 +67,10 @@ class Start:
         }
 
     def role_at(self, round_: int, rotation: int) -> Role:
-        """What a rotation that was broken off is for."""
+        """What a rotation that was broken off is for, or the first of a round."""
         last = self.turn
-        return last.role if (last.round, last.rotation) == (round_, rotation) else Role.EXPOSURE
+        broken_off = rotation and (last.round, last.rotation) == (round_, rotation)
+        return last.role if broken_off else Role.EXPOSURE
 
 
 @dataclass(slots=True)
@@ -321,19 +323,16 @@ class Experiment:
         """Visit every cell again and again, at least once, while another rotation is due.
 
         The first rotation of a round exposes every server to each load; after it, pieces are taken
-        in turns, or there are further exposures, whichever has had less than its share of the time.
+        in turns, or there are further exposures, whichever has had less than its share of the time
+        and fits into what is left of it.
         Servers that die are passed over; when none is left, so is the rest of the round. A round
         that had stopped goes on after its last slice.
         """
         rotation, position = self._last(lineup.round)
-        role = self.start.role_at(lineup.round, rotation)
         shares = Shares(rotations=max(0, rotation - 1))
-        while lineup.alive:
-            if position < 0:
-                next_role = self._next_role(lineup, shares, rotation, until_s)
-                if next_role is None:
-                    return
-                role, rotation = next_role, rotation + 1
+        role: Role | None = self.start.role_at(lineup.round, rotation)
+        while lineup.alive and role is not None:
+            rotation += position < 0
             began_s = self._spent_s()
             for block in self._blocks(names, lineup.round, rotation):
                 left = [(place, cell) for place, cell in block if place > position]
@@ -345,6 +344,7 @@ class Experiment:
             took_s = self._spent_s() - began_s
             shares.add(role, took_s)
             self._least_round_s += took_s if rotation == 1 else 0.0
+            role = self._next_role(lineup, shares, until_s)
 
     def _blocks(
         self, names: Sequence[str], round_: int, rotation: int
@@ -413,24 +413,17 @@ class Experiment:
         last = self.start.turn
         return (last.rotation, last.position) if last.round == round_ else (0, -1)
 
-    def _next_role(
-        self, lineup: Lineup, shares: "Shares", rotation: int, until_s: float
-    ) -> Role | None:
-        """What a round's next rotation is for; None: the round is over.
+    def _next_role(self, lineup: Lineup, shares: "Shares", until_s: float) -> Role | None:
+        """What a round's next rotation is for; None: there is none.
 
         The fixed rounds share their time; later ones are as long as the shortest of these, since
         the spread that their number was reckoned from is that of rounds of such a length.
         """
-        settings, pieces = self.settings, self._any_pieces(lineup)
-        wanted = shares.next_role(pieces=pieces)
-        if rotation == 0:
-            return wanted
+        pieces, settings = self._any_pieces(lineup), self.settings
         if lineup.round > settings.rounds:
             shortest = min(self.tally.rotations[r] for r in _fixed(self.tally, settings))
-            return wanted if shares.rotations < shortest else None
-        left_s = until_s - self._spent_s()
-        possible = (wanted, Role.COMPARISON) if pieces else (wanted,)
-        return next((role for role in possible if shares.longest_s[role] < left_s), None)
+            return shares.next_role(pieces=pieces) if shares.rotations < shortest else None
+        return shares.next_role(pieces=pieces, left_s=until_s - self._spent_s())
 
     @property
     def _slicer(self) -> Slicer:
@@ -445,16 +438,26 @@ class Shares:
     """
 
     rotations: int = 0
-    longest_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     spent_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
+    longest_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
 
-    def next_role(self, *, pieces: bool) -> Role:
-        """What the next rotation is for: exposures first, and always where there are no pieces."""
+    def next_role(self, *, pieces: bool, left_s: float = math.inf) -> Role | None:
+        """What the next rotation is for; None: none fits into the time that is left.
+
+        Exposures come first, and there is nothing else where there are no pieces. Where there is no
+        time for exposures any more, there may be for pieces, which take less.
+        """
+        fitting = (role for role in self._wanted(pieces=pieces) if self.longest_s[role] < left_s)
+        return next(fitting, None)
+
+    def _wanted(self, *, pieces: bool) -> tuple[Role, ...]:
         exposed_s, compared_s = self.spent_s[Role.EXPOSURE], self.spent_s[Role.COMPARISON]
         share = plan.EXPOSED_SHARE / (1 - plan.EXPOSED_SHARE)
-        if exposed_s and pieces and compared_s * share <= exposed_s:
-            return Role.COMPARISON
-        return Role.EXPOSURE
+        if not exposed_s or not pieces:
+            return (Role.EXPOSURE,)
+        if compared_s * share <= exposed_s:
+            return (Role.COMPARISON,)
+        return (Role.EXPOSURE, Role.COMPARISON)
 
     def add(self, role: Role, spent_s: float) -> None:
         """Count a rotation."""

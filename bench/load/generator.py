@@ -157,6 +157,8 @@ class Generator:
             raise
         finally:
             gc.enable()
+            for order in orders:
+                self._attached[order.target.key].pool.rest()
 
     def _begin(self, order: Order, refused: dict[str, OSError]) -> None:
         """Forget the last load; a connection that could not be opened is told once."""

@@ -11,6 +11,10 @@ from bench.load.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
+KEPT_NS: Final = 1_000_000_000
+"""Connections that were idle for longer are replaced before a slice. Servers close them after 2 s
+(gunicorn) or 5 s (uvicorn, hypercorn), which is no fault of theirs: nothing was sent because others
+were loaded. And where a process of the app has inherited one, its end is not even told."""
 SOURCES: Final = 64
 """Addresses of the loopback network, 127.0.0.0/8, that connections come from when the first one's
 ephemeral ports are spent: a closed connection keeps its port for up to a minute (TIME_WAIT)."""
@@ -44,17 +48,22 @@ class Pool:
         self.opened = 0
         self.lost = 0
         self.out_of_ports = False  # since `ready`
+        self._rests_since_ns: int | None = None  # None: it is in use
         self._source = 0  # of the addresses that connections come from; 0: the kernel's choice
         self._stamp_all = False
 
     def ready(self, wanted: int) -> OSError | None:
         """Make `wanted` connections open and quiet, one after the other; start counting anew.
 
-        Idle connections that the server has closed since are counted as lost. Returns why there
-        are fewer, where the server refuses or does not accept within OPEN_TIMEOUT_NS.
+        Connections that the server has closed meanwhile are counted as lost, unless they were idle
+        for long. Returns why there are fewer, where the server refuses or does not accept within
+        OPEN_TIMEOUT_NS.
         """
         self.opened = self.lost = 0
         self.out_of_ports = False
+        since_ns, self._rests_since_ns = self._rests_since_ns, None
+        if since_ns is not None and self.poller.now() - since_ns > KEPT_NS:
+            self.discard_all()
         for connection in list(self.by_fd.values()):
             if not connection.is_quiet():
                 self.lost += connection.state is State.OPEN
@@ -67,6 +76,10 @@ class Pool:
         except OSError as error:
             return error
         return None
+
+    def rest(self) -> None:
+        """Note that nothing is sent from now on, until `ready` is called again."""
+        self._rests_since_ns = self.poller.now()
 
     def _open_one(self) -> None:
         """Open one connection and wait for it, so that no accept queue overflows."""

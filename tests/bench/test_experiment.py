@@ -83,6 +83,22 @@ async def test_a_rounds_time_is_shared_between_exposures_and_pieces(
     assert found.now_ns / NS == pytest.approx(60, abs=15)
 
 
+async def test_a_run_of_usual_length_has_pieces_in_every_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of seven servers and a twin: exposures leave no time for others, but for pieces."""
+    names = tuple("abcdefgh")
+    timing = replace(Timing(), exposure_s=plan.exposure_s(Timing(), 5, len(names), 1))
+    found = Stage({name: Made() for name in names})
+    await perform(found, settings(names, rounds=5, timing=timing), monkeypatch)
+    for round_ in range(1, 6):
+        of_round = [one for one in found.counted if one.round == round_]
+        roles = Counter(one.role for one in of_round)
+        assert roles[Role.EXPOSURE] == 2 * len(names)
+        assert roles[Role.COMPARISON] >= 4 * len(names)
+        assert max(one.ended_s for one in of_round) == pytest.approx(60 * round_, abs=6)
+
+
 async def test_servers_that_await_are_exposed_again_and_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -328,15 +344,50 @@ def test_exposures_come_first_and_keep_their_share() -> None:
     shares = Shares()
     roles = []
     for _ in range(12):
-        roles.append(shares.next_role(pieces=True))
-        shares.add(roles[-1], 10.0 if roles[-1] is Role.EXPOSURE else 2.0)
+        role = shares.next_role(pieces=True)
+        assert role is not None
+        roles.append(role)
+        shares.add(role, 10.0 if role is Role.EXPOSURE else 2.0)
     assert roles[:2] == [Role.EXPOSURE, Role.COMPARISON]
     exposed_s, compared_s = (shares.spent_s[role] for role in (Role.EXPOSURE, Role.COMPARISON))
     assert exposed_s / (exposed_s + compared_s) == pytest.approx(plan.EXPOSED_SHARE, abs=0.15)
-    assert (shares.rotations, shares.longest_s) == (
-        12,
-        {Role.EXPOSURE: 10.0, Role.COMPARISON: 2.0},
-    )
+    assert shares.rotations == 12
+    assert shares.longest_s == {Role.EXPOSURE: 10.0, Role.COMPARISON: 2.0}
+
+
+@pytest.mark.parametrize(
+    ("compared_s", "left_s", "expected"),
+    [
+        (0.0, 1.0, Role.COMPARISON),
+        (0.0, 0.0, None),
+        (5.0, 20.0, Role.COMPARISON),
+        (5.0, 4.0, None),
+        (20.0, 20.1, Role.EXPOSURE),
+        (20.0, 20.0, None),
+    ],
+    ids=["not known yet", "over", "fits", "does not fit", "due", "no time for either"],
+)
+def test_a_rotation_is_one_that_fits(
+    compared_s: float, left_s: float, expected: Role | None
+) -> None:
+    """By the longest of its kind."""
+    shares = Shares()
+    shares.add(Role.EXPOSURE, 20.0)
+    if compared_s:
+        shares.add(Role.COMPARISON, compared_s)
+    assert shares.next_role(pieces=True, left_s=left_s) is expected
+
+
+def test_where_exposures_do_not_fit_any_more_pieces_may() -> None:
+    """No time is left idle that they could have."""
+    shares = Shares()
+    shares.add(Role.EXPOSURE, 20.0)
+    for _ in range(6):
+        shares.add(Role.COMPARISON, 3.0)
+    assert shares.next_role(pieces=True) is Role.EXPOSURE
+    assert shares.next_role(pieces=True, left_s=10.0) is Role.COMPARISON
+    assert shares.next_role(pieces=False, left_s=10.0) is None
+    assert shares.next_role(pieces=True, left_s=2.0) is None
 
 
 def test_without_pieces_there_are_exposures_alone() -> None:

@@ -28,6 +28,7 @@ from bench.domain import (
     Mode,
     Outcome,
     Pacing,
+    Pieces,
     Purpose,
     Role,
     SelfTest,
@@ -108,6 +109,7 @@ OPEN_SLICE = Slice(
     stolen_share=0.01,
     collections=0,
     errors=("reset: by \u00fc",),
+    pieces=Pieces(200_000_000, (2, 1), (1.5, None), (1.0, None), (500, None), (3, 1)),
     doubts=(Doubt(DoubtKind.WRONG_RESPONSES, 0.25, fatal=True), Doubt(DoubtKind.ONE_CORE, 1.0)),
     verdict=Verdict.INVALID,
 )
@@ -189,6 +191,7 @@ def test_every_fact_comes_back_as_it_was_written(folder: Path) -> None:
     assert facts.cuts == {"get_item": CUT}
     assert facts.ending == "finished"
     assert facts.notes == ()
+    assert [one.role for one in facts.slices] == [Role.COMPARISON, Role.WARM_UP]
     assert [comparable(s) for s in facts.slices] == [
         comparable(s) for s in (OPEN_SLICE, CLOSED_SLICE)
     ]
@@ -260,13 +263,26 @@ def test_a_damaged_line_is_named(folder: Path, damage: Callable[[str], str]) -> 
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("version", [0, 1, "2", None])
+@pytest.mark.parametrize("version", [0, 1, "2", 3, 5, None])
 def test_another_format_is_refused_politely(folder: Path, version: object) -> None:
-    """Which it is, which is read here, what to do."""
+    """Which it is, which is read here, what to do; format 3 is that of version 0.1.0."""
     path = folder / MANIFEST
     content = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**content, "format_version": version}), encoding="utf-8")
-    with pytest.raises(UsageError, match=f"written in format {version}, and this program reads"):
+    with pytest.raises(UsageError) as refused:
+        read(folder)
+    assert str(refused.value) == (
+        f"'{folder}' was written in format {version}, and this program reads format 4: "
+        "read it with the version of Weighbridge that wrote it"
+    )
+
+
+def test_a_slice_of_format_3_is_no_slice_of_format_4(folder: Path) -> None:
+    """Whoever changes the number in a manifest has its journal refused all the same."""
+    path = folder / JOURNAL
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"role":"warm-up"', '"warm_up":true'), encoding="utf-8")
+    with pytest.raises(HarnessError, match=f"line 4 of '{path}' is damaged"):
         read(folder)
 
 

@@ -29,7 +29,9 @@ def test_copies_and_slowed_copies_of_one_server() -> None:
 
 def test_the_time_of_a_round_is_shared_among_all_copies() -> None:
     """Not among the one server that was named: else exposures would leave none for pieces."""
-    wanted = resolve(replace(OPTIONS, servers="granian", tests="none", against_itself=False))
+    wanted = resolve(
+        replace(OPTIONS, servers="granian", tests="none", against_itself=False, rounds=5)
+    )
     found = contest(wanted, loops_in_a_request=10_000).settings
     assert wanted.settings.timing.exposure_s == LONGEST_EXPOSURE_S
     assert found.timing.exposure_s == exposure_s(

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import Arrivals, Client, Load, Mode, Outcome
+from bench.domain import Arrivals, Client, Load, Mode, Outcome, Pieces
 from bench.errors import UsageError
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
@@ -20,7 +21,7 @@ from bench.load.order import Order, Target
 from bench.load.samples import Samples
 from bench.reference import null_server as null_server_module
 from bench.reference import null_workload
-from servers.process import TreeCpu
+from servers.process import TreeClock, TreeCpu
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (
     Peer,
@@ -31,6 +32,8 @@ from tests.load.server import (
     replying,
     serving,
 )
+from tests.selftest.observations import observation
+from tests.servers.working import working
 
 WORKLOAD = """
 import httpx
@@ -280,6 +283,63 @@ def test_cpu_time_is_of_the_whole_tree(
 ) -> None:
     """A process that ends takes its time with it, unless another has waited for it."""
     assert generator_module._spent_ns(before, after) == expected
+
+
+def test_processes_that_come_within_a_slice_are_counted_with_it() -> None:
+    """How many, and all that they have spent; where CPU time is not known, it stays so."""
+    seen = observation(cpu_ns=5)
+    with working() as server:
+        tree = TreeClock(os.getpid())
+        before = tree.read()
+        assert generator_module._with_processes(seen, tree, before) == seen
+        server.do("stay 60")
+        found = generator_module._with_processes(seen, tree, before)
+        server.do("stay 0")
+        unknown = generator_module._with_processes(observation(cpu_ns=None), tree, before)
+    assert found.processes_changed == 1
+    assert found.cpu_ns is not None
+    assert found.cpu_ns >= 60_000_000 + 5
+    assert (unknown.processes_changed, unknown.cpu_ns) == (1, None)
+    assert generator_module._with_processes(seen, None, None) == seen
+
+
+def test_what_ended_within_a_slice_is_known_too_coarsely_for_its_pieces() -> None:
+    """In ticks of 10 ms: of the whole slice it is known all the same."""
+    cut = Pieces(1, (5, 5), (1.0, 1.0), (1.0, 1.0), (3, 4), (5, 5))
+    seen = observation(cpu_ns=50_000_000, pieces=cut)
+    with working() as server:
+        tree = TreeClock(os.getpid())
+        before = tree.read()
+        assert generator_module._with_processes(seen, tree, before) == seen
+        server.do("child 60")
+        found = generator_module._with_processes(seen, tree, before)
+    assert found.cpu_ns == seen.cpu_ns
+    assert found.pieces == replace(cut, cpu_ns=(None, None))
+
+
+@pytest.mark.parametrize("load", [CLOSED, OPEN])
+def test_load_that_goes_on_counts_its_window_alone(
+    generator: Generator, workload: str, load: Load
+) -> None:
+    """An answer that takes longer than the window is awaited, and others are sent meanwhile."""
+    held = threading.Event()
+
+    def reply(peer: Peer, number: int) -> None:
+        if number == 15:
+            held.wait(5.0)
+        peer.send(RIGHT)
+        if number == 150:
+            held.set()
+
+    with serving(replying(reply)) as served:
+        order = replace(order_for(served, workload, load), goes_on=True)
+        generator.attach(order.target)
+        seen = generator.run(order)
+    assert set(seen.outcomes) == {Outcome.OK}
+    assert seen.cpu_requests >= 150
+    assert seen.window_ns == 100_000_000
+    if load is OPEN:
+        assert seen.outcomes == {Outcome.OK: 50}
 
 
 def test_a_server_that_is_not_there_is_told(generator: Generator, workload: str) -> None:

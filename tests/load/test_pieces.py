@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.domain import Outcome
+from bench.domain import Outcome, Stalls
 from bench.load.pieces import in_sequence, piece, turns
 from tests.load.test_shards import ORDER, seen
 
@@ -98,3 +98,14 @@ def test_what_each_piece_has_shown_is_kept() -> None:
     assert found.p50_ns == pytest.approx((1_000, 3_000), rel=1e-3)
     assert found.mean_ns == pytest.approx((1_500, 3_000), rel=1e-3)
     assert in_sequence([seen(1_000)]).pieces is None
+
+
+def test_stalls_and_waiting_requests_add_up() -> None:
+    """The longest stall is that of one piece; whoever works on after one has not come to rest."""
+    one = replace(seen(1), stalls=Stalls(1, 50, 70), waiting_at_start=3, waiting_at_end=4)
+    other = replace(one, stalls=Stalls(2, 30, 20), settling_ns=900, settled=False)
+    found = in_sequence([one, other])
+    assert found.stalls == Stalls(3, 80, 70)
+    assert (found.waiting_at_start, found.waiting_at_end) == (6, 8)
+    assert (found.settling_ns, found.settled, found.processes_changed) == (900, False, 2)
+    assert in_sequence([one, replace(one, settling_ns=None)]).settling_ns is None

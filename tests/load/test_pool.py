@@ -92,6 +92,23 @@ def test_an_idle_connection_that_was_lost_is_counted_and_replaced(
         assert all(connection.is_quiet() for connection in pool.by_fd.values())
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_connections_that_were_idle_for_long_are_replaced_and_not_counted(
+    pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+) -> None:
+    """A server may have closed them since, because others were loaded; or be about to."""
+    monkeypatch.setattr("bench.load.pool.KEPT_NS", 60_000_000_000 if kept else 0)
+    with serving(answering()) as served:
+        pool = pool_at(served.address)
+        pool.ready(3)
+        first = set(pool.by_fd.values())
+        pool.rest()
+        assert pool.ready(3) is None
+        assert len(pool.by_fd) == 3
+        assert (set(pool.by_fd.values()) == first) is kept
+        assert (pool.opened, pool.lost) == (0, 0)
+
+
 def test_a_connection_that_is_still_being_opened_is_not_ready(pool_at: PoolAt) -> None:
     """One that was begun at the end of a slice is replaced, and not counted again as lost."""
     with serving(answering()) as served:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.domain import Arrivals, Client, Load, Mode, Observation, Outcome, Stalls
-from bench.load.generator import _plan
+from bench.load.generator import CAPACITY, _plan
 from bench.load.order import Order, Shard, Target
 from bench.load.shards import merged, sharded
 from bench.stats.histogram import Histogram
@@ -101,6 +101,53 @@ def test_the_worst_share_is_kept_and_the_longest_reading() -> None:
     hindered = replace(seen(1), generator_cpu_share=0.9, starved_share=0.5, cpu_ns=120)
     both = merged([seen(1), hindered])
     assert (both.generator_cpu_share, both.starved_share, both.cpu_ns) == (0.9, 0.5, 120)
+
+
+def test_a_server_stood_still_only_where_nobody_was_answered() -> None:
+    """Each generator sees silences of its own: no more than the least of them is the server's."""
+    one = replace(seen(1), stalls=Stalls(3, 500, 300))
+    other = replace(seen(1), stalls=Stalls(1, 200, 200))
+    assert merged([one, other]).stalls == Stalls(1, 200, 200)
+
+
+def test_waiting_requests_add_up_and_each_looks_at_the_same_tree() -> None:
+    """So processes are not counted twice, and whoever saw it at work is right."""
+    one = replace(seen(1), waiting_at_start=3, waiting_at_end=4, processes_changed=2)
+    other = replace(one, processes_changed=1, settling_ns=900, settled=False)
+    both = merged([one, other])
+    assert (both.waiting_at_start, both.waiting_at_end) == (6, 8)
+    assert (both.settling_ns, both.settled, both.processes_changed) == (900, False, 2)
+
+
+GOING_ON = replace(ORDER, goes_on=True)
+
+
+def test_the_plan_of_load_that_goes_on_begins_as_any_other() -> None:
+    """What follows is due after the window, for as long as answers are waited for."""
+    plan, whole = _plan(ORDER), _plan(GOING_ON)
+    window_ns = round((ORDER.lead_in_s + ORDER.window_s) * 1e9)
+    assert whole[: len(plan)].tolist() == plan.tolist()
+    more = whole[len(plan) :]
+    assert len(more) == pytest.approx(1000 * ORDER.drain_s, rel=0.2)
+    assert (np.diff(whole) >= 0).all()
+    assert more.min() >= window_ns
+    assert more.max() < window_ns + ORDER.drain_s * 1e9
+
+
+def test_shards_go_on_with_one_plan_too() -> None:
+    """Their union is it."""
+    parts = sharded(GOING_ON, 3)
+    together = np.sort(np.concatenate([_plan(part) for part in parts]))
+    assert together.tolist() == _plan(GOING_ON).tolist()
+
+
+def test_load_goes_on_as_far_as_there_is_room_to_write_it_down() -> None:
+    """However long answers are waited for."""
+    fast = Load(Mode.OPEN, 32, 200_000.0, Arrivals.POISSON)
+    assert len(_plan(replace(GOING_ON, load=fast, drain_s=30.0))) <= CAPACITY
+    full = Load(Mode.OPEN, 32, 2.0 * CAPACITY, Arrivals.POISSON)
+    longest = replace(GOING_ON, load=full, drain_s=30.0)
+    assert len(_plan(longest)) == len(_plan(replace(longest, goes_on=False)))
 
 
 def test_what_one_shard_does_not_know_is_not_known() -> None:
