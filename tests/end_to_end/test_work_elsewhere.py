@@ -76,8 +76,8 @@ def test_work_that_no_client_sees_is_measured_and_charged_to_its_own_server(
 
     done = measured(
         "--servers", ",".join(PROFILES), *named, "--tests", "none", "--workload",
-        str(tmp_path / "load.py"), "--rate", "60", "--connections", "8", "--rounds", "1", "--budget", "6s",
-        "--out", str(folder),
+        str(tmp_path / "load.py"), "--rate", "60", "--connections", "8", "--rounds", "1",
+        "--budget", "6s", "--out", str(folder),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
