@@ -3,8 +3,6 @@
 import csv
 from pathlib import Path
 
-import pytest
-
 from bench import journal
 from bench.domain import DoubtKind, Facts, Outcome, Verdict
 from tests.end_to_end.program import measured
@@ -61,70 +59,63 @@ def exchanges(base_url):
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of the same app three times: as it is, and working in either way."""
-    here = tmp_path_factory.mktemp("elsewhere")
-    (here / "elsewhere.py").write_text(APP, encoding="utf-8")
-    (here / "load.py").write_text(LOAD, encoding="utf-8")
+Rows = dict[tuple[str, str], dict[str, str]]
+
+
+def test_work_that_no_client_sees_is_measured_and_charged_to_its_own_server(
+    tmp_path: Path,
+) -> None:
+    """The same app three times, side by side: as it is, and working in either way."""
+    (tmp_path / "elsewhere.py").write_text(APP, encoding="utf-8")
+    (tmp_path / "load.py").write_text(LOAD, encoding="utf-8")
     named = []
     for name, env in PROFILES.items():
-        (here / f"{name}.toml").write_text(SERVER.format(name=name, env=env), encoding="utf-8")
-        named += ["--profile", str(here / f"{name}.toml")]
+        (tmp_path / f"{name}.toml").write_text(SERVER.format(name=name, env=env), encoding="utf-8")
+        named += ["--profile", str(tmp_path / f"{name}.toml")]
+    folder = tmp_path / "run"
 
     done = measured(
         "--servers", ",".join(PROFILES), *named, "--tests", "none", "--workload",
-        str(here / "load.py"), "--rate", "60", "--rounds", "1", "--budget", "6s",
-        "--out", str(here / "run"),
+        str(tmp_path / "load.py"), "--rate", "60", "--connections", "8", "--rounds", "1",
+        "--budget", "6s", "--out", str(folder),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    return here / "run"
-
-
-@pytest.fixture(scope="module")
-def facts(folder: Path) -> Facts:
-    """What the run has seen."""
-    return journal.read(folder)
-
-
-@pytest.fixture(scope="module")
-def rows(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
-    """The lines of its table, by profile and mode."""
     with (folder / "summary.csv").open(encoding="utf-8") as file:
-        return {(row["profile"], row["mode"]): row for row in csv.DictReader(file)}
+        rows = {(row["profile"], row["mode"]): row for row in csv.DictReader(file)}
+    facts = journal.read(folder)
+    assert_each_has_its_own_cpu(rows)
+    assert_each_came_to_rest(facts)
+    assert_a_pool_is_no_death(facts, rows)
 
 
-Rows = dict[tuple[str, str], dict[str, str]]
+def assert_each_has_its_own_cpu(rows: Rows) -> None:
+    """All of it, in each load; and none of it is in that of the server beside."""
+    for mode in ("open", "closed"):
+        cpu_us = {name: float(rows[name, mode]["cpu_us_per_request"]) for name in PROFILES}
+        assert cpu_us["after"] >= 1000 * AFTER_MS
+        assert cpu_us["pooled"] >= 1000 * POOLED_MS
+        assert cpu_us["plain"] < 1000 * POOLED_MS
 
 
-@pytest.mark.parametrize("mode", ["open", "closed"])
-@pytest.mark.parametrize(("name", "least_ms"), [("after", AFTER_MS), ("pooled", POOLED_MS)])
-def test_work_that_no_client_sees_is_in_its_own_servers_cpu(
-    rows: Rows, name: str, least_ms: int, mode: str
-) -> None:
-    """All of it, in each load; and none of it in that of the server beside."""
-    assert float(rows[name, mode]["cpu_us_per_request"]) >= 1000 * least_ms
-    assert float(rows["plain", mode]["cpu_us_per_request"]) < 1000 * POOLED_MS
-
-
-def test_every_slice_ends_with_a_server_at_rest(facts: Facts) -> None:
-    """However long it worked on; what it did is in each of its slices."""
+def assert_each_came_to_rest(facts: Facts) -> None:
+    """However long it worked on; what it did then is in each of its slices."""
     assert all(one.settled for one in facts.slices)
-    after = [one for one in facts.slices if one.cell.profile == "after"]
-    assert all(one.cpu_ns is not None for one in after)
-    assert all((one.cpu_ns or 0) >= AFTER_MS * 1e6 * one.cpu_requests for one in after)
+    for one in facts.slices:
+        if one.cell.profile == "after":
+            assert one.cpu_ns is not None
+            assert one.cpu_ns >= AFTER_MS * 1e6 * one.cpu_requests
 
 
-def test_a_pool_of_processes_is_no_death(facts: Facts, rows: Rows) -> None:
+def assert_a_pool_is_no_death(facts: Facts, rows: Rows) -> None:
     """It comes with the first requests, which is told; all slices after that have figures."""
-    mine = [one for one in facts.slices if one.cell.profile == "pooled"]
-    assert mine[0].processes_changed > 0
-    assert DoubtKind.PROCESSES_CHANGED in {doubt.kind for doubt in mine[0].doubts}
-    assert [one.processes_changed for one in mine[1:]] == [0] * len(mine[1:])
+    first, *others = [one for one in facts.slices if one.cell.profile == "pooled"]
+    assert first.processes_changed > 0
+    assert DoubtKind.PROCESSES_CHANGED in {doubt.kind for doubt in first.doubts}
+    assert [one.processes_changed for one in others] == [0] * len(others)
     assert not any(drain.failure for drain in facts.drains)
-    assert {outcome for one in mine for outcome in one.outcomes} == {Outcome.OK}
+    assert {outcome for one in others for outcome in one.outcomes} == {Outcome.OK}
     for mode in ("open", "closed"):
         assert rows["pooled", mode]["verdict"] != Verdict.INVALID
         assert rows["pooled", mode]["throughput_rps"]

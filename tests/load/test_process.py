@@ -22,6 +22,7 @@ from bench.load.samples import Code
 from tests.load import parent
 from tests.load.sending import RIGHT
 from tests.load.server import Handle, Peer, Served, answering, eventually, serving
+from tests.servers.working import working
 
 WORKLOAD = """
 import httpx
@@ -99,7 +100,7 @@ async def test_a_slice_is_run_over_there(load: LoadProcess, tmp_path: Path) -> N
         target = Target("one", served.url, written(tmp_path, WORKLOAD), seed=1)
         order = Order(
             target, Load(Mode.CLOSED, 2), Client.WIRE,
-            seed=1, lead_in_s=0.01, window_s=0.2, drain_s=0.5, tree=os.getpid(),
+            seed=1, lead_in_s=0.01, window_s=0.2, drain_s=0.5,
         )  # fmt: skip
         await load.attach(target)
         report = await load.run(order)
@@ -146,12 +147,13 @@ async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
         seen: list[bytes] = []
         async with load_process(None, shards) as load:
             assert len(set(await load.pids())) == shards
-            with serving(noting(seen)) as served:
+            with serving(noting(seen)) as served, working() as program:
+                program.do("stay 0")
                 target = Target("one", served.url, written(tmp_path, NUMBERED), seed=1)
                 await load.attach(target)
                 reports.append(await load.run(Order(
                     target, load_order, Client.WIRE,
-                    seed=3, lead_in_s=0.0, window_s=0.5, drain_s=10.0, tree=os.getpid(),
+                    seed=3, lead_in_s=0.0, window_s=0.5, drain_s=10.0, tree=program.process.pid,
                 )))  # fmt: skip
         lines.append(Counter(seen))
     alone, together = reports
@@ -161,7 +163,8 @@ async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
     assert together.response is not None
     assert alone.response.total == together.response.total == alone.requests > 300
     assert together.service.total == together.cpu_requests == alone.cpu_requests
-    assert together.cpu_ns
+    assert together.cpu_ns is not None
+    assert together.settled
 
 
 async def test_shards_share_the_connections(tmp_path: Path) -> None:
