@@ -9,7 +9,7 @@ SLICE_S: Final = 1  # wrk and h2load count whole seconds
 
 
 class LoadClient(Protocol):
-    """A client that loads a place; between slices it keeps no connection to it."""
+    """A client that loads a place; between slices it sends nothing there."""
 
     @property
     def name(self) -> str:

@@ -24,7 +24,7 @@ OURS: Final = "weighbridge"
 OURS_HTTPX: Final = "weighbridge, httpx"
 STOCK_HTTPX: Final = "stock httpx"
 WRK: Final = wrk.NAME
-_FAVOURITE: Final = "uvicorn"
+FAVOURITE: Final = "uvicorn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _own(load: LoadProcess, connections: int) -> list[LoadClient]:
 
 def _contests(places: Sequence[Place], clients: Sequence[LoadClient]) -> list[Contest]:
     servers = [place.name for place in places if place.name != NULL]
-    favourite = _FAVOURITE if _FAVOURITE in servers else next(iter(servers), None)
+    favourite = FAVOURITE if FAVOURITE in servers else next(iter(servers), None)
     some = [client for client in clients if client.name in {OURS, WRK}]
     return [
         Contest(place, clients if place.name in {NULL, favourite} else some) for place in places

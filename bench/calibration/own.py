@@ -1,6 +1,6 @@
 """Our own clients: the generator, by itself or with httpx in the place of its loops."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bench.calibration.client import SLICE_S
@@ -10,27 +10,33 @@ from bench.domain import Client, Load, Mode, Observation, Outcome
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess
 
-LEAD_IN_S: Final = 0.1  # every answer is checked closely once; from then on its bytes are known
+LEAD_IN_S: Final = 0.1
 DRAIN_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class OwnClient:
-    """Sends through the generator's process; every answer is verified and timed."""
+    """Sends through the generator's process; every answer is verified and timed.
+
+    As in a run, what is known of a place is kept from slice to slice, and so are the connections:
+    each request's answer is looked at closely when it comes for the first time, in the slice that
+    warms up. Every byte of every later one is compared with it.
+    """
 
     name: str
     client: Client
     process: LoadProcess
     connections: int
+    _attached: set[Target] = field(default_factory=set, compare=False)
 
     async def load(self, place: Place, seed: int) -> Measured | Fault:
-        """Open connections, load for one slice, close them. Raises HarnessError."""
-        target = Target(place.name, place.base_url, place.workload, seed=1)
-        await self.process.attach(target)
-        try:
-            return measured(await self.process.run(self._order(target, seed)))
-        finally:
-            await self.process.detach(target.key)
+        """Load for one slice. Raises HarnessError."""
+        key = f"{self.name} on {place.name}"
+        target = Target(key, place.base_url, place.workload, seed=1)
+        if target not in self._attached:
+            await self.process.attach(target)
+            self._attached.add(target)
+        return measured(await self.process.run(self._order(target, seed)))
 
     def _order(self, target: Target, seed: int) -> Order:
         return Order(

@@ -6,10 +6,10 @@ from typing import Final
 
 from rich.table import Table
 
-from bench.calibration.experiment import OURS, WRK
+from bench.calibration.experiment import FAVOURITE, OURS, WRK
 from bench.calibration.found import Calibration, Figure
 from bench.calibration.place import NULL
-from bench.calibration.target import AGREEMENT, COST, SPEED, Standing
+from bench.calibration.target import AGREEMENT, COST, SERVER_COST, SPEED, Standing
 from bench.stats.compare import Comparison
 
 _US: Final = 1e3
@@ -34,11 +34,11 @@ def tables(found: Calibration) -> Iterator[Table]:
 
 def targets(found: Calibration) -> Iterator[str]:
     """One line for each target: what was found of it. They are about wrk, so it must be there."""
-    for target in (SPEED, COST):
-        comparison = found.compare(NULL, OURS, WRK, target.figure)
+    for place, target in ((NULL, SPEED), (NULL, COST), (FAVOURITE, SERVER_COST)):
+        comparison = found.compare(place, OURS, WRK, target.figure)
         if comparison is not None:
             yield f"{target.words}: {target.standing(comparison)}, {_ratio(comparison, ' ')}"
-        elif (fault := _faults(found, NULL)) is not None:
+        elif (fault := _faults(found, place)) is not None:
             yield f"{target.words}: {Standing.NOT_DECIDED}, {fault}"
     if _servers(found) and WRK in found.contests[NULL]:
         yield f"{AGREEMENT.words}: {_agreement(found)}"

@@ -6,6 +6,8 @@ no object a request.
 
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from bench.load.http.connection import (
@@ -16,13 +18,13 @@ from bench.load.http.connection import (
     State,
 )
 from bench.load.http.wire import MalformedResponseError
-from bench.load.poller import READABLE, WRITABLE
+from bench.load.poller import READABLE, WRITABLE, Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import LENGTH, Line
 
-_MASK: Final = LENGTH - 1
-_OK: Final = int(Code.OK)
+MASK: Final = LENGTH - 1  # from a slot to its line
+OK: Final = int(Code.OK)
 LAST: Final = sys.maxsize  # a slot beyond all others
 
 
@@ -46,13 +48,26 @@ class Loop(ABC):
         self._now = pool.poller.now
         self._lines = lines
         self._samples = samples
-        self._sent, self._done, self._code = samples.sent, samples.done, samples.code
 
     @abstractmethod
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Send until `end_ns`, then wait for what is in flight, until `deadline_ns` at most.
 
         Where load goes on, what was sent after the end has as long for its answer, at the most.
+        """
+
+    @abstractmethod
+    def _serve(self, polls: Iterable[Events]) -> None:
+        """Serve what polls bring, one after the other; descriptors of nobody are the poller's own.
+
+        A descriptor comes once in a poll, and only its own event closes it: one that is reused
+        for a new connection has no event of the old one to come.
+
+        An answer whose every byte is that of a right answer to the same request is right, and no
+        other is looked at here: all else goes the long way, through the reader. As nearly all of
+        the generator's own time is spent here, each loop has its own, names are local, and nothing
+        of Python's is called. What is called of a connection is fetched first: Python looks a
+        method up at length where it finds a slot.
         """
 
     @abstractmethod
@@ -73,64 +88,68 @@ class Loop(ABC):
         So long at the most; what is in flight then is given up.
         """
         deadline_ns = self._now() + (0 if self._in_flight(counted) else patience_ns)
-        while self._in_flight() and self._now() < deadline_ns:
-            self._dispatch(self._poller.wait(deadline_ns))
+        for events in self._awaited(deadline_ns):
+            self._serve((events,))
         self._time_out()
 
+    def _awaited(self, deadline_ns: int, before: int = LAST) -> Iterator[Events]:
+        """Poll while anything is in flight in slots below `before`, until the deadline."""
+        while self._in_flight(before) and self._now() < deadline_ns:
+            yield self._poller.wait(deadline_ns)
+
     def _send(self, connection: Connection, slot: int, now: int) -> None:
-        line = self._lines[slot & _MASK]
-        connection.slot = slot
-        connection.expected = line.seen
-        if line.bodiless is not connection.bodiless:
-            connection.expect(bodiless=line.bodiless)
-        self._sent[slot] = now
+        line = self._lines[slot & MASK]
+        connection.slot, connection.expected = slot, line.seen
+        self._samples.sent[slot] = now
         try:
-            connection.send(line.wire)
-        except ConnectionLostError as error:
+            taken = connection.write(connection.fd, line.wire)
+        except OSError as error:
+            self._unsent(connection, line.wire, error)
+        else:
+            if taken != len(line.wire):
+                self._keep(connection, line.wire, taken)
+
+    def _unsent(self, connection: Connection, wire: bytes, error: OSError) -> None:
+        """The socket has taken nothing of a request."""
+        if isinstance(error, BlockingIOError):
+            self._keep(connection, wire, 0)
+        else:
             self._failed(connection, Code.RESET, error)
-            return
+
+    def _keep(self, connection: Connection, wire: bytes, taken: int) -> None:
+        """Send the rest of a request when the socket takes more; what comes before is no answer."""
+        connection.expected = None
+        connection.keep(memoryview(wire)[taken:])
+        self._poller.rewatch(connection)
+
+    def _on_event(self, connection: Connection, mask: int) -> None:
+        """Serve a connection on which no known answer can come as yet."""
         if connection.wants_write:
-            self._poller.rewatch(connection)
+            self._on_writable(connection, mask)
+            return
+        try:
+            data = connection.read(connection.fd, RECEIVE_BYTES)
+        except OSError as error:
+            self._unreadable(connection, error)
+        else:
+            self._on_read(connection, data)
 
-    def _dispatch(self, events: list[tuple[int, int]]) -> None:
-        """Serve what a poll has brought; descriptors of nobody are the poller's own.
-
-        A descriptor comes once in a poll, and only its own event closes it: one that is reused
-        for a new connection has no event of the old one to come.
-
-        An answer whose every byte is that of a right answer to the same request is right; all
-        others go the long way, through the reader.
-        """
-        connections, now, freed = self._pool.by_fd, self._now, self._freed
-        done, code = self._done, self._code
-        for fd, mask in events:
-            connection = connections.get(fd)
-            if connection is None:
-                continue
-            if connection.wants_write:
-                self._on_writable(connection, mask)
-                continue
-            try:
-                data = connection.read(RECEIVE_BYTES)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                self._failed(connection, Code.RESET, error)
-                continue
-            if data == connection.expected:
-                time, slot = now(), connection.slot
-                done[slot] = time
-                code[slot] = _OK
-                if connection.stamped:
-                    self._samples.received[slot] = connection.stamp_ns
-                connection.slot, connection.expected = IDLE, None
-                freed(connection, time)
-            else:
-                self._on_read(connection, data)
+    def _unreadable(self, connection: Connection, error: OSError) -> None:
+        if not isinstance(error, BlockingIOError):
+            self._failed(connection, Code.RESET, error)
 
     def _on_read(self, connection: Connection, data: bytes) -> None:
         """Take what is no known answer: new, in pieces, wrong, or none at all."""
-        if data and connection.slot == IDLE:  # a right answer that comes after would hide it
+        if connection.slot != IDLE:
+            line = self._lines[connection.slot & MASK]
+            if connection.expected is not None:
+                data = self._all(connection, data)
+                if line.redated(data):
+                    self._right(connection)
+                    return
+            if line.bodiless is not connection.bodiless:
+                connection.expect(bodiless=line.bodiless)
+        elif data:  # a right answer that comes after would hide it
             self._unasked(connection, IDLE)
             return
         fresh = connection.reader.fresh
@@ -145,25 +164,42 @@ class Loop(ABC):
             if body is not None:
                 self._answered(connection, body, data if fresh else None)
 
+    def _all(self, connection: Connection, data: bytes) -> bytes:
+        """All that has come of an answer, where no more was read than was expected."""
+        assert connection.expected is not None  # noqa: S101 - else there was no such limit
+        if len(data) <= len(connection.expected):
+            return data
+        with suppress(OSError):  # it comes again, as the connection's end
+            data += connection.read(connection.fd, RECEIVE_BYTES)
+        return data
+
+    def _right(self, connection: Connection) -> None:
+        """Write down a right answer that was not read by the reader."""
+        now, slot = self._now(), connection.slot
+        self._samples.done[slot] = now
+        self._samples.code[slot] = OK
+        self._samples.received[slot] = connection.stamp_ns
+        connection.slot, connection.expected = IDLE, None
+        self._freed(connection, now)
+
     def _answered(self, connection: Connection, body: bytes, whole: bytes | None) -> None:
         """Judge an answer; `whole` is all of it, head included, if it came in one piece."""
         now, slot, head = self._now(), connection.slot, connection.reader.head
         if slot == IDLE or connection.wants_write:
             self._unasked(connection, slot)
             return
-        line = self._lines[slot & _MASK]
+        line = self._lines[slot & MASK]
         connection.slot = IDLE
-        self._done[slot] = now
-        if connection.stamped:
-            self._samples.received[slot] = connection.stamp_ns
+        self._samples.done[slot] = now
+        self._samples.received[slot] = connection.stamp_ns
         if line.recognises(head.status, body):
-            self._code[slot] = _OK
+            self._samples.code[slot] = OK
         else:
-            self._code[slot] = line.judge(head, body, self._samples.note)
+            self._samples.code[slot] = line.judge(head, body, self._samples.note)
         if not head.keep_alive:
             self._replace(connection, lost=True)
             return
-        if whole is not None and self._code[slot] == _OK:
+        if whole is not None and self._samples.code[slot] == OK:
             line.remember(whole)
         self._freed(connection, now)
 
@@ -195,13 +231,10 @@ class Loop(ABC):
 
     def _on_early(self, connection: Connection) -> None:
         """Read what came before the request was sent in full; it cannot be its answer."""
-        connection.expected = None
         try:
-            data = connection.read(RECEIVE_BYTES)
-        except BlockingIOError:
-            return
+            data = connection.read(connection.fd, RECEIVE_BYTES)
         except OSError as error:
-            self._failed(connection, Code.RESET, error)
+            self._unreadable(connection, error)
         else:
             self._on_read(connection, data)
 
@@ -209,8 +242,8 @@ class Loop(ABC):
         """Charge a lost connection to the request that was in flight on it, if there was one."""
         slot, connection.slot = connection.slot, IDLE
         if slot != IDLE:
-            self._code[slot] = code
-            self._done[slot] = self._now()
+            self._samples.code[slot] = code
+            self._samples.done[slot] = self._now()
         if slot != IDLE or code is not Code.RESET:
             self._samples.note(f"{code.name.lower()}: {error}")
         self._replace(connection, lost=code is Code.RESET)
@@ -227,8 +260,8 @@ class Loop(ABC):
         now = self._now()
         late = [each for each in self._pool.by_fd.values() if each.slot >= 0]
         for connection in late:
-            self._code[connection.slot] = Code.TIMEOUT
-            self._done[connection.slot] = now
+            self._samples.code[connection.slot] = Code.TIMEOUT
+            self._samples.done[connection.slot] = now
             self._pool.discard(connection)
         if late:
             self._samples.note(f"timeout: no answer to {len(late)} requests in time")

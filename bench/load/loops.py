@@ -2,9 +2,11 @@
 
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Iterable, Iterator
 
 from bench.load.http.connection import IDLE, Connection, State
-from bench.load.loop import LAST, Loop
+from bench.load.loop import LAST, MASK, OK, Loop
+from bench.load.poller import Events
 from bench.load.pool import NoPortError, Pool, refusal
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
@@ -39,14 +41,13 @@ class ClosedLoop(Loop):
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Load the server until the end, then wait for what is in flight."""
         self._end_ns = LAST if self._goes_on else end_ns
-        wait, dispatch, now = self._poller.wait, self._dispatch, self._now
         self._begin(end_ns)
-        while self._pool.by_fd and now() < min(end_ns, self._end_ns):
-            dispatch(wait(end_ns))
+        if self._pool.by_fd:
+            self._serve(self._poller.polls(end_ns))
         ended_at = self._samples.used
-        while self._in_flight(ended_at) and now() < deadline_ns:
-            dispatch(wait(deadline_ns))
-        self._end_ns = min(now(), self._end_ns)
+        for events in self._awaited(deadline_ns, ended_at):
+            self._serve((events,))
+        self._end_ns = min(self._now(), self._end_ns)
         self._finish(ended_at, deadline_ns - end_ns)
 
     def _begin(self, end_ns: int) -> None:
@@ -55,9 +56,61 @@ class ClosedLoop(Loop):
         for number, connection in enumerate(connections):
             at_ns = first_ns + self._ramp_ns * number // len(connections)
             while self._now() < at_ns < end_ns:
-                self._dispatch(self._poller.wait(at_ns))
+                self._serve((self._poller.wait(at_ns),))
             if connection.state is State.OPEN and connection.slot == IDLE:
                 self._freed(connection, self._now())
+
+    def _serve(self, polls: Iterable[Events]) -> None:  # noqa: C901 - a call costs more than it does
+        """As of every loop; the next request is sent in the same breath.
+
+        It ends when the time has come that the poller was told, or nothing more can be sent.
+        """
+        get, now, lines, samples = self._pool.by_fd.get, self._now, self._lines, self._samples
+        sent, done, code, received = samples.sent, samples.done, samples.code, samples.received
+        last_slot, over = self._last_slot, False
+        for events in polls:
+            for fd, mask in events:
+                connection = get(fd)
+                if connection is None:
+                    over = True
+                    continue
+                expected = connection.expected
+                if expected is None:
+                    self._on_event(connection, mask)
+                    continue
+                read = connection.read
+                try:
+                    data = read(fd, len(expected) + 1)  # one more, or a byte too many is not seen
+                except OSError as error:
+                    self._unreadable(connection, error)
+                    continue
+                if data != expected:
+                    self._on_read(connection, data)
+                    continue
+                time, slot = now(), connection.slot
+                done[slot] = time
+                code[slot] = OK
+                if connection.stamped:
+                    received[slot] = connection.stamp_ns
+                slot = samples.used
+                if time >= self._end_ns or slot == last_slot:
+                    connection.slot, connection.expected = IDLE, None
+                    self._freed(connection, time)
+                    continue
+                line = lines[slot & MASK]
+                samples.used = slot + 1
+                sent[slot] = time
+                connection.slot, connection.expected = slot, line.seen
+                wire, write = line.wire, connection.write
+                try:
+                    taken = write(fd, wire)
+                except OSError as error:
+                    self._unsent(connection, wire, error)
+                    continue
+                if taken != len(wire):
+                    self._keep(connection, wire, taken)
+            if over or samples.used == last_slot or not self._pool.by_fd:
+                return
 
     def _freed(self, connection: Connection, now: int) -> None:
         slot = self._samples.used
@@ -107,16 +160,48 @@ class OpenLoop(Loop):
         samples = self._samples
         counted = bisect_left(samples.due, end_ns, 0, samples.used)
         self._planned = samples.used if self._goes_on else counted
-        wait, dispatch, now = self._poller.wait, self._dispatch, self._now
-        while (self._next < counted or self._in_flight(counted)) and now() < deadline_ns:
-            if not self._pool.by_fd:
-                break
-            dispatch(wait(self._next_wake_ns(deadline_ns)))
-            self._send_due()
+        self._serve(self._answers(counted, deadline_ns))
         self._planned = counted
         self._give_up_unsent()
         samples.drop(max(self._next, counted))
         self._finish(counted, deadline_ns - end_ns)
+
+    def _answers(self, counted: int, deadline_ns: int) -> Iterator[Events]:
+        """Poll until all that is counted is answered, and send what is due in between."""
+        wait, now, by_fd = self._poller.wait, self._now, self._pool.by_fd
+        while (self._next < counted or self._in_flight(counted)) and now() < deadline_ns:
+            if not by_fd:
+                return
+            yield wait(self._next_wake_ns(deadline_ns))
+            self._send_due()
+
+    def _serve(self, polls: Iterable[Events]) -> None:
+        get, now, samples, free = self._pool.by_fd.get, self._now, self._samples, self._free
+        done, code, received = samples.done, samples.code, samples.received
+        for events in polls:
+            for fd, mask in events:
+                connection = get(fd)
+                if connection is None:
+                    continue
+                expected = connection.expected
+                if expected is None:
+                    self._on_event(connection, mask)
+                    continue
+                read = connection.read
+                try:
+                    data = read(fd, len(expected) + 1)
+                except OSError as error:
+                    self._unreadable(connection, error)
+                    continue
+                if data != expected:
+                    self._on_read(connection, data)
+                    continue
+                slot, connection.freed_ns = connection.slot, now()
+                done[slot] = connection.freed_ns
+                code[slot] = OK
+                received[slot] = connection.stamp_ns
+                connection.slot, connection.expected = IDLE, None
+                free.append(connection)
 
     def _next_wake_ns(self, deadline_ns: int) -> int:
         """When the next request is due, if it could be sent then; else events alone wake."""

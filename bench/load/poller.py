@@ -5,6 +5,8 @@ Where there is no epoll, the standard library's selector stands in, with its coa
 
 import select
 import selectors
+from collections.abc import Iterator
+from functools import partial
 from typing import Final, Protocol, assert_never
 
 from bench import clock
@@ -16,7 +18,12 @@ READABLE: Final = 1
 WRITABLE: Final = 4
 SPIN_NS: Final = 200_000  # longer than nearly every wake-up by a timer takes
 BRIEF_SPIN_NS: Final = 60_000  # longer than most: at 1,000 requests a second 6 % of a core
+_AT_ONCE: Final = 64  # events of one poll; by itself epoll has room for 1,023, for every poll anew
+_NOBODY: Final = -1  # in place of a descriptor
 _NS: Final = 1_000_000_000
+
+Events = list[tuple[int, int]]
+"""(descriptor, READABLE | WRITABLE | others) pairs."""
 
 
 class Poller(Protocol):
@@ -34,11 +41,16 @@ class Poller(Protocol):
     def forget(self, connection: Connection) -> None:
         """Stop waiting for a connection; called before it is closed."""
 
-    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+    def wait(self, until_ns: int) -> Events:
         """Wait for events or `until_ns`, whichever is first.
 
-        Returns (descriptor, READABLE | WRITABLE | others) pairs; descriptors that are no
-        connection's are to be passed over.
+        Descriptors that are no connection's are to be passed over.
+        """
+
+    def polls(self, until_ns: int) -> Iterator[Events]:
+        """Wait for events again and again, without end, at the least cost.
+
+        Once `until_ns` has come, an event says so whose descriptor is no connection's.
         """
 
     def close(self) -> None:
@@ -75,11 +87,14 @@ class _EpollPoller:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._poll = self._epoll.poll
-        self._timer = timer = make_timer()
+        self._timer = make_timer()
         self._armed_ns = 0
-        # told once when it expires, so that it need not be read before the next poll
-        self._epoll.register(timer.fd, READABLE | select.EPOLLET)
         self.now = clock.monotonic_ns
+        self._watch_timer()
+
+    def _watch_timer(self) -> None:
+        """Be told in every poll that it has expired, until it is armed for another time."""
+        self._epoll.register(self._timer.fd, READABLE)
 
     def watch(self, connection: Connection) -> None:
         self._epoll.register(connection.fd, _interest(connection))
@@ -90,13 +105,18 @@ class _EpollPoller:
     def forget(self, connection: Connection) -> None:
         self._epoll.unregister(connection.fd)
 
-    def wait(self, until_ns: int) -> list[tuple[int, int]]:
-        if self.now() >= until_ns:
-            return self._poll(0)
+    def wait(self, until_ns: int) -> Events:
         if until_ns != self._armed_ns:
-            self._timer.arm(until_ns)
-            self._armed_ns = until_ns
-        return self._poll()
+            self._arm(until_ns)
+        return self._poll(None, _AT_ONCE)
+
+    def polls(self, until_ns: int) -> Iterator[Events]:
+        self._arm(until_ns)
+        return iter(partial(self._poll, None, _AT_ONCE), None)
+
+    def _arm(self, until_ns: int) -> None:
+        self._timer.arm(until_ns)
+        self._armed_ns = until_ns
 
     def close(self) -> None:
         self._timer.close()
@@ -113,11 +133,17 @@ class _SpinningPoller(_EpollPoller):
         super().__init__()
         self._spin_ns = spin_ns
 
-    def wait(self, until_ns: int) -> list[tuple[int, int]]:
-        now, poll = self.now, self._poll
-        if now() < until_ns - self._spin_ns:
-            return super().wait(until_ns - self._spin_ns)
-        while not (events := poll(0)) and now() < until_ns:
+    def _watch_timer(self) -> None:
+        """Be told once: from then on it spins."""
+        self._epoll.register(self._timer.fd, READABLE | select.EPOLLET)
+
+    def wait(self, until_ns: int) -> Events:
+        now, poll, spin_from_ns = self.now, self._poll, until_ns - self._spin_ns
+        if now() < spin_from_ns:
+            if spin_from_ns != self._armed_ns:
+                self._arm(spin_from_ns)
+            return poll(None, _AT_ONCE)
+        while not (events := poll(0, _AT_ONCE)) and now() < until_ns:
             pass
         return events
 
@@ -138,12 +164,15 @@ class _SelectorPoller:
     def forget(self, connection: Connection) -> None:
         self._selector.unregister(connection.fd)
 
-    def wait(self, until_ns: int) -> list[tuple[int, int]]:
+    def wait(self, until_ns: int) -> Events:
         timeout_s = max(0, until_ns - self.now()) / _NS
         ready = self._selector.select(timeout_s)
         return [
             (key.fd, READABLE * bool(mask & 1) | WRITABLE * bool(mask & 2)) for key, mask in ready
         ]
+
+    def polls(self, until_ns: int) -> Iterator[Events]:
+        return iter(lambda: self.wait(until_ns) or [(_NOBODY, READABLE)], None)
 
     def close(self) -> None:
         self._selector.close()

@@ -23,6 +23,7 @@ from bench.load.shards import merged, sharded
 
 LEAVE_TIMEOUT_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
+_HELPERS: Final = "OPENBLAS_NUM_THREADS"
 A = TypeVar("A")
 R = TypeVar("R")
 _generator: Generator | None = None  # of this process, made by _start
@@ -116,12 +117,31 @@ async def load_process(cores: frozenset[int] | None, shards: int = 1) -> AsyncIt
     load = LoadProcess(executors)
     pids: list[int] = []
     try:
-        pids = await load.pids()
+        with _without_helpers():
+            pids = await load.pids()
         yield load
     finally:
         with _killing(pids, LEAVE_TIMEOUT_S):
             for executor in executors:
                 executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _without_helpers() -> Iterator[None]:
+    """Let processes that start here have one thread each.
+
+    numpy would have one more for each core, for linear algebra that is not done; and where there
+    is a second thread, idle or not, the C library makes every system call dearer.
+    """
+    before = os.environ.get(_HELPERS)
+    os.environ[_HELPERS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_HELPERS]
+        else:
+            os.environ[_HELPERS] = before
 
 
 def _executor(cores: OwnCores) -> Executor:

@@ -1,5 +1,6 @@
 """A workload compiled for one server: wire bytes, and how each answer is judged."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final
@@ -9,26 +10,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.load.http.answer import Answers
-from bench.load.http.wire import Head, request_bytes
+from bench.load.http.wire import END_OF_HEAD, Head, request_bytes
 from bench.load.samples import Code
 from bench.workload import Exchange
 
 LENGTH: Final = 4096  # a power of two, so that a slot's line is found by masking
 _SEEN_BYTES: Final = 4096  # of a right answer that is kept; with LENGTH it bounds the memory
+_DATE: Final = re.compile(rb"\r\n[Dd]ate: ([^\r\n]{29})\r\n")  # RFC 9110, section 5.6.7
+_DATE_BYTES: Final = 29
+_DATES_KEPT: Final = 8  # those of several processes may be a second apart
 
 
 class Line:
     """One exchange, compiled: what is sent, and whether what comes back is right."""
 
     __slots__ = (
-        "_accepts", "_answer", "_answers", "_repeats", "bodiless", "request", "seen", "status",
-        "wire",
+        "_accepts", "_answer", "_answers", "_date", "_dates", "_repeats", "bodiless", "request",
+        "seen", "status", "wire",
     )  # fmt: skip
 
-    def __init__(self, exchange: Exchange, answers: Answers | None = None) -> None:
-        """Compile an exchange; `answers` are shared by all lines for one server."""
+    def __init__(
+        self, exchange: Exchange, answers: Answers | None = None, dates: set[bytes] | None = None
+    ) -> None:
+        """Compile an exchange; `answers` and `dates` are shared by all lines for one server."""
         self.request = exchange.request
         self.seen: bytes | None = None  # the last right answer, all its bytes, if it may repeat
+        self._date: int | None = None  # where its date begins
+        self._dates: set[bytes] = set() if dates is None else dates  # of right answers, lately
         self._answer = exchange.answer
         self._answers = answers or Answers()
         self._repeats = getattr(exchange.answer, "repeats", False)
@@ -46,8 +54,30 @@ class Line:
 
     def remember(self, response: bytes) -> None:
         """Keep the bytes of a right answer: when they come again, no more need be looked at."""
-        if self._repeats and len(response) <= _SEEN_BYTES:
-            self.seen = response
+        if not self._repeats or len(response) > _SEEN_BYTES:
+            return
+        self.seen = response
+        found = _DATE.search(response, 0, response.find(END_OF_HEAD) + 2)
+        self._date = found.start(1) if found else None
+        if found:
+            if len(self._dates) == _DATES_KEPT:
+                self._dates.clear()
+            self._dates.add(found[1])
+
+    def redated(self, response: bytes) -> bool:
+        """Whether a response is the one that was seen, but for its date, which another had.
+
+        Then it is the one to be seen from now on. Once a second all lines' answers change so; to
+        read each of them closely would cost as much as many requests.
+        """
+        seen, at = self.seen, self._date
+        if seen is None or at is None:
+            return False
+        date = response[at : at + _DATE_BYTES]
+        if date not in self._dates or response != seen[:at] + date + seen[at + _DATE_BYTES :]:
+            return False
+        self.seen = response
+        return True
 
     def judge(self, head: Head, body: bytes, note: Callable[[str], None]) -> Code:
         """Look closely at an answer that was not recognised as right."""
@@ -93,8 +123,8 @@ class Script:
         if len(written) > LENGTH:
             raise ValueError(f"the workload has more than {LENGTH} exchanges")
         order = _order(_shares(written), seed)
-        answers = Answers()
-        self.lines = [Line(exchange, answers) for exchange in written]
+        answers, dates = Answers(), set[bytes]()
+        self.lines = [Line(exchange, answers, dates) for exchange in written]
         self._order = order
         self._sequence = [self.lines[index] for index in order]
 

@@ -129,7 +129,7 @@ def test_a_stamped_connection_reads_the_same_bytes() -> None:
             poller.rewatch(connection)
             connection.send(b"GET / HTTP/1.1\r\n\r\n")
             poller.wait(clock.monotonic_ns() + 5_000_000_000)
-            assert connection.read(RECEIVE_BYTES) == RIGHT
+            assert connection.read(connection.fd, RECEIVE_BYTES) == RIGHT
             assert connection.stamp_ns > 0
             assert connection.network_ns() is not None
             poller.close()

@@ -1,7 +1,8 @@
 """Virtual time: a poller, connections and a server in which nothing but the script takes time."""
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import count
 
 from bench.load.http.connection import IDLE, Connection, State
@@ -53,6 +54,10 @@ class World:
                 ready[connection.fd] = WRITABLE if connection.wants_write else READABLE
         return list(ready.items())
 
+    def polls(self, until_ns: int) -> Iterator[list[tuple[int, int]]]:
+        """Wait again and again."""
+        return iter(partial(self.wait, until_ns), None)
+
     def watch(self, connection: Connection) -> None:
         """Do nothing: events find their connections."""
 
@@ -93,17 +98,21 @@ class VirtualConnection(Connection):
         self.state = State.OPEN
         self.wants_write = False
 
-    def _pass_on(self, request: bytes | memoryview) -> int:
+    def _pass_on(self, _fd: int, request: bytes | memoryview) -> int:
         """Pass a request to the server, whole."""
         self.world.sent_at.append(self.world.time)
         self.world.server(self, self.world.time)
         return len(request)
 
-    def _next_event(self, _size: int) -> bytes:
-        """Take the next event."""
+    def _next_event(self, _fd: int, size: int) -> bytes:
+        """Take the next event, or so many bytes of it."""
+        if not self.received:
+            raise BlockingIOError
         event = self.received.pop(0)
         if isinstance(event, bytes):
-            return event
+            if len(event) > size:
+                self.received.insert(0, event[size:])
+            return event[:size]
         assert event is not None
         raise event
 

@@ -14,8 +14,8 @@ from typing import Final
 _SO_TIMESTAMPING: Final = 37  # asm-generic/socket.h; all of x86, ARM, RISC-V and PowerPC
 _RX_SOFTWARE: Final = 1 << 3  # SOF_TIMESTAMPING_RX_SOFTWARE: stamp what comes in
 _SOFTWARE: Final = 1 << 4  # SOF_TIMESTAMPING_SOFTWARE: and tell
-_TIMESPEC: Final = struct.Struct("@ll")
-_ANCILLARY_BYTES: Final = 128  # room for the three timespecs of one stamp
+_timespec: Final = struct.Struct("@ll").unpack_from
+_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(48)  # for the three timespecs of one stamp
 _MIN_RTT: Final = struct.Struct("@I")  # us
 _MIN_RTT_AT: Final = 148  # of tcpi_min_rtt in struct tcp_info, linux/tcp.h
 _NO_MIN_RTT: Final = 0xFFFFFFFF
@@ -35,11 +35,10 @@ def read(connection: socket.socket, size: int) -> tuple[bytes, int]:
     Raises what `recv` raises.
     """
     data, ancillary, _, _ = connection.recvmsg(size, _ANCILLARY_BYTES)
-    for level, kind, value in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPING:
-            seconds, nanoseconds = _TIMESPEC.unpack_from(value)
-            return data, seconds * 1_000_000_000 + nanoseconds
-    return data, 0
+    if not ancillary:
+        return data, 0
+    seconds, nanoseconds = _timespec(ancillary[0][2])  # there is no other: none was asked for
+    return data, seconds * 1_000_000_000 + nanoseconds
 
 
 def supported() -> bool:
