@@ -85,8 +85,10 @@ class Loop(ABC):
     def _finish(self, counted: int, patience_ns: int) -> None:
         """Wait for what was sent after the end, if all slots below `counted` were answered in time.
 
-        So long at the most; what is in flight then is given up.
+        So long at the most; what is in flight then is given up. Answers that came in time and that
+        this process, without a core, could not read are read before.
         """
+        self._serve((self._poller.wait(0),))
         deadline_ns = self._now() + (0 if self._in_flight(counted) else patience_ns)
         for events in self._awaited(deadline_ns):
             self._serve((events,))

@@ -147,7 +147,7 @@ class OpenLoop(Loop):
         """Prepare to send the plan over `pool`; nothing is sent before `run`."""
         super().__init__(pool, lines, samples, goes_on=goes_on)
         self._free: deque[Connection] = deque()
-        self._next = 0
+        self._next = self._noticed = 0
         self._planned = 0
 
     def run(self, end_ns: int, deadline_ns: int) -> None:
@@ -204,10 +204,9 @@ class OpenLoop(Loop):
                 free.append(connection)
 
     def _next_wake_ns(self, deadline_ns: int) -> int:
-        """When the next request is due, if it could be sent then; else events alone wake."""
-        if self._next < self._planned and self._free:
-            return min(self._samples.due[self._next], deadline_ns)
-        return deadline_ns
+        """When the next request is due that is to be sent, or to be seen to wait."""
+        slot = self._next if self._free else max(self._noticed, self._next)
+        return min(self._samples.due[slot], deadline_ns) if slot < self._planned else deadline_ns
 
     def _send_due(self) -> None:
         due, planned, free = self._samples.due, self._planned, self._free
@@ -220,7 +219,21 @@ class OpenLoop(Loop):
                 slot, self._next = self._next, self._next + 1
                 if connection.freed_ns > due[slot]:  # and none was free before: they are in order
                     self._samples.freed[slot] = connection.freed_ns
+                    self._samples.freed_stamp[slot] = connection.stamp_ns
                 self._send(connection, slot, now)
+        self._notice()
+
+    def _notice(self) -> None:
+        """Write down of what is due and has no connection to go by that it was seen to wait.
+
+        What was due while this process stood still waited for it, not for a connection.
+        """
+        due, noticed, now = self._samples.due, self._samples.noticed, self._now()
+        slot = max(self._noticed, self._next)
+        while slot < self._planned and due[slot] <= now:
+            noticed[slot] = now
+            slot += 1
+        self._noticed = slot
 
     def _freed(self, connection: Connection, now: int) -> None:
         connection.freed_ns = now

@@ -73,7 +73,7 @@ class _Requests:
         """Read them from the samples; see `reckon`."""
         sent, done, stamps = (samples.column(name) for name in ("sent", "done", "received"))
         due = samples.column("due") if planned else sent
-        sendable = np.maximum(due, samples.column("freed")) if planned else sent
+        waited = _waited(samples, due, clock_offset_ns) if planned else np.zeros_like(sent)
         left = sent > 0
         stamped = (stamps > 0) & (done > 0) & (clock_offset_ns is not None)
         return cls(
@@ -82,8 +82,8 @@ class _Requests:
             done=done,
             came=np.where(stamped, stamps - (clock_offset_ns or 0), done),
             stamped=stamped,
-            waited=np.where(left, sendable - due, 0),
-            lag=np.where(left, sent - sendable, 0),
+            waited=np.where(left, waited, 0),
+            lag=np.where(left, sent - due - waited, 0),
             code=samples.codes(),
         )
 
@@ -117,6 +117,19 @@ class _Requests:
     def waiting(self, at: int) -> int:
         """How many waited at a time."""
         return int(((self.since <= at) & (self.until > at)).sum())
+
+
+def _waited(samples: Samples, due: Times, clock_offset_ns: int | None) -> Times:
+    """How long each request waited for a connection, and nothing but that.
+
+    From when the generator found it due, and none free; until the answer came that freed one: that
+    the generator was late to find the one, or to read the other, is its own delay.
+    """
+    noticed, freed, stamps = (samples.column(name) for name in ("noticed", "freed", "freed_stamp"))
+    known = (stamps > 0) & (clock_offset_ns is not None)
+    free = np.where(known, stamps - (clock_offset_ns or 0), freed)
+    waited: Times = np.maximum(0, free - np.maximum(due, noticed))
+    return waited
 
 
 def reckon(

@@ -31,9 +31,10 @@ class Samples:
     """Times and outcome of each request, by slot.
 
     due, sent, done: int64 ns of CLOCK_MONOTONIC, 0 where it did not happen; in closed loop nothing
-    is due. freed: when the connection that a request had to wait for became free, 0 where one was
-    free already. received: the kernel's timestamp of the answer, ns of CLOCK_REALTIME, 0 but for a
-    sample. `used` slots hold a request.
+    is due. noticed: when a request was found to be due and no connection was free for it; freed:
+    when the one it then had was, and freed_stamp: when the kernel received the answer that freed
+    it, ns of CLOCK_REALTIME; all 0 where one was free already. received: the kernel's timestamp of
+    the answer, of the same clock, 0 but for a sample. `used` slots hold a request.
 
     `due` alone is an array: the others are lists, in which a number is written down at a fifth of
     the cost. They become arrays when the window is closed.
@@ -43,16 +44,18 @@ class Samples:
         """Room for `capacity` requests; no more are sent in one slice."""
         self.capacity = capacity
         self.due = array("q", bytes(8 * capacity))
-        self.freed, self.sent, self.done, self.received, self.code = (
-            [0] * capacity for _ in range(5)
-        )
+        self.noticed, self.freed, self.freed_stamp = ([0] * capacity for _ in range(3))
+        self.sent, self.done, self.received, self.code = ([0] * capacity for _ in range(4))
         self.used = 0
         self.errors: list[str] = []
 
     def reset(self) -> None:
         """Forget all, and keep the memory."""
         nothing = [0] * self.used
-        for column in (self.freed, self.sent, self.done, self.received, self.code):
+        for column in (
+            self.noticed, self.freed, self.freed_stamp,
+            self.sent, self.done, self.received, self.code,
+        ):  # fmt: skip
             column[: self.used] = nothing
         self.drop(0)
         self.errors = []

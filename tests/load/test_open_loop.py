@@ -191,7 +191,15 @@ def test_waiting_for_a_connection_is_told_apart_from_the_generators_own_delay() 
     world = World(taking(10 * MS))
     samples = run(world, planned([0, 4 * MS, 8 * MS]), connections=1)
     assert samples.column("freed").tolist() == [0, 10 * MS, 20 * MS]
+    assert samples.column("noticed").tolist() == [0, 4 * MS, 8 * MS]
     assert samples.column("sent").tolist() == [0, 10 * MS, 20 * MS]
+
+
+def test_a_generator_that_is_late_does_not_see_in_time_what_waits() -> None:
+    """What was due while it slept waited for it; for a connection from when it woke."""
+    world = World(taking(10 * MS), late_ns=3 * MS)
+    samples = run(world, planned([0, 4 * MS]), connections=1)
+    assert samples.column("noticed").tolist() == [0, 7 * MS]
 
 
 def test_a_late_timer_is_the_generators_own_delay() -> None:

@@ -96,6 +96,36 @@ def test_the_generators_own_lateness_is_in_no_response_time() -> None:
     assert total_ns(found.response) == [47]
 
 
+@pytest.mark.parametrize(
+    ("noticed", "freed", "freed_stamp", "expected"),
+    [
+        (0, 0, 0, 0),
+        (1000, 1040, 0, 40),
+        (1010, 1040, 0, 30),
+        (1000, 1040, 5025, 25),
+        (1010, 1040, 5025, 15),
+        (1030, 1040, 5025, 0),
+        (0, 1040, 4990, 0),
+    ],
+    ids=[
+        "one was free", "no stamps", "found late", "read late", "both", "later than the answer",
+        "the answer came before it was due",
+    ],
+)  # fmt: skip
+def test_the_wait_for_a_connection_is_none_of_the_generators_delays(
+    noticed: int, freed: int, freed_stamp: int, expected: int
+) -> None:
+    """From when it was found due until the kernel had the answer that freed one; the rest is lag."""
+    samples = Samples(1)
+    samples.used = 1
+    samples.due[0], samples.sent[0], samples.done[0], samples.code[0] = 1000, 1045, 1050, Code.OK
+    samples.noticed[0], samples.freed[0] = noticed, freed
+    samples.freed_stamp[0] = freed_stamp
+    found = reckon(samples, WINDOW, planned=True, clock_offset_ns=4000)
+    assert total_ns(found.connection_wait) == [expected]
+    assert total_ns(found.send_lag) == [45 - expected]
+
+
 def test_the_kernels_stamp_parts_the_clients_delay_from_the_servers() -> None:
     """The stamp is of another clock; response and service end with it, and raw times do not."""
     found = attributed(stamp=1_000_001_030, clock_offset_ns=1_000_000_000)
