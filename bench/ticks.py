@@ -39,14 +39,13 @@ def cpu_ticks(core: int | None = None) -> CpuTicks | None:
     return CpuTicks(sum(ticks), ticks[_IDLE] + ticks[_WAITING], ticks[_STEAL])
 
 
-def waited_ns(pid: int | None = None) -> int | None:
-    """Time that a process (None: this one) was ready to run while others had its cores, ns.
+def waited_ns() -> int | None:
+    """Time that this process was ready to run while others had its cores, ns.
 
-    Of its main thread, since it began: the second figure of /proc/PID/schedstat, see sched-stats in
-    the kernel's documentation. None where the kernel does not say, or the process is gone.
+    Of its main thread, since it began: the second figure of /proc/self/schedstat, see sched-stats
+    in the kernel's documentation. None where the kernel does not say.
     """
-    who = "self" if pid is None else str(pid)
     try:
-        return int(Path(f"/proc/{who}/schedstat").read_text(encoding="ascii").split()[1])
+        return int(Path("/proc/self/schedstat").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
         return None

@@ -21,10 +21,5 @@ def ms(*durations_ns: float, digits: int = 2) -> str:
     return f"{_list(f'{ns / _MS_NS:.{digits}f}' for ns in durations_ns)} ms"
 
 
-def percent(*shares: float) -> str:
-    """Shares of 1 in percent."""
-    return f"{_list(f'{share:.1%}'.removesuffix('%') for share in shares)} %"
-
-
 def _list(words: Iterable[str]) -> str:
     return ", ".join(words)

@@ -1,7 +1,5 @@
 """Where the time of the cores went."""
 
-import os
-
 from bench.ticks import CpuTicks, cpu_ticks, waited_ns
 
 
@@ -27,9 +25,7 @@ def test_one_core_is_a_part_of_all() -> None:
     assert cpu_ticks(100_000) is None
 
 
-def test_a_process_that_is_gone_has_waited_for_nothing_that_is_known() -> None:
-    """Absent is not 0; this process is known where the kernel tells of any."""
-    assert waited_ns(2**22 + 1) is None
+def test_this_process_has_waited_for_some_time_or_nobody_knows() -> None:
+    """Absent is not 0, and never less than before."""
     mine = waited_ns()
-    assert mine is None or mine >= 0
-    assert (mine is None) is (waited_ns(os.getpid()) is None)
+    assert mine is None or 0 <= mine <= (waited_ns() or 0)
