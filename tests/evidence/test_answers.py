@@ -114,10 +114,14 @@ def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() ->
 
 def test_of_a_mix_each_percentile_is_of_one_kind_or_the_other() -> None:
     """3 % of 1.5 s: p95 is at once, p99 is a wait, the average is between."""
-    known = {f: t.lo for m, f, t in Waiting(1500, share=0.03).truths(SEEN) if m is Mode.OPEN}
+    model = Waiting(1500, share=0.03)
+    known = {f: t.lo for m, f, t in model.truths(SEEN) if m is Mode.OPEN}
     assert known == {
         "throughput_rps": 300, "avg_ms": 45, "p50_ms": 0, "p90_ms": 0, "p95_ms": 0, "p99_ms": 1500,
     }  # fmt: skip
+    by_the_wait = {f: (t.lo, t.hi) for m, f, t in model.truths(SEEN) if m is Mode.CLOSED}
+    assert by_the_wait["avg_ms"] == pytest.approx((45, 46.045))
+    assert by_the_wait["throughput_rps"] == pytest.approx((694.97, 711.11), rel=1e-4)
 
 
 def test_work_after_answers_is_in_no_answer_of_its_own() -> None:
