@@ -282,8 +282,9 @@ class Experiment:
             done = await self._load(lineup, server, workload, length)
             longest_ns = done.service.percentile_ns(100)
             lasted_s = self._spent_s() - began_s
-            # without any answer to go by: half of it was for what was sent after the window
-            longest_s = lasted_s / 2 if longest_ns is None else longest_ns / _NS
+            # without any answer to go by: longer than the window, and what was sent after it too
+            unknown_s = max(length.window_s, lasted_s / 2)
+            longest_s = unknown_s if longest_ns is None else longest_ns / _NS
             only_failed = done.failures > 0 and longest_ns is None
             enough = longest_s * plan.PILOT_IN_REQUESTS <= length.window_s
             if server.failure or only_failed or enough or not left:
@@ -470,20 +471,23 @@ def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
 
 def _came(one: Slice) -> str:
     """What became of a slice's requests, with the first failure in words."""
-    right, connections = one.outcomes.get(Outcome.OK, 0), one.cell.load.connections
+    right, failures = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
     others = ", ".join(
         f"{count} {outcome.value.replace('_', ' ')}"
         for outcome, count in one.outcomes.items()
-        if outcome is not Outcome.OK
+        if outcome in failures
     )
     first = f"; first: {one.errors[0]}" if one.errors else ""
-    slow = ""
-    if set(one.outcomes) <= {Outcome.OK, Outcome.TIMEOUT}:
-        slow = (
-            f"; it is too slow for {connections} connections, and a request is waited for "
-            f"{plan.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
-        )
-    return f"{right} of {one.requests} answered rightly ({others or 'no answer'}{first}{slow})"
+    too_slow = not one.outcomes or failures == {Outcome.TIMEOUT}
+    told = f"{others or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
+    return f"{right} of {one.requests} answered rightly ({told})"
+
+
+def _too_slow(one: Slice) -> str:
+    return (
+        f"; it is too slow for {one.cell.load.connections} connections, and a request is waited "
+        f"for {plan.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
+    )
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

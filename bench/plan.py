@@ -49,7 +49,7 @@ LEAD_IN_IN_REQUESTS: Final = 1.5  # an exposure is led in for so many times what
 EXPOSURE_IN_REQUESTS: Final = 2.0  # and lasts so many times as long, at the least
 PILOT_IN_REQUESTS: Final = 3.0
 """A pilot lasts so many times as long as its longest request, at the least."""
-PILOTS: Final = 3
+PILOTS: Final = 4  # at the most, each longer than the one before it
 LONGEST_LEAD_IN_S: Final = 15.0
 PATIENCE_S: Final = 5.0
 """An answer is waited for so long at the least, and a server for its coming to rest."""

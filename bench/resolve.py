@@ -86,7 +86,6 @@ def resolve(options: Options) -> Resolved:
         _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
     baseline = _baseline(options.baseline, profiles)
-    timing = _exposed(options, len(profiles) + options.against_itself, _timing(options))
     return Resolved(
         profiles=profiles,
         left_out=left_out + bare_out,
@@ -97,20 +96,26 @@ def resolve(options: Options) -> Resolved:
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
         told={"app_env": dict(needed.shown)} if needed else {},
-        settings=Settings(
-            profiles=names,
-            workloads=workloads,
-            rate=options.rate,
-            connections=options.connections,
-            rounds=options.rounds,
-            seed=options.seed,
-            arrivals=options.arrivals,
-            client=options.client,
-            workers=options.workers,
-            generator_cores=_generator_cores(options),
-            timing=timing,
-            precision=options.precision,
+        settings=among(
+            _settings(options, names, workloads), len(profiles) + options.against_itself
         ),
+    )
+
+
+def _settings(options: Options, profiles: tuple[str, ...], workloads: tuple[str, ...]) -> Settings:
+    return Settings(
+        profiles=profiles,
+        workloads=workloads,
+        rate=options.rate,
+        connections=options.connections,
+        rounds=options.rounds,
+        seed=options.seed,
+        arrivals=options.arrivals,
+        client=options.client,
+        workers=options.workers,
+        generator_cores=_generator_cores(options),
+        timing=_timing(options),
+        precision=options.precision,
     )
 
 
@@ -122,24 +127,24 @@ def _timing(options: Options) -> Timing:
     return replace(timing, lead_in_s=0.2, window_s=1.0, most_pieces=1, pilot_s=1.0, warm_up_s=1.0)
 
 
-def _exposed(options: Options, servers: int, timing: Timing) -> Timing:
-    """Share the time of a round between exposures and pieces. Raises UsageError."""
-    timing = _long_enough(options, servers, timing)
-    exposure_s = plan.exposure_s(timing, options.rounds, servers, len(options.workloads))
-    return replace(timing, exposure_s=exposure_s)
+def among(settings: Settings, servers: int) -> Settings:
+    """The same, with a round's time shared among so many servers. Raises UsageError."""
+    timing = _long_enough(settings, servers)
+    exposure_s = plan.exposure_s(timing, settings.rounds, servers, len(settings.workloads))
+    return replace(settings, timing=replace(timing, exposure_s=exposure_s))
 
 
-def _long_enough(options: Options, servers: int, timing: Timing) -> Timing:
+def _long_enough(settings: Settings, servers: int) -> Timing:
     """Leave the fixed rounds the time that a rotation in each takes. Raises UsageError.
 
     With a precision they have a part of the budget: more of it, where many servers need that.
     """
-    round_s = plan.shortest_round_s(servers, len(options.workloads), timing)
-    needed_s = ceil(options.rounds * round_s)
-    if options.budget_s < needed_s:
+    timing, rounds = settings.timing, settings.rounds
+    needed_s = ceil(rounds * plan.shortest_round_s(servers, len(settings.workloads), timing))
+    if timing.budget_s < needed_s:
         raise UsageError(
-            f"--budget {options.budget_s:g}s is too short for one rotation of {servers} servers in "
-            f"each of {options.rounds} rounds: give {needed_s}s or more, or fewer --rounds"
+            f"--budget {timing.budget_s:g}s is too short for one rotation of {servers} servers in "
+            f"each of {rounds} rounds: give {needed_s}s or more, or fewer --rounds"
         )
     return replace(timing, stage_s=max(timing.stage_s, float(needed_s)))
 

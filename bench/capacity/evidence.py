@@ -1,9 +1,9 @@
 """From a slice to what it says of the server; nothing, where the client's own delay decides it.
 
-The client's own: the send lag, and the delay from when the kernel had an answer to when it was
-read. A slice that holds nevertheless counts, and so does one that would not hold if each time in
-the SLO were longer by as much; an overload, and requests that found every connection busy, are the
-server's.
+The client's own is the send lag: requests that leave late come closer together than was planned,
+and wait for each other. Its delay in reading answers is in no response time. A slice that holds
+nevertheless counts, and so does one that would not hold if each time in the SLO were longer by as
+much; an overload, and requests that found every connection busy, are the server's.
 """
 
 from dataclasses import replace
@@ -25,29 +25,20 @@ def holds(slo: Slo, done: Slice) -> bool:
 
 
 def spoilers(slo: Slo, done: Slice) -> list[DoubtKind]:
-    """Which delays of the client have decided that an SLO does not hold in a slice."""
-    delays = {DoubtKind.SEND_LAG: done.send_lag, DoubtKind.CLIENT_DELAY: done.client_delay}
-    known = {kind: delay for kind, delay in delays.items() if delay is not None}
-    if holds(slo, done) or not holds(_forgiving(slo, list(known.values())), done):
+    """Which delay of the client has decided that an SLO does not hold in a slice."""
+    if holds(slo, done) or done.send_lag is None:
         return []
-    alone = [kind for kind, delay in known.items() if holds(_forgiving(slo, [delay]), done)]
-    return alone or list(known)
+    return [DoubtKind.SEND_LAG] if holds(_forgiving(slo, done.send_lag), done) else []
 
 
-def _forgiving(slo: Slo, delays: list[Histogram]) -> Slo:
+def _forgiving(slo: Slo, lag: Histogram) -> Slo:
     """The same SLO, its times longer by what the client itself took."""
-    return replace(slo, clauses=tuple(_longer(clause, delays) for clause in slo.clauses))
+    return replace(slo, clauses=tuple(_longer(clause, lag) for clause in slo.clauses))
 
 
-def _longer(clause: Clause, delays: list[Histogram]) -> Clause:
+def _longer(clause: Clause, lag: Histogram) -> Clause:
+    """The same limit, longer by that figure of the send lag which it bounds."""
     if isinstance(clause, Failures):
         return clause
-    own_ns = sum(round(_own_ns(clause, delay)) for delay in delays)
-    return replace(clause, limit_ns=clause.limit_ns + own_ns)
-
-
-def _own_ns(clause: Clause, delay: Histogram) -> float:
-    """The same figure of the client's delay as the clause bounds of the response time, ns."""
-    if isinstance(clause, Average):
-        return delay.mean_ns() or 0.0
-    return 0.0 if isinstance(clause, Failures) else delay.percentile_ns(clause.percent) or 0.0
+    own_ns = lag.mean_ns() if isinstance(clause, Average) else lag.percentile_ns(clause.percent)
+    return replace(clause, limit_ns=clause.limit_ns + round(own_ns or 0.0))

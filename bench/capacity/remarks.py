@@ -10,7 +10,7 @@ from bench.capacity.search import Ending
 from bench.capacity.verification import Standing
 from bench.domain import Doubt, DoubtKind, Facts
 from bench.doubts import EXPLANATIONS
-from bench.summary.remarks import unproved_claims
+from bench.summary.remarks import reliance, unproved_claims
 from bench.summary.words import listing, plural
 
 MANY_SPOILED: Final = 0.1  # of a server's slices: worth a word
@@ -37,8 +37,8 @@ def _of_the_run(facts: Facts) -> Iterator[str]:
     proof = facts.manifest.selftest
     if proof is None:
         yield "There was no self-test: nothing shows that the instrument can be trusted here."
-    elif not proof.passed:
-        yield unproved_claims(proof)
+    else:
+        yield from (text for text in (unproved_claims(proof), reliance(proof)) if text)
     if any(gate.skipped for gate in facts.gates):
         yield "There was no gate: nothing shows that these servers answer rightly."
     if facts.ending != "finished":

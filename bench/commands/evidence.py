@@ -101,7 +101,10 @@ def judge(folder: Path) -> int:
     facts = [journal.read(path) for path in runs]
     found = [one for each in facts for one in known(each)]
     if not enough(found):
-        raise UsageError(f"'{folder}' holds no runs of several copies of a server: make some")
+        raise UsageError(
+            f"'{folder}' holds no runs of several copies of a server, each measured more than "
+            "once: make some, with a longer --budget"
+        )
     output.print(_table(f"{len(runs)} runs on this machine", columns(scores(found))))
     made = list(simulated(SIMULATED_RUNS))
     output.print(_table(f"{SIMULATED_RUNS} simulated runs, with bursts", columns(scores(made))))

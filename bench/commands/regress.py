@@ -15,7 +15,7 @@ from bench.progress import teller
 from bench.regression import report as verdicts
 from bench.regression.decision import BASE, HEAD, Decision, Verdict, decide
 from bench.regression.sides import Given, check_comparable, side
-from bench.resolve import Resolved, resolve
+from bench.resolve import Resolved, among, resolve
 from bench.run import run
 from bench.summary import summarize
 from servers import catalogue
@@ -117,7 +117,7 @@ def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) ->
         left_out=(),
         baseline=BASE,
         twin=twin,
-        settings=replace(given.settings, profiles=(BASE, HEAD)),
+        settings=among(replace(given.settings, profiles=(BASE, HEAD)), len(apps)),
         apps=apps,
         suites={role: one.suite for role, one in sides.items() if one.suite is not None},
         purpose=Purpose.REGRESSION,

@@ -1,12 +1,12 @@
 """`selftest`: known answers of the instrument, on this machine."""
 
 import tempfile
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,16 +16,14 @@ from bench.domain import Claim, Finding, Instrument, Machine, SelfTest
 from bench.load.process import load_process
 from bench.machine import Cores, machine, pinned, share_out
 from bench.selftest import Form, selftest
+from bench.summary.remarks import reliance
 
 PROVEN: Final = 0
 FAILED: Final = 1
 _WIDTH: Final = 100
-_STYLES: Final = {
-    Finding.HOLDS: "green",
-    Finding.FAILS: "bold red",
-    Finding.DISTURBED: "yellow",
-    Finding.NOTED: "dim",
-}
+_STYLES: Final = {Finding.HOLDS: "green", Finding.FAILS: "bold red"}
+LOGIC: Final = "Logic: holds or fails, whatever else the machine does"
+EXACTNESS: Final = "Exactness: by how much figures are off on this machine today"
 
 
 def prove(form: Form) -> int:
@@ -60,23 +58,48 @@ def _say(console: Console, what: str) -> None:
 
 
 def tables(found: SelfTest) -> list[Table]:
-    """One table for each group of claims."""
-    groups = dict.fromkeys(claim.group for claim in found.claims)
-    return [
-        _table(group, [claim for claim in found.claims if claim.group == group]) for group in groups
-    ]
+    """What holds or fails, and what is measured."""
+    logic = [claim for claim in found.claims if claim.finding is not Finding.NOTED]
+    exactness = [claim for claim in found.claims if claim.finding is Finding.NOTED]
+    return [_logic(logic), _exactness(exactness)]
 
 
-def _table(group: str, claims: list[Claim]) -> Table:
-    table = Table(title=group, title_justify="left", title_style="bold", box=None, width=_WIDTH)
-    table.add_column("claim", ratio=37, header_style="dim")
+def _logic(claims: Sequence[Claim]) -> Table:
+    table = _table(LOGIC)
+    table.add_column("claim", ratio=43, header_style="dim")
     table.add_column("expected", ratio=25, header_style="dim")
-    table.add_column("measured", ratio=29, header_style="dim")
-    table.add_column("verdict", width=9, header_style="dim")
-    for claim in claims:
-        finding = Text(claim.finding, style=_STYLES[claim.finding])
-        table.add_row(Text(claim.claim), Text(claim.expected), Text(claim.measured), finding)
+    table.add_column("measured", ratio=23, header_style="dim")
+    table.add_column("verdict", width=7, header_style="dim")
+    for group, of_it in _by_group(claims):
+        table.add_row(Text(group, style="italic"))
+        for claim in of_it:
+            finding = Text(claim.finding, style=_STYLES[claim.finding])
+            table.add_row(_indented(claim), Text(claim.expected), Text(claim.measured), finding)
     return table
+
+
+def _exactness(claims: Sequence[Claim]) -> Table:
+    table = _table(EXACTNESS)
+    table.add_column("of", ratio=55, header_style="dim")
+    table.add_column("measured", ratio=43, header_style="dim")
+    for group, of_it in _by_group(claims):
+        table.add_row(Text(group, style="italic"))
+        for claim in of_it:
+            table.add_row(_indented(claim), Text(claim.measured))
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, width=_WIDTH)
+
+
+def _by_group(claims: Sequence[Claim]) -> Iterator[tuple[str, Sequence[Claim]]]:
+    for group in dict.fromkeys(claim.group for claim in claims):
+        yield group, [claim for claim in claims if claim.group == group]
+
+
+def _indented(claim: Claim) -> Padding:
+    return Padding(Text(claim.claim), (0, 0, 0, 2))
 
 
 def place(facts: Machine, cores: Cores, instrument: Instrument) -> str:
@@ -89,18 +112,11 @@ def place(facts: Machine, cores: Cores, instrument: Instrument) -> str:
 
 
 def verdict(found: SelfTest) -> Text:
-    """Whether the instrument can be trusted on this machine, in one line."""
-    counts = Counter(claim.finding for claim in found.claims)
-    asked = len(found.claims) - counts[Finding.NOTED]
-    took = f"in {found.duration_s:.0f} s"
-    if found.passed:
-        return Text(f"All {asked} claims hold, {took}.", style="bold green")
-    missed = [
-        f"{counts[finding]} {words}"
-        for finding, words in (
-            (Finding.FAILS, "fail"),
-            (Finding.DISTURBED, "were disturbed by the machine each time"),
-        )
-        if counts[finding]
-    ]
-    return Text(f"Of {asked} claims, {' and '.join(missed)}, {took}.", style="bold red")
+    """Whether the instrument can be trusted on this machine, and how far, in one line."""
+    findings = [claim.finding for claim in found.claims if claim.finding is not Finding.NOTED]
+    failed, took = findings.count(Finding.FAILS), f"in {found.duration_s:.0f} s"
+    if failed:
+        text, style = f"Logic: {failed} of {len(findings)} claims fail, {took}.", "bold red"
+    else:
+        text, style = f"Logic: all {len(findings)} claims hold, {took}.", "bold green"
+    return Text(f"{text} {reliance(found)}", style=style)

@@ -137,5 +137,5 @@ def _score(score: Score, one: Known, candidate: str) -> None:
 
 
 def enough(found: Sequence[Known]) -> bool:
-    """Whether there is anything to judge."""
-    return any(len(one.found) > 1 for one in found)
+    """Whether there is anything to judge: two of something, each more than once."""
+    return any(sum(len(each) > 1 for each in one.found.values()) > 1 for one in found)

@@ -12,7 +12,7 @@ from bench.load.process import load_process
 from bench.machine import pinned, share_out
 from bench.reference import slowed_app
 from bench.repository import ROOT
-from bench.resolve import Resolved
+from bench.resolve import Resolved, among
 from servers.app import App, items_app
 from servers.environment import build
 from servers.launch import launch
@@ -33,7 +33,10 @@ _PILOT_LOOPS: Final = 2000
 
 
 def contest(wanted: Resolved, loops_in_a_request: float) -> Resolved:
-    """Several copies of a run's only server, and one slowed by each planted share."""
+    """Several copies of a run's only server, and one slowed by each planted share.
+
+    Raises UsageError where the budget is too short for all of them.
+    """
     (server,) = wanted.profiles
     planted = {
         f"{server.name}-slower-by-{share * 100:g}": (share, round(share * loops_in_a_request))
@@ -50,7 +53,7 @@ def contest(wanted: Resolved, loops_in_a_request: float) -> Resolved:
         profiles=profiles,
         twin=None,
         baseline=server.name,
-        settings=replace(wanted.settings, profiles=names),
+        settings=among(replace(wanted.settings, profiles=names), len(names)),
         apps=dict.fromkeys(names, slow_app()),
         told={PLANT: {name: share for name, (share, _) in planted.items()}},
     )

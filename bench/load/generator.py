@@ -204,8 +204,13 @@ class Generator:
         """Put together what the samples of a slice and the readings around it say."""
         samples, pool, own = self._samples, self._attached[order.target.key].pool, driven.own
         planned = order.load.mode is Mode.OPEN
+        script, shard = self._attached[order.target.key].script, order.shard
         found = reckon(
-            samples, driven.window, planned=planned, clock_offset_ns=driven.clock_offset_ns
+            samples,
+            driven.window,
+            planned=planned,
+            clock_offset_ns=driven.clock_offset_ns,
+            kinds=script.kinds_from(order.seed + shard.index, shard.of),
         )
         return Observation(
             started_at=driven.started_at,

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from bench.domain import Outcome, Stalls
 from bench.load.samples import OUTCOMES, Code, Samples
-from bench.load.stalls import Silences, silences, stall_threshold_ns
+from bench.load.stalls import Silences, Waits, stalls
 from bench.stats.histogram import Histogram
 
 Times: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 _ANSWERED: Final = (Code.OK, Code.WRONG_STATUS, Code.WRONG_BODY)
+ONE_KIND: Final = np.zeros(1, dtype=np.int64)
 _NEVER: Final = np.iinfo(np.int64).max
 
 
@@ -119,7 +120,12 @@ class _Requests:
 
 
 def reckon(
-    samples: Samples, window: Window, *, planned: bool, clock_offset_ns: int | None = None
+    samples: Samples,
+    window: Window,
+    *,
+    planned: bool,
+    clock_offset_ns: int | None = None,
+    kinds: Times = ONE_KIND,
 ) -> Reckoning:
     """Count what belongs to the window.
 
@@ -128,6 +134,7 @@ def reckon(
 
     `planned`: requests had intended times. `clock_offset_ns`: CLOCK_REALTIME - CLOCK_MONOTONIC,
     by which the kernel's stamps are read; None: there are none, or they cannot be trusted.
+    `kinds`: which request of the workload each was, by slot, over and over.
     """
     seen = _Requests.of(samples, planned=planned, clock_offset_ns=clock_offset_ns)
     counted = seen.counted(window)
@@ -136,7 +143,7 @@ def reckon(
     came = seen.came if planned else seen.done
     service = came - seen.sent
     in_window = (came >= window.start) & (came < window.end)
-    silent = _stalls(seen, window)
+    silent = _stalls(seen, window, kinds)
     known = clock_offset_ns is not None
     return Reckoning(
         outcomes=_outcomes(seen.code[counted]),
@@ -156,13 +163,12 @@ def reckon(
     )
 
 
-def _stalls(seen: _Requests, window: Window) -> Silences:
+def _stalls(seen: _Requests, window: Window, kinds: Times) -> Silences:
     """When the server stood still, over the whole load, as far as anybody waited."""
-    waiting = seen.since > 0  # else it was never sent, in closed loop
-    threshold_ns = stall_threshold_ns((seen.came - seen.sent)[seen.right])
     until = np.minimum(seen.until, max(window.end, seen.done.max(initial=0)))
-    found = silences(seen.since[waiting], until[waiting], seen.came[seen.answered])
-    return found.at_least(threshold_ns)
+    kind = np.resize(kinds, seen.due.size)
+    waited = seen.since > 0  # else it was never sent, in closed loop
+    return stalls(Waits(seen.since[waited], until[waited], seen.answered[waited], kind[waited]))
 
 
 def _outcomes(codes: NDArray[np.uint8]) -> dict[Outcome, int]:

@@ -95,12 +95,17 @@ class Script:
         order = _order(_shares(written), seed)
         answers = Answers()
         self.lines = [Line(exchange, answers) for exchange in written]
+        self._order = order
         self._sequence = [self.lines[index] for index in order]
 
     def sequence_from(self, first_line: int, step: int = 1) -> list[Line]:
         """LENGTH lines: the one at `first_line` modulo LENGTH, then every `step`-th from there."""
         again = self._sequence * (step + 1)  # slices are copied fast, and every piece needs one
         return again[first_line % LENGTH :: step][:LENGTH]
+
+    def kinds_from(self, first_line: int, step: int = 1) -> NDArray[np.int64]:
+        """Which exchange each of the same lines is of, shape (LENGTH,)."""
+        return self._order[(first_line + step * np.arange(LENGTH)) % LENGTH]
 
 
 def _shares(exchanges: Sequence[Exchange]) -> NDArray[np.float64]:

@@ -13,10 +13,13 @@ LEAST_NS: Final = 10_000_000
 is silent for some milliseconds as a matter of course."""
 
 TIMES_ORDINARY: Final = 2
-"""And so many times as long as an ordinary request takes: one answer in ten comes as quickly."""
+"""The request whose answer ends a stall has waited so many times as long as one of its kind does
+ordinarily: one answer in ten to that kind comes as quickly. A request that takes 1.5 s by itself is
+answered when it is done, and tells of no stall, though nothing else was answered meanwhile."""
 
-_ORDINARY_PERCENT: Final = 10
+_ORDINARY_SHARE: Final = 0.1
 Times = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,46 @@ def silences(since: Times, until: Times, answers: Times) -> Silences:
     return Silences(start[some], end[some])
 
 
-def stall_threshold_ns(took: Times) -> int:
-    """How long a silence must last to be a stall, by how long right answers took, shape (n,)."""
-    if not took.size:
-        return LEAST_NS
-    return max(LEAST_NS, int(TIMES_ORDINARY * np.percentile(took, _ORDINARY_PERCENT)))
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The requests of a load: since when each waited, until when, and whether it was answered.
+
+    kind: which request of the workload it was, so that it is held against its like. All have shape
+    (n,), times are ns.
+    """
+
+    since: Times
+    until: Times
+    answered: Flags
+    kind: Times
+
+    @property
+    def took(self) -> Times:
+        """How long each waited, ns."""
+        return self.until - self.since
+
+
+def stalls(waits: Waits) -> Silences:
+    """Silences of some length that end with a request which was held up, or with a failure."""
+    answers = waits.until[waits.answered]
+    found = silences(waits.since, waits.until, answers).at_least(LEAST_NS)
+    order = np.argsort(waits.until, kind="stable")
+    ending = order[np.searchsorted(waits.until[order], found.end)]
+    held_up = waits.took[ending] >= TIMES_ORDINARY * ordinary_ns(waits)[ending]
+    kept = held_up | ~waits.answered[ending]
+    return Silences(found.start[kept], found.end[kept])
+
+
+def ordinary_ns(waits: Waits) -> Times:
+    """How long a request of the same kind takes ordinarily, for each, shape (n,); 0: not known.
+
+    The time that one answered request in ten of its kind does not exceed, or the quickest of few.
+    """
+    kinds, took = waits.kind[waits.answered], waits.took[waits.answered]
+    order = np.lexsort((took, kinds))
+    known, first, count = np.unique(kinds[order], return_index=True, return_counts=True)
+    if not known.size:
+        return np.zeros_like(waits.kind)
+    quick = took[order][first + (_ORDINARY_SHARE * count).astype(np.int64)]
+    place = np.searchsorted(known, waits.kind).clip(max=known.size - 1)
+    return np.where(known[place] == waits.kind, quick[place], 0)

@@ -12,10 +12,12 @@ from rich.text import Text
 from bench.domain import DoubtKind, Verdict
 from bench.report import stalls, tables
 from bench.report.below import below
+from bench.report.budget import limits
 from bench.report.footnotes import MARKS, Footnote, footnotes
 from bench.report.tables import Column
 from bench.report.words import gate_failures, interval_note, troubles
 from bench.summary import CellRow, Section, Summary
+from bench.summary.remarks import reliance
 from bench.summary.words import VAGUE, clean
 
 _LONG_NAME = 24
@@ -29,6 +31,7 @@ def terminal(summary: Summary) -> RenderableType:
     notes = footnotes(summary)
     parts = [
         *_paragraphs(summary.distrust, "bold red"),
+        *_paragraphs([text] if (text := reliance(summary.manifest.selftest)) else [], "dim"),
         *_paragraphs(summary.headlines, "bold"),
         *_paragraphs(summary.remarks, "yellow"),
         *(part for one in summary.sections for part in _section(one, summary, notes)),
@@ -100,11 +103,12 @@ def _section(
     section: Section, summary: Summary, notes: dict[DoubtKind, Footnote]
 ) -> Iterator[RenderableType]:
     baseline = summary.manifest.baseline
+    exact_to = limits(section, summary.manifest.selftest)
     yield Padding(
         FittedTable(
             tables.title(section),
             tables.measured(section),
-            tables.columns(section, baseline, notes),
+            tables.columns(section, baseline, notes, exact_to),
             [_style(row) for row in section.rows],
         ),
         (1, 0, 0, 0),
@@ -113,7 +117,7 @@ def _section(
     for profile, reason in tables.absences(section):
         yield _text(f"{profile}: no figure: {reason}", "red")
     yield from _paragraphs([f"failures: {text}" for text in tables.failures(section)], "red")
-    resolution = tables.resolution(section, baseline)
+    resolution = tables.resolution(section, baseline, exact_to)
     if resolution:
         yield _text(resolution, "dim")
     yield from _stalls(section)

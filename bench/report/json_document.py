@@ -1,17 +1,19 @@
 """summary.json: everything the report says, for programs; docs/summary.schema.json describes it.
 
-Format 2: run, machine, instrument, selftest, distrust, headlines, remarks, sections (cells, groups
-and comparisons), against_itself, claims, servers; where settings of the app were given,
-settings_costs and the servers' settings. Format 1 had self_distrust, no groups, no claims and no
-against_itself, and ranked open loops by avg_ms; its ratios had the intervals of each pair alone.
+Format 2: run, machine, instrument, selftest, distrust, reliance, headlines, remarks, sections
+(cells, groups and comparisons), against_itself, claims, servers; where settings of the app were
+given, settings_costs and the servers' settings. Format 1 had self_distrust, no groups, no claims
+and no against_itself, and ranked open loops by avg_ms; its ratios had the intervals of each pair
+alone.
 """
 
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from bench.domain import Cut, Gate, Manifest, SelfTest, Stalls
+from bench.domain import Cut, ErrorBudget, Gate, Manifest, SelfTest, Stalls
 from bench.doubts import EXPLANATIONS
+from bench.report.budget import BUDGETED
 from bench.report.csv_table import CORRECTED, ESTIMATES
 from bench.report.exports import as_json
 from bench.report.tables import DIFFERENCES
@@ -29,6 +31,7 @@ from bench.summary import (
     Summary,
     TriedClaim,
 )
+from bench.summary.remarks import reliance
 from bench.summary.verdicts import says
 from bench.summary.words import rounded
 
@@ -51,6 +54,7 @@ def document(summary: Summary) -> dict[str, object]:
         "instrument": asdict(summary.manifest.instrument),
         "selftest": _selftest(summary.manifest.selftest),
         "distrust": list(summary.distrust),
+        "reliance": reliance(summary.manifest.selftest) or None,
         "headlines": list(summary.headlines),
         "remarks": list(summary.remarks),
         "sections": [_section(section) for section in summary.sections],
@@ -237,7 +241,16 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
 
 
 def _selftest(proof: SelfTest | None) -> dict[str, object] | None:
-    return None if proof is None else {**asdict(proof), "passed": proof.passed}
+    if proof is None:
+        return None
+    return {**asdict(proof), "budget": _budget(proof.budget), "passed": proof.passed}
+
+
+def _budget(budget: ErrorBudget) -> dict[str, object]:
+    """Errors in ms, by the names of the figures that they are of."""
+    found = {name: read(budget) for name, read in BUDGETED.items()}
+    in_ms = {name: rounded(None if ns is None else ns / 1e6) for name, ns in found.items()}
+    return {**in_ms, "experiments": budget.experiments}
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, object]:

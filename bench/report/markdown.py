@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.domain import SelfTest, ServerFacts
-from bench.report import stalls, tables
+from bench.report import selftest, stalls, tables
 from bench.report.below import below
+from bench.report.budget import limits
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.footnotes import MARKS, footnotes
@@ -19,6 +20,7 @@ from bench.report.words import (
 )
 from bench.summary import Section, Summary
 from bench.summary.claims import told
+from bench.summary.remarks import reliance
 from bench.summary.words import clean
 
 
@@ -27,6 +29,7 @@ def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
     blocks = [
         "# Weighbridge: which server for this app?",
         *_distrust(summary),
+        *_reliance(summary),
         *_bullets(summary.headlines),
         *_remarks(summary),
         *_sections(summary, charts),
@@ -71,6 +74,12 @@ def _distrust(summary: Summary) -> Iterator[str]:
         yield f"> **{escape(text)}**"
 
 
+def _reliance(summary: Summary) -> Iterator[str]:
+    text = reliance(summary.manifest.selftest)
+    if text:
+        yield escape(text)
+
+
 def _remarks(summary: Summary) -> Iterator[str]:
     if summary.remarks:
         yield "**To be kept in mind:**"
@@ -83,14 +92,15 @@ def _sections(summary: Summary, charts: Sequence[Chart]) -> Iterator[str]:
     for section in summary.sections:
         yield f"## {escape(tables.title(section))}"
         yield f"{escape(tables.measured(section).capitalize())}. Best first."
-        yield table(tables.columns(section, baseline, notes))
+        exact_to = limits(section, summary.manifest.selftest)
+        yield table(tables.columns(section, baseline, notes, exact_to))
         yield from _bullets(below(section, notes))
         yield from _bullets(f"{name}: no figure: {why}" for name, why in tables.absences(section))
         failures = tables.failures(section)
         if failures:
             yield "Failures:"
             yield from _bullets(failures)
-        resolution = tables.resolution(section, baseline)
+        resolution = tables.resolution(section, baseline, exact_to)
         if resolution:
             yield escape(resolution)
         yield from _stalls(section)
@@ -210,26 +220,14 @@ def _selftest(proof: SelfTest | None) -> Iterator[str]:
     """What the instrument was asked to prove of itself, and how that went."""
     if proof is None:
         return
-    yield "## Self-test"
-    yield (
-        f"Before anything was measured, the instrument was put before servers whose answers are "
-        f"known ({proof.form} form, {proof.duration_s:.0f} s)."
-    )
-    claims = proof.claims
-    yield table(
-        [
-            Column(
-                title, "", tuple(str(getattr(claim, name)) for claim in claims), 0, numeric=False
-            )
-            for title, name in (
-                ("of", "group"),
-                ("claim", "claim"),
-                ("expected", "expected"),
-                ("measured", "measured"),
-                ("verdict", "finding"),
-            )
-        ]
-    )
+    yield f"## {selftest.TITLE}"
+    yield escape(selftest.introduction(proof))
+    yield f"### {selftest.LOGIC}"
+    yield escape(selftest.LOGIC_CAPTION)
+    yield table(selftest.logic_columns(proof))
+    yield f"### {selftest.EXACTNESS}"
+    yield escape(selftest.EXACTNESS_CAPTION)
+    yield table(selftest.exactness_columns(proof))
 
 
 def _versions(servers: Sequence[ServerFacts]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.domain import DoubtKind, Mode, Outcome, Role
+from bench.report import budget
+from bench.report.budget import Limits
 from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
@@ -70,18 +72,21 @@ _CLOSED = (Figure("throughput_rps", "throughput", "requests/s", 100), CPU, AVERA
 
 
 def columns(
-    section: Section, baseline: str, notes: dict[DoubtKind, Footnote]
+    section: Section,
+    baseline: str,
+    notes: dict[DoubtKind, Footnote],
+    limits: Limits = budget.UNLIMITED,
 ) -> tuple[Column, ...]:
     """Shape the table of one workload at one load."""
     rows = section.rows
     figures = _OPEN if section.load.mode is Mode.OPEN else _CLOSED
-    first = _figure_column(figures[0], rows, NO_FIGURE)
+    first = _figure_column(figures[0], rows, NO_FIGURE, limits)
     return (
         Column("rank", "group", tuple(map(_place, rows)), 110, numeric=False),
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
         first,
-        *_ratio_column(section, baseline),
-        *(_figure_column(shown, rows, NONE) for shown in figures[1:]),
+        *_ratio_column(section, baseline, limits),
+        *(_figure_column(shown, rows, NONE, limits) for shown in figures[1:]),
         *_failures_column(rows),
         Column("verdict", "", tuple(verdict(row, notes) for row in rows), 95, numeric=False),
     )
@@ -315,18 +320,27 @@ def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
     return f"{row.verdict} {marks(row, notes)}".rstrip()
 
 
-def _figure_column(shown: Figure, rows: Sequence[CellRow], absent: str) -> Column:
-    cells = tuple(figure(row.figures.get(shown.name), absent=absent) for row in rows)
+def _figure_column(shown: Figure, rows: Sequence[CellRow], absent: str, limits: Limits) -> Column:
+    found = [row.figures.get(shown.name) for row in rows]
+    cells = tuple(
+        (one and budget.less_than(one, shown.name, limits)) or figure(one, absent=absent)
+        for one in found
+    )
     return Column(shown.title, shown.unit, cells, shown.weight)
 
 
-def _ratio_column(section: Section, baseline: str) -> tuple[Column, ...]:
+def _ratio_column(section: Section, baseline: str, limits: Limits) -> tuple[Column, ...]:
     """Shape the comparison with the baseline; there is none without its figures."""
     pairs = section.against(baseline)
     if not pairs:
         return ()
+    small = {
+        name for name, pair in pairs.items() if budget.too_small(section, pair, baseline, limits)
+    }
     cells = tuple(
-        "baseline" if row.profile == baseline else ratio(pairs.get(row.profile))
+        "baseline"
+        if row.profile == baseline
+        else ratio(pairs.get(row.profile)) + (f" {budget.MARK}" if row.profile in small else "")
         for row in section.rows
     )
     title = f"{RATIOS[section.ranked_by]} / {baseline}'s"
@@ -398,7 +412,7 @@ def _times(section: Section) -> str:
     )
 
 
-def resolution(section: Section, baseline: str) -> str:
+def resolution(section: Section, baseline: str, limits: Limits = budget.UNLIMITED) -> str:
     """Say which differences from the baseline would have been shown; empty without comparisons."""
     smallest = [
         pair.smallest for pair in section.against(baseline).values() if pair.smallest is not None
@@ -406,8 +420,9 @@ def resolution(section: Section, baseline: str) -> str:
     if not smallest:
         return ""
     depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
+    marked = budget.explained(section, baseline, limits)
     return (
         f"Smallest difference from {baseline} that could have been shown, by "
         f"{NAMES[section.ranked_by]} {compared_by(section)}: "
-        f"{_span(smallest, share, ' to ')}{depending}."
+        f"{_span(smallest, share, ' to ')}{depending}.{f' {marked}' if marked else ''}"
     )

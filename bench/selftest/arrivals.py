@@ -1,4 +1,4 @@
-"""The times at which requests were sent, against the process that they were to follow."""
+"""The plan: when requests are due by the process they follow, and that it is kept."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,27 +8,25 @@ from numpy.typing import NDArray
 
 from bench.domain import Arrivals, Claim
 from bench.selftest.claims import claim
-from bench.selftest.tolerances import LEAST_P, MEDIAN_ERROR_NS, TAIL_ERROR_NS
-from bench.selftest.words import us
-from bench.stats.histogram import Histogram
+from bench.selftest.truth import CLOCKS_NS, Recorded, Times, counted
+from bench.selftest.words import signed_us
 from bench.stats.kolmogorov import distance, p_value
 
-GROUP: Final = "When requests are sent (n: gaps between them)"
+GROUP: Final = "The plan of an open loop"
+LEAST_P: Final = 0.001
+"""Of a test of distribution. The plan is the same in every self-test, so that chance has no part in
+what fails; its own p is 0.8."""
+
+_ROUNDED_NS: Final = 1
 _NS: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Requests at `rate` a second, whose send lag may be `lag_ns` at the percentile `percent`.
-
-    `spaced`: gaps are so long beside the lag that their law can be seen.
-    """
+    """Requests at `rate` a second."""
 
     kind: Arrivals
     rate: float
-    percent: float
-    lag_ns: int
-    spaced: bool = True
 
     @property
     def name(self) -> str:
@@ -36,14 +34,22 @@ class Pace:
         return f"{self.kind}, {self.rate:,.0f}/s"
 
 
-def claims(pace: Pace, sent: NDArray[np.int64], lag: Histogram) -> tuple[Claim, ...]:
-    """Hold the times of sending, shape (n,), ns, and the send lag against the pace."""
+def claims(pace: Pace, planned: Times, seen: Recorded) -> list[Claim]:
+    """Hold a load against the times that were planned, ns of CLOCK_MONOTONIC.
+
+    Late it may be; what was due is sent all the same, in its order, and never before it was due.
+    """
+    trace = seen.trace
     spacing = _exponential if pace.kind is Arrivals.POISSON else _constant
-    gaps = [spacing(pace, np.diff(sent))] if pace.spaced else []
-    return *gaps, _lag(pace, lag)
+    found = [
+        spacing(pace, np.diff(trace.due[counted(trace)])),
+        _kept(pace, planned, trace.due),
+        _in_order(pace, trace.due, trace.sent),
+    ]
+    return found if seen.answers is None else [*found, _came(pace, trace.due, seen.answers.came)]
 
 
-def _exponential(pace: Pace, gaps: NDArray[np.int64]) -> Claim:
+def _exponential(pace: Pace, gaps: Times) -> Claim:
     p = p_value(distance(-np.expm1(-np.sort(gaps) * (pace.rate / _NS))), len(gaps))
     return claim(
         GROUP,
@@ -54,24 +60,52 @@ def _exponential(pace: Pace, gaps: NDArray[np.int64]) -> Claim:
     )
 
 
-def _constant(pace: Pace, gaps: NDArray[np.int64]) -> Claim:
-    errors = np.abs(gaps - _NS / pace.rate)
-    median, tail = (float(np.percentile(errors, p)) for p in (50, 99))
+def _constant(pace: Pace, gaps: Times) -> Claim:
+    worst = float(np.abs(gaps - _NS / pace.rate).max(initial=0))
     return claim(
         GROUP,
-        f"{pace.name}: error of a gap, median, p99",
-        f"at most {us(MEDIAN_ERROR_NS, TAIL_ERROR_NS)}",
-        f"{us(median, tail)}, n = {len(gaps):,}",
-        holds=median <= MEDIAN_ERROR_NS and tail <= TAIL_ERROR_NS,
+        f"{pace.name}: gaps are constant",
+        f"to {_ROUNDED_NS} ns",
+        f"to {worst:.0f} ns, n = {len(gaps):,}",
+        holds=len(gaps) > 0 and worst <= _ROUNDED_NS,
     )
 
 
-def _lag(pace: Pace, lag: Histogram) -> Claim:
-    found = lag.percentile_ns(pace.percent)
+def _kept(pace: Pace, planned: Times, due: Times) -> Claim:
+    """No intended time is shifted, left out or put in, however late the generator was."""
+    same = min(len(due), len(planned))
+    kept = _count(due[:same] == planned[:same])
     return claim(
         GROUP,
-        f"{pace.name}: send lag, p{pace.percent:g}",
-        f"at most {us(pace.lag_ns)}",
-        "none" if found is None else us(found),
-        holds=found is not None and found <= pace.lag_ns,
+        f"{pace.name}: requests due as planned",
+        f"{len(planned):,}",
+        f"{kept:,} of {len(due):,}",
+        holds=kept == len(due) == len(planned) > 0,
     )
+
+
+def _in_order(pace: Pace, due: Times, sent: Times) -> Claim:
+    early, disordered, unsent = sent < due, np.diff(sent) < 0, sent == 0
+    return claim(
+        GROUP,
+        f"{pace.name}: unsent, before they were due, out of order",
+        "0, 0, 0",
+        ", ".join(f"{_count(each)}" for each in (unsent, early & ~unsent, disordered)),
+        holds=len(sent) > 0 and not any(_count(each) for each in (unsent, early, disordered)),
+    )
+
+
+def _came(pace: Pace, due: Times, came: Times) -> Claim:
+    """The same, by the server's books."""
+    earliest = float((came - due).min()) if len(due) else 0.0
+    return claim(
+        GROUP,
+        f"{pace.name}: earliest, by the server's books",
+        f"not below {signed_us(-CLOCKS_NS)}",
+        signed_us(earliest),
+        holds=earliest >= -CLOCKS_NS,
+    )
+
+
+def _count(which: NDArray[np.bool_]) -> int:
+    return int(which.sum())

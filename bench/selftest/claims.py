@@ -1,9 +1,11 @@
-"""Building claims."""
+"""Building claims, and those that are of the whole self-test."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.domain import Claim, Finding
+
+_ACCOUNTS = "Accounts"
 
 
 def claim(group: str, text: str, expected: str, measured: str, *, holds: bool) -> Claim:
@@ -16,26 +18,22 @@ def noted(group: str, text: str, measured: str) -> Claim:
     return Claim(group, text, "", measured, Finding.NOTED)
 
 
-def disturbed(failed: Claim, evidence: str) -> Claim:
-    """Say of a claim that fails that the machine was disturbed, and what tells so."""
-    measured = f"{failed.measured} ({evidence})"
-    return replace(failed, measured=measured, finding=Finding.DISTURBED)
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one attempt at an experiment has shown.
+    """What an experiment has shown.
 
-    exact: claims that no disturbance can excuse; timing: claims that one can. evidence: of a
-    disturbance during the attempt, in words; None: there is none. requests, failures: of servers
-    that never fail. ceiling_rps: answers a second that our own connections reached.
+    logic: claims that hold or fail, whatever the machine does. exactness: figures, of which nothing
+    is claimed. errors: of figures reported, ns, by their name in `ErrorBudget`. requests, failures:
+    of servers that never fail. booked: how many of these requests stand in the server's own books;
+    None: it has none. ceiling_rps: answers a second that our own connections reached.
     """
 
-    exact: tuple[Claim, ...] = ()
-    timing: tuple[Claim, ...] = ()
-    evidence: str | None = None
+    logic: tuple[Claim, ...] = ()
+    exactness: tuple[Claim, ...] = ()
+    errors: Mapping[str, float] = field(default_factory=dict)
     requests: int = 0
     failures: int = 0
+    booked: int | None = None
     ceiling_rps: float | None = None
 
 
@@ -44,9 +42,21 @@ def never_failed(shown: Sequence[Shown]) -> Claim:
     requests = sum(each.requests for each in shown)
     failures = sum(each.failures for each in shown)
     return claim(
-        "Servers that never fail",
-        f"failures among {requests:,} requests",
+        _ACCOUNTS,
+        f"failures among {requests:,} requests to servers that never fail",
         "0",
         f"{failures:,}",
         holds=requests > 0 and failures == 0,
+    )
+
+
+def same_count(shown: Sequence[Shown]) -> Claim:
+    """Each request was answered once by the server's books, and none was invented or forgotten."""
+    pairs = [(each.booked, each.requests) for each in shown if each.booked is not None]
+    return claim(
+        _ACCOUNTS,
+        "requests that the server's own books have",
+        f"{sum(booked for booked, _ in pairs):,}",
+        f"{sum(requests for _, requests in pairs):,}",
+        holds=bool(pairs) and all(booked == requests for booked, requests in pairs),
     )

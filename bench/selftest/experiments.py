@@ -1,6 +1,7 @@
 """The experiments of the self-test: each loads a reference server, and asks what must be true."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -8,20 +9,28 @@ from numpy.typing import NDArray
 
 from bench import clock
 from bench.domain import Arrivals, Claim, Client, Outcome
+from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
-from bench.load.order import Trace
+from bench.load.order import Target, Trace
 from bench.load.samples import Code
-from bench.reference.exact_server import BOOKS
 from bench.reference.lying_server import COMMITTED
 from bench.reference.timed_workload import LINES, time_ns
-from bench.selftest import arrivals, lies, limits, lindley, little, stall, steps, theory
+from bench.selftest import arrivals, exactness, lies, limits, lindley, little, stall, theory
 from bench.selftest.arrivals import Pace
 from bench.selftest.claims import Shown
-from bench.selftest.little import Books
 from bench.selftest.stalling import stalled
-from bench.selftest.stand import SEED, Place, Plan, Stand, ask, at_rate, on_connections
+from bench.selftest.stand import (
+    FEW_CONNECTIONS,
+    SEED,
+    Place,
+    Plan,
+    Stand,
+    ask,
+    at_rate,
+    on_connections,
+)
 from bench.selftest.theory import Law, Queue
-from bench.stats.histogram import Histogram
+from bench.selftest.truth import Recorded, Times, counted, measured
 
 RATE: Final = 1000.0
 _NS: Final = 1e9
@@ -32,43 +41,55 @@ _STALL_RATE: Final = 500.0
 _STALL_CONNECTIONS: Final = 32
 
 _CONSTANT_NS: Final = 50 * _MS
-_CONSTANT_RATE: Final = 400.0
 _FAST_NS: Final = 5 * _MS
 _SLOW_NS: Final = 50 * _MS
-_LINES_RATE: Final = LINES / 2.0  # so that 2 s hold every line of a script once
+_LINES_RATE: Final = LINES / 4.0  # so that 4 s hold every line of a script once
 
-_LITTLE_CONNECTIONS: Final = 4  # few: those in step are answered, and read, one after the other
+_LITTLE_CONNECTIONS: Final = 4
 _LITTLE_NS: Final = 5 * _MS
 
 _LIES_RATE: Final = 2000.0
 _LIES_CONNECTIONS: Final = 128
-"""So many that one on which an answer has come is not used again for 64 ms: by then the generator
-has seen that it was closed, wherever the machine has stood still meanwhile."""
 
-_HANGING_S: Final = 0.5  # that the generator waits for answers that never come
-_PATIENCE_S: Final = 10.0  # and for others, which are late on a slow machine
+_HANGING_S: Final = 1.0  # that the generator waits for answers that never come
+_PATIENCE_S: Final = 30.0  # and for others, which are late on a slow machine
 
 CEILING_CONNECTIONS: Final = 32
 
 
 async def queue(stand: Stand, law: Law, load: float, window_s: float) -> Shown:
-    """One queue: request by request by Lindley's recursion, and as a whole by theory."""
+    """One queue: as it is planned, by theory; as it was, by recursion and the server's books."""
     asked = Queue(law, RATE, round(load / RATE * _NS))
     place = stand.timed(f"/queue/{law}/{asked.service_ns}")
-    trace, evidence = await stand.trace(
-        place, Plan(at_rate(RATE, Arrivals.POISSON), window_s, _LEAD_IN_S)
+    plan = Plan(at_rate(RATE, Arrivals.POISSON), window_s, _LEAD_IN_S)
+    seen = await stand.recorded(place, plan)
+    services, which = _services(place, len(seen.trace.due)), counted(seen.trace)
+    planned = lindley.responses(seen.trace.due, services)[which]
+    simulated = theory.simulate(asked, int(which.argmax()), int(which.sum()), SEED)
+    shown = _open_loop(asked.name, seen)
+    return replace(
+        shown,
+        logic=(
+            *theory.claims(asked, planned, simulated),
+            *_recursion(asked.name, seen, services),
+            *shown.logic,
+        ),
+        exactness=(*shown.exactness, *_lateness(asked.name, seen, services)),
     )
-    reported = trace.observation.response or Histogram.empty()
-    counted = _counted(trace)
-    expected = lindley.responses(trace.due, _services(place, len(trace.due)))
-    seen = lindley.Readings(expected[counted], (trace.done - trace.due)[counted], reported)
-    simulated = theory.simulate(asked, int(counted.argmax()), int(counted.sum()), SEED)
-    return Shown(
-        timing=(*lindley.claims(asked.name, seen), *theory.claims(asked, reported, simulated)),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
-    )
+
+
+def _recursion(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
+    """Each request by Lindley's recursion on when it and those before it came."""
+    if seen.answers is None:
+        return ()
+    return (lindley.never_shorter(name, seen.answers.came, services, measured(seen.trace)),)
+
+
+def _lateness(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
+    if seen.answers is None:
+        return ()
+    expected = lindley.responses(seen.answers.came, services)
+    return (exactness.lateness(name, seen.answers, expected),)
 
 
 def _services(place: Place, requests: int) -> NDArray[np.int64]:
@@ -79,10 +100,21 @@ def _services(place: Place, requests: int) -> NDArray[np.int64]:
     return np.resize(times, requests)
 
 
-def _counted(trace: Trace) -> NDArray[np.bool_]:
-    """Which requests of an open loop were due in the window."""
-    counted: NDArray[np.bool_] = (trace.due >= trace.start) & (trace.due < trace.end)
-    return counted
+def _open_loop(name: str, seen: Recorded) -> Shown:
+    """What must hold of any open loop on the exact server, and how exact its figures are."""
+    return replace(
+        _counts(seen),
+        logic=tuple(exactness.causes(name, seen)),
+        exactness=tuple(exactness.figures(name, seen)),
+        errors=exactness.errors(seen),
+    )
+
+
+def _counts(seen: Recorded) -> Shown:
+    """How many requests there were, and how many of them are in the server's books."""
+    return Shown(
+        requests=len(seen.trace.code), failures=_failures(seen.trace), booked=seen.books.answered
+    )
 
 
 def _failures(trace: Trace) -> int:
@@ -91,93 +123,61 @@ def _failures(trace: Trace) -> int:
 
 
 async def sending(stand: Stand, pace: Pace, window_s: float) -> Shown:
-    """Requests to a server that does nothing, by the times at which they left."""
+    """Requests to a server that answers at once, by the times at which they left."""
     plan = Plan(at_rate(pace.rate, pace.kind), window_s, _LEAD_IN_S)
-    trace, evidence = await stand.trace(stand.nothing(), plan)
-    lags = trace.observation.send_lag or Histogram.empty()
-    return Shown(
-        timing=arrivals.claims(pace, trace.sent[_counted(trace)], lags),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
+    seen = await stand.recorded(stand.at_once(), plan)
+    planned = intended_ns(pace.kind, pace.rate, plan.lead_in_s + plan.window_s, SEED)
+    begin = seen.trace.start - round(plan.lead_in_s * _NS)
+    shown = _open_loop(pace.name, seen)
+    return replace(
+        shown,
+        logic=(*arrivals.claims(pace, planned + begin, seen), *shown.logic),
+        exactness=(*shown.exactness, exactness.lag(pace.name, seen.trace.observation)),
     )
 
 
 async def stalled_open(stand: Stand, window_s: float, stall_s: float) -> Shown:
     """Stop a server under open loop: all that is due meanwhile is slow."""
-    plan = Plan(at_rate(_STALL_RATE, Arrivals.CONSTANT), window_s, _LEAD_IN_S)
-    trace, evidence, stood = await stalled(stand, plan, stall_s)
-    responses = (trace.done - trace.due)[_counted(trace)]
-    return Shown(
-        timing=tuple(stall.open_loop(stood, trace.end - trace.start, responses)),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
-    )
+    load = at_rate(_STALL_RATE, Arrivals.CONSTANT, FEW_CONNECTIONS)
+    seen = await stalled(stand, Plan(load, window_s, _LEAD_IN_S), stall_s)
+    return replace(_counts(seen), logic=tuple(stall.open_loop(round(stall_s * _NS), seen)))
 
 
 async def stalled_closed(stand: Stand, window_s: float, stall_s: float) -> Shown:
     """Stop a server under closed loop: only what is in flight is slow."""
     plan = Plan(on_connections(_STALL_CONNECTIONS), window_s, _LEAD_IN_S)
-    trace, evidence, stood = await stalled(stand, plan, stall_s)
-    return Shown(
-        exact=(
-            stall.closed_loop(stood, _STALL_CONNECTIONS, trace.done - trace.sent),
-            stall.omission(trace.observation.service),
-        ),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
+    seen = await stalled(stand, plan, stall_s)
+    return replace(
+        _counts(seen),
+        logic=tuple(stall.closed_loop(seen)),
+        exactness=(stall.omission(seen.trace.observation.service),),
     )
 
 
-async def always_the_same(stand: Stand, window_s: float) -> Shown:
+async def always_the_same(stand: Stand, rate: float, window_s: float) -> Shown:
     """A server that takes 50 ms for every request, at a constant rate."""
     place = stand.timed(f"/delay/constant/{_CONSTANT_NS}")
-    plan = Plan(at_rate(_CONSTANT_RATE, Arrivals.CONSTANT), window_s, _LEAD_IN_S)
-    trace, evidence = await stand.trace(place, plan)
-    reported = trace.observation.response or Histogram.empty()
-    return Shown(
-        timing=(steps.constant(_CONSTANT_NS, reported),),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
-    )
+    plan = Plan(at_rate(rate, Arrivals.CONSTANT), window_s, _LEAD_IN_S)
+    return _open_loop(f"always 50 ms, {rate:,.0f}/s", await stand.recorded(place, plan))
 
 
-async def one_in_ten_slow(stand: Stand) -> Shown:
-    """A server that takes 5 ms for nine requests in ten and 50 ms for one; exactly so."""
+async def few_slow(stand: Stand) -> Shown:
+    """A server that takes 5 ms for 92 requests in a hundred and 50 ms for the rest."""
     place = stand.timed(f"/delay/two/{_FAST_NS}/{_SLOW_NS}")
     plan = Plan(at_rate(_LINES_RATE, Arrivals.CONSTANT), LINES / _LINES_RATE, _LEAD_IN_S)
-    trace, evidence = await stand.trace(place, plan)
-    reported = trace.observation.response or Histogram.empty()
-    return Shown(
-        timing=(steps.two_points(_FAST_NS, _SLOW_NS, reported),),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
-    )
+    return _open_loop("5 ms, or 50 ms (8 %)", await stand.recorded(place, plan))
 
 
 async def full_connections(stand: Stand, window_s: float) -> Shown:
     """Closed loop on a server that takes 5 ms: Little's law, by its own books too."""
     place = stand.timed(f"/delay/constant/{_LITTLE_NS}")
-    before = Books(**await ask(stand.exact, BOOKS))
     plan = Plan(on_connections(_LITTLE_CONNECTIONS), window_s, _LEAD_IN_S)
-    trace, evidence = await stand.trace(place, plan)
-    server = Books(**await ask(stand.exact, BOOKS)) - before
-    instrument = Books(len(trace.done), int((trace.done - trace.sent).sum()))
-    seen = trace.observation
-    return Shown(
-        exact=(little.same_count(server, instrument),),
-        timing=(
-            little.throughput(_LITTLE_CONNECTIONS, _LITTLE_NS, seen),
-            little.in_flight(_LITTLE_CONNECTIONS, seen.in_flight_mean),
-            little.by_both_books(server, instrument),
-        ),
-        evidence=evidence.words,
-        requests=len(trace.code),
-        failures=_failures(trace),
+    seen = await stand.recorded(place, plan)
+    name = f"closed loop, {_LITTLE_CONNECTIONS} connections, 5 ms"
+    return replace(
+        _counts(seen),
+        logic=tuple(little.claims(seen)),
+        exactness=tuple(exactness.closed_loop(name, seen)),
     )
 
 
@@ -188,20 +188,34 @@ async def lied_to(stand: Stand, told: Sequence[lies.Told]) -> Shown:
         counted, late_ns = await _lied_to(stand, each)
         found.append(counted)
         latest_ns = max(latest_ns, late_ns)
-    return Shown(exact=(*found, lies.in_time(latest_ns)))
+    return Shown(logic=(*found, lies.in_time(latest_ns)))
 
 
 async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
     """Lie in one way; what was counted, and by how many ns the slice was late to end."""
-    hangs = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT
+    hangs, loses = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT, told.lie in lies.LOSING
+    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if loses else _LIES_CONNECTIONS)
     window_s = told.requests / _LIES_RATE
-    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, _LIES_CONNECTIONS)
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
     before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
-    trace, _ = await stand.trace(stand.liar(f"/{told.lie}/{told.every}"), plan)
-    late_ns = clock.monotonic_ns() - trace.end - (round(_HANGING_S * _NS) if hangs else 0)
-    committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
-    return lies.counted(told, committed, trace.observation), late_ns
+    async with stand.at(stand.liar(f"/{told.lie}/{told.every}")) as target:
+        seen = await stand.traced(target, plan)
+        late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * _NS) if hangs else 0)
+        committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
+        lost = seen.observation.connections_lost
+        if loses:
+            lost += await _lost_since(stand, target)
+    return lies.counted(told, committed, seen.observation, lost), late_ns
+
+
+async def _lost_since(stand: Stand, target: Target) -> int:
+    """Connections that the server has closed, and the generator had not seen by the slice's end.
+
+    It looks at them before the next slice. With a connection for each request, none was used
+    between its being closed and being seen to be.
+    """
+    plan = Plan(at_rate(_LIES_RATE, Arrivals.CONSTANT, 1), 1 / _LIES_RATE, drain_s=_PATIENCE_S)
+    return (await stand.traced(target, plan)).observation.connections_lost
 
 
 async def floor(stand: Stand, client: Client, window_s: float) -> Shown:
@@ -209,7 +223,7 @@ async def floor(stand: Stand, client: Client, window_s: float) -> Shown:
     plan = Plan(on_connections(1), window_s, _LEAD_IN_S, client=client)
     seen = await stand.run(stand.nothing(), plan)
     return Shown(
-        exact=(limits.floor(client, seen),), requests=seen.requests, failures=seen.failures
+        exactness=(limits.floor(client, seen),), requests=seen.requests, failures=seen.failures
     )
 
 
@@ -218,7 +232,7 @@ async def ceiling(stand: Stand, client: Client, window_s: float) -> Shown:
     plan = Plan(on_connections(CEILING_CONNECTIONS), window_s, _LEAD_IN_S, client=client)
     seen = await stand.run(stand.nothing(), plan)
     return Shown(
-        exact=(limits.ceiling(client, CEILING_CONNECTIONS, seen),),
+        exactness=(limits.ceiling(client, CEILING_CONNECTIONS, seen),),
         requests=seen.requests,
         failures=seen.failures,
         ceiling_rps=seen.throughput_rps if client is Client.WIRE else None,

@@ -1,74 +1,67 @@
-"""Little's law, L = lambda W, between readings that do not come from each other."""
+"""Little's law, L = lambda W, of the same requests by the instrument and by the server's books."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 from bench.domain import Claim, Observation
 from bench.selftest.claims import claim
-from bench.selftest.tolerances import FIGURE_ERROR_NS, IN_FLIGHT_ERROR
-from bench.selftest.words import us
+from bench.selftest.exactness import BUCKET
+from bench.selftest.truth import CLOCKS_NS, Answers, Recorded
 
 GROUP: Final = "How many are in flight (Little's law)"
 _NS: Final = 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What a server has written down itself: requests answered, and the time all were there, ns."""
+def claims(seen: Recorded) -> list[Claim]:
+    """Hold a closed loop against the law, and against the server's books of the same window.
 
-    answered: int
-    here_ns: int
-
-    def __sub__(self, earlier: "Books") -> "Books":
-        return Books(self.answered - earlier.answered, self.here_ns - earlier.here_ns)
-
-
-def throughput(connections: int, service_ns: int, seen: Observation) -> Claim:
-    """N connections on a server that takes S make N / S answers a second, in closed loop.
-
-    At most each has one answer more in the window than that, because of the window's two ends.
+    Each bound is one that no delay of anybody can break.
     """
-    low = connections * _NS / (service_ns + FIGURE_ERROR_NS)
-    high = connections * _NS * (1 / service_ns + 1 / seen.window_ns)
+    longest_ns = int((seen.trace.done - seen.trace.sent).max(initial=0))
+    found = [_law(seen.connections, longest_ns, seen.trace.observation)]
+    if seen.answers is None:
+        return found
+    return [*found, _throughput(seen, seen.answers), _in_flight(seen, seen.answers)]
+
+
+def _throughput(seen: Recorded, answers: Answers) -> Claim:
+    """At either end of the window, each connection has one answer at most on its way."""
+    left, trace = answers.left, seen.trace
+    books = int(((left >= trace.start) & (left < trace.end)).sum())
+    found = trace.observation.answered_in_window
     return claim(
         GROUP,
-        f"{connections} connections, {service_ns / 1e6:g} ms each: throughput",
-        f"{low:,.0f} to {high:,.0f} a second",
-        f"{seen.throughput_rps:,.0f} a second",
-        holds=low <= seen.throughput_rps <= high,
+        "answers in the window, by the server's books",
+        f"{books:,} (within {seen.connections})",
+        f"{found:,}",
+        holds=books > 0 and abs(found - books) <= seen.connections,
     )
 
 
-def in_flight(connections: int, measured: float) -> Claim:
-    """Nearly all connections have a request in flight at all times."""
-    least = connections * (1 - IN_FLIGHT_ERROR)
+def _in_flight(seen: Recorded, answers: Answers) -> Claim:
+    """What the server had was in flight, and each connection had one request at most."""
+    trace, found = seen.trace, seen.trace.observation.in_flight_mean
+    within = np.minimum(answers.left, trace.end) - np.maximum(answers.came, trace.start)
+    least = float(np.maximum(0, within).sum()) / (trace.end - trace.start)
+    allowed = CLOCKS_NS * len(within) / (trace.end - trace.start)
     return claim(
         GROUP,
-        "in flight, by the instrument's count",
-        f"{least:.2f} to {connections}",
-        f"{measured:.2f}",
-        holds=least <= measured <= connections,
+        "in flight on average, at least those at the server",
+        f"{least:.3f} to {seen.connections}",
+        f"{found:.3f}",
+        holds=least - allowed <= found <= seen.connections,
     )
 
 
-def by_both_books(server: Books, instrument: Books) -> Claim:
-    """What was in flight is what the server had, but for the way there and back."""
-    added_ns = (instrument.here_ns - server.here_ns) / max(1, instrument.answered)
+def _law(connections: int, longest_ns: int, seen: Observation) -> Claim:
+    """Requests that are cut by the window's ends are one a connection, at either end."""
+    expected = seen.service.total * (seen.service.mean_ns() or 0.0) / seen.window_ns
+    allowed = connections * longest_ns / seen.window_ns + expected * BUCKET
     return claim(
         GROUP,
-        "more time in flight than by the server's books",
-        f"0 to {us(FIGURE_ERROR_NS)} a request",
-        us(added_ns),
-        holds=0 <= added_ns <= FIGURE_ERROR_NS,
-    )
-
-
-def same_count(server: Books, instrument: Books) -> Claim:
-    """Each request was answered once, and none was invented."""
-    return claim(
-        GROUP,
-        "requests, by the server's books",
-        f"{server.answered:,}",
-        f"{instrument.answered:,}",
-        holds=server.answered == instrument.answered,
+        "in flight on average, by arrivals x time",
+        f"{expected:.3f} (within {allowed:.3f})",
+        f"{seen.in_flight_mean:.3f}",
+        holds=seen.service.total > 0 and abs(seen.in_flight_mean - expected) <= allowed,
     )

@@ -8,44 +8,38 @@ from pathlib import Path
 from typing import Final
 
 from bench import clock
-from bench.load.order import Trace
-from bench.selftest.disturbance import Evidence
-from bench.selftest.stall import Stall
 from bench.selftest.stand import Plan, Stand
+from bench.selftest.truth import Recorded
 
 _NS: Final = 1e9
 _HEAD_START_NS: Final = 200_000_000  # for the connections to be opened
 _STOP_LIMIT_S: Final = 5.0
 
 
-async def stalled(stand: Stand, plan: Plan, stall_s: float) -> tuple[Trace, Evidence, Stall]:
-    """Load the server that does nothing, which stands still in the middle of the window."""
-    place = stand.nothing()
+async def stalled(stand: Stand, plan: Plan, stall_s: float) -> Recorded:
+    """Load the exact server, which stands still in the middle of the window."""
+    place = stand.at_once()
     start_ns = clock.monotonic_ns() + _HEAD_START_NS
     begin_ns = start_ns + round((plan.lead_in_s + (plan.window_s - stall_s) / 2) * _NS)
-    loading = asyncio.create_task(stand.trace(place, replace(plan, start_ns=start_ns)))
+    loading = asyncio.create_task(stand.recorded(place, replace(plan, start_ns=start_ns)))
     try:
         await _until(begin_ns)
-        stood = await _stand_still(place.pid, stall_s)
+        await _stand_still(place.pid, stall_s)
     finally:
-        trace, evidence = await loading
-    return trace, evidence, stood
+        seen = await loading
+    return seen
 
 
-async def _stand_still(pid: int, stall_s: float) -> Stall:
-    """Stop a process for so long: from when it was seen to stand, or at most from the signal."""
-    asked_ns = clock.monotonic_ns()
+async def _stand_still(pid: int, stall_s: float) -> None:
+    """Stop a process, and let it go on so long after it was seen to stand."""
     os.kill(pid, signal.SIGSTOP)
     try:
         async with asyncio.timeout(_STOP_LIMIT_S):
             while not _stands(pid):  # noqa: ASYNC110 - only its parent would be told
                 await asyncio.sleep(0)
-        stood_ns = clock.monotonic_ns()
-        await _until(stood_ns + round(stall_s * _NS))
+        await _until(clock.monotonic_ns() + round(stall_s * _NS))
     finally:
-        freed_ns = clock.monotonic_ns()
         os.kill(pid, signal.SIGCONT)
-    return Stall(freed_ns - stood_ns, clock.monotonic_ns() - asked_ns)
 
 
 def _stands(pid: int) -> bool:

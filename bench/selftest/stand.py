@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from bench.domain import Arrivals, Client, Load, Mode, Observation
 from bench.errors import HarnessError
@@ -22,19 +22,24 @@ from bench.reference import (
     null_workload,
     timed_workload,
 )
+from bench.reference.exact_server import BOOKS
 from bench.reference.launching import reference_server
-from bench.selftest.disturbance import Evidence, Reading, evidence
+from bench.selftest.truth import Recorded
 from servers.probe import Answer, get
 from servers.server import Server
 
 SEED: Final = 1
 """Of every plan: the same in every self-test, so that chance has no part in what fails."""
 
-CONNECTIONS: Final = 64
-"""More than ever wait in a queue at 80 % load, but for one slice in a million."""
+CONNECTIONS: Final = 256
+"""So many that requests hardly ever wait for one, also where a busy machine holds the server up:
+such a wait is part of a response time, and ends when the client has read another's answer."""
 
-_ASK_LIMIT_S: Final = 5.0
-_HANGS_S: Final = 30.0  # more than a slice can take beside its own length
+FEW_CONNECTIONS: Final = 64
+"""So few that a server which stands still keeps all of them busy."""
+
+_ASK_LIMIT_S: Final = 30.0
+_HANGS_S: Final = 60.0  # more than a slice can take beside its own length
 _OK: Final = 200
 T = TypeVar("T")
 
@@ -68,7 +73,7 @@ class Plan:
     load: Load
     window_s: float
     lead_in_s: float = 0.0
-    drain_s: float = 2.0
+    drain_s: float = 30.0  # only waited for on a machine that is so slow
     client: Client = Client.WIRE
     start_ns: int | None = None
 
@@ -117,13 +122,24 @@ class Stand:
         """The server that does nothing."""
         return Place(self.null, str(Path(null_workload.__file__)))
 
-    async def trace(self, place: Place, plan: Plan) -> tuple[Trace, Evidence]:
-        """Load a place for one slice; every request, and whether the machine was disturbed."""
+    def at_once(self) -> Place:
+        """The exact server, which answers every request as soon as it can."""
+        return self.timed("/delay/constant/0")
+
+    async def trace(self, place: Place, plan: Plan) -> Trace:
+        """Load a place for one slice; every request."""
         async with self.at(place) as target:
-            before = Reading.now(place.pid)
-            trace = await _in_time(self.load.trace(plan.order(target)), plan)
-            after = Reading.now(place.pid)
-        return trace, evidence(before, after, trace.observation)
+            return await self.traced(target, plan)
+
+    async def traced(self, target: Target, plan: Plan) -> Trace:
+        """Load a target that the generator knows already."""
+        return await _in_time(self.load.trace(plan.order(target)), plan)
+
+    async def recorded(self, place: Place, plan: Plan) -> Recorded:
+        """Load the exact server for one slice; every request, and what its own books have."""
+        await ask(self.exact, BOOKS)  # what was before is forgotten
+        trace = await self.trace(place, plan)
+        return Recorded.of(trace, await ask(self.exact, BOOKS), plan.load.connections)
 
     async def run(self, place: Place, plan: Plan) -> Observation:
         """Load a place for one slice, by all the generator's processes together."""
@@ -151,12 +167,12 @@ async def _in_time(slice_: Awaitable[T], plan: Plan) -> T:
         raise HarnessError(f"the load generator hangs: no end of a slice in {limit_s} s") from None
 
 
-async def ask(server: Server, path: str) -> dict[str, int]:
+async def ask(server: Server, path: str) -> dict[str, Any]:
     """Read a reference server's own books. Raises HarnessError."""
     answer = await get(server.address, path, _ASK_LIMIT_S)
     if not isinstance(answer, Answer) or answer.status != _OK:
         raise HarnessError(f"the {server.name} does not show its books: {answer}")
-    books: dict[str, int] = json.loads(answer.body)
+    books: dict[str, Any] = json.loads(answer.body)
     return books
 
 

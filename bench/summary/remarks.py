@@ -9,7 +9,7 @@ from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.cells import exposed
 from bench.summary.figures import AVERAGE
 from bench.summary.model import AgainstItself, Section
-from bench.summary.words import NAMES, listing, plural, share, spoken
+from bench.summary.words import NAMES, exact_ms, listing, plural, share, spoken
 
 NAMED = 3  # claims of a self-test that are named where it failed; all are in its table
 
@@ -132,19 +132,26 @@ def _false_differences(itself: Sequence[AgainstItself]) -> str:
 
 
 def unproved_claims(proof: SelfTest | None) -> str:
-    """Say what the instrument could not prove of itself; empty: it proved all, or was not asked."""
+    """Say what of the instrument's logic failed; empty: nothing did, or it was not asked."""
     if proof is None or proof.passed:
         return ""
     failed = [f"{c.claim} ({c.measured})" for c in proof.claims if c.finding is Finding.FAILS]
-    if failed:
-        return (
-            f"The instrument failed its self-test on this machine: {_first(failed)}. "
-            "The figures below are not to be trusted as they stand."
-        )
-    unsure = [claim.claim for claim in proof.claims if claim.finding is Finding.DISTURBED]
     return (
-        "The instrument could not prove itself, because the machine was disturbed each time it "
-        f"tried: {_first(unsure)}. Expect the figures below to be disturbed as well."
+        f"The instrument failed its self-test on this machine: {_first(failed)}. "
+        "The figures below are not to be trusted as they stand."
+    )
+
+
+def reliance(proof: SelfTest | None) -> str:
+    """Say how exact response times are; empty: nobody has looked."""
+    if proof is None:
+        return ""
+    centre, tail = proof.budget.p50_ns, proof.budget.p99_ns
+    if centre is None or tail is None:
+        return "How exact response times are on this machine could not be measured."
+    return (
+        f"Response times are exact to {exact_ms(centre)} ms (p50) and {exact_ms(tail)} ms (p99) on "
+        "this machine today; smaller differences are not to be read from them."
     )
 
 

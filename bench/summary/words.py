@@ -1,7 +1,7 @@
 """Numbers and names as a reader meets them: the one place where figures become text."""
 
 from collections.abc import Sequence
-from math import floor, isfinite, log10
+from math import ceil, floor, isfinite, log10
 from typing import Final
 
 from bench.domain import Load, Mode
@@ -39,6 +39,16 @@ def number(value: float, places: int | None = None) -> str:
         return "∞" if value > 0 else "-∞"
     places = decimals(value) if places is None else places
     return f"{round(value, places):,.{max(0, places)}f}"
+
+
+def exact_ms(error_ns: float) -> str:
+    """Write what times are exact to, in ms: two significant digits, rounded up."""
+    if error_ns <= 0:
+        return "0"
+    places = 1 - floor(log10(error_ns / 1e6))
+    digits = ceil(round(error_ns / 1e6 * 10**places, 6))  # 10 to 100, which needs a place fewer
+    shown = max(0, places - (digits == 100))  # noqa: PLR2004
+    return f"{digits / 10**places:,.{shown}f}"
 
 
 def interval(estimate: Estimate, to: str = DASH) -> str:

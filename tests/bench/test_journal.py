@@ -16,6 +16,7 @@ from bench.domain import (
     Doubt,
     DoubtKind,
     Drain,
+    ErrorBudget,
     Finding,
     Gate,
     GateTest,
@@ -61,9 +62,10 @@ MANIFEST_FACTS = Manifest(
         "short",
         "2026-01-02T03:04:05.678+00:00",
         8.5,
-        (Claim("a queue", "error", "100 us", "\u00b5", Finding.DISTURBED),),
+        (Claim("a queue", "error", "100 us", "\u00b5", Finding.NOTED),),
         None,
         32,
+        ErrorBudget(p50_ns=19_456.5, experiments=2),
     ),
 )
 GATE = Gate("uvicorn", (GateTest("test_one", passed=True), GateTest("test_two", False, "no")))

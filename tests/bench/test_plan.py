@@ -1,6 +1,7 @@
 """What a run will do: pure functions of its settings and seed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,7 +177,7 @@ def test_a_long_tail_lengthens_the_pieces(service_s: float, long_s: float, piece
 @pytest.mark.parametrize(
     ("longest_s", "lead_in_s", "exposure_s", "drain_s"),
     [
-        (0.003, 0.1, 1.5, 5.0),
+        (0.003, 0.25, 1.5, 5.0),
         (0.2, 0.3, 1.5, 5.0),
         (1.0, 1.5, 2.0, 5.0),
         (1.5, 2.2, 3.0, 5.0),
@@ -192,6 +193,13 @@ def test_exposures_follow_the_longest_request(
     found = cut(SETTINGS.timing, 5000.0, ["a", "b"], paces)
     assert (found.lead_in_s, found.exposure_s) == (lead_in_s, exposure_s)
     assert found.drain_s == drain_s
+
+
+def test_a_stall_is_over_before_an_exposure_begins() -> None:
+    """The beginning of the load may set one off that was due while the server was idle."""
+    stalling = replace(working(0.003), stalled_s=0.4)
+    found = cut(SETTINGS.timing, 5000.0, ["a", "b"], {"a": working(0.003), "b": stalling})
+    assert found.lead_in_s == pytest.approx(1.2)
 
 
 def closed(throughput: int, service_ms: Sequence[int], **known: object) -> Observation:
@@ -236,10 +244,10 @@ def test_what_is_nobodys_cpu_time_was_awaited(
 @pytest.mark.parametrize(
     ("servers", "rounds", "workloads", "expected_s"),
     [
-        (7, 5, 1, 1.8),
+        (7, 5, 1, 1.9),
         (1, 5, 1, 3.0),
         (2, 5, 1, 3.0),
-        (14, 5, 1, 0.6),
+        (14, 5, 1, 0.58),
         (7, 5, 2, 0.76),
         (30, 5, 1, 0.4),
     ],
@@ -252,9 +260,9 @@ def test_exposures_share_a_round_with_pieces(
 
 
 def test_the_shortest_round_exposes_every_server_to_each_load() -> None:
-    """More servers and workloads take longer; an exposure is led in twice as long as a slice."""
-    assert shortest_round_s(1, 1, Timing()) == pytest.approx(0.3 + 0.3 + 2 * 0.5)
-    assert shortest_round_s(7, 2, Timing()) == pytest.approx(7 * (0.3 + 2 * (0.3 + 2 * 0.5)))
+    """More servers and workloads take longer; an exposure is led in for a quarter of a second."""
+    assert shortest_round_s(1, 1, Timing()) == pytest.approx(0.3 + 0.3 + 2 * 0.65)
+    assert shortest_round_s(7, 2, Timing()) == pytest.approx(7 * (0.3 + 2 * (0.3 + 2 * 0.65)))
 
 
 def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Facts, Mode
+from bench.domain import Facts, Mode, Role
 from bench.evidence.analysis import Key, Score, enough, known, scores
 from bench.evidence.contest import COPIES, PLANT, PLANTED
 from bench.evidence.simulation import simulated
@@ -86,3 +86,21 @@ def test_a_run_is_judged_by_what_gates_and_ranks() -> None:
     assert (score.comparisons, score.told_apart, score.planted[0.1].of) == (1, 0, 2)
     assert enough(judged)
     assert not enough([])
+
+
+def test_runs_are_judged_by_what_compares() -> None:
+    """Exposures stand aside where there are pieces that were taken in turns."""
+    facts = run_of_copies()
+    exposures = tuple(replace(one, rotation=1, answered_in_window=1) for one in facts.slices)
+    pieces = tuple(replace(one, rotation=2, role=Role.COMPARISON) for one in facts.slices)
+    both = replace(facts, slices=(*exposures, *pieces))
+    alone = replace(facts, slices=pieces)
+    assert scores(known(both)) == scores(known(alone))
+    assert enough(list(known(both)))
+
+
+def test_a_run_of_one_rotation_is_not_enough() -> None:
+    """Nothing was measured more than once: there is no interval that could be judged."""
+    facts = run_of_copies()
+    once = tuple(one for one in facts.slices if one.round == 1)
+    assert not enough(list(known(replace(facts, slices=once))))

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bench.errors import UsageError
 from bench.evidence.contest import COPIES, PLANTED, contest
+from bench.plan import LONGEST_EXPOSURE_S, exposure_s
 from bench.reference import slowed_app
 from bench.resolve import resolve
 from tests.bench.test_resolve import OPTIONS
@@ -23,6 +25,24 @@ def test_copies_and_slowed_copies_of_one_server() -> None:
     assert {found.app_of(one).asgi for one in found.profiles} == {"bench.reference.slowed_app:app"}
     assert found.settings.profiles == tuple(one.name for one in found.profiles)
     assert found.twin is None
+
+
+def test_the_time_of_a_round_is_shared_among_all_copies() -> None:
+    """Not among the one server that was named: else exposures would leave none for pieces."""
+    wanted = resolve(replace(OPTIONS, servers="granian", tests="none", against_itself=False))
+    found = contest(wanted, loops_in_a_request=10_000).settings
+    assert wanted.settings.timing.exposure_s == LONGEST_EXPOSURE_S
+    assert found.timing.exposure_s == exposure_s(
+        found.timing, found.rounds, len(found.profiles), len(found.workloads)
+    )
+    assert found.timing.exposure_s < LONGEST_EXPOSURE_S
+
+
+def test_a_budget_that_is_too_short_for_all_copies_is_refused() -> None:
+    """Though it is long enough for one server."""
+    wanted = resolve(replace(OPTIONS, servers="granian", tests="none", budget_s=20.0))
+    with pytest.raises(UsageError, match="too short for one rotation of 8 servers"):
+        contest(wanted, loops_in_a_request=10_000)
 
 
 class Counted:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.domain import Stalls
-from bench.load.stalls import LEAST_NS, Silences, silences, stall_threshold_ns
+from bench.load.stalls import Silences, Waits, ordinary_ns, silences, stalls
 
 MS = 1_000_000
 Wait = tuple[int, int, bool]  # since, until, whether it ended with an answer
@@ -116,14 +116,64 @@ def test_a_moment_in_a_silence_is_traced_to_its_beginning(at: int, expected: int
     assert silent((20, 30), (40, 51)).beginning_of(at) == expected
 
 
+def waits(*rows: tuple[int, int, bool, int]) -> Waits:
+    """Requests by since and until, in ms, whether they were answered, and their kind."""
+    since, until, answered, kind = (
+        np.array(column, dtype=np.int64) for column in zip(*rows, strict=True)
+    )
+    return Waits(since * MS, until * MS, answered == 1, kind)
+
+
+def spans(rows: Sequence[tuple[int, int, bool, int]]) -> list[Span]:
+    """The stalls among these requests, ms."""
+    found = stalls(waits(*rows))
+    return [
+        (a // MS, b // MS) for a, b in zip(found.start.tolist(), found.end.tolist(), strict=True)
+    ]
+
+
+QUICK = [(at, at + 1, True, 0) for at in range(0, 2000, 20)]
+SLOW = [(at, at + 1500, True, 1) for at in range(5, 500, 60)]
+
+
 @pytest.mark.parametrize(
-    ("took_ms", "threshold_ms"),
-    [([], 10), ([1] * 100, 10), ([50] * 100, 100), ([1] * 20 + [500] * 80, 10), ([3, 30], 11.4)],
-)
-def test_a_stall_is_long_against_an_ordinary_request(
-    took_ms: list[int], threshold_ms: float
+    ("rows", "expected"),
+    [
+        (QUICK, []),
+        ([*QUICK, *SLOW], []),
+        ([*QUICK, (41, 138, True, 0)], [(121, 138)]),
+        ([*QUICK[:3], (41, 141, True, 0), (50, 141, True, 0)], [(41, 141)]),
+        ([*QUICK[:3], (41, 50, True, 0)], []),
+        ([*QUICK, *SLOW, (1990, 2100, True, 0)], [(1990, 2100)]),
+        ([*QUICK[:3], (41, 141, False, 0)], [(41, 141)]),
+        ([(at, at + 50, True, 0) for at in range(0, 500, 50)], []),
+    ],
+    ids=[
+        "quick ones", "slow by themselves", "one of many is late", "all are held up",
+        "held up for less", "among slow ones", "held up until it failed", "all take 50 ms",
+    ],
+)  # fmt: skip
+def test_a_stall_ends_with_a_request_that_was_held_up(
+    rows: list[tuple[int, int, bool, int]], expected: list[Span]
 ) -> None:
-    """Twice what one answer in ten is quicker than, and ten milliseconds at the least."""
-    took = np.array(took_ms, dtype=np.int64) * MS
-    assert stall_threshold_ns(took) == pytest.approx(threshold_ms * MS)
-    assert stall_threshold_ns(took) >= LEAST_NS
+    """Twice as long as one of its kind takes, and for ten milliseconds in which nothing came."""
+    assert expected == spans(rows)
+
+
+def test_what_is_ordinary_is_known_for_each_kind() -> None:
+    """One answer in ten is as quick; what failed says nothing, nor does another kind."""
+    rows = [(0, n, True, 0) for n in range(1, 21)] + [
+        (0, 500, True, 7),
+        (0, 3, False, 7),
+        (0, 9, False, 5),
+    ]
+    ordinary = ordinary_ns(waits(*rows))
+    assert set(ordinary[:20].tolist()) == {3 * MS}
+    assert ordinary[20:].tolist() == [500 * MS, 500 * MS, 0]
+
+
+def test_nothing_answered_makes_nothing_ordinary() -> None:
+    """Not known, and no stall is shorter for it."""
+    assert ordinary_ns(waits((0, 9, False, 0))).tolist() == [0]
+    assert spans([(0, 9, False, 0)]) == []
+    assert spans([(0, 10, False, 0)]) == [(0, 10)]

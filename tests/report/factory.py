@@ -14,6 +14,7 @@ from bench.domain import (
     Doubt,
     DoubtKind,
     Drain,
+    ErrorBudget,
     Facts,
     Finding,
     Gate,
@@ -64,12 +65,14 @@ PROVED = SelfTest(
     started_at=START.isoformat(),
     duration_s=8.2,
     claims=(
-        Claim("A queue", "M/M/1 at 60%: error of a request", "at most 100 us", "48 us",
-              Finding.HOLDS),
+        Claim("The plan", "requests due as planned", "1,251", "1,251 of 1,251", Finding.HOLDS),
         Claim("Limits", "wire: ceiling", "", "56,511 a second", Finding.NOTED),
     ),
     ceiling_rps=56_511.0,
     ceiling_connections=32,
+    budget=ErrorBudget(
+        avg_ns=21_300, p50_ns=19_500, p90_ns=23_100, p95_ns=35_000, p99_ns=61_200, experiments=3
+    ),
 )  # fmt: skip
 
 

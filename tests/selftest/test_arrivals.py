@@ -1,77 +1,95 @@
-"""Times of sending, against the process that they were to follow."""
+"""The plan, and that a load has kept it."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bench.domain import Arrivals, Finding
 from bench.load.arrivals import intended_ns
 from bench.selftest.arrivals import Pace, claims
-from bench.stats.histogram import Histogram
+from bench.selftest.truth import Answers, Recorded
+from tests.selftest.traces import BEGIN, MS, Times, recorded
 
-US = 1000
-POISSON = Pace(Arrivals.POISSON, 1000.0, 50, 60 * US)
-CONSTANT = Pace(Arrivals.CONSTANT, 1000.0, 50, 60 * US)
-NO_LAG = Histogram.of(np.zeros(10, dtype=np.int64))
+POISSON = Pace(Arrivals.POISSON, 1000.0)
+CONSTANT = Pace(Arrivals.CONSTANT, 1000.0)
+HOLDS, FAILS = Finding.HOLDS, Finding.FAILS
 
 
-def plan(kind: Arrivals, rate: float = 1000.0) -> NDArray[np.int64]:
+def plan(kind: Arrivals, rate: float = 1000.0) -> Times:
     """Four seconds of a plan."""
-    return intended_ns(kind, rate, 4.0, seed=3)
+    return intended_ns(kind, rate, 4.0, seed=3) + BEGIN
 
 
-def spacing(pace: Pace, sent: NDArray[np.int64]) -> Finding:
-    """What is found of the gaps."""
-    return claims(pace, sent, NO_LAG)[0].finding
+def findings(pace: Pace, planned: Times, seen: Recorded) -> list[Finding]:
+    """What is found of the law, the plan, the order, and the server's books."""
+    return [claim.finding for claim in claims(pace, planned, seen)]
 
 
-@pytest.mark.parametrize("lag_us", [0, 50])
-def test_a_poisson_plan_sent_on_time_holds(lag_us: int) -> None:
-    """Also when everything is late by a random tenth of a timer's lateness."""
-    due = plan(Arrivals.POISSON)
-    lags = np.random.default_rng(1).integers(lag_us, lag_us + 10, len(due)) * US
-    assert spacing(POISSON, due + lags) is Finding.HOLDS
+@pytest.mark.parametrize("pace", [POISSON, CONSTANT], ids=["poisson", "constant"])
+@pytest.mark.parametrize("stall_ms", [0, 200])
+def test_a_plan_that_is_kept_holds_however_late_the_generator_is(pace: Pace, stall_ms: int) -> None:
+    """All that was due while it stood still is sent at once, in its order."""
+    due = plan(pace.kind)
+    begin = int(due[1000])
+    stalled = (due >= begin) & (due < begin + stall_ms * MS)
+    late = np.where(stalled, begin + stall_ms * MS + np.arange(len(due)), due)
+    lag = np.maximum.accumulate(late) - due
+    assert findings(pace, due, recorded(due, MS, lag=lag)) == [HOLDS] * 4
 
 
-def test_gaps_of_another_rate_are_no_poisson_process_of_this_one() -> None:
-    """Even if it is off by a tenth only."""
-    assert spacing(POISSON, plan(Arrivals.POISSON, 900.0)) is Finding.FAILS
+def test_gaps_of_another_law_fail() -> None:
+    """Of another rate by a tenth, or evened out."""
+    slower, even = plan(Arrivals.POISSON, 900.0), plan(Arrivals.CONSTANT)
+    for pace, due in ((POISSON, slower), (POISSON, even), (CONSTANT, slower)):
+        assert findings(pace, due, recorded(due, MS)) == [FAILS, HOLDS, HOLDS, HOLDS]
 
 
-def test_constant_gaps_are_no_poisson_process() -> None:
-    """A pacer that evens out what is random."""
-    assert spacing(POISSON, plan(Arrivals.CONSTANT)) is Finding.FAILS
-
-
-def test_a_timer_of_a_millisecond_is_seen() -> None:
+def test_a_timer_of_a_millisecond_in_the_plan_is_seen() -> None:
     """It sends in bunches."""
-    due = plan(Arrivals.POISSON)
-    assert spacing(POISSON, -(-due // 1_000_000) * 1_000_000) is Finding.FAILS
+    due = -(-plan(Arrivals.POISSON) // MS) * MS
+    assert findings(POISSON, due, recorded(due, MS))[0] is FAILS
 
 
-@pytest.mark.parametrize(("late_us", "finding"), [(90, Finding.HOLDS), (1100, Finding.FAILS)])
-def test_constant_gaps_are_constant(late_us: int, finding: Finding) -> None:
-    """But for the few that a late request makes longer and shorter."""
-    sent = plan(Arrivals.CONSTANT)
-    sent[::50] += late_us * US
-    assert spacing(CONSTANT, sent) is finding
+def test_a_plan_that_is_shifted_fails() -> None:
+    """As by a generator that catches up: after a stall of its own all is due later."""
+    planned = plan(Arrivals.CONSTANT)
+    due = planned + np.where(np.arange(len(planned)) > 2000, 50 * MS, 0)
+    assert findings(CONSTANT, planned, recorded(due, MS))[1] is FAILS
 
 
-@pytest.mark.parametrize(("lag_us", "finding"), [(59, Finding.HOLDS), (61, Finding.FAILS)])
-def test_send_lag_is_limited(lag_us: int, finding: Finding) -> None:
-    """At the percentile and to the limit of the pace."""
-    lag = Histogram.of(np.full(1000, lag_us * US))
-    assert claims(POISSON, plan(Arrivals.POISSON), lag)[1].finding is finding
+def test_a_plan_that_is_cut_short_fails() -> None:
+    """What was not sent was due all the same."""
+    planned = plan(Arrivals.CONSTANT)
+    assert findings(CONSTANT, planned, recorded(planned[:-1], MS))[1] is FAILS
 
 
-def test_gaps_that_are_short_beside_the_lag_are_passed_over() -> None:
-    """Only the lag is looked at."""
-    pace = Pace(Arrivals.POISSON, 5000.0, 99, 100 * US, spaced=False)
-    found = claims(pace, plan(Arrivals.CONSTANT), NO_LAG)
-    assert [claim.finding for claim in found] == [Finding.HOLDS]
+def changed(seen: Recorded, slot: int, sent_ns: int) -> Recorded:
+    """The same load, of which one request was sent at another time."""
+    sent = seen.trace.sent.copy()
+    sent[slot] = sent_ns
+    return replace(seen, trace=replace(seen.trace, sent=sent))
 
 
-def test_no_lag_known_fails() -> None:
-    """Nothing was sent."""
-    _, lag = claims(POISSON, plan(Arrivals.POISSON), Histogram.empty())
-    assert lag.finding is Finding.FAILS
+def test_unsent_early_and_disordered_requests_fail() -> None:
+    """One is enough."""
+    due = plan(Arrivals.CONSTANT)
+    seen = recorded(due, MS)
+    for sent_ns in (0, int(due[7]) - 1, int(due[9])):
+        assert findings(CONSTANT, due, changed(seen, 7, sent_ns))[2] is FAILS
+
+
+def test_what_came_before_it_was_due_fails() -> None:
+    """By the server's books, whatever the generator says."""
+    due = plan(Arrivals.CONSTANT)
+    seen = recorded(due, MS)
+    assert seen.answers is not None
+    early = Answers(seen.answers.came - MS, seen.answers.left)
+    assert findings(CONSTANT, due, replace(seen, answers=early))[3] is FAILS
+
+
+def test_without_books_the_generators_own_claims_remain() -> None:
+    """Of the law, the plan and the order."""
+    due = plan(Arrivals.CONSTANT)
+    seen = replace(recorded(due, MS), answers=None)
+    assert findings(CONSTANT, due, seen) == [HOLDS] * 3

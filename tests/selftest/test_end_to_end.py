@@ -10,15 +10,16 @@ from tests.end_to_end.program import bench
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its servers need epoll")
 
 
-def test_the_short_form_counts_every_lie() -> None:
-    """Every line of lies holds, and nothing has failed; times are the machine's affair."""
+def test_the_short_form_holds_whatever_else_the_machine_does() -> None:
+    """Its logic; how exact times are is the machine's affair, and is said."""
     done = bench("selftest", "--short")
 
-    lies = re.findall(r"^ ([a-z ]+), 1 in 20 of 200 .* (\w+) *$", done.stdout, re.MULTILINE)
+    lies = re.findall(r"^ +([a-z ]+), 1 in 20 of 200 .* (\w+) *$", done.stdout, re.MULTILINE)
     assert len(lies) == 11, done.stdout + done.stderr
     assert {verdict for _, verdict in lies} == {"holds"}, done.stdout
-    assert re.search(r"failures among [\d,]+ requests +0 +0 +holds", done.stdout), done.stdout
-    assert re.search(r"wire: ceiling, 32 connections +[\d,]+ a second +noted", done.stdout)
-    passed = done.stdout.splitlines()[-1].startswith("All ")
-    assert done.returncode == (0 if passed else 1)
+    assert "wire: ceiling, 32 connections" in done.stdout
+    last = " ".join(done.stdout.split())
+    assert re.search(r"Logic: all \d+ claims hold, in \d+ s\.", last), done.stdout
+    assert re.search(r"Response times are exact to [\d.,]+ ms \(p50\)", last), done.stdout
+    assert done.returncode == 0
     assert "Traceback" not in done.stderr

@@ -9,8 +9,9 @@ import pytest
 
 from bench import clock
 from bench.reference import exact_server
-from bench.reference.exact_server import BOOKS
+from bench.reference.exact_server import BOOKS, LINES
 from bench.reference.null_server import BODY
+from bench.selftest.truth import Books
 from tests.plain_http import NO_TLS
 from tests.selftest.conftest import running
 
@@ -26,10 +27,9 @@ def client(epoll: None) -> Iterator[httpx.Client]:  # noqa: ARG001
         yield client
 
 
-def books(client: httpx.Client) -> dict[str, int]:
-    """What the server has written down."""
-    found: dict[str, int] = client.get(BOOKS).json()
-    return found
+def books(client: httpx.Client) -> Books:
+    """What the server has written down since it was asked last."""
+    return Books(**client.get(BOOKS).json())
 
 
 def took_ms(client: httpx.Client, *paths: str) -> list[float]:
@@ -68,14 +68,38 @@ def test_a_delay_is_never_cut_short(client: httpx.Client) -> None:
     assert min(took) >= 1
 
 
-def test_the_books_tell_how_long_requests_were_there(client: httpx.Client) -> None:
-    """As many as were answered, each as long as it must be."""
-    before = books(client)
-    took = took_ms(client, *[f"/delay/{30 * MS}"] * 4)
-    after = books(client)
-    here_ms = (after["here_ns"] - before["here_ns"]) / MS
-    assert after["answered"] - before["answered"] == 4
-    assert 4 * 30 <= here_ms < sum(took)
+def test_the_books_tell_when_requests_came_and_when_answers_left(client: httpx.Client) -> None:
+    """By the clock that the generator goes by too, in the order of the answers."""
+    books(client)
+    began = clock.monotonic_ns()
+    took_ms(client, *[f"/delay/{ms * MS}" for ms in (60, 20, 40)])
+    ended = clock.monotonic_ns()
+    found = books(client)
+    assert found.answered == len(found.came) == len(found.left) == 3
+    assert list(found.left) == sorted(found.left)
+    there = [left - came for came, left in zip(found.came, found.left, strict=True)]
+    assert [time // MS >= least for time, least in zip(there, (20, 40, 60), strict=True)] == [
+        True
+    ] * 3
+    assert began < min(found.came)
+    assert max(found.left) < ended
+
+
+def test_the_books_begin_again_when_they_were_read(client: httpx.Client) -> None:
+    """And asking for them is not in them."""
+    client.get("/")
+    assert books(client).answered >= 1
+    assert books(client) == Books(0, [], [])
+
+
+def test_the_books_have_an_end() -> None:
+    """What is answered beyond it is only counted."""
+    kept = exact_server.Books()
+    for number in range(LINES + 2):
+        kept.enter(number, number)
+    found = Books(**json.loads(kept.close()))
+    assert (found.answered, len(found.came), found.left[-1]) == (LINES + 2, LINES, LINES - 1)
+    assert json.loads(kept.close())["answered"] == 0
 
 
 def test_anything_else_is_answered_at_once(client: httpx.Client) -> None:

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bench.domain import Finding
-from bench.selftest.lindley import Readings, claims, figure_errors, responses
-from bench.stats.histogram import Histogram
+from bench.selftest.lindley import never_shorter, responses
 
 US = 1000
 
@@ -45,50 +43,27 @@ def test_many_queues_at_once_are_the_recursion() -> None:
     assert responses(arrivals, services).tolist() == expected
 
 
-def readings(errors: NDArray[np.int64]) -> Readings:
-    """Requests of 1 to 2 ms, measured with these errors."""
-    expected = np.linspace(1_000_000, 2_000_000, len(errors)).astype(np.int64)
-    measured = expected + errors
-    return Readings(expected, measured, Histogram.of(measured))
+@pytest.mark.parametrize(
+    ("more_us", "finding"),
+    [(0, Finding.HOLDS), (5000, Finding.HOLDS), (-19, Finding.HOLDS), (-21, Finding.FAILS)],
+)
+def test_no_request_takes_less_than_the_recursion_gives(more_us: int, finding: Finding) -> None:
+    """More it may take: a server may be late."""
+    arrivals, services = np.arange(100) * 1000 * US, np.full(100, 1500 * US)
+    measured = responses(arrivals, services)
+    measured[40] += more_us * US
+    assert never_shorter("a queue", arrivals, services, measured).finding is finding
 
 
-def findings(errors: NDArray[np.int64]) -> list[Finding]:
-    """What is found of requests, and of figures."""
-    return [claim.finding for claim in claims("a queue", readings(errors))]
+def test_times_that_were_taken_for_those_of_other_requests_fail() -> None:
+    """Even though all of them together are right."""
+    arrivals, services = np.arange(100) * 1000 * US, np.tile([100, 900], 50) * US
+    measured = responses(arrivals, services)
+    found = never_shorter("a queue", arrivals, services, np.roll(measured, 1))
+    assert found.finding is Finding.FAILS
 
 
-def test_small_errors_hold() -> None:
-    """90 us each: within the tolerance of a request and of every figure."""
-    assert findings(np.full(1000, 90 * US)) == [Finding.HOLDS, Finding.HOLDS]
-
-
-def test_the_median_error_is_limited() -> None:
-    """110 us each are too many for a request, and not for a figure."""
-    assert findings(np.full(1000, 110 * US)) == [Finding.FAILS, Finding.HOLDS]
-
-
-def test_errors_count_whichever_way_they_go() -> None:
-    """Too fast is as wrong as too slow."""
-    assert findings(np.full(1000, -250 * US)) == [Finding.FAILS, Finding.FAILS]
-
-
-def test_the_tail_of_errors_is_limited() -> None:
-    """Two in a hundred that are 1.1 ms late."""
-    errors = np.zeros(1000, dtype=np.int64)
-    errors[::50] = 1100 * US
-    assert findings(errors) == [Finding.FAILS, Finding.HOLDS]
-
-
-def test_figure_errors_are_signed_and_in_order() -> None:
-    """Average, p50, p90, p95, p99: the slowest tenth is 0.5 ms slower than it should be."""
-    errors = np.zeros(1000, dtype=np.int64)
-    errors[-100:] = 500 * US
-    found = [round(error, -4) for error in figure_errors(readings(errors))]
-    assert found == [50 * US, 0, 0, 500 * US, 500 * US]
-
-
-def test_nothing_reported_is_an_infinite_error() -> None:
-    """An empty histogram has no figures."""
-    ones = np.ones(10, dtype=np.int64)
-    seen = Readings(ones, ones, Histogram.empty())
-    assert [claim.finding for claim in claims("a queue", seen)] == [Finding.HOLDS, Finding.FAILS]
+def test_no_request_shows_nothing() -> None:
+    """Which is not that all is well."""
+    nothing = np.zeros(0, dtype=np.int64)
+    assert never_shorter("a queue", nothing, nothing, nothing).finding is Finding.FAILS

@@ -1,51 +1,79 @@
-"""Little's law between readings that do not come from each other."""
+"""Little's law, and the server's books of the same requests."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from bench.domain import Finding
-from bench.selftest.little import Books, by_both_books, in_flight, same_count, throughput
-from tests.selftest.observations import observation
+from bench.selftest.little import claims
+from bench.selftest.truth import Recorded
+from tests.selftest.traces import BEGIN, MS, US, WAY, Times, recorded
 
-MS = 1_000_000
-
-
-@pytest.mark.parametrize(
-    ("answered", "finding"),
-    [
-        (3000, Finding.FAILS),
-        (3080, Finding.HOLDS),
-        (3200, Finding.HOLDS),
-        (3216, Finding.HOLDS),
-        (3217, Finding.FAILS),
-    ],
-)
-def test_throughput_is_connections_over_service_time(answered: int, finding: Finding) -> None:
-    """16 connections, 5 ms: 3,200 a second, and 16 more for the window's ends."""
-    seen = observation(answered_in_window=answered)
-    assert throughput(16, 5 * MS, seen).finding is finding
+CONNECTIONS = 4
+HOLDS, FAILS = Finding.HOLDS, Finding.FAILS
 
 
-@pytest.mark.parametrize(
-    ("measured", "finding"),
-    [(15.6, Finding.FAILS), (15.9, Finding.HOLDS), (16.0, Finding.HOLDS), (16.1, Finding.FAILS)],
-)
-def test_nearly_all_connections_are_in_flight(measured: float, finding: Finding) -> None:
-    """Never more than there are."""
-    assert in_flight(16, measured).finding is finding
+def busy(took: Times, delay: Times | int = 0) -> Recorded:
+    """Connections that each send when their answer has been read, every one a request at a time."""
+    cycles = took + 2 * WAY + delay
+    each = cycles.reshape(-1, CONNECTIONS).cumsum(axis=0)
+    sent = BEGIN + np.vstack([np.zeros(CONNECTIONS, dtype=np.int64), each[:-1]])
+    sent += np.arange(CONNECTIONS) * 700 * US
+    order = np.argsort(sent.ravel(), kind="stable")
+    delays = np.broadcast_to(delay, took.shape)
+    return recorded(
+        sent.ravel()[order],
+        took[order],
+        delay=delays[order],
+        closed=True,
+        connections=CONNECTIONS,
+    )
 
 
-@pytest.mark.parametrize(
-    ("added_us", "finding"),
-    [(-1, Finding.FAILS), (0, Finding.HOLDS), (199, Finding.HOLDS), (201, Finding.FAILS)],
-)
-def test_time_in_flight_is_that_at_the_server_and_the_way(added_us: int, finding: Finding) -> None:
-    """What takes less time than it was at the server is a mistake too."""
-    server = Books(1000, 1000 * 5 * MS)
-    instrument = Books(1000, 1000 * (5 * MS + added_us * 1000))
-    assert by_both_books(server, instrument).finding is finding
+def findings(seen: Recorded) -> list[Finding]:
+    """What is found of the law, of the answers in the window, and of those in flight."""
+    return [claim.finding for claim in claims(seen)]
 
 
-@pytest.mark.parametrize(("counted", "finding"), [(7, Finding.HOLDS), (8, Finding.FAILS)])
-def test_no_request_is_invented(counted: int, finding: Finding) -> None:
-    """Both count the same."""
-    assert same_count(Books(9, 0) - Books(2, 0), Books(counted, 0)).finding is finding
+TOOK = np.full(1200, 5 * MS)
+
+
+def test_busy_connections_hold() -> None:
+    """Four, on a server that takes 5 ms."""
+    assert findings(busy(TOOK)) == [HOLDS] * 3
+
+
+def test_they_hold_however_late_server_and_client_are() -> None:
+    """Now and then by much."""
+    random = np.random.default_rng(1)
+    late = np.where(random.random(len(TOOK)) < 0.02, 80 * MS, 0)
+    slow = np.where(random.random(len(TOOK)) < 0.02, 60 * MS, 0)
+    assert findings(busy(TOOK + late, slow)) == [HOLDS] * 3
+
+
+def saying(seen: Recorded, **said: float) -> Recorded:
+    """The same load, of which the instrument says something else."""
+    told = replace(seen.trace.observation, **said)  # type: ignore[arg-type]
+    return replace(seen, trace=replace(seen.trace, observation=told))
+
+
+@pytest.mark.parametrize(("in_flight", "law"), [(3.5, FAILS), (4.5, FAILS)])
+def test_another_number_in_flight_fails(in_flight: float, law: Finding) -> None:
+    """By arrivals and times, and by the books or the number of connections."""
+    assert findings(saying(busy(TOOK), in_flight_mean=in_flight)) == [law, HOLDS, FAILS]
+
+
+@pytest.mark.parametrize(("more", "finding"), [(-5, FAILS), (-4, HOLDS), (4, HOLDS), (5, FAILS)])
+def test_answers_that_the_books_do_not_have_fail(more: int, finding: Finding) -> None:
+    """But for one a connection, which the window's ends may part."""
+    seen = busy(TOOK)
+    assert seen.answers is not None
+    left, trace = seen.answers.left, seen.trace
+    books = int(((left >= trace.start) & (left < trace.end)).sum())
+    assert findings(saying(seen, answered_in_window=books + more))[1] is finding
+
+
+def test_without_books_the_law_remains() -> None:
+    """Between the instrument's own readings."""
+    assert findings(replace(busy(TOOK), answers=None)) == [HOLDS]

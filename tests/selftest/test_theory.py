@@ -7,7 +7,6 @@ from bench.domain import Arrivals, Finding
 from bench.load.arrivals import intended_ns
 from bench.selftest.lindley import responses
 from bench.selftest.theory import REPLICATES, Law, Queue, Simulated, claims, simulate
-from bench.stats.histogram import Histogram
 
 MS = 1_000_000
 
@@ -82,20 +81,13 @@ RANGE = Simulated(np.array([1.0 * MS, 2.0 * MS]), np.array([5.0 * MS, 9.0 * MS])
     [
         (0.9, Finding.FAILS, Finding.FAILS),
         (1.5, Finding.HOLDS, Finding.FAILS),
-        (2.1, Finding.HOLDS, Finding.FAILS),
-        (2.3, Finding.FAILS, Finding.FAILS),
+        (2.1, Finding.FAILS, Finding.FAILS),
         (5.5, Finding.FAILS, Finding.HOLDS),
-        (10.1, Finding.FAILS, Finding.FAILS),
+        (9.1, Finding.FAILS, Finding.FAILS),
     ],
 )
 def test_claims_look_at_the_range(value_ms: float, mean: Finding, tail: Finding) -> None:
-    """The instrument may add 0.2 ms to a mean and 1 ms to a p99, and take nothing away."""
-    reported = Histogram.of(np.full(100, value_ms * MS).astype(np.int64))
-    found = claims(queue(Law.CONSTANT, 0.5), reported, RANGE)
+    """Of all simulations: nothing is added to it, for no instrument has part in a plan."""
+    planned = np.full(100, value_ms * MS).astype(np.int64)
+    found = claims(queue(Law.CONSTANT, 0.5), planned, RANGE)
     assert [claim.finding for claim in found] == [mean, tail]
-
-
-def test_nothing_reported_fails() -> None:
-    """No mean and no p99."""
-    found = claims(queue(Law.CONSTANT, 0.5), Histogram.empty(), RANGE)
-    assert {claim.finding for claim in found} == {Finding.FAILS}

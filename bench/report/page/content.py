@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.domain import DoubtKind, Finding, GateTest, ServerFacts, Verdict
-from bench.report import stalls, tables
+from bench.report import selftest, stalls, tables
 from bench.report.below import below, missing_percentiles, of_requests
+from bench.report.budget import Limits, less_than, limits
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
 from bench.report.words import (
@@ -17,6 +18,7 @@ from bench.report.words import (
 )
 from bench.summary import CellRow, Effect, Section, ServerRow, Summary
 from bench.summary.claims import told
+from bench.summary.remarks import reliance
 from bench.summary.verdicts import says
 from bench.summary.words import (
     VAGUE,
@@ -120,9 +122,14 @@ def content(summary: Summary) -> Mapping[str, Any]:
     return {
         "answer": summary.headlines[0] if sections else "There is nothing to compare.",
         "further": summary.headlines[1:],
+        "reliance": reliance(summary.manifest.selftest),
         "badges": list(_badges(summary, notes)),
         "headings": _SHOWN,
-        "lines": [_line(row, one, anchors, notes) for one in sections for row in one.rows],
+        "lines": [
+            _line(row, one, anchors, notes, limits(one, summary.manifest.selftest))
+            for one in sections
+            for row in one.rows
+        ],
         "workloads": list(dict.fromkeys(one.workload for one in sections)),
         "loads": list(dict.fromkeys(load_in_words(one.load) for one in sections)),
         "tables": tables,
@@ -133,9 +140,10 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "resolutions": [
             f"{tables.title(one)}: {text}"
             for one in sections
-            if (text := tables.resolution(one, summary.manifest.baseline))
+            if (text := _resolution(one, summary))
         ],
         "attribution_note": attribution_note,
+        "selftest": selftest,
         "baseline": summary.manifest.baseline,
         "claims_told": told(summary.claims),
         "servers": [_server(one, summary, anchors[one.profile]) for one in summary.servers],
@@ -157,11 +165,10 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
         yield Badge("Self-test", "skipped: nothing shows that the instrument works here",
                     "doubtful", "method")  # fmt: skip
     elif proof.passed:
-        yield Badge("Self-test", "the instrument proved itself here", "good", "selftest")
+        yield Badge("Self-test", "the instrument's logic holds here", "good", "selftest")
     else:
         failed = sum(claim.finding is Finding.FAILS for claim in proof.claims)
-        text = f"{plural(failed, 'claim')} failed" if failed else "the machine was disturbed"
-        yield Badge("Self-test", text, "bad", "selftest")
+        yield Badge("Self-test", f"{plural(failed, 'claim')} failed", "bad", "selftest")
     if summary.itself:
         shown = sum(one.pair.shown for one in summary.itself)
         text = (
@@ -198,8 +205,17 @@ def _doubts(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
         yield Badge("Doubts", "none raised", "good", "exactness")
 
 
+def _resolution(section: Section, summary: Summary) -> str:
+    exact_to = limits(section, summary.manifest.selftest)
+    return tables.resolution(section, summary.manifest.baseline, exact_to)
+
+
 def _line(
-    row: CellRow, section: Section, anchors: Mapping[str, str], notes: dict[DoubtKind, Footnote]
+    row: CellRow,
+    section: Section,
+    anchors: Mapping[str, str],
+    notes: dict[DoubtKind, Footnote],
+    exact_to: Limits,
 ) -> Line:
     return Line(
         server=row.profile,
@@ -208,7 +224,7 @@ def _line(
         load=load_in_words(section.load),
         place=f"{tables.rank(row.rank)} {row.group}".rstrip(),
         rank=str(row.rank.place) if row.rank else "",
-        values=tuple(_value(row, shown) for shown in _SHOWN),
+        values=tuple(_value(row, shown, exact_to) for shown in _SHOWN),
         verdict=str(row.verdict) if row.slices_counted else "not measured",
         notes=numbers(row, notes),
         asides=numbers(row, notes, noted=True),
@@ -216,11 +232,13 @@ def _line(
     )
 
 
-def _value(row: CellRow, shown: tables.Figure) -> Value:
+def _value(row: CellRow, shown: tables.Figure, exact_to: Limits) -> Value:
     estimate = row.figures.get(shown.name)
     if estimate is None:
         withheld = shown.title in missing_percentiles(row)
         return Value(tables.NONE, f"withheld: {of_requests(row)}" if withheld else "")
+    if less := less_than(estimate, shown.name, exact_to):
+        return Value(less, "", repr(estimate.value))
     if vague(estimate):
         return Value("not known", VAGUE.removeprefix("not known "), repr(estimate.value))
     return Value(number(estimate.value), interval(estimate), repr(estimate.value))
