@@ -22,6 +22,7 @@ from bench.evidence.models import (
 )
 from bench.options import Options
 from bench.reference import mixed_rows_workload, row_workload
+from bench.reference.row_app import PATH
 from bench.reference.stalling_app import BEHIND, STALLS
 from bench.reference.waiting_app import WAIT_MS
 from bench.repository import ROOT
@@ -55,7 +56,7 @@ class Case:
     servers: str = "uvicorn"
     profile: Path | None = None
     workload: str = ROW
-    path: str = row_workload.PATH
+    path: str = PATH
     env: Mapping[str, str] = field(default_factory=dict)
     stalls: str | None = None
     rate: float | None = None
