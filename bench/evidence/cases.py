@@ -111,7 +111,7 @@ def _waiting(wait_ms: float, budget_s: float) -> Case:
 _ALL: Final = (
     replace(_STILL, name="a", title="stands still for 100 ms at every 300th request",
             stalls="requests/300/0.1", servers="uvicorn,granian", budget_s=180.0,
-            wanted=Wanted(Near(0.10))),
+            wanted=Wanted(Near(0.10), apart=True)),
     replace(_STILL, name="b", title="stands still for 100 ms in every second",
             stalls="clock/1/0.1"),
     replace(_STILL, name="c", title="stands still for 20 ms at every 100th request",

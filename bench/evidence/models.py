@@ -221,15 +221,20 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What must hold of a case beside its intervals."""
+    """What must hold of a case beside its intervals.
+
+    bounds: of the app as it is; of the one without stalls beside it, `near` alone. apart: the run
+    must tell the two apart.
+    """
 
     near: Near | None = None
     bounds: Sequence[Bound] = field(default_factory=tuple)
+    apart: bool = False
 
-    def all_of(self, seen: Seen) -> list[Bound]:
-        """For one profile."""
+    def all_of(self, seen: Seen, *, bare: bool) -> list[Bound]:
+        """For one profile; `bare`: it is the one without stalls, beside one that has some."""
         near = self.near.bound(seen) if self.near else None
-        return [*([near] if near else []), *self.bounds]
+        return [*([near] if near else []), *(() if bare else self.bounds)]
 
 
 def works_at_least(us: float) -> tuple[Bound, Bound]:

@@ -96,6 +96,17 @@ def test_the_server_that_stands_still_must_be_the_slower_one(
     assert stalled(rate_rps, *groups).bounds[-1].met is met
 
 
+def test_criteria_of_stalls_are_not_of_the_server_without() -> None:
+    """Nor must all cases be told apart: some differ by less than a run can show."""
+    still = f"uvicorn+X={CASES['i'].stalls}"
+    rows = [row(name, mode) for name in ("uvicorn", still) for mode in Mode]
+    found = judged(CASES["i"], rows, {})
+    assert [(each.profile, each.bound.figure, each.met) for each in found.bounds] == [
+        (still, "p95_ms", None),
+        (still, "p99_ms", None),
+    ]
+
+
 def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() -> None:
     """As the run says of the server without: 0.3 ms more than its 0.2 ms of service."""
     queue = replace(SEEN, stalls="never", bare=[5000.0], bare_p50_ms=0.5)
