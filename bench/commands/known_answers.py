@@ -33,6 +33,8 @@ from servers.errors import ServerError
 ALONE: Final = "alone.json"
 """In the folder of a case: what plain clients reached before and after its run."""
 DOCUMENT: Final = "known-answers.md"
+WAITED_S: Final = 30
+"""For an answer, by wrk, which else takes one that comes after 2 s for none."""
 _CSV: Final = "summary.csv"
 _RUN: Final = "run"
 _INTERVALS: Final = (
@@ -149,7 +151,8 @@ def _clients(case: Case, connections: int) -> list[Plain]:
 
 def _wrk(program: str, connections: int) -> Plain:
     def arguments(url: str, seconds: int) -> list[str]:
-        return [program, *wrk.arguments(url, connections, seconds)]
+        patience = f"--timeout={WAITED_S}s"
+        return [program, patience, *wrk.arguments(url, connections, seconds)]
 
     return Plain(wrk.NAME, arguments, _wrk_rate)
 

@@ -54,7 +54,7 @@ def test_each_case_has_its_plain_clients(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
     wrk, ab = clients(CASES["h"], 32)
     assert (wrk.name, ab.name) == ("wrk", "ab")
-    assert "-c32" in wrk.arguments("http://here/row", 10)
+    assert {"-c32", "--timeout=30s"} < set(wrk.arguments("http://here/row", 10))
     assert clients(CASES["f"], 32) == []
     monkeypatch.setattr("shutil.which", lambda _: None)
     assert clients(CASES["h"], 32) == []
