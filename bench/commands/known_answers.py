@@ -33,8 +33,8 @@ from servers.errors import ServerError
 ALONE: Final = "alone.json"
 """In the folder of a case: what plain clients reached before and after its run."""
 DOCUMENT: Final = "known-answers.md"
-PATIENCE_S: Final = 30
-"""Of wrk, which takes an answer that comes after 2 s for none, unless told otherwise."""
+WAITED_S: Final = 30
+"""For an answer, by wrk, which else takes one that comes after 2 s for none."""
 _CSV: Final = "summary.csv"
 _RUN: Final = "run"
 _INTERVALS: Final = (
@@ -63,7 +63,7 @@ def know(asked: Asked, options: Options) -> int:
     """
     progress, folder = screen.progress(), run_folder(options.out, clock.wall_iso())
     failed: list[str] = []
-    if not _clients(asked.cases[0], options.connections, folder):
+    if shutil.which(wrk.NAME) is None:
         progress.print("wrk is not here: nothing is known of closed loops", highlight=False)
     try:
         for case in asked.cases:
@@ -115,7 +115,7 @@ def _measure(case: Case, options: Options, place: Path) -> None:
     folder = place / _RUN
     folder.mkdir(parents=True)
     wanted, progress = resolve(options), screen.progress()
-    clients = _clients(case, options.connections, place)
+    clients = _clients(case, options.connections)
     alone: dict[str, dict[str, list[float]]] = {}
     _load_alone(case, wanted, clients, place, alone)
     with teller(options.telling, progress, course(wanted)) as tell:
@@ -133,7 +133,7 @@ def _load_alone(
     alone: dict[str, dict[str, list[float]]],
 ) -> None:
     """Load each server with each plain client, and add what they reached."""
-    for profile in wanted.profiles:
+    for profile in wanted.profiles if clients else ():
         screen.progress().print(f"{profile.name} alone, plain clients", highlight=False)
         found = run_interruptible(reached(profile, wanted, case.path, clients, place))
         for fault in found.faults:
@@ -142,26 +142,17 @@ def _load_alone(
             alone.setdefault(profile.name, {}).setdefault(client, []).append(rate)
 
 
-def _clients(case: Case, connections: int, place: Path) -> list[Plain]:
-    """Those that are installed."""
-    found = []
-    if (program := shutil.which(wrk.NAME)) is not None:
-        found.append(_wrk(program, case, connections, place))
-    if case.ab and (program := shutil.which("ab")) is not None:
-        found.append(ab(program, connections))
-    return found
+def _clients(case: Case, connections: int) -> list[Plain]:
+    """Those of the case's that are installed."""
+    known = {wrk.NAME: _wrk, "ab": ab}
+    programs = {name: shutil.which(name) for name in case.clients}
+    return [known[name](program, connections) for name, program in programs.items() if program]
 
 
-def _wrk(program: str, case: Case, connections: int, place: Path) -> Plain:
-    script = place / "wrk.lua"
-
+def _wrk(program: str, connections: int) -> Plain:
     def arguments(url: str, seconds: int) -> list[str]:
-        *options, target = wrk.arguments(url, connections, seconds)
-        options += ["--timeout", f"{PATIENCE_S}s"]
-        if case.script is not None:
-            script.write_text(case.script, encoding="utf-8")
-            options += ["-s", str(script)]
-        return [program, *options, target]
+        patience = f"--timeout={WAITED_S}s"
+        return [program, patience, *wrk.arguments(url, connections, seconds)]
 
     return Plain(wrk.NAME, arguments, _wrk_rate)
 

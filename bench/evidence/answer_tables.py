@@ -9,11 +9,13 @@ from bench.evidence.cases import CASES
 from bench.evidence.models import Bound, Truth
 from bench.report.markdown import table
 from bench.report.tables import NONE, Column
+from bench.stats.estimate import Estimate
 from bench.summary.figures import CPU
-from bench.summary.words import figure, number
+from bench.summary.words import decimals, number
 
 _NAMES: Final = {"throughput_rps": "throughput", CPU: "CPU a request", "avg_ms": "average"}
 _UNITS: Final = {"throughput_rps": "/s", CPU: "us"}
+_MOST_PLACES: Final = 2
 _LOADS: Final = {Mode.OPEN: "open", Mode.CLOSED: "closed"}
 _ANSWERS: Final = {True: "yes", False: "NO", None: NONE}
 
@@ -27,7 +29,7 @@ def interval_columns(found: Sequence[Held]) -> Sequence[Column]:
         _column("figure", [_figure(each.figure) for each in found], 118),
         _column("known", [_range(each.truth) for each in found], 116, numeric=True),
         _column("by", [each.truth.source for each in found], 60),
-        _column("reported", [figure(each.found, absent=NONE) for each in found], 117, numeric=True),
+        _column("reported", [_reported(each.found) for each in found], 117, numeric=True),
         _column("held", [_ANSWERS[each.held] for each in found], 119),
     )
 
@@ -89,8 +91,26 @@ def _figure(name: str) -> str:
 
 
 def _range(truth: Truth) -> str:
-    lo, hi = number(truth.lo), number(truth.hi)
+    places = _places(truth.lo, truth.hi)
+    lo, hi = number(truth.lo, places), number(truth.hi, places)
     return lo if lo == hi else f"{lo}\N{EN DASH}{hi}"
+
+
+def _reported(found: Estimate | None) -> str:
+    """A figure with its interval, however vague: it is judged, too."""
+    if found is None:
+        return NONE
+    if found.lo is None or found.hi is None:
+        return f"{number(found.value)} (no interval)"
+    places = _places(found.lo, found.hi)
+    lo, value, hi = (number(each, places) for each in (found.lo, found.value, found.hi))
+    return f"{value} ({lo}\N{EN DASH}{hi})"
+
+
+def _places(lo: float, hi: float) -> int:
+    """Three significant digits, and more where the two would look alike."""
+    apart = decimals(hi - lo) - 1 if hi > lo else 0
+    return max(decimals(hi), min(apart, _MOST_PLACES))
 
 
 def _bounds(bound: Bound) -> str:

@@ -80,10 +80,12 @@ def judged(case: Case, rows: Iterable[Row], alone: Alone) -> Answers:
         for mode, figure, truth in case.model.truths(seen):
             found = _estimate(cells[profile, mode], figure)
             intervals.append(Held(case.name, profile, mode, figure, truth, found))
-        for bound in case.wanted.all_of(seen):
+        bare = case.stalls is not None and profile == bare_name(profile)
+        for bound in case.wanted.all_of(seen, bare=bare):
             value = _value(cells[profile, bound.mode], bound.figure)
             bounds.append(Kept(case.name, profile, bound, value))
-    return Answers(intervals, [*bounds, *_told_apart(case.name, cells)])
+    apart = _told_apart(case.name, cells) if case.wanted.apart else ()
+    return Answers(intervals, [*bounds, *apart])
 
 
 def _seen(case: Case, profile: str, cells: Mapping[tuple[str, Mode], Row], alone: Alone) -> Seen:

@@ -8,6 +8,7 @@ from typing import Final
 from bench.domain import Mode
 from bench.errors import UsageError
 from bench.evidence.models import (
+    LONG_MS,
     Bound,
     Model,
     Near,
@@ -21,6 +22,7 @@ from bench.evidence.models import (
 )
 from bench.options import Options
 from bench.reference import mixed_rows_workload, row_workload
+from bench.reference.row_app import PATH
 from bench.reference.stalling_app import BEHIND, STALLS
 from bench.reference.waiting_app import WAIT_MS
 from bench.repository import ROOT
@@ -40,9 +42,9 @@ _ITEM: Final = "/items/7"
 class Case:
     """One app under one or two servers.
 
-    name: what it is chosen by. title: what the app does. path: what plain clients ask for; script:
-    what wrk asks for instead, in Lua. stalls: when the app stands still; it is measured together
-    with the same app that does not. budget_s: of the run. ab: whether it is a plain client too.
+    name: what it is chosen by. title: what the app does. path: what plain clients ask for; clients:
+    which of them. stalls: when the app stands still; it is measured together with the same app
+    that does not. budget_s: of the run.
     """
 
     name: str
@@ -54,13 +56,12 @@ class Case:
     servers: str = "uvicorn"
     profile: Path | None = None
     workload: str = ROW
-    path: str = row_workload.PATH
-    script: str | None = None
+    path: str = PATH
     env: Mapping[str, str] = field(default_factory=dict)
     stalls: str | None = None
     rate: float | None = None
     budget_s: float = 60.0
-    ab: bool = False
+    clients: Sequence[str] = ("wrk",)
 
     def options(self, given: Options, budget_s: float | None) -> Options:
         """What the run is asked to do; `given` says what is the same for all."""
@@ -85,23 +86,13 @@ class Case:
 
 
 _BEHIND: Final = {BEHIND: items_app().asgi or ""}
-_MIX_IN_LUA: Final = """
-local count = 0
-request = function()
-  count = count + 1
-  local path = count * 3 % 100 < 3 and "/row" or "/at-once"
-  return wrk.format("GET", path)
-end
-"""
 
 
-def _stalling(name: str, title: str, stalls: str, **more: object) -> Case:
-    fixed: dict[str, object] = {
-        "name": name, "title": title, "app": "stalling_app:app", "model": Stalling(),
-        "env": _BEHIND, "stalls": stalls, "workload": "get_item", "path": _ITEM, "budget_s": 120.0,
-        "rate": RATE,
-    }  # fmt: skip
-    return Case(**{**fixed, **more})  # type: ignore[arg-type]
+_STILL: Final = Case(
+    name="", title="", app="stalling_app:app", model=Stalling(), env=_BEHIND, workload="get_item",
+    path=_ITEM, budget_s=120.0, rate=RATE,
+)  # fmt: skip
+"""What all have in common that stand still."""
 
 
 def _waiting(wait_ms: float, budget_s: float) -> Case:
@@ -112,23 +103,27 @@ def _waiting(wait_ms: float, budget_s: float) -> Case:
         model=Waiting(wait_ms),
         wanted=Wanted(bounds=(just_above(wait_ms),)),
         env={WAIT_MS: f"{wait_ms:g}"},
+        clients=("wrk",) if wait_ms < LONG_MS else (),
         budget_s=budget_s,
     )
 
 
 _ALL: Final = (
-    _stalling("a", "stands still for 100 ms at every 300th request", "requests/300/0.1",
-              servers="uvicorn,granian", budget_s=180.0, wanted=Wanted(Near(0.10))),
-    _stalling("b", "stands still for 100 ms in every second", "clock/1/0.1"),
-    _stalling("c", "stands still for 20 ms at every 100th request", "requests/100/0.02"),
+    replace(_STILL, name="a", title="stands still for 100 ms at every 300th request",
+            stalls="requests/300/0.1", servers="uvicorn,granian", budget_s=180.0,
+            wanted=Wanted(Near(0.10), apart=True)),
+    replace(_STILL, name="b", title="stands still for 100 ms in every second",
+            stalls="clock/1/0.1"),
+    replace(_STILL, name="c", title="stands still for 20 ms at every 100th request",
+            stalls="requests/100/0.02"),
     _waiting(10, 60.0),
     _waiting(50, 60.0),
     _waiting(200, 60.0),
     _waiting(1500, 180.0),
     Case(
         name="f", title="answers 97 % at once, awaits 1,500 ms for 3 %", app="waiting_app:app",
-        model=Waiting(1500, share=0.03), env={WAIT_MS: "1500"}, workload=MIXED,
-        script=_MIX_IN_LUA, budget_s=180.0,
+        model=Waiting(1500, share=0.03), env={WAIT_MS: "1500"}, workload=MIXED, clients=(),
+        budget_s=180.0,
     ),
     Case(
         name="g", title="works for 4 ms in a thread after each answer", app="working_app:app",
@@ -142,16 +137,16 @@ _ALL: Final = (
     ),
     Case(
         name="h", title="closes each connection", app="closing_app:app", model=Throughput(),
-        wanted=Wanted(Near(0.15)), ab=True,
+        wanted=Wanted(Near(0.15)), clients=("wrk", "ab"),
     ),
     Case(
         name="h-sync", title="closes each connection, by its server", app="closing_app:app",
         wsgi="closing_app:application", model=Throughput(), servers="gunicorn-sync", profile=SYNC,
-        wanted=Wanted(Near(0.15)), ab=True,
+        wanted=Wanted(Near(0.15)), clients=("wrk", "ab"),
     ),
-    _stalling(
-        "i", "stands still for 0.4 s in every 4 s under load", "load/4/0.4",
-        budget_s=300.0,
+    replace(
+        _STILL, name="i", title="stands still for 0.4 s in every 4 s under load",
+        stalls="load/4/0.4", budget_s=300.0,
         wanted=Wanted(bounds=(
             Bound(Mode.OPEN, "p95_ms", "100 to 320 ms", 100.0, 320.0),
             Bound(Mode.OPEN, "p99_ms", "280 to 480 ms", 280.0, 480.0),

@@ -13,6 +13,11 @@ SIMULATED: Final = 300_000
 SEED: Final = 1
 ABOVE_MS: Final = 1.0
 """That an answer may come later than a wait that was asked for: the server's own work."""
+RESOLUTION: Final = 0.001
+"""Of percentiles, which are kept in buckets of three significant digits: a share of their value."""
+LONG_MS: Final = 1000.0
+"""A wait from which on plain clients do not tell the throughput: in their few seconds, the waves in
+which all their connections are answered do not come out even."""
 _MS: Final = 1000.0
 
 
@@ -143,13 +148,27 @@ class Waiting:
 
     def truths(self, seen: Seen) -> Known:
         """Average and percentiles: what was awaited, and no more than ABOVE_MS above it."""
-        yield from throughputs(seen)
-        yield from _average_in_closed_loop(seen)
+        yield from self._throughputs(seen)
         points = {AVERAGE: self.share * self.wait_ms}
         points |= {name: self.wait_ms for name, above in _ABOVE.items() if above < self.share}
         for name in TIMES:
-            at = points.get(name, 0.0)
-            yield Mode.OPEN, name, Truth(at, at + ABOVE_MS, "the wait")
+            yield Mode.OPEN, name, _waited(points.get(name, 0.0))
+
+    def _throughputs(self, seen: Seen) -> Known:
+        """Little's law on the wait, where that is long; else what plain clients reach."""
+        if self.wait_ms < LONG_MS:
+            yield from throughputs(seen)
+            yield from _average_in_closed_loop(seen)
+            return
+        average = _waited(self.share * self.wait_ms)
+        rates = [_MS * seen.connections / each for each in (average.lo, average.hi)]
+        yield Mode.OPEN, THROUGHPUT, Truth(seen.offered_rps, seen.offered_rps, "offered")
+        yield Mode.CLOSED, THROUGHPUT, Truth.over(rates, "the wait, Little's law")
+        yield Mode.CLOSED, AVERAGE, average
+
+
+def _waited(at_ms: float) -> Truth:
+    return Truth(at_ms, at_ms * (1 + RESOLUTION) + ABOVE_MS, "the wait")
 
 
 _ABOVE: Final = {"p50_ms": 0.5, "p90_ms": 0.1, "p95_ms": 0.05, "p99_ms": 0.01}
@@ -202,15 +221,20 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What must hold of a case beside its intervals."""
+    """What must hold of a case beside its intervals.
+
+    bounds: of the app as it is; of the one without stalls beside it, `near` alone. apart: the run
+    must tell the two apart.
+    """
 
     near: Near | None = None
     bounds: Sequence[Bound] = field(default_factory=tuple)
+    apart: bool = False
 
-    def all_of(self, seen: Seen) -> list[Bound]:
-        """For one profile."""
+    def all_of(self, seen: Seen, *, bare: bool) -> list[Bound]:
+        """For one profile; `bare`: it is the one without stalls, beside one that has some."""
         near = self.near.bound(seen) if self.near else None
-        return [*([near] if near else []), *self.bounds]
+        return [*([near] if near else []), *(() if bare else self.bounds)]
 
 
 def works_at_least(us: float) -> tuple[Bound, Bound]:
@@ -221,5 +245,5 @@ def works_at_least(us: float) -> tuple[Bound, Bound]:
 
 def just_above(wait_ms: float) -> Bound:
     """The average in open loop: the wait, and at most 5 % and 1 ms above it."""
-    words = f"{wait_ms:g} ms, at most 5 % and 1 ms above"
+    words = f"{wait_ms:,g} ms, at most 5 % and 1 ms above"
     return Bound(Mode.OPEN, AVERAGE, words, wait_ms, 1.05 * wait_ms + ABOVE_MS)

@@ -5,7 +5,8 @@ from typing import Final
 
 import httpx
 
-from bench.reference.row_workload import PATH, check
+from bench.reference.row_app import PATH
+from bench.reference.row_workload import check
 from bench.workload import Checked, Exchange
 
 AT_ONCE: Final = "/at-once"

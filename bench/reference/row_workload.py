@@ -1,14 +1,11 @@
 """The workload of small reference apps: GET /row, which may take its time, answered by BODY."""
 
 from collections.abc import Iterator
-from typing import Final
 
 import httpx
 
+from bench.reference.row_app import BODY, PATH
 from bench.workload import Checked, Exchange
-
-PATH: Final = "/row"
-BODY: Final = b'{"row":1}'
 
 
 def exchanges(base_url: httpx.URL) -> Iterator[Exchange]:

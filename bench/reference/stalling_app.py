@@ -9,26 +9,17 @@ environments.
 import importlib
 import os
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Final
 
+from bench.reference.row_app import AsgiApp, Message, Receive, Send
 from bench.reference.stall_rules import Rule, rule
 
 BEHIND: Final = "WEIGHBRIDGE_BEHIND"
 STALLS: Final = "WEIGHBRIDGE_STALLS"
-Message: TypeAlias = MutableMapping[str, Any]
-AsgiApp: TypeAlias = Callable[
-    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
-    Awaitable[None],
-]
 
 
-async def app(
-    scope: Message,
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
+async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Stand still if a stall is due, then let the other app answer."""
     if scope["type"] == "http":
         stall_s = _rule().stall_s(time.monotonic())

@@ -5,47 +5,22 @@ It is run by servers, in their environments.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Final
+
+from bench.reference.row_app import PATH, Message, Receive, Send, answer, live
 
 WAIT_MS: Final = "WEIGHBRIDGE_WAIT_MS"
-Message: TypeAlias = MutableMapping[str, Any]
-_BODY: Final = b'{"row":1}'
-_START: Final = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(_BODY)).encode()),
-    ],
-}
 
 
-async def app(
-    scope: Message,
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
+async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Wait, as for a database, and answer."""
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await live(receive, send)
         return
-    if scope["path"] == "/row":
+    if scope["path"] == PATH:
         await asyncio.sleep(_wait_s())
-    await send(dict(_START))
-    await send({"type": "http.response.body", "body": _BODY})
-
-
-async def _live(
-    receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-) -> None:
-    """Say yes to the start and to the end."""
-    while True:
-        kind = (await receive())["type"]
-        await send({"type": f"{kind}.complete"})
-        if kind == "lifespan.shutdown":
-            return
+    await answer(send)
 
 
 @cache

@@ -96,6 +96,17 @@ def test_the_server_that_stands_still_must_be_the_slower_one(
     assert stalled(rate_rps, *groups).bounds[-1].met is met
 
 
+def test_criteria_of_stalls_are_not_of_the_server_without() -> None:
+    """Nor must all cases be told apart: some differ by less than a run can show."""
+    still = f"uvicorn+X={CASES['i'].stalls}"
+    rows = [row(name, mode) for name in ("uvicorn", still) for mode in Mode]
+    found = judged(CASES["i"], rows, {})
+    assert [(each.profile, each.bound.figure, each.met) for each in found.bounds] == [
+        (still, "p95_ms", None),
+        (still, "p99_ms", None),
+    ]
+
+
 def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() -> None:
     """As the run says of the server without: 0.3 ms more than its 0.2 ms of service."""
     queue = replace(SEEN, stalls="never", bare=[5000.0], bare_p50_ms=0.5)
@@ -114,10 +125,14 @@ def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() ->
 
 def test_of_a_mix_each_percentile_is_of_one_kind_or_the_other() -> None:
     """3 % of 1.5 s: p95 is at once, p99 is a wait, the average is between."""
-    known = {f: t.lo for m, f, t in Waiting(1500, share=0.03).truths(SEEN) if m is Mode.OPEN}
+    model = Waiting(1500, share=0.03)
+    known = {f: t.lo for m, f, t in model.truths(SEEN) if m is Mode.OPEN}
     assert known == {
         "throughput_rps": 300, "avg_ms": 45, "p50_ms": 0, "p90_ms": 0, "p95_ms": 0, "p99_ms": 1500,
     }  # fmt: skip
+    by_the_wait = {f: (t.lo, t.hi) for m, f, t in model.truths(SEEN) if m is Mode.CLOSED}
+    assert by_the_wait["avg_ms"] == pytest.approx((45, 46.045))
+    assert by_the_wait["throughput_rps"] == pytest.approx((694.97, 711.11), rel=1e-4)
 
 
 def test_work_after_answers_is_in_no_answer_of_its_own() -> None:

@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,34 +49,21 @@ def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
         answer(tmp_path)
 
 
-def test_wrk_waits_for_slow_answers_and_sends_a_mix_by_a_script(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its own patience of 2 s would take long answers for none."""
+def test_each_case_has_its_plain_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as they are installed; where waits are long, none: the wait says it all."""
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
-    (wrk,) = clients(CASES["f"], 32, tmp_path)
-    *options, script, url = wrk.arguments("http://here/row", 10)
-    assert "--timeout" in options
-    assert "-c32" in options
-    assert "/at-once" in Path(script).read_text("utf-8")
-    assert url == "http://here/row"
-    assert [each.name for each in clients(CASES["h"], 32, tmp_path)] == ["wrk", "ab"]
-
-
-def test_without_tools_there_are_no_plain_clients(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Closed loops are then not known."""
+    wrk, ab = clients(CASES["h"], 32)
+    assert (wrk.name, ab.name) == ("wrk", "ab")
+    assert {"-c32", "--timeout=30s"} < set(wrk.arguments("http://here/row", 10))
+    assert clients(CASES["f"], 32) == []
     monkeypatch.setattr("shutil.which", lambda _: None)
-    assert clients(CASES["h"], 32, tmp_path) == []
+    assert clients(CASES["h"], 32) == []
 
 
-def test_what_wrk_counts_as_faults_is_no_rate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_wrk_counts_as_faults_is_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is known of a server by answers that were wrong."""
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
-    (wrk,) = clients(replace(CASES["a"], ab=False), 32, tmp_path)
+    (wrk,) = clients(CASES["a"], 32)
     said = "  9 requests in 1.00s\nRequests/sec:      9.00\n"
     assert wrk.read(said) == 9.0
     with pytest.raises(ValueError, match="neither 2xx nor 3xx"):

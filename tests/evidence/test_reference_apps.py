@@ -11,7 +11,8 @@ import pytest
 from bench.reference import closing_app, stalling_app, waiting_app, working_app
 from bench.reference.mixed_rows_workload import WEIGHTS
 from bench.reference.mixed_rows_workload import exchanges as mixed
-from bench.reference.row_workload import BODY, PATH, check, exchanges
+from bench.reference.row_app import BODY, PATH
+from bench.reference.row_workload import check, exchanges
 
 HOME = httpx.URL("http://here")
 
