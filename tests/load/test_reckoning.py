@@ -115,7 +115,7 @@ def test_the_generators_own_lateness_is_in_no_response_time() -> None:
 def test_the_wait_for_a_connection_is_none_of_the_generators_delays(
     noticed: int, freed: int, freed_stamp: int, expected: int
 ) -> None:
-    """From when it was found due until the kernel had the answer that freed one; the rest is lag."""
+    """From when it was found due until the answer came that freed one; the rest is lag."""
     samples = Samples(1)
     samples.used = 1
     samples.due[0], samples.sent[0], samples.done[0], samples.code[0] = 1000, 1045, 1050, Code.OK
