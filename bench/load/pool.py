@@ -12,9 +12,10 @@ from bench.load.poller import Poller
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
 KEPT_NS: Final = 1_000_000_000
-"""Connections that were idle for longer are replaced before a slice. Servers close them after 2 s
-(gunicorn) or 5 s (uvicorn, hypercorn), which is no fault of theirs: nothing was sent because others
-were loaded. And where a process of the app has inherited one, its end is not even told."""
+"""Connections that were idle for longer are replaced before a slice. By default servers close them
+after 2 s (gunicorn) or 5 s (uvicorn, hypercorn), which is no fault of theirs: nothing was sent
+because others were loaded. And where a process of the app has inherited one, its end is not even
+told."""
 SOURCES: Final = 64
 """Addresses of the loopback network, 127.0.0.0/8, that connections come from when the first one's
 ephemeral ports are spent: a closed connection keeps its port for up to a minute (TIME_WAIT)."""
