@@ -33,8 +33,8 @@ MIXED: Final = str(Path(mixed_rows_workload.__file__))
 SYNC: Final = Path(row_workload.__file__).with_name("gunicorn-sync.toml")
 _REFERENCE: Final = "bench.reference"
 RATE: Final = 300.0
-"""Requests/s offered where half of what can be answered would be more: so few that what an app comes
-to hardly depends on how fast the machine is."""
+"""Requests/s offered where half of what can be answered would be more: so few that what an app
+comes to hardly depends on how fast the machine is."""
 _ITEM: Final = "/items/7"
 
 
