@@ -33,8 +33,8 @@ MIXED: Final = str(Path(mixed_rows_workload.__file__))
 SYNC: Final = Path(row_workload.__file__).with_name("gunicorn-sync.toml")
 _REFERENCE: Final = "bench.reference"
 RATE: Final = 300.0
-"""Requests/s offered to servers that stand still: so few that what they come to hardly depends on
-how fast they are."""
+"""Requests/s offered where half of what can be answered would be more: so few that what an app
+comes to hardly depends on how fast the machine is."""
 _ITEM: Final = "/items/7"
 
 
@@ -95,7 +95,7 @@ _STILL: Final = Case(
 """What all have in common that stand still."""
 
 
-def _waiting(wait_ms: float, budget_s: float) -> Case:
+def _waiting(wait_ms: float, budget_s: float, rate: float | None = None) -> Case:
     return Case(
         name=f"e{wait_ms:g}",
         title=f"awaits {wait_ms:,g} ms",
@@ -104,6 +104,7 @@ def _waiting(wait_ms: float, budget_s: float) -> Case:
         wanted=Wanted(bounds=(just_above(wait_ms),)),
         env={WAIT_MS: f"{wait_ms:g}"},
         clients=("wrk",) if wait_ms < LONG_MS else (),
+        rate=rate,
         budget_s=budget_s,
     )
 
@@ -116,7 +117,7 @@ _ALL: Final = (
             stalls="clock/1/0.1"),
     replace(_STILL, name="c", title="stands still for 20 ms at every 100th request",
             stalls="requests/100/0.02"),
-    _waiting(10, 60.0),
+    _waiting(10, 60.0, RATE),
     _waiting(50, 60.0),
     _waiting(200, 60.0),
     _waiting(1500, 180.0),
@@ -137,12 +138,12 @@ _ALL: Final = (
     ),
     Case(
         name="h", title="closes each connection", app="closing_app:app", model=Throughput(),
-        wanted=Wanted(Near(0.15)), clients=("wrk", "ab"),
+        wanted=Wanted(Near(0.15)), clients=("wrk", "ab"), rate=RATE,
     ),
     Case(
         name="h-sync", title="closes each connection, by its server", app="closing_app:app",
         wsgi="closing_app:application", model=Throughput(), servers="gunicorn-sync", profile=SYNC,
-        wanted=Wanted(Near(0.15)), clients=("wrk", "ab"),
+        wanted=Wanted(Near(0.15)), clients=("wrk", "ab"), rate=RATE,
     ),
     replace(
         _STILL, name="i", title="stands still for 0.4 s in every 4 s under load",

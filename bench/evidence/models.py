@@ -119,9 +119,6 @@ class Stalling:
         ]
         for name in TIMES:
             yield Mode.OPEN, name, Truth.over([one[name] for one in opened], "Lindley")
-        closed = [figures(queue.closed_loop(seen.connections, SIMULATED)) for queue in queues]
-        for name in TIMES[1:]:
-            yield Mode.CLOSED, name, Truth.over([one[name] for one in closed], "recursion")
 
 
 def _aside_ms(seen: Seen, queue: Queue, arrivals_s: Sequence[float]) -> float:

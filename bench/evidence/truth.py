@@ -44,20 +44,6 @@ class Queue:
             times[index] = answered_s - arrival_s
         return times
 
-    def closed_loop(self, connections: int, requests: int) -> NDArray[np.float64]:
-        """Service times as seen by so many connections, each of which asks when it is answered, s.
-
-        The server is never free: a request is answered when all that were before it are, one of
-        each connection, so that its time is from the answer to the one that so many were before.
-        """
-        stalls, free_s = rule(self.stalls), 0.0
-        answered_s = np.empty(requests)
-        for index in range(requests):
-            answered_s[index] = free_s + stalls.stall_s(free_s) + self.service_s
-            free_s = answered_s[index] + self.after_s
-        times: NDArray[np.float64] = answered_s[connections:] - answered_s[:-connections]
-        return times
-
 
 def poisson(rate: float, requests: int, seed: int) -> list[float]:
     """Arrival times of so many requests at a rate, s."""

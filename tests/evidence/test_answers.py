@@ -119,7 +119,6 @@ def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() ->
     # Catching up takes 26 ms more: of 4 s, 0.426 * (1 - t / 0.4) is slower than t.
     assert known[Mode.OPEN, "p95_ms"].lo == pytest.approx(212, rel=0.05)
     assert known[Mode.OPEN, "p99_ms"].lo == pytest.approx(362, rel=0.05)
-    assert known[Mode.CLOSED, "p50_ms"].lo == pytest.approx(6.4)
     assert known[Mode.CLOSED, "avg_ms"] == Truth(32_000 / 2100, 16.0, "wrk, Little's law")
 
 

@@ -78,22 +78,6 @@ def test_work_after_an_answer_delays_the_next_ones_alone() -> None:
     assert figures(times_s)["avg_ms"] == pytest.approx(0.1 + wait_ms, rel=0.03)
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.003])
-def test_in_closed_loop_each_waits_for_all_others(after_s: float) -> None:
-    """Without stalls, the time of every request is the connections' number of services."""
-    times_s = Queue(0.001, after_s=after_s).closed_loop(32, 1000)
-    assert set(np.round(times_s, 9)) == {round(32 * (0.001 + after_s), 9)}
-
-
-def test_in_closed_loop_a_stall_delays_as_many_as_there_are_connections() -> None:
-    """Coordinated omission: 32 of 300, however long it is; so p90 has the stall in it, just so."""
-    queue = Queue(0.0001, stalls="requests/300/0.1")
-    times_s = queue.closed_loop(32, 30_032)
-    assert np.mean(times_s > 0.1) == pytest.approx(32 / 300, rel=0.02)
-    assert figures(times_s)["p90_ms"] == pytest.approx(103.2)
-    assert figures(times_s)["p50_ms"] == pytest.approx(3.2)
-
-
 def test_figures_are_named_as_in_the_summary() -> None:
     """Average and percentiles, of milliseconds."""
     found = figures(np.arange(1, 101) / 1000)
