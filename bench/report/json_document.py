@@ -3,9 +3,9 @@
 Format 3: run, machine, instrument, selftest, distrust, reliance, headlines, remarks, sections
 (cells, groups and comparisons), against_itself, claims, servers; where settings of the app were
 given, settings_costs and the servers' settings. Format 2 had figures of all slices, no stalls and
-no reliance, stamped in place of raw, and a percentile wherever there was a time. Format 1 had self_distrust, no groups, no claims
-and no against_itself, and ranked open loops by avg_ms; its ratios had the intervals of each pair
-alone.
+no reliance, stamped in place of raw, and a percentile wherever there was a time. Format 1 had
+self_distrust, no groups, no claims and no against_itself, and ranked open loops by avg_ms; its
+ratios had the intervals of each pair alone.
 """
 
 from collections.abc import Iterable
