@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bench.domain import Machine, Mode
-from bench.evidence.answers import Answers, Held, Kept, bare_name, counted
-from bench.evidence.cases import CASES
+from bench.evidence.answers import Answers, Held, Kept, counted
+from bench.evidence.cases import CASES, bare_name
 from bench.evidence.models import Bound, Truth
 from bench.report.markdown import table
 from bench.report.tables import NONE, Column
@@ -81,8 +81,7 @@ def document(found: Answers, machine: Machine) -> str:
 def _server(case: str, profile: str) -> str:
     """Name the server without the setting of its app, which the case says."""
     bare = bare_name(profile)
-    without = CASES[case].stalls is not None and bare == profile
-    return f"{bare}, no stalls" if without else bare
+    return f"{bare}, no stalls" if CASES[case].is_bare(profile) else bare
 
 
 def _figure(name: str) -> str:

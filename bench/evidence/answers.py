@@ -6,7 +6,7 @@ from math import comb
 from typing import Final, TypeAlias
 
 from bench.domain import Mode
-from bench.evidence.cases import Case
+from bench.evidence.cases import Case, bare_name
 from bench.evidence.models import Bound, Seen, Truth
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.summary.figures import MEDIAN, THROUGHPUT
@@ -80,8 +80,7 @@ def judged(case: Case, rows: Iterable[Row], alone: Alone) -> Answers:
         for mode, figure, truth in case.model.truths(seen):
             found = _estimate(cells[profile, mode], figure)
             intervals.append(Held(case.name, profile, mode, figure, truth, found))
-        bare = case.stalls is not None and profile == bare_name(profile)
-        for bound in case.wanted.all_of(seen, bare=bare):
+        for bound in case.wanted.all_of(seen, bare=case.is_bare(profile)):
             value = _value(cells[profile, bound.mode], bound.figure)
             bounds.append(Kept(case.name, profile, bound, value))
     apart = _told_apart(case.name, cells) if case.wanted.apart else ()
@@ -95,15 +94,10 @@ def _seen(case: Case, profile: str, cells: Mapping[tuple[str, Mode], Row], alone
         offered_rps=float(opened["offered_rate"]),
         connections=int(opened["connections"]),
         alone=alone.get(profile, {}),
-        stalls="never" if case.stalls is None or profile == bare else case.stalls,
+        stalls="never" if case.stalls is None or case.is_bare(profile) else case.stalls,
         bare=[each for some in alone.get(bare, {}).values() for each in some],
-        bare_p50_ms=_value(cells[bare, Mode.OPEN], MEDIAN),
+        bare_p50_ms=None if case.by_itself else _value(cells[bare, Mode.OPEN], MEDIAN),
     )
-
-
-def bare_name(profile: str) -> str:
-    """The server that a profile with a setting of the app is a variant of."""
-    return profile.partition("+")[0]
 
 
 def _told_apart(case: str, cells: Mapping[tuple[str, Mode], Row]) -> Iterator[Kept]:

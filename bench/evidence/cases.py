@@ -43,8 +43,8 @@ class Case:
     """One app under one or two servers.
 
     name: what it is chosen by. title: what the app does. path: what plain clients ask for; clients:
-    which of them. stalls: when the app stands still; it is measured together with the same app
-    that does not. budget_s: of the run.
+    which of them. stalls: when the app stands still; unless `by_itself`, it is measured together
+    with the same app that does not. budget_s: of the run.
     """
 
     name: str
@@ -59,13 +59,20 @@ class Case:
     path: str = PATH
     env: Mapping[str, str] = field(default_factory=dict)
     stalls: str | None = None
+    by_itself: bool = False
     rate: float | None = None
     budget_s: float = 60.0
     clients: Sequence[str] = ("wrk",)
 
+    def is_bare(self, profile: str) -> bool:
+        """Whether a profile is the one without stalls, beside one that has some."""
+        return self.stalls is not None and not self.by_itself and profile == bare_name(profile)
+
     def options(self, given: Options, budget_s: float | None) -> Options:
         """What the run is asked to do; `given` says what is the same for all."""
         budget_s = budget_s or self.budget_s
+        stalls = () if self.stalls is None else (f"{STALLS}={self.stalls}",)
+        env = tuple(f"{name}={value}" for name, value in self.env.items())
         return replace(
             given,
             servers=self.servers,
@@ -74,8 +81,8 @@ class Case:
             wsgi_app=None if self.wsgi is None else f"{_REFERENCE}.{self.wsgi}",
             app_dir=ROOT,
             requirements=items_app().requirements,
-            app_env=tuple(f"{name}={value}" for name, value in self.env.items()),
-            app_settings=() if self.stalls is None else (f"{STALLS}={self.stalls}",),
+            app_env=(*env, *stalls) if self.by_itself else env,
+            app_settings=() if self.by_itself else stalls,
             workloads=(self.workload,),
             rate=self.rate,
             stage_s=budget_s,
@@ -83,6 +90,11 @@ class Case:
             selftest=False,
             against_itself=False,
         )
+
+
+def bare_name(profile: str) -> str:
+    """The server that a profile with a setting of the app is a variant of."""
+    return profile.partition("+")[0]
 
 
 _BEHIND: Final = {BEHIND: items_app().asgi or ""}
@@ -147,7 +159,7 @@ _ALL: Final = (
     ),
     replace(
         _STILL, name="i", title="stands still for 0.4 s in every 4 s under load",
-        stalls="load/4/0.4", budget_s=300.0,
+        stalls="load/4/0.4", by_itself=True, budget_s=300.0,
         wanted=Wanted(bounds=(
             Bound(Mode.OPEN, "p95_ms", "100 to 320 ms", 100.0, 320.0),
             Bound(Mode.OPEN, "p99_ms", "280 to 480 ms", 280.0, 480.0),

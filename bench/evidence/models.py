@@ -15,9 +15,9 @@ ABOVE_MS: Final = 1.0
 """That an answer may come later than a wait that was asked for: the server's own work."""
 RESOLUTION: Final = 0.001
 """Of percentiles, which are kept in buckets of three significant digits: a share of their value."""
-LONG_MS: Final = 1000.0
-"""A wait from which on plain clients do not tell the throughput: in their few seconds, the waves in
-which all their connections are answered do not come out even."""
+LONG_MS: Final = 50.0
+"""A wait from which on it tells the throughput, and plain clients do not: they begin with all their
+connections at once, and in their few seconds the waves of answers do not come out even."""
 _MS: Final = 1000.0
 
 
@@ -44,8 +44,9 @@ class Seen:
     """What is known of one profile from beside the run.
 
     offered_rps: the run's open loop. alone: requests/s that plain clients reached on it before and
-    after the run, by the client's name; bare: the same of the server without stalls, and
-    bare_p50_ms: what the run says of that one in open loop; None: it was not there.
+    after the run, by the client's name; bare: the same of the server without stalls, or of this one
+    where it is by itself; bare_p50_ms: what the run says of the one without stalls in open loop;
+    None: it was not there.
     """
 
     offered_rps: float
@@ -101,8 +102,9 @@ class Stalling:
     """A server that stands still by a rule, and is a queue of constant service beside that.
 
     The service time follows from what plain clients reach on the server without stalls. What a
-    request takes beside its place in the queue (two system calls, a wake-up) is added to all: in
-    open loop by what the run itself says of the server without stalls, if that was there.
+    request takes beside its place in the queue (two system calls, a wake-up) is added to all, by
+    what the run itself says of the server without stalls; where that was not there, the median is
+    not known, and the others are as good as known.
     """
 
     def truths(self, seen: Seen) -> Known:
@@ -118,7 +120,8 @@ class Stalling:
             for queue in queues
         ]
         for name in TIMES:
-            yield Mode.OPEN, name, Truth.over([one[name] for one in opened], "Lindley")
+            if name != MEDIAN or seen.bare_p50_ms is not None:
+                yield Mode.OPEN, name, Truth.over([one[name] for one in opened], "Lindley")
 
 
 def _aside_ms(seen: Seen, queue: Queue, arrivals_s: Sequence[float]) -> float:

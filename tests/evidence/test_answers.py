@@ -10,7 +10,7 @@ from bench.evidence.alone import ab, ab_rate
 from bench.evidence.answer_tables import bound_columns, document, interval_columns, verdict
 from bench.evidence.answers import Answers, Count, Row, counted, judged
 from bench.evidence.cases import CASES, chosen
-from bench.evidence.models import Seen, Stalling, Truth, Waiting, Working
+from bench.evidence.models import Bound, Seen, Stalling, Truth, Waiting, Wanted, Working
 from bench.evidence.truth import TIMES
 from bench.resolve import resolve
 from bench.stats.estimate import Estimate
@@ -97,14 +97,21 @@ def test_the_server_that_stands_still_must_be_the_slower_one(
 
 
 def test_criteria_of_stalls_are_not_of_the_server_without() -> None:
-    """Nor must all cases be told apart: some differ by less than a run can show."""
-    still = f"uvicorn+X={CASES['i'].stalls}"
+    """But for throughput, which plain clients know of both."""
+    bounds = [Bound(Mode.OPEN, "p95_ms", "100 to 320 ms", 100, 320)]
+    case = replace(CASES["b"], wanted=Wanted(bounds=bounds))
+    still = f"uvicorn+X={case.stalls}"
     rows = [row(name, mode) for name in ("uvicorn", still) for mode in Mode]
-    found = judged(CASES["i"], rows, {})
-    assert [(each.profile, each.bound.figure, each.met) for each in found.bounds] == [
-        (still, "p95_ms", None),
-        (still, "p99_ms", None),
-    ]
+    assert [each.profile for each in judged(case, rows, {}).bounds] == [still]
+
+
+def test_an_app_that_stands_still_by_itself_is_known_but_for_its_median() -> None:
+    """Nothing says what a request takes beside its queue."""
+    rows = [row("uvicorn", mode) for mode in Mode]
+    found = judged(CASES["i"], rows, {"uvicorn": {"wrk": [4000.0]}})
+    opened = [each.figure for each in found.intervals if each.mode is Mode.OPEN]
+    assert opened == ["throughput_rps", "avg_ms", "p90_ms", "p95_ms", "p99_ms"]
+    assert len(found.bounds) == 2
 
 
 def test_times_of_stalls_are_moved_by_what_a_request_takes_beside_its_queue() -> None:
@@ -185,7 +192,8 @@ def test_every_case_is_a_run_that_can_be_made(name: str) -> None:
     wanted = resolve(case.options(replace(OPTIONS, tests="none", rounds=5), None))
     assert wanted.readiness is not None
     assert wanted.settings.timing.budget_s == case.budget_s
-    assert len(wanted.profiles) == len(case.servers.split(",")) * (1 + (case.stalls is not None))
+    beside = case.stalls is not None and not case.by_itself
+    assert len(wanted.profiles) == len(case.servers.split(",")) * (1 + beside)
 
 
 def test_what_ab_says_is_read() -> None:
