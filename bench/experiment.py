@@ -276,7 +276,8 @@ class Experiment:
         """Load a server for a while; in the first round until it is seen what requests take."""
         timing = self.settings.timing
         if workload in self.cuts:
-            length = Length(timing.lead_in_s, timing.warm_up_s, self.cuts[workload].drain_s)
+            warm_up_s = plan.warm_up_s(timing, self.settings.seed, lineup.round)
+            length = Length(timing.lead_in_s, warm_up_s, self.cuts[workload].drain_s)
             return await self._load(lineup, server, workload, length)
         length = Length(timing.lead_in_s, timing.pilot_s, plan.LONGEST_PATIENCE_S)
         for left in reversed(range(plan.PILOTS)):
@@ -371,7 +372,8 @@ class Experiment:
             if server.name == self.tally.twin and self._in_pieces(block):
                 continue  # what it is there for, the noise of a comparison, pieces tell
             cut = self.cuts[cell.workload]
-            length = Length(cut.lead_in_s, cut.exposure_s, cut.drain_s)
+            share = plan.exposure_share(self.settings.seed, turn.round, turn.rotation)
+            length = Length(cut.lead_in_s, share * cut.exposure_s, cut.drain_s)
             seed = plan.slice_seed(self.settings.seed, turn.round, turn.rotation)
             self.tally.add(await self._slicer.measure(lineup, server, cell, turn, length, seed))
             if rotation == plan.ALONE_ROTATION:

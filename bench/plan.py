@@ -42,6 +42,9 @@ can be shown are hardly larger than with all of it: how one process differs from
 what is not known (docs/method.md)."""
 AROUND_EXPOSURE_S: Final = 0.35  # leading in, answers that are waited for, reckoning
 LAUNCH_S: Final = 1.2  # of a server, on average
+EXPOSURE_SHARES: Final = (0.7, 1.3)
+"""Of their nominal length, between which those of a rotation are drawn."""
+SHORTEST_WARM_UP_S: Final = 0.1
 SHORTEST_LEAD_IN_S: Final = 0.25  # of an exposure
 LEAD_IN_IN_STALLS: Final = 3.0  # and so many times as long as the longest stall that was seen
 ALONE_ROTATION: Final = 1  # in which a server that is measured alone is exposed
@@ -77,7 +80,7 @@ class Timing:
     most_pieces: int = MOST_PIECES  # of a slice, with pieces of the others' between them
     exposure_s: float = 1.5  # at the least; see `exposure_s`
     pilot_s: float = 0.5  # of load on each server and workload in the first round
-    warm_up_s: float = 0.25  # and in later ones
+    warm_up_s: float = 0.25  # and in later ones, or half an exposure, at the most: see `warm_up_s`
     stage_s: float = 300.0  # for the fixed rounds together, launches included
     budget_s: float = 300.0  # for all rounds together: more than the fixed ones with a precision
 
@@ -284,6 +287,23 @@ def blocks(
         [(next(places), alike[block][index]) for index in draw.permutation(len(alike[block]))]
         for block in draw.permutation(len(alike))
     ]
+
+
+def exposure_share(seed: int, round_: int, rotation: int) -> float:
+    """How long the exposures of a rotation are, of their nominal length.
+
+    Drawn, the same for all servers. What a server does after so much load, as to stand still, would
+    else fall into the same place of the same exposure in each round, and rounds would agree on what
+    they all see or all miss.
+    """
+    return float(np.random.default_rng([seed, round_, rotation, 3]).uniform(*EXPOSURE_SHARES))
+
+
+def warm_up_s(timing: Timing, seed: int, round_: int) -> float:
+    """How long servers are warmed up in a round, seconds: drawn, for the same reason."""
+    longest_s = max(timing.warm_up_s, timing.exposure_s / 2)
+    drawn_s = np.random.default_rng([seed, round_, 4]).uniform(SHORTEST_WARM_UP_S, longest_s)
+    return float(drawn_s)
 
 
 def slice_seed(seed: int, round_: int, rotation: int) -> int:

@@ -60,8 +60,12 @@ async def test_each_round_begins_by_exposing_every_server_to_each_load(
         second = [one for one in found.counted if (one.round, one.rotation) == (round_, 2)]
         assert {one.role for one in second} == {Role.COMPARISON}
         assert all(one.pieces is not None for one in second)
-    exposures = [each.order for each in found.loads if each.order.window_s == cut.exposure_s]
+    exposures = [each.order for each in found.loads if each.order.lead_in_s == cut.lead_in_s]
     assert all(order.goes_on for order in exposures)
+    shares = sorted({order.window_s / cut.exposure_s for order in exposures})
+    assert len(shares) > 1
+    assert plan.EXPOSURE_SHARES[0] <= shares[0]
+    assert shares[-1] <= plan.EXPOSURE_SHARES[1]
     assert {(order.lead_in_s, order.drain_s) for order in exposures} == {
         (cut.lead_in_s, cut.drain_s)
     }

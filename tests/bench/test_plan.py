@@ -8,6 +8,8 @@ import pytest
 
 from bench.domain import Arrivals, Client, Mode, Observation
 from bench.plan import (
+    EXPOSURE_SHARES,
+    SHORTEST_WARM_UP_S,
     Pace,
     Settings,
     Timing,
@@ -16,10 +18,12 @@ from bench.plan import (
     closed_load,
     cut,
     exposure_s,
+    exposure_share,
     offered_rate,
     open_load,
     shortest_round_s,
     slice_seed,
+    warm_up_s,
 )
 from bench.stats.histogram import Histogram
 from tests.selftest.observations import observation
@@ -272,3 +276,17 @@ def test_arrivals_are_the_same_for_all_in_a_rotation_and_new_in_the_next() -> No
     assert seeds == [slice_seed(*each) for each in where]
     assert len(set(seeds)) == 4
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_exposures_and_warm_ups_are_drawn_alike_for_all_servers() -> None:
+    """From the seed, so that a run is taken up as it began; another each time."""
+    places = [(round_, rotation) for round_ in range(1, 6) for rotation in range(1, 4)]
+    shares = [exposure_share(7, *place) for place in places]
+    assert shares == [exposure_share(7, *place) for place in places]
+    assert len(set(shares)) == len(shares)
+    assert min(shares) >= EXPOSURE_SHARES[0]
+    assert max(shares) <= EXPOSURE_SHARES[1]
+    warm_ups = [warm_up_s(Timing(exposure_s=3.0), 7, round_) for round_ in range(1, 40)]
+    assert len(set(warm_ups)) == len(warm_ups)
+    assert SHORTEST_WARM_UP_S <= min(warm_ups) < 0.4
+    assert 1.1 < max(warm_ups) <= 1.5
