@@ -1,7 +1,5 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
-import math
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -10,11 +8,13 @@ from typing import Final, Self
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Cut, Facts, Mode, Outcome, Role, Slice, Verdict
+from bench.domain import Cell, Cut, Facts, Mode, Role, Slice, Verdict
 from bench.errors import HarnessError
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
+from bench.pilot import no_right_answer
 from bench.plan import Settings
+from bench.shares import Shares
 from bench.slicing import Length, Slicer, Turn
 from bench.tally import Tally
 from servers.shield import finish
@@ -413,7 +413,7 @@ class Experiment:
         last = self.start.turn
         return (last.rotation, last.position) if last.round == round_ else (0, -1)
 
-    def _next_role(self, lineup: Lineup, shares: "Shares", until_s: float) -> Role | None:
+    def _next_role(self, lineup: Lineup, shares: Shares, until_s: float) -> Role | None:
         """What a round's next rotation is for; None: there is none.
 
         The fixed rounds share their time; later ones are as long as the shortest of these, since
@@ -428,69 +428,6 @@ class Experiment:
     @property
     def _slicer(self) -> Slicer:
         return Slicer(self.laboratory, self.settings.client, self._spent_s)
-
-
-@dataclass(slots=True)
-class Shares:
-    """How a round's time is shared between exposures and pieces.
-
-    spent_s: by role. longest_s: that a rotation of a role took.
-    """
-
-    rotations: int = 0
-    spent_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
-    longest_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
-
-    def next_role(self, *, pieces: bool, left_s: float = math.inf) -> Role | None:
-        """What the next rotation is for; None: none fits into the time that is left.
-
-        Exposures come first, and there is nothing else where there are no pieces. Where there is no
-        time for exposures any more, there may be for pieces, which take less.
-        """
-        fitting = (role for role in self._wanted(pieces=pieces) if self.longest_s[role] < left_s)
-        return next(fitting, None)
-
-    def _wanted(self, *, pieces: bool) -> tuple[Role, ...]:
-        exposed_s, compared_s = self.spent_s[Role.EXPOSURE], self.spent_s[Role.COMPARISON]
-        share = plan.EXPOSED_SHARE / (1 - plan.EXPOSED_SHARE)
-        if not exposed_s or not pieces:
-            return (Role.EXPOSURE,)
-        if compared_s * share <= exposed_s:
-            return (Role.COMPARISON,)
-        return (Role.EXPOSURE, Role.COMPARISON)
-
-    def add(self, role: Role, spent_s: float) -> None:
-        """Count a rotation."""
-        self.rotations += 1
-        self.spent_s[role] += spent_s
-        self.longest_s[role] = max(self.longest_s[role], spent_s)
-
-
-def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
-    """Say of every server what came in place of right answers."""
-    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server lives"
-    return f"no server answers workload '{workload}' well enough to be measured: {told}"
-
-
-def _came(one: Slice) -> str:
-    """What became of a slice's requests, with the first failure in words."""
-    right, failures = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
-    others = ", ".join(
-        f"{count} {outcome.value.replace('_', ' ')}"
-        for outcome, count in one.outcomes.items()
-        if outcome in failures
-    )
-    first = f"; first: {one.errors[0]}" if one.errors else ""
-    too_slow = not one.outcomes or failures == {Outcome.TIMEOUT}
-    told = f"{others or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
-    return f"{right} of {one.requests} answered rightly ({told})"
-
-
-def _too_slow(one: Slice) -> str:
-    return (
-        f"; it is too slow for {one.cell.load.connections} connections, and a request is waited "
-        f"for {plan.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
-    )
 
 
 def _fixed(tally: Tally, settings: Settings) -> Iterable[int]:

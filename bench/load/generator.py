@@ -175,6 +175,7 @@ class Generator:
             driven.window.start,
             driven.window.end,
             due=samples.column("due"),
+            noticed=samples.column("noticed"),
             sent=samples.column("sent"),
             done=samples.column("done"),
             received=np.where(received > 0, received - (driven.clock_offset_ns or 0), 0),

@@ -70,13 +70,14 @@ class Trace:
     closed loop, and `received` (the kernel's timestamp of the answer) there, for all but a sample.
     `code` is a `bench.load.samples.Code`. Request i was line `i` of
     `Script.sequence_from(order.seed)`, modulo its length. The lead-in is in it; `start` to `end` is
-    the window.
+    the window. `noticed`: when a request was found to be due that had to wait for a connection.
     """
 
     observation: Observation
     start: int
     end: int
     due: NDArray[np.int64]
+    noticed: NDArray[np.int64]
     sent: NDArray[np.int64]
     done: NDArray[np.int64]
     received: NDArray[np.int64]

@@ -1,10 +1,11 @@
 """summary.json: everything the report says, for programs; docs/summary.schema.json describes it.
 
-Format 2: run, machine, instrument, selftest, distrust, reliance, headlines, remarks, sections
+Format 3: run, machine, instrument, selftest, distrust, reliance, headlines, remarks, sections
 (cells, groups and comparisons), against_itself, claims, servers; where settings of the app were
-given, settings_costs and the servers' settings. Format 1 had self_distrust, no groups, no claims
-and no against_itself, and ranked open loops by avg_ms; its ratios had the intervals of each pair
-alone.
+given, settings_costs and the servers' settings. Format 2 had figures of all slices, no stalls and
+no reliance, stamped in place of raw, and a percentile wherever there was a time. Format 1 had
+self_distrust, no groups, no claims and no against_itself, and ranked open loops by avg_ms; its
+ratios had the intervals of each pair alone.
 """
 
 from collections.abc import Iterable
@@ -36,7 +37,7 @@ from bench.summary.verdicts import says
 from bench.summary.words import rounded
 
 FORMAT = "weighbridge.summary"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def to_json(summary: Summary) -> bytes:

@@ -16,6 +16,7 @@ from bench.selftest.truth import (
     measured,
     reported,
     response_times,
+    waiting_since,
 )
 from bench.selftest.words import signed_us, us
 from bench.stats.histogram import Histogram
@@ -63,7 +64,7 @@ def errors(seen: Recorded) -> Errors:
 
 def _truth(seen: Recorded, answers: Answers) -> Times:
     """Response times of the requests counted."""
-    whole = response_times(seen.trace.due, answers, seen.connections)
+    whole = response_times(waiting_since(seen.trace), answers, seen.connections)
     return whole[counted(seen.trace)]
 
 

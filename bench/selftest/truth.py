@@ -100,13 +100,21 @@ def measured(trace: Trace) -> Times:
     return came - trace.sent
 
 
-def response_times(due: Times, answers: Answers, connections: int) -> Times:
+def waiting_since(trace: Trace) -> Times:
+    """Since when each request of an open loop may have waited for a connection, shape (n,), ns.
+
+    Since it was due, or since the generator saw that it was: until then it waited for that alone.
+    """
+    return np.maximum(trace.due, trace.noticed)
+
+
+def response_times(since: Times, answers: Answers, connections: int) -> Times:
     """Response time of each request of an open loop by the server's books, shape (n,), ns.
 
     With N connections, a request cannot be sent before all but N of those before it were answered:
     what it waited for that is part of it. How late it was sent for other reasons is not.
     """
-    waited = np.zeros_like(due)
-    freed = np.sort(answers.left)[: max(0, len(due) - connections)]
-    waited[connections:] = np.maximum(0, freed - due[connections:])
+    waited = np.zeros_like(since)
+    freed = np.sort(answers.left)[: max(0, len(since) - connections)]
+    waited[connections:] = np.maximum(0, freed - since[connections:])
     return waited + answers.took

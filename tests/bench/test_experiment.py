@@ -9,9 +9,11 @@ import pytest
 from bench import plan
 from bench.domain import Cell, DoubtKind, Mode, Outcome, Role, Verdict
 from bench.errors import HarnessError
-from bench.experiment import RESTLESS, Shares, Start, no_right_answer
+from bench.experiment import RESTLESS, Start
+from bench.pilot import no_right_answer
 from bench.plan import Timing
 from bench.resume import check_planned
+from bench.shares import Shares
 from tests.bench.staged import (
     NS,
     PATIENCE_S,

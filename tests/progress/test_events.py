@@ -19,7 +19,7 @@ AT = "2026-01-02T03:04:05.678+00:00"
 STOLEN = Doubt(DoubtKind.STOLEN_CPU, 0.1)
 SLICE = {
     "profile": "granian", "workload": "get_item", "mode": "open", "offered_rate": 2400.0,
-    "connections": 32, "round": 1, "rotation": 1, "warm_up": False, "ended_s": 12.3457,
+    "connections": 32, "round": 1, "rotation": 1, "role": "exposure", "ended_s": 12.3457,
     "throughput_rps": 4.0, "cpu_us_per_request": 80.0, "verdict": "suspect",
     "doubts": ["stolen_cpu"],
 }  # fmt: skip

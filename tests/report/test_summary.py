@@ -277,6 +277,29 @@ def test_an_early_end_is_remarked_upon(expected: str, ending: str | None) -> Non
     assert expected in summarize(replace(small(), ending=ending)).remarks[0]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "ending", "told"), [(5, "finished", True), (3, "finished", False), (5, None, False)]
+)
+def test_rounds_that_did_not_fit_are_remarked_upon(
+    wanted: int, ending: str | None, *, told: bool
+) -> None:
+    """Slow requests leave a budget less than was asked for; an early end is another matter."""
+    facts = small(rounds=3)
+    settings = {**facts.manifest.settings, "rounds": wanted}
+    manifest = replace(facts.manifest, settings=settings)
+    remarks = " ".join(summarize(replace(facts, manifest=manifest, ending=ending)).remarks)
+    assert ("3 of 5 rounds fitted into the budget" in remarks) is told
+
+
+def test_a_server_that_never_rests_is_remarked_upon() -> None:
+    """It is measured alone, and its work is not all in its figures."""
+    facts = small()
+    first, *others = facts.slices
+    assert "Measured while no other" not in " ".join(summarize(facts).remarks)
+    restless = replace(facts, slices=(replace(first, settled=False), *others))
+    assert f"after its load: {first.cell.profile}." in " ".join(summarize(restless).remarks)
+
+
 def test_a_shared_core_is_remarked_upon() -> None:
     """Generator and servers on one core put the generator's cost into every figure."""
     facts = small()

@@ -44,8 +44,9 @@ def recorded(
     samples = Samples(len(due))
     for name, times in {"due": due, "sent": sent, "done": done, "received": received}.items():
         if name != "due" or not closed:
-            np.frombuffer(getattr(samples, name), dtype=np.int64)[:] = times
-    samples.code[:] = bytes([Code.OK]) * len(due)
+            column = getattr(samples, name)
+            column[:] = type(samples.due)("q", times.tolist()) if name == "due" else times.tolist()
+    samples.code[:] = [Code.OK] * len(due)
     samples.used = len(due)
     window = Window(int(due[0]), int(due[-1]) + 1)
     found = reckon(samples, window, planned=not closed, clock_offset_ns=0 if stamped else None)
@@ -54,6 +55,7 @@ def recorded(
         window.start,
         window.end,
         due=0 * due if closed else due,
+        noticed=0 * due,
         sent=sent,
         done=done,
         received=received if stamped else 0 * received,

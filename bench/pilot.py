@@ -1,0 +1,33 @@
+"""What a pilot says where no server can be measured: what came in place of right answers."""
+
+from collections.abc import Sequence
+
+from bench import plan
+from bench.domain import Outcome, Slice
+
+
+def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
+    """Say of every server what came in place of right answers."""
+    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server lives"
+    return f"no server answers workload '{workload}' well enough to be measured: {told}"
+
+
+def _came(one: Slice) -> str:
+    """What became of a slice's requests, with the first failure in words."""
+    right, failures = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
+    others = ", ".join(
+        f"{count} {outcome.value.replace('_', ' ')}"
+        for outcome, count in one.outcomes.items()
+        if outcome in failures
+    )
+    first = f"; first: {one.errors[0]}" if one.errors else ""
+    too_slow = not one.outcomes or failures == {Outcome.TIMEOUT}
+    told = f"{others or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
+    return f"{right} of {one.requests} answered rightly ({told})"
+
+
+def _too_slow(one: Slice) -> str:
+    return (
+        f"; it is too slow for {one.cell.load.connections} connections, and a request is waited "
+        f"for {plan.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
+    )
