@@ -12,7 +12,10 @@ SIMULATED: Final = 300_000
 """Requests in each simulation: a thousand stalls of the rarest kind."""
 SEED: Final = 1
 ABOVE_MS: Final = 1.0
-"""That an answer may come later than a wait that was asked for: the server's own work."""
+"""That answers may come later than a wait that was asked for, on average: timers count whole
+milliseconds, and the server has its own work."""
+LATEST_MS: Final = 1.5
+"""The same, of the latest of them."""
 RESOLUTION: Final = 0.001
 """Of percentiles, which are kept in buckets of three significant digits: a share of their value."""
 LONG_MS: Final = 50.0
@@ -116,7 +119,7 @@ class Stalling:
         queues = [Queue(1 / each, stalls=seen.stalls) for each in (min(seen.bare), max(seen.bare))]
         arrivals_s = poisson(seen.offered_rps, SIMULATED, SEED)
         opened = [
-            _moved(figures(queue.open_loop(arrivals_s)), _aside_ms(seen, queue, arrivals_s))
+            _moved(figures(queue.response_times(arrivals_s)), _aside_ms(seen, queue, arrivals_s))
             for queue in queues
         ]
         for name in TIMES:
@@ -128,7 +131,7 @@ def _aside_ms(seen: Seen, queue: Queue, arrivals_s: Sequence[float]) -> float:
     """What a request takes beside its place in the queue."""
     if seen.bare_p50_ms is None:
         return 0.0
-    alone = figures(Queue(queue.service_s).open_loop(arrivals_s))
+    alone = figures(Queue(queue.service_s).response_times(arrivals_s))
     return seen.bare_p50_ms - alone[MEDIAN]
 
 
@@ -147,12 +150,13 @@ class Waiting:
     share: float = 1.0
 
     def truths(self, seen: Seen) -> Known:
-        """Average and percentiles: what was awaited, and no more than ABOVE_MS above it."""
+        """Average and percentiles: what was awaited, and hardly more."""
         yield from self._throughputs(seen)
         points = {AVERAGE: self.share * self.wait_ms}
         points |= {name: self.wait_ms for name, above in _ABOVE.items() if above < self.share}
         for name in TIMES:
-            yield Mode.OPEN, name, _waited(points.get(name, 0.0))
+            above_ms = ABOVE_MS if name == AVERAGE else LATEST_MS
+            yield Mode.OPEN, name, _waited(points.get(name, 0.0), above_ms)
 
     def _throughputs(self, seen: Seen) -> Known:
         """Little's law on the wait, where that is long; else what plain clients reach."""
@@ -160,15 +164,15 @@ class Waiting:
             yield from throughputs(seen)
             yield from _average_in_closed_loop(seen)
             return
-        average = _waited(self.share * self.wait_ms)
+        average = _waited(self.share * self.wait_ms, ABOVE_MS)
         rates = [_MS * seen.connections / each for each in (average.lo, average.hi)]
         yield Mode.OPEN, THROUGHPUT, Truth(seen.offered_rps, seen.offered_rps, "offered")
         yield Mode.CLOSED, THROUGHPUT, Truth.over(rates, "the wait, Little's law")
         yield Mode.CLOSED, AVERAGE, average
 
 
-def _waited(at_ms: float) -> Truth:
-    return Truth(at_ms, at_ms * (1 + RESOLUTION) + ABOVE_MS, "the wait")
+def _waited(at_ms: float, above_ms: float) -> Truth:
+    return Truth(at_ms * (1 - RESOLUTION), at_ms * (1 + RESOLUTION) + above_ms, "the wait")
 
 
 _ABOVE: Final = {"p50_ms": 0.5, "p90_ms": 0.1, "p95_ms": 0.05, "p99_ms": 0.01}
@@ -177,7 +181,10 @@ _ABOVE: Final = {"p50_ms": 0.5, "p90_ms": 0.1, "p95_ms": 0.05, "p99_ms": 0.01}
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """A server that works after each answer and begins no other request meanwhile."""
+    """A server that works in its event loop after each answer, and answers no other meanwhile.
+
+    What a request takes beside its place in the queue is not known, and so neither is the median.
+    """
 
     work_ms: float
 
@@ -188,9 +195,10 @@ class Working:
         after_s = self.work_ms / _MS
         queues = [Queue(max(0.0, 1 / each - after_s), after_s) for each in seen.reached]
         arrivals_s = poisson(seen.offered_rps, SIMULATED, SEED)
-        found = [figures(queue.open_loop(arrivals_s)) for queue in queues]
+        found = [figures(queue.response_times(arrivals_s)) for queue in queues]
         for name in TIMES if found else ():
-            yield Mode.OPEN, name, Truth.over([one[name] for one in found], "Lindley")
+            if name != MEDIAN:
+                yield Mode.OPEN, name, Truth.over([one[name] for one in found], "recursion")
 
 
 @dataclass(frozen=True, slots=True)

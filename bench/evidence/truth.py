@@ -1,5 +1,6 @@
 """What a server of which everything is known must come to: pure, by recursion on its requests."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,29 +20,33 @@ _MS: Final = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A server that handles one request at a time, in the order in which they come.
+    """A server that answers one request at a time, in the order in which they come.
 
-    service_s: how long it takes until it answers. after_s: how long it works on, before it begins
-    the next. stalls: when it stands still before that, see `bench.reference.stall_rules`.
+    service_s: how long it takes until it answers. after_s: how long it works on for each; as an
+    event loop does, it answers all that have come before it does that work, and then looks again.
+    stalls: when it stands still before an answer, see `bench.reference.stall_rules`.
     """
 
     service_s: float
     after_s: float = 0.0
     stalls: str = "never"
 
-    def open_loop(self, arrivals_s: Sequence[float]) -> NDArray[np.float64]:
-        """Response times of requests that come at these times, s.
+    def response_times(self, arrivals_s: Sequence[float]) -> NDArray[np.float64]:
+        """Response times of requests that come at these times, in their order, s.
 
-        Lindley (1952): free = max(arrival, free) + service, where a stall that is due when a
-        request is begun is part of its service.
+        Without work after answers it is Lindley's recursion (1952): free = max(arrival, free) +
+        service, where a stall that is due when a request is begun is part of its service.
         """
-        stalls, free_s = rule(self.stalls), 0.0
+        stalls, free_s, answered = rule(self.stalls), 0.0, 0
         times = np.empty(len(arrivals_s))
-        for index, arrival_s in enumerate(arrivals_s):
-            begun_s = max(arrival_s, free_s)
-            answered_s = begun_s + stalls.stall_s(begun_s) + self.service_s
-            free_s = answered_s + self.after_s
-            times[index] = answered_s - arrival_s
+        while answered < len(arrivals_s):
+            free_s = max(free_s, arrivals_s[answered])
+            come = bisect_right(arrivals_s, free_s, lo=answered)
+            for index in range(answered, come):
+                free_s += stalls.stall_s(free_s) + self.service_s
+                times[index] = free_s - arrivals_s[index]
+            free_s += self.after_s * (come - answered)
+            answered = come
         return times
 
 
