@@ -35,7 +35,7 @@ def _contradicted(section: Section) -> Iterator[str]:
         yield (
             f"Pieces and exposures disagree on {one.exposures.subject} / "
             f"{one.exposures.reference}, by {name}: in exposures {told(one.exposures)}; in pieces "
-            f"{told(one.pieces)}{_why(one)}. Ranks and ratios here are by exposures, which is what "
+            f"{told(one.pieces)}{_why(one)}. These two are ranked by exposures, which is what "
             "clients see."
         )
 

@@ -216,7 +216,7 @@ class Section:
     largest set of profiles that cannot be told apart by `ranked_by`. itself: the baseline's twin
     against the baseline, by figure. headline: what these figures allow to be said, in a sentence.
     compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
-    show something else than pieces, for which all are compared by exposures.
+    show something else than pieces; these alone are compared by exposures.
     """
 
     workload: str

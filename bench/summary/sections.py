@@ -44,9 +44,9 @@ def section(
         {name: kept(slices[name]) for name in names} for kept in (compared, exposed)
     )
     against = _contradicted(by_pieces, by_exposures, load, twin, stage)
-    found = by_exposures if against else by_pieces
-    figures = {name: _compared(found, name, stage) for name in COMPARED[load.mode]}
-    in_pieces = {name: _compared(by_pieces, name, stage) for name in COMPARED[load.mode]}
+    figures = {name: _compared(by_pieces, name, stage) for name in COMPARED[load.mode]}
+    families = {name: as_family(_without(twin, each)) for name, each in figures.items()}
+    families[COMPARED[load.mode][0]] = _corrected(families[COMPARED[load.mode][0]], against)
     shown = [
         replace(row, course=_course(compared(slices.get(row.profile, ())), load)) for row in rows
     ]
@@ -54,11 +54,11 @@ def section(
         workload,
         load,
         tuple(shown),
-        comparisons={name: as_family(_without(twin, each)) for name, each in figures.items()},
+        comparisons=families,
         groups=(),
-        itself=_itself(in_pieces, baseline, twin),
+        itself=_itself(figures, baseline, twin),
         headline="",
-        compared_by=_role(found),
+        compared_by=_role(by_pieces),
         contradicted=against,
     )
     built = _arranged(built)
@@ -101,6 +101,14 @@ def _disagree(pieces: Pair, exposures: Pair) -> bool:
     if _direction(pieces) == _direction(exposures):
         return False
     return exposures.shown or _apart(pieces.ratio, exposures.ratio)
+
+
+def _corrected(family: Sequence[Pair], against: Sequence[Contradiction]) -> tuple[Pair, ...]:
+    """Let exposures speak for the pairs of which pieces do not show what clients see."""
+    by_exposures = {
+        (one.exposures.subject, one.exposures.reference): one.exposures for one in against
+    }
+    return tuple(by_exposures.get((pair.subject, pair.reference), pair) for pair in family)
 
 
 def _direction(pair: Pair) -> int:

@@ -17,6 +17,7 @@ from bench.report.junit import junit
 from bench.report.markdown import markdown
 from bench.report.page import page
 from bench.report.tables import columns
+from bench.stats.ranks import Rank
 from bench.summary import Summary, summarize
 from bench.summary.words import DASH
 from tests.report.factory import changed_slices, piece, small
@@ -164,15 +165,20 @@ def test_a_withheld_percentile_is_a_dash_with_a_note() -> None:
 
 
 def test_pieces_that_contradict_exposures_are_named() -> None:
-    """And ranks and ratios are by exposures then."""
+    """And ranked by exposures, these two alone: all other pairs and figures are by pieces."""
     summary = summarize(disagreeing())
     section = summary.sections[0]
-    assert section.compared_by is Role.EXPOSURE
+    assert section.compared_by is Role.COMPARISON
+    (pair,) = section.pairs
+    assert pair == section.contradicted[0].exposures
+    assert [row.rank for row in section.rows] == [Rank(1, tied=False), Rank(2, tied=False)]
+    (cpu,) = section.comparisons["cpu_us_per_request"]
+    assert cpu.ratio.value == pytest.approx(1.0)
     (said, *_) = below(section, {})
     assert said == (
         "Pieces and exposures disagree on uvicorn / daphne, by median response time: in exposures "
         f"0.500 (0.500{DASH}0.500); in pieces no difference shown, 1.00 (1.00{DASH}1.00) (what "
-        "differs takes longer than a piece lasts, as a stall does). Ranks and ratios here are by "
+        "differs takes longer than a piece lasts, as a stall does). These two are ranked by "
         "exposures, which is what clients see."
     )
     for text in everywhere(summary).values():
