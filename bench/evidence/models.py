@@ -71,7 +71,7 @@ class Seen:
 
 
 class Model(Protocol):
-    """An app as far as its figures can be told beforehand."""
+    """An app, as far as its figures are known beforehand."""
 
     def truths(self, seen: Seen) -> Known:
         """All that is known of one profile."""

@@ -93,7 +93,7 @@ class _EpollPoller:
         self._watch_timer()
 
     def _watch_timer(self) -> None:
-        """Be told in every poll that it has expired, until it is armed for another time."""
+        """Have every poll say that it has expired, until it is armed for another time."""
         self._epoll.register(self._timer.fd, READABLE)
 
     def watch(self, connection: Connection) -> None:
@@ -134,7 +134,7 @@ class _SpinningPoller(_EpollPoller):
         self._spin_ns = spin_ns
 
     def _watch_timer(self) -> None:
-        """Be told once: from then on it spins."""
+        """Have one poll say so: from then on it spins."""
         self._epoll.register(self._timer.fd, READABLE | select.EPOLLET)
 
     def wait(self, until_ns: int) -> Events:
