@@ -99,7 +99,7 @@ def test_a_meagre_run_is_reported_all_the_same(facts: Facts, tmp_path: Path) -> 
     for line in report.splitlines():
         if line.startswith("!["):
             assert (tmp_path / line.partition("](")[2].rstrip(")")).is_file()
-    assert json.loads((tmp_path / "summary.json").read_bytes())["format_version"] == 2
+    assert json.loads((tmp_path / "summary.json").read_bytes())["format_version"] == 3
 
 
 def test_other_files_are_left_alone(plain: Path) -> None:
