@@ -153,7 +153,7 @@ class OpenLoop(Loop):
     def run(self, end_ns: int, deadline_ns: int) -> None:
         """Send the plan, then wait for what is in flight.
 
-        Where load goes on, the plan is longer than it need be, and what is left of it is dropped.
+        Where load goes on, the plan is longer than what is sent, and the rest of it is dropped.
         """
         for connection in self._pool.by_fd.values():
             self._freed(connection, 0)

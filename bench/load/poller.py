@@ -18,7 +18,7 @@ READABLE: Final = 1
 WRITABLE: Final = 4
 SPIN_NS: Final = 200_000  # longer than nearly every wake-up by a timer takes
 BRIEF_SPIN_NS: Final = 60_000  # longer than most: at 1,000 requests a second 6 % of a core
-_AT_ONCE: Final = 64  # events of one poll; by itself epoll has room for 1,023, for every poll anew
+_AT_ONCE: Final = 64  # events of one poll; by default each poll makes room for 1,023 of them
 _NOBODY: Final = -1  # in place of a descriptor
 _NS: Final = 1_000_000_000
 

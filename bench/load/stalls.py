@@ -15,7 +15,7 @@ is silent for some milliseconds as a matter of course."""
 TIMES_ORDINARY: Final = 2
 """The request whose answer ends a stall has waited so many times as long as one of its kind does
 ordinarily: one answer in ten to that kind comes as quickly. A request that takes 1.5 s by itself is
-answered when it is done, and tells of no stall, though nothing else was answered meanwhile."""
+answered when it is done: that is no stall, though nothing else was answered meanwhile."""
 
 _ORDINARY_SHARE: Final = 0.1
 Times = NDArray[np.int64]
