@@ -80,6 +80,7 @@ def resolve(options: Options) -> Resolved:
     chosen, left_out = _profiles(options, app)
     _refuse_external(options, settings, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
+    profiles = tuple(replace(each, number=number) for number, each in enumerate(profiles))
     borne = bearing()
     workloads = _workloads(options)
     if not options.own_app and not borne:
@@ -346,4 +347,5 @@ def _baseline(asked: str | None, profiles: Sequence[Profile]) -> str:
 
 def _twin(profiles: Sequence[Profile], baseline: str) -> Profile:
     (once,) = [profile for profile in profiles if profile.name == baseline]
-    return catalogue.again(once, [profile.name for profile in profiles])
+    twin = catalogue.again(once, [profile.name for profile in profiles])
+    return replace(twin, number=len(profiles))

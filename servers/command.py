@@ -5,20 +5,44 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.factory import import_path, import_string
 from servers.profile import Profile, mentions
+from servers.tls import CERTFILE, KEYFILE, Tls
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server listens."""
+    """Where a server listens: on a port, or on a unix socket; and whether it speaks TLS there.
+
+    spare_port: one more that nobody had bound a moment ago, for whatever its app opens itself.
+    """
 
     host: str
     port: int
+    socket: Path | None = None
+    tls: Tls | None = None
+    spare_port: int = 0
+
+    @property
+    def authority(self) -> str:
+        """What a URL has between its scheme and its path."""
+        if self.socket is not None:
+            return "localhost"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def tls_settings(self) -> dict[str, Any]:
+        """What asyncio is given to open a connection."""
+        if self.tls is None:
+            return {}
+        return {"ssl": self.tls.context(), "server_hostname": self.host}
 
 
 def launch_line(
@@ -68,8 +92,9 @@ def profile_env(
 ) -> dict[str, str]:
     """Return the app's variables, the profile's, filled in, and those that are settings."""
     values = _values(profile, environment, app, address, workers)
-    own = {name: _fill(value, values) for name, value in profile.env.items()}
-    return {**app.env, **own, **(profile.settings.env if profile.settings else {})}
+    both = {**app.env, **profile.env}
+    filled = {name: _fill(value, values) for name, value in both.items()}
+    return {**filled, **(profile.settings.env if profile.settings else {})}
 
 
 def _values(
@@ -83,8 +108,14 @@ def _values(
         "port": str(address.port),
         "workers": str(workers),
         "dir": str(profile.directory),
+        "socket": str(address.socket or ""),
+        "certfile": str(CERTFILE),
+        "keyfile": str(KEYFILE),
+        "n": str(profile.number),
+        "free_port": str(address.spare_port),
     }
 
 
 def _fill(argument: str, values: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], argument)
+    """Fill in what is known; in an app's variable, other words in braces are its own."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), argument)

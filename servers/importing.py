@@ -13,12 +13,13 @@ from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.keep import keep
 from servers.logs import tail, telling
+from servers.ports import free_port
 from servers.profile import Profile
 
 _LIMIT_S = 30.0
 _INVALID = re.compile(r"\d+ validation errors? for ")
 _PROGRAM = Path(__file__).resolve().with_name("app_check.py")
-_NOWHERE = Address("127.0.0.1", 0)  # nothing listens yet
+_HOST = "127.0.0.1"
 
 
 async def check_import(profile: Profile, environment: Environment, app: App, log: Path) -> None:
@@ -50,7 +51,8 @@ async def _status(profile: Profile, environment: Environment, app: App, log: Pat
     argv = [str(environment.python), "-P", str(_PROGRAM), target, profile.interface]
     with tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True) as made:
         home = Path(made)
-        env = scrubbed(profile, environment, app, _NOWHERE, home)
+        nowhere = Address(_HOST, 0, home / "socket", spare_port=free_port(_HOST))
+        env = scrubbed(profile, environment, app, nowhere, home)
         async with keep(argv, log=log, env=env, cwd=home) as importing:
             try:
                 async with asyncio.timeout(_LIMIT_S):

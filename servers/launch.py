@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from servers.app import App
 from servers.command import Address
+from servers.door import door
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
 from servers.keep import Kept
@@ -48,7 +49,9 @@ async def launch(
     """
     readiness = readiness or HealthReadiness()
     if profile.url is not None:
-        yield await _find(profile, log, readiness, deadline_s)
+        found = await _find(profile, log, readiness, deadline_s)
+        async with door(found.address) as found.door:
+            yield found
         return
     if environment is None:
         raise ValueError(f"{profile.name} is started here, so it needs an environment")
@@ -63,7 +66,8 @@ async def launch(
 async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:
     """Return the server that somebody else runs, once it answers; raises LaunchError."""
     parts = urlsplit(profile.url or "")
-    address = Address(parts.hostname or "127.0.0.1", parts.port or 80)
+    port = parts.port or (80 if profile.tls is None else 443)
+    address = Address(parts.hostname or "127.0.0.1", port, tls=profile.tls)
     waiting = Waiting(address, readiness, tree=None)
     try:
         async with asyncio.timeout(deadline_s):
@@ -86,6 +90,8 @@ async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
     await held.aclose()
     server.ending = Ending(how, drain_ns, kept.status, kept.leftovers or 0)
     address = server.address
+    if address.socket is not None:
+        return  # it was in the fresh folder, which has gone too
     if not await wait_until_free(address.host, address.port, _FREE_LIMIT_S):
         raise LaunchError(
             f"{server.name} is gone and port {address.port} is still served: "

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 
 import psutil
 
@@ -13,9 +13,20 @@ _POLL_S = 0.01
 
 def free_port(host: str) -> int:
     """Return a port that nobody had bound a moment ago: another may still be quicker."""
-    with closing(socket.socket(_family(host), socket.SOCK_STREAM)) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    (port,) = free_ports(host, 1)
+    return port
+
+
+def free_ports(host: str, count: int) -> list[int]:
+    """Return so many ports, no two of them the same, as `free_port` does."""
+    with ExitStack() as stack:
+        return [_bound_port(host, stack) for _ in range(count)]
+
+
+def _bound_port(host: str, stack: ExitStack) -> int:
+    probe = stack.enter_context(closing(socket.socket(_family(host), socket.SOCK_STREAM)))
+    probe.bind((host, 0))
+    return int(probe.getsockname()[1])
 
 
 def is_listening(host: str, port: int) -> bool:

@@ -5,6 +5,7 @@ import http.client
 import io
 import os
 import socket
+import ssl
 from dataclasses import dataclass
 from typing import cast
 
@@ -26,13 +27,12 @@ async def get(address: Address, path: str, limit_s: float) -> Answer | str:
     transport: asyncio.Transport | None = None
     try:
         async with asyncio.timeout(limit_s):
-            loop = asyncio.get_running_loop()
-            transport, exchange = await loop.create_connection(
-                lambda: _Exchange(address, path), address.host, address.port
-            )
+            transport, exchange = await _connected(address, _Exchange(address, path))
             await exchange.over
     except TimeoutError:
         return f"no answer within {limit_s:g} s"
+    except ssl.SSLError as error:
+        return f"TLS: {getattr(error, 'verify_message', '') or error.reason or error}"
     except OSError as error:
         return os.strerror(error.errno) if error.errno else "the connection failed"
     finally:
@@ -41,12 +41,23 @@ async def get(address: Address, path: str, limit_s: float) -> Answer | str:
     return exchange.answer()
 
 
+async def _connected(
+    address: Address, exchange: "_Exchange"
+) -> "tuple[asyncio.Transport, _Exchange]":
+    """Open a connection of the server's kind for one exchange."""
+    loop, settings = asyncio.get_running_loop(), address.tls_settings
+    if address.socket is not None:
+        path = str(address.socket)
+        return await loop.create_unix_connection(lambda: exchange, path, **settings)
+    return await loop.create_connection(lambda: exchange, address.host, address.port, **settings)
+
+
 class _Exchange(asyncio.Protocol):
     """Sends the request, collects until the server closes."""
 
     def __init__(self, address: Address, path: str) -> None:
         self.request = (
-            f"GET {path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: {address.authority}\r\n"
             "Accept: */*\r\nConnection: close\r\n\r\n"
         ).encode()
         self.received = bytearray()

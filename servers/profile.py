@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-PLACEHOLDERS = ("python", "bin", "app", "host", "port", "workers", "dir")
-"""What stands in braces in a launch line, and is filled in when the server is started."""
+from servers.tls import Tls
+
+PLACEHOLDERS = (
+    "python", "bin", "app", "host", "port", "workers", "dir",
+    "socket", "certfile", "keyfile", "n", "free_port",
+)  # fmt: skip
+"""What stands in braces in a launch line or a variable, and is filled in at every start.
+
+socket: the path of a unix socket to listen on. certfile, keyfile: a certificate for this machine
+alone. n: the server's number in the run, from 0. free_port: a port for something else than HTTP.
+"""
 
 _SLUG_MOST = 100  # characters of a name in a file's name, which may have 255 with all its ends
 
@@ -57,6 +66,8 @@ class Profile:
     package: str | None = None
     """The distribution whose version is the server's version; None where nothing is installed."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    tls: Tls | None = None
+    """None: it speaks plain HTTP."""
     serve: Serve | None = None
     """None: `argv` serves too."""
     directory: Path = Path()
@@ -65,11 +76,18 @@ class Profile:
     """Whether it is measured when no server is named."""
     settings: Applied | None = None
     """None: the app is run as it is."""
+    number: int = 0
+    """Its place among the servers of a run: {n}."""
 
     @property
     def external(self) -> bool:
         """Whether somebody else runs it: it is then gated and loaded, not started."""
         return self.url is not None
+
+    @property
+    def on_socket(self) -> bool:
+        """Whether it listens on a unix socket."""
+        return mentions("socket", (*self.argv, *self.env.values()))
 
     @property
     def scales(self) -> bool:

@@ -51,6 +51,8 @@ class Server:
     """From the start of its first process to the end of the first right answer."""
     kept: Kept | None = None
     log_offset: int = 0
+    door: str | None = None
+    """A URL that passes on to it, where not any HTTP client could ask it; see `servers.door`."""
     ending: Ending | None = None
     """How it ended; None while launch() is not left."""
 
@@ -61,11 +63,10 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it is asked: no slash at the end."""
-        if self.profile.url is not None:
-            return self.profile.url
-        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
-        return f"http://{host}:{self.address.port}"
+        """Where any HTTP client can ask it: no slash at the end."""
+        if self.door is not None:
+            return self.door
+        return self.profile.url or f"http://{self.address.authority}"
 
     @property
     def root_pid(self) -> int | None:

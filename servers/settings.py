@@ -47,7 +47,7 @@ class AppSettings:
 def app_settings(texts: Iterable[str], *, own_app: bool, option: str = OPTION) -> AppSettings:
     """Read settings of the form NAME=VALUE; raises ProfileError.
 
-    Values are taken as they stand: nothing in braces is filled in.
+    Values are taken as they stand; placeholders in those of --app-env are filled in at each start.
     """
     env: dict[str, str] = {}
     shown: dict[str, str] = {}

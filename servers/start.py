@@ -7,16 +7,17 @@ import tempfile
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from servers.app import App
 from servers.command import Address, launch_line, scrubbed
+from servers.door import door
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
 from servers.factory import write_module
 from servers.keep import Kept, keep
 from servers.logs import tail, telling
-from servers.ports import free_port
+from servers.ports import free_ports
 from servers.process import now_ns
 from servers.profile import Profile
 from servers.readiness import Readiness, StrangerError, Waiting
@@ -27,6 +28,7 @@ _ATTEMPTS = 3  # A port is fresh for a moment only.
 _PORT_TAKEN = re.compile(
     r"address (is )?already in use|connection in use|EADDRINUSE", re.IGNORECASE
 )
+LONGEST_PATH: Final = 100  # of a unix socket; see unix(7), and other systems have a few less
 
 
 class _PortTakenError(Exception):
@@ -52,7 +54,7 @@ class Start:
         reason = ""
         for _ in range(_ATTEMPTS):
             try:
-                return await self._attempt(Address(_HOST, free_port(_HOST)))
+                return await self._attempt()
             except (_PortTakenError, StrangerError) as error:
                 reason = str(error)
         raise LaunchError(
@@ -62,12 +64,16 @@ class Start:
             log_tail=tail(self.log),
         )
 
-    async def _attempt(self, address: Address) -> tuple[Server, AsyncExitStack]:
-        argv = launch_line(self.profile, self.environment, self.app, address, workers=self.workers)
-        offset = self._head(argv)
+    async def _attempt(self) -> tuple[Server, AsyncExitStack]:
         async with AsyncExitStack() as stack:
+            home = stack.enter_context(_fresh_folder())
+            address = self._address(Path(home))
+            argv = launch_line(
+                self.profile, self.environment, self.app, address, workers=self.workers
+            )
+            offset = self._head(argv)
             try:
-                kept = await stack.enter_async_context(self._keep(argv, address, stack))
+                kept = await stack.enter_async_context(self._keep(argv, address, Path(home)))
             except KeeperError as error:
                 raise LaunchError(str(error), server=self.profile.name) from error
             waiting = Waiting(address, self.readiness, kept.pids)
@@ -83,8 +89,24 @@ class Start:
                 startup_ns=first_ns - kept.spawned_ns,
                 kept=kept,
                 log_offset=offset,
+                door=await stack.enter_async_context(door(address)),
             )
             return server, stack.pop_all()
+
+    def _address(self, home: Path) -> Address:
+        """Where it is to listen; raises LaunchError where a socket's path would be too long."""
+        port, spare_port = free_ports(_HOST, 2)
+        tls = self.profile.tls
+        if not self.profile.on_socket:
+            return Address(_HOST, port, None, tls, spare_port)
+        socket = home / "socket"
+        if len(str(socket)) > LONGEST_PATH:
+            raise LaunchError(
+                f"{self.profile.name} cannot listen on a unix socket at '{socket}': the system "
+                f"takes {LONGEST_PATH} characters; set TMPDIR to a folder with a shorter path",
+                server=self.profile.name,
+            )
+        return Address(_HOST, port, socket, tls, spare_port)
 
     def _head(self, argv: list[str]) -> int:
         """Write the launch line to the log; return where this launch's output begins."""
@@ -93,11 +115,9 @@ class Start:
             return log.tell()
 
     def _keep(
-        self, argv: list[str], address: Address, stack: AsyncExitStack
+        self, argv: list[str], address: Address, home: Path
     ) -> AbstractAsyncContextManager[Kept]:
         """Keep the server in a fresh folder, which the keeper removes if this process cannot."""
-        made = tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True)
-        home = Path(stack.enter_context(made))
         write_module(self.app.target(self.profile), home)
         env = scrubbed(self.profile, self.environment, self.app, address, home)
         return keep(argv, log=self.log, env=env, cwd=home, cpus=self.cpus, scratch=home)
@@ -138,3 +158,7 @@ class Start:
             server=self.profile.name,
             log_tail=lines,
         )
+
+
+def _fresh_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True)

@@ -40,6 +40,16 @@ def test_placeholders_are_filled_in() -> None:
     assert expected == launch_line(PROFILE, ENVIRONMENT, APP, ADDRESS, workers=3)
 
 
+def test_each_server_has_a_number_and_a_spare_port() -> None:
+    """In its variables, in the app's, and in its line; what else stands in braces is the app's."""
+    profile = replace(PROFILE, argv=("x", "{n}", "{free_port}"), env={"A": "{n}"}, number=2)
+    app = replace(APP, env={"METRICS_PORT": "{free_port}", "JSON": '{"a": {b}}'})
+    address = replace(ADDRESS, spare_port=5555)
+    assert launch_line(profile, ENVIRONMENT, app, address) == ["x", "2", "5555"]
+    expected = {"A": "2", "METRICS_PORT": "5555", "JSON": '{"a": {b}}'}
+    assert profile_env(profile, ENVIRONMENT, app, address) == expected
+
+
 def test_one_worker_only() -> None:
     """A server without workers refuses several rather than run one in silence."""
     single = replace(PROFILE, argv=("x", "{app}"))

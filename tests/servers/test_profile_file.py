@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from servers.errors import ProfileError
-from servers.profile import Interface, Profile, Serve
+from servers.profile import PLACEHOLDERS, Interface, Profile, Serve
 from servers.profile_file import load
 
 GOOD = """
@@ -164,8 +164,8 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
         (
             'name = "x"\ninterface = "asgi"\nargv = ["a", "{prot}"]\n',
             (
-                "x.toml line 3: unknown placeholder {prot} in 'argv'; known: {python}, {bin}, "
-                "{app}, {host}, {port}, {workers}, {dir}"
+                "x.toml line 3: unknown placeholder {prot} in 'argv'; known: "
+                + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             ),
         ),
         (

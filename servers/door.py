@@ -1,0 +1,82 @@
+"""A door to a server that not every HTTP client can ask: plain HTTP on loopback, passed on.
+
+A functional suite, or a workload that asks the server what to send, is given a URL. What listens
+on a unix socket has none, and a certificate that was made for a test is trusted by no client.
+What is measured does not go through here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from servers.command import Address
+
+_HOST = "127.0.0.1"
+_AT_ONCE = 64 * 1024  # bytes
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def door(address: Address) -> AsyncIterator[str | None]:
+    """Give the URL of a door, until this is left; None where the server needs none."""
+    if not _is_needed(address):
+        yield None
+        return
+    passing: set[asyncio.Task[None]] = set()
+
+    def enter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(_pass_on((reader, writer), address))
+        passing.add(task)
+        task.add_done_callback(passing.discard)
+
+    listener = await asyncio.start_server(enter, _HOST, 0)
+    try:
+        yield f"http://{_HOST}:{listener.sockets[0].getsockname()[1]}"
+    finally:
+        listener.close()
+        left = [*passing]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _connected(address: Address) -> _Streams:
+    """Open a connection of the server's kind. Raises OSError."""
+    settings = address.tls_settings
+    if address.socket is not None:
+        return await asyncio.open_unix_connection(str(address.socket), **settings)
+    return await asyncio.open_connection(address.host, address.port, **settings)
+
+
+def _is_needed(address: Address) -> bool:
+    return address.socket is not None or (
+        address.tls is not None and (not address.tls.verified or address.tls.ca is not None)
+    )
+
+
+async def _pass_on(client: _Streams, address: Address) -> None:
+    """Pass bytes on in both directions, until both sides have ended."""
+    from_client, to_client = client
+    try:
+        from_server, to_server = await _connected(address)
+    except OSError:
+        to_client.transport.abort()
+        return
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_pump(from_client, to_server))
+            group.create_task(_pump(from_server, to_client))
+    except* OSError:
+        pass  # one of them has broken off, and so does the other
+    finally:
+        to_client.close()
+        to_server.close()
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Pass on what comes, and its end as far as that can be said without closing both ways."""
+    while data := await source.read(_AT_ONCE):
+        sink.write(data)
+        await sink.drain()
+    if sink.can_write_eof():
+        sink.write_eof()
