@@ -35,7 +35,8 @@ from servers.settings import (
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
-BASELINE: Final = "uvicorn"
+BASELINES: Final = ("uvicorn", "gunicorn-gthread")
+"""The first of these that is there is what the others are compared with."""
 _ANYWHERE: Final = "http://127.0.0.1"
 
 
@@ -78,6 +79,8 @@ def resolve(options: Options) -> Resolved:
     needed = _app_env(options)
     app = replace(app, env=needed.env)
     chosen, left_out = _profiles(options, app)
+    if not options.own_app:
+        chosen = tuple(profile.with_adapter for profile in chosen)
     _refuse_external(options, settings, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
     profiles = tuple(replace(each, number=number) for number, each in enumerate(profiles))
@@ -215,11 +218,16 @@ def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[st
                 raise UsageError(f"server '{profile.name}' {reason}, or leave it out")
         return chosen, ()
     built_in = catalogue.builtin()
-    wanted = [p for name, p in known.items() if p.default or name not in built_in]
+    wanted = [p for name, p in known.items() if _by_default(p, app) or p is not built_in.get(name)]
     reasons = {profile.name: _unable(profile, app, options.workers) for profile in wanted}
     able = tuple(profile for profile in wanted if reasons[profile.name] is None)
     left_out = tuple(f"{name} {reason}" for name, reason in reasons.items() if reason)
     return able, left_out
+
+
+def _by_default(profile: Profile, app: App) -> bool:
+    """Whether it is measured when no server is named: an app that is WSGI alone has its own set."""
+    return profile.wsgi_default if app.asgi is None else profile.default
 
 
 def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[Profile]) -> None:
@@ -337,7 +345,7 @@ def _baseline(asked: str | None, profiles: Sequence[Profile]) -> str:
     names = [profile.name for profile in profiles]
     if asked is None:
         bare = {p.settings.bare if p.settings else p.name: p.name for p in reversed(profiles)}
-        return bare.get(BASELINE, names[0])
+        return next((bare[name] for name in BASELINES if name in bare), names[0])
     if asked not in names:
         raise UsageError(
             f"--baseline '{asked}' is not among the servers of this run: {', '.join(names)}"

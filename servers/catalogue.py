@@ -23,14 +23,20 @@ def builtin() -> dict[str, Profile]:
 
 
 def known(files: Iterable[Path] = ()) -> dict[str, Profile]:
-    """Return the builtin profiles and those of the user's files; raises ProfileError."""
+    """Return the builtin profiles and those of the user's files; raises ProfileError.
+
+    A profile of the user's takes the place of a builtin one of its name, but for those that are
+    measured by default: these may be measured beside it.
+    """
     profiles = builtin()
+    taken = {profile.name for profile in defaults()}
     for path in files:
         for profile in load(path):
-            if profile.name in profiles:
+            if profile.name in taken:
                 raise ProfileError(
                     f"{path}: a server named {profile.name!r} is there already: choose another name"
                 )
+            taken.add(profile.name)
             profiles[profile.name] = profile
     return profiles
 
@@ -38,6 +44,11 @@ def known(files: Iterable[Path] = ()) -> dict[str, Profile]:
 def defaults() -> list[Profile]:
     """Return the profiles that are measured when none is named."""
     return [profile for profile in builtin().values() if profile.default]
+
+
+def wsgi_defaults() -> list[Profile]:
+    """Return the profiles that are measured when none is named, and the app is WSGI alone."""
+    return [profile for profile in builtin().values() if profile.wsgi_default]
 
 
 def select(spec: str, profiles: Mapping[str, Profile]) -> list[Profile]:

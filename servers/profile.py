@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from servers.tls import Tls
 
@@ -27,6 +28,13 @@ class Interface(StrEnum):
 
     ASGI = "asgi"
     WSGI = "wsgi"
+
+
+class Lack(StrEnum):
+    """A part of ASGI that a server may not have."""
+
+    LIFESPAN = "lifespan"
+    WEBSOCKET = "websocket"
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Profile:
     name: str
     interface: Interface
     title: str
-    """What tables call it, e.g. "uWSGI + a2wsgi"."""
+    """What reports call it beside its name, e.g. "gunicorn + uvicorn worker"."""
     argv: tuple[str, ...] = ()
     url: str | None = None
     requires: tuple[str, ...] = ()
@@ -74,6 +82,12 @@ class Profile:
     """The folder of the profile's TOML file: {dir}."""
     default: bool = False
     """Whether it is measured when no server is named."""
+    wsgi_default: bool = False
+    """Whether it is, where the app is WSGI alone."""
+    adapter: str | None = None
+    """The distribution, one of `requires`, that makes a WSGI app of the items app."""
+    lacks: tuple[Lack, ...] = ()
+    """What it does not do for an app that would have it."""
     settings: Applied | None = None
     """None: the app is run as it is."""
     number: int = 0
@@ -102,6 +116,11 @@ class Profile:
             return plain
         digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]  # two values may read alike
         return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', plain)[:_SLUG_MOST]}-{digest}"
+
+    @property
+    def with_adapter(self) -> Self:
+        """The same as it runs the items app: its title says what makes a WSGI app of that."""
+        return replace(self, title=f"{self.title} + {self.adapter}") if self.adapter else self
 
     def version(self, packages: Mapping[str, str]) -> str | None:
         """Return the server's version among the packages of its environment."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servers.errors import ProfileError
-from servers.profile import PLACEHOLDERS, Interface, Profile, Serve, distribution
+from servers.profile import PLACEHOLDERS, Interface, Lack, Profile, Serve, distribution
 from servers.toml_lines import line_of
 
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -40,6 +40,9 @@ class _Variant(_Strict):
     url: str | None = None
     env: dict[str, str] = {}
     serve: _Serve | None = None
+    wsgi_default: bool = False
+    adapter: str | None = None
+    lacks: list[Literal["lifespan", "websocket"]] = []
 
 
 class _File(_Variant):
@@ -101,7 +104,8 @@ def _variant(source: _Source, parsed: _File, name: str) -> Profile:
     where = ("variants", name)
     _check_name(source, where, name)
     own, base = _settings(parsed.variants[name]), _settings(parsed)
-    base.pop("default", None)
+    for own_alone in ("default", "wsgi_default"):
+        base.pop(own_alone, None)
     if "argv" in own or "url" in own:  # The base's lines would start another server than this.
         base = {key: base[key] for key in base if key not in {"argv", "url", "serve"}}
     if "requires" in own:
@@ -126,20 +130,28 @@ def _profile(
         complaint = f"'url' is {settings['url']!r}: write it like http://127.0.0.1:8000"
         source.refuse((*where, "url"), complaint)
     _check_placeholders(source, where, settings)
-    requires = tuple(settings.get("requires", ()))
+    requires, adapter = tuple(settings.get("requires", ())), settings.get("adapter")
+    interface = Interface(settings["interface"])
     return Profile(
         name=name,
-        interface=Interface(settings["interface"]),
+        interface=interface,
         title=settings.get("title", name),
         argv=tuple(settings.get("argv", ())),
         url=settings["url"].rstrip("/") if "url" in settings else None,
-        requires=requires,
+        requires=(*requires, adapter) if adapter else requires,
         package=settings.get("package") or (distribution(requires[0]) if requires else None),
         env=settings.get("env", {}),
         serve=_serve(settings.get("serve")),
         directory=source.path.resolve().parent,
         default=settings.get("default", False),
+        wsgi_default=settings.get("wsgi_default", False),
+        adapter=distribution(adapter) if adapter else None,
+        lacks=tuple(Lack) if interface is Interface.WSGI else _lacks(settings),
     )
+
+
+def _lacks(settings: dict[str, Any]) -> tuple[Lack, ...]:
+    return tuple(Lack(name) for name in settings.get("lacks", ()))
 
 
 def _serve(settings: dict[str, Any] | None) -> Serve | None:

@@ -35,7 +35,8 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
 @click.option(
     "--servers",
     metavar="A,B",
-    help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven]",
+    help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven; for "
+    "an app that is WSGI alone, six WSGI servers]",
 )
 @profile_option
 @click.option(
@@ -141,7 +142,8 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
 @click.option(
     "--baseline",
     metavar="NAME",
-    help="The server the others are compared with.  [default: uvicorn, else the first]",
+    help="The server the others are compared with.  [default: uvicorn, else "
+    "gunicorn-gthread, else the first]",
 )
 @click.option(
     "--client",

@@ -42,10 +42,10 @@ def list_servers(profiles: tuple[Path, ...]) -> int:
         reloads = profile.serve is not None and profile.serve.reload is not None
         table.add_row(
             profile.name,
-            profile.title,
+            profile.with_adapter.title,
             profile.interface,
             "yes" if reloads else "no",
-            "yes" if profile.default else "",
+            _measured(profile),
         )
     console = screen.output()
     console.print(table)
@@ -53,6 +53,12 @@ def list_servers(profiles: tuple[Path, ...]) -> int:
         "\nnox -s serve -- NAME [--host --port --workers --reload --app-setting]", highlight=False
     )
     return 0
+
+
+def _measured(profile: Profile) -> str:
+    if profile.default:
+        return "yes"
+    return "of WSGI apps" if profile.wsgi_default else ""
 
 
 def serve(options: ServeOptions) -> int:

@@ -30,7 +30,6 @@ from servers.app import items_app
 
 ROW: Final = str(Path(row_workload.__file__))
 MIXED: Final = str(Path(mixed_rows_workload.__file__))
-SYNC: Final = Path(row_workload.__file__).with_name("gunicorn-sync.toml")
 _REFERENCE: Final = "bench.reference"
 RATE: Final = 300.0
 """Requests/s offered where half of what can be answered would be more: so few that what an app
@@ -54,7 +53,6 @@ class Case:
     wanted: Wanted = field(default_factory=Wanted)
     wsgi: str | None = None
     servers: str = "uvicorn"
-    profile: Path | None = None
     workload: str = ROW
     path: str = PATH
     env: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +74,7 @@ class Case:
         return replace(
             given,
             servers=self.servers,
-            profiles=() if self.profile is None else (self.profile,),
+            profiles=(),
             app=f"{_REFERENCE}.{self.app}",
             wsgi_app=None if self.wsgi is None else f"{_REFERENCE}.{self.wsgi}",
             app_dir=ROOT,
@@ -154,7 +152,7 @@ _ALL: Final = (
     ),
     Case(
         name="h-sync", title="closes each connection, by its server", app="closing_app:app",
-        wsgi="closing_app:application", model=Throughput(), servers="gunicorn-sync", profile=SYNC,
+        wsgi="closing_app:application", model=Throughput(), servers="gunicorn-sync",
         wanted=Wanted(Near(0.15)), clients=("wrk", "ab"), rate=RATE,
     ),
     replace(

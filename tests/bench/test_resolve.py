@@ -76,6 +76,39 @@ def test_what_was_asked_for() -> None:
     assert found.settings.timing.budget_s == 300.0
 
 
+def test_an_app_that_is_wsgi_alone_has_servers_of_its_own(tmp_path: Path) -> None:
+    """The WSGI servers and the user's own, with gthread to compare with; nothing is left out."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text('name = "gunicorn-sync"\ninterface = "wsgi"\nargv = ["x"]\n')
+    alone = replace(OPTIONS, servers=None, wsgi_app="a:b", tests="none", profiles=(mine,))
+
+    found = resolve(alone)
+
+    assert set(found.settings.profiles) == {
+        "uwsgi", "gunicorn-gthread", "gunicorn-sync", "granian-wsgi", "waitress", "cheroot",
+    }  # fmt: skip
+    assert found.baseline == "gunicorn-gthread"
+    assert found.left_out == ()
+    assert [p.argv for p in found.profiles if p.name == "gunicorn-sync"] == [("x",)]
+    assert [p.title for p in found.profiles if p.name == "uwsgi"] == ["uWSGI"]
+
+
+def test_an_app_with_two_faces_is_run_by_the_seven() -> None:
+    """One of them is uWSGI, which runs its WSGI face; another WSGI server can be named."""
+    both = replace(OPTIONS, servers=None, app="a:b", wsgi_app="c:d", tests="none")
+    found = resolve(both)
+    assert len(found.profiles) == 7
+    assert found.app.target(next(p for p in found.profiles if p.name == "uwsgi")) == "c:d"
+    named = resolve(replace(both, servers="uvicorn,waitress"))
+    assert named.settings.profiles == ("uvicorn", "waitress")
+
+
+def test_the_items_app_is_wsgi_by_an_adapter_which_its_title_names() -> None:
+    """It costs about as much as the app itself."""
+    [found] = resolve(replace(OPTIONS, servers="uwsgi")).profiles
+    assert found.title == "uWSGI + a2wsgi"
+
+
 def test_without_names_the_default_servers_are_measured() -> None:
     """The seven of the question."""
     found = resolve(replace(OPTIONS, servers=None))

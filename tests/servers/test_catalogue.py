@@ -106,6 +106,14 @@ def test_defaults_are_the_seven() -> None:
     assert expected == {profile.name for profile in catalogue.defaults()}
 
 
+def test_defaults_of_an_app_that_is_wsgi_alone() -> None:
+    """All that is known of WSGI."""
+    expected = {"uwsgi", "gunicorn-gthread", "gunicorn-sync", "granian-wsgi", "waitress", "cheroot"}
+    assert expected == {profile.name for profile in catalogue.wsgi_defaults()}
+    wsgi = {p.name for p in catalogue.builtin().values() if p.interface is Interface.WSGI}
+    assert expected == wsgi
+
+
 def test_builtin_versions_are_pinned() -> None:
     """A run in a year must install what a run of today does."""
     requires = [r for profile in catalogue.builtin().values() for r in profile.requires]
@@ -125,3 +133,12 @@ def test_users_names_must_be_new(tmp_path: Path) -> None:
     path.write_text('name = "uvicorn"\ninterface = "asgi"\nargv = ["x"]\n')
     with pytest.raises(ProfileError, match="named 'uvicorn' is there already: choose another"):
         catalogue.known([path])
+
+
+def test_a_users_file_takes_the_place_of_a_server_that_is_none_of_the_seven(tmp_path: Path) -> None:
+    """Whoever wrote a profile of waitress need not know that there is one."""
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "waitress"\ninterface = "wsgi"\nargv = ["x"]\n')
+    assert catalogue.known([path])["waitress"].argv == ("x",)
+    with pytest.raises(ProfileError, match="named 'waitress' is there already"):
+        catalogue.known([path, path])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from servers.errors import ProfileError
-from servers.profile import PLACEHOLDERS, Interface, Profile, Serve
+from servers.profile import PLACEHOLDERS, Interface, Lack, Profile, Serve
 from servers.profile_file import load
 
 GOOD = """
@@ -117,15 +117,15 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
         (
             'name = "x"\ninterface = "asgi"\n\nargz = ["a"]\n',
             (
-                "x.toml line 4: unknown key 'argz'; known: argv, default, env, interface, name, "
-                "package, requires, serve, title, url, variants"
+                "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, env, interface, "
+                "lacks, name, package, requires, serve, title, url, variants, wsgi_default"
             ),
         ),
         (
             'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[variants.b]\n# \nworkers = 2\n',
             (
-                "x.toml line 6: unknown key 'workers'; known: argv, env, interface, package, "
-                "requires, serve, title, url"
+                "x.toml line 6: unknown key 'workers'; known: adapter, argv, env, interface, "
+                "lacks, package, requires, serve, title, url, wsgi_default"
             ),
         ),
         (
@@ -204,3 +204,31 @@ def test_braces_that_are_no_placeholder(tmp_path: Path, brace: str) -> None:
         assert "unknown placeholder {}" in complaint(tmp_path, text)
     else:
         assert load(written(tmp_path, text))[0].argv == ("a", brace)
+
+
+@pytest.mark.parametrize(
+    ("interface", "more", "expected"),
+    [
+        ("asgi", "", ()),
+        ("asgi", 'lacks = ["lifespan"]', (Lack.LIFESPAN,)),
+        ("wsgi", "", (Lack.LIFESPAN, Lack.WEBSOCKET)),
+    ],
+)
+def test_what_a_server_lacks(
+    interface: str, more: str, expected: tuple[Lack, ...], tmp_path: Path
+) -> None:
+    """Its profile says so; WSGI knows no more than requests."""
+    path = tmp_path / "x.toml"
+    path.write_text(f'name = "x"\ninterface = "{interface}"\nargv = ["a"]\n{more}\n')
+    assert load(path)[0].lacks == expected
+
+
+def test_what_makes_a_wsgi_app_of_the_items_app(tmp_path: Path) -> None:
+    """It is installed, and stands in the title where it is at work."""
+    path = tmp_path / "x.toml"
+    path.write_text(
+        'name = "x"\ninterface = "wsgi"\nargv = ["a"]\nrequires = ["x==1"]\nadapter = "y==2"\n'
+    )
+    [found] = load(path)
+    assert found.requires == ("x==1", "y==2")
+    assert (found.title, found.with_adapter.title) == ("x", "x + y")
