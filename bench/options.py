@@ -82,6 +82,9 @@ class Options:
     command: tuple[str, ...]
     telling: Telling = Telling.SHOWN
     app_env: tuple[str, ...] = ()
+    env_files: tuple[Path, ...] = ()
+    copy: bool = False
+    isolated: bool = False
 
     @property
     def own_app(self) -> bool:

@@ -14,22 +14,21 @@ from bench.domain import Client, Purpose
 from bench.errors import UsageError
 from bench.load.compiled import compiled
 from bench.options import Options
+from bench.own_app import asked_app
 from bench.plan import Settings, Timing
 from bench.repository import ROOT
 from bench.workloads import BUILT_IN, load_workload
 from servers import catalogue
-from servers.app import App, items_app
+from servers.app import App
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness, Readiness
 from servers.settings import (
     AUTH,
-    ENV_OPTION,
     MEMORY,
     STORAGE,
     TRUE,
     AppSettings,
     app_settings,
-    masked,
     with_settings,
 )
 
@@ -74,10 +73,9 @@ class Resolved:
 
 def resolve(options: Options) -> Resolved:
     """Look at every option closely. Raises UsageError and ProfileError."""
-    app = _app(options)
+    asked = asked_app(options)
+    app = asked.app
     settings = app_settings(options.app_settings, own_app=options.own_app)
-    needed = _app_env(options)
-    app = replace(app, env=needed.env)
     chosen, left_out = _profiles(options, app)
     if not options.own_app:
         chosen = tuple(profile.with_adapter for profile in chosen)
@@ -99,7 +97,7 @@ def resolve(options: Options) -> Resolved:
         baseline=baseline,
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
-        told={"app_env": dict(needed.shown)} if needed else {},
+        told=asked.told,
         settings=among(
             _settings(options, names, workloads), len(profiles) + options.against_itself
         ),
@@ -163,48 +161,11 @@ def _generator_cores(options: Options) -> int:
     return options.generator_cores
 
 
-def _app(options: Options) -> App:
-    if not options.own_app:
-        _refuse_without_app(options)
-        return items_app()
-    directory = options.app_dir or Path()
-    if not directory.is_dir():
-        raise UsageError(f"--app-dir '{directory}' is no folder: name the one to import from")
-    requirements = options.requirements
-    if requirements is not None and not requirements.is_file():
-        raise UsageError(f"--requirements '{requirements}' is no file: name a requirements file")
-    return App(
-        asgi=options.app,
-        wsgi=options.wsgi_app,
-        directory=directory.resolve(),
-        requirements=requirements.resolve() if requirements else items_app().requirements,
-    )
-
-
-def _app_env(options: Options) -> AppSettings:
-    """The variables that the user's app needs, whatever it is measured with."""
-    return app_settings(options.app_env, own_app=True, option=ENV_OPTION)
-
-
 def _unknown(options: Options, profiles: Sequence[Profile]) -> bool:
     """Whether what answers may be another app than the items app, which has GET /health."""
     if options.own_app:
         return True
     return options.workloads[0] not in BUILT_IN and all(each.external for each in profiles)
-
-
-def _refuse_without_app(options: Options) -> None:
-    """Refuse what says something of the user's app when there is none."""
-    stray = {
-        "--app-dir": options.app_dir,
-        "--requirements": options.requirements,
-        ENV_OPTION: " ".join(masked(options.app_env)) or None,
-    }
-    for option, given in stray.items():
-        if given is not None:
-            raise UsageError(
-                f"{option} '{given}' goes with --app, or with --wsgi-app: name the app too"
-            )
 
 
 def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[str, ...]]:

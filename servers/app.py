@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from servers.errors import ProfileError
@@ -10,6 +11,17 @@ from servers.profile import Interface, Profile
 
 _NAMES = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 _TARGET = re.compile(rf"{_NAMES}:{_NAMES}(\(\))?")
+
+
+class Place(StrEnum):
+    """Where each server of an app is started."""
+
+    PROJECT = "project"
+    """In the app's own folder, all of them."""
+    COPY = "copy"
+    """In a fresh copy of that folder, which the app is imported from, too."""
+    EMPTY = "empty"
+    """In a fresh, empty folder."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,10 @@ class App:
     requirements: Path | None = None
     """What it needs installed, in pip's form; None: nothing."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Variables that it needs under every server."""
+    """Variables that it needs under every server; placeholders in them are filled in."""
+    file_env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """More of them, as files say: taken as they stand, and overridden by `env`."""
+    place: Place = Place.EMPTY
 
     def __post_init__(self) -> None:
         for target in (self.asgi, self.wsgi):

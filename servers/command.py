@@ -11,6 +11,7 @@ from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.factory import import_path, import_string
+from servers.folders import Folders
 from servers.profile import Profile, mentions
 from servers.tls import CERTFILE, KEYFILE, Tls
 
@@ -50,6 +51,7 @@ def launch_line(
     environment: Environment,
     app: App,
     address: Address,
+    folders: Folders,
     *,
     workers: int = 1,
     argv: tuple[str, ...] | None = None,
@@ -64,41 +66,64 @@ def launch_line(
             f"server {profile.name!r} runs one worker and {workers} were asked for: "
             "ask for 1, or leave it out"
         )
-    values = _values(profile, environment, app, address, workers)
+    values = _values(profile, environment, app, address, folders, workers)
     return [_fill(argument, values) for argument in line]
 
 
 def scrubbed(
-    profile: Profile, environment: Environment, app: App, address: Address, home: Path
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    address: Address,
+    folders: Folders,
+    workers: int = 1,
 ) -> dict[str, str]:
     """Return the whole environment of a measured server: nothing of the harness's own leaks in.
 
     WEB_CONCURRENCY, GRANIAN_* and their like would change a server unseen.
     """
+    given = profile_env(profile, environment, app, address, folders, workers)
     return {
         "PATH": os.pathsep.join([str(environment.bin), os.defpath]),
-        "HOME": str(home),
-        "TMPDIR": str(home),
+        "HOME": str(folders.home),
+        "TMPDIR": str(folders.home),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": import_path(app.target(profile), home, app.directory),
         "PYTHONUNBUFFERED": "1",
-        **profile_env(profile, environment, app, address),
+        **given,
+        "PYTHONPATH": python_path(profile, app, folders, given.get("PYTHONPATH")),
     }
 
 
 def profile_env(
-    profile: Profile, environment: Environment, app: App, address: Address, workers: int = 1
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    address: Address,
+    folders: Folders,
+    workers: int = 1,
 ) -> dict[str, str]:
     """Return the app's variables, the profile's, filled in, and those that are settings."""
-    values = _values(profile, environment, app, address, workers)
+    values = _values(profile, environment, app, address, folders, workers)
     both = {**app.env, **profile.env}
     filled = {name: _fill(value, values) for name, value in both.items()}
-    return {**filled, **(profile.settings.env if profile.settings else {})}
+    settings = profile.settings.env if profile.settings else {}
+    return {**app.file_env, **filled, **settings}
+
+
+def python_path(profile: Profile, app: App, folders: Folders, *more: str | None) -> str:
+    """Return where modules are looked for: the app's own come first, whatever was given."""
+    own = import_path(app.target(profile), folders.home, folders.code)
+    return os.pathsep.join([own, *filter(None, more)])
 
 
 def _values(
-    profile: Profile, environment: Environment, app: App, address: Address, workers: int
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    address: Address,
+    folders: Folders,
+    workers: int,
 ) -> dict[str, str]:
     return {
         "python": str(environment.python),
@@ -113,6 +138,7 @@ def _values(
         "keyfile": str(KEYFILE),
         "n": str(profile.number),
         "free_port": str(address.spare_port),
+        "cwd": str(folders.start),
     }
 
 

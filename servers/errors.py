@@ -2,6 +2,7 @@
 
 ServerError
   ProfileError           the user asked for something that is not there or not valid
+    CopyError            the app's folder cannot be copied for each server
   EnvironmentBuildError  the packages of a profile could not be installed
   PortInUseError         somebody else listens where a server was to listen
   KeeperError            a helper program could not be started, or its keeper was lost
@@ -19,6 +20,10 @@ class ServerError(Exception):
 
 class ProfileError(ServerError):
     """A profile, or the choice of one, is wrong: the user's input, not the machine."""
+
+
+class CopyError(ProfileError):
+    """The app's folder is too large to be copied, or cannot be read."""
 
 
 class PortInUseError(ServerError):

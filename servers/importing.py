@@ -11,6 +11,7 @@ from servers.app_check import REFUSED
 from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
+from servers.folders import laid_out
 from servers.keep import keep
 from servers.logs import tail, telling
 from servers.ports import free_port
@@ -25,7 +26,7 @@ _HOST = "127.0.0.1"
 async def check_import(profile: Profile, environment: Environment, app: App, log: Path) -> None:
     """Import the app as this profile's server would; raises ProfileError when that fails.
 
-    In an empty folder, as servers are started: a setting may name a file to be made there.
+    From where servers are started, with their variables: it may look for files there.
     """
     if await _status(profile, environment, app, log) == 0:
         return
@@ -50,10 +51,11 @@ async def _status(profile: Profile, environment: Environment, app: App, log: Pat
     # -P: the folder of this file holds modules whose names an app may have, too.
     argv = [str(environment.python), "-P", str(_PROGRAM), target, profile.interface]
     with tempfile.TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True) as made:
-        home = Path(made)
-        nowhere = Address(_HOST, 0, home / "socket", spare_port=free_port(_HOST))
-        env = scrubbed(profile, environment, app, nowhere, home)
-        async with keep(argv, log=log, env=env, cwd=home) as importing:
+        scratch = Path(made)
+        folders = await laid_out(app, target, scratch)
+        nowhere = Address(_HOST, 0, folders.home / "socket", spare_port=free_port(_HOST))
+        env = scrubbed(profile, environment, app, nowhere, folders)
+        async with keep(argv, log=log, env=env, cwd=folders.start, scratch=scratch) as importing:
             try:
                 async with asyncio.timeout(_LIMIT_S):
                     status = await importing.wait()

@@ -11,13 +11,14 @@ from typing import Self
 from servers.tls import Tls
 
 PLACEHOLDERS = (
-    "python", "bin", "app", "host", "port", "workers", "dir",
+    "python", "bin", "app", "host", "port", "workers", "dir", "cwd",
     "socket", "certfile", "keyfile", "n", "free_port",
 )  # fmt: skip
 """What stands in braces in a launch line or a variable, and is filled in at every start.
 
-socket: the path of a unix socket to listen on. certfile, keyfile: a certificate for this machine
-alone. n: the server's number in the run, from 0. free_port: a port for something else than HTTP.
+dir: the folder of the profile's TOML file. cwd: the folder that the server is started in. socket:
+the path of a unix socket to listen on. certfile, keyfile: a certificate for this machine alone.
+n: the server's number in the run, from 0. free_port: a port for something else than HTTP.
 """
 
 _SLUG_MOST = 100  # characters of a name in a file's name, which may have 255 with all its ends

@@ -1,7 +1,7 @@
 """The API under one server in the foreground, for a person: the pieces that the CLI runs.
 
 In turn: `serving` the profile, build its environment, `require_free` the port, then exec
-`serve_argv` with `serve_env`, from the app's folder: that is what servers watch to reload.
+`serve_argv` with `serve_env`, from the folder to start in: that is what servers watch to reload.
 """
 
 import os
@@ -12,9 +12,10 @@ from enum import Enum
 
 from servers import catalogue
 from servers.app import App
-from servers.command import Address, launch_line, profile_env
+from servers.command import Address, launch_line, profile_env, python_path
 from servers.environment import Environment
 from servers.errors import ProfileError
+from servers.folders import Folders
 from servers.profile import Profile
 
 
@@ -47,6 +48,7 @@ def serve_argv(
     profile: Profile,
     environment: Environment,
     app: App,
+    folders: Folders,
     *,
     host: str,
     port: int,
@@ -58,20 +60,27 @@ def serve_argv(
     Raises ProfileError where it cannot reload or cannot have so many workers.
     """
     served = serving(profile, reload)
-    return launch_line(served, environment, app, Address(host, port), workers=workers)
+    return launch_line(served, environment, app, Address(host, port), folders, workers=workers)
 
 
 def serve_env(
-    profile: Profile, environment: Environment, app: App, *, host: str, port: int, workers: int = 1
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    folders: Folders,
+    *,
+    host: str,
+    port: int,
+    workers: int = 1,
 ) -> dict[str, str]:
     """Return the environment to serve in: the person's own, the app's folder, the profile's."""
-    address = Address(host, port)
-    paths = [str(app.directory), os.environ.get("PYTHONPATH", "")]
+    given = profile_env(profile, environment, app, Address(host, port), folders, workers)
+    more = given.get("PYTHONPATH"), os.environ.get("PYTHONPATH")
     return {
         **os.environ,
         "PATH": os.pathsep.join([str(environment.bin), os.environ.get("PATH", os.defpath)]),
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        **profile_env(profile, environment, app, address, workers),
+        **given,
+        "PYTHONPATH": python_path(profile, app, folders, *more),
     }
 
 

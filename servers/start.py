@@ -13,8 +13,8 @@ from servers.app import App
 from servers.command import Address, launch_line, scrubbed
 from servers.door import door
 from servers.environment import Environment
-from servers.errors import KeeperError, LaunchError
-from servers.factory import write_module
+from servers.errors import CopyError, KeeperError, LaunchError
+from servers.folders import Folders, laid_out
 from servers.keep import Kept, keep
 from servers.logs import tail, telling
 from servers.ports import free_ports
@@ -66,15 +66,15 @@ class Start:
 
     async def _attempt(self) -> tuple[Server, AsyncExitStack]:
         async with AsyncExitStack() as stack:
-            home = stack.enter_context(_fresh_folder())
-            address = self._address(Path(home))
-            argv = launch_line(
-                self.profile, self.environment, self.app, address, workers=self.workers
-            )
-            offset = self._head(argv)
+            scratch = Path(stack.enter_context(_fresh_folder()))
             try:
-                kept = await stack.enter_async_context(self._keep(argv, address, Path(home)))
-            except KeeperError as error:
+                folders = await laid_out(self.app, self.app.target(self.profile), scratch)
+                address = self._address(folders.home)  # now: a copy takes a while
+                argv = self._argv(address, folders)
+                offset = self._head(argv)
+                keeping = self._keep(argv, address, folders, scratch)
+                kept = await stack.enter_async_context(keeping)
+            except (CopyError, KeeperError) as error:
                 raise LaunchError(str(error), server=self.profile.name) from error
             waiting = Waiting(address, self.readiness, kept.pids)
             answering = await self._ready(kept, waiting, offset)
@@ -92,6 +92,11 @@ class Start:
                 door=await stack.enter_async_context(door(address)),
             )
             return server, stack.pop_all()
+
+    def _argv(self, address: Address, folders: Folders) -> list[str]:
+        return launch_line(
+            self.profile, self.environment, self.app, address, folders, workers=self.workers
+        )
 
     def _address(self, home: Path) -> Address:
         """Where it is to listen; raises LaunchError where a socket's path would be too long."""
@@ -115,12 +120,13 @@ class Start:
             return log.tell()
 
     def _keep(
-        self, argv: list[str], address: Address, home: Path
+        self, argv: list[str], address: Address, folders: Folders, scratch: Path
     ) -> AbstractAsyncContextManager[Kept]:
-        """Keep the server in a fresh folder, which the keeper removes if this process cannot."""
-        write_module(self.app.target(self.profile), home)
-        env = scrubbed(self.profile, self.environment, self.app, address, home)
-        return keep(argv, log=self.log, env=env, cwd=home, cpus=self.cpus, scratch=home)
+        """Keep the server; its keeper removes the scratch folder if this process cannot."""
+        env = scrubbed(
+            self.profile, self.environment, self.app, address, folders, workers=self.workers
+        )
+        return keep(argv, log=self.log, env=env, cwd=folders.start, cpus=self.cpus, scratch=scratch)
 
     async def _ready(self, kept: Kept, waiting: Waiting, offset: int) -> frozenset[int]:
         asking = asyncio.create_task(waiting.until_ready(self.workers))

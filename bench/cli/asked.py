@@ -21,7 +21,8 @@ SEEDS: Final = 2**31
 
 _WITHOUT: Final[dict[str, Any]] = {
     "profiles": (), "app": None, "wsgi_app": None, "app_dir": None, "app_env": (),
-    "app_settings": (), "requirements": None, "tests": NO_GATE, "workloads": (),
+    "env_files": (), "copy": False, "isolated": False, "app_settings": (), "requirements": None,
+    "tests": NO_GATE, "workloads": (),
     "rate": None, "arrivals": Arrivals.POISSON.value, "connections": 32, "workers": 1,
     "rounds": None, "precision": None, "quick": False, "baseline": None,
     "client": Client.WIRE.value, "generator_cores": 1, "selftest": True, "against_itself": False,

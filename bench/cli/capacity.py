@@ -12,9 +12,9 @@ from bench.workloads import BUILT_IN
 
 @click.command(
     params=of_run(
-        "servers", "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements",
-        "app_settings", "tests", "workloads", "workers", "generator_cores", "selftest", "seed",
-        "out", "quiet", "json_events",
+        "servers", "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env",
+        "env_files", "requirements", "app_settings", "tests", "workloads", "workers",
+        "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
         workloads=f"{', '.join(BUILT_IN)}, or a file of your own, which --app needs; one of them.  "
         f"[default: {GET_ITEM}]",
         selftest="Let the instrument prove itself first, in 10 s; the report says if it did not.",

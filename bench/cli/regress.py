@@ -14,9 +14,9 @@ ROUNDS: Final = 6
 
 @click.command(
     params=of_run(
-        "profiles", "app", "wsgi_app", "app_dir", "app_env", "requirements", "tests", "workloads",
-        "rate", "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet",
-        "json_events",
+        "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
+        "requirements", "tests", "workloads", "rate", "connections", "workers", "against_itself",
+        "selftest", "seed", "out", "quiet", "json_events",
         against_itself="Measure base twice, to see whether this run tells it from itself (A/A).",
     )
 )  # fmt: skip

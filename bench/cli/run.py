@@ -53,7 +53,18 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     "--app-dir",
     metavar="DIR",
     type=PATH,
-    help="The folder that --app is imported from.  [default: here]",
+    help="The folder of --app: it is imported from there, and servers start there.  "
+    "[default: here]",
+)
+@click.option(
+    "--copy",
+    is_flag=True,
+    help="Start each server in a fresh copy of that folder: for an app that writes to it.",
+)
+@click.option(
+    "--isolated",
+    is_flag=True,
+    help="Start each server of --app in a fresh, empty folder, as those of the items app are.",
 )
 @click.option("--requirements", metavar="FILE", type=PATH, help="What --app needs installed.")
 @click.option(
@@ -63,13 +74,21 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     help="A variable that --app needs under every server; repeatable.",
 )
 @click.option(
+    "--env-file",
+    "env_files",
+    type=PATH,
+    metavar="FILE",
+    multiple=True,
+    help="Such variables from a file like .env; --app-env overrides them; repeatable.",
+)
+@click.option(
     "--app-setting",
     "app_settings",
     multiple=True,
     metavar="NAME=VALUE",
     help="Measure each server with and without this setting of the app, as cache=lru; repeatable. "
-    "Sets ITEMS_NAME, or for --app the variable NAME. A relative path in it is in the fresh, empty "
-    "folder that each server is started in.",
+    "Sets ITEMS_NAME, or for --app the variable NAME. A relative path in it is in the folder that "
+    "servers start in.",
 )
 @click.option(
     "--tests",

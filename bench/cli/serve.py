@@ -1,13 +1,19 @@
-"""`serve`: run the API under one server."""
+"""`serve`: run the API, or an app of the user's, under one server."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bench.cli.run import of_run
 from bench.cli.values import profile_option
 
 
-@click.command()
+@click.command(
+    params=of_run(
+        "app", "wsgi_app", "app_dir", "copy", "isolated", "requirements", "app_env", "env_files"
+    )
+)
 @click.argument("server", required=False, metavar="[NAME]")
 @profile_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
@@ -19,26 +25,21 @@ from bench.cli.values import profile_option
     "app_settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A setting of the app, as cache=lru; sets ITEMS_NAME; repeatable.",
+    help="A setting of the app, as cache=lru; sets ITEMS_NAME, or for --app the variable NAME; "
+    "repeatable.",
 )
 def serve(
     *,
     server: str | None,
     profiles: tuple[Path, ...],
-    host: str,
-    port: int,
-    workers: int,
     reload: bool,
-    app_settings: tuple[str, ...],
+    **given: Any,
 ) -> None:
-    """Run the API under one server; without a name, list them."""
+    """Run the API, or an app of your own, under one server; without a name, list them."""
     from bench.commands import serve as command  # noqa: PLC0415
-    from servers.app import items_app  # noqa: PLC0415
     from servers.serve import Reload  # noqa: PLC0415
 
     if server is None:
         raise SystemExit(command.list_servers(profiles))
-    wanted = command.ServeOptions(
-        server, profiles, items_app(), host, port, workers, Reload(reload), app_settings
-    )
+    wanted = command.ServeOptions(server, profiles, reload=Reload(reload), **given)
     raise SystemExit(command.serve(wanted))

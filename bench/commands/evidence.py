@@ -73,6 +73,7 @@ def try_gate(options: Options, number: int) -> int:
         options,
         app=APP,
         app_dir=ROOT,
+        isolated=True,
         requirements=items_app().requirements,
         against_itself=False,
     )

@@ -3,16 +3,21 @@
 import asyncio
 import os
 import shlex
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 
 from bench.commands import screen
+from bench.own_app import asked_app
 from servers import catalogue
-from servers.app import App
-from servers.environment import build
+from servers.app import App, Place
+from servers.environment import Environment, build
 from servers.errors import ProfileError
+from servers.factory import made
+from servers.folders import Folders, laid_out
 from servers.ports import require_free
 from servers.profile import Profile
 from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
@@ -25,12 +30,24 @@ class ServeOptions:
 
     server: str
     profiles: tuple[Path, ...]
-    app: App
     host: str
     port: int
     workers: int
     reload: Reload
+    app: str | None = None
+    wsgi_app: str | None = None
+    app_dir: Path | None = None
+    requirements: Path | None = None
+    app_env: tuple[str, ...] = ()
+    env_files: tuple[Path, ...] = ()
+    copy: bool = False
+    isolated: bool = False
     app_settings: tuple[str, ...] = ()
+
+    @property
+    def own_app(self) -> bool:
+        """Whether an app of the user's is served, and not the items app."""
+        return self.app is not None or self.wsgi_app is not None
 
 
 def list_servers(profiles: tuple[Path, ...]) -> int:
@@ -62,18 +79,19 @@ def _measured(profile: Profile) -> str:
 
 
 def serve(options: ServeOptions) -> int:
-    """Become the server: does not return. Raises ServerError."""
-    profile = _named(options.server, options.profiles)
+    """Become the server: does not return. Raises UsageError and ServerError."""
+    profile, app = _named(options.server, options.profiles), _app(options)
     serving(profile, options.reload)  # refuses before anything is built
-    settings = app_settings(options.app_settings, own_app=False)
+    settings = app_settings(options.app_settings, own_app=options.own_app)
     require_free(options.host, options.port)
     console = screen.progress()
     console.print(f"preparing the environment of {profile.name}", highlight=False)
-    environment = asyncio.run(build(serving(profile, options.reload), options.app))
+    environment, folders = asyncio.run(_prepared(profile, app, options))
     argv = serve_argv(
         profile,
         environment,
-        options.app,
+        app,
+        folders,
         host=options.host,
         port=options.port,
         workers=options.workers,
@@ -82,22 +100,43 @@ def serve(options: ServeOptions) -> int:
     env = serve_env(
         with_settings(profile, settings),
         environment,
-        options.app,
+        app,
+        folders,
         host=options.host,
         port=options.port,
         workers=options.workers,
     )
-    if options.workers > 1 and STORAGE not in env:
+    if options.workers > 1 and not options.own_app and STORAGE not in env:
         env[STORAGE] = shared_store()
-        console.print(
-            f"{options.workers} workers share a store: {STORAGE}={env[STORAGE]}",
-            highlight=False,
-            soft_wrap=True,
-        )
-    console.print(shlex.join(argv), highlight=False, soft_wrap=True, markup=False)
-    console.print(f"http://{options.host}:{options.port}/docs  Ctrl-C stops it", highlight=False)
-    os.chdir(options.app.directory)
+        _say(console, f"{options.workers} workers share a store: {STORAGE}={env[STORAGE]}")
+    if folders.start != app.directory:
+        _say(console, f"started in {folders.start}, which stays when the server has gone")
+    _say(console, shlex.join(argv))
+    docs = "" if options.own_app else "/docs"
+    _say(console, f"http://{options.host}:{options.port}{docs}  Ctrl-C stops it")
+    os.chdir(folders.start)
     os.execve(argv[0], argv, env)  # noqa: S606 - the server takes this process's place
+
+
+def _app(options: ServeOptions) -> App:
+    """The app as it is served: that of this repository starts in its folder, too."""
+    app = asked_app(options).app
+    return app if options.own_app else replace(app, place=Place.PROJECT)
+
+
+async def _prepared(
+    profile: Profile, app: App, options: ServeOptions
+) -> tuple[Environment, Folders]:
+    """Build the environment, and make the folders, which nobody is left to remove."""
+    environment = await build(serving(profile, options.reload), app)
+    target = app.target(profile)
+    writes = made(target) or app.place is not Place.PROJECT
+    scratch = Path(tempfile.mkdtemp(prefix="weighbridge-")) if writes else app.directory
+    return environment, await laid_out(app, target, scratch)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def _named(server: str, profiles: tuple[Path, ...]) -> Profile:

@@ -78,6 +78,7 @@ class Case:
             app=f"{_REFERENCE}.{self.app}",
             wsgi_app=None if self.wsgi is None else f"{_REFERENCE}.{self.wsgi}",
             app_dir=ROOT,
+            isolated=True,
             requirements=items_app().requirements,
             app_env=(*env, *stalls) if self.by_itself else env,
             app_settings=() if self.by_itself else stalls,

@@ -10,19 +10,31 @@ from servers.app import App
 from servers.command import Address, launch_line, profile_env, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
-from servers.profile import Interface, Profile
+from servers.folders import Folders
+from servers.profile import PLACEHOLDERS, Interface, Profile
 
 PROFILE = Profile(
     name="x",
     interface=Interface.ASGI,
     title="X",
-    argv=("{python}", "{bin}/x", "-b", "{host}:{port}", "-w{workers}", "{app}", "{dir}/c", "{a b}"),
+    argv=(
+        "{python}",
+        "{bin}/x",
+        "-b",
+        "{host}:{port}",
+        "-w{workers}",
+        "{app}",
+        "{dir}/c",
+        "{cwd}/d",
+        "{a b}",
+    ),
     env={"WHERE": "{dir}/{port}"},
     directory=Path("/profiles"),
 )
 ENVIRONMENT = Environment(Path("/envs/e"), {})
 APP = App(asgi="main:app", wsgi=None, directory=Path("/src"))
 ADDRESS = Address("127.0.0.1", 4242)
+FOLDERS = Folders(start=Path("/start"), code=Path("/src"), home=Path("/home"))
 
 
 def test_placeholders_are_filled_in() -> None:
@@ -35,9 +47,10 @@ def test_placeholders_are_filled_in() -> None:
         "-w3",
         "main:app",
         "/profiles/c",
+        "/start/d",
         "{a b}",
     ]
-    assert expected == launch_line(PROFILE, ENVIRONMENT, APP, ADDRESS, workers=3)
+    assert expected == launch_line(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=3)
 
 
 def test_each_server_has_a_number_and_a_spare_port() -> None:
@@ -45,41 +58,66 @@ def test_each_server_has_a_number_and_a_spare_port() -> None:
     profile = replace(PROFILE, argv=("x", "{n}", "{free_port}"), env={"A": "{n}"}, number=2)
     app = replace(APP, env={"METRICS_PORT": "{free_port}", "JSON": '{"a": {b}}'})
     address = replace(ADDRESS, spare_port=5555)
-    assert launch_line(profile, ENVIRONMENT, app, address) == ["x", "2", "5555"]
+    assert launch_line(profile, ENVIRONMENT, app, address, FOLDERS) == ["x", "2", "5555"]
     expected = {"A": "2", "METRICS_PORT": "5555", "JSON": '{"a": {b}}'}
-    assert profile_env(profile, ENVIRONMENT, app, address) == expected
+    assert profile_env(profile, ENVIRONMENT, app, address, FOLDERS) == expected
 
 
 def test_one_worker_only() -> None:
     """A server without workers refuses several rather than run one in silence."""
     single = replace(PROFILE, argv=("x", "{app}"))
-    assert launch_line(single, ENVIRONMENT, APP, ADDRESS) == ["x", "main:app"]
+    assert launch_line(single, ENVIRONMENT, APP, ADDRESS, FOLDERS) == ["x", "main:app"]
     with pytest.raises(ProfileError, match="'x' runs one worker and 2 were asked for"):
-        launch_line(single, ENVIRONMENT, APP, ADDRESS, workers=2)
+        launch_line(single, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=2)
 
 
 def test_scrubbed_environment() -> None:
     """These variables and no others: what is set around the harness changes no server."""
     expected = {
         "PATH": f"/envs/e/bin{os.pathsep}{os.defpath}",
-        "HOME": "/empty",
-        "TMPDIR": "/empty",
+        "HOME": "/home",
+        "TMPDIR": "/home",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": "/src",
         "PYTHONUNBUFFERED": "1",
         "WHERE": "/profiles/4242",
     }
-    assert expected == scrubbed(PROFILE, ENVIRONMENT, APP, ADDRESS, Path("/empty"))
+    assert expected == scrubbed(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS)
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+def test_placeholders_mean_the_same_in_variables(placeholder: str) -> None:
+    """Each of them, in what a measured server is given: `PORT = "{port}"`, for one."""
+    text = f"<{{{placeholder}}}>"
+    profile = replace(PROFILE, argv=(text, "{workers}"), env={"FOUND": text})
+    [in_line, _] = launch_line(profile, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=3)
+    env = scrubbed(profile, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=3)
+    assert env["FOUND"] == in_line
+    assert "{" not in in_line
+
+
+def test_the_apps_own_modules_are_found_first() -> None:
+    """What was given as PYTHONPATH comes after them, and does not take its place."""
+    app = replace(APP, env={"PYTHONPATH": "lib"})
+    env = scrubbed(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
+    assert env["PYTHONPATH"] == f"/src{os.pathsep}lib"
 
 
 def test_profile_env_is_filled_in() -> None:
     """What the profile itself sets."""
-    assert profile_env(PROFILE, ENVIRONMENT, APP, ADDRESS) == {"WHERE": "/profiles/4242"}
+    assert profile_env(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS) == {"WHERE": "/profiles/4242"}
+
+
+def test_variables_of_files_are_taken_as_they_stand() -> None:
+    """They are written for the app, which may have a use of its own for braces."""
+    app = replace(APP, env={"A": "given"}, file_env={"A": "of a file", "LINE": "{host} {port}"})
+    found = profile_env(replace(PROFILE, env={}), ENVIRONMENT, app, ADDRESS, FOLDERS)
+    assert found == {"A": "given", "LINE": "{host} {port}"}
 
 
 def test_what_the_app_needs_is_in_the_environment() -> None:
     """The profile's own comes over it: it is nearer to the server."""
     app = replace(APP, env={"SHOP_CURRENCY": "EUR", "WHERE": "elsewhere"})
-    found = profile_env(PROFILE, ENVIRONMENT, app, ADDRESS)
+    found = profile_env(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
     assert found == {"SHOP_CURRENCY": "EUR", "WHERE": "/profiles/4242"}

@@ -12,6 +12,7 @@ from servers.app import App, items_app
 from servers.command import Address, launch_line, scrubbed
 from servers.environment import Environment, build
 from servers.factory import MODULE, import_string, write_module
+from servers.folders import Folders
 from servers.launch import launch
 from servers.profile import Interface, Profile
 from servers.server import End
@@ -19,6 +20,7 @@ from servers.server import End
 BUILTIN = catalogue.builtin()
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
 ADDRESS = Address("127.0.0.1", 4242)
+FOLDERS = Folders(start=Path("/start"), code=Path("/shop"), home=Path("/home"))
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x", "{app}"))
 ENVIRONMENT = Environment(Path("/envs/e"), {})
 
@@ -53,16 +55,16 @@ def test_a_server_is_given_something_to_import() -> None:
     assert import_string("shop.main:app") == "shop.main:app"
     assert import_string("shop.main:create()") == f"{MODULE}:app"
     app = App("shop.main:create()", None, Path("/shop"))
-    assert launch_line(PROFILE, ENVIRONMENT, app, ADDRESS) == ["x", f"{MODULE}:app"]
+    assert launch_line(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS) == ["x", f"{MODULE}:app"]
 
 
 def test_it_is_found_in_the_folder_of_the_server_and_the_app_in_its_own() -> None:
     """The first of them is in no other server's way."""
     app = App("shop.main:create()", None, Path("/shop"))
-    env = scrubbed(PROFILE, ENVIRONMENT, app, ADDRESS, Path("/home"))
+    env = scrubbed(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
     assert env["PYTHONPATH"] == f"/home{os.pathsep}/shop"
     plain = replace(app, asgi="shop.main:app")
-    assert scrubbed(PROFILE, ENVIRONMENT, plain, ADDRESS, Path("/home"))["PYTHONPATH"] == "/shop"
+    assert scrubbed(PROFILE, ENVIRONMENT, plain, ADDRESS, FOLDERS)["PYTHONPATH"] == "/shop"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from servers import catalogue
 from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
+from servers.folders import Folders
 from servers.profile import Interface, Profile, Serve
 from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
 from servers.settings import app_settings, with_settings
@@ -25,6 +26,7 @@ PROFILE = Profile(
 )
 ENVIRONMENT = Environment(Path("/envs/e"), {})
 APP = App(asgi="main:app", wsgi=None, directory=Path("/src"))
+FOLDERS = Folders(start=Path("/src"), code=Path("/src"), home=Path("/home"))
 
 
 def test_serving_has_its_own_line_and_needs() -> None:
@@ -42,7 +44,7 @@ def test_without_a_line_for_serving() -> None:
 
 def test_serve_argv() -> None:
     """Filled in as for a launch."""
-    argv = serve_argv(PROFILE, ENVIRONMENT, APP, host="::1", port=80, workers=2)
+    argv = serve_argv(PROFILE, ENVIRONMENT, APP, FOLDERS, host="::1", port=80, workers=2)
     assert argv == ["x", "main:app", "--log", "-w", "2"]
 
 
@@ -50,7 +52,7 @@ def test_serve_env(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person's own variables stay: it is their server."""
     monkeypatch.setenv("DATABASE", "mine")
     monkeypatch.setenv("PYTHONPATH", "/theirs")
-    env = serve_env(PROFILE, ENVIRONMENT, APP, host="::1", port=80)
+    env = serve_env(PROFILE, ENVIRONMENT, APP, FOLDERS, host="::1", port=80)
     assert (env["DATABASE"], env["A"]) == ("mine", "80")
     assert env["PYTHONPATH"] == f"/src{os.pathsep}/theirs"
     assert env["PATH"].startswith(f"/envs/e/bin{os.pathsep}")
@@ -59,7 +61,7 @@ def test_serve_env(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_of_the_app_are_in_the_environment() -> None:
     """Over the person's own."""
     profile = with_settings(PROFILE, app_settings(["cache=lru"], own_app=False))
-    env = serve_env(profile, ENVIRONMENT, APP, host="::1", port=80)
+    env = serve_env(profile, ENVIRONMENT, APP, FOLDERS, host="::1", port=80)
     assert env["ITEMS_CACHE"] == "lru"
 
 
@@ -90,6 +92,7 @@ def test_server_of_somebody_else() -> None:
 def test_builtin_profiles_say_how_they_serve(profile: Profile) -> None:
     """With several workers where they have any."""
     assert profile.serve is not None
-    argv = serve_argv(profile, ENVIRONMENT, App("a:b", "c:d", Path()), host="127.0.0.1", port=8000)
+    app = App("a:b", "c:d", Path("/src"))
+    argv = serve_argv(profile, ENVIRONMENT, app, FOLDERS, host="127.0.0.1", port=8000)
     assert any("8000" in argument for argument in argv)
     assert profile.scales == any("{workers}" in argument for argument in profile.serve.argv)

@@ -9,6 +9,7 @@ from servers.app import App
 from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
+from servers.folders import Folders
 from servers.importing import check_import
 from servers.profile import Interface, Profile
 from servers.settings import ENV_OPTION, app_settings, masked, with_settings
@@ -43,8 +44,8 @@ def test_the_items_app_has_a_prefix_and_an_app_of_ones_own_has_none() -> None:
 def test_braces_in_a_value_are_left_as_they_are(tmp_path: Path) -> None:
     """They are the user's, also where they read like a placeholder."""
     profile = variant("cache={port}{nothing}")
-    app = App("a:b", None, tmp_path)
-    env = scrubbed(profile, Environment(tmp_path, {}), app, Address("h", 80), tmp_path)
+    app, folders = App("a:b", None, tmp_path), Folders(tmp_path, tmp_path, tmp_path)
+    env = scrubbed(profile, Environment(tmp_path, {}), app, Address("h", 80), folders)
     assert env["ITEMS_CACHE"] == "{port}{nothing}"
     assert env["PORT_OF_X"] == "80"
 

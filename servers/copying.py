@@ -1,0 +1,113 @@
+"""A fresh copy of a project's folder, without what makes such copies huge."""
+
+import os
+import shutil
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from servers.errors import CopyError
+
+MOST_BYTES: Final = 512 * 2**20
+MOST_FILES: Final = 20_000
+"""Each start of a server takes a copy: of more than that it would take longer than the start."""
+
+LEFT_OUT: Final = frozenset(
+    {
+        *(".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"),
+        *(".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+    }
+)
+_OF_AN_ENVIRONMENT: Final = "pyvenv.cfg"
+_OF_A_RUN: Final = ("manifest.json", "journal.jsonl")
+
+
+def check_size(folder: Path) -> None:
+    """See that a folder can be copied for each start of a server; raises CopyError."""
+    with _explained(folder):
+        _entries_within_bounds(folder, None)
+
+
+def copy(folder: Path, to: Path) -> None:
+    """Copy what is in a folder to a new one, where its owner may write; raises CopyError.
+
+    Links stay links: to the same thing in the copy, or to what they lead to outside of the folder.
+    """
+    with _explained(folder):
+        to.mkdir()
+        for entry in _entries_within_bounds(folder, to.parent.resolve()):
+            with suppress(FileNotFoundError):  # gone since it was seen, as a server's own files go
+                _copy_one(entry, folder, to)
+
+
+def _copy_one(entry: os.DirEntry[str], folder: Path, to: Path) -> None:
+    source = Path(entry.path)
+    target = to / source.relative_to(folder)
+    if entry.is_symlink():
+        target.symlink_to(_leading(source, folder, to))
+    elif entry.is_dir():
+        target.mkdir()
+    elif entry.is_file():  # a socket or a pipe is its owner's alone
+        shutil.copy2(source, target)
+        target.chmod(target.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR)
+
+
+def _leading(link: Path, folder: Path, to: Path) -> Path:
+    """Return where the copy of a link leads."""
+    end = (link.parent / link.readlink()).resolve()
+    root = folder.resolve()
+    return to / end.relative_to(root) if end.is_relative_to(root) else end
+
+
+def _entries_within_bounds(folder: Path, without: Path | None) -> list[os.DirEntry[str]]:
+    """Return all that is to be copied, folders before what is in them; raises CopyError."""
+    found: list[os.DirEntry[str]] = []
+    sizes: Counter[str] = Counter()  # of what stands at the top of the folder
+    for entry in _entries(folder, without):
+        found.append(entry)
+        top = Path(entry.path).relative_to(folder).parts[0]
+        with suppress(FileNotFoundError):
+            sizes[top] += entry.stat(follow_symlinks=False).st_size
+        if sizes.total() > MOST_BYTES or len(found) > MOST_FILES:
+            raise CopyError(
+                f"--copy of '{folder}' would take more than {MOST_BYTES // 2**20} MiB or "
+                f"{MOST_FILES:,} files for each start of a server ('{sizes.most_common(1)[0][0]}' "
+                "is the largest in it, as far as was counted): keep such files outside of the "
+                "folder, or leave out --copy"
+            )
+    return found
+
+
+def _entries(folder: str | Path, without: Path | None) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            yield entry
+        elif not _is_left_out(entry) and Path(entry.path) != without:
+            yield entry
+            yield from _entries(entry.path, without)
+
+
+def _is_left_out(entry: os.DirEntry[str]) -> bool:
+    """Tell whether a folder is of tools, an environment whatever its name, or a run's results."""
+    if entry.name in LEFT_OUT:
+        return True
+    folder = Path(entry.path)
+    return (folder / _OF_AN_ENVIRONMENT).is_file() or all(
+        (folder / name).is_file() for name in _OF_A_RUN
+    )
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CopyError(
+            f"--copy of '{folder}' failed at '{error.filename or folder}': {error.strerror}: mend "
+            "that, or leave out --copy"
+        ) from error

@@ -1,0 +1,46 @@
+"""The folders of one start of a server: where it starts, imports the app from, and may litter."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.app import App, Place
+from servers.copying import copy
+from servers.factory import write_module
+from servers.shield import finish
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Absolute paths."""
+
+    start: Path
+    """The working directory: {cwd}."""
+    code: Path
+    """Where the app's modules are."""
+    home: Path
+    """HOME and TMPDIR: fresh, and outside of the project."""
+
+
+async def laid_out(app: App, target: str, scratch: Path) -> Folders:
+    """Make the folders of one start in `scratch`, which is fresh and empty; raises CopyError.
+
+    The module that makes the app, where a function does, is written to the home.
+    """
+    folders = _of(app, scratch)
+    if app.place is Place.COPY:
+        folders.home.mkdir()
+        await finish(asyncio.to_thread(copy, app.directory, folders.code))
+    write_module(target, folders.home)
+    return folders
+
+
+def _of(app: App, scratch: Path) -> Folders:
+    match app.place:
+        case Place.PROJECT:
+            return Folders(start=app.directory, code=app.directory, home=scratch)
+        case Place.COPY:
+            project = scratch / "project"
+            return Folders(start=project, code=project, home=scratch / "home")
+        case Place.EMPTY:
+            return Folders(start=scratch, code=app.directory, home=scratch)
