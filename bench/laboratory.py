@@ -11,6 +11,7 @@ from bench.load.process import LoadProcess
 from bench.machine import Cores
 from servers.app import App
 from servers.environment import Environment
+from servers.patience import START_LIMIT_S
 from servers.profile import Profile
 from servers.readiness import Readiness
 
@@ -29,6 +30,9 @@ class Watcher(Protocol):
 
     def launching(self, profile: str, round_: int) -> None:
         """A server is about to be started."""
+
+    def waiting(self, profile: str, what: str) -> None:
+        """A server takes long to start: what is waited for, and what it said last."""
 
     def measured(self, done: Slice) -> None:
         """A slice has ended."""
@@ -59,3 +63,4 @@ class Laboratory:
     journal: Journal
     logs: Path
     watcher: Watcher
+    start_limit_s: float = START_LIMIT_S  # that a server may take until it is ready

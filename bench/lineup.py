@@ -91,7 +91,7 @@ class Lineup:
             raise
 
     def _launcher(self, contender: Contender) -> AbstractAsyncContextManager[Server]:
-        laboratory = self.laboratory
+        laboratory, name = self.laboratory, contender.profile.name
         return launch(
             contender.profile,
             contender.environment,
@@ -99,7 +99,9 @@ class Lineup:
             log=laboratory.logs / f"{contender.profile.slug}.log",
             cpus=laboratory.cores.servers,
             workers=self.settings.workers,
+            deadline_s=laboratory.start_limit_s,
             readiness=laboratory.readiness,
+            on_wait=lambda what: laboratory.watcher.waiting(name, what),
         )
 
     async def _attach(self, name: str, server: Server, held: AsyncExitStack) -> Running:

@@ -85,6 +85,8 @@ class Options:
     env_files: tuple[Path, ...] = ()
     copy: bool = False
     isolated: bool = False
+    ready: str | None = None
+    start_timeout_s: float | None = None
 
     @property
     def own_app(self) -> bool:

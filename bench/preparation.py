@@ -23,6 +23,7 @@ from bench.laboratory import Contender, Laboratory
 from bench.load.process import LoadProcess, load_process
 from bench.machine import Cores, machine, pinned
 from bench.progress import Teller
+from bench.readiness import remark
 from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
@@ -33,6 +34,7 @@ from servers.environment import Environment, build
 from servers.errors import LaunchError, ServerError
 from servers.importing import check_import
 from servers.launch import launch
+from servers.patience import Patience
 from servers.profile import Interface, Profile
 
 GATES_AT_ONCE: Final = 2
@@ -43,9 +45,11 @@ async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
     """Say what is left out, build the environments, and see that the app can be imported there."""
     for reason in wanted.left_out:
         tell.note(f"left out: {reason}")
+    if wanted.readiness is not None and (told := remark(wanted.readiness)):
+        tell.note(told)
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
     environments = await _environments(wanted)
-    await _check_apps(wanted, environments, logs)
+    await _check_apps(wanted, environments, logs, tell)
     return environments
 
 
@@ -57,12 +61,15 @@ async def _environments(wanted: Resolved) -> Environments:
     return {profile.name: by_name.get(profile.name) for profile in wanted.profiles_and_twin}
 
 
-async def _check_apps(wanted: Resolved, environments: Environments, logs: Path) -> None:
+async def _check_apps(
+    wanted: Resolved, environments: Environments, logs: Path, tell: Teller
+) -> None:
     """Import each app once for each interface: one clear line instead of seven servers' logs.
 
     Once more with the settings it is measured with, and where a profile sets variables: it may
     refuse them.
     """
+    patience = Patience(wanted.start_limit_s, lambda what: tell.waiting("app", what))
     seen: set[tuple[App, Interface, bool, frozenset[tuple[str, str]]]] = set()
     for profile in wanted.profiles:
         app, environment = wanted.app_of(profile), environments[profile.name]
@@ -72,7 +79,7 @@ async def _check_apps(wanted: Resolved, environments: Environments, logs: Path) 
             continue
         seen.add(key)
         log = logs / f"import-{profile.slug}.log"
-        await check_import(profile, environment, app, log)
+        await check_import(profile, environment, app, log, patience)
 
 
 @asynccontextmanager
@@ -182,6 +189,7 @@ def laboratory(
     """What the experiments of a run work with."""
     return Laboratory(
         readiness=wanted.readiness,
+        start_limit_s=wanted.start_limit_s,
         cores=cores,
         load=load,
         instrument=facts.instrument,
@@ -241,7 +249,7 @@ async def _gate_all(
             return Gate(contender.profile.name, skipped=True)
         async with places:
             tell.phase(f"gate: {contender.profile.name}")
-            found = await _gate(wanted, contender, suite, logs)
+            found = await _gate(wanted, contender, suite, logs, tell)
             if not found.passed:
                 tell.troubled(found.profile, f"failed its gate: {_why(found)}")
             return found
@@ -249,7 +257,9 @@ async def _gate_all(
     return await together(gated(contender) for contender in contenders)
 
 
-async def _gate(wanted: Resolved, contender: Contender, suite: Path, logs: Path) -> Gate:
+async def _gate(
+    wanted: Resolved, contender: Contender, suite: Path, logs: Path, tell: Teller
+) -> Gate:
     """Start one server for the suite alone: what it leaves in the store is not measured."""
     profile = contender.profile
     try:
@@ -259,7 +269,9 @@ async def _gate(wanted: Resolved, contender: Contender, suite: Path, logs: Path)
             contender.app,
             log=logs / f"{profile.slug}.log",
             workers=wanted.settings.workers,
+            deadline_s=wanted.start_limit_s,
             readiness=wanted.readiness,
+            on_wait=lambda what: tell.waiting(profile.name, what),
         ) as server:
             return await gate(profile.name, server.url, suite, logs / f"{profile.slug}.gate.log")
     except LaunchError as error:

@@ -16,12 +16,14 @@ from bench.load.compiled import compiled
 from bench.options import Options
 from bench.own_app import asked_app
 from bench.plan import Settings, Timing
+from bench.readiness import readiness
 from bench.repository import ROOT
 from bench.workloads import BUILT_IN, load_workload
 from servers import catalogue
 from servers.app import App
+from servers.patience import START_LIMIT_S
 from servers.profile import Interface, Profile
-from servers.readiness import AnswerReadiness, Readiness
+from servers.readiness import AnswerReadiness
 from servers.settings import (
     AUTH,
     MEMORY,
@@ -46,7 +48,7 @@ class Resolved:
     profiles: tuple[Profile, ...]
     left_out: tuple[str, ...]  # defaults that cannot run the user's app, with the reason
     app: App
-    readiness: Readiness | None
+    readiness: AnswerReadiness | None  # None: that of the items app
     suite: Path | None
     baseline: str
     twin: Profile | None  # the baseline once more, for A/A; not among the profiles
@@ -55,6 +57,7 @@ class Resolved:
     apps: Mapping[str, App] = field(default_factory=dict)  # by profile, where it is not `app`
     suites: Mapping[str, Path] = field(default_factory=dict)  # by profile, where not `suite`
     purpose: Purpose = Purpose.COMPARISON
+    start_limit_s: float = START_LIMIT_S  # that a server may take until it answers
     told: Mapping[str, Any] = field(default_factory=dict)  # beside the settings, in the manifest
 
     def app_of(self, profile: Profile) -> App:
@@ -92,12 +95,13 @@ def resolve(options: Options) -> Resolved:
         profiles=profiles,
         left_out=left_out + bare_out,
         app=app,
-        readiness=_readiness(workloads[0]) if _unknown(options, profiles) else None,
+        readiness=_readiness(options, workloads[0], profiles),
+        start_limit_s=options.start_timeout_s or START_LIMIT_S,
         suite=_suite(options.tests),
         baseline=baseline,
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
-        told=asked.told,
+        told=asked.told | _told(options),
         settings=among(
             _settings(options, names, workloads), len(profiles) + options.against_itself
         ),
@@ -161,11 +165,20 @@ def _generator_cores(options: Options) -> int:
     return options.generator_cores
 
 
-def _unknown(options: Options, profiles: Sequence[Profile]) -> bool:
-    """Whether what answers may be another app than the items app, which has GET /health."""
-    if options.own_app:
-        return True
-    return options.workloads[0] not in BUILT_IN and all(each.external for each in profiles)
+def _told(options: Options) -> dict[str, Any]:
+    """What the manifest has of these options, where they were given."""
+    given = {"ready": options.ready, "start_timeout_s": options.start_timeout_s}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _readiness(
+    options: Options, workload: str, profiles: Sequence[Profile]
+) -> AnswerReadiness | None:
+    """None: what answers is the items app, which has a GET /health that tells more."""
+    served_elsewhere = workload not in BUILT_IN and all(each.external for each in profiles)
+    if not (options.own_app or options.ready is not None or served_elsewhere):
+        return None
+    return readiness(workload, options.ready)
 
 
 def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
@@ -279,18 +292,6 @@ def _workloads(options: Options) -> tuple[str, ...]:
             raise UsageError(f"workload '{name}' is named twice in --workload: name each once")
         compiled(name, _ANYWHERE, options.seed)
     return names
-
-
-def _readiness(workload: str) -> Readiness:
-    """An app of the user's own is ready when it answers the workload's first GET."""
-    for exchange in load_workload(workload)(httpx.URL(_ANYWHERE)):
-        if exchange.request.method == "GET":
-            path = exchange.request.url.raw_path.decode("ascii")
-            return AnswerReadiness(path, exchange.answer.status)
-    raise UsageError(
-        f"workload '{workload}' has no GET, by which a server is seen to be ready: "
-        "yield one (weight=0 keeps it out of the load)"
-    )
 
 
 def _suite(tests: str | None) -> Path | None:

@@ -12,23 +12,29 @@ from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
-from servers.keep import keep
-from servers.logs import tail, telling
+from servers.keep import Kept, keep
+from servers.logs import last_said, tail, telling
+from servers.patience import TOLD_AFTER_S, Patience
 from servers.ports import free_port
 from servers.profile import Profile
 
-_LIMIT_S = 30.0
 _INVALID = re.compile(r"\d+ validation errors? for ")
 _PROGRAM = Path(__file__).resolve().with_name("app_check.py")
 _HOST = "127.0.0.1"
 
 
-async def check_import(profile: Profile, environment: Environment, app: App, log: Path) -> None:
+async def check_import(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    log: Path,
+    patience: Patience = Patience(),  # noqa: B008 - it is frozen
+) -> None:
     """Import the app as this profile's server would; raises ProfileError when that fails.
 
     From where servers are started, with their variables: it may look for files there.
     """
-    if await _status(profile, environment, app, log) == 0:
+    if await _status(profile, environment, app, log, patience) == 0:
         return
     target, lines = app.target(profile), tail(log)
     if lines and lines[-1].startswith(REFUSED):
@@ -45,7 +51,9 @@ async def check_import(profile: Profile, environment: Environment, app: App, log
     )
 
 
-async def _status(profile: Profile, environment: Environment, app: App, log: Path) -> int:
+async def _status(
+    profile: Profile, environment: Environment, app: App, log: Path, patience: Patience
+) -> int:
     """Return with which status the attempt ended; raises ProfileError when it did not."""
     target = app.target(profile)
     # -P: the folder of this file holds modules whose names an app may have, too.
@@ -56,15 +64,30 @@ async def _status(profile: Profile, environment: Environment, app: App, log: Pat
         nowhere = Address(_HOST, 0, folders.home / "socket", spare_port=free_port(_HOST))
         env = scrubbed(profile, environment, app, nowhere, folders)
         async with keep(argv, log=log, env=env, cwd=folders.start, scratch=scratch) as importing:
-            try:
-                async with asyncio.timeout(_LIMIT_S):
-                    status = await importing.wait()
-            except TimeoutError:
-                raise ProfileError(
-                    f"app {target!r} was not imported within {_LIMIT_S:.0f} s: "
-                    "what does it wait for? Start that first, or import without it"
-                ) from None
-    return status
+            return await _ended(importing, target, log, patience)
+
+
+async def _ended(importing: Kept, target: str, log: Path, patience: Patience) -> int:
+    """Wait for the attempt's end and return its status; raises ProfileError where it has none."""
+    limit_s, ending = patience.limit_s, asyncio.create_task(importing.wait())
+
+    def waits() -> str:
+        return (
+            f"{target!r} is not imported after {TOLD_AFTER_S:g} s, waiting for up to {limit_s:g} s "
+            f"(--start-timeout); {last_said(tail(log, 1))}"
+        )
+
+    try:
+        await patience.first_of({ending}, waits)
+        if ending.done():
+            return ending.result()
+        raise ProfileError(
+            f"app {target!r} was not imported within {limit_s:g} s; {last_said(tail(log, 1))}; "
+            "give it longer by --start-timeout, or see what it waits for and start that first"
+        )
+    finally:
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
 
 
 def _trouble(lines: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,13 +13,15 @@ from servers.door import door
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
 from servers.keep import Kept
+from servers.patience import START_LIMIT_S, Patience
 from servers.ports import wait_until_free
 from servers.process import now_ns
 from servers.profile import Profile
-from servers.readiness import HealthReadiness, Readiness, Waiting
+from servers.readiness import HealthReadiness, Readiness, Waiting, WrongAnswerError
 from servers.server import End, Ending, Server
 from servers.shield import finish
 from servers.start import Start
+from servers.unready import wrong
 
 _FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
 _HELPERS_S = 0.5  # How long a server's helper processes may take to see that it has gone.
@@ -34,14 +36,16 @@ async def launch(
     log: Path,
     cpus: frozenset[int] | None = None,
     workers: int = 1,
-    deadline_s: float = 20.0,
+    deadline_s: float = START_LIMIT_S,
     grace_s: float = 6.0,
     readiness: Readiness | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Server]:
     """Give a ready server; on leaving, drain it, kill what is left, see its port free.
 
     Close the client's connections to it before leaving: some servers wait for them. `cpus` are
     the cores its tree may use (None: all). `readiness` is /health of the items app unless given.
+    `on_wait` is told in a line what is waited for, where a start takes long.
     A profile with a url is not started, only asked; it needs no environment. It may be entered
     in one task and left in another. Leaving cannot be cut short by a cancellation and takes at
     most `grace_s` and a few seconds.
@@ -55,7 +59,8 @@ async def launch(
         return
     if environment is None:
         raise ValueError(f"{profile.name} is started here, so it needs an environment")
-    start = Start(profile, environment, app, log, cpus, workers, deadline_s, readiness)
+    patience = Patience(deadline_s, on_wait)
+    start = Start(profile, environment, app, log, cpus, workers, patience, readiness)
     server, held = await start.run()
     try:
         yield server
@@ -75,9 +80,13 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
     except TimeoutError:
         raise LaunchError(
             f"{profile.name} at {profile.url} did not answer rightly within {deadline_s:g} s: "
-            f"asked GET {readiness.path}, last seen: {waiting.last_seen}; is it started?",
+            f"asked {readiness.question}, last seen: {waiting.last_seen}; is it started?",
             server=profile.name,
         ) from None
+    except WrongAnswerError as error:
+        raise LaunchError(
+            f"{profile.name} at {profile.url} {wrong(waiting, error.answer)}", server=profile.name
+        ) from error
     return Server(profile=profile, address=address, workers=1, answering=frozenset(), log=log)
 
 

@@ -28,3 +28,8 @@ def telling(lines: Sequence[str]) -> str:
             if pattern(line):
                 return line.strip()
     return lines[-1].strip() if lines else "its log is empty"
+
+
+def last_said(lines: Sequence[str]) -> str:
+    """Tell the last line of a log."""
+    return f"its log's last line: {lines[-1].strip()}" if lines else "its log is empty"

@@ -11,23 +11,42 @@ from typing import cast
 
 from servers.command import Address
 from servers.process import now_ns
+from servers.question import Question
+
+_READABLE = 4096  # Bytes of a body that are looked at for its first line.
+_LONGEST_LINE = 200
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: `at_ns` is when its last byte arrived."""
+    """What came back: `at_ns` is when its last byte arrived, `location` where it points to."""
 
     status: int
     body: bytes
     at_ns: int
+    location: str | None = None
+
+    def __str__(self) -> str:
+        """Tell status and the first line of the body."""
+        line = next(filter(None, map(str.strip, self._text.splitlines())), "")
+        said = f"{line[:_LONGEST_LINE]!r}" if line else "no body"
+        return f"{self.status} ({said}{f', Location: {self.location}' if self.location else ''})"
+
+    @property
+    def _text(self) -> str:
+        return self.body[:_READABLE].decode(errors="replace")
 
 
-async def get(address: Address, path: str, limit_s: float) -> Answer | str:
-    """Ask for `path` and return the answer, or in a few words why there is none."""
+async def get(address: Address, question: Question, limit_s: float | None = None) -> Answer | str:
+    """Ask, and return the answer, or in a few words why there is none.
+
+    `limit_s`: how long an answer is waited for; None: for as long as the task lives.
+    """
     transport: asyncio.Transport | None = None
     try:
         async with asyncio.timeout(limit_s):
-            transport, exchange = await _connected(address, _Exchange(address, path))
+            exchange = _Exchange(question.wire(address.authority))
+            transport, _ = await _connected(address, exchange)
             await exchange.over
     except TimeoutError:
         return f"no answer within {limit_s:g} s"
@@ -55,11 +74,8 @@ async def _connected(
 class _Exchange(asyncio.Protocol):
     """Sends the request, collects until the server closes."""
 
-    def __init__(self, address: Address, path: str) -> None:
-        self.request = (
-            f"GET {path} HTTP/1.1\r\nHost: {address.authority}\r\n"
-            "Accept: */*\r\nConnection: close\r\n\r\n"
-        ).encode()
+    def __init__(self, request: bytes) -> None:
+        self.request = request
         self.received = bytearray()
         self.at_ns = 0
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -86,7 +102,8 @@ class _Exchange(asyncio.Protocol):
         response = http.client.HTTPResponse(cast("socket.socket", _Replay(self.received)))
         try:
             response.begin()
-            return Answer(response.status, response.read(), self.at_ns)
+            body = response.read()
+            return Answer(response.status, body, self.at_ns, response.getheader("Location"))
         except (http.client.HTTPException, OSError, ValueError) as error:
             return f"the answer is not HTTP: {error!r}"
 

@@ -3,25 +3,42 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, TypeGuard
 
 from servers import process
 from servers.command import Address
 from servers.probe import Answer, get
+from servers.question import Question
 
-_INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to.
+_INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to, at best.
+_INTERVAL_SHARE = 0.005  # Of what was waited already: a start that takes long is not disturbed.
+_LONGEST_INTERVAL_S = 0.1
+_WRONG_INTERVAL_S = (
+    0.05  # After a wrong answer: to give it costs the server as much as a right one.
+)
 _LIMIT_S = 1.0
-"""A question that hangs may hang for ever: ask again. It may also be one that takes so long: the
-next has twice the time."""
+"""A question that hangs may hang for ever: another is asked beside it. It may also be one that
+takes so long: the next has twice the time, and what answers the first is as good."""
+_STEADY_S = 2.0
+"""A wrong answer that has come for so long, and none other, will not become right."""
+_BUSY = 0.5  # Of a core that the server's tree uses meanwhile: it may still be loading something.
+_PASSING = frozenset({425, 429, 502, 503, 504})
+"""What servers and apps answer that are not ready yet, or have too much to do: it is waited for."""
+_FAULT = 500
+_HEALTH, _ROOT = Question("/health"), Question("/")
 
 
 class Readiness(Protocol):
     """What to ask a server, what a right answer is, and who gave it."""
 
     @property
-    def path(self) -> str:
-        """What to GET."""
+    def question(self) -> Question:
+        """What is asked."""
+
+    @property
+    def expected(self) -> str:
+        """What a right answer is, in words."""
 
     def check(self, status: int, body: bytes) -> bool:
         """Tell whether this is the right answer."""
@@ -34,7 +51,8 @@ class Readiness(Protocol):
 class HealthReadiness:
     """The items app's own: GET /health answers {"status": "ok", "pid": 1234}."""
 
-    path: str = "/health"
+    question: Question = _HEALTH
+    expected: str = "200 with status and pid"
 
     def check(self, status: int, body: bytes) -> bool:
         """Tell whether it is 200, ok, and signed with a pid."""
@@ -56,15 +74,23 @@ class HealthReadiness:
 class AnswerReadiness:
     """Any app: ready is the first answer of the expected status.
 
-    How many workers are up cannot be asked: with several, some may still be starting.
+    `status` None: of any below 500 that does not say "later". How many workers are up cannot be
+    asked: with several, some may still be starting.
     """
 
-    path: str = "/"
-    status: int = 200
+    question: Question = _ROOT
+    status: int | None = 200
+
+    @property
+    def expected(self) -> str:
+        """The status, or which ones."""
+        return "anything below 500" if self.status is None else str(self.status)
 
     def check(self, status: int, body: bytes) -> bool:
         """Tell whether it is the expected status, whatever the body."""
         del body
+        if self.status is None:
+            return status < _FAULT and status not in _PASSING
         return status == self.status
 
     def pid(self, body: bytes) -> int | None:
@@ -75,6 +101,50 @@ class AnswerReadiness:
 
 class StrangerError(Exception):
     """The port is answered by a process that is not the server's."""
+
+
+class WrongAnswerError(Exception):
+    """The server answers, wrongly, and again and again the same: `answer` is the last."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(str(answer))
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    """The first of wrong answers that are alike, and the CPU time that was used by then."""
+
+    answer: Answer
+    cpu_ns: int
+
+
+@dataclass
+class _Asking:
+    """Questions that are under way. Those that hang stay, and others are asked beside them."""
+
+    ask: Callable[[], asyncio.Task[Answer | str]]
+    limit_s: float = _LIMIT_S
+    tasks: set[asyncio.Task[Answer | str]] = field(default_factory=set)
+    hanging: int = 0
+
+    async def answers(self, burst: int) -> list[Answer | str]:
+        """Ask so many at once, and return what has come; nothing where all of them hang."""
+        self.tasks |= {self.ask() for _ in range(burst - (len(self.tasks) - self.hanging))}
+        done, self.tasks = await asyncio.wait(
+            self.tasks, timeout=self.limit_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if done:
+            self.hanging = min(self.hanging, len(self.tasks))
+        else:
+            self.hanging, self.limit_s = len(self.tasks), 2 * self.limit_s
+        return [task.result() for task in done]
+
+    async def end(self) -> None:
+        """Give up what is still under way."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
 @dataclass
@@ -88,36 +158,73 @@ class Waiting:
     first_ns: int | None = None
     """When the first right answer was complete, on the monotonic clock."""
     last_seen: str = "nothing was asked yet"
+    _began_ns: int = field(default_factory=process.now_ns)
+    _wrong: _Wrong | None = None
 
     async def until_ready(self, workers: int) -> frozenset[int]:
         """Ask until that many processes have answered, and return them; set a deadline around it.
 
-        Raises StrangerError.
+        Raises StrangerError, and WrongAnswerError where the server answers something else.
         """
         answered: set[int] = set()
-        limit_s = _LIMIT_S
-        while True:
-            # The kernel picks the worker: once one is up, ask in bursts, so that others are hit.
-            burst = 1 if self.first_ns is None else 2 * workers
-            asked = (get(self.address, self.readiness.path, limit_s) for _ in range(burst))
-            began_ns, answers = process.now_ns(), await asyncio.gather(*asked)
-            if process.now_ns() - began_ns >= limit_s * 1e9:
-                limit_s *= 2
-            for answer in answers:
-                if isinstance(answer, str):
-                    self.last_seen = answer
-                elif self._is_right(answer):
+        question = self.readiness.question
+        asking = _Asking(lambda: asyncio.ensure_future(get(self.address, question)), _LIMIT_S)
+        try:
+            while True:
+                # The kernel picks the worker: once one is up, ask in bursts, so others are hit.
+                burst, limit_s = 1 if self.first_ns is None else 2 * workers, asking.limit_s
+                answers = await asking.answers(burst)
+                if not answers:
+                    self.last_seen = f"no answer within {limit_s:g} s"
+                for answer in filter(self._is_right, answers):
                     answered |= self._who(answer.body)
                     if self._suffice(answered, answer.body, workers):
                         return frozenset(answered)
-            await asyncio.sleep(_INTERVAL_S)
+                await asyncio.sleep(self._pause_s(answers))
+        finally:
+            await asking.end()
 
-    def _is_right(self, answer: Answer) -> bool:
-        self.last_seen = f"status {answer.status}, body {answer.body[:60]!r}"
-        right = self.readiness.check(answer.status, answer.body)
-        if right and self.first_ns is None:
+    def _pause_s(self, answers: Collection[Answer | str]) -> float:
+        """How long to leave the server alone, after such answers."""
+        if not answers:
+            return 0.0
+        if self._wrong is not None:
+            return _WRONG_INTERVAL_S
+        waited_s = (process.now_ns() - self._began_ns) / 1e9
+        return min(_LONGEST_INTERVAL_S, max(_INTERVAL_S, _INTERVAL_SHARE * waited_s))
+
+    def _is_right(self, answer: Answer | str) -> TypeGuard[Answer]:
+        """Whether it is a right answer; raises WrongAnswerError where no other will come."""
+        if isinstance(answer, str):
+            self.last_seen = answer
+            return False
+        self.last_seen = str(answer)
+        if not self.readiness.check(answer.status, answer.body):
+            self._note_wrong(answer)
+            return False
+        self._wrong = None
+        if self.first_ns is None:
             self.first_ns = answer.at_ns
-        return right
+        return True
+
+    def _note_wrong(self, answer: Answer) -> None:
+        """See how long such answers have come already, and what the server has done meanwhile."""
+        first = self._wrong
+        if first is None or first.answer.status != answer.status:
+            self._wrong = _Wrong(answer, self._cpu_ns())
+            return
+        lasted_ns = answer.at_ns - first.answer.at_ns
+        if answer.status in _PASSING or lasted_ns < _STEADY_S * 1e9:
+            return
+        cpu_ns = self._cpu_ns()
+        if cpu_ns - first.cpu_ns > _BUSY * lasted_ns:
+            self._wrong = _Wrong(answer, cpu_ns)
+            return
+        self._who(b"")
+        raise WrongAnswerError(answer)
+
+    def _cpu_ns(self) -> int:
+        return 0 if self.tree is None else sum(process.cpu_ns(self.tree()).values())
 
     def _who(self, body: bytes) -> set[int]:
         if self.tree is None:

@@ -17,11 +17,13 @@ from servers.errors import CopyError, KeeperError, LaunchError
 from servers.folders import Folders, laid_out
 from servers.keep import Kept, keep
 from servers.logs import tail, telling
+from servers.patience import Patience
 from servers.ports import free_ports
 from servers.process import now_ns
 from servers.profile import Profile
-from servers.readiness import Readiness, StrangerError, Waiting
+from servers.readiness import Readiness, StrangerError, Waiting, WrongAnswerError
 from servers.server import Server
+from servers.unready import late, waits, wrong
 
 _HOST = "127.0.0.1"
 _ATTEMPTS = 3  # A port is fresh for a moment only.
@@ -45,7 +47,7 @@ class Start:
     log: Path
     cpus: frozenset[int] | None
     workers: int
-    deadline_s: float
+    patience: Patience
     readiness: Readiness
 
     async def run(self) -> tuple[Server, AsyncExitStack]:
@@ -131,39 +133,35 @@ class Start:
     async def _ready(self, kept: Kept, waiting: Waiting, offset: int) -> frozenset[int]:
         asking = asyncio.create_task(waiting.until_ready(self.workers))
         dying = asyncio.create_task(kept.wait())
+        both, limit_s = {asking, dying}, self.patience.limit_s
         try:
-            await asyncio.wait(
-                {asking, dying}, timeout=self.deadline_s, return_when=asyncio.FIRST_COMPLETED
+            await self.patience.first_of(
+                both, lambda: waits(waiting, limit_s, tail(self.log, 1, offset))
             )
+            lines = tail(self.log, start=offset)
             if asking.done():
                 return asking.result()
-            lines = tail(self.log, start=offset)
             if dying.done():
                 self._died(dying.result(), lines)
-            self._late(waiting, lines)
+            raise self._failed(late(waiting, limit_s, self.workers, lines), lines)
+        except WrongAnswerError as error:
+            lines = tail(self.log, start=offset)
+            said = f"{wrong(waiting, error.answer)}; last said: {telling(lines)}"
+            raise self._failed(said, lines) from error
         finally:
-            for task in (asking, dying):
+            for task in both:
                 task.cancel()
-            await asyncio.gather(asking, dying, return_exceptions=True)
+            await asyncio.gather(*both, return_exceptions=True)
 
     def _died(self, status: int, lines: list[str]) -> NoReturn:
         if any(_PORT_TAKEN.search(line) for line in lines):
             raise _PortTakenError(telling(lines))
-        raise LaunchError(
-            f"{self.profile.name} ended with exit status {status} before it answered: "
-            f"{telling(lines)}; its log: {self.log}",
-            server=self.profile.name,
-            log_tail=lines,
-        )
+        said = f"ended with exit status {status} before it answered: {telling(lines)}"
+        raise self._failed(said, lines)
 
-    def _late(self, waiting: Waiting, lines: list[str]) -> NoReturn:
-        raise LaunchError(
-            f"{self.profile.name} was not ready within {self.deadline_s:g} s: asked GET "
-            f"{waiting.readiness.path} of {self.workers} worker(s), last seen: "
-            f"{waiting.last_seen}; last said: {telling(lines)}; its log: {self.log}",
-            server=self.profile.name,
-            log_tail=lines,
-        )
+    def _failed(self, said: str, lines: list[str]) -> LaunchError:
+        name = self.profile.name
+        return LaunchError(f"{name} {said}; its log: {self.log}", server=name, log_tail=lines)
 
 
 def _fresh_folder() -> tempfile.TemporaryDirectory[str]:

@@ -26,6 +26,7 @@ from bench.cli.values import (
 )
 from bench.domain import Arrivals, Client
 from bench.workloads import BUILT_IN
+from servers.patience import START_LIMIT_S
 
 _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
 """Options that change nothing of what is measured, and are not taken from a run that goes on."""
@@ -89,6 +90,20 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     help="Measure each server with and without this setting of the app, as cache=lru; repeatable. "
     "Sets ITEMS_NAME, or for --app the variable NAME. A relative path in it is in the folder that "
     "servers start in.",
+)
+@click.option(
+    "--ready",
+    metavar="PATH",
+    help="What is asked until it is answered by 200: then a server is ready.  [default: the "
+    "workload's first GET, with its headers]",
+)
+@click.option(
+    "--start-timeout",
+    "start_timeout_s",
+    type=DURATION,
+    metavar="60s",
+    help="How long a server may take until it is ready, and --app to be imported.  [default: "
+    f"{START_LIMIT_S:.0f}s]",
 )
 @click.option(
     "--tests",

@@ -30,6 +30,10 @@ class Events:
         """Write a `launching`."""
         self._write("launching", profile=profile, round=round_)
 
+    def waiting(self, profile: str, what: str) -> None:
+        """Write a `waiting`."""
+        self._write("waiting", profile=profile, what=what)
+
     def measured(self, done: Slice) -> None:
         """Write a `measured`: where the slice stands, its figures, and its verdict."""
         load = done.cell.load

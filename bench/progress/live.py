@@ -53,6 +53,7 @@ class Display:
         self._words = course.words
         self._countdown = Countdown(course.budget_s)
         self._what = ""
+        self._waited: set[str] = set()
         self._drawn_ns = 0
         self._standings = None if course.baseline is None else Standings(course.baseline)
         for each in course.earlier:
@@ -73,6 +74,15 @@ class Display:
     def launching(self, profile: str, round_: int) -> None:
         """Show it in place of what was shown."""
         self.phase(self._words.launching(profile, round_))
+
+    def waiting(self, profile: str, what: str) -> None:
+        """Leave it on the screen the first time; then show it in place of what was shown."""
+        line = f"{profile}: {what}"
+        if profile in self._waited:
+            self.phase(line)
+        else:
+            self._waited.add(profile)
+            self.note(line)
 
     def measured(self, done: Slice) -> None:
         """Count it; it is shown when there is time."""

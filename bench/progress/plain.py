@@ -46,6 +46,10 @@ class Lines:
         """Say it, unless there was a line just now."""
         self._seldom(self._words.launching(profile, round_))
 
+    def waiting(self, profile: str, what: str) -> None:
+        """Say it."""
+        self._say(f"{profile}: {what}")
+
     def measured(self, done: Slice) -> None:
         """Say it and how much is left, unless there was a line just now."""
         self._countdown.measured(done)
@@ -89,6 +93,9 @@ class Quiet:
         """Not told."""
 
     def launching(self, profile: str, round_: int) -> None:
+        """Not told."""
+
+    def waiting(self, profile: str, what: str) -> None:
         """Not told."""
 
     def measured(self, done: Slice) -> None:

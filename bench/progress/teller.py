@@ -27,6 +27,9 @@ class Teller(Protocol):
     def launching(self, profile: str, round_: int) -> None:
         """A server is about to be started."""
 
+    def waiting(self, profile: str, what: str) -> None:
+        """A server takes long to start, or an app to be imported."""
+
     def measured(self, done: Slice) -> None:
         """A slice has ended."""
 

@@ -10,6 +10,7 @@ from servers.app import items_app
 from servers.environment import Environment
 from servers.launch import launch
 from servers.profile import Interface, Profile
+from servers.question import Question
 from servers.readiness import AnswerReadiness
 from servers.server import Server
 
@@ -35,6 +36,6 @@ async def reference_server(
         items_app(),
         log=folder / f"{profile.slug}.log",
         cpus=cores,
-        readiness=AnswerReadiness(ready),
+        readiness=AnswerReadiness(Question(ready)),
     ) as server:
         yield server

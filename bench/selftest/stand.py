@@ -26,6 +26,7 @@ from bench.reference.exact_server import BOOKS
 from bench.reference.launching import reference_server
 from bench.selftest.truth import Recorded
 from servers.probe import Answer, get
+from servers.question import Question
 from servers.server import Server
 
 SEED: Final = 1
@@ -169,7 +170,7 @@ async def _in_time(slice_: Awaitable[T], plan: Plan) -> T:
 
 async def ask(server: Server, path: str) -> dict[str, Any]:
     """Read a reference server's own books. Raises HarnessError."""
-    answer = await get(server.address, path, _ASK_LIMIT_S)
+    answer = await get(server.address, Question(path), _ASK_LIMIT_S)
     if not isinstance(answer, Answer) or answer.status != _OK:
         raise HarnessError(f"the {server.name} does not show its books: {answer}")
     books: dict[str, Any] = json.loads(answer.body)

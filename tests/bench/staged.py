@@ -206,6 +206,9 @@ class _Watcher:
     def launching(self, *_: object) -> None:
         pass
 
+    def waiting(self, *_: object) -> None:
+        pass
+
     def measured(self, _: object) -> None:
         pass
 

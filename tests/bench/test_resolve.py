@@ -125,7 +125,7 @@ def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str])
     assert found.app.directory == tmp_path
     assert found.left_out == ("uwsgi runs WSGI apps: name one by --wsgi-app",)
     assert found.readiness is not None
-    assert found.readiness.path == "/b?c=d"
+    assert found.readiness.question.path == "/b?c=d"
     assert found.readiness.check(404, b"")
     assert resolve(replace(own, wsgi_app="mine:application")).left_out == ()
     needing = resolve(replace(own, app_env=("SHOP_CURRENCY=EUR", "DB=x://me:hidden@h")))
@@ -177,7 +177,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
     ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),
     ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps: name one by --wsgi-app"),
-    ({"app": "a:b", "workloads": ("create_item",)}, "workload 'create_item' has no GET"),
+    ({"app": "a:b", "ready": "health"}, "--ready 'health' is no path: write it as /health"),
     ({"profiles": (Path("no_such.toml"),)}, "no_such.toml"),
 ]  # fmt: skip
 
@@ -371,4 +371,4 @@ def test_when_a_server_that_runs_already_is_ready(
     far = replace(OPTIONS, servers="far", profiles=(tmp_path / "far.toml",), tests="none")
     asked = replace(far, workloads=(workload(WORKLOAD) if own else "create_item",))
     readiness = resolve(asked).readiness
-    assert (readiness.path if readiness else None) == path
+    assert (readiness.question.path if readiness else None) == path

@@ -18,6 +18,7 @@ from servers.environment import build
 from servers.launch import launch
 from servers.ports import free_port
 from servers.profile import Profile
+from servers.question import Question
 from servers.readiness import AnswerReadiness
 from servers.serve import serving
 from tests.deploy.proxy import Proxy, nginx
@@ -81,7 +82,7 @@ async def before_echo_under(profile: Profile, tmp_path: Path) -> AsyncIterator[P
     (tmp_path / "echo.py").write_text(ECHO, encoding="utf-8")
     app = App(asgi="echo:app", wsgi=None, directory=tmp_path)
     environment = await build(profile, items_app())
-    readiness = AnswerReadiness("/", 200)
+    readiness = AnswerReadiness(Question("/"), 200)
     async with (
         launch(profile, environment, app, log=tmp_path / "log", readiness=readiness) as server,
         nginx(tmp_path, server.address.port) as proxy,

@@ -19,6 +19,7 @@ from servers import catalogue
 from servers.app import App, items_app
 from servers.environment import build
 from servers.launch import launch
+from servers.question import Question
 from servers.readiness import AnswerReadiness
 from servers.server import Server
 from tests.plain_http import NO_TLS
@@ -220,7 +221,7 @@ async def running(
         log=folder / "log",
         workers=workers,
         deadline_s=DEADLINE_S,
-        readiness=None if app is not CRASHING else AnswerReadiness("/health"),
+        readiness=None if app is not CRASHING else AnswerReadiness(Question("/health")),
     ) as server:
         yield server
 

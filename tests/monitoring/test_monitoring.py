@@ -28,6 +28,7 @@ from servers.environment import build
 from servers.keep import keep
 from servers.launch import launch
 from servers.ports import free_port
+from servers.question import Question
 from servers.readiness import AnswerReadiness
 from servers.server import Server
 from tests.monitoring import slow_workload
@@ -186,7 +187,7 @@ async def running(app: App, log: Path) -> AsyncIterator[Server]:
     uvicorn = catalogue.builtin()["uvicorn"]
     profile = replace(uvicorn, env={"ITEMS_METRICS": "metrics", "ITEMS_CACHE": "lru"})
     environment = await build(profile, app)
-    ready = AnswerReadiness("/health")
+    ready = AnswerReadiness(Question("/health"))
     async with launch(
         profile, environment, app, log=log, deadline_s=DEADLINE_S, readiness=ready
     ) as server:

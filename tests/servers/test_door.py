@@ -12,6 +12,7 @@ import pytest
 from servers.command import Address
 from servers.door import door
 from servers.probe import Answer, get
+from servers.question import Question
 from servers.tls import CERTFILE, KEYFILE, Tls
 
 BODY = b"x" * 300_000
@@ -73,7 +74,7 @@ async def test_nobody_behind_it(tmp_path: Path) -> None:
 async def test_server_is_probed_by_its_kind(tmp_path: Path, kind: str) -> None:
     """Readiness is asked of the server itself, not through the door."""
     async with listening(tmp_path, kind) as address:
-        answer = await get(address, "/", 5.0)
+        answer = await get(address, Question("/"), 5.0)
     assert isinstance(answer, Answer)
     assert answer.body == BODY
 
@@ -81,4 +82,4 @@ async def test_server_is_probed_by_its_kind(tmp_path: Path, kind: str) -> None:
 async def test_untrusted_certificate_is_told(tmp_path: Path) -> None:
     """Where it is to be verified."""
     async with listening(tmp_path, "verified") as address:
-        assert await get(address, "/", 5.0) == "TLS: self-signed certificate"
+        assert await get(address, Question("/"), 5.0) == "TLS: self-signed certificate"

@@ -8,6 +8,7 @@ import pytest
 from servers.command import Address
 from servers.ports import free_port
 from servers.probe import Answer, get
+from servers.question import Question
 
 
 async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[Answer | str, bytes]:
@@ -24,7 +25,7 @@ async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[Answer | str, bytes
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        return await get(Address("127.0.0.1", port), "/path?q=1", limit_s), received
+        return await get(Address("127.0.0.1", port), Question("/path?q=1"), limit_s), received
 
 
 @pytest.mark.parametrize(
@@ -67,12 +68,12 @@ async def test_no_answer(reply: bytes, expected: str) -> None:
 
 async def test_nobody_listens() -> None:
     """The same for a refused connection."""
-    answer = await get(Address("127.0.0.1", free_port("127.0.0.1")), "/", 5.0)
+    answer = await get(Address("127.0.0.1", free_port("127.0.0.1")), Question("/"), 5.0)
     assert answer == "Connection refused"
 
 
 async def test_hanging() -> None:
     """Given up after the limit: some connections are accepted and never served."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        answer = await get(Address("127.0.0.1", mute.getsockname()[1]), "/", 0.05)
+        answer = await get(Address("127.0.0.1", mute.getsockname()[1]), Question("/"), 0.05)
     assert answer == "no answer within 0.05 s"

@@ -1,0 +1,72 @@
+"""By which request an app of the user's own is seen to be ready, and by which answer."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import httpx
+
+from bench.errors import UsageError
+from bench.workload import Exchange
+from bench.workloads import load_workload
+from servers.question import Header, Question
+from servers.readiness import AnswerReadiness
+
+_ANYWHERE: Final = httpx.URL("http://127.0.0.1")
+_LOOKED_AT: Final = 1000  # exchanges of a workload, which may go on without end
+_OF_A_BODY: Final = b"content-"  # how headers begin that describe one
+
+
+def readiness(workload: str, path: str | None) -> AnswerReadiness:
+    """What the workload's first GET asks, with its headers, and the status that it expects.
+
+    `path`, of --ready, is asked instead, with the same headers, and answered by 200. Where there
+    is neither, a GET goes to where the first request would, and anything below 500 will do: that
+    one may change what is measured. Raises UsageError for a path that is none.
+    """
+    if path is not None and not (path.startswith("/") and path.isascii() and path.isprintable()
+                                 and " " not in path):  # fmt: skip
+        raise UsageError(f"--ready '{path}' is no path: write it as /health, spaces as %20")
+    first: Exchange | None = None
+    for exchange in islice(_exchanges(workload), _LOOKED_AT):
+        first = first or exchange
+        if exchange.request.method == "GET":
+            if path is not None:
+                return AnswerReadiness(Question(path, _headers(exchange.request, body=False)))
+            return AnswerReadiness(_asked(exchange.request), exchange.answer.status)
+    headers = _headers(first.request, body=False) if first else ()
+    if path is not None:
+        return AnswerReadiness(Question(path, headers))
+    return AnswerReadiness(Question(_path(first.request) if first else "/", headers), None)
+
+
+def remark(asked: AnswerReadiness) -> str | None:
+    """Say by what a server is seen to be ready, where the workload does not tell."""
+    if asked.status is not None:
+        return None
+    return (
+        f"the workload has no GET: a server is ready once it answers {asked.question} by anything "
+        "below 500; --ready PATH names a path that answers 200"
+    )
+
+
+def _exchanges(workload: str) -> Iterator[Exchange]:
+    return iter(load_workload(workload)(_ANYWHERE))
+
+
+def _asked(request: httpx.Request) -> Question:
+    return Question(_path(request), _headers(request, body=True), request.read())
+
+
+def _path(request: httpx.Request) -> str:
+    return request.url.raw_path.decode("ascii")
+
+
+def _headers(request: httpx.Request, *, body: bool) -> tuple[Header, ...]:
+    """All but what differs from connection to connection; Host only where the workload names it."""
+    return tuple(
+        (name, value)
+        for name, value in request.headers.raw
+        if (name.lower(), value) != (b"host", _ANYWHERE.netloc)
+        and (body or not name.lower().startswith(_OF_A_BODY))
+    )

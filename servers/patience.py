@@ -1,0 +1,35 @@
+"""Waiting for what may take long: up to a limit, and somebody is told of it once."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+START_LIMIT_S = 60.0
+"""How long a server may take until it answers, and an app until it is imported, unless said."""
+TOLD_AFTER_S = 10.0
+"""Who waits for so long wants to know for what."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited, and who is told in a line that it takes long; None: nobody."""
+
+    limit_s: float = START_LIMIT_S
+    tell: Callable[[str], None] | None = None
+
+    async def first_of(
+        self, tasks: Collection[asyncio.Task[Any]], waits: Callable[[], str]
+    ) -> None:
+        """Wait until one of the tasks is done, or the limit is over: `done` tells which it was.
+
+        `waits`: says what is waited for.
+        """
+        early_s = min(TOLD_AFTER_S, self.limit_s)
+        done, _ = await asyncio.wait(tasks, timeout=early_s, return_when=asyncio.FIRST_COMPLETED)
+        if done or self.limit_s <= early_s:
+            return
+        if self.tell is not None:
+            self.tell(waits())
+        rest_s = self.limit_s - early_s
+        await asyncio.wait(tasks, timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,56 @@
+"""What a server is asked to see whether it is ready: one request, as bytes and in words."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Header = tuple[bytes, bytes]
+_MASK = "***"
+_SECRET = re.compile(r"auth|cookie|key|token|secret|passw|session|sign|credential", re.IGNORECASE)
+_QUERY = re.compile(r"([?&][^=&]*)=[^&]*")
+_LONGEST_VALUE = 60  # characters of a header's value that are shown
+_UNTOLD = frozenset(
+    {b"accept", b"accept-encoding", b"user-agent", b"connection", b"content-length"}
+)
+"""Headers that clients send by themselves: they tell nobody anything."""
+_OF_THE_CONNECTION = frozenset({b"connection", b"accept-encoding", b"transfer-encoding"})
+"""Headers that are never asked with: a connection is for one question, and its answer is read."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A GET on a connection of its own: `path` with its query. Host need not be given."""
+
+    path: str = "/"
+    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+
+    def wire(self, authority: str) -> bytes:
+        """Return what is sent to the server at this host and port."""
+        given = {name.lower() for name, _ in self.headers}
+        usual = (b"Host", authority.encode()), (b"Accept", b"*/*")
+        headers = [
+            *(header for header in usual if header[0].lower() not in given),
+            *(header for header in self.headers if header[0].lower() not in _OF_THE_CONNECTION),
+            (b"Connection", b"close"),
+        ]
+        lines = [b"GET %b HTTP/1.1" % self.path.encode(), *(b"%b: %b" % each for each in headers)]
+        return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
+
+    def __str__(self) -> str:
+        """Tell path and headers; what may be a secret is masked."""
+        path = _QUERY.sub(_masked_value, self.path)
+        told = ", ".join(_shown(self.headers))
+        return f"GET {path} with {told}" if told else f"GET {path}"
+
+
+def _masked_value(found: re.Match[str]) -> str:
+    return f"{found[1]}={_MASK}" if _SECRET.search(found[1]) else found[0]
+
+
+def _shown(headers: Iterable[Header]) -> Iterable[str]:
+    for raw_name, raw_value in headers:
+        if raw_name.lower() in _UNTOLD:
+            continue
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        yield f"{name}: {_MASK if _SECRET.search(name) else value[:_LONGEST_VALUE]}"

@@ -1,0 +1,55 @@
+"""What is said of a server that is not ready: what was asked, what came, and what to do."""
+
+from collections.abc import Sequence
+
+from servers.logs import last_said, telling
+from servers.patience import TOLD_AFTER_S
+from servers.probe import Answer
+from servers.readiness import Waiting
+
+_REQUEST = "the workload's first GET"
+_HINTS = {
+    400: f"let {_REQUEST} have the Host and whatever else the app wants",
+    401: f"let {_REQUEST} have the headers that the app wants, or name a free path by --ready",
+    403: f"let {_REQUEST} have the headers that the app wants, or name a free path by --ready",
+    404: f"let {_REQUEST} ask for what is there, or name a path that is by --ready",
+    422: f"let {_REQUEST} have all that the app wants, or name another path by --ready",
+}
+_MOVED = f"let {_REQUEST} ask for where it is sent to: redirects are not followed"
+_FAULT = "the app fails: its log comes first"
+_OTHER = f"if that is right, let {_REQUEST} expect it; else name another path by --ready"
+_REDIRECTS = range(300, 400)
+_FAULTS = range(500, 600)
+
+
+def waits(waiting: Waiting, limit_s: float, lines: Sequence[str]) -> str:
+    """Say what is waited for, where it has taken long already."""
+    return (
+        f"not ready after {TOLD_AFTER_S:g} s, waiting for up to {limit_s:g} s (--start-timeout): "
+        f"asked {waiting.readiness.question}, last seen: {waiting.last_seen}; "
+        f"{last_said(lines)}"
+    )
+
+
+def late(waiting: Waiting, limit_s: float, workers: int, lines: Sequence[str]) -> str:
+    """Say why a server was given up after all the time that it had."""
+    of = f" of {workers} workers" if workers > 1 else ""
+    return (
+        f"was not ready within {limit_s:g} s: asked {waiting.readiness.question}{of}, last seen: "
+        f"{waiting.last_seen}; last said: {telling(lines)}; give it longer by --start-timeout, or "
+        "name another path to ask by --ready"
+    )
+
+
+def wrong(waiting: Waiting, answer: Answer) -> str:
+    """Say which wrong answer comes again and again."""
+    return (
+        f"answers {answer} where {waiting.readiness.expected} was expected, again and again: "
+        f"asked {waiting.readiness.question}; {_hint(answer.status)}"
+    )
+
+
+def _hint(status: int) -> str:
+    if status in _REDIRECTS:
+        return _MOVED
+    return _FAULT if status in _FAULTS else _HINTS.get(status, _OTHER)
