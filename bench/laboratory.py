@@ -1,7 +1,7 @@
 """What an experiment works with: the servers that take part, and the tools that are shared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -64,3 +64,8 @@ class Laboratory:
     logs: Path
     watcher: Watcher
     start_limit_s: float = START_LIMIT_S  # that a server may take until it is ready
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self, workload: str) -> str:
+        """What a workload is loaded from: a built-in's name, or the path of a file."""
+        return self.sources.get(workload, workload)

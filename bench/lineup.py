@@ -108,7 +108,10 @@ class Lineup:
         """Make a server known to the generator, weigh it, and note that it runs."""
         targets = {
             workload: Target(
-                f"{name} {self.round} {workload}", server.url, workload, self.settings.seed
+                f"{name} {self.round} {workload}",
+                server.url,
+                self.laboratory.source(workload),
+                self.settings.seed,
             )
             for workload in self.settings.workloads
         }

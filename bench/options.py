@@ -87,6 +87,7 @@ class Options:
     isolated: bool = False
     ready: str | None = None
     start_timeout_s: float | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def own_app(self) -> bool:

@@ -1,6 +1,7 @@
 """What every run begins with, whatever it is to show: environments, self-test, manifest, gates."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -29,6 +30,7 @@ from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
 from bench.summary.remarks import unproved_claims
 from bench.together import together
+from bench.workloads import BUILT_IN
 from servers.app import App
 from servers.environment import Environment, build
 from servers.errors import LaunchError, ServerError
@@ -145,7 +147,7 @@ def manifest(
         started_at=started_at,
         seed=wanted.settings.seed,
         command=tuple(command),
-        settings={**asdict(wanted.settings), **wanted.told},
+        settings={**asdict(wanted.settings), **_digests(wanted.sources), **wanted.told},
         machine=machine(cores),
         servers=tuple(_server(p, environments[p.name], wanted) for p in wanted.profiles_and_twin),
         app=wanted.app.asgi or wanted.app.wsgi or "",
@@ -156,6 +158,15 @@ def manifest(
         selftest=proof,
         stage=wanted.settings.stage,
     )
+
+
+def _digests(sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What tells the user's workloads from other files of their names, by label."""
+    files = {label: Path(source) for label, source in sources.items() if source not in BUILT_IN}
+    found = {
+        label: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for label, path in files.items()
+    }
+    return {"workload_files": found} if found else {}
 
 
 def _server(profile: Profile, environment: Environment | None, wanted: Resolved) -> ServerFacts:
@@ -197,6 +208,7 @@ def laboratory(
         journal=journal,
         logs=logs,
         watcher=tell,
+        sources=wanted.sources,
     )
 
 

@@ -19,6 +19,7 @@ from bench.plan import Settings, Timing
 from bench.readiness import readiness
 from bench.repository import ROOT
 from bench.workloads import BUILT_IN, load_workload
+from bench.workloads.labels import labels
 from servers import catalogue
 from servers.app import App
 from servers.patience import START_LIMIT_S
@@ -59,6 +60,7 @@ class Resolved:
     purpose: Purpose = Purpose.COMPARISON
     start_limit_s: float = START_LIMIT_S  # that a server may take until it answers
     told: Mapping[str, Any] = field(default_factory=dict)  # beside the settings, in the manifest
+    sources: Mapping[str, str] = field(default_factory=dict)  # of workloads: built-ins and paths
 
     def app_of(self, profile: Profile) -> App:
         """The app that a profile's server runs."""
@@ -87,6 +89,7 @@ def resolve(options: Options) -> Resolved:
     profiles = tuple(replace(each, number=number) for number, each in enumerate(profiles))
     borne = bearing()
     workloads = _workloads(options)
+    sources = dict(zip(labels(workloads, options.names), workloads, strict=True))
     if not options.own_app and not borne:
         _refuse_unborne(options, settings, workloads)
     names = tuple(profile.name for profile in profiles)
@@ -103,8 +106,9 @@ def resolve(options: Options) -> Resolved:
         selftest=options.selftest,
         told=asked.told | _told(options),
         settings=among(
-            _settings(options, names, workloads), len(profiles) + options.against_itself
+            _settings(options, names, tuple(sources)), len(profiles) + options.against_itself
         ),
+        sources=sources,
     )
 
 

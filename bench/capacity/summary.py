@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import ceil
-from pathlib import Path
 from typing import Final
 
 from bench.capacity.aim import AIM, TOP_RATE, Aim, read
@@ -33,7 +32,7 @@ def summarize(facts: Facts) -> Summary:
     return Summary(
         manifest=facts.manifest,
         aim=aim,
-        workload=", ".join(Path(name).name for name in settings.get("workloads", ())),
+        workload=", ".join(settings.get("workloads", ())),
         rows=tuple(rows),
         remarks=tuple(remarks(facts, aim, rows)),
         failures=tuple(_failures(facts)),

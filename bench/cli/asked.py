@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 from bench import options
@@ -23,7 +24,7 @@ _WITHOUT: Final[dict[str, Any]] = {
     "profiles": (), "app": None, "wsgi_app": None, "app_dir": None, "app_env": (),
     "env_files": (), "copy": False, "isolated": False, "app_settings": (), "requirements": None,
     "ready": None, "start_timeout_s": None,
-    "tests": NO_GATE, "workloads": (),
+    "tests": NO_GATE, "workloads": (), "names": (),
     "rate": None, "arrivals": Arrivals.POISSON.value, "connections": 32, "workers": 1,
     "rounds": None, "precision": None, "quick": False, "baseline": None,
     "client": Client.WIRE.value, "generator_cores": 1, "selftest": True, "against_itself": False,
@@ -46,7 +47,7 @@ def asked(given: dict[str, Any]) -> options.Options:
         budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
     seed = given.pop("seed")
     named = given.pop("workloads") or (GET_ITEM,)
-    workloads = [name for text in named for name in text.split(",")]
+    workloads = [name for text in named for name in _listed(text)]
     telling = _telling(quiet=given.pop("quiet"), json_events=given.pop("json_events"))
     return options.Options(
         **{key: value for key, value in given.items() if key not in {"arrivals", "client"}},
@@ -78,6 +79,11 @@ def _refuse_items_for(given: dict[str, Any]) -> None:
             f"{option} '{own}' goes with --tests PATH, the suite that proves it right, or "
             "with --tests none; the default suite is of the items app alone"
         )
+
+
+def _listed(text: str) -> list[str]:
+    """The workloads of one option: a list with commas, or a file that has one in its name."""
+    return [text] if Path(text).is_file() else text.split(",")
 
 
 def _telling(*, quiet: bool, json_events: bool) -> options.Telling:

@@ -120,6 +120,14 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     f"[default: {GET_ITEM}]",
 )
 @click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="What a --workload is called in titles, charts and file names; one for each, in their "
+    "order.  [default: the name of its file]",
+)
+@click.option(
     "--rate",
     type=RATE,
     default="auto",

@@ -139,7 +139,9 @@ def test_a_workload_file_is_kept_by_its_whole_path(
     """The generator's process may be in another folder."""
     path = Path(workload(WORKLOAD))
     monkeypatch.chdir(path.parent)
-    assert resolve(replace(OPTIONS, workloads=("mine.py",))).settings.workloads == (str(path),)
+    found = resolve(replace(OPTIONS, workloads=("mine.py",)))
+    assert found.settings.workloads == ("mine",)
+    assert found.sources == {"mine": str(path)}
 
 
 def test_the_gate_may_be_left_out() -> None:

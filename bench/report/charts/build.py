@@ -1,7 +1,7 @@
 """Which charts a summary has, and what each of them shows."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
 from matplotlib.figure import Figure
@@ -30,18 +30,20 @@ _RESPONSE = (
 _BLIND = (_RESPONSE[0], Piece("server, network, and client's delay in reading", COLOURS[0]))
 _LAG = Piece("beside it: send lag", COLOURS[3])
 _DELAY = Piece("client's delay in reading", EDGE)
+_NAME_BYTES = 100  # of a workload in a file's name, which may have 255 with all its parts
 _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 
 
 def charts(summary: Summary) -> tuple[Chart, ...]:
     """Draw everything; where there is not a single figure there is no chart."""
+    names = _file_names(section.workload for section in summary.sections)
     with styled():
         return (
             *(
                 finished(name, title, figure, section)
                 for section in summary.sections
                 if _has_figures(section)
-                for name, title, figure in _of_section(section, summary)
+                for name, title, figure in _of_section(section, summary, names[section.workload])
             ),
             *(
                 finished(name, title, figure)
@@ -54,11 +56,16 @@ def _has_figures(section: Section) -> bool:
     return any(row.reason is None for row in section.rows)
 
 
-def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, Figure]]:
-    """Name, title and figure of each chart that stands in this section."""
+def _of_section(
+    section: Section, summary: Summary, workload: str
+) -> Iterator[tuple[str, str, Figure]]:
+    """Name, title and figure of each chart that stands in this section.
+
+    `workload`: what it is called in file names.
+    """
     siblings = [s for s in summary.sections if s.workload == section.workload and _has_figures(s)]
     only_closed = all(one.load.mode is Mode.CLOSED for one in siblings)
-    name = _name(section, siblings)
+    name = _name(section, siblings, workload)
     if section.load.mode is Mode.CLOSED:
         throughput = _throughput(section)
         yield f"throughput-{name}", throughput.title, draw_dots(throughput)
@@ -79,21 +86,28 @@ def _of_section(section: Section, summary: Summary) -> Iterator[tuple[str, str, 
         yield f"course-{section.load.mode}-{name}", course.title, draw_course(course)
     if section is siblings[-1] and not only_closed:
         exchange = _exchange(siblings)
-        yield f"exchange-{_safe(section.workload)}", exchange.title, draw_exchange(exchange)
+        yield f"exchange-{workload}", exchange.title, draw_exchange(exchange)
     if section is siblings[-1] and any(row.figures.cpu_us_per_request for row in section.rows):
         cpu = _cpu(siblings)
-        yield f"cpu-{_safe(section.workload)}", cpu.title, draw_dots(cpu)
+        yield f"cpu-{workload}", cpu.title, draw_dots(cpu)
 
 
-def _name(section: Section, siblings: list[Section]) -> str:
+def _name(section: Section, siblings: list[Section], workload: str) -> str:
     """Name the workload, and the load where a workload has several in one mode."""
     alike = [one for one in siblings if one.load.mode is section.load.mode]
     load = section.load.offered_rate or section.load.connections
-    return _safe(section.workload) + (f"-{load:g}" if len(alike) > 1 else "")
+    return workload + (f"-{load:g}" if len(alike) > 1 else "")
 
 
-def _safe(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)
+def _file_names(workloads: Iterable[str]) -> dict[str, str]:
+    """What each workload is called in file names, which must not be alike on any system."""
+    names: dict[str, str] = {}
+    for workload in dict.fromkeys(workloads):
+        plain = re.sub(r"[^\w.-]+", "_", workload).encode()[:_NAME_BYTES].decode(errors="ignore")
+        taken = {name.casefold() for name in names.values()}
+        numbered = (plain, *(f"{plain}-{number}" for number in range(2, len(taken) + 3)))
+        names[workload] = next(name for name in numbered if name.casefold() not in taken)
+    return names
 
 
 def _what(section: Section) -> str:
