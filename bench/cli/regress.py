@@ -16,7 +16,8 @@ ROUNDS: Final = 6
     params=of_run(
         "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
         "requirements", "ready", "start_timeout_s", "tests", "workloads", "names", "rate",
-        "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet", "json_events",
+        "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet",
+        "json_events",
         against_itself="Measure base twice, to see whether this run tells it from itself (A/A).",
     )
 )  # fmt: skip
