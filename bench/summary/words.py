@@ -89,9 +89,9 @@ def share(value: float) -> str:
     """Write a relative difference: 0.0312 is "3.1%", 4 is "a factor of 5.0"."""
     if not isfinite(value):
         return "any factor"
-    if value >= 1:
-        return f"a factor of {value + 1:,.2g}" if value < 9 else f"a factor of {value + 1:,.0f}"  # noqa: PLR2004
-    return f"{value:.1%}"
+    if value + 1 >= KNOWN_TO:
+        return "a factor of ten or more"
+    return f"a factor of {value + 1:,.2g}" if value >= 1 else f"{value:.1%}"
 
 
 def listing(names: Sequence[str]) -> str:
