@@ -10,14 +10,18 @@ from bench.cli.run import of_run
 from bench.cli.values import DURATION, PATH, PRECISION
 
 ROUNDS: Final = 6
+BUDGET_S: Final = 90.0
+QUICK_ROUNDS: Final = 3
+QUICK_BUDGET_S: Final = 45.0
 
 
 @click.command(
     params=of_run(
         "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
         "requirements", "ready", "start_timeout_s", "tests", "workloads", "names", "rate",
-        "connections", "workers", "against_itself", "selftest", "seed", "out", "quiet",
+        "connections", "workers", "quick", "against_itself", "selftest", "seed", "out", "quiet",
         "json_events",
+        quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: large differences alone show.",
         against_itself="Measure base twice, to see whether this run tells it from itself (A/A).",
     )
 )  # fmt: skip
@@ -40,13 +44,14 @@ ROUNDS: Final = 6
 @click.option(
     "--rounds",
     type=click.IntRange(1, 100),
-    default=ROUNDS,
-    show_default=True,
     metavar="N",
-    help="Fresh starts of both sides.",
+    help=f"Fresh starts of both sides.  [default: {ROUNDS}]",
 )
 @click.option(
-    "--budget", type=DURATION, default="90s", show_default=True, help="Time for all rounds."
+    "--budget",
+    type=DURATION,
+    metavar="90s",
+    help=f"Time for all rounds.  [default: {BUDGET_S:.0f}s]",
 )
 @click.option("--junit", type=PATH, metavar="FILE", help="Write the verdict as JUnit XML, too.")
 def regress(
@@ -61,5 +66,8 @@ def regress(
     from bench.commands.regress import Asked  # noqa: PLC0415
     from bench.commands.regress import regress as command  # noqa: PLC0415
 
+    rounds, budget_s = (QUICK_ROUNDS, QUICK_BUDGET_S) if given["quick"] else (ROUNDS, BUDGET_S)
+    given["rounds"] = given["rounds"] or rounds
+    given["budget"] = given["budget"] or budget_s
     sides = Asked(base, head, tolerance, junit)
     raise SystemExit(command(sides, asked({**given, "servers": server})))

@@ -25,6 +25,7 @@ from servers.settings import app_settings, with_settings
 
 BARE: Final = "bare"
 _GIT_LIMIT_S: Final = 60.0
+_REMOTE: Final = "origin/"
 _SUITE: Final = Path("tests") / "test_items.py"
 
 
@@ -118,15 +119,39 @@ def _folder(word: str, given: Given, _: Path) -> Side:
 
 def _commit(word: str, given: Given, scratch: Path) -> Side:
     root = _root(given.app)
-    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
-    short = _git(root, *asked, of=word).decode().strip()[:12]
+    name, short = _known(root, word)
     archive = _git(root, "archive", "--format=tar", short, of=word)
     tree = scratch.resolve()  # servers start in folders of their own
     tree.mkdir(parents=True)
     with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
         packed.extractall(tree, filter="data")
     app = _moved(given.app, tree, root)
-    return Side(given.profile, app, _own_suite(tree, given), f"{word} ({short})")
+    return Side(given.profile, app, _own_suite(tree, given), f"{name} ({short})")
+
+
+def _known(root: Path, word: str) -> tuple[str, str]:
+    """What a commit is called in the repository, and its hash; CI has no branches but origin's.
+
+    Raises UsageError.
+    """
+    for name in (word, f"{_REMOTE}{word}"):
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        with suppress(UsageError):
+            return name, _git(root, *asked, of=word).decode().strip()[:12]
+    if _is_shallow(root):
+        raise UsageError(
+            f"'{word}' is no commit that is here: '{root}' is a shallow clone, without history: "
+            "in CI give actions/checkout 'fetch-depth: 0'; elsewhere, git fetch --unshallow"
+        )
+    raise _nothing(word, root)
+
+
+def _is_shallow(root: Path) -> bool:
+    try:
+        said = _git(root, "rev-parse", "--is-shallow-repository", of=str(root))
+    except UsageError:
+        return False
+    return said.strip() == b"true"
 
 
 def _root(app: App) -> Path:
@@ -181,11 +206,15 @@ def _git(folder: Path, *arguments: str, of: str) -> bytes:
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError(
-            f"'{of}' is neither a folder, nor a commit of the repository in '{folder}', nor "
-            "SERVER==VERSION, nor NAME=VALUE: name one of these"
-        ) from error
+        raise _nothing(of, folder) from error
     return done.stdout
+
+
+def _nothing(word: str, folder: Path) -> UsageError:
+    return UsageError(
+        f"'{word}' is neither a folder, nor a commit of the repository in '{folder}', nor "
+        "SERVER==VERSION, nor NAME=VALUE: name one of these"
+    )
 
 
 def check_comparable(base: str, head: str) -> None:

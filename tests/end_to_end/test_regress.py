@@ -1,6 +1,7 @@
 """The regression gate from its command line, with real servers."""
 
 import json
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -93,3 +94,28 @@ def test_bad_sides_get_one_clear_line(arguments: list[str], said: str, tmp_path:
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_shallow_checkout_gets_one_clear_line(tmp_path: Path) -> None:
+    """With what to change in the workflow; exit code 2."""
+    origin, here = tmp_path / "origin", tmp_path / "here"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(origin)]
+    subprocess.run(["git", "init", "-q", str(origin)], check=True)
+    (origin / "shop.py").write_text(SHOP.format(busy=0.0), encoding="utf-8")
+    (origin / "load.py").write_text(LOAD, encoding="utf-8")
+    for message in ("one", "two"):
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", message], check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{origin}", str(here)], check=True
+    )
+
+    done = run_here(
+        "regress", "--base", "HEAD~1", "--app", "shop:app", "--tests", "none",
+        "--workload", "load.py", "--quick", cwd=here,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "'HEAD~1' is no commit that is here" in line
+    assert "'fetch-depth: 0'" in line

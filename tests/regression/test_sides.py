@@ -78,6 +78,31 @@ def test_a_commit_is_unpacked_to_where_servers_find_it(
     assert found.app.requirements == tmp_path / "results/trees/base/requirements.txt"
 
 
+def cloned(repository: Path, to: Path, *more: str) -> Path:
+    """A clone such as CI makes of a commit: on no branch, with those of the origin beside it."""
+    source = f"file://{repository}"
+    subprocess.run(["git", "clone", "-q", *more, source, str(to)], check=True)
+    git = ["git", "-C", str(to)]
+    subprocess.run([*git, "checkout", "-q", "--detach"], check=True)
+    subprocess.run([*git, "branch", "-q", "-D", "main"], check=True)
+    return to
+
+
+def test_a_branch_of_the_origin_is_found_by_its_name(repository: Path, tmp_path: Path) -> None:
+    """CI checks a commit out, and has no branch of its own."""
+    clone = cloned(repository, tmp_path / "clone")
+    found = side("base", "main", given(clone), tmp_path / "trees")
+    assert found.is_of.startswith("origin/main (")
+
+
+@pytest.mark.parametrize("word", ["HEAD~1", "release"])
+def test_a_shallow_clone_is_told_what_it_lacks(word: str, repository: Path, tmp_path: Path) -> None:
+    """It is what actions/checkout makes unless it is told otherwise."""
+    clone = cloned(repository, tmp_path / "clone", "--depth", "1")
+    with pytest.raises(UsageError, match=f"'{word}' .* shallow clone.* 'fetch-depth: 0'"):
+        side("base", word, given(clone), tmp_path / "trees")
+
+
 def test_a_folder_is_taken_as_it_stands(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
