@@ -8,18 +8,19 @@ from typing import Final, Self
 import numpy as np
 
 from bench import clock, plan
-from bench.domain import Cell, Cut, Facts, Mode, Role, Slice, Verdict
+from bench.attempts import Attempts
+from bench.domain import Cell, Cut, Drain, Facts, Launch, Mode, Role, Slice, Verdict
 from bench.errors import HarnessError
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
 from bench.pilot import no_right_answer
 from bench.plan import Settings
+from bench.rounds import OVERDRAFT, Outlook
 from bench.shares import Shares
 from bench.slicing import Length, Slicer, Turn
 from bench.tally import Tally
 from servers.shield import finish
 
-OVERDRAFT: Final = 1.2  # of the budget, before a round that was to be is left out
 RESTLESS: Final = "works on after its load: it is measured while no other server lives"
 _NS: Final = 1e9
 
@@ -31,11 +32,13 @@ class Start:
     slices: Sequence[Slice] = ()
     rates: dict[str, float] = field(default_factory=dict)
     cuts: dict[str, Cut] = field(default_factory=dict)
+    launches: Sequence[Launch] = ()
+    drains: Sequence[Drain] = ()
 
     @classmethod
     def after(cls, facts: Facts) -> Self:
         """Go on after what is known."""
-        return cls(facts.slices, dict(facts.rates), dict(facts.cuts))
+        return cls(facts.slices, dict(facts.rates), dict(facts.cuts), facts.launches, facts.drains)
 
     @property
     def spent_s(self) -> float:
@@ -92,8 +95,10 @@ class Experiment:
     failed: set[str] = field(default_factory=set)
     restless: set[str] = field(default_factory=set)
     _exposed: set[tuple[int, int]] = field(default_factory=set)  # see `Start.exposed`
+    _attempts: Attempts = field(default_factory=Attempts)
     _began_ns: int = 0
     _least_round_s: float = 0.0  # that rounds took: launches, first rotations, servers alone
+    _rounds_left: int | None = None  # of the fixed ones, that fit; None: not reckoned yet
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
 
     async def run(self) -> None:
@@ -106,6 +111,8 @@ class Experiment:
         self.cuts |= self.start.cuts
         self._exposed |= self.start.exposed
         self.restless |= {one.cell.profile for one in self.start.slices if not one.settled}
+        self._attempts.know(self.start.launches, self.start.drains)
+        self._attempts.ready |= {each.profile.name for each in self.contenders if each.gated}
         for each in self.start.slices:
             self.tally.add(each)
         for round_ in count(self.start.turn.round):
@@ -126,19 +133,25 @@ class Experiment:
     def _due(self, round_: int) -> Sequence[Contender]:
         """Who takes part in a round: all in the fixed ones, then those not known well enough.
 
-        Where requests take so long that what no round can do without exceeds its share of the
-        budget, there are fewer.
+        Where servers take so long to start, or to answer, that what no round can do without
+        exceeds its share of the budget, there are fewer.
         """
         if round_ <= self.settings.rounds:
             ends_s = self._spent_s() + self._least_round_s
             within = ends_s <= OVERDRAFT * self.settings.timing.budget_s
-            return self.contenders if within or not self._least_round_s else ()
+            fits = within and self._rounds_left != 1
+            return self.contenders if fits or not self._least_round_s else ()
         needed = self._rounds_needed()
-        due = [each for each in self.contenders if needed.get(each.profile.name, 0) >= round_]
+        able = self._able(self.contenders)
+        due = [each for each in able if needed.get(each.profile.name, 0) >= round_]
         if not due or self._spent_s() + self._round_s(due) > self.settings.timing.budget_s:
             return ()
         always = {self.tally.baseline, self.tally.twin}
-        return [each for each in self.contenders if each in due or each.profile.name in always]
+        return [each for each in able if each in due or each.profile.name in always]
+
+    def _able(self, due: Sequence[Contender]) -> list[Contender]:
+        """Those that are started again, whatever has happened."""
+        return [each for each in due if self._attempts.given_up(each.profile.name) is None]
 
     def _rounds_needed(self) -> dict[str, int]:
         """Reckoned once, when the fixed rounds are over; empty where no precision is wanted."""
@@ -179,11 +192,10 @@ class Experiment:
         """
         names = [each.profile.name for each in due]
         order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(len(due))
-        drawn = [due[index] for index in order]
+        drawn = self._able([due[index] for index in order])
         together = [each for each in drawn if each.profile.name not in self.restless]
-        until_s = self._until_s(lineup.round, len(drawn) - len(together))
         if together:
-            await self._side_by_side(lineup, together, names, until_s)
+            await self._side_by_side(lineup, together, names, len(drawn) - len(together))
         lived = bool(lineup.alive)
         measured = {server.name for server in lineup.running} | lineup.failures.keys()
         for each in drawn:
@@ -192,19 +204,43 @@ class Experiment:
         return lived
 
     async def _side_by_side(
-        self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], until_s: float
+        self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], alone: int
     ) -> None:
-        """Start a fresh process of every server, warm up, rotate until the time is spent."""
+        """Start a fresh process of every server, warm up, rotate until the time is spent.
+
+        `alone`: how many others are measured after them.
+        """
         began_s = self._spent_s()
         try:
-            await lineup.launch(due)
-            self._least_round_s += self._spent_s() - began_s
+            starting_s = await self._launch(lineup, due)
+            self._least_round_s += starting_s
             await self._warm_up(lineup)
             if lineup.alive:  # only then is there a rate to load them with
+                until_s = self._until_s(lineup, began_s, starting_s, alone)
                 await self._rotate(lineup, names, until_s)
         finally:
             await finish(lineup.drain())
-            self.failed |= lineup.failures.keys()
+            self._note_failures(lineup)
+
+    async def _launch(self, lineup: Lineup, due: Sequence[Contender]) -> float:
+        """Start them; how long that took of those that did start, seconds."""
+        starting_s = 0.0
+        for each in due:
+            began_s = self._spent_s()
+            await lineup.launch([each])
+            if each.profile.name not in lineup.failures:
+                self._attempts.ready.add(each.profile.name)
+                starting_s += self._spent_s() - began_s
+        return starting_s
+
+    def _note_failures(self, lineup: Lineup) -> None:
+        """Note who failed in a round, and say at once who is not started again for it."""
+        for name in lineup.failures:
+            self.failed.add(name)
+            self._attempts.failed[name].add(lineup.round)
+            reason = self._attempts.given_up(name)
+            if reason is not None and lineup.round < self.settings.rounds:
+                self.laboratory.watcher.troubled(name, reason)
 
     async def _alone(self, contender: Contender, names: Sequence[str], round_: int) -> bool:
         """Expose one server to each load while no other lives; it is in no piece.
@@ -216,13 +252,13 @@ class Experiment:
             return True
         alone = Lineup(self.laboratory, self.settings, round_)
         try:
-            await alone.launch([contender])
+            await self._launch(alone, [contender])
             await self._warm_up(alone)
             for block in self._left_alone(name, names, round_) if alone.alive else ():
                 await self._expose(alone, block, plan.ALONE_ROTATION)
         finally:
             await finish(alone.drain())
-            self.failed |= alone.failures.keys()
+            self._note_failures(alone)
             self._least_round_s += self._spent_s() - began_s
         return bool(alone.alive)
 
@@ -239,12 +275,15 @@ class Experiment:
             for block in self._blocks(names, round_, plan.ALONE_ROTATION)
         ]
 
-    def _until_s(self, round_: int, alone: int) -> float:
+    def _until_s(self, lineup: Lineup, began_s: float, starting_s: float, alone: int) -> float:
         """Until when, of the experiment's time, a fixed round may go on with those side by side."""
-        timing, settings = self.settings.timing, self.settings
-        of_round_s = timing.stage_s * round_ / settings.rounds
-        exposed_s = [2 * (cut.exposure_s + cut.lead_in_s) for cut in self.cuts.values()]
-        return of_round_s - alone * (plan.LAUNCH_S + sum(exposed_s))
+        exposed_s = sum(2 * (cut.exposure_s + cut.lead_in_s) for cut in self.cuts.values())
+        each_s = max(plan.LAUNCH_S, starting_s / len(lineup.running))
+        alone_s = alone * (each_s + exposed_s)
+        least_s = starting_s + len(lineup.running) * exposed_s + alone_s
+        outlook = Outlook(self.settings, lineup.round, began_s, starting_s, least_s)
+        self._rounds_left = outlook.rounds_left
+        return outlook.until_s - alone_s
 
     async def _warm_up(self, lineup: Lineup) -> None:
         """Load each server a while without counting; the first time, find the common rate.

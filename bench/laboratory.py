@@ -23,6 +23,7 @@ class Contender:
     profile: Profile
     app: App
     environment: Environment | None  # None: somebody else runs it
+    gated: bool = False  # it has been ready once already, for its gate
 
 
 class Watcher(Protocol):

@@ -66,9 +66,9 @@ class Lineup:
             try:
                 self.running.append(await self._launch(contender))
             except LaunchError as error:
-                self.fail(name, str(error))
+                self.fail(name, error.of_itself)
                 self.laboratory.journal.write(
-                    Drain(name, self.round, None, killed=False, failure=str(error))
+                    Drain(name, self.round, None, killed=False, failure=error.of_itself)
                 )
 
     @property

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -239,7 +239,13 @@ async def gated(
         lab.journal.write(fresh)
         found[fresh.profile] = fresh
     failed = {name for name, gate in found.items() if not gate.passed}
-    return [each for each in every if _gated_as(each.profile, wanted) not in failed], failed
+    skipped = {name for name, gate in found.items() if gate.skipped}
+    sound = [
+        replace(each, gated=name not in skipped)
+        for each in every
+        if (name := _gated_as(each.profile, wanted)) not in failed
+    ]
+    return sound, failed
 
 
 def _gated_as(profile: Profile, wanted: Resolved) -> str:
@@ -287,7 +293,7 @@ async def _gate(
         ) as server:
             return await gate(profile.name, server.url, suite, logs / f"{profile.slug}.gate.log")
     except LaunchError as error:
-        return Gate(profile.name, error=str(error))
+        return Gate(profile.name, error=error.of_itself)
 
 
 def _why(found: Gate) -> str:

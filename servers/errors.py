@@ -42,6 +42,11 @@ class LoggedError(ServerError):
         self.server = server
         self.log_tail = tuple(log_tail)
 
+    @property
+    def of_itself(self) -> str:
+        """The message where the server is named already: without its name."""
+        return str(self).removeprefix(f"{self.server} ")
+
 
 class EnvironmentBuildError(LoggedError):
     """The environment of a profile could not be built; the log is the installer's."""

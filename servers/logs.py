@@ -30,6 +30,11 @@ def telling(lines: Sequence[str]) -> str:
     return lines[-1].strip() if lines else "its log is empty"
 
 
+def what_it_says(lines: Sequence[str]) -> str:
+    """Tell the line that names the error."""
+    return f"its log says: {telling(lines)}" if lines else "its log is empty"
+
+
 def last_said(lines: Sequence[str]) -> str:
     """Tell the last line of a log."""
     return f"its log's last line: {lines[-1].strip()}" if lines else "its log is empty"

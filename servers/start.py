@@ -16,7 +16,7 @@ from servers.environment import Environment
 from servers.errors import CopyError, KeeperError, LaunchError
 from servers.folders import Folders, laid_out
 from servers.keep import Kept, keep
-from servers.logs import tail, telling
+from servers.logs import tail, telling, what_it_says
 from servers.patience import Patience
 from servers.ports import free_ports
 from servers.process import now_ns
@@ -146,7 +146,7 @@ class Start:
             raise self._failed(late(waiting, limit_s, self.workers, lines), lines)
         except WrongAnswerError as error:
             lines = tail(self.log, start=offset)
-            said = f"{wrong(waiting, error.answer)}; last said: {telling(lines)}"
+            said = f"{wrong(waiting, error.answer)}; {what_it_says(lines)}"
             raise self._failed(said, lines) from error
         finally:
             for task in both:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from servers.logs import last_said, telling
+from servers.logs import last_said, what_it_says
 from servers.patience import TOLD_AFTER_S
 from servers.probe import Answer
 from servers.readiness import Waiting
@@ -36,15 +36,15 @@ def late(waiting: Waiting, limit_s: float, workers: int, lines: Sequence[str]) -
     of = f" of {workers} workers" if workers > 1 else ""
     return (
         f"was not ready within {limit_s:g} s: asked {waiting.readiness.question}{of}, last seen: "
-        f"{waiting.last_seen}; last said: {telling(lines)}; give it longer by --start-timeout, or "
-        "name another path to ask by --ready"
+        f"{waiting.last_seen}; {what_it_says(lines)}; give it longer by --start-timeout, or name "
+        "another path to ask by --ready"
     )
 
 
 def wrong(waiting: Waiting, answer: Answer) -> str:
     """Say which wrong answer comes again and again."""
     return (
-        f"answers {answer} where {waiting.readiness.expected} was expected, again and again: "
+        f"answers {answer} where {waiting.readiness.expected} was expected, steadily for 2 s: "
         f"asked {waiting.readiness.question}; {_hint(answer.status)}"
     )
 

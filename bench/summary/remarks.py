@@ -9,11 +9,11 @@ from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.cells import exposed
 from bench.summary.figures import AVERAGE
 from bench.summary.model import AgainstItself, Section
+from bench.summary.spending import spending
 from bench.summary.words import NAMES, exact_ms, listing, plural, share, spoken
 
 NAMED = 3  # claims of a self-test that are named where it failed; all are in its table
 
-FINISHED = "finished"
 _ENDINGS = {
     None: "The run was cut off: this report is made of what had been written down by then.",
     "failed": "The run could not go on: this report is made of the slices that were finished.",
@@ -27,7 +27,7 @@ def remarks(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section])
         _ENDINGS.get(facts.ending, ""),
         *_resumed(facts),
         _slices(counted),
-        _fewer_rounds(facts, counted),
+        spending(facts, counted),
         *_restless(facts),
         _imprecise(facts, sections),
         _cores(facts),
@@ -66,18 +66,6 @@ def _slices(counted: Sequence[Slice]) -> str:
             f"process-to-process variation not included. {ROUNDS_NEEDED} rounds or more include it."
         )
     return ""
-
-
-def _fewer_rounds(facts: Facts, counted: Sequence[Slice]) -> str:
-    """Say where requests took so long that the budget held fewer rounds than were wanted."""
-    wanted, made = facts.manifest.settings.get("rounds"), len({s.round for s in counted})
-    if facts.ending != FINISHED or wanted is None or not 0 < made < wanted:
-        return ""
-    longest_s = max((cut.lead_in_s + cut.exposure_s for cut in facts.cuts.values()), default=0.0)
-    return (
-        f"{made} of {plural(wanted, 'round')} fitted into the budget, as each exposure takes "
-        f"{longest_s:.0f} s: requests are slow. Give more --budget, or fewer --servers."
-    )
 
 
 def _restless(facts: Facts) -> Iterator[str]:

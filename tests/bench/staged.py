@@ -4,7 +4,7 @@ Rounds, lineups and slices are the real ones; servers, generator, journal, watch
 stage's. What a server shows follows from how long its requests take.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from bench.load.order import Order
 from bench.plan import Settings, Timing
 from bench.stats.histogram import Histogram
 from bench.tally import Tally
+from servers.errors import LaunchError
 from tests.report.factory import INSTRUMENT, manifest
 from tests.selftest.observations import observation
 
@@ -52,7 +53,8 @@ class Made:
 
     service_s, cpu_s: of a request at saturation; `spread`: by how much they differ from round to
     round, as a share. right: whether it answers rightly. restless_from: the slice from which on it
-    works on after its loads; dies_at: that in which it dies; both counted from 1.
+    works on after its loads; dies_at: that in which it dies; both counted from 1. launch_s: that it
+    takes to start. unready: the launches, counted from 1, in which it does not become ready.
     """
 
     service_s: float = 0.004
@@ -61,7 +63,10 @@ class Made:
     right: bool = True
     restless_from: int | None = None
     dies_at: int | None = None
+    launch_s: float = LAUNCH_S
+    unready: Collection[int] = ()
     slices: int = 0
+    launches: int = 0
 
 
 @dataclass
@@ -109,7 +114,11 @@ class Stage:
     @asynccontextmanager
     async def launch(self, profile: Any, *_: object, **__: object) -> AsyncIterator[Any]:
         """Start a server."""
-        self.now_ns += round(LAUNCH_S * NS)
+        made = self.servers[profile.name]
+        made.launches += 1
+        self.now_ns += round(made.launch_s * NS)
+        if made.launches in made.unready:
+            raise LaunchError("was not ready", server=profile.name)
         self.alive.add(profile.name)
         try:
             yield _Server(profile.name, self)
@@ -284,14 +293,20 @@ def _laboratory(stage: Stage) -> Laboratory:
 
 
 async def perform(
-    stage: Stage, wanted: Settings, monkeypatch: pytest.MonkeyPatch, start: Start | None = None
+    stage: Stage,
+    wanted: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Start | None = None,
+    *,
+    gated: bool = False,
 ) -> Experiment:
     """Do the experiment, from the beginning or from some start; it may be interrupted."""
     monkeypatch.setattr("bench.lineup.launch", stage.launch)
     clock = SimpleNamespace(monotonic_ns=lambda: stage.now_ns)
     monkeypatch.setattr("bench.experiment.clock", clock)
     contenders: list[Any] = [
-        Contender(_profile(name), app=_nothing(), environment=None) for name in wanted.profiles
+        Contender(_profile(name), app=_nothing(), environment=None, gated=gated)
+        for name in wanted.profiles
     ]
     experiment = Experiment(
         contenders, wanted, _laboratory(stage), Tally(wanted.profiles[0]), start or Start()

@@ -7,12 +7,14 @@ from itertools import groupby
 import pytest
 
 from bench import plan
+from bench.attempts import FAILED_AGAIN, NEVER_READY
 from bench.domain import Cell, DoubtKind, Mode, Outcome, Role, Verdict
 from bench.errors import HarnessError
 from bench.experiment import RESTLESS, Start
 from bench.pilot import no_right_answer
 from bench.plan import Timing
 from bench.resume import check_planned
+from bench.rounds import OVERDRAFT
 from bench.shares import Shares
 from tests.bench.staged import (
     NS,
@@ -33,6 +35,7 @@ TOO_SLOW = (
 )
 NAMES = ("a", "b", "c")
 TWO = settings(NAMES)
+FIVE = replace(TWO, rounds=5, timing=Timing(stage_s=150.0, budget_s=150.0))
 SHORT = replace(TWO, timing=Timing(exposure_s=0.5, stage_s=30.0, budget_s=30.0))
 
 
@@ -230,6 +233,71 @@ async def test_a_server_that_dies_is_passed_over_and_started_again(
     assert in_round[1, "b"] < in_round[1, "a"]
     assert in_round[2, "b"] == in_round[2, "a"]
     check_planned(found.facts, TWO, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("gated", "times", "why"), [(False, 1, NEVER_READY), (True, 2, FAILED_AGAIN)]
+)
+async def test_a_server_that_is_not_ready_is_not_started_in_each_round(
+    monkeypatch: pytest.MonkeyPatch, *, gated: bool, times: int, why: str
+) -> None:
+    """Once more if it was ready for its gate; the others go on without it, and it is said."""
+    found = stage(b=Made(unready=range(1, 9), launch_s=5.0))
+    done = await perform(found, FIVE, monkeypatch, gated=gated)
+    assert found.servers["b"].launches == times
+    assert ("b", why) in found.troubles
+    assert done.failed == {"b"}
+    assert {(o.round, o.cell.profile) for o in found.counted} == {
+        (round_, name) for round_ in range(1, 6) for name in ("a", "c")
+    }
+    check_planned(found.facts, FIVE, NAMES)
+
+
+@pytest.mark.parametrize(("unready", "launches"), [({2}, 5), ({2, 3}, 3), ({3, 5}, 5)])
+async def test_a_server_that_failed_in_two_rounds_is_not_started_again(
+    monkeypatch: pytest.MonkeyPatch, unready: set[int], launches: int
+) -> None:
+    """Where it was ready before: once may be bad luck."""
+    found = stage(b=Made(unready=unready))
+    await perform(found, FIVE, monkeypatch)
+    assert found.servers["b"].launches == launches
+    check_planned(found.facts, FIVE, NAMES)
+
+
+async def test_a_server_that_was_given_up_stays_so_after_an_interruption(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What had failed is on disk."""
+    whole = stage(b=Made(unready={2, 3}))
+    await perform(whole, FIVE, monkeypatch)
+    found = stage(b=Made(unready={2, 3}))
+    found.stop_after = next(n for n, one in enumerate(whole.slices) if one.round == 4)
+    with pytest.raises(StoppedError):
+        await perform(found, FIVE, monkeypatch)
+    found.alive.clear()
+    await perform(found, FIVE, monkeypatch, Start.after(found.facts))
+    assert found.servers["b"].launches == 3
+    check_planned(found.facts, FIVE, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("launch_s", "budget_s", "rounds"),
+    [(1.0, 300.0, 5), (10.0, 300.0, 5), (25.0, 300.0, 3), (25.0, 200.0, 2), (25.0, 60.0, 1)],
+)
+async def test_servers_that_start_slowly_have_fewer_rounds(
+    monkeypatch: pytest.MonkeyPatch, launch_s: float, budget_s: float, rounds: int
+) -> None:
+    """The budget is kept, but for the one round that there is in any case."""
+    found = stage(**{name: Made(launch_s=launch_s) for name in NAMES})
+    timing = Timing(stage_s=budget_s, budget_s=budget_s)
+    await perform(found, replace(TWO, rounds=5, timing=timing), monkeypatch)
+    assert {one.round for one in found.counted} == set(range(1, rounds + 1))
+    assert found.now_ns / NS <= max(OVERDRAFT * budget_s, max_round_s(found) + 1)
+    roles = {(one.round, one.role) for one in found.counted}
+    wanted = {(round_, Role.EXPOSURE) for round_ in range(1, rounds + 1)}
+    assert wanted <= roles
+    if budget_s == 300:
+        assert (rounds, Role.COMPARISON) in roles
 
 
 async def test_nothing_is_tried_again_when_no_server_has_lived(

@@ -283,12 +283,33 @@ def test_an_early_end_is_remarked_upon(expected: str, ending: str | None) -> Non
 def test_rounds_that_did_not_fit_are_remarked_upon(
     wanted: int, ending: str | None, *, told: bool
 ) -> None:
-    """Slow requests leave a budget less than was asked for; an early end is another matter."""
-    facts = small(rounds=3)
-    settings = {**facts.manifest.settings, "rounds": wanted}
-    manifest = replace(facts.manifest, settings=settings)
-    remarks = " ".join(summarize(replace(facts, manifest=manifest, ending=ending)).remarks)
-    assert ("3 of 5 rounds fitted into the budget" in remarks) is told
+    """A budget may hold fewer than were asked for; an early end is another matter."""
+    facts = of_settings(small(rounds=3), rounds=wanted)
+    remarks = " ".join(summarize(replace(facts, ending=ending)).remarks)
+    assert ("3 of 5 rounds fitted into the budget: each exposure takes" in remarks) is told
+
+
+def test_what_a_budget_went_into_is_remarked_upon() -> None:
+    """Starting servers that load long, and waiting for one that never was ready."""
+    facts = of_settings(small(rounds=1), rounds=5, timing={"budget_s": 10.0})
+    names = [one.profile for one in facts.launches]
+    launches = tuple(replace(one, startup_ns=25 * 10**9) for one in facts.launches[1:])
+    lost = replace(facts.drains[0], failure="was not ready")
+    slow = replace(facts, launches=launches, drains=(lost, *facts.drains[1:]))
+    late = replace(slow, slices=tuple(replace(one, ended_s=88.0) for one in slow.slices))
+    [said] = [text for text in summarize(late).remarks if "fitted" in text]
+    starting_s = 25 * (len(names) - 1)
+    assert said.startswith(
+        "1 of 5 rounds fitted into the budget, and took 88 s where --budget was 10 s: starting "
+        f"the servers took {starting_s} s a round ({names[1]} 25 s"
+    )
+    assert f"others never were ready ({names[0]})" in said
+
+
+def of_settings(facts: Facts, **settings: object) -> Facts:
+    """The same of a run that was asked for something else."""
+    manifest = replace(facts.manifest, settings={**facts.manifest.settings, **settings})
+    return replace(facts, manifest=manifest)
 
 
 def test_a_server_that_never_rests_is_remarked_upon() -> None:

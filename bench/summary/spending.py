@@ -1,0 +1,55 @@
+"""What a run's budget went into, where it held fewer rounds than were wanted or was not kept."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Final
+
+from bench.domain import Facts, Slice
+from bench.rounds import OVERDRAFT
+from bench.summary.words import listing, plural
+
+_FINISHED: Final = "finished"
+_NAMED: Final = 3  # servers whose start took longest
+
+
+def spending(facts: Facts, counted: Sequence[Slice]) -> str:
+    """Say how many rounds there were of those wanted, what all took, and what most went into."""
+    wanted, made = facts.manifest.settings.get("rounds"), len({s.round for s in counted})
+    if facts.ending != _FINISHED or wanted is None or not made:
+        return ""
+    budget_s = facts.manifest.settings.get("timing", {}).get("budget_s", 0.0)
+    spent_s = max(one.ended_s for one in facts.slices)
+    fewer, over = made < wanted, bool(budget_s) and spent_s > OVERDRAFT * budget_s
+    if not fewer and not over:
+        return ""
+    rounds = f"{made} of {plural(wanted, 'round')}"
+    what = f"{rounds} fitted into the budget" if fewer else f"{rounds} were made"
+    took = f", and took {spent_s:.0f} s where --budget was {budget_s:.0f} s" if over else ""
+    return f"{what}{took}: {_reason(facts)}. Give more --budget, or fewer --servers."
+
+
+def _reason(facts: Facts) -> str:
+    """Name what a round cannot do without: starting servers, and exposing them."""
+    by_round, by_profile = _startups_s(facts)
+    starting_s = fmean(by_round.values()) if by_round else 0.0
+    longest_s = max((cut.lead_in_s + cut.exposure_s for cut in facts.cuts.values()), default=0.0)
+    exposing_s = longest_s * 2 * len(by_profile)
+    lost = sorted({d.profile for d in facts.drains if d.failure} - by_profile.keys())
+    waited = f"; others never were ready ({listing(lost)})" if lost else ""
+    if starting_s < exposing_s:
+        return f"each exposure takes {longest_s:.0f} s: requests are slow{waited}"
+    slowest = sorted(by_profile.items(), key=lambda each: each[1], reverse=True)[:_NAMED]
+    each = listing([f"{name} {seconds:.0f} s" for name, seconds in slowest])
+    return f"starting the servers took {starting_s:.0f} s a round ({each}){waited}"
+
+
+def _startups_s(facts: Facts) -> tuple[dict[int, float], dict[str, float]]:
+    """How long starts took: all of a round, and the longest of each server, seconds."""
+    by_round: defaultdict[int, float] = defaultdict(float)
+    by_profile: defaultdict[str, float] = defaultdict(float)
+    for one in facts.launches:
+        startup_s = (one.startup_ns or 0) / 1e9
+        by_round[one.round] += startup_s
+        by_profile[one.profile] = max(by_profile[one.profile], startup_s)
+    return by_round, by_profile
