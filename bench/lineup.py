@@ -33,6 +33,7 @@ class Running:
 
     def look_after(self) -> None:
         """See whether it has died: whether the process that was launched is gone."""
+        self.server.relieve_log()
         if not self.server.alive:
             self.died()
 

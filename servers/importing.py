@@ -8,6 +8,7 @@ from pathlib import Path
 
 from servers.app import App
 from servers.app_check import REFUSED
+from servers.bounded_log import cut
 from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
@@ -63,8 +64,13 @@ async def _status(
         folders = await laid_out(app, target, scratch)
         nowhere = Address(_HOST, 0, folders.home / "socket", spare_port=free_port(_HOST))
         env = scrubbed(profile, environment, app, nowhere, folders)
-        async with keep(argv, log=log, env=env, cwd=folders.start, scratch=scratch) as importing:
-            return await _ended(importing, target, log, patience)
+        try:
+            async with keep(
+                argv, log=log, env=env, cwd=folders.start, scratch=scratch
+            ) as importing:
+                return await _ended(importing, target, log, patience)
+        finally:
+            cut(log)
 
 
 async def _ended(importing: Kept, target: str, log: Path, patience: Patience) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from servers.app import App
+from servers.bounded_log import cut
 from servers.command import Address
 from servers.door import door
 from servers.environment import Environment
@@ -24,6 +25,7 @@ from servers.start import Start
 from servers.unready import wrong
 
 _FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
+_LAST_LINES = 20
 _HELPERS_S = 0.5  # How long a server's helper processes may take to see that it has gone.
 
 
@@ -61,11 +63,14 @@ async def launch(
         raise ValueError(f"{profile.name} is started here, so it needs an environment")
     patience = Patience(deadline_s, on_wait)
     start = Start(profile, environment, app, log, cpus, workers, patience, readiness)
-    server, held = await start.run()
     try:
-        yield server
+        server, held = await start.run()
+        try:
+            yield server
+        finally:
+            await finish(_leave(server, held, grace_s))
     finally:
-        await finish(_leave(server, held, grace_s))
+        cut(log)
 
 
 async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:
@@ -98,6 +103,7 @@ async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
     how, drain_ns = await _drain(kept, grace_s)
     await held.aclose()
     server.ending = Ending(how, drain_ns, kept.status, kept.leftovers or 0)
+    server.last_said = server.tail(_LAST_LINES)
     address = server.address
     if address.socket is not None:
         return  # it was in the fresh folder, which has gone too

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from servers import process
+from servers.bounded_log import relieve
 from servers.command import Address
 from servers.errors import ServerError
 from servers.keep import Kept
@@ -55,6 +56,8 @@ class Server:
     """A URL that passes on to it, where not any HTTP client could ask it; see `servers.door`."""
     ending: Ending | None = None
     """How it ended; None while launch() is not left."""
+    last_said: list[str] | None = None
+    """The last lines of its log, kept when it ended: the log may have been cut since."""
 
     @property
     def name(self) -> str:
@@ -107,5 +110,11 @@ class Server:
         return process.pss_bytes(self.pids())
 
     def tail(self, lines: int = 20) -> list[str]:
-        """Return the last lines of this launch's log."""
+        """Return the last lines of this launch's log, at most 20 when it has ended."""
+        if self.last_said is not None:
+            return self.last_said[-lines:]
         return tail(self.log, lines, self.log_offset)
+
+    def relieve_log(self) -> None:
+        """Keep its log from growing on disk, between loads."""
+        relieve(self.log)

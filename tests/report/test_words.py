@@ -77,7 +77,12 @@ def test_what_is_absent_is_empty() -> None:
 
 @pytest.mark.parametrize(
     ("expected", "value"),
-    [("3.1%", 0.0312), ("a factor of 2.5", 1.5), ("a factor of ten or more", 100.0), ("any factor", inf)],
+    [
+        ("3.1%", 0.0312),
+        ("a factor of 2.5", 1.5),
+        ("a factor of ten or more", 100.0),
+        ("any factor", inf),
+    ],
 )
 def test_large_differences_are_factors(expected: str, value: float) -> None:
     """Below a factor of two a difference is a percentage."""

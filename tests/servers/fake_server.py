@@ -17,6 +17,10 @@ def main() -> None:
     """Serve, or fail to, as the behaviour has it."""
     host, port, workers, behaviour, *rest = sys.argv[1:]
     print("fake server: starting", flush=True)
+    if behaviour == "chatty":
+        for number in range(60_000):
+            print(f"{number}: as much as an app says in a day of a thousand requests")
+        print("the last word", flush=True)
     if behaviour == "dies":
         raise ImportError("no app of that name")
     if behaviour == "port-taken-once" and not Path(rest[0]).exists():

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from servers.app import App
+from servers.bounded_log import KEPT
 from servers.command import Address
 from servers.environment import Environment
 from servers.errors import LaunchError, ProfileError
@@ -216,6 +217,20 @@ async def test_server_that_dies_meanwhile(
             assert server.exit_status == -9
     assert server.ending is not None
     assert (server.ending.how, server.ending.exit_status) == (End.DIED, -9)
+
+
+async def test_the_log_of_a_chatty_server_is_cut(
+    fake: Fake, environment: Environment, app: App, log: Path
+) -> None:
+    """When it has gone; its last words are known after that, too."""
+    async with launch(fake("chatty"), environment, app, log=log) as server:
+        server.relieve_log()
+        assert log.stat().st_size > 3 * KEPT
+        assert server.tail(1) == ["the last word"]
+
+    assert log.stat().st_size < 2 * KEPT + 200
+    assert text(log).startswith("# fake-chatty: ")
+    assert server.tail(1) == ["the last word"]
 
 
 async def test_exception_inside(fake: Fake, environment: Environment, app: App, log: Path) -> None:
