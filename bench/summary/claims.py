@@ -57,7 +57,12 @@ def tried(
     processes: Comparisons,
     costs: Sequence[SettingsCost],
 ) -> tuple[TriedClaim, ...]:
-    """Judge every claim; those that the run has nothing to say of too."""
+    """Judge every claim; those that the run has nothing to say of too.
+
+    An app of the user's own is judged by none: they are about ordinary routes of FastAPI's.
+    """
+    if "started_in" in manifest.settings:
+        return ()
     run = _Run(_names(manifest), sections, processes)
     return (
         _judged(

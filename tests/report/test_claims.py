@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bench.domain import Facts
+from bench.report import tables
+from bench.report.markdown import markdown
+from bench.report.page import page
 from bench.summary import Judgement, TriedClaim, summarize
 from tests.report.factory import SEVEN, Kind, realistic, small
 from tests.report.test_settings import with_a_cache
@@ -28,6 +31,16 @@ def test_a_run_of_other_servers_tests_no_claim() -> None:
     claims = summarize(small("granian", "own")).claims
     assert {one.judgement for one in claims} == {Judgement.NOT_TESTED}
     assert all(not one.measured for one in claims)
+
+
+def test_an_app_of_ones_own_is_not_what_the_claims_are_about() -> None:
+    """Its reports have nothing of them."""
+    facts = run_of(UVICORN, GUNICORN)
+    of_it = replace(facts.manifest, app="shop:app", settings={"started_in": "project"})
+    summary = summarize(replace(facts, manifest=of_it))
+    assert summary.claims == ()
+    for report in (markdown(summary, []), page(summary, [])):
+        assert tables.CLAIMS_TITLE.encode() not in report
 
 
 @pytest.mark.parametrize(
