@@ -173,7 +173,8 @@ def _ungated(facts: Facts) -> str:
     skipped = [gate.profile for gate in facts.gates if gate.skipped]
     if not skipped:
         return ""
-    return f"Not gated: no functional suite has proved that {listing(skipped)} answer rightly."
+    answer = "answers" if len(skipped) == 1 else "answer"
+    return f"Not gated: no functional suite has proved that {listing(skipped)} {answer} rightly."
 
 
 def _first(claims: Sequence[str]) -> str:
