@@ -8,15 +8,35 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servers.errors import ProfileError
-from servers.profile import PLACEHOLDERS, Interface, Lack, Profile, Serve, distribution
+from servers.profile import (
+    PLACEHOLDERS,
+    Interface,
+    Lack,
+    Profile,
+    Serve,
+    distribution,
+    mentions,
+)
+from servers.tls import Tls
 from servers.toml_lines import line_of
+from servers.unfit import unfit, with_own_socket
 
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _URL = re.compile(
-    r"http://([^/?#\s:\[\]]+|\[[0-9a-fA-F:.]+\])(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}))?/?"
+    r"https?://([^/?#\s:\[\]]+|\[[0-9a-fA-F:.]+\])(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}))?/?"
 )
+_CERTIFICATE = re.compile(
+    r"(?P<option>--?(ssl[-_]|tls[-_])?(?P<kind>cert|key)(file|ificate)?([-_](path|file|chain))?)"
+    r"(=(?P<value>.*))?"
+)
+_LOOPBACK = re.compile(r"https://(localhost|127\.[\d.]+|\[::1\])(:|$)")
+"""Where nobody can come in between, and certificates are mostly made by hand: see `verify`."""
+_TLS_ONLY = re.compile(r"--https\d?(=.*)?|ssl:.*")
 _Line = Annotated[list[str], Field(min_length=1)]
+
+
+_OF_THE_LINE = {"argv", "url", "serve", "tls", "verify"}
 
 
 class _Strict(BaseModel):
@@ -38,6 +58,8 @@ class _Variant(_Strict):
     package: str | None = None
     argv: _Line | None = None
     url: str | None = None
+    tls: bool | None = None
+    verify: bool | str | None = None
     env: dict[str, str] = {}
     serve: _Serve | None = None
     wsgi_default: bool = False
@@ -63,9 +85,12 @@ class _Source:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise ProfileError(f"profile {path} cannot be read: {reason}") from error
 
-    def refuse(self, where: tuple[str | int, ...], complaint: str) -> NoReturn:
-        """Raise ProfileError with file, line and complaint."""
-        raise ProfileError(f"{self.path} line {line_of(self.text, where)}: {complaint}")
+    def refuse(
+        self, where: tuple[str | int, ...], complaint: str, holding: str | None = None
+    ) -> NoReturn:
+        """Raise ProfileError with file, line and complaint; `holding`: a string in the value."""
+        line = line_of(self.text, where, holding)
+        raise ProfileError(f"{self.path} line {line}: {complaint}")
 
     def parse(self) -> _File:
         """Return the validated content; raises ProfileError."""
@@ -107,7 +132,7 @@ def _variant(source: _Source, parsed: _File, name: str) -> Profile:
     for own_alone in ("default", "wsgi_default"):
         base.pop(own_alone, None)
     if "argv" in own or "url" in own:  # The base's lines would start another server than this.
-        base = {key: base[key] for key in base if key not in {"argv", "url", "serve"}}
+        base = {key: base[key] for key in base if key not in _OF_THE_LINE}
     if "requires" in own:
         base.pop("package", None)
     if "title" not in own:
@@ -130,17 +155,22 @@ def _profile(
         complaint = f"'url' is {settings['url']!r}: write it like http://127.0.0.1:8000"
         source.refuse((*where, "url"), complaint)
     _check_placeholders(source, where, settings)
+    argv = with_own_socket(settings.get("argv", ()))
+    found = unfit(argv, settings.get("env", {})) if argv else None
+    if found is not None:
+        source.refuse((*where, "argv"), found.complaint, found.argument)
     requires, adapter = tuple(settings.get("requires", ())), settings.get("adapter")
     interface = Interface(settings["interface"])
     return Profile(
         name=name,
         interface=interface,
         title=settings.get("title", name),
-        argv=tuple(settings.get("argv", ())),
+        argv=argv,
         url=settings["url"].rstrip("/") if "url" in settings else None,
         requires=(*requires, adapter) if adapter else requires,
         package=settings.get("package") or (distribution(requires[0]) if requires else None),
         env=settings.get("env", {}),
+        tls=_tls(source, where, settings),
         serve=_serve(settings.get("serve")),
         directory=source.path.resolve().parent,
         default=settings.get("default", False),
@@ -148,6 +178,47 @@ def _profile(
         adapter=distribution(adapter) if adapter else None,
         lacks=tuple(Lack) if interface is Interface.WSGI else _lacks(settings),
     )
+
+
+def _tls(source: _Source, where: tuple[str, ...], settings: dict[str, Any]) -> Tls | None:
+    """Whether it speaks TLS, and whether its certificate is verified: that of somebody else's."""
+    url, verify = settings.get("url"), settings.get("verify")
+    if url is None:
+        if verify is not None:
+            complaint = "'verify' goes with a https url: what is started here is known without"
+            source.refuse((*where, "verify"), complaint)
+        certified = _check_certificates(source, where, settings["argv"])
+        return Tls() if settings.get("tls", certified) else None
+    if "tls" in settings:
+        source.refuse((*where, "tls"), "'tls' goes with 'argv': a url says it by https://")
+    if not url.startswith("https:"):
+        if verify is not None:
+            source.refuse((*where, "verify"), "'verify' goes with a https url: this one is http")
+        return None
+    if not isinstance(verify, str):
+        return Tls(verified=not _LOOPBACK.match(url) if verify is None else verify)
+    ca = source.path.resolve().parent / verify
+    if not ca.is_file():
+        source.refuse((*where, "verify"), f"'verify' is {verify!r}, and there is no file '{ca}'")
+    return Tls(verified=True, ca=ca)
+
+
+def _check_certificates(source: _Source, where: tuple[str, ...], argv: list[str]) -> bool:
+    """Tell whether a line names a certificate; refuse one that is not there."""
+    certified = mentions("certfile", tuple(argv)) or any(map(_TLS_ONLY.fullmatch, argv))
+    for argument, following in zip(argv, [*argv[1:], ""], strict=True):
+        found = _CERTIFICATE.fullmatch(argument)
+        if found is None:
+            continue
+        value, kind = found["value"] or following, found["kind"]
+        certified |= kind == "cert"
+        inside = value.removeprefix("{dir}/")
+        file = source.path.resolve().parent / inside
+        if inside != value and not file.is_file():
+            complaint = f"'{found['option']}' names '{file}', which is not there: put it there"
+            own = f", or write {{{kind}file}}, which is there for this"
+            source.refuse((*where, "argv"), complaint + own, value)
+    return certified
 
 
 def _lacks(settings: dict[str, Any]) -> tuple[Lack, ...]:

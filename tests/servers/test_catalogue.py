@@ -123,14 +123,14 @@ def test_builtin_versions_are_pinned() -> None:
 def test_users_files_join(tmp_path: Path) -> None:
     """A profile of the user's own is known beside the builtin ones."""
     path = tmp_path / "mine.toml"
-    path.write_text('name = "mine"\ninterface = "asgi"\nargv = ["x"]\n')
+    path.write_text('name = "mine"\ninterface = "asgi"\nargv = ["x", "{port}"]\n')
     assert {*catalogue.builtin(), "mine"} == set(catalogue.known([path]))
 
 
 def test_users_names_must_be_new(tmp_path: Path) -> None:
     """Two servers of one name could not be told apart in a report."""
     path = tmp_path / "mine.toml"
-    path.write_text('name = "uvicorn"\ninterface = "asgi"\nargv = ["x"]\n')
+    path.write_text('name = "uvicorn"\ninterface = "asgi"\nargv = ["x", "{port}"]\n')
     with pytest.raises(ProfileError, match="named 'uvicorn' is there already: choose another"):
         catalogue.known([path])
 

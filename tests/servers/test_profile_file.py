@@ -7,6 +7,7 @@ import pytest
 from servers.errors import ProfileError
 from servers.profile import PLACEHOLDERS, Interface, Lack, Profile, Serve
 from servers.profile_file import load
+from servers.tls import Tls
 
 GOOD = """
 name = "web"
@@ -22,7 +23,7 @@ reload = ["--reload"]
 requires = ["watch==3"]
 
 [variants.slow]
-argv = ["{python}", "-m", "web", "--slow", "{app}"]
+argv = ["{python}", "-m", "web", "--slow", "{app}", "-p", "{port}"]
 env = { B = "3" }
 
 [variants.far]
@@ -78,7 +79,7 @@ def test_variant_merges_env_and_replaces_the_rest(profiles: dict[str, Profile]) 
     """A variant's line replaces the base's, its variables join the base's."""
     slow = profiles["web-slow"]
     assert slow.env == {"A": "1", "B": "3"}
-    assert slow.argv == ("{python}", "-m", "web", "--slow", "{app}")
+    assert slow.argv == ("{python}", "-m", "web", "--slow", "{app}", "-p", "{port}")
     assert slow.requires == profiles["web"].requires
     assert slow.title == "Web, slow"
 
@@ -118,14 +119,15 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             'name = "x"\ninterface = "asgi"\n\nargz = ["a"]\n',
             (
                 "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, env, interface, "
-                "lacks, name, package, requires, serve, title, url, variants, wsgi_default"
+                "lacks, name, package, requires, serve, title, tls, url, variants, verify, "
+                "wsgi_default"
             ),
         ),
         (
             'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[variants.b]\n# \nworkers = 2\n',
             (
                 "x.toml line 6: unknown key 'workers'; known: adapter, argv, env, interface, "
-                "lacks, package, requires, serve, title, url, wsgi_default"
+                "lacks, package, requires, serve, title, tls, url, verify, wsgi_default"
             ),
         ),
         (
@@ -199,11 +201,11 @@ def test_binary_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("brace", ["{}", '{"a": 1}', "{ port }"])
 def test_braces_that_are_no_placeholder(tmp_path: Path, brace: str) -> None:
     """Only a word in braces is meant to be filled in."""
-    text = f"name = \"x\"\ninterface = \"asgi\"\nargv = ['a', '{brace}']\n"
+    text = f"name = \"x\"\ninterface = \"asgi\"\nargv = ['a', '{{port}}', '{brace}']\n"
     if brace == "{}":
         assert "unknown placeholder {}" in complaint(tmp_path, text)
     else:
-        assert load(written(tmp_path, text))[0].argv == ("a", brace)
+        assert load(written(tmp_path, text))[0].argv == ("a", "{port}", brace)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +221,7 @@ def test_what_a_server_lacks(
 ) -> None:
     """Its profile says so; WSGI knows no more than requests."""
     path = tmp_path / "x.toml"
-    path.write_text(f'name = "x"\ninterface = "{interface}"\nargv = ["a"]\n{more}\n')
+    path.write_text(f'name = "x"\ninterface = "{interface}"\nargv = ["a", "{{port}}"]\n{more}\n')
     assert load(path)[0].lacks == expected
 
 
@@ -227,8 +229,153 @@ def test_what_makes_a_wsgi_app_of_the_items_app(tmp_path: Path) -> None:
     """It is installed, and stands in the title where it is at work."""
     path = tmp_path / "x.toml"
     path.write_text(
-        'name = "x"\ninterface = "wsgi"\nargv = ["a"]\nrequires = ["x==1"]\nadapter = "y==2"\n'
+        'name = "x"\ninterface = "wsgi"\nargv = ["a", "{port}"]\nrequires = ["x==1"]\nadapter = "y==2"\n'
     )
     [found] = load(path)
     assert found.requires == ("x==1", "y==2")
     assert (found.title, found.with_adapter.title) == ("x", "x + y")
+
+
+def line(argv: str, more: str = "") -> str:
+    """A profile whose launch line is so."""
+    return f'name = "x"\ninterface = "asgi"\nargv = [\n    "web", {argv},\n]\n{more}'
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        ('"{app}", "--port", "8000"', "'8000' is a fixed port"),
+        ('"{app}", "-p", "8000"', "'8000' is a fixed port"),
+        ('"{app}", "--port=8000"', "'--port=8000' is a fixed port"),
+        ('"{app}", "-b", "0.0.0.0:8000"', "'0.0.0.0:8000' is a fixed port"),
+        ('"{app}", "--bind=localhost:8000"', "'--bind=localhost:8000' is a fixed port"),
+        ('"-e", "tcp:8000:interface={host}"', "'tcp:8000:interface={host}' is a fixed port"),
+        ('"{app}", "--host", "10.0.0.1", "--port", "{port}"', "'10.0.0.1' is a fixed address"),
+        ('"{app}", "-b", "10.0.0.1:{port}"', "'10.0.0.1' is a fixed address"),
+        ('"{app}", "-b", "{host}:{port}", "--daemon"', "'--daemon' sends the server into the back"),
+        ('"gunicorn", "-b", "{host}:{port}", "-D"', "'-D' sends the server into the background"),
+        ('"--http", ":{port}", "--daemonize=x.log"', "'--daemonize=x.log' sends the server into"),
+        ('"{app}", "--port", "{port}", "--reload"', "'--reload' turns a reloader on"),
+        ('"--port", "{port}", "--reload-dir", "src"', "'--reload-dir' turns a reloader on"),
+        ('"--http", ":{port}", "--py-autoreload=1"', "'--py-autoreload=1' turns a reloader on"),
+        ('"manage.py", "runserver", "{port}"', "'runserver' has a reloader on"),
+        ('"fastapi", "dev", "--port", "{port}"', "'fastapi dev' has a reloader on"),
+        ('"{app}", "--port", "{port}", "|", "tee"', "no shell reads 'argv', so '|'"),
+        ('"{app}", "--port", "$PORT"', "so '$PORT' stays as it stands: write {port}"),
+        ('"{app}", "-b", "unix:{socket}", "-p", "{port}"', "asked at {port} or at {socket}"),
+        ('"{app}", "--ssl-certfile", "{dir}/c.pem", "-p", "{port}"', "/c.pem', which is not there"),
+    ],
+)
+def test_line_that_cannot_be_measured_is_refused(tmp_path: Path, argv: str, expected: str) -> None:
+    """At the line where it stands, before anything is started."""
+    told = complaint(tmp_path, line(argv))
+    assert told.startswith("x.toml line 4: ")
+    assert expected in told
+
+
+def test_line_without_a_port_is_refused(tmp_path: Path) -> None:
+    """It says what would do."""
+    told = complaint(tmp_path, line('"{app}", "-c", "gunicorn.conf.py"'))
+    assert "nothing tells the server where to listen" in told
+    assert "--port {port}" in told
+
+
+@pytest.mark.parametrize(
+    ("argv", "more"),
+    [
+        ('"{app}"', '[env]\nPORT = "{port}"\n'),
+        ('"{app}", "--host", "0.0.0.0", "--port", "{port}"', ""),
+        ('"{app}", "--port", "{port}"', '[env]\nUVICORN_RELOAD = "false"\n'),
+        ('"runserver", "--noreload", "{host}:{port}"', ""),
+        ('"-e", "tcp:{port}:interface={host}"', ""),
+        ('"--bind", "{host}:{port}", "--metrics", "127.0.0.1:{free_port}"', ""),
+    ],
+)
+def test_line_that_can_be_measured(tmp_path: Path, argv: str, more: str) -> None:
+    """Whatever it looks like otherwise."""
+    (profile,) = load(written(tmp_path, line(argv, more)))
+    assert not profile.on_socket
+    assert profile.tls is None
+
+
+def test_reloader_that_a_variable_turns_on(tmp_path: Path) -> None:
+    """Some servers read their options there too."""
+    told = complaint(tmp_path, line('"-p", "{port}"', '[env]\nGRANIAN_RELOAD = "1"\n'))
+    assert "'GRANIAN_RELOAD' turns a reloader on" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('"--uds", "shop.sock"', ("--uds", "{socket}")),
+        ('"--uds=/run/shop.sock"', ("--uds={socket}",)),
+        ('"-b", "unix:/run/shop"', ("-b", "unix:{socket}")),
+        ('"--bind=unix:///run/shop.sock"', ("--bind=unix:{socket}",)),
+        ('"--unix-socket=shop"', ("--unix-socket={socket}",)),
+        ('"--http-socket", "{dir}/shop.sock"', ("--http-socket", "{socket}")),
+        ('"-u", "/run/shop"', ("-u", "{socket}")),
+        ('"--uds", "{socket}"', ("--uds", "{socket}")),
+    ],
+)
+def test_each_start_has_a_unix_socket_of_its_own(
+    tmp_path: Path, given: str, expected: tuple[str, ...]
+) -> None:
+    """Servers of a run live together, and would take one path from each other."""
+    (profile,) = load(written(tmp_path, line(given)))
+    assert profile.argv == ("web", *expected)
+    assert profile.on_socket
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        '"--port", "{port}", "--ssl-certfile", "{certfile}", "--ssl-keyfile", "{keyfile}"',
+        '"-b", "{host}:{port}", "--certfile=c.pem"',
+        '"--port", "{port}", "--ssl-certificate", "c.pem"',
+        '"-e", "ssl:{port}:privateKey=k.pem:certKey=c.pem"',
+    ],
+)
+def test_line_with_a_certificate_speaks_tls(tmp_path: Path, argv: str) -> None:
+    """What was started here is known by its process: nothing is verified."""
+    (profile,) = load(written(tmp_path, line(argv)))
+    assert profile.tls == Tls(verified=False)
+
+
+def test_tls_that_a_configuration_file_turns_on_is_said(tmp_path: Path) -> None:
+    """By a key of the profile."""
+    (profile,) = load(written(tmp_path, line('"-b", "{host}:{port}"', "tls = true\n")))
+    assert profile.tls == Tls()
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "expected"),
+    [
+        ("https://shop.example", "", Tls(verified=True)),
+        ("https://shop.example", "verify = false", Tls(verified=False)),
+        ("https://localhost:8443", "", Tls(verified=False)),
+        ("https://127.0.0.1:8443", "verify = true", Tls(verified=True)),
+        ("http://shop.example", "", None),
+    ],
+)
+def test_certificate_of_somebody_elses_server_is_verified(
+    tmp_path: Path, url: str, more: str, expected: Tls | None
+) -> None:
+    """Unless it is on this machine, or said otherwise."""
+    text = f'name = "x"\ninterface = "asgi"\nurl = "{url}"\n{more}\n'
+    (profile,) = load(written(tmp_path, text))
+    assert profile.tls == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('url = "ws://h:1"', "'url' is 'ws://h:1': write it like http://127.0.0.1:8000"),
+        ('url = "http://h:1"\nverify = false', "'verify' goes with a https url"),
+        ('url = "https://h:1"\nverify = "no.pem"', "'verify' is 'no.pem', and there is no file"),
+        ('url = "https://h:1"\ntls = true', "'tls' goes with 'argv'"),
+        ('argv = ["{port}"]\nverify = true', "'verify' goes with a https url"),
+    ],
+)
+def test_tls_keys_that_say_nothing_are_refused(tmp_path: Path, text: str, expected: str) -> None:
+    """One line, with what to do."""
+    assert expected in complaint(tmp_path, f'name = "x"\ninterface = "asgi"\n{text}\n')
