@@ -117,8 +117,9 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "read response times below a few milliseconds as no more than an order",
     ),
     DoubtKind.CLIENT_DELAY_UNKNOWN: Explanation(
-        "the kernel does not stamp answers here: the client's own delay is not known",
-        "a tail may be the client's; use Linux to tell",
+        "the kernel does not stamp answers here, as on a unix socket: the client's own delay is "
+        "not known",
+        "a tail may be the client's; use Linux, and a port, to tell",
     ),
     DoubtKind.REFERENCE_CLIENT: Explanation(
         "httpx sent the load: the figures are largely the client's own",

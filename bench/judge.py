@@ -152,7 +152,7 @@ def _of_machine(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
 
 
 def _of_fallbacks(load: Load, around: Surroundings) -> Iterator[Doubt]:
-    """What this platform lacks, where a figure depends on it."""
+    """What this platform lacks, or a kind of connection, where a figure depends on it."""
     if around.usable_cores == 1:
         yield Doubt(DoubtKind.ONE_CORE, 1.0)
     elif not around.instrument.cores:

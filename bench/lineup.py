@@ -31,6 +31,11 @@ class Running:
         """The process that all of its own are below; None: nobody knows them."""
         return self.server.tree_root
 
+    @property
+    def stamped(self) -> bool:
+        """Whether the kernel may stamp its answers: it does on no unix socket."""
+        return self.server.address.socket is None
+
     def look_after(self) -> None:
         """See whether it has died: whether the process that was launched is gone."""
         self.server.relieve_log()
@@ -113,6 +118,7 @@ class Lineup:
                 server.url,
                 self.laboratory.source(workload),
                 self.settings.seed,
+                None if server.address.is_plain else server.address,
             )
             for workload in self.settings.workloads
         }

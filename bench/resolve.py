@@ -85,6 +85,7 @@ def resolve(options: Options) -> Resolved:
     if not options.own_app:
         chosen = tuple(profile.with_adapter for profile in chosen)
     _refuse_external(options, settings, chosen)
+    _refuse_client(options.client, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
     profiles = tuple(replace(each, number=number) for number, each in enumerate(profiles))
     borne = bearing()
@@ -216,6 +217,19 @@ def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[P
             f"server '{external[0].name}' is run by somebody else at {external[0].url}, and "
             "--app-setting cannot reach it: leave one of them out"
         )
+
+
+def _refuse_client(client: Client, chosen: Sequence[Profile]) -> None:
+    """The reference clients ask by plain HTTP over TCP: through a door, they would measure that."""
+    if client is Client.WIRE:
+        return
+    for profile in chosen:
+        if profile.on_socket or profile.tls is not None:
+            kind = "on a unix socket" if profile.on_socket else "by TLS"
+            raise UsageError(
+                f"server '{profile.name}' is reached {kind}, and --client {client} speaks plain "
+                f"HTTP over TCP only: leave --client out, or '{profile.name}'"
+            )
 
 
 def _with_and_without(

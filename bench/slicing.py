@@ -1,7 +1,7 @@
 """One slice: load a server, judge what was seen, note it, and see whether the server lives."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from bench.domain import Cell, Client, Cut, Observation, Role, Slice
 from bench.judge import Surroundings, doubts, verdict
@@ -105,7 +105,7 @@ class Slicer:
 
         `restless`: other servers that worked on while it was loaded.
         """
-        around = self._surroundings(before, len(restless))
+        around = self._surroundings(server, before, len(restless))
         done = _slice(cell, turn, seen, around, self.spent_s())
         self.laboratory.journal.write(done)
         self.laboratory.watcher.measured(done)
@@ -115,14 +115,18 @@ class Slicer:
             lineup.fail(server.name, server.failure)
         return done
 
-    def _surroundings(self, before: CpuTicks | None, restless: int) -> Surroundings:
-        after = cpu_ticks()
+    def _surroundings(
+        self, server: Running, before: CpuTicks | None, restless: int
+    ) -> Surroundings:
+        after, instrument = cpu_ticks(), self.laboratory.instrument
         stolen = after.stolen_share_since(before) if before and after else None
         return Surroundings(
             restless=restless,
             stolen_share=stolen,
             usable_cores=self.laboratory.cores.usable,
-            instrument=self.laboratory.instrument,
+            instrument=replace(
+                instrument, kernel_timestamps=instrument.kernel_timestamps and server.stamped
+            ),
             ceiling_rps=self.laboratory.ceiling_rps,
             reference_client=self.client is not Client.WIRE,
         )

@@ -39,6 +39,16 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
+    def where(self) -> int | Path:
+        """Its port, or its unix socket."""
+        return self.port if self.socket is None else self.socket
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is asked by plain HTTP, at its port."""
+        return self.socket is None and self.tls is None
+
+    @property
     def tls_settings(self) -> dict[str, Any]:
         """What asyncio is given to open a connection."""
         if self.tls is None:

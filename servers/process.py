@@ -108,9 +108,20 @@ def pss_bytes(pids: Iterable[int]) -> int | None:
     return sum(sizes) if sizes else None
 
 
-def listeners(pids: Iterable[int], port: int) -> set[int]:
-    """Return those of the processes that hold a socket listening on `port`."""
-    return {pid for pid in pids if port in _listening_ports(pid)}
+def listeners(pids: Iterable[int], where: int | Path) -> set[int]:
+    """Return those of the processes that hold a socket listening on a port, or on a unix socket."""
+    if isinstance(where, Path):
+        return {pid for pid in pids if str(where) in _unix_sockets(pid)}
+    return {pid for pid in pids if where in listening_ports(pid)}
+
+
+def listening_ports(pid: int) -> set[int]:
+    """Return the TCP ports that a process listens on; none where that cannot be read."""
+    try:
+        sockets = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return set()
+    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
 
 
 def kill_session(session: int) -> None:
@@ -178,9 +189,9 @@ def _pss_bytes(rollup: str) -> int:
     return 0
 
 
-def _listening_ports(pid: int) -> set[int]:
+def _unix_sockets(pid: int) -> set[str]:
+    """Paths of the sockets of a process, those of accepted connections too."""
     try:
-        sockets = psutil.Process(pid).net_connections("tcp")
+        return {str(socket.laddr) for socket in psutil.Process(pid).net_connections("unix")}
     except psutil.Error:
         return set()
-    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}

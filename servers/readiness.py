@@ -230,10 +230,10 @@ class Waiting:
         if self.tree is None:
             return set()
         tree, pid = set(self.tree()), self.readiness.pid(body)
-        who = process.listeners(tree, self.address.port) if pid is None else {pid}
+        who = process.listeners(tree, self.address.where) if pid is None else {pid}
         if not who or not who <= tree:
             stranger = "a process that is not its own" if pid is None else f"pid {pid}, not its own"
-            raise StrangerError(f"port {self.address.port} is answered by {stranger}")
+            raise StrangerError(f"port {self.address.where} is answered by {stranger}")
         return who
 
     def _suffice(self, answered: set[int], body: bytes, workers: int) -> bool:

@@ -16,7 +16,8 @@ from bench.load.abilities import NOT_PINNED, OwnCores, instrument
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import compiled
 from bench.load.http import stamps
-from bench.load.http.address import Address, resolve
+from bench.load.http.address import Peer, resolve, resolve_host
+from bench.load.http.tls import Handshake
 from bench.load.http.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
@@ -92,14 +93,15 @@ class Generator:
         """
         self.detach(target.key)
         script = compiled(target.workload, target.base_url, target.seed)
-        address = resolve(httpx.URL(target.base_url))
-        self._attached[target.key] = _Attached(script, self._pool(address))
+        self._attached[target.key] = _Attached(script, self._pool(target))
         gc.unfreeze()
         gc.collect()
         gc.freeze()  # all that stays: looking through it takes 30 ms, which no slice need pay for
 
-    def _pool(self, address: Address) -> Pool:
-        return Pool(address, make_poller(self.instrument.pacing), stamps=self._stamps)
+    def _pool(self, target: Target) -> Pool:
+        address, handshake = _line_to(target)
+        poller = make_poller(self.instrument.pacing)
+        return Pool(address, poller, stamps=self._stamps, handshake=handshake)
 
     def detach(self, key: str) -> None:
         """Close a target's connections and forget it; unknown keys are no error."""
@@ -185,7 +187,8 @@ class Generator:
     def _drive(self, order: Order, tree: TreeClock | None = None) -> _Driven:
         """Load the target for one slice; what was sent and answered is in the samples."""
         due_ns, drive = _plan(order), self._loop(order)
-        self._attached[order.target.key].pool.stamp_all(order.load.mode is Mode.OPEN)
+        pool = self._attached[order.target.key].pool
+        pool.stamp_all(order.load.mode is Mode.OPEN)
         started_at, cpu = clock.wall_iso(), _read(tree)
         offset_ns, before = clock.realtime_offset_ns(), OwnCosts.now()
         start_ns = order.start_ns or before.at_ns + _DELAY_NS
@@ -200,7 +203,7 @@ class Generator:
             own,
             (cpu, _read(tree)),
             settled,
-            offset_ns if self._stamps and _steady(offset_ns) else None,
+            offset_ns if pool.stamps and _steady(offset_ns) else None,
         )
 
     def _observe(self, order: Order, driven: _Driven) -> Observation:
@@ -261,6 +264,18 @@ class Generator:
         # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
         ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS) if order.goes_on else 0
         return ClosedLoop(attached.pool, lines, samples, goes_on=order.goes_on, ramp_ns=ramp_ns).run
+
+
+def _line_to(target: Target) -> tuple[Peer, Handshake | None]:
+    """Where a target's connections go, and how they begin. Raises UsageError, HarnessError."""
+    listening = target.address
+    if listening is None:
+        return resolve(httpx.URL(target.base_url)), None
+    tls = listening.tls
+    handshake = None if tls is None else Handshake(tls.context(), listening.host)
+    if listening.socket is not None:
+        return str(listening.socket), handshake
+    return resolve_host(listening.host, listening.port), handshake
 
 
 def _own_connections(order: Order) -> int:

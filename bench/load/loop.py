@@ -126,7 +126,7 @@ class Loop(ABC):
 
     def _on_event(self, connection: Connection, mask: int) -> None:
         """Serve a connection on which no known answer can come as yet."""
-        if connection.wants_write:
+        if connection.wants_write or connection.state is State.CONNECTING:
             self._on_writable(connection, mask)
             return
         try:
@@ -214,10 +214,7 @@ class Loop(ABC):
         """Go on connecting, or sending a request that the socket did not take whole."""
         try:
             if connection.state is State.CONNECTING:
-                if mask == READABLE:
-                    return
-                self._pool.established(connection)
-                self._freed(connection, self._now())
+                self._go_on_connecting(connection, mask)
                 return
             if mask & WRITABLE:
                 connection.flush()
@@ -230,6 +227,14 @@ class Loop(ABC):
         else:
             if mask & ~WRITABLE:
                 self._on_early(connection)
+
+    def _go_on_connecting(self, connection: Connection, mask: int) -> None:
+        """Raises OSError when it failed."""
+        if mask == READABLE and connection.wants_write:
+            return
+        self._pool.established(connection)
+        if connection.state is State.OPEN:
+            self._freed(connection, self._now())
 
     def _on_early(self, connection: Connection) -> None:
         """Read what came before the request was sent in full; it cannot be its answer."""

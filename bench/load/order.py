@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.domain import Client, Load, Observation
+from servers.command import Address as Listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +14,14 @@ class Target:
     """One server process tree, as the generator sees it, under one workload.
 
     `key` is new for every launch: connections and what is known of right answers belong to it.
+    `address`: where it listens, if that is not what `base_url` says: that may be a door to it.
     """
 
     key: str
     base_url: str
     workload: str  # a built-in's name, or the path of a file
     seed: int  # of the order in which the workload's exchanges are sent
+    address: Listening | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from statistics import median_low
 from typing import Final
 
 from bench.domain import Outcome
-from bench.load.http.address import Address
+from bench.load.http.address import Peer
 from bench.load.http.connection import Connection, State
+from bench.load.http.tls import Handshake, TlsConnection
 from bench.load.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
+AGAIN_NS: Final = 1_000_000  # until a unix socket is asked once more
 KEPT_NS: Final = 1_000_000_000
 """Connections that were idle for longer are replaced before a slice. By default servers close them
 after 2 s (gunicorn) or 5 s (uvicorn, hypercorn), which is no fault of theirs: nothing was sent
@@ -37,14 +39,23 @@ def refusal(error: OSError) -> str:
 class Pool:
     """Open connections by descriptor; those that are lost are replaced, and counted."""
 
-    def __init__(self, address: Address, poller: Poller, *, stamps: bool = False) -> None:
-        """Connections to (host, port), none of them open yet.
+    def __init__(
+        self,
+        address: Peer,
+        poller: Poller,
+        *,
+        stamps: bool = False,
+        handshake: Handshake | None = None,
+    ) -> None:
+        """Connections to an address, none of them open yet.
 
-        `stamps`: have the kernel stamp what comes in on a sample of them.
+        `stamps`: have the kernel stamp what comes in on a sample of them, unless it is a unix
+        socket, where it stamps nothing. `handshake`: they speak TLS.
         """
         self.address = address
         self.poller = poller
-        self._stamps = stamps
+        self.stamps = stamps and not isinstance(address, str)
+        self._handshake = handshake
         self.by_fd: dict[int, Connection] = {}
         self.opened = 0
         self.lost = 0
@@ -84,17 +95,31 @@ class Pool:
 
     def _open_one(self) -> None:
         """Open one connection and wait for it, so that no accept queue overflows."""
-        connection = self.connect()
+        deadline = self.poller.now() + OPEN_TIMEOUT_NS
+        connection = self._accepted(deadline)
         try:
-            self._await(connection)
-            self.established(connection)
+            while connection.state is State.CONNECTING:
+                self._await(connection, deadline)
+                self.established(connection)
         except OSError:
             self.discard(connection)
             raise
 
-    def _await(self, connection: Connection) -> None:
-        """Wait until a connection is writable. Raises TimeoutError."""
-        deadline = self.poller.now() + OPEN_TIMEOUT_NS
+    def _accepted(self, deadline: int) -> Connection:
+        """Begin to open a connection; a unix socket whose queue is full refuses, and is asked anew.
+
+        Raises OSError.
+        """
+        while True:
+            try:
+                return self.connect()
+            except BlockingIOError:
+                if self.poller.now() >= deadline:
+                    raise
+                self.poller.wait(self.poller.now() + AGAIN_NS)
+
+    def _await(self, connection: Connection, deadline: int) -> None:
+        """Wait until a connection is ready for its next step. Raises TimeoutError."""
         while self.poller.now() < deadline:
             if any(fd == connection.fd for fd, _ in self.poller.wait(deadline)):
                 return
@@ -104,7 +129,7 @@ class Pool:
         """Have every connection's answers stamped from now on, or those of a sample."""
         self._stamp_all = every
         for number, connection in enumerate(self.by_fd.values()):
-            connection.stamp(self._stamps and self._is_stamped(number))
+            connection.stamp(self.stamps and self._is_stamped(number))
 
     def _is_stamped(self, number: int) -> bool:
         return self._stamp_all or number % STAMPED_ONE_IN == 0
@@ -112,18 +137,18 @@ class Pool:
     def connect(self) -> Connection:
         """Begin to open one more connection. Raises OSError."""
         connection = self._begun()
-        connection.stamp(self._stamps and self._is_stamped(self.opened + len(self.by_fd)))
+        connection.stamp(self.stamps and self._is_stamped(self.opened + len(self.by_fd)))
         self.by_fd[connection.fd] = connection
         self.poller.watch(connection)
         return connection
 
     def _begun(self) -> Connection:
         """Begin to connect, over another address where one has no port left. Raises OSError."""
-        sources = SOURCES if self.address[0].startswith("127.") else 1
+        sources = SOURCES if self.address[0].startswith("127.") else 1  # no path begins so
         for _ in range(sources):
             source = f"127.0.0.{1 + self._source}" if self._source else None
             try:
-                return Connection(self.address, stamps=self._stamps, source=source)
+                return self._connection(source)
             except OSError as error:
                 if error.errno != errno.EADDRNOTAVAIL:
                     raise
@@ -131,8 +156,16 @@ class Pool:
         self.out_of_ports = True
         raise NoPortError(errno.EADDRNOTAVAIL, NO_PORT)
 
+    def _connection(self, source: str | None) -> Connection:
+        if self._handshake is None:
+            return Connection(self.address, stamps=self.stamps, source=source)
+        return TlsConnection(self.address, self._handshake, stamps=self.stamps, source=source)
+
     def established(self, connection: Connection) -> None:
-        """A connection that was being opened became writable. Raises OSError when it failed."""
+        """Take the next step in opening a connection, mostly the last: its state tells.
+
+        Raises OSError when it failed.
+        """
         connection.connected()
         self.poller.rewatch(connection)
 

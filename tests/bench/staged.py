@@ -33,6 +33,7 @@ from bench.load.order import Order
 from bench.plan import Settings, Timing
 from bench.stats.histogram import Histogram
 from bench.tally import Tally
+from servers.command import Address
 from servers.errors import LaunchError
 from tests.report.factory import INSTRUMENT, manifest
 from tests.selftest.observations import observation
@@ -145,6 +146,7 @@ class _Server:
     """A server of the stage's, as a lineup has it."""
 
     url = "http://127.0.0.1:1"
+    address = Address("127.0.0.1", 1)
     startup_ns = round(LAUNCH_S * NS)
     tree_root = ending = None
     exit_status = 1

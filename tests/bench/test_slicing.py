@@ -11,6 +11,7 @@ from bench.domain import Cell, Client, Cut, Mode, Observation
 from bench.lineup import Running
 from bench.load.order import Order
 from bench.slicing import Length, Slicer, Turn
+from servers.command import Address
 from tests.report.factory import CLOSED, INSTRUMENT, piece
 
 CELL = Cell("uvicorn", "get_item", CLOSED)
@@ -69,7 +70,7 @@ def slicer(noting: Noting) -> Slicer:
 
 def running() -> Running:
     """A server that lives."""
-    server: Any = SimpleNamespace(alive=True, tree_root=1)
+    server: Any = SimpleNamespace(alive=True, tree_root=1, address=Address("127.0.0.1", 1))
     held: Any = None
     targets: Any = {"get_item": None}
     return Running("uvicorn", server, targets, held)

@@ -1,6 +1,7 @@
 """A server of a test's own: threads, blocking sockets, and whatever answer the test wants."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,12 @@ class Peer:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._received = bytearray()
+
+    def begin_tls(self, context: ssl.SSLContext) -> None:
+        """Wait for the client's handshake."""
+        wrapped = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+        self._socket = wrapped  # which may be closed while it waits
+        wrapped.do_handshake()
 
     def request(self) -> bytes | None:
         """One whole request, its body by content-length; None: the client has left."""
@@ -83,12 +90,28 @@ Handle = Callable[[Served, Peer], None]
 Reply = Callable[[Peer, int], None]
 
 
+def _listener(host: str) -> socket.socket:
+    """Listen on a port of a host, or on a unix socket where `host` is a path."""
+    if not host.startswith("/"):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, 0), family=family, backlog=128)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(host)
+    listener.listen(128)
+    return listener
+
+
 @contextmanager
-def serving(handle: Handle, host: str = "127.0.0.1") -> Iterator[Served]:
-    """Call `handle` for every connection, in threads that are all joined at the end."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family, backlog=128) as listener:
-        served = Served((host, listener.getsockname()[1]))
+def serving(
+    handle: Handle, host: str = "127.0.0.1", context: ssl.SSLContext | None = None
+) -> Iterator[Served]:
+    """Call `handle` for every connection, in threads that are all joined at the end.
+
+    A `host` that is a path is a unix socket. `context`: that of a server that speaks TLS.
+    """
+    with _listener(host) as listener:
+        name = listener.getsockname()
+        served = Served((host, 0 if isinstance(name, str) else name[1]))
         peers: list[Peer] = []
         threads: list[threading.Thread] = []
 
@@ -98,7 +121,8 @@ def serving(handle: Handle, host: str = "127.0.0.1") -> Iterator[Served]:
                 if over.is_set():
                     connection.close()
                     return
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if connection.family != socket.AF_UNIX:
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 served.connections += 1
                 peers.append(Peer(connection))
                 threads.append(threading.Thread(target=attend, args=[peers[-1]]))
@@ -106,6 +130,8 @@ def serving(handle: Handle, host: str = "127.0.0.1") -> Iterator[Served]:
 
         def attend(peer: Peer) -> None:
             with suppress(OSError):  # the client or the end of the test closed it
+                if context is not None:
+                    peer.begin_tls(context)
                 handle(served, peer)
             peer.close()
 
@@ -116,7 +142,8 @@ def serving(handle: Handle, host: str = "127.0.0.1") -> Iterator[Served]:
             yield served
         finally:
             over.set()
-            with closing(socket.create_connection(served.address)):
+            with closing(socket.socket(listener.family)) as last:
+                last.connect(name)
                 accepting.join()
             for peer in peers:
                 peer.close()

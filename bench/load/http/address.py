@@ -12,6 +12,9 @@ from bench.errors import HarnessError, UsageError
 Address = tuple[str, int]
 """An IPv4 or IPv6 address in figures, and a port."""
 
+Peer = Address | str
+"""Who is connected to; a string is the path of a unix socket."""
+
 _DEFAULT_PORT: Final = 80
 _CONNECT_TIMEOUT_S: Final = 5.0
 
@@ -28,11 +31,18 @@ def resolve(url: httpx.URL) -> Address:
 
     Raises UsageError for anything but http, HarnessError when the name is not known.
     """
-    host, port = host_and_port(url)
+    return resolve_host(*host_and_port(url))
+
+
+def resolve_host(host: str, port: int) -> Address:
+    """The address of a host: of several, the first that accepts a connection.
+
+    Raises HarnessError when the name is not known.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise HarnessError(f"the host '{host}' of '{url}' cannot be resolved: {error}") from error
+        raise HarnessError(f"the host '{host}' cannot be resolved: {error}") from error
     addresses = distinct(where for *_, where in found)
     if len(addresses) == 1:
         return addresses[0]

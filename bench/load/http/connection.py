@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
-from bench.load.http.address import Address
+from bench.load.http.address import Peer
 from bench.load.http.reader import Reader
 from bench.load.http.stamps import enable, read, shortest_round_trip_ns
 from bench.load.http.wire import BODILESS, WITH_BODY
@@ -49,18 +49,16 @@ class Connection:
         "slot", "stamp_ns", "stamped", "state", "wants_write", "write",
     )  # fmt: skip
 
-    def __init__(
-        self, address: Address, *, stamps: bool = False, source: str | None = None
-    ) -> None:
+    def __init__(self, address: Peer, *, stamps: bool = False, source: str | None = None) -> None:
         """Begin to connect; the connection is open once `connected` says so. Raises OSError.
 
         `stamps`: have the kernel stamp what it receives, for `stamp` to be asked for. `source`: the
         address to connect from; None: the kernel's choice.
         """
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket = socket.socket(_family(address), socket.SOCK_STREAM)
         self._socket.setblocking(False)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._socket.family != socket.AF_UNIX:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.read: Callable[[int, int], bytes] = os.read
         self.write: Callable[[int, bytes | memoryview], int] = os.write
         self.reader = Reader(WITH_BODY)
@@ -97,7 +95,10 @@ class Connection:
         self.read = self._read_stamped if wanted else os.read
 
     def connected(self) -> None:
-        """The socket became writable for the first time. Raises OSError if connecting failed."""
+        """The socket became writable for the first time. Raises OSError if connecting failed.
+
+        Where more has to be done first, it is still connecting; then call again when it is ready.
+        """
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
@@ -187,3 +188,9 @@ class Connection:
         self.state = State.CLOSED
         self.fd = -1  # which is soon another's
         self._socket.close()
+
+
+def _family(address: Peer) -> socket.AddressFamily:
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
