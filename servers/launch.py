@@ -16,6 +16,7 @@ from servers.errors import KeeperError, LaunchError
 from servers.keep import Kept
 from servers.patience import START_LIMIT_S, Patience
 from servers.ports import wait_until_free
+from servers.probe import UntrustedError
 from servers.process import now_ns
 from servers.profile import Profile
 from servers.readiness import HealthReadiness, Readiness, Waiting, WrongAnswerError
@@ -88,6 +89,12 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
             f"asked {readiness.question}, last seen: {waiting.last_seen}; is it started?",
             server=profile.name,
         ) from None
+    except UntrustedError as error:
+        raise LaunchError(
+            f"{profile.name} at {profile.url} has a certificate that is not trusted ({error}): add "
+            "'verify = false' to its profile, or name the authority's file there: verify = FILE",
+            server=profile.name,
+        ) from error
     except WrongAnswerError as error:
         raise LaunchError(
             f"{profile.name} at {profile.url} {wrong(waiting, error.answer)}", server=profile.name

@@ -7,12 +7,14 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from servers.command import Address
 from servers.process import now_ns
 from servers.question import Question
 
+CLOSED: Final = "the connection was closed without an answer"
+NO_TLS: Final = "no TLS"
 _READABLE = 4096  # Bytes of a body that are looked at for its first line.
 _LONGEST_LINE = 200
 
@@ -37,10 +39,15 @@ class Answer:
         return self.body[:_READABLE].decode(errors="replace")
 
 
+class UntrustedError(Exception):
+    """A server's certificate is not trusted, and why."""
+
+
 async def get(address: Address, question: Question, limit_s: float | None = None) -> Answer | str:
     """Ask, and return the answer, or in a few words why there is none.
 
-    `limit_s`: how long an answer is waited for; None: for as long as the task lives.
+    `limit_s`: how long an answer is waited for; None: for as long as the task lives. Raises
+    UntrustedError where the server's certificate is to be verified, and is not trusted.
     """
     transport: asyncio.Transport | None = None
     try:
@@ -50,8 +57,10 @@ async def get(address: Address, question: Question, limit_s: float | None = None
             await exchange.over
     except TimeoutError:
         return f"no answer within {limit_s:g} s"
+    except ssl.SSLCertVerificationError as error:
+        raise UntrustedError(error.verify_message) from error
     except ssl.SSLError as error:
-        return f"TLS: {getattr(error, 'verify_message', '') or error.reason or error}"
+        return f"{NO_TLS}: {error.reason or error}"
     except OSError as error:
         return os.strerror(error.errno) if error.errno else "the connection failed"
     finally:
@@ -98,7 +107,7 @@ class _Exchange(asyncio.Protocol):
     def answer(self) -> Answer | str:
         """Read what was collected."""
         if not self.received:
-            return "the connection was closed without an answer"
+            return CLOSED
         response = http.client.HTTPResponse(cast("socket.socket", _Replay(self.received)))
         try:
             response.begin()

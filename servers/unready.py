@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from servers.logs import last_said, what_it_says
 from servers.patience import TOLD_AFTER_S
-from servers.probe import Answer
+from servers.probe import CLOSED, NO_TLS, Answer
 from servers.readiness import Waiting
 
 _REQUEST = "the workload's first GET"
@@ -37,7 +37,7 @@ def late(waiting: Waiting, limit_s: float, workers: int, lines: Sequence[str]) -
     return (
         f"was not ready within {limit_s:g} s: asked {waiting.readiness.question}{of}, last seen: "
         f"{waiting.last_seen}; {what_it_says(lines)}; give it longer by --start-timeout, or name "
-        "another path to ask by --ready"
+        f"another path to ask by --ready{_other_protocol(waiting)}"
     )
 
 
@@ -47,6 +47,15 @@ def wrong(waiting: Waiting, answer: Answer) -> str:
         f"answers {answer} where {waiting.readiness.expected} was expected, steadily for 2 s: "
         f"asked {waiting.readiness.question}; {_hint(answer.status)}"
     )
+
+
+def _other_protocol(waiting: Waiting) -> str:
+    """Say what might be, where the bytes that came are not those of the protocol."""
+    if waiting.address.tls is None and waiting.last_seen == CLOSED:
+        return "; if it speaks TLS, add 'tls = true' to its profile"
+    if waiting.address.tls is not None and waiting.last_seen.startswith(NO_TLS):
+        return "; if it does not speak TLS, add 'tls = false' to its profile"
+    return ""
 
 
 def _hint(status: int) -> str:

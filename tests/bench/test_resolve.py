@@ -79,7 +79,7 @@ def test_what_was_asked_for() -> None:
 def test_an_app_that_is_wsgi_alone_has_servers_of_its_own(tmp_path: Path) -> None:
     """The WSGI servers and the user's own, with gthread to compare with; nothing is left out."""
     mine = tmp_path / "mine.toml"
-    mine.write_text('name = "gunicorn-sync"\ninterface = "wsgi"\nargv = ["x"]\n')
+    mine.write_text('name = "gunicorn-sync"\ninterface = "wsgi"\nargv = ["x", "{port}"]\n')
     alone = replace(OPTIONS, servers=None, wsgi_app="a:b", tests="none", profiles=(mine,))
 
     found = resolve(alone)
@@ -89,7 +89,7 @@ def test_an_app_that_is_wsgi_alone_has_servers_of_its_own(tmp_path: Path) -> Non
     }  # fmt: skip
     assert found.baseline == "gunicorn-gthread"
     assert found.left_out == ()
-    assert [p.argv for p in found.profiles if p.name == "gunicorn-sync"] == [("x",)]
+    assert [p.argv for p in found.profiles if p.name == "gunicorn-sync"] == [("x", "{port}")]
     assert [p.title for p in found.profiles if p.name == "uwsgi"] == ["uWSGI"]
 
 

@@ -138,7 +138,7 @@ def test_users_names_must_be_new(tmp_path: Path) -> None:
 def test_a_users_file_takes_the_place_of_a_server_that_is_none_of_the_seven(tmp_path: Path) -> None:
     """Whoever wrote a profile of waitress need not know that there is one."""
     path = tmp_path / "mine.toml"
-    path.write_text('name = "waitress"\ninterface = "wsgi"\nargv = ["x"]\n')
-    assert catalogue.known([path])["waitress"].argv == ("x",)
+    path.write_text('name = "waitress"\ninterface = "wsgi"\nargv = ["x", "{port}"]\n')
+    assert catalogue.known([path])["waitress"].argv == ("x", "{port}")
     with pytest.raises(ProfileError, match="named 'waitress' is there already"):
         catalogue.known([path, path])

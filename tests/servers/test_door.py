@@ -11,7 +11,7 @@ import pytest
 
 from servers.command import Address
 from servers.door import door
-from servers.probe import Answer, get
+from servers.probe import Answer, UntrustedError, get
 from servers.question import Question
 from servers.tls import CERTFILE, KEYFILE, Tls
 
@@ -82,4 +82,5 @@ async def test_server_is_probed_by_its_kind(tmp_path: Path, kind: str) -> None:
 async def test_untrusted_certificate_is_told(tmp_path: Path) -> None:
     """Where it is to be verified."""
     async with listening(tmp_path, "verified") as address:
-        assert await get(address, Question("/"), 5.0) == "TLS: self-signed certificate"
+        with pytest.raises(UntrustedError, match="self-signed certificate"):
+            await get(address, Question(), 5.0)

@@ -229,7 +229,8 @@ def test_what_makes_a_wsgi_app_of_the_items_app(tmp_path: Path) -> None:
     """It is installed, and stands in the title where it is at work."""
     path = tmp_path / "x.toml"
     path.write_text(
-        'name = "x"\ninterface = "wsgi"\nargv = ["a", "{port}"]\nrequires = ["x==1"]\nadapter = "y==2"\n'
+        'name = "x"\ninterface = "wsgi"\nargv = ["a", "{port}"]\n'
+        'requires = ["x==1"]\nadapter = "y==2"\n'
     )
     [found] = load(path)
     assert found.requires == ("x==1", "y==2")
