@@ -2,7 +2,8 @@
 
 app_check.py TARGET asgi|wsgi, run by the interpreter of a server's environment: it imports nothing
 that is not Python's own. It ends with 0 where there is an app. Else its last line tells what is
-wrong, and begins with REFUSED, or is the end of a traceback.
+wrong, and begins with REFUSED, or is the end of a traceback; before that, a line that begins with
+MISSED names variables that a model of settings looked for in vain.
 """
 
 # ruff: noqa: T201
@@ -14,9 +15,12 @@ import inspect
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
 REFUSED = "weighbridge: "
+MISSED = "weighbridge, variables that were missed: "
 _CALL = "()"
 
 
@@ -33,7 +37,10 @@ def main() -> None:
         _refuse(str(error))
     except SystemExit:
         _refuse("it ends the program while it is imported or made")
-    except BaseException:  # noqa: BLE001 - whatever an app raises
+    except BaseException as error:  # noqa: BLE001 - whatever an app raises
+        missed = missed_variables(error)
+        if missed:
+            print(f"{MISSED}{' '.join(missed)}", file=sys.stderr)
         traceback.print_exc()
         _end(1)
     _end(0)
@@ -74,6 +81,53 @@ def check(app: Any, interface: str) -> None:
         raise _RefusedError("it looks like a WSGI app: name it by --wsgi-app, and the ASGI one too")
     arguments = "environ and start_response" if interface == "wsgi" else "scope, receive and send"
     raise _RefusedError(f"it is no {name} app: {_described(app)} does not take {arguments}")
+
+
+def missed_variables(error: BaseException | None) -> list[str]:
+    """Name what a model of settings, of pydantic's version 1 or 2, missed; [] for other errors."""
+    names: list[str] = []
+    while error is not None and not names:
+        if type(error).__name__ == "ValidationError":
+            with suppress(Exception):  # others have errors of that name, of whatever form
+                names = _of_settings(error)
+        error = error.__cause__ or error.__context__
+    return names
+
+
+def _of_settings(error: Any) -> list[str]:
+    settings = [*_settings_of_2(error), *_settings_of_1(error)]
+    missing = [each["loc"] for each in error.errors() if each["type"].endswith("missing")]
+    return [name(loc) for name in settings[:1] for loc in missing]
+
+
+def _settings_of_2(error: Any) -> Iterator[Callable[[tuple[Any, ...]], str]]:
+    """Find the classes whose error it may be, which tells its title alone; how each names."""
+    module = sys.modules.get("pydantic_settings")
+    classes = [module.BaseSettings] if module else []
+    for each in classes:
+        classes += each.__subclasses__()
+        if (each.model_config.get("title") or each.__name__) == getattr(error, "title", None):
+            yield functools.partial(_name_of_2, each)
+
+
+def _name_of_2(settings: Any, loc: tuple[Any, ...]) -> str:
+    config = settings.model_config
+    first, *below = map(str, loc)
+    name = f"{config.get('env_prefix') or ''}{first}" if first in settings.model_fields else first
+    delimiter = config.get("env_nested_delimiter")
+    name = delimiter.join([name, *below]) if delimiter else name
+    return name if config.get("case_sensitive") else name.upper()
+
+
+def _settings_of_1(error: Any) -> Iterator[Callable[[tuple[Any, ...]], str]]:
+    fields = getattr(getattr(error, "model", None), "__fields__", {})
+    names = {
+        field.alias: min(field.field_info.extra["env_names"])
+        for field in fields.values()
+        if field.field_info.extra.get("env_names")
+    }
+    if names:
+        yield lambda loc: names.get(loc[0], str(loc[0])).upper()
 
 
 def takes(function: Any, count: int) -> bool:

@@ -15,6 +15,7 @@ from servers.errors import ProfileError
 from servers.folders import laid_out
 from servers.keep import Kept, keep
 from servers.logs import last_said, tail, telling
+from servers.missed import LINES, advice
 from servers.patience import TOLD_AFTER_S, Patience
 from servers.ports import free_port
 from servers.profile import Profile
@@ -45,10 +46,13 @@ async def check_import(
         raise ProfileError(
             f"app {target!r} cannot be imported with --app-setting {settings}: {_trouble(lines)}"
         )
+    mend = advice(tail(log, LINES), app) or (
+        "name it as module:attribute, its folder by --app-dir, what it needs installed by "
+        "--requirements, in its environment by --app-env"
+    )
     raise ProfileError(
         f"app {target!r} cannot be imported from '{app.directory}' with the packages of "
-        f"{profile.name!r}: {telling(lines)}; name it as module:attribute, its folder by "
-        f"--app-dir, what it needs installed by --requirements, in its environment by --app-env"
+        f"{profile.name!r}: {telling(lines)}; {mend}"
     )
 
 

@@ -17,6 +17,7 @@ from servers.errors import CopyError, KeeperError, LaunchError
 from servers.folders import Folders, laid_out
 from servers.keep import Kept, keep
 from servers.logs import tail, telling, what_it_says
+from servers.missed import LINES, advice
 from servers.patience import Patience
 from servers.ports import free_ports
 from servers.process import now_ns
@@ -138,14 +139,14 @@ class Start:
             await self.patience.first_of(
                 both, lambda: waits(waiting, limit_s, tail(self.log, 1, offset))
             )
-            lines = tail(self.log, start=offset)
+            lines = tail(self.log, LINES, offset)
             if asking.done():
                 return asking.result()
             if dying.done():
                 self._died(dying.result(), lines)
             raise self._failed(late(waiting, limit_s, self.workers, lines), lines)
         except WrongAnswerError as error:
-            lines = tail(self.log, start=offset)
+            lines = tail(self.log, LINES, offset)
             said = f"{wrong(waiting, error.answer)}; {what_it_says(lines)}"
             raise self._failed(said, lines) from error
         finally:
@@ -161,7 +162,8 @@ class Start:
 
     def _failed(self, said: str, lines: list[str]) -> LaunchError:
         name = self.profile.name
-        return LaunchError(f"{name} {said}; its log: {self.log}", server=name, log_tail=lines)
+        told = "; ".join(filter(None, [said, advice(lines, self.app), f"its log: {self.log}"]))
+        return LaunchError(f"{name} {told}", server=name, log_tail=lines)
 
 
 def _fresh_folder() -> tempfile.TemporaryDirectory[str]:
