@@ -37,7 +37,7 @@ class EnvFile:
         """
         text = json.dumps(sorted(self.env.items()))
         digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
-        return {"file": self.path.name, "variables": sorted(self.env), "digest": digest}
+        return {"name": self.path.name, "variables": sorted(self.env), "digest": digest}
 
 
 def read_all(paths: Iterable[Path], over: Mapping[str, str]) -> tuple[EnvFile, ...]:
@@ -67,7 +67,9 @@ def _read(path: Path, earlier: Mapping[str, str], over: Mapping[str, str]) -> di
     for line, name, text in _bindings(path):
         value = _filled(path, line, text, {**earlier, **values, **over})
         if len(f"{name}={value}".encode()) >= _MOST_OF_ONE:
-            raise _refusal(path, line, f"{name} is longer than a variable can be (128 KiB)")
+            raise _refusal(
+                path, line, f"{_short(name)!r} is longer than a variable can be (128 KiB)"
+            )
         values[name] = value
     return values
 
@@ -87,7 +89,7 @@ def _bindings(path: Path) -> Iterator[tuple[int, str, str]]:
         if not _NAME.fullmatch(found.key):
             raise _refusal(path, line, "what stands before '=' is no name of a variable")
         if found.value is None:
-            raise _refusal(path, line, f"'{_short(found.key)}' has no value: write NAME=VALUE")
+            raise _refusal(path, line, "it has a name and no value: write NAME=VALUE")
         yield line, found.key, found.value
 
 
@@ -99,8 +101,8 @@ def _filled(path: Path, line: int, text: str, known: Mapping[str, str]) -> str:
             raise _refusal(
                 path,
                 line,
-                f"'${{{_short(atom.name)}}}' is set neither above nor by --app-env: set it, or "
-                f"write a default, as ${{{_short(atom.name)}:-value}}",
+                f"the variable {_short(atom.name)!r} that it names is set neither above nor by "
+                "--app-env: set it, or write a default, as ${NAME:-value}",
             )
     return "".join(atom.resolve(known) for atom in atoms)
 

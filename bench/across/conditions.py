@@ -133,11 +133,21 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
         "gate": manifest.tests,
         "seed": str(manifest.seed),
         "pacing": str(manifest.instrument.pacing),
+        "servers started in": _word(settings.get("started_in")),
+        "variables of the app": _variables(settings),
         "rounds": _word(settings.get("rounds")),
         "budget, s": _word(timing.get("budget_s") if isinstance(timing, dict) else None),
         "precision asked for": _word(settings.get("precision")),
         "rate asked for": "auto" if _fixed_rate(manifest) is None else _word(settings["rate"]),
     }
+
+
+def _variables(settings: Mapping[str, Any]) -> str:
+    """Variables that the app was given; of those in files, whether they are the same."""
+    given = [_pairs(settings["app_env"])] if settings.get("app_env") else []
+    files = settings.get("env_files", ())
+    given += [f"{', '.join(file['variables'])} ({file['digest']})" for file in files]
+    return ", ".join(given) or NONE
 
 
 def _fixed_rate(manifest: Manifest) -> float | None:

@@ -1,13 +1,18 @@
 """The circumstances of a run, line by line: machine, instrument, settings, and how to repeat it."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from bench.domain import Cut, Instrument, Machine, Manifest, ServerFacts
 from bench.summary import Summary
 from bench.summary.words import number, plural
 
+_PLACES: Final = {
+    "project": "the app's folder",
+    "copy": "a fresh copy of the app's folder each",
+    "empty": "a fresh, empty folder each",
+}
 _STAMPED: Final = "of every answer in open loop, of those on one connection in eight in closed loop"
 
 
@@ -52,6 +57,7 @@ def _instrument(instrument: Instrument) -> Iterator[str]:
 def _run(summary: Summary) -> Iterator[str]:
     manifest = summary.manifest
     yield f"app: {manifest.app}"
+    yield from _app(manifest.settings)
     yield f"gate: {manifest.tests}"
     commit = f" at commit {manifest.commit}" if manifest.commit else ""
     yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}"
@@ -60,6 +66,20 @@ def _run(summary: Summary) -> Iterator[str]:
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
         yield f"measured windows: {summary.under_load:.0%} of the run's time"
+
+
+def _app(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Where servers of a user's app started, and which variables they were given."""
+    place = _PLACES.get(settings.get("started_in", ""))
+    if place is not None:
+        yield f"servers started in: {place}"
+    given = [f"{name}={value}" for name, value in settings.get("app_env", {}).items()]
+    given += [
+        f"{', '.join(file['variables'])} (of {file['name']})"
+        for file in settings.get("env_files", ())
+    ]
+    if given:
+        yield f"variables of the app: {', '.join(given)}"
 
 
 def _slices(workload: str, cut: Cut) -> Iterator[str]:

@@ -84,7 +84,10 @@ NO_APP = [
     ("nowhere:app", "ModuleNotFoundError: No module named 'nowhere'; name it as"),
     ("shop.broken:app", "ModuleNotFoundError: No module named 'no_such_module'; name it as"),
     ("shop.ending:app", "it ends the program while it is imported or made"),
-    ("shop.main:create_by_environment()", "KeyError: 'SHOP_CURRENCY'; name it as"),
+    (
+        "shop.main:create_by_environment()",
+        "KeyError: 'SHOP_CURRENCY'; the variable SHOP_CURRENCY is missing",
+    ),
     ("shop.main:ap", "module 'shop.main' has no 'ap'; did you mean 'app'?"),
     ("shop.main:app.inner", "'app' has no 'inner'"),
     ("shop.main:number", "it is no ASGI app but an object of type 'int', which cannot be called"),

@@ -1,0 +1,64 @@
+"""The folders of a start: where it is, where the app is imported from, what it may litter."""
+
+from pathlib import Path
+
+import pytest
+
+from servers.app import App, Place
+from servers.factory import MODULE
+from servers.folders import Folders, laid_out
+
+TARGET = "main:app"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with an app in it."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "main.py").touch()
+    return folder
+
+
+async def laid(project: Path, place: Place, target: str = TARGET) -> tuple[Folders, Path]:
+    """Make the folders of a start."""
+    scratch = project.parent / "scratch"
+    scratch.mkdir()
+    return await laid_out(App(target, None, project, place=place), target, scratch), scratch
+
+
+def held(folder: Path) -> list[str]:
+    """What is in a folder, by name."""
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_in_the_project(project: Path) -> None:
+    """It starts there, and nothing is written there."""
+    folders, scratch = await laid(project, Place.PROJECT)
+    assert folders == Folders(start=project, code=project, home=scratch)
+    assert held(project) == ["main.py"]
+
+
+async def test_in_a_copy(project: Path) -> None:
+    """It starts and imports there, and its home is elsewhere."""
+    folders, scratch = await laid(project, Place.COPY)
+    assert folders.start == folders.code
+    assert folders.home.is_dir()
+    assert not folders.home.is_relative_to(folders.start)
+    assert folders.start.is_relative_to(scratch)
+    assert held(folders.start) == ["main.py"]
+
+
+async def test_in_an_empty_folder(project: Path) -> None:
+    """The app is imported from where it is."""
+    folders, scratch = await laid(project, Place.EMPTY)
+    assert folders == Folders(start=scratch, code=project, home=scratch)
+    assert held(scratch) == []
+
+
+@pytest.mark.parametrize("place", Place)
+async def test_what_makes_an_app_is_written_to_the_home(project: Path, place: Place) -> None:
+    """In no case to the project."""
+    folders, _ = await laid(project, place, "main:create()")
+    assert (folders.home / f"{MODULE}.py").is_file()
+    assert held(project) == ["main.py"]
