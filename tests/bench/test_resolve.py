@@ -12,6 +12,7 @@ from bench.domain import Arrivals, Client
 from bench.errors import UsageError
 from bench.options import Options
 from bench.resolve import SUITE, resolve
+from servers.app import Place
 from servers.errors import ProfileError
 
 OPTIONS = Options(
@@ -133,6 +134,48 @@ def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str])
     assert needing.told["app_env"] == {"SHOP_CURRENCY": "EUR", "DB": "x://h"}
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [({}, Place.PROJECT), ({"copy": True}, Place.COPY), ({"isolated": True}, Place.EMPTY)],
+)
+def test_where_servers_of_a_users_app_start(
+    tmp_path: Path, workload: Callable[[str], str], change: dict[str, bool], place: Place
+) -> None:
+    """In its folder, unless it is said otherwise; the manifest has it."""
+    own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
+    found = resolve(replace(own, **change))  # type: ignore[arg-type]
+    assert found.app.place is place
+    assert found.told["started_in"] == place
+
+
+def test_servers_of_the_items_app_start_in_an_empty_folder() -> None:
+    """They have nothing to look for, and one must not find what another has written."""
+    assert resolve(OPTIONS).app.place is Place.EMPTY
+
+
+def test_a_folder_that_is_too_large_to_be_copied_is_refused(
+    tmp_path: Path, workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is built or started."""
+    monkeypatch.setattr("servers.copying.MOST_FILES", 0)
+    own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
+    with pytest.raises(ProfileError, match="would take more than 512 MiB"):
+        resolve(replace(own, copy=True))
+
+
+def test_variables_of_files(tmp_path: Path, workload: Callable[[str], str]) -> None:
+    """Their values reach the app alone; what is given by itself goes before them."""
+    file = tmp_path / ".env"
+    file.write_text("DB=${HOST_OF_DB}/shop\nHOST_OF_DB=of the file\n", encoding="utf-8")
+    own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
+    found = resolve(replace(own, env_files=(file,), app_env=("HOST_OF_DB=given",)))
+    assert found.app.file_env == {"DB": "given/shop", "HOST_OF_DB": "of the file"}
+    assert found.app.env == {"HOST_OF_DB": "given"}
+    [told] = found.told["env_files"]
+    assert (told["name"], told["variables"]) == (".env", ["DB", "HOST_OF_DB"])
+    assert "given/shop" not in str(found.told["env_files"])
+
+
 def test_a_workload_file_is_kept_by_its_whole_path(
     workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +218,11 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"app_dir": Path("a")}, "--app-dir 'a' goes with --app"),
     ({"requirements": Path("a")}, "--requirements 'a' goes with --app"),
     ({"app_env": ("A=b",)}, "--app-env 'A=b' goes with --app"),
+    ({"env_files": (Path(".env"),)}, "--env-file '.env' goes with --app"),
+    ({"copy": True}, "--copy goes with --app"),
+    ({"isolated": True}, "--isolated goes with --app"),
+    ({"app": "a:b", "copy": True, "isolated": True}, "--copy and --isolated exclude each other"),
+    ({"app": "a:b", "env_files": (Path("no_such"),)}, "--env-file 'no_such' cannot be read: No"),
     ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is no folder"),
     ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
     ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),

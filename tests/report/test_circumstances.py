@@ -34,6 +34,20 @@ def test_slices_that_were_not_cut_are_told_to_be_whole() -> None:
     assert said.startswith("slices of 0.2 s, not cut, for requests take too long; ")
 
 
+def test_where_servers_started_is_told_and_what_they_were_given() -> None:
+    """Of variables in files the names alone."""
+    facts = small()
+    told = {
+        "started_in": "copy",
+        "app_env": {"CURRENCY": "EUR", "SECRET": "***"},
+        "env_files": [{"name": ".env", "variables": ["DB", "KEY"], "digest": "0a1b"}],
+    }
+    manifest = replace(facts.manifest, settings={**facts.manifest.settings, **told})
+    found = lines(replace(facts, manifest=manifest))
+    assert found["servers started in"] == "a fresh copy of the app's folder each"
+    assert found["variables of the app"] == "CURRENCY=EUR, SECRET=***, DB, KEY (of .env)"
+
+
 def test_a_run_that_ended_before_its_slices_were_cut_tells_no_lengths() -> None:
     """There were none yet."""
     assert not [name for name in lines(replace(small(), cuts={})) if "of get_item" in name]

@@ -4,13 +4,15 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from servers.app import App, Place
-from servers.environment import Environment
+from servers import catalogue
+from servers.app import App, Place, items_app
+from servers.environment import Environment, build
 from servers.launch import launch
 from servers.probe import Answer, get
 from servers.profile import Interface, Profile
@@ -48,6 +50,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_): ...
 
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+ASGI = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 """
 
 
@@ -120,6 +128,19 @@ async def test_copies_are_each_servers_own(project: Path) -> None:
         assert not Path(each["tmp"]).is_relative_to(folder)
         assert gone(each["cwd"])
     assert files(project) == before
+
+
+@pytest.mark.parametrize("name", ["gunicorn", "gunicorn-asgi"])
+async def test_gunicorn_is_run_by_its_launch_line_alone(tmp_path: Path, name: str) -> None:
+    """A gunicorn.conf.py of the project would change it unseen."""
+    (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('not mine')", encoding="utf-8")
+    (tmp_path / "main.py").write_text(ASGI, encoding="utf-8")
+    profile = catalogue.builtin()[name]
+    app = replace(items_app(), asgi="main:app", directory=tmp_path, place=Place.PROJECT)
+    environment = await build(profile, app)
+    ready = AnswerReadiness(Question("/"))
+    async with launch(profile, environment, app, log=tmp_path / "log", readiness=ready) as server:
+        assert server.alive
 
 
 async def test_an_empty_folder(project: Path) -> None:
