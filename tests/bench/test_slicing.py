@@ -70,7 +70,9 @@ def slicer(noting: Noting) -> Slicer:
 
 def running() -> Running:
     """A server that lives."""
-    server: Any = SimpleNamespace(alive=True, tree_root=1, address=Address("127.0.0.1", 1))
+    server: Any = SimpleNamespace(
+        alive=True, tree_root=1, address=Address("127.0.0.1", 1), relieve_log=lambda: None
+    )
     held: Any = None
     targets: Any = {"get_item": None}
     return Running("uvicorn", server, targets, held)
