@@ -28,6 +28,7 @@ from bench.experiment import Start
 from bench.plan import Settings, Timing
 from bench.resume import check_can_go_on, check_planned, check_same
 from bench.slicing import Turn
+from servers.env_file import read_all
 from tests.report.factory import manifest, piece
 
 SETTINGS = Settings(
@@ -179,6 +180,19 @@ def test_what_has_changed_is_named(change: Callable[[Manifest], Manifest], said:
     with pytest.raises(UsageError) as refused:
         check_same(then, change(then))
     assert said in str(refused.value)
+
+
+def test_a_file_of_variables_that_has_changed_is_another_run(tmp_path: Path) -> None:
+    """It is read again; of a value that is written nowhere it is told that it changed."""
+    file = tmp_path / ".env"
+    manifests = []
+    for text in ("A=1", "A=2"):
+        file.write_text(text, encoding="utf-8")
+        [found] = read_all([file], {})
+        manifests.append(replace(planned().manifest, settings={"env_files": [found.told]}))
+    check_same(manifests[0], manifests[0])
+    with pytest.raises(UsageError, match=r"settings\.env_files \.env\.digest was"):
+        check_same(*manifests)
 
 
 def test_the_same_is_the_same_after_it_was_written_down(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Two sides of a regression test, from one word each."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from bench.errors import UsageError
 from bench.regression.sides import Given, Kind, check_comparable, kind, side
 from servers import catalogue
-from servers.app import App, items_app
+from servers.app import App, Place, items_app
+from servers.folders import laid_out
 
 UVICORN = catalogue.builtin()["uvicorn"]
 
@@ -66,6 +68,18 @@ def test_a_commit_is_unpacked(repository: Path, tmp_path: Path) -> None:
     assert found.profile.name == "base"
     assert found.is_of.startswith("HEAD~1 (")
     assert (repository / "src" / "shop.py").read_text() == "three"
+
+
+async def test_the_servers_of_a_commit_start_in_its_checkout(
+    repository: Path, tmp_path: Path
+) -> None:
+    """With the variables that both sides are given."""
+    common = given(repository)
+    own = replace(common.app, place=Place.PROJECT, file_env={"A": "1"})
+    found = side("base", "main", replace(common, app=own), tmp_path / "trees")
+    folders = await laid_out(found.app, "shop:app", tmp_path / "scratch")
+    assert folders.start == folders.code == tmp_path / "trees" / "base" / "src"
+    assert found.app.file_env == {"A": "1"}
 
 
 def test_a_commit_is_unpacked_to_where_servers_find_it(
