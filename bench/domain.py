@@ -237,6 +237,8 @@ class Observation:
     preemptions: int  # involuntary context switches of the generator
     collections: int  # runs of the generator's garbage collector in the window
     errors: tuple[str, ...] = ()  # a few failures in words, at most 5
+    statuses: dict[int, int] = field(default_factory=dict)  # of the wrong ones: how often each came
+    examples: dict[str, str] = field(default_factory=dict)  # by such a status, or by outcome
     pieces: Pieces | None = None  # None: it was not cut
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench import plan
 from bench.domain import Outcome, Slice
+from bench.summary.failures import failures
 
 
 def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
@@ -14,15 +15,12 @@ def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
 
 def _came(one: Slice) -> str:
     """What became of a slice's requests, with the first failure in words."""
-    right, failures = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
-    others = ", ".join(
-        f"{count} {outcome.value.replace('_', ' ')}"
-        for outcome, count in one.outcomes.items()
-        if outcome in failures
-    )
-    first = f"; first: {one.errors[0]}" if one.errors else ""
-    too_slow = not one.outcomes or failures == {Outcome.TIMEOUT}
-    told = f"{others or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
+    right, others = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
+    failed = ", ".join(each.words for each in failures(one.outcomes, one.statuses, one.examples))
+    example = next(iter([*one.examples.values(), *one.errors]), None)
+    first = "" if example is None else f"; first: {example}"
+    too_slow = not one.outcomes or others == {Outcome.TIMEOUT}
+    told = f"{failed or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
     return f"{right} of {one.requests} answered rightly ({told})"
 
 

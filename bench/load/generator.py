@@ -248,6 +248,8 @@ class Generator:
             preemptions=own.preemptions,
             collections=own.collections,
             errors=tuple(samples.errors),
+            statuses=found.statuses,
+            examples=dict(samples.examples),
         )
 
     def _loop(self, order: Order) -> Callable[[int, int], None]:

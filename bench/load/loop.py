@@ -197,7 +197,8 @@ class Loop(ABC):
         if line.recognises(head.status, body):
             self._samples.code[slot] = OK
         else:
-            self._samples.code[slot] = line.judge(head, body, self._samples.note)
+            code = line.judge(head, body, self._samples.note)
+            self._samples.judged(slot, code, line.request, line.status, head.status, body)
         if not head.keep_alive:
             self._replace(connection, lost=True)
             return

@@ -10,6 +10,7 @@ import numpy as np
 from bench.domain import Observation, Pieces, Stalls
 from bench.load.order import Order
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
+from bench.seen import examples, statuses
 from bench.stats.histogram import Histogram
 
 _SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws
@@ -93,6 +94,8 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
+        statuses=statuses(parts),
+        examples=examples(parts),
         pieces=_each(parts) if len(parts) > 1 else None,
     )
 

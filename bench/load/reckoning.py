@@ -1,5 +1,7 @@
 """From the samples of one slice to what is reported of it: pure functions on arrays."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
@@ -49,6 +51,7 @@ class Reckoning:
     waiting_at_start: int
     waiting_at_end: int
     answered: int  # with whatever, at whatever time
+    statuses: dict[int, int]  # of those counted, the wrong ones: how often each came
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ def reckon(
         waiting_at_start=seen.waiting(window.start),
         waiting_at_end=seen.waiting(silent.beginning_of(window.end)),
         answered=int(seen.answered.sum()),
+        statuses=_statuses(samples.statuses, counted),
     )
 
 
@@ -187,6 +191,13 @@ def _stalls(seen: _Requests, window: Window, kinds: Times) -> Silences:
 def _outcomes(codes: NDArray[np.uint8]) -> dict[Outcome, int]:
     counts = np.bincount(codes, minlength=len(Code))
     return {OUTCOMES[code]: int(counts[code]) for code in Code if counts[code]}
+
+
+def _statuses(by_slot: Mapping[int, int], counted: Flags) -> dict[int, int]:
+    """How often each came, in the order of their numbers."""
+    return dict(
+        sorted(Counter(status for slot, status in by_slot.items() if counted[slot]).items())
+    )
 
 
 def _in_flight_mean(sent: Times, came: Times, window: Window) -> float:

@@ -4,6 +4,7 @@ from array import array
 from enum import IntEnum
 from typing import Final
 
+import httpx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +26,20 @@ class Code(IntEnum):
 OUTCOMES: Final = {code: Outcome(code.name.lower()) for code in Code}
 _ERRORS_KEPT: Final = 5
 _ERROR_CHARACTERS: Final = 500
+_EXAMPLES_KEPT: Final = 8  # kinds of failures, of which one is kept each
+_BODY_CHARACTERS: Final = 160  # of a wrong answer, that an example shows
+_NAMES: Final = {outcome.value for outcome in Outcome}
+
+
+def first_line(body: bytes) -> str:
+    """The first line of a body that is not blank, cut short; in words where there is none."""
+    text = body[: 8 * _BODY_CHARACTERS].decode("utf-8", errors="replace")
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if not line:
+        return "an empty body"
+    if not line.isprintable() or "\N{REPLACEMENT CHARACTER}" in line:
+        return f"{len(body):,} bytes that are no text"
+    return line if len(line) <= _BODY_CHARACTERS else f"{line[:_BODY_CHARACTERS]}..."
 
 
 class Samples:
@@ -38,6 +53,9 @@ class Samples:
 
     `due` alone is an array: the others are lists, in which a number is written down at a fifth of
     the cost. They become arrays when the window is closed.
+
+    statuses: of wrong status, by slot. examples: the first failure of each kind in words, by status
+    or by outcome.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -48,6 +66,9 @@ class Samples:
         self.sent, self.done, self.received, self.code = ([0] * capacity for _ in range(4))
         self.used = 0
         self.errors: list[str] = []
+        self.statuses: dict[int, int] = {}
+        self.examples: dict[str, str] = {}
+        self._noted = ""
 
     def reset(self) -> None:
         """Forget all, and keep the memory."""
@@ -58,7 +79,7 @@ class Samples:
         ):  # fmt: skip
             column[: self.used] = nothing
         self.drop(0)
-        self.errors = []
+        self.errors, self.statuses, self.examples = [], {}, {}
 
     def plan(self, due_ns: NDArray[np.int64]) -> None:
         """Write down when requests are due, shape (n,); raises ValueError if n is too large."""
@@ -74,9 +95,38 @@ class Samples:
             self.used = first
 
     def note(self, error: str) -> None:
-        """Keep the first few failures in words, cut short: they may quote what was sent."""
+        """Keep the first few failures in words, cut short: they may quote what was sent.
+
+        What is no answer begins with its outcome, and a colon.
+        """
+        self._noted = error[:_ERROR_CHARACTERS]
         if len(self.errors) < _ERRORS_KEPT:
-            self.errors.append(error[:_ERROR_CHARACTERS])
+            self.errors.append(self._noted)
+        kind, _, words = self._noted.partition(": ")
+        if kind in _NAMES:
+            self._exemplify(kind, words)
+
+    def judged(
+        self, slot: int, code: Code, request: httpx.Request, expected: int, status: int, body: bytes
+    ) -> None:
+        """Write down what became of an answer that was looked at closely; a fault is noted."""
+        self.code[slot] = code
+        if code is Code.OK:
+            return
+        if code is Code.WRONG_STATUS:
+            self.statuses[slot] = status
+            if str(status) not in self.examples:
+                asked = f"{request.method} {request.url.path}"
+                came = f"{asked}: {status} in place of {expected}: {first_line(body)}"
+                self._exemplify(str(status), came)
+        elif OUTCOMES[code].value not in self.examples:
+            came = f"{self._noted}; it was {status}: {first_line(body)}"
+            self._exemplify(OUTCOMES[code].value, came)
+
+    def _exemplify(self, kind: str, example: str) -> None:
+        """Keep the first of a kind."""
+        if kind not in self.examples and len(self.examples) < _EXAMPLES_KEPT:
+            self.examples[kind] = example[:_ERROR_CHARACTERS]
 
     def column(self, name: str) -> NDArray[np.int64]:
         """A copy of one column's used part."""

@@ -8,6 +8,7 @@ from bench import clock
 from bench.domain import Observation
 from bench.load.order import Order, Shard
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
+from bench.seen import examples, statuses
 from bench.stats.histogram import Histogram
 
 N = TypeVar("N", int, float)
@@ -64,6 +65,8 @@ def merged(parts: Sequence[Observation]) -> Observation:
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
+        statuses=statuses(parts),
+        examples=examples(parts),
     )
 
 

@@ -102,7 +102,8 @@ class StockLoop:
             samples.code[slot] = code
             samples.note(f"{code.name.lower()}: {error}")
         else:
-            samples.code[slot] = _judge(line, response, samples)
+            code, status = _judge(line, response, samples), response.status_code
+            samples.judged(slot, code, line.request, line.status, status, response.content)
         finally:
             samples.done[slot] = clock.monotonic_ns()
 

@@ -140,6 +140,7 @@ def _cell(row: CellRow) -> dict[str, object]:
         "requests": row.requests,
         "failures": row.failures,
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items()},
+        "failed": [asdict(each) for each in row.failed],
         "errors": list(row.errors),
         "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share")),
         "attribution": row.attribution and _rounded(asdict(row.attribution)),

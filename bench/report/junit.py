@@ -82,9 +82,10 @@ def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
 def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
     name = tables.title(section)
     doubts = [says(doubt.kind, doubt.worst) for doubt in row.doubts]
+    failed = [tables.failed(row)] if row.failures else []
     reason = _why_not(section, row)
     if reason is not None:
-        return ended(place, name, Ending.FAILURE, reason, "\n".join([*doubts, *row.errors]))
+        return ended(place, name, Ending.FAILURE, reason, "\n".join([*doubts, *failed]))
     figures = [
         f"{shown.title}: {figure(found)} {shown.unit}"
         for shown in _SHOWN
@@ -93,7 +94,7 @@ def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
     if row.stalls is not None and row.stalls.count:
         share = stalls.stalled(row.figures.stalled_share)
         figures.append(f"stalled: {share} % of the time, longest {stalls.longest(row.stalls)} ms")
-    return passed(place, name, "\n".join([*figures, f"verdict: {row.verdict}", *doubts]))
+    return passed(place, name, "\n".join([*figures, f"verdict: {row.verdict}", *doubts, *failed]))
 
 
 def _why_not(section: Section, row: CellRow) -> str | None:

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.domain import DoubtKind, Mode, Outcome, Role
+from bench.domain import DoubtKind, Mode, Role
 from bench.report import budget
 from bench.report.budget import Limits
 from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Judgement, Section, ServerRow, Spread, Summary
+from bench.summary.failures import counts
 from bench.summary.words import (
     DASH,
     NAMES,
     decimals,
     figure,
-    listing,
     load_in_words,
     loop_in_words,
     number,
@@ -374,17 +374,14 @@ def absences(section: Section) -> list[tuple[str, str]]:
 
 def failures(section: Section) -> list[str]:
     """What became of the requests that were not answered rightly, a line a server."""
-    return [_failures(row) for row in section.rows if row.failures]
+    return [f"{row.profile}: {failed(row)}" for row in section.rows if row.failures]
 
 
-def _failures(row: CellRow) -> str:
-    kinds = [
-        f"{count:,} {outcome.replace('_', ' ')}"
-        for outcome, count in row.outcomes.items()
-        if outcome is not Outcome.OK
-    ]
-    examples = f"; for example: {'; '.join(row.errors)}" if row.errors else ""
-    return f"{row.profile}: of {plural(row.requests, 'request')} {listing(kinds)}{examples}"
+def failed(row: CellRow) -> str:
+    """How many requests of one server failed, in which ways, and one of each."""
+    shown = tuple(row.examples.values()) or row.errors
+    examples = f"; for example: {'; '.join(shown)}" if shown else ""
+    return f"of {plural(row.requests, 'request')} {counts(row.failed)}{examples}"
 
 
 def title(section: Section) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.domain import Cell, Facts, Mode, Outcome, Role, Slice, Stalls, Verdict
+from bench.seen import examples, statuses
 from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
 from bench.stats.estimate import Estimate
@@ -98,6 +99,8 @@ def row(
         slices=len(used),
         slices_counted=len(slices),
         outcomes={outcome: outcomes[outcome] for outcome in Outcome if outcomes[outcome]},
+        statuses=statuses(slices),
+        examples=examples(slices),
         errors=tuple(dict.fromkeys(error for one in slices for error in one.errors))[:ERRORS],
         figures=figures,
         timings=_merged(used),

@@ -22,6 +22,7 @@ from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import Pair
 from bench.stats.histogram import Histogram
 from bench.stats.ranks import Rank
+from bench.summary.failures import Failure, failures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +154,15 @@ class CellRow:
     """One profile under one workload at one load.
 
     slices: exposures that the figures are made of; slices_counted: all of them, invalid ones
-    included. outcomes: of all counted slices. errors: some of the failures, in words. reason: why
-    there is no figure. timings: the pooled times, ns. attribution: None where there is no figure.
-    group: a letter for each group of rows that it cannot be told apart from. course: when each
-    usable slice ended, seconds of the experiment's time, and the figure that ranks, of it alone.
-    stalls: of all exposures that the figures are made of; None where there is no figure. moved:
-    figures that depend on doubted exposures. processes_changed: that ended or came, in all
-    exposures; settling_ns: how long it worked on after its last answer, in the longest; None:
-    nobody can tell.
+    included. outcomes: of all counted slices; statuses: of the wrong ones among them, how often
+    each came. errors: some of the failures in words; examples: one of each kind, by status or
+    outcome. reason: why there is no figure. timings: the pooled times, ns. attribution: None where
+    there is no figure. group: a letter for each group of rows that it cannot be told apart from.
+    course: when each usable slice ended, seconds of the experiment's time, and the figure that
+    ranks, of it alone. stalls: of all exposures that the figures are made of; None where there is
+    no figure. moved: figures that depend on doubted exposures. processes_changed: that ended or
+    came, in all exposures; settling_ns: how long it worked on after its last answer, in the
+    longest; None: nobody can tell.
     """
 
     cell: Cell
@@ -169,6 +171,8 @@ class CellRow:
     slices: int = 0
     slices_counted: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=dict)
+    statuses: dict[int, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     figures: Figures = field(default_factory=Figures)
     timings: Histogram | None = None
@@ -193,6 +197,11 @@ class CellRow:
     def requests(self) -> int:
         """Requests counted, whatever became of them."""
         return sum(self.outcomes.values())
+
+    @property
+    def failed(self) -> tuple[Failure, ...]:
+        """The ways in which requests failed."""
+        return failures(self.outcomes, self.statuses, self.examples)
 
     @property
     def failures(self) -> int:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.domain import DoubtKind, Mode, Outcome, Slice, Verdict
 from bench.doubts import EXPLANATIONS, growing_queue
+from bench.seen import examples, statuses
+from bench.summary.failures import counts, failures
 from bench.summary.model import CellDoubt, Effect
-from bench.summary.words import listing, plural
+from bench.summary.words import plural
 
 # where most slices are invalid, the rest are not a sample of the server but what it let through
 INVALID_SHARE = 0.5
@@ -97,10 +99,11 @@ def _instead(slices: Sequence[Slice]) -> str:
     right, requests = outcomes[Outcome.OK], outcomes.total()
     if not requests or 2 * right >= requests:
         return ""
-    kinds = listing(
-        [f"{outcomes[kind]:,} {kind.replace('_', ' ')}" for kind in Outcome
-         if outcomes[kind] and kind is not Outcome.OK]
-    )  # fmt: skip
-    examples = [error for one in slices for error in one.errors]
-    example = f"; first: {examples[0]}" if examples else ""
-    return f"{right:,} of {plural(requests, 'request')} answered rightly, {kinds}{example}"
+    shown = examples(slices)
+    failed = failures(outcomes, statuses(slices), shown)
+    errors = [error for one in slices for error in one.errors]
+    first = next(iter([*shown.values(), *errors]), "")
+    return (
+        f"{right:,} of {plural(requests, 'request')} answered rightly, {counts(failed)}"
+        f"{f'; first: {first}' if first else ''}"
+    )

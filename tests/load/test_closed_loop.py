@@ -108,6 +108,9 @@ def test_the_first_failures_are_kept_in_words() -> None:
     samples = run(VirtualPool(world, 2))
     assert len(samples.errors) == 5
     assert samples.errors[0] == "GET /items/1: expected status 200, got 404: b'no'"
+    assert samples.examples == {"404": "GET /items/1: 404 in place of 200: no"}
+    assert set(samples.statuses.values()) == {404}
+    assert len(samples.statuses) == samples.used
 
 
 def test_a_connection_that_is_closed_after_its_answer_is_replaced_without_failure() -> None:

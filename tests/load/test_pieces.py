@@ -7,6 +7,7 @@ import pytest
 
 from bench.domain import Outcome, Stalls
 from bench.load.pieces import in_sequence, piece, turns
+from bench.load.shards import merged
 from tests.load.test_shards import ORDER, seen
 
 
@@ -52,6 +53,15 @@ def test_counts_times_and_histograms_add_up() -> None:
     assert (found.cpu_ns, found.cpu_requests, found.generator_cpu_ns) == (200, 3, 20)
     assert found.preemptions == 4
     assert found.errors == ("a", "b", "c", "a", "b")
+
+
+def test_wrong_statuses_add_up_and_one_of_each_kind_is_told() -> None:
+    """The first."""
+    one = replace(seen(1), statuses={429: 2}, examples={"429": "a"})
+    other = replace(seen(1), statuses={429: 1, 404: 3}, examples={"429": "b", "404": "c"})
+    for found in (in_sequence([one, other]), merged([one, other])):
+        assert found.statuses == {404: 3, 429: 3}
+        assert found.examples == {"429": "a", "404": "c"}
 
 
 def test_means_are_over_the_windows() -> None:

@@ -1,10 +1,11 @@
 """The preallocated memory of a slice."""
 
+import httpx
 import numpy as np
 import pytest
 
 from bench.domain import Outcome
-from bench.load.samples import OUTCOMES, Code, Samples
+from bench.load.samples import OUTCOMES, Code, Samples, first_line
 
 
 def test_reset_forgets_everything() -> None:
@@ -14,9 +15,11 @@ def test_reset_forgets_everything() -> None:
     for slot in range(8):
         samples.due[slot] = samples.sent[slot] = samples.done[slot] = 7
         samples.code[slot] = Code.OK
-    samples.note("an error")
+    samples.note("reset: an error")
+    samples.judged(0, Code.WRONG_STATUS, httpx.Request("GET", "http://h/a"), 200, 404, b"no")
     samples.reset()
     assert (samples.used, samples.errors) == (0, [])
+    assert (samples.statuses, samples.examples) == ({}, {})
     samples.used = 10
     for name in ("due", "sent", "done"):
         assert samples.column(name).tolist() == [0] * 10
@@ -55,3 +58,47 @@ def test_a_failure_that_quotes_what_was_sent_is_cut_short() -> None:
     samples = Samples(1)
     samples.note("unexpected " + "y" * 2**20)
     assert [len(error) for error in samples.errors] == [500]
+
+
+def test_one_failure_of_each_kind_is_told() -> None:
+    """What was asked, the status, and the first line of the body; the first of its kind."""
+    samples, request = Samples(9), httpx.Request("GET", "http://h/quote?a=b")
+    for slot, body in enumerate((b"\n slow down \nplease", b"later")):
+        samples.judged(slot, Code.WRONG_STATUS, request, 200, 429, body)
+    samples.judged(2, Code.WRONG_STATUS, request, 200, 500, b"")
+    samples.note("GET /quote: no price")
+    samples.judged(3, Code.WRONG_BODY, request, 200, 200, b'{"detail": 3}')
+    samples.judged(4, Code.OK, request, 200, 200, b"right")
+    samples.note("reset: closed by the server")
+
+    assert samples.statuses == {0: 429, 1: 429, 2: 500}
+    assert samples.examples == {
+        "429": "GET /quote: 429 in place of 200: slow down",
+        "500": "GET /quote: 500 in place of 200: an empty body",
+        "wrong_body": 'GET /quote: no price; it was 200: {"detail": 3}',
+        "reset": "closed by the server",
+    }
+
+
+def test_kinds_of_failures_are_bounded() -> None:
+    """A server may answer each request with another status."""
+    samples, request = Samples(900), httpx.Request("GET", "http://h/")
+    for status in range(201, 900):
+        samples.judged(status, Code.WRONG_STATUS, request, 200, status, b"x" * 10_000)
+    assert len(samples.examples) == 8
+    assert all(len(example) <= 500 for example in samples.examples.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", "an empty body"),
+        (b" \r\n\r\nhere\r\nthere", "here"),
+        (b"\x1f\x8b\x08\x00", "4 bytes that are no text"),
+        ("für später".encode(), "für später"),
+        (b"y" * 1000, "y" * 160 + "..."),
+    ],
+)
+def test_the_first_line_of_a_body(body: bytes, expected: str) -> None:
+    """As far as it can be read."""
+    assert first_line(body) == expected

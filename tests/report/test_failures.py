@@ -1,0 +1,87 @@
+"""What was answered other than right, in every report: how often, and one of each kind."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bench.domain import Facts, Outcome, Verdict
+from bench.options import Format
+from bench.report.files import files
+from bench.summary import summarize
+from bench.summary.failures import Failure, counts, failures
+from tests.report.factory import changed_slices, small
+from tests.report.test_console import printed
+
+EXAMPLE = 'GET /quote: 429 in place of 200: {"detail":"slow down"}'
+
+
+def limited(*, usable: bool) -> Facts:
+    """A run in which one server answered some requests by 429, and a few by 503."""
+    facts = small()
+    name = facts.manifest.servers[0].name
+    return changed_slices(
+        facts,
+        [
+            replace(
+                one,
+                outcomes={**one.outcomes, Outcome.WRONG_STATUS: 5, Outcome.RESET: 1},
+                statuses={429: 3, 503: 2},
+                examples={"429": EXAMPLE, "503": "GET /quote: 503 in place of 200: an empty body"},
+                verdict=Verdict.VALID if usable else Verdict.INVALID,
+            )
+            if one.cell.profile == name
+            else one
+            for one in facts.slices
+        ],
+    )
+
+
+def reported(facts: Facts) -> dict[str, str]:
+    """Every report that people read, by its name, and what the terminal shows."""
+    made = files(summarize(facts), [Format.MD, Format.HTML, Format.JUNIT])
+    texts = {name: content.decode() for name, content in made.items()}
+    plain = {
+        name: text.replace("&#34;", '"').replace("&quot;", '"').replace("\\_", "_")
+        for name, text in texts.items()
+    }
+    return {**plain, "terminal": " ".join(printed(facts, 200).split())}
+
+
+@pytest.mark.parametrize("usable", [True, False], ids=["measured", "invalid"])
+@pytest.mark.parametrize("report", ["terminal", "report.md", "report.html", "junit.xml"])
+def test_every_report_says_what_came_in_place_of_right_answers(report: str, usable: bool) -> None:  # noqa: FBT001
+    """Of a server that has figures, too."""
+    text = reported(limited(usable=usable))[report]
+    slices = 3
+    assert f"{3 * slices} with status 429, {2 * slices} with status 503 and {slices} reset" in text
+    assert EXAMPLE in text
+
+
+def test_programs_read_it_too() -> None:
+    """Each way of failing with its count and its example; null where none was kept."""
+    facts = limited(usable=True)
+    document = json.loads(files(summarize(facts), [Format.JSON])["summary.json"])
+    name = facts.manifest.servers[0].name
+    [cell] = [
+        cell
+        for section in document["sections"]
+        for cell in section["cells"]
+        if cell["profile"] == name and section["mode"] == "open"
+    ]
+    assert cell["failed"][0] == {
+        "outcome": "wrong_status", "status": 429, "count": 9, "example": EXAMPLE,
+    }  # fmt: skip
+    assert cell["failed"][-1] == {
+        "outcome": "reset", "status": None, "count": 3, "example": None,
+    }  # fmt: skip
+
+
+def test_a_status_that_was_not_written_down_is_a_wrong_status() -> None:
+    """As in runs of before."""
+    found = failures({Outcome.OK: 9, Outcome.WRONG_STATUS: 5}, {429: 3}, {})
+    assert found == (
+        Failure(Outcome.WRONG_STATUS, 429, 3, None),
+        Failure(Outcome.WRONG_STATUS, None, 2, None),
+    )
+    assert counts(found) == "3 with status 429 and 2 wrong status"
