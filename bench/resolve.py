@@ -19,6 +19,7 @@ from bench.plan import Settings, Timing
 from bench.readiness import readiness
 from bench.repository import ROOT
 from bench.workloads import BUILT_IN, load_workload
+from bench.workloads.foreign import refuse_foreign
 from bench.workloads.labels import labels
 from servers import catalogue
 from servers.app import App
@@ -302,6 +303,8 @@ def _unable(profile: Profile, app: App, workers: int) -> str | None:
 
 def _workloads(options: Options) -> tuple[str, ...]:
     """Names of built-in workloads and absolute paths of the user's; each is tried out."""
+    for name in options.workloads:
+        refuse_foreign(name)
     names = tuple(
         str(Path(name).resolve()) if name.endswith(".py") else name for name in options.workloads
     )

@@ -187,6 +187,24 @@ def test_a_workload_file_is_kept_by_its_whole_path(
     assert found.sources == {"mine": str(path)}
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("urls.txt", "/\n/?a=1\n", "lists of URLs and OpenAPI documents cannot be read yet"),
+        ("openapi.json", '{"openapi": "3.1.0"}', "OpenAPI documents cannot be read yet"),
+        ("locustfile.py", "from locust import HttpUser\n", "is a locustfile, which cannot be run"),
+    ],
+)
+def test_what_other_tools_read_is_told_what_to_use(
+    name: str, text: str, said: str, tmp_path: Path
+) -> None:
+    """In one line; an openapi.json that is not there is a name that is not known."""
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(UsageError, match=rf"{said}.* exchanges\(base_url\)"):
+        resolve(replace(OPTIONS, workloads=(str(path),)))
+
+
 def test_the_gate_may_be_left_out() -> None:
     """By its name: none."""
     assert resolve(replace(OPTIONS, tests="none")).suite is None
