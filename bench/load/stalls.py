@@ -17,6 +17,11 @@ TIMES_ORDINARY: Final = 2
 ordinarily: one answer in ten to that kind comes as quickly. A request that takes 1.5 s by itself is
 answered when it is done: that is no stall, though nothing else was answered meanwhile."""
 
+TIMES_USUAL: Final = 5
+"""And a stall lasts so many times as long as silences do on average. A server that works 15 ms on
+each request, one after the other, answers nothing for so long again and again, and does not stand
+still. Were its silences exponential, one in 150 would last as long."""
+
 _ORDINARY_SHARE: Final = 0.1
 Times = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -32,16 +37,25 @@ class Silences:
     start: Times
     end: Times
 
+    @property
+    def length(self) -> Times:
+        """How long each lasts, ns, shape (n,)."""
+        return self.end - self.start
+
+    def mean_ns(self) -> float:
+        """How long they last on average; 0 where there are none."""
+        return float(self.length.mean()) if self.start.size else 0.0
+
     def at_least(self, length_ns: int) -> "Silences":
         """Those that last so long."""
-        kept = self.end - self.start >= length_ns
+        kept = self.length >= length_ns
         return Silences(self.start[kept], self.end[kept])
 
     def within(self, start: int, end: int) -> Stalls:
         """Count those that touch a window, and how much of it they take."""
         total = np.minimum(self.end, end) - np.maximum(self.start, start)
         touching = total > 0
-        lengths = (self.end - self.start)[touching]
+        lengths = self.length[touching]
         return Stalls(
             count=int(touching.sum()),
             total_ns=int(total[touching].sum()),
@@ -95,10 +109,12 @@ class Waits:
 def stalls(waits: Waits) -> Silences:
     """Silences of some length that end with a request which was held up, or with a failure."""
     answers = waits.until[waits.answered]
-    found = silences(waits.since, waits.until, answers).at_least(LEAST_NS)
+    every = silences(waits.since, waits.until, answers)
+    found = every.at_least(LEAST_NS)
     order = np.argsort(waits.until, kind="stable")
     ending = order[np.searchsorted(waits.until[order], found.end)]
     held_up = waits.took[ending] >= TIMES_ORDINARY * ordinary_ns(waits)[ending]
+    held_up &= found.length >= TIMES_USUAL * every.mean_ns()
     kept = held_up | ~waits.answered[ending]
     return Silences(found.start[kept], found.end[kept])
 

@@ -11,8 +11,9 @@ from bench.summary.words import VAGUE, figure, number, vague
 TITLE: Final = "Stalls"
 CAPTION: Final = (
     "stalled: the share of the time under load in which nothing was answered though requests "
-    "waited, for 10 ms or longer, until one was answered that had waited at least twice as long as "
-    "the quickest tenth of its kind; longest: in full, also outside of the measured window"
+    "waited, for 10 ms or longer and for five times as long as on average, until one was answered "
+    "that had waited at least twice as long as the quickest tenth of its kind; longest: in full, "
+    "also outside of the measured window"
 )
 
 

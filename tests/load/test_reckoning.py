@@ -266,6 +266,10 @@ def held(began: int, ended: int, code: Code = Code.OK) -> list[Row]:
     return [(at, at, ended, code) for at in range(began, ended)]
 
 
+BEFORE: list[Row] = [(at, at, at + 1, Code.OK) for at in range(0, 36, 2)]
+"""Requests that were answered at once, before a stall, so that it is known how long that takes."""
+
+
 def only(*rows: Row, planned: bool = True) -> Reckoning:
     """Reckon rows in ms, and no others."""
     samples = Samples(len(rows))
@@ -293,7 +297,7 @@ def test_a_stall_takes_of_the_window_what_lies_in_it(
     began: int, ended: int, expected: Stalls, *, planned: bool
 ) -> None:
     """From the first request that was not answered until the answers came, in either loop."""
-    assert only(*held(began, ended), planned=planned).stalls == expected
+    assert only(*BEFORE, *held(began, ended), planned=planned).stalls == expected
 
 
 def test_a_server_that_answers_others_meanwhile_does_not_stand_still() -> None:
@@ -304,7 +308,7 @@ def test_a_server_that_answers_others_meanwhile_does_not_stand_still() -> None:
 @pytest.mark.parametrize("code", [Code.TIMEOUT, Code.RESET])
 def test_a_failure_does_not_end_a_stall(code: Code) -> None:
     """Nobody was answered."""
-    rows = [*held(120, 190), (130, 130, 150, code)]
+    rows = [*BEFORE, *held(120, 190), (130, 130, 150, code)]
     assert only(*rows).stalls == Stalls(1, 70 * MS, 70 * MS)
 
 
@@ -318,8 +322,9 @@ def test_what_was_never_answered_waited_for_as_long_as_anybody_looked(code: Code
 
 def test_a_window_that_ends_in_a_stall_counts_who_waited_when_it_began() -> None:
     """What comes up in a stall is no queue that grows."""
-    found = only((150, 150, 170, Code.OK), (165, 165, 250, Code.OK), *held(170, 250))
-    assert found.stalls == Stalls(2, 50 * MS, 80 * MS)
+    rows = [*BEFORE, (150, 150, 170, Code.OK), (165, 165, 250, Code.OK), *held(170, 250)]
+    found = only(*rows)
+    assert found.stalls == Stalls(1, 30 * MS, 80 * MS)
     assert found.waiting_at_end == 2
 
 

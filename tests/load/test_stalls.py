@@ -142,7 +142,7 @@ SLOW = [(at, at + 1500, True, 1) for at in range(5, 500, 60)]
         (QUICK, []),
         ([*QUICK, *SLOW], []),
         ([*QUICK, (41, 138, True, 0)], [(121, 138)]),
-        ([*QUICK[:3], (41, 141, True, 0), (50, 141, True, 0)], [(41, 141)]),
+        ([*QUICK[:9], (161, 261, True, 0), (170, 261, True, 0)], [(161, 261)]),
         ([*QUICK[:3], (41, 50, True, 0)], []),
         ([*QUICK, *SLOW, (1990, 2100, True, 0)], [(1990, 2100)]),
         ([*QUICK[:3], (41, 141, False, 0)], [(41, 141)]),
@@ -158,6 +158,20 @@ def test_a_stall_ends_with_a_request_that_was_held_up(
 ) -> None:
     """Twice as long as one of its kind takes, and for ten milliseconds in which nothing came."""
     assert expected == spans(rows)
+
+
+@pytest.mark.parametrize("every_ms", [16, 40])
+def test_a_server_that_works_long_on_each_request_does_not_stand_still(every_ms: int) -> None:
+    """Queueing takes several times as long as serving, though nothing is answered in between."""
+    queued = [(max(0, at - 8 * every_ms), at, True, 0) for at in range(0, 2000, every_ms)]
+    alone = [(at, at + every_ms, True, 0) for at in range(3000, 4000, 4 * every_ms)]
+    assert spans([*alone, *queued]) == []
+
+
+def test_a_server_that_works_long_on_each_request_may_stand_still_for_longer() -> None:
+    """For five times as long as it ordinarily lets its clients wait for the next answer."""
+    queued = [(max(0, at - 128), at, True, 0) for at in range(16, 800, 16)]
+    assert spans([*queued, (700, 1000, True, 0)]) == [(784, 1000)]
 
 
 def test_what_is_ordinary_is_known_for_each_kind() -> None:
