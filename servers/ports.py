@@ -29,6 +29,16 @@ def _bound_port(host: str, stack: ExitStack) -> int:
     return int(probe.getsockname()[1])
 
 
+def can_be_bound(host: str, port: int) -> bool:
+    """Tell whether nobody has bound a port, to listen or to connect from."""
+    with closing(socket.socket(_family(host), socket.SOCK_STREAM)) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
 def is_listening(host: str, port: int) -> bool:
     """Tell whether anybody accepts connections there.
 

@@ -1,13 +1,12 @@
 """Starting a server on a fresh port and waiting until it is ready, again if the port was taken."""
 
 import asyncio
-import re
 import shlex
 import tempfile
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from servers.app import App
 from servers.command import Address, launch_line, scrubbed
@@ -24,18 +23,20 @@ from servers.process import now_ns
 from servers.profile import Profile
 from servers.readiness import Readiness, StrangerError, Waiting, WrongAnswerError
 from servers.server import Server
+from servers.taken import Taken, says_taken
 from servers.unready import late, waits, wrong
 
 _HOST = "127.0.0.1"
 _ATTEMPTS = 3  # A port is fresh for a moment only.
-_PORT_TAKEN = re.compile(
-    r"address (is )?already in use|connection in use|EADDRINUSE", re.IGNORECASE
-)
 LONGEST_PATH: Final = 100  # of a unix socket; see unix(7), and other systems have a few less
 
 
 class _PortTakenError(Exception):
     """Somebody else took the port first."""
+
+
+class _AppsPortError(Exception):
+    """A port that the app opens itself is taken; or the server's was, for a moment."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,14 @@ class Start:
         """Return the ready server, and what holds it; raises LaunchError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         reason = ""
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 return await self._attempt()
             except (_PortTakenError, StrangerError) as error:
+                reason = str(error)
+            except _AppsPortError as error:
+                if attempt:
+                    raise self._failed(f"cannot start: {error}", tail(self.log)) from error
                 reason = str(error)
         raise LaunchError(
             f"{self.profile.name} found its port taken {_ATTEMPTS} times: {reason}; "
@@ -143,7 +148,11 @@ class Start:
             if asking.done():
                 return asking.result()
             if dying.done():
-                self._died(dying.result(), lines)
+                self._look_for_taken_port(kept, waiting.address, lines)
+                status = dying.result()
+                said = f"ended with exit status {status} before it answered: {telling(lines)}"
+                raise self._failed(said, lines)
+            self._look_for_taken_port(kept, waiting.address, lines)
             raise self._failed(late(waiting, limit_s, self.workers, lines), lines)
         except WrongAnswerError as error:
             lines = tail(self.log, LINES, offset)
@@ -154,11 +163,15 @@ class Start:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
 
-    def _died(self, status: int, lines: list[str]) -> NoReturn:
-        if any(_PORT_TAKEN.search(line) for line in lines):
+    def _look_for_taken_port(self, kept: Kept, address: Address, lines: list[str]) -> None:
+        """Raise _PortTakenError or _AppsPortError where the log says that a port was taken."""
+        if not says_taken(lines):
+            return
+        texts = (*self.app.env.values(), *self.profile.env.values())
+        taken = Taken(address.host, address.port, kept.pids(), lines, texts)
+        if taken.is_own:
             raise _PortTakenError(telling(lines))
-        said = f"ended with exit status {status} before it answered: {telling(lines)}"
-        raise self._failed(said, lines)
+        raise _AppsPortError(f"{taken.of_the_app()}; it says: {telling(lines)}")
 
     def _failed(self, said: str, lines: list[str]) -> LaunchError:
         name = self.profile.name

@@ -26,6 +26,9 @@ def main() -> None:
     if behaviour == "port-taken-once" and not Path(rest[0]).exists():
         Path(rest[0]).touch()
         raise OSError("[Errno 98] Address already in use")
+    if behaviour == "opens":
+        opened = socket.create_server((host, int(rest[0])))
+        print("opened", opened.getsockname(), flush=True)
     if behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if os.fork() == 0:

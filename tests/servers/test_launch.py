@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -321,3 +324,45 @@ async def test_more_workers_than_it_can_have(environment: Environment, app: App,
     with pytest.raises(ProfileError, match="'one' runs one worker and 2 were asked for"):
         async with launch(profile, environment, app, log=log, workers=2):
             pytest.fail("it was ready")
+
+
+async def test_port_of_the_app_that_another_server_has(
+    fake: Fake, environment: Environment, app: App, log: Path, tmp_path: Path
+) -> None:
+    """It is told apart from the server's own, with what to do."""
+    port = free_port("127.0.0.1")
+    needy = replace(app, env={"METRICS_PORT": str(port)})
+    profile = fake("opens", str(port))
+    with nothing_left() as servers:
+        async with launch(profile, environment, needy, log=log) as server:
+            servers.append(server)
+            told = rf"app opens port {port} itself, and another server of this run.*--alone"
+            with pytest.raises(LaunchError, match=told):
+                async with launch(profile, environment, needy, log=tmp_path / "other.log"):
+                    pass
+
+
+async def test_port_of_the_app_that_somebody_else_has(
+    fake: Fake, environment: Environment, app: App, log: Path
+) -> None:
+    """No other way of measuring would help."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        told = rf"opens port {port} itself, and pid {os.getpid()} .* none of this run: stop that"
+        needy = replace(app, env={"METRICS_PORT": str(port)})
+        with pytest.raises(LaunchError, match=told):
+            async with launch(fake("opens", str(port)), environment, needy, log=log):
+                pass
+
+
+async def test_each_server_has_a_port_for_its_app(
+    fake: Fake, environment: Environment, app: App, log: Path, tmp_path: Path
+) -> None:
+    """By a placeholder: then they live together."""
+    profile = fake("opens", "{free_port}")
+    with nothing_left() as servers:
+        async with (
+            launch(profile, environment, app, log=log) as one,
+            launch(profile, environment, app, log=tmp_path / "other.log") as other,
+        ):
+            servers += [one, other]
