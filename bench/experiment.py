@@ -193,6 +193,8 @@ class Experiment:
         names = [each.profile.name for each in due]
         order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(len(due))
         drawn = self._able([due[index] for index in order])
+        if self.settings.alone:
+            return await self._one_at_a_time(drawn, names, lineup.round)
         together = [each for each in drawn if each.profile.name not in self.restless]
         if together:
             await self._side_by_side(lineup, together, names, len(drawn) - len(together))
@@ -202,6 +204,38 @@ class Experiment:
             if each.profile.name not in measured:
                 lived |= await self._alone(each, names, lineup.round)
         return lived
+
+    async def _one_at_a_time(
+        self, due: Sequence[Contender], names: Sequence[str], round_: int
+    ) -> bool:
+        """Measure each server while no other lives. Returns whether any has lived to the end."""
+        await self._find_rates_alone(due, round_)
+        lived = False
+        for each in due:
+            if self.rates and round_ not in self._attempts.failed[each.profile.name]:
+                lived |= await self._alone(each, names, round_)
+        return lived
+
+    async def _find_rates_alone(self, due: Sequence[Contender], round_: int) -> None:
+        """Start each server once more before the first round: one rate must suit them all."""
+        if set(self.settings.workloads) <= self.rates.keys():
+            return
+        seen = self._nothing_seen()
+        for each in due:
+            await self._pilot_alone(each, round_, seen)
+        if any(seen.values()):
+            self._set_rates(seen)
+
+    async def _pilot_alone(
+        self, contender: Contender, round_: int, seen: dict[str, list[Slice]]
+    ) -> None:
+        alone = Lineup(self.laboratory, self.settings, round_)
+        try:
+            await self._launch(alone, [contender])
+            await self._warm_each(alone, seen)
+        finally:
+            await finish(alone.drain())
+            self._note_failures(alone)
 
     async def _side_by_side(
         self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], alone: int
@@ -291,15 +325,25 @@ class Experiment:
         The first time it is loaded for long enough to see how long requests take, and one that does
         not come to rest is stopped: it would disturb all others.
         """
-        seen: dict[str, list[Slice]] = {workload: [] for workload in self.settings.workloads}
+        seen = self._nothing_seen()
+        await self._warm_each(lineup, seen)
+        if lineup.alive:
+            self._set_rates(seen)
+
+    def _nothing_seen(self) -> dict[str, list[Slice]]:
+        return {workload: [] for workload in self.settings.workloads}
+
+    async def _warm_each(self, lineup: Lineup, seen: dict[str, list[Slice]]) -> None:
         for server in lineup.running.copy():
             for workload, warm in seen.items():
                 if server.failure is not None:
                     break
                 warm.append(await self._warm(lineup, server, workload))
             await self._retire_restless(lineup)
+
+    def _set_rates(self, seen: dict[str, list[Slice]]) -> None:
         for workload, warm in seen.items():
-            if workload not in self.rates and lineup.alive:
+            if workload not in self.rates:
                 self._set_rate(workload, warm)
 
     async def _retire_restless(self, lineup: Lineup) -> None:

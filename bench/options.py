@@ -88,6 +88,7 @@ class Options:
     ready: str | None = None
     start_timeout_s: float | None = None
     names: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def own_app(self) -> bool:

@@ -101,6 +101,7 @@ class Settings:
     generator_cores: int
     timing: Timing
     precision: float | None = None  # wanted half-width of intervals against the baseline, a share
+    alone: bool = False  # no two servers live at once
 
     @property
     def stage(self) -> int | None:
@@ -119,10 +120,17 @@ def offered_rate(throughputs: Sequence[float]) -> float:
     return float(f"{slowest * AUTO_SHARE:.2g}")
 
 
-def exposure_s(timing: Timing, rounds: int, servers: int, workloads: int) -> float:
-    """Window of an exposure, seconds, that leaves a round its time for comparing."""
-    round_s = timing.stage_s / rounds - servers * LAUNCH_S
-    each_s = EXPOSED_SHARE * round_s / (2 * servers * workloads) - AROUND_EXPOSURE_S
+def exposure_s(
+    timing: Timing, rounds: int, servers: int, workloads: int, *, alone: bool = False
+) -> float:
+    """Window of an exposure, seconds, that leaves a round its time for comparing.
+
+    Servers that are measured alone are not compared in pieces; before the first round, each is
+    started once more.
+    """
+    round_s = timing.stage_s / (rounds + alone) - servers * LAUNCH_S
+    share = 1.0 if alone else EXPOSED_SHARE
+    each_s = share * round_s / (2 * servers * workloads) - AROUND_EXPOSURE_S
     return float(f"{min(LONGEST_EXPOSURE_S, max(SHORTEST_EXPOSURE_S, each_s)):.2g}")
 
 

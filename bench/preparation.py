@@ -40,6 +40,10 @@ from servers.patience import Patience
 from servers.profile import Interface, Profile
 
 GATES_AT_ONCE: Final = 2
+ALONE: Final = (
+    "--alone: one server lives at a time, so none is compared with another piece by piece: "
+    "intervals are wider, and each is started once more to find the rate"
+)
 Environments: TypeAlias = Mapping[str, Environment | None]
 
 
@@ -49,6 +53,8 @@ async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
         tell.note(f"left out: {reason}")
     if wanted.readiness is not None and (told := remark(wanted.readiness)):
         tell.note(told)
+    if wanted.settings.alone:
+        tell.note(ALONE)
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
     environments = await _environments(wanted)
     await _check_apps(wanted, environments, logs, tell)
@@ -259,7 +265,7 @@ async def _gate_all(
     """Put every server through the suite, a few at once; in the order of the contenders."""
     if wanted.suite is None and contenders:
         tell.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
-    places = asyncio.Semaphore(GATES_AT_ONCE)
+    places = asyncio.Semaphore(1 if wanted.settings.alone else GATES_AT_ONCE)
 
     async def gated(contender: Contender) -> Gate:
         suite = wanted.suite_of(contender.profile)

@@ -88,7 +88,7 @@ def resolve(options: Options) -> Resolved:
     _refuse_external(options, settings, chosen)
     _refuse_client(options.client, chosen)
     profiles, bare_out = _with_and_without(options, settings, chosen)
-    profiles = tuple(replace(each, number=number) for number, each in enumerate(profiles))
+    profiles = catalogue.numbered(profiles)
     borne = bearing()
     workloads = _workloads(options)
     sources = dict(zip(labels(workloads, options.names), workloads, strict=True))
@@ -128,12 +128,18 @@ def _settings(options: Options, profiles: tuple[str, ...], workloads: tuple[str,
         generator_cores=_generator_cores(options),
         timing=_timing(options),
         precision=options.precision,
+        alone=options.alone,
     )
 
 
 def _timing(options: Options) -> Timing:
-    """Httpx needs longer slices: stock, it answers some hundred requests a second."""
+    """Httpx needs longer slices: stock, it answers some hundred requests a second.
+
+    Servers of which one lives at a time cannot be loaded in turns.
+    """
     timing = Timing(stage_s=options.stage_s, budget_s=options.budget_s)
+    if options.alone:
+        timing = replace(timing, most_pieces=1)
     if options.client is Client.WIRE:
         return timing
     return replace(timing, lead_in_s=0.2, window_s=1.0, most_pieces=1, pilot_s=1.0, warm_up_s=1.0)
@@ -142,7 +148,9 @@ def _timing(options: Options) -> Timing:
 def among(settings: Settings, servers: int) -> Settings:
     """The same, with a round's time shared among so many servers. Raises UsageError."""
     timing = _long_enough(settings, servers)
-    exposure_s = plan.exposure_s(timing, settings.rounds, servers, len(settings.workloads))
+    exposure_s = plan.exposure_s(
+        timing, settings.rounds, servers, len(settings.workloads), alone=settings.alone
+    )
     return replace(settings, timing=replace(timing, exposure_s=exposure_s))
 
 

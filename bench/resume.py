@@ -52,12 +52,12 @@ def check_planned(facts: Facts, settings: Settings, names: Sequence[str]) -> Non
     `names`: of all that take part, in the order of the plan. Raises HarnessError.
     """
     last, taken = (0, 0, -1), set()
-    restless = _restless(facts)
+    alone = set(names) if settings.alone else _restless(facts)
     counted = [each for each in facts.slices if not each.warm_up]
     for number, one in enumerate(counted, start=1):
         turn = (one.round, one.rotation, one.position)
-        alone = one.cell.profile in restless and turn[:2] == (last[0], plan.ALONE_ROTATION)
-        in_order = turn > last or (alone and turn not in taken)
+        has_own_turn = one.cell.profile in alone and turn[:2] == (last[0], plan.ALONE_ROTATION)
+        in_order = turn > last or (has_own_turn and turn not in taken)
         if not in_order or not _is_planned(facts, settings, names, one):
             raise HarnessError(
                 f"slice {number} of the journal (round {one.round}, rotation {one.rotation}, "

@@ -127,6 +127,11 @@ def _numbered(profiles: Iterable[Profile]) -> list[Profile]:
     return numbered
 
 
+def numbered(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    """Give each server its place in a run: {n}."""
+    return tuple(replace(each, number=number) for number, each in enumerate(profiles))
+
+
 def again(profile: Profile, taken: Iterable[str]) -> Profile:
     """Return the same server once more, under a name that is not taken."""
     names = set(taken)

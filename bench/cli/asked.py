@@ -26,7 +26,7 @@ _WITHOUT: Final[dict[str, Any]] = {
     "ready": None, "start_timeout_s": None,
     "tests": NO_GATE, "workloads": (), "names": (),
     "rate": None, "arrivals": Arrivals.POISSON.value, "connections": 32, "workers": 1,
-    "rounds": None, "precision": None, "quick": False, "baseline": None,
+    "alone": False, "rounds": None, "precision": None, "quick": False, "baseline": None,
     "client": Client.WIRE.value, "generator_cores": 1, "selftest": True, "against_itself": False,
     "seed": None, "out": None, "resume": None, "quiet": False, "json_events": False,
 }  # fmt: skip

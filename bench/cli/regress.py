@@ -19,8 +19,8 @@ QUICK_BUDGET_S: Final = 45.0
     params=of_run(
         "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
         "requirements", "ready", "start_timeout_s", "tests", "workloads", "names", "rate",
-        "connections", "workers", "quick", "against_itself", "selftest", "seed", "out", "quiet",
-        "json_events",
+        "connections", "workers", "alone", "quick", "against_itself", "selftest", "seed", "out",
+        "quiet", "json_events",
         quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: large differences alone show.",
         against_itself="Measure base twice, to see whether this run tells it from itself (A/A).",
     )

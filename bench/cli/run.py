@@ -72,7 +72,8 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     "--app-env",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A variable that --app needs under every server; repeatable.",
+    help="A variable that --app needs under every server; repeatable. {n} in it is the server's "
+    "number in the run, from 0, and {free_port} a port that nobody has.",
 )
 @click.option(
     "--env-file",
@@ -156,6 +157,12 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     show_default=True,
     metavar="N",
     help="Worker processes of each server.",
+)
+@click.option(
+    "--alone",
+    is_flag=True,
+    help="One server at a time: for an app that opens a port of its own, or needs the machine. "
+    "Nothing is compared piece by piece, so intervals are wider.",
 )
 @click.option(
     "--rounds",

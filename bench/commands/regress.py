@@ -106,8 +106,9 @@ def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) ->
         role: side(role, word, common, scratch)
         for role, word in ((BASE, asked.base), (HEAD, asked.head))
     }
-    profiles = tuple(one.profile for one in sides.values())
+    profiles = catalogue.numbered(one.profile for one in sides.values())
     twin = catalogue.again(profiles[0], (BASE, HEAD)) if options.against_itself else None
+    twin = replace(twin, number=len(profiles)) if twin else None
     apps = {role: one.app for role, one in sides.items()}
     if twin is not None:
         apps[twin.name] = apps[BASE]

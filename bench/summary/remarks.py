@@ -28,6 +28,7 @@ def remarks(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section])
         *_resumed(facts),
         _slices(counted),
         spending(facts, counted),
+        _alone(facts),
         *_restless(facts),
         _imprecise(facts, sections),
         _cores(facts),
@@ -66,6 +67,16 @@ def _slices(counted: Sequence[Slice]) -> str:
             f"process-to-process variation not included. {ROUNDS_NEEDED} rounds or more include it."
         )
     return ""
+
+
+def _alone(facts: Facts) -> str:
+    """Say what it costs that no two servers lived at once."""
+    if not facts.manifest.settings.get("alone"):
+        return ""
+    return (
+        "Measured one server at a time (--alone): what the machine did from one to the next is in "
+        "every ratio, and intervals are wider than those of servers that live side by side."
+    )
 
 
 def _restless(facts: Facts) -> Iterator[str]:

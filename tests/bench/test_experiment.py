@@ -222,6 +222,50 @@ async def test_a_run_of_restless_servers_goes_on_after_an_interruption(
     check_planned(found.facts, wanted, ("a", "b"))
 
 
+ALONE = settings(NAMES, timing=Timing(most_pieces=1, stage_s=120.0, budget_s=120.0), alone=True)
+
+
+async def test_servers_are_measured_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is exposed to each load in each round, in drawn order, with no other beside it."""
+    found = stage(b=Made(service_s=0.016))
+    await perform(found, ALONE, monkeypatch)
+    assert not any(each.beside for each in found.loads)
+    for round_ in (1, 2):
+        exposed = [(o.cell.profile, o.cell.load) for o in found.counted if o.round == round_]
+        assert len(exposed) == len(set(exposed)) == 2 * len(NAMES)
+    assert {one.role for one in found.counted} == {Role.EXPOSURE}
+    assert found.rates == {"get_item": pytest.approx(0.5 * 32 / 0.016, rel=0.05)}
+    assert {name: made.launches for name, made in found.servers.items()} == dict.fromkeys(NAMES, 3)
+    check_planned(found.facts, ALONE, NAMES)
+
+
+@pytest.mark.parametrize("stop_after", range(1, 14, 2))
+async def test_a_run_of_one_server_at_a_time_goes_on_after_any_slice(
+    monkeypatch: pytest.MonkeyPatch, stop_after: int
+) -> None:
+    """What it has is not done again, and nothing is left out."""
+    found = stage()
+    found.stop_after = stop_after
+    with pytest.raises(StoppedError):
+        await perform(found, ALONE, monkeypatch)
+    await perform(found, ALONE, monkeypatch, Start.after(found.facts))
+    assert sorted(turns(found)) == [(r, 1, position) for r in (1, 2) for position in range(6)]
+    check_planned(found.facts, ALONE, NAMES)
+
+
+async def test_one_that_cannot_start_alone_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor is it started again in the same round."""
+    found = stage(b=Made(unready=range(1, 9)))
+    done = await perform(found, ALONE, monkeypatch)
+    assert found.servers["b"].launches == 1
+    assert done.failed == {"b"}
+    assert {(o.round, o.cell.profile) for o in found.counted} == {
+        (1, "a"), (1, "c"), (2, "a"), (2, "c"),
+    }  # fmt: skip
+
+
 async def test_a_server_that_dies_is_passed_over_and_started_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
