@@ -75,6 +75,7 @@ class DoubtKind(StrEnum):
     CLIENT_DELAY = "client_delay"
     GENERATOR_SATURATED = "generator_saturated"
     GENERATOR_CEILING = "generator_ceiling"
+    GENERATOR_MAKES = "generator_makes"
     GENERATOR_STARVED = "generator_starved"
     LITTLES_LAW = "littles_law"
     OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
@@ -236,6 +237,8 @@ class Observation:
     starved_share: float | None  # of that time, ready to run while another had the core
     preemptions: int  # involuntary context switches of the generator
     collections: int  # runs of the generator's garbage collector in the window
+    thinking_mean: float = 0.0  # connections that waited as the workload wants, over the window
+    made: int = 0  # requests that were made in the slice, for they could not be made before it
     errors: tuple[str, ...] = ()  # a few failures in words, at most 5
     statuses: dict[int, int] = field(default_factory=dict)  # of the wrong ones: how often each came
     examples: dict[str, str] = field(default_factory=dict)  # by such a status, or by outcome

@@ -55,6 +55,12 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "nothing",
         "the client's own cost is a good part of the figure; see --generator-cores",
     ),
+    DoubtKind.GENERATOR_MAKES: Explanation(
+        "throughput came to {value:.0%} of what the generator reaches where it makes requests "
+        "meanwhile",
+        "the workload's own code is a good part of the figure; see --generator-cores, or let it "
+        "do less for each request",
+    ),
     DoubtKind.GENERATOR_STARVED: Explanation(
         "for {value:.1%} of the time the generator was ready to run and another process had its "
         "core",

@@ -17,3 +17,7 @@ class RunFailedError(HarnessError):
     def __init__(self, why: str, folder: Path) -> None:
         super().__init__(f"{why}; the run's folder is {folder}")
         self.folder = folder
+
+
+class AskedError(HarnessError):
+    """A workload asks the server before it says what is to be sent, and had no answer."""

@@ -116,11 +116,13 @@ def _of_requests(seen: Observation) -> Iterator[Doubt]:
 def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
     if not seen.outcomes:  # in open loop nothing may have been due
         yield Doubt(DoubtKind.WRONG_RESPONSES, 1.0, fatal=True)
-    served = seen.in_flight_mean / load.connections
+    served = (seen.in_flight_mean + seen.thinking_mean) / load.connections
     if served < SERVED_SHARE:
         yield Doubt(DoubtKind.LITTLES_LAW, served)
     if seen.generator_cpu_share > GENERATOR_SHARE:
         yield Doubt(DoubtKind.GENERATOR_SATURATED, seen.generator_cpu_share)
+    elif seen.made and seen.generator_cpu_share > CEILING_SHARE:
+        yield Doubt(DoubtKind.GENERATOR_MAKES, seen.generator_cpu_share)
 
 
 def _of_open_load(seen: Observation) -> Iterator[Doubt]:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 from bench.domain import Drain, Launch
-from bench.errors import HarnessError
+from bench.errors import AskedError, HarnessError
 from bench.laboratory import Contender, Laboratory
 from bench.load.order import Target
 from bench.plan import Settings
@@ -123,7 +123,11 @@ class Lineup:
             for workload in self.settings.workloads
         }
         for target in targets.values():
-            await self.laboratory.load.attach(target)
+            try:
+                await self.laboratory.load.attach(target)
+            except AskedError as error:
+                tail = server.tail()
+                raise LaunchError(str(error), server=name, log_tail=tail) from error
         pids = tuple(server.pids())
         self.laboratory.journal.write(
             Launch(name, self.round, server.startup_ns, pids, server.pss_bytes())

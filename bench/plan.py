@@ -151,7 +151,7 @@ class Pace:
     @classmethod
     def of(cls, seen: Observation, connections: int) -> Self:
         """Read it from a closed loop that was answered."""
-        service_s = connections / seen.throughput_rps
+        service_s = (connections - seen.thinking_mean) / seen.throughput_rps
         long_ns = seen.service.percentile_ns(99.5) or 0.0
         cpu_s = None if seen.cpu_ns is None else seen.cpu_ns / 1e9 / max(1, seen.cpu_requests)
         awaited_s = None if cpu_s is None else max(0.0, service_s - connections * cpu_s)

@@ -1,19 +1,16 @@
 """By which request an app of the user's own is seen to be ready, and by which answer."""
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 import httpx
 
 from bench.errors import UsageError
+from bench.load.said import NOWHERE, tried
 from bench.workload import Exchange
-from bench.workloads import load_workload
 from servers.question import Header, Question
 from servers.readiness import AnswerReadiness
 
-_ANYWHERE: Final = httpx.URL("http://127.0.0.1")
-_LOOKED_AT: Final = 1000  # exchanges of a workload, which may go on without end
+_NOWHERE: Final = httpx.URL(NOWHERE).netloc
 _OF_A_BODY: Final = b"content-"  # how headers begin that describe one
 
 
@@ -28,7 +25,7 @@ def readiness(workload: str, path: str | None) -> AnswerReadiness:
                                  and " " not in path):  # fmt: skip
         raise UsageError(f"--ready '{path}' is no path: write it as /health, spaces as %20")
     first: Exchange | None = None
-    for exchange in islice(_exchanges(workload), _LOOKED_AT):
+    for exchange in tried(workload):
         first = first or exchange
         if exchange.request.method == "GET":
             if path is not None:
@@ -50,10 +47,6 @@ def remark(asked: AnswerReadiness) -> str | None:
     )
 
 
-def _exchanges(workload: str) -> Iterator[Exchange]:
-    return iter(load_workload(workload)(_ANYWHERE))
-
-
 def _asked(request: httpx.Request) -> Question:
     return Question(_path(request), _headers(request, body=True), request.read())
 
@@ -67,6 +60,6 @@ def _headers(request: httpx.Request, *, body: bool) -> tuple[Header, ...]:
     return tuple(
         (name, value)
         for name, value in request.headers.raw
-        if (name.lower(), value) != (b"host", _ANYWHERE.netloc)
+        if (name.lower(), value) != (b"host", _NOWHERE)
         and (body or not name.lower().startswith(_OF_A_BODY))
     )

@@ -6,19 +6,17 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from bench import plan
 from bench.bearer import VARIABLE, bearing
 from bench.domain import Client, Purpose
 from bench.errors import UsageError
-from bench.load.compiled import compiled
+from bench.load.said import tried
 from bench.options import Options
 from bench.own_app import asked_app
 from bench.plan import Settings, Timing
 from bench.readiness import readiness
 from bench.repository import ROOT
-from bench.workloads import BUILT_IN, load_workload
+from bench.workloads import BUILT_IN
 from bench.workloads.foreign import refuse_foreign
 from bench.workloads.labels import labels
 from servers import catalogue
@@ -40,7 +38,6 @@ SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
 BASELINES: Final = ("uvicorn", "gunicorn-gthread")
 """The first of these that is there is what the others are compared with."""
-_ANYWHERE: Final = "http://127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +289,7 @@ def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence
 
 
 def _writes(workload: str) -> bool:
-    exchanges = load_workload(workload)(httpx.URL(_ANYWHERE))
-    return any(exchange.request.method != "GET" for exchange in exchanges)
+    return any(exchange.request.method != "GET" for exchange in tried(workload))
 
 
 def _unable(profile: Profile, app: App, workers: int) -> str | None:
@@ -319,7 +315,7 @@ def _workloads(options: Options) -> tuple[str, ...]:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"workload '{name}' is named twice in --workload: name each once")
-        compiled(name, _ANYWHERE, options.seed)
+        tried(name)
     return names
 
 

@@ -1,8 +1,15 @@
 """What a workload is made of: requests, and what a right answer to each is.
 
-A workload is a Python file with a function `exchanges(base_url)` that yields `Exchange` objects,
-anew for each process of a server that is loaded; `bench/workloads/` has the built-in ones, which
-are the examples.
+A workload is a Python file with one of three functions, which is called anew for each process of a
+server that is loaded, when that is there (docs/workloads.md):
+
+- `exchanges(base_url)` yields `Exchange` objects: a set of them, sent over and over, or without
+  end, each sent once;
+- `exchange(base_url, number)` returns one: each number is given once in a run;
+- `sequence(base_url, number)` yields one after the other, and is given the `httpx.Response` to
+  each: `response = yield Exchange(...)`. A connection does one sequence after the other.
+
+`bench/workloads/` has the built-in ones, which are examples of the first.
 """
 
 import json
@@ -147,9 +154,12 @@ def _same(found: object, expected: object) -> bool:
 class Exchange:
     """One request, what a right answer to it is, and how often it comes among the others.
 
-    `weight` 0: it is never sent under load, but may be the request that tells readiness.
+    `weight` 0: it is never sent under load, but may be the request that tells readiness. `think_s`:
+    how long the connection waits after the answer before its next request, seconds; a function is
+    called each time.
     """
 
     request: httpx.Request
     answer: Answer
     weight: int = 1
+    think_s: float | Callable[[], float] = 0.0

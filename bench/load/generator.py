@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import httpx
@@ -14,7 +15,7 @@ from bench import clock
 from bench.domain import Client, Load, Mode, Observation, Pacing
 from bench.load.abilities import NOT_PINNED, OwnCores, instrument
 from bench.load.arrivals import intended_ns
-from bench.load.compiled import compiled
+from bench.load.compiled import Compiled, Compiler
 from bench.load.http import stamps
 from bench.load.http.address import Peer, resolve, resolve_host
 from bench.load.http.tls import Handshake
@@ -25,11 +26,14 @@ from bench.load.own_costs import OwnCosts
 from bench.load.pieces import in_sequence, piece, turns
 from bench.load.poller import has_timer, make_poller
 from bench.load.pool import Pool, refusal
-from bench.load.reckoning import Window, reckon
+from bench.load.reckoning import ONE_KIND, Window, reckon
+from bench.load.said import PATIENCE_S, patiently
 from bench.load.samples import Samples
-from bench.load.script import Script
+from bench.load.script import Line, Script
 from bench.load.settling import Settled, settle
 from bench.load.stock import StockLoop
+from bench.load.supply import Stream, Supply, paused_mean
+from bench.load.visits import ClosedVisits, OpenVisits
 from servers.process import TreeClock, TreeCpu
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
@@ -39,6 +43,10 @@ ROOM_USED: Final = 0.9  # of what is left of it, for requests that may be more t
 RAMP_SHARE: Final = 0.8
 """Of the lead-in, in which the connections of a closed loop begin, one after the other."""
 
+FIRST_RATE: Final = 4000.0  # requests a second that are made ahead where nothing is known yet
+SPARE: Final = 1.5  # times as many requests are made ahead as are likely to be sent
+STOCKING_S: Final = 2.0  # that is spent on it at the most, and twice as long as the slice lasts
+
 _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended send time
 
 
@@ -46,8 +54,22 @@ _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended
 class _Attached:
     """What is kept of one target from slice to slice."""
 
-    script: Script
+    compiled: Compiled
     pool: Pool
+    supply: Supply | None  # None: a set of requests is sent over and over, as fast as it goes
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A loop that is ready to run until an end and a deadline.
+
+    kinds: which kind of request each was, by slot, over and over. pauses: from when until when
+    connections waited because the workload wanted them to, ns. Both are known after it has run.
+    """
+
+    run: Callable[[int, int], None]
+    kinds: Callable[[], NDArray[np.int64]]
+    pauses: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +78,9 @@ class _Driven:
 
     own: costs of the generator. cpu: of the server, before its load and after it has settled.
     clock_offset_ns: how far the kernel's stamps are ahead of the samples' times; None: there are
-    none, or somebody set the clock meanwhile.
+    none, or somebody set the clock meanwhile. kinds: which kind of request each was, by slot.
+    thinking_mean: connections that waited as the workload wants. made: requests that were made
+    meanwhile.
     """
 
     started_at: str
@@ -65,16 +89,21 @@ class _Driven:
     cpu: tuple[TreeCpu | None, TreeCpu | None]
     settled: Settled
     clock_offset_ns: int | None
+    kinds: NDArray[np.int64]
+    thinking_mean: float
+    made: int
 
 
 class Generator:
     """Loads one target at a time; lives in a process of its own."""
 
-    def __init__(self, own: OwnCores = NOT_PINNED) -> None:
+    def __init__(self, own: OwnCores = NOT_PINNED, compiler: Compiler | None = None) -> None:
         """Allocate the memory of all slices, and see what this platform has to offer.
 
-        `own`: the core that this process has to itself.
+        `own`: the core that this process has to itself. `compiler`: of all workloads.
         """
+        self._compiler = compiler or Compiler()
+        self._rates: dict[str, float] = {}  # requests a second in closed loop, lately, by target
         self._samples = Samples(CAPACITY)
         self._stamps = stamps.supported()
         self.instrument = instrument(own, kernel_timestamps=self._stamps)
@@ -88,12 +117,12 @@ class Generator:
     def attach(self, target: Target) -> None:
         """Compile the workload for a target; its connections are opened by the first slice.
 
-        Raises UsageError for whatever is wrong with the workload or the URL, HarnessError when
-        the host is unknown.
+        The workload may ask the server first. Raises UsageError for whatever is wrong with it or
+        the URL, AskedError when it asks in vain, HarnessError when the host is unknown.
         """
         self.detach(target.key)
-        script = compiled(target.workload, target.base_url, target.seed)
-        self._attached[target.key] = _Attached(script, self._pool(target))
+        found = self._compiler.compile(target.workload, target.base_url, target.seed)
+        self._attached[target.key] = _Attached(found, self._pool(target), _supply(found))
         gc.unfreeze()
         gc.collect()
         gc.freeze()  # all that stays: looking through it takes 30 ms, which no slice need pay for
@@ -116,7 +145,7 @@ class Generator:
 
     def trace(self, order: Order) -> Trace:
         """Put one target under load for one slice, and tell of every request."""
-        with self._quiet([order]) as refused:
+        with self._supplied([order]), self._quiet([order]) as refused:
             self._begin(order, refused)
             return self._traced(order)
 
@@ -129,7 +158,7 @@ class Generator:
         parts: list[list[Observation]] = [[] for _ in orders]
         trees = [None if order.tree is None else TreeClock(order.tree) for order in orders]
         before = [_read(tree) for tree in trees]
-        with self._quiet(orders) as refused:
+        with self._supplied(orders), self._quiet(orders) as refused:
             for index, number in turns(pieces, orders[0].seed):
                 order = piece(orders[index], number, pieces[index])
                 self._begin(order, refused)
@@ -138,6 +167,32 @@ class Generator:
             _with_processes(in_sequence(each), tree, read)
             for each, tree, read in zip(parts, trees, before, strict=True)
         ]
+
+    @contextmanager
+    def _supplied(self, orders: Sequence[Order]) -> Iterator[None]:
+        """Load with requests made ahead; interrupt a workload that does not come back.
+
+        Raises UsageError then, and for whatever else is wrong with it.
+        """
+        made = [order for order in orders if self._attached[order.target.key].supply]
+        if not made:
+            yield
+            return
+        for order in made:
+            self._stock(order)
+        longest_s = sum(order.lead_in_s + order.window_s + 2 * order.drain_s for order in orders)
+        with patiently(made[0].target.workload, PATIENCE_S + longest_s):
+            yield
+
+    def _stock(self, order: Order) -> None:
+        """Make as many requests ahead as the slice may take."""
+        supply, length_s = self._attached[order.target.key].supply, order.lead_in_s + order.window_s
+        assert supply is not None  # noqa: S101 - only then is there something to make
+        rate = order.load.offered_rate or self._rates.get(order.target.key, FIRST_RATE)
+        share = rate / order.shard.of if order.load.offered_rate else rate
+        until_ns = clock.monotonic_ns() + round((STOCKING_S + 2 * length_s) * _NS)
+        with patiently(order.target.workload):
+            supply.stock(round(SPARE * share * length_s) + order.load.connections, until_ns)
 
     @contextmanager
     def _quiet(self, orders: Sequence[Order]) -> Iterator[dict[str, OSError]]:
@@ -186,16 +241,22 @@ class Generator:
 
     def _drive(self, order: Order, tree: TreeClock | None = None) -> _Driven:
         """Load the target for one slice; what was sent and answered is in the samples."""
-        due_ns, drive = _plan(order), self._loop(order)
-        pool = self._attached[order.target.key].pool
+        due_ns, load = _plan(order), self._loop(order)
+        pool, supply = (
+            self._attached[order.target.key].pool,
+            self._attached[order.target.key].supply,
+        )
+        made = supply.made if supply else 0
         pool.stamp_all(order.load.mode is Mode.OPEN)
         started_at, cpu = clock.wall_iso(), _read(tree)
         offset_ns, before = clock.realtime_offset_ns(), OwnCosts.now()
         start_ns = order.start_ns or before.at_ns + _DELAY_NS
         window = _window(order, start_ns)
         self._samples.plan(due_ns + start_ns)
-        drive(window.end, window.end + round(order.drain_s * _NS))
+        load.run(window.end, window.end + round(order.drain_s * _NS))
         own = OwnCosts.now() - before
+        if supply and order.load.mode is Mode.CLOSED:
+            self._rates[order.target.key] = self._samples.used / (own.at_ns / _NS)
         settled = settle(tree)
         return _Driven(
             started_at,
@@ -204,19 +265,21 @@ class Generator:
             (cpu, _read(tree)),
             settled,
             offset_ns if pool.stamps and _steady(offset_ns) else None,
+            load.kinds(),
+            paused_mean(load.pauses, window.start, window.end),
+            supply.made - made if supply else 0,
         )
 
     def _observe(self, order: Order, driven: _Driven) -> Observation:
         """Put together what the samples of a slice and the readings around it say."""
         samples, pool, own = self._samples, self._attached[order.target.key].pool, driven.own
         planned = order.load.mode is Mode.OPEN
-        script, shard = self._attached[order.target.key].script, order.shard
         found = reckon(
             samples,
             driven.window,
             planned=planned,
             clock_offset_ns=driven.clock_offset_ns,
-            kinds=script.kinds_from(order.seed + shard.index, shard.of),
+            kinds=driven.kinds,
         )
         return Observation(
             started_at=driven.started_at,
@@ -247,25 +310,62 @@ class Generator:
             starved_share=own.starved_share,
             preemptions=own.preemptions,
             collections=own.collections,
+            thinking_mean=driven.thinking_mean,
+            made=driven.made,
             errors=tuple(samples.errors),
             statuses=found.statuses,
             examples=dict(samples.examples),
         )
 
-    def _loop(self, order: Order) -> Callable[[int, int], None]:
-        """The loop that the order asks for, ready to run until an end and a deadline."""
-        samples, attached = self._samples, self._attached[order.target.key]
-        lines = attached.script.sequence_from(order.seed + order.shard.index, order.shard.of)
-        if order.client is not Client.WIRE:
-            transport = WireTransport() if order.client is Client.WIRE_HTTPX else None
-            connections = order.shard.connections(order.load.connections)
-            load = replace(order.load, connections=connections)
-            return StockLoop(load, lines, samples, transport=transport).run
-        if order.load.mode is Mode.OPEN:
-            return OpenLoop(attached.pool, lines, samples, goes_on=order.goes_on).run
+    def _loop(self, order: Order) -> _Load:
+        """The loop that the order asks for."""
+        attached, first = self._attached[order.target.key], order.seed + order.shard.index
         # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
         ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS) if order.goes_on else 0
-        return ClosedLoop(attached.pool, lines, samples, goes_on=order.goes_on, ramp_ns=ramp_ns).run
+        if attached.supply is not None:
+            return self._visits(order, attached.pool, attached.supply, ramp_ns)
+        assert isinstance(attached.compiled, Script)  # noqa: S101 - all else is supplied
+        lines = attached.compiled.sequence_from(first, order.shard.of)
+        kinds = partial(attached.compiled.kinds_from, first, order.shard.of)
+        if order.client is not Client.WIRE:
+            return _Load(_stock_loop(order, lines, self._samples).run, kinds)
+        if order.load.mode is Mode.OPEN:
+            open_ = OpenLoop(attached.pool, lines, self._samples, goes_on=order.goes_on)
+            return _Load(open_.run, kinds)
+        closed = ClosedLoop(
+            attached.pool, lines, self._samples, goes_on=order.goes_on, ramp_ns=ramp_ns
+        )
+        return _Load(closed.run, kinds)
+
+    def _visits(self, order: Order, pool: Pool, supply: Supply, ramp_ns: int) -> _Load:
+        """The same, where each connection is supplied with its requests one after the other."""
+        samples, seed = self._samples, order.seed + order.shard.index
+        if order.client is not Client.WIRE:
+            stock = _stock_loop(order, supply, samples)
+            return _Load(stock.run, lambda: ONE_KIND, stock.pauses)
+        loop: ClosedVisits | OpenVisits
+        if order.load.mode is Mode.OPEN:
+            loop = OpenVisits(pool, supply, samples, seed=seed, goes_on=order.goes_on)
+        else:
+            loop = ClosedVisits(
+                pool, supply, samples, seed=seed, goes_on=order.goes_on, ramp_ns=ramp_ns
+            )
+        return _Load(loop.run, loop.kinds, loop.pauses)
+
+
+def _supply(found: Compiled) -> Supply | None:
+    """Whatever does not send a set over and over, as fast as it goes."""
+    if not isinstance(found, Script):
+        return found
+    return Stream.over(found.sequence_from(0)) if found.thinks else None
+
+
+def _stock_loop(order: Order, lines: Sequence[Line] | Supply, samples: Samples) -> StockLoop:
+    """Put httpx in place of the generator's own loops."""
+    transport = WireTransport() if order.client is Client.WIRE_HTTPX else None
+    connections = order.shard.connections(order.load.connections)
+    load = replace(order.load, connections=connections)
+    return StockLoop(load, lines, samples, transport=transport)
 
 
 def _line_to(target: Target) -> tuple[Peer, Handshake | None]:

@@ -8,7 +8,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from bench.load.http.connection import (
     IDLE,
@@ -21,11 +21,11 @@ from bench.load.http.wire import MalformedResponseError
 from bench.load.poller import READABLE, WRITABLE, Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
-from bench.load.script import LENGTH, Line
+from bench.load.script import Line
 
-MASK: Final = LENGTH - 1  # from a slot to its line
 OK: Final = int(Code.OK)
 LAST: Final = sys.maxsize  # a slot beyond all others
+Lines: TypeAlias = list[Line] | dict[int, Line]
 
 
 class Loop(ABC):
@@ -35,18 +35,20 @@ class Loop(ABC):
     """
 
     def __init__(
-        self, pool: Pool, lines: list[Line], samples: Samples, *, goes_on: bool = False
+        self, pool: Pool, lines: Lines, samples: Samples, *, goes_on: bool = False
     ) -> None:
         """Prepare to load `pool`; nothing is sent before `run`.
 
-        Slot i of the samples is a request by line i of `lines`, modulo LENGTH, which they count.
-        `goes_on`: after the end, load goes on until all is answered that was sent before it.
+        Slot i of the samples is a request by line i of `lines`, modulo their number if they are a
+        list: it is a power of two. `goes_on`: after the end, load goes on until all is answered
+        that was sent before it.
         """
         self._goes_on = goes_on
         self._pool = pool
         self._poller = pool.poller
         self._now = pool.poller.now
         self._lines = lines
+        self._mask = len(lines) - 1 if isinstance(lines, list) else -1  # from a slot to its line
         self._samples = samples
 
     @abstractmethod
@@ -94,13 +96,17 @@ class Loop(ABC):
             self._serve((events,))
         self._time_out()
 
+    def _wait(self, until_ns: int) -> Events:
+        """Poll once, until a time at the most."""
+        return self._poller.wait(until_ns)
+
     def _awaited(self, deadline_ns: int, before: int = LAST) -> Iterator[Events]:
         """Poll while anything is in flight in slots below `before`, until the deadline."""
         while self._in_flight(before) and self._now() < deadline_ns:
-            yield self._poller.wait(deadline_ns)
+            yield self._wait(deadline_ns)
 
     def _send(self, connection: Connection, slot: int, now: int) -> None:
-        line = self._lines[slot & MASK]
+        line = self._lines[slot & self._mask]
         connection.slot, connection.expected = slot, line.seen
         self._samples.sent[slot] = now
         try:
@@ -143,7 +149,7 @@ class Loop(ABC):
     def _on_read(self, connection: Connection, data: bytes) -> None:
         """Take what is no known answer: new, in pieces, wrong, or none at all."""
         if connection.slot != IDLE:
-            line = self._lines[connection.slot & MASK]
+            line = self._lines[connection.slot & self._mask]
             if connection.expected is not None:
                 data = self._all(connection, data)
                 if line.redated(data):
@@ -190,7 +196,7 @@ class Loop(ABC):
         if slot == IDLE or connection.wants_write:
             self._unasked(connection, slot)
             return
-        line = self._lines[slot & MASK]
+        line = self._lines[slot & self._mask]
         connection.slot = IDLE
         self._samples.done[slot] = now
         self._samples.received[slot] = connection.stamp_ns

@@ -5,11 +5,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from bench.load.http.connection import IDLE, Connection, State
-from bench.load.loop import LAST, MASK, OK, Loop
+from bench.load.loop import LAST, OK, Lines, Loop
 from bench.load.poller import Events
 from bench.load.pool import NoPortError, Pool, refusal
 from bench.load.samples import Code, Samples
-from bench.load.script import Line
 
 
 class ClosedLoop(Loop):
@@ -21,7 +20,7 @@ class ClosedLoop(Loop):
     def __init__(
         self,
         pool: Pool,
-        lines: list[Line],
+        lines: Lines,
         samples: Samples,
         *,
         goes_on: bool = False,
@@ -43,12 +42,16 @@ class ClosedLoop(Loop):
         self._end_ns = LAST if self._goes_on else end_ns
         self._begin(end_ns)
         if self._pool.by_fd:
-            self._serve(self._poller.polls(end_ns))
+            self._load(end_ns)
         ended_at = self._samples.used
         for events in self._awaited(deadline_ns, ended_at):
             self._serve((events,))
         self._end_ns = min(self._now(), self._end_ns)
         self._finish(ended_at, deadline_ns - end_ns)
+
+    def _load(self, end_ns: int) -> None:
+        """Serve what comes until the end."""
+        self._serve(self._poller.polls(end_ns))
 
     def _begin(self, end_ns: int) -> None:
         """Let the connections send their first request, one after the other."""
@@ -67,7 +70,7 @@ class ClosedLoop(Loop):
         """
         get, now, lines, samples = self._pool.by_fd.get, self._now, self._lines, self._samples
         sent, done, code, received = samples.sent, samples.done, samples.code, samples.received
-        last_slot, over = self._last_slot, False
+        mask, last_slot, over = self._mask, self._last_slot, False
         for events in polls:
             for fd, mask in events:
                 connection = get(fd)
@@ -97,7 +100,7 @@ class ClosedLoop(Loop):
                     connection.slot, connection.expected = IDLE, None
                     self._freed(connection, time)
                     continue
-                line = lines[slot & MASK]
+                line = lines[slot & mask]
                 samples.used = slot + 1
                 sent[slot] = time
                 connection.slot, connection.expected = slot, line.seen
@@ -142,7 +145,7 @@ class OpenLoop(Loop):
     """
 
     def __init__(
-        self, pool: Pool, lines: list[Line], samples: Samples, *, goes_on: bool = False
+        self, pool: Pool, lines: Lines, samples: Samples, *, goes_on: bool = False
     ) -> None:
         """Prepare to send the plan over `pool`; nothing is sent before `run`."""
         super().__init__(pool, lines, samples, goes_on=goes_on)

@@ -93,6 +93,8 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         starved_share=None if None in starved else over_windows([s or 0.0 for s in starved]),
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
+        thinking_mean=over_windows([part.thinking_mean for part in parts]),
+        made=sum(part.made for part in parts),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
         statuses=statuses(parts),
         examples=examples(parts),

@@ -14,11 +14,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from bench import clock
 from bench.domain import Instrument, Observation, Pacing
 from bench.errors import HarnessError
 from bench.load.abilities import OwnCores, usable_cores
+from bench.load.compiled import Compiler
 from bench.load.generator import Generator
-from bench.load.order import Order, Target, Trace
+from bench.load.order import Order, Shard, Target, Trace
 from bench.load.shards import merged, sharded
 
 LEAVE_TIMEOUT_S: Final = 10.0
@@ -54,7 +56,11 @@ class LoadProcess:
         await self._all(_keep_pacing, [(pacing, reason)] * len(self._executors))
 
     async def attach(self, target: Target) -> None:
-        """Make a target known. Raises UsageError for whatever is wrong with its workload."""
+        """Make a target known.
+
+        Raises UsageError for whatever is wrong with its workload, AskedError when that asks the
+        server in vain.
+        """
         await self._all(_attach, [target] * len(self._executors))
 
     async def detach(self, key: str) -> None:
@@ -113,7 +119,13 @@ async def load_process(cores: frozenset[int] | None, shards: int = 1) -> AsyncIt
     """
     usable = usable_cores()
     places = [None] * shards if cores is None else [frozenset({core}) for core in sorted(cores)]
-    executors = [_executor(OwnCores(place, usable)) for place in places[:shards]]
+    first_number = clock.realtime_ns() // 1000
+    """Of requests that are numbered. Fewer than one a microsecond are made: no run before has had
+    the same, on a machine whose clock goes on."""
+    executors = [
+        _executor(OwnCores(place, usable), Shard(index, shards), first_number)
+        for index, place in enumerate(places[:shards])
+    ]
     load = LoadProcess(executors)
     pids: list[int] = []
     try:
@@ -144,12 +156,12 @@ def _without_helpers() -> Iterator[None]:
             os.environ[_HELPERS] = before
 
 
-def _executor(cores: OwnCores) -> Executor:
+def _executor(cores: OwnCores, shard: Shard, first_number: int) -> Executor:
     return ProcessPoolExecutor(
         max_workers=1,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
-        initargs=(os.getpid(), cores),
+        initargs=(os.getpid(), cores, shard, first_number),
     )
 
 
@@ -170,7 +182,7 @@ def _killing(pids: Sequence[int], after_s: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _start(parent: int, cores: OwnCores) -> None:
+def _start(parent: int, cores: OwnCores, shard: Shard, first_number: int) -> None:
     """Prepare the generator's process: die with the parent, leave Ctrl-C to it, pin."""
     global _generator  # noqa: PLW0603 - a process pool's worker has no other place to keep state
     if sys.platform == "linux":
@@ -181,7 +193,7 @@ def _start(parent: int, cores: OwnCores) -> None:
         os._exit(1)  # the parent died before it could be tied to
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _generator = Generator(cores)
+    _generator = Generator(cores, Compiler(shard, first_number))
 
 
 def _own_generator() -> Generator:

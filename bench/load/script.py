@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
-from typing import Final
+from math import isfinite
+from typing import Any, Final
 
 import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.errors import UsageError
 from bench.load.http.answer import Answers
 from bench.load.http.wire import END_OF_HEAD, Head, request_bytes
+from bench.load.kinds import kinds
 from bench.load.samples import Code
 from bench.workload import Exchange
+from bench.workloads.faults import described
 
-LENGTH: Final = 4096  # a power of two, so that a slot's line is found by masking
-_SEEN_BYTES: Final = 4096  # of a right answer that is kept; with LENGTH it bounds the memory
+LENGTH: Final = 4096  # lines at the least; a power of two, as any number of them
+MOST: Final = 16_384  # exchanges; all of them are kept, with their answers, for each server
+LONGEST_THINK_S: Final = 3600.0
+_SEEN_BYTES: Final = 4096  # of a right answer that is kept, among LENGTH lines
+_NS: Final = 1_000_000_000
 _DATE: Final = re.compile(rb"\r\n[Dd]ate: ([^\r\n]{29})\r\n")  # RFC 9110, section 5.6.7
 _DATE_BYTES: Final = 29
 _DATES_KEPT: Final = 8  # those of several processes may be a second apart
@@ -25,25 +31,56 @@ class Line:
     """One exchange, compiled: what is sent, and whether what comes back is right."""
 
     __slots__ = (
-        "_accepts", "_answer", "_answers", "_date", "_dates", "_repeats", "bodiless", "request",
-        "seen", "status", "wire",
+        "_accepts", "_answer", "_answers", "_date", "_dates", "_kept_bytes", "_repeats", "_think_s",
+        "bodiless", "kind", "request", "seen", "status", "weight", "wire",
     )  # fmt: skip
 
     def __init__(
-        self, exchange: Exchange, answers: Answers | None = None, dates: set[bytes] | None = None
+        self,
+        exchange: Exchange,
+        answers: Answers | None = None,
+        dates: set[bytes] | None = None,
+        *,
+        kind: int = 0,
+        once: bool = False,
     ) -> None:
-        """Compile an exchange; `answers` and `dates` are shared by all lines for one server."""
+        """Compile an exchange; `answers` and `dates` are shared by all lines for one server.
+
+        `kind`: of its like, see `bench.load.stalls`. `once`: it is sent but once. Raises ValueError
+        when it cannot be sent.
+        """
+        _refuse_unsendable(exchange)
         self.request = exchange.request
+        self.kind = kind
+        self.weight = exchange.weight
+        self._think_s = exchange.think_s
+        self._kept_bytes = _SEEN_BYTES
         self.seen: bytes | None = None  # the last right answer, all its bytes, if it may repeat
         self._date: int | None = None  # where its date begins
         self._dates: set[bytes] = set() if dates is None else dates  # of right answers, lately
         self._answer = exchange.answer
         self._answers = answers or Answers()
-        self._repeats = getattr(exchange.answer, "repeats", False)
+        self._repeats = not once and getattr(exchange.answer, "repeats", False)
         self.wire = request_bytes(exchange.request)
         self.status = exchange.answer.status
         self._accepts: Callable[[bytes], bool] = exchange.answer.accepts
         self.bodiless = exchange.request.method == "HEAD"
+
+    @property
+    def thinks(self) -> bool:
+        """Whether a connection may have to wait after its answer."""
+        return callable(self._think_s) or self._think_s > 0
+
+    def think_ns(self) -> int:
+        """How long the connection is to wait after the answer this time, ns. Raises UsageError."""
+        think_s = self._think_s
+        if callable(think_s):
+            think_s = _drawn(think_s)
+        return round(think_s * _NS)
+
+    def keep(self, most_bytes: int) -> None:
+        """Keep no longer answers than that."""
+        self._kept_bytes = most_bytes
 
     def recognises(self, status: int, body: bytes) -> bool:
         """Whether an answer is known to be right, at the cost of comparing bytes."""
@@ -54,7 +91,7 @@ class Line:
 
     def remember(self, response: bytes) -> None:
         """Keep the bytes of a right answer: when they come again, no more need be looked at."""
-        if not self._repeats or len(response) > _SEEN_BYTES:
+        if not self._repeats or len(response) > self._kept_bytes:
             return
         self.seen = response
         found = _DATE.search(response, 0, response.find(END_OF_HEAD) + 2)
@@ -112,48 +149,115 @@ class Line:
 
 
 class Script:
-    """The order in which a workload's exchanges are sent: LENGTH lines, by weight, shuffled."""
+    """The order in which a set of exchanges is sent, over and over: by weight, shuffled.
 
-    def __init__(self, exchanges: Iterable[Exchange], seed: int) -> None:
-        """Compile and shuffle.
+    It is LENGTH lines long, or the next power of two that all exchanges have room in.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange | Line], seed: int) -> None:
+        """Compile what is not compiled yet, and shuffle.
 
         Raises ValueError when there is nothing to send, or what cannot be sent.
         """
-        written = list(islice(exchanges, LENGTH + 1))
-        if len(written) > LENGTH:
-            raise ValueError(f"the workload has more than {LENGTH} exchanges")
-        order = _order(_shares(written), seed)
         answers, dates = Answers(), set[bytes]()
-        self.lines = [Line(exchange, answers, dates) for exchange in written]
-        self._order = order
-        self._sequence = [self.lines[index] for index in order]
+        lines = [
+            each if isinstance(each, Line) else Line(each, answers, dates) for each in exchanges
+        ]
+        self.lines = lines
+        self.thinks = any(line.thinks for line in lines)
+        self._length = max(LENGTH, 1 << (len(lines) - 1).bit_length())
+        self._order = _order(_shares(lines), self._length, seed)
+        self._kinds = np.array(kinds([line.request for line in lines]), dtype=np.int64)
+        self._sequence = [lines[index] for index in self._order]
+        for line in lines:
+            line.keep(_SEEN_BYTES * LENGTH // self._length)
 
     def sequence_from(self, first_line: int, step: int = 1) -> list[Line]:
-        """LENGTH lines: the one at `first_line` modulo LENGTH, then every `step`-th from there."""
+        """All lines: first the one at `first_line` modulo their number, then every `step`-th."""
         again = self._sequence * (step + 1)  # slices are copied fast, and every piece needs one
-        return again[first_line % LENGTH :: step][:LENGTH]
+        return again[first_line % self._length :: step][: self._length]
 
     def kinds_from(self, first_line: int, step: int = 1) -> NDArray[np.int64]:
-        """Which exchange each of the same lines is of, shape (LENGTH,)."""
-        return self._order[(first_line + step * np.arange(LENGTH)) % LENGTH]
+        """Which kind of request each of the same lines is of."""
+        order = self._order[(first_line + step * np.arange(self._length)) % self._length]
+        return self._kinds[order]
 
 
-def _shares(exchanges: Sequence[Exchange]) -> NDArray[np.float64]:
+def shuffled(lines: Sequence[Line], seed: int) -> list[Line]:
+    """Each line as often as its weight says, in an order that is drawn."""
+    counts = [whole_weight(line) for line in lines]
+    order = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(lines)), counts))
+    return [lines[index] for index in order]
+
+
+def whole_weight(line: Line) -> int:
+    """How often a line is to be sent that is made anew. Raises ValueError for half a time."""
+    times = int(line.weight)
+    if times != line.weight or times > LENGTH:
+        raise ValueError(
+            f"an exchange that is made anew has weight {line.weight}: it is sent so many times, "
+            f"give a whole number up to {LENGTH}"
+        )
+    return times
+
+
+def _refuse_unsendable(exchange: Any) -> None:
+    """Refuse what is no exchange, or one that is not made of what it should be: ValueError."""
+    if not isinstance(exchange, Exchange):
+        raise ValueError(  # noqa: TRY004 - one kind of error for all that a workload may lack
+            f"the workload yields a {type(exchange).__name__}, not bench.workload.Exchange"
+        )
+    if not isinstance(exchange.request, httpx.Request):
+        raise ValueError(  # noqa: TRY004
+            f"an Exchange's request is a {type(exchange.request).__name__}, not httpx.Request"
+        )
+    if not all(hasattr(exchange.answer, name) for name in ("status", "accepts", "fault")):
+        raise ValueError(
+            f"an Exchange's answer is a {type(exchange.answer).__name__}: give "
+            "bench.workload.Checked, which says what a right answer is"
+        )
+    weight: Any = exchange.weight
+    if not _is_number(weight) or not isfinite(weight) or weight < 0:
+        raise ValueError(
+            f"the workload has no exchanges of positive weight: one has {weight!r:.40}"
+        )
+    if not callable(exchange.think_s):
+        _refuse_unthinkable(exchange.think_s)
+
+
+def _refuse_unthinkable(think_s: Any) -> None:
+    if not _is_number(think_s) or not 0 <= think_s <= LONGEST_THINK_S:
+        raise ValueError(
+            f"an Exchange's think_s is {think_s!r:.40}: give seconds, from 0 to {LONGEST_THINK_S:g}"
+        )
+
+
+def _drawn(think_s: Callable[[], float]) -> float:
+    """Ask a workload's function how long to wait. Raises UsageError."""
+    try:
+        found = think_s()
+        _refuse_unthinkable(found)
+    except Exception as error:
+        file = getattr(getattr(think_s, "__code__", None), "co_filename", __file__)
+        raise UsageError(f"a workload's think_s fails: {described(error, file)}") from error
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def _shares(lines: Sequence[Line]) -> NDArray[np.float64]:
     """Weight of each / sum of all weights."""
-    for exchange in exchanges:
-        if not isinstance(exchange, Exchange):
-            raise ValueError(  # noqa: TRY004 - one kind of error for all that a workload may lack
-                f"the workload yields a {type(exchange).__name__}, not bench.workload.Exchange"
-            )
-    weights = np.array([exchange.weight for exchange in exchanges], dtype=float)
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0):
+    weights = np.array([line.weight for line in lines], dtype=float)
+    if not weights.sum() > 0:
         raise ValueError("the workload has no exchanges of positive weight")
     shares: NDArray[np.float64] = weights / weights.sum()
     return shares
 
 
-def _order(shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
-    """Each index as often among LENGTH as its share demands (off by one at most), shuffled."""
-    at = (np.arange(LENGTH) + 0.5) / LENGTH
+def _order(shares: NDArray[np.float64], length: int, seed: int) -> NDArray[np.int64]:
+    """Each index as often among so many as its share demands (off by one at most), shuffled."""
+    at = (np.arange(length) + 0.5) / length
     indices = np.searchsorted(np.cumsum(shares), at, side="right").clip(max=len(shares) - 1)
     return np.random.default_rng(seed).permutation(indices)

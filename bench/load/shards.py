@@ -64,6 +64,8 @@ def merged(parts: Sequence[Observation]) -> Observation:
         starved_share=_most([part.starved_share for part in parts]),
         preemptions=sum(part.preemptions for part in parts),
         collections=sum(part.collections for part in parts),
+        thinking_mean=sum(part.thinking_mean for part in parts),
+        made=sum(part.made for part in parts),
         errors=tuple(error for part in parts for error in part.errors)[:ERRORS_KEPT],
         statuses=statuses(parts),
         examples=examples(parts),

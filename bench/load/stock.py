@@ -11,6 +11,7 @@ from bench.domain import Load, Mode
 from bench.load.http.bounded import Bounded
 from bench.load.samples import Code, Samples
 from bench.load.script import Line
+from bench.load.supply import Supply
 
 _NS = 1_000_000_000
 
@@ -26,14 +27,19 @@ class StockLoop:
     def __init__(
         self,
         load: Load,
-        lines: Sequence[Line],
+        lines: Sequence[Line] | Supply,
         samples: Samples,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Prepare a slice; `transport` stands in for httpx's own if given."""
+        """Prepare a slice; `transport` stands in for httpx's own if given.
+
+        Slot i of the samples is a request by line i of `lines`, over and over; or each task makes a
+        visit of its own. `pauses`: as of `bench.load.visits.Visits`.
+        """
         self._load = load
         self._lines = lines
+        self.pauses: list[tuple[int, int]] = []
         self._samples = samples
         limits = httpx.Limits(
             max_connections=load.connections, max_keepalive_connections=load.connections
@@ -72,11 +78,33 @@ class StockLoop:
             await asyncio.gather(*done)
 
     async def _worker(self) -> None:
-        while (slot := self._take()) is not None:
-            if self._load.mode is Mode.OPEN:
-                early_s = (self._samples.due[slot] - clock.monotonic_ns()) / _NS
-                await asyncio.sleep(max(0.0, early_s))
-            await self._exchange(slot)
+        if not isinstance(self._lines, Supply):
+            while (slot := await self._due()) is not None:
+                await self._exchange(slot, self._lines[slot % len(self._lines)])
+            return
+        visit = self._lines.visit()
+        try:
+            while (slot := await self._due()) is not None:
+                line = visit.line()
+                await self._exchange(slot, line)
+                await self._think(line)
+        finally:
+            self._lines.leave(visit)
+
+    async def _due(self) -> int | None:
+        """The next request, when it is to be sent, or None at the end."""
+        slot = self._take()
+        if slot is not None and self._load.mode is Mode.OPEN:
+            early_s = (self._samples.due[slot] - clock.monotonic_ns()) / _NS
+            await asyncio.sleep(max(0.0, early_s))
+        return slot
+
+    async def _think(self, line: Line) -> None:
+        if line.thinks:
+            began_ns, think_ns = clock.monotonic_ns(), line.think_ns()
+            left_ns = max(0, min(think_ns, self._end_ns - began_ns))
+            self.pauses.append((began_ns, began_ns + left_ns))
+            await asyncio.sleep(left_ns / _NS)
 
     def _take(self) -> int | None:
         """The next request that is to be sent, or None at the end."""
@@ -91,8 +119,8 @@ class StockLoop:
         self._next = slot + 1
         return slot
 
-    async def _exchange(self, slot: int) -> None:
-        samples, line = self._samples, self._lines[slot % len(self._lines)]
+    async def _exchange(self, slot: int, line: Line) -> None:
+        samples = self._samples
         samples.code[slot] = Code.TIMEOUT  # unless something else becomes of it
         samples.sent[slot] = clock.monotonic_ns()
         try:

@@ -392,7 +392,7 @@ def title(section: Section) -> str:
 
 def measured(section: Section) -> str:
     """Say what times in a section are, and in which loop they were taken."""
-    return f"{loop_in_words(section.load)}; {_times(section)}"
+    return f"{loop_in_words(section.load, section.think_s)}; {_times(section)}"
 
 
 def _times(section: Section) -> str:

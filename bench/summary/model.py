@@ -225,7 +225,8 @@ class Section:
     largest set of profiles that cannot be told apart by `ranked_by`. itself: the baseline's twin
     against the baseline, by figure. headline: what these figures allow to be said, in a sentence.
     compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
-    show something else than pieces; these alone are compared by exposures.
+    show something else than pieces; these alone are compared by exposures. think_s: for how long a
+    connection waited after an answer as the workload wanted, on average; None: not at all.
     """
 
     workload: str
@@ -237,6 +238,7 @@ class Section:
     headline: str
     compared_by: Role = Role.COMPARISON
     contradicted: tuple[Contradiction, ...] = ()
+    think_s: float | None = None
 
     @property
     def ranked_by(self) -> str:

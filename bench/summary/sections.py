@@ -60,9 +60,17 @@ def section(
         headline="",
         compared_by=_role(by_pieces),
         contradicted=against,
+        think_s=_think_s([one for each in by_exposures.values() for one in each]),
     )
     built = _arranged(built)
     return replace(built, headline=headline(built, baseline))
+
+
+def _think_s(exposures: Sequence[Slice]) -> float | None:
+    """Time that connections thought / right answers, over all windows, seconds."""
+    thought_ns = sum(one.thinking_mean * one.window_ns for one in exposures)
+    answered = sum(one.answered_in_window for one in exposures)
+    return thought_ns / answered / 1e9 if thought_ns and answered else None
 
 
 def _role(found: Mapping[str, Sequence[Slice]]) -> Role:

@@ -114,12 +114,19 @@ def load_in_words(load: Load) -> str:
     return f"{rate:,.0f} requests/s" if rate >= 100 else f"{number(rate)} requests/s"  # noqa: PLR2004
 
 
-def loop_in_words(load: Load) -> str:
-    """Say what decides when a request is sent."""
+def loop_in_words(load: Load, think_s: float | None = None) -> str:
+    """Say what decides when a request is sent; `think_s`: for how long connections wait, if any."""
+    think = f"{_duration(think_s)} of think time on average" if think_s else ""
     if load.mode is Mode.CLOSED:
-        return "closed loop: each connection sends when its response has come"
+        then = f", and then {think}, in which it sends nothing" if think else ""
+        return f"closed loop: each connection sends when its response has come{then}"
     arrivals = f" ({load.arrivals})" if load.arrivals else ""
-    return f"open loop: requests are sent when the plan says so{arrivals}"
+    then = f", over connections that have had {think} since their last response" if think else ""
+    return f"open loop: requests are sent when the plan says so{arrivals}{then}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{number(seconds)} s" if seconds >= 1 else f"{number(seconds * 1000)} ms"
 
 
 def clean(text: str) -> str:

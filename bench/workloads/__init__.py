@@ -2,35 +2,64 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-
-import httpx
+from typing import Any, Final
 
 from bench.errors import UsageError
-from bench.workload import Exchange
+from bench.workloads.faults import described
 
 BUILT_IN = ("get_item", "create_item", "mixed")
 
-Workload = Callable[[httpx.URL], Iterable[Exchange]]
+
+class Form(StrEnum):
+    """What a workload is written as: the name of its function."""
+
+    EXCHANGES = "exchanges"
+    EXCHANGE = "exchange"
+    SEQUENCE = "sequence"
+
+
+_ARGUMENTS: Final = {
+    Form.EXCHANGES: "base_url",
+    Form.EXCHANGE: "base_url, number",
+    Form.SEQUENCE: "base_url, number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload that was found: its function, and the file that it stands in."""
+
+    name: str
+    form: Form
+    function: Callable[..., Any]
+    file: str
 
 
 def load_workload(name: str) -> Workload:
-    """The `exchanges` function of a built-in workload or of a Python file.
+    """A built-in workload, or that of a Python file.
 
     A file may import modules that stand beside it, unless there is one of that name elsewhere.
     Raises UsageError when there is no such workload, or the file has no such function.
     """
     module = _import(name)
-    exchanges = getattr(module, "exchanges", None)
-    if not callable(exchanges):
+    found = [form for form in Form if callable(getattr(module, form, None))]
+    if not found:
         raise UsageError(
             f"workload '{name}' has no function exchanges(base_url): define one that yields "
             "bench.workload.Exchange objects, as bench/workloads/get_item.py does"
         )
-    workload: Workload = exchanges
-    return workload
+    if len(found) > 1:
+        both = " and ".join(f"{form}({_ARGUMENTS[form]})" for form in found)
+        raise UsageError(
+            f"workload '{name}' has {both}: a workload is one of them, rename the other"
+        )
+    (form,) = found
+    return Workload(name, form, getattr(module, form), module.__file__ or name)
 
 
 def _import(name: str) -> ModuleType:
@@ -56,6 +85,6 @@ def _import(name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[module_name]
         raise UsageError(
-            f"workload '{name}' cannot be imported: {type(error).__name__}: {error}"
+            f"workload '{name}' cannot be imported: {described(error, str(path))}"
         ) from error
     return module

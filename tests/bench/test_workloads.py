@@ -26,7 +26,7 @@ def _own_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def exchanges(name: str) -> list[Exchange]:
     """All exchanges of a workload."""
-    return list(load_workload(name)(BASE))
+    return list(load_workload(name).function(BASE))
 
 
 def item(exchange: Exchange) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def test_a_workload_may_be_a_file(tmp_path: Path) -> None:
         "    return [Mine(str(base_url))]\n",
         encoding="utf-8",
     )
-    (found,) = load_workload(str(path))(BASE)
+    (found,) = load_workload(str(path)).function(BASE)
     assert repr(found) == "Mine(name='http://127.0.0.1:8000')"
 
 
@@ -151,7 +151,7 @@ def test_a_file_may_import_what_stands_beside_it(tmp_path: Path) -> None:
         "    return [beside_at_first.FIRST, beside_later.LATER]\n",
         encoding="utf-8",
     )
-    found: list[object] = [*load_workload(str(tmp_path / "mine.py"))(BASE)]
+    found: list[object] = [*load_workload(str(tmp_path / "mine.py")).function(BASE)]
     assert found == [1, 2]
 
 
@@ -163,7 +163,7 @@ def test_files_of_one_name_are_two_workloads(tmp_path: Path) -> None:
             f"def exchanges(base_url):\n    return {folder!r}\n", encoding="utf-8"
         )
     found = [load_workload(str(tmp_path / folder / "w.py")) for folder in ("a", "b")]
-    assert ["".join(map(str, workload(BASE))) for workload in found] == ["a", "b"]
+    assert ["".join(map(str, workload.function(BASE))) for workload in found] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
