@@ -105,7 +105,8 @@ def test_a_slice_is_a_row_with_its_units(tmp_path: Path) -> None:
         "connections": 32, "round": 2, "rotation": 3, "position": 4, "role": "exposure",
         "warm_up": False, "ended_s": 12.5, "window_s": 0.5, "requests": 101, "failures": 1,
         "throughput_rps": 200.0, "cpu_us_per_request": 50.0, "stalled_share": 0.2,
-        "longest_stall_ms": 80.0, "stalls": 2, "in_flight_mean": 32.0, "stolen_share": 0.2,
+        "longest_stall_ms": 80.0, "stalls": 2, "in_flight_mean": 32.0,
+        "thinking_mean": 0.0, "stolen_share": 0.2,
         "verdict": "invalid", "doubts": "stolen_cpu; send_lag",
     }  # fmt: skip
 
