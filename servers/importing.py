@@ -16,7 +16,7 @@ from servers.folders import laid_out
 from servers.keep import Kept, keep
 from servers.logs import last_said, tail, telling
 from servers.missed import LINES, advice
-from servers.patience import TOLD_AFTER_S, Patience
+from servers.patience import Patience
 from servers.ports import free_port
 from servers.profile import Profile
 
@@ -79,12 +79,12 @@ async def _status(
 
 async def _ended(importing: Kept, target: str, log: Path, patience: Patience) -> int:
     """Wait for the attempt's end and return its status; raises ProfileError where it has none."""
-    limit_s, ending = patience.limit_s, asyncio.create_task(importing.wait())
+    ending = asyncio.create_task(importing.wait())
 
     def waits() -> str:
         return (
-            f"{target!r} is not imported after {TOLD_AFTER_S:g} s, waiting for up to {limit_s:g} s "
-            f"(--start-timeout); {last_said(tail(log, 1))}"
+            f"{target!r} is not imported after {patience.after_s:g} s, waiting for up to "
+            f"{patience.limit_s:g} s (--start-timeout); {last_said(tail(log, 1))}"
         )
 
     try:
@@ -92,8 +92,8 @@ async def _ended(importing: Kept, target: str, log: Path, patience: Patience) ->
         if ending.done():
             return ending.result()
         raise ProfileError(
-            f"app {target!r} was not imported within {limit_s:g} s; {last_said(tail(log, 1))}; "
-            "give it longer by --start-timeout, or see what it waits for and start that first"
+            f"app {target!r} was not imported within {patience.limit_s:g} s; "
+            f"{last_said(tail(log, 1))}; give it longer by --start-timeout, or see what it waits for and start that first"
         )
     finally:
         ending.cancel()

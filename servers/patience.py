@@ -18,6 +18,11 @@ class Patience:
     limit_s: float = START_LIMIT_S
     tell: Callable[[str], None] | None = None
 
+    @property
+    def after_s(self) -> float:
+        """When it is told, if there is as much time."""
+        return min(TOLD_AFTER_S, self.limit_s)
+
     async def first_of(
         self, tasks: Collection[asyncio.Task[Any]], waits: Callable[[], str]
     ) -> None:
@@ -25,7 +30,7 @@ class Patience:
 
         `waits`: says what is waited for.
         """
-        early_s = min(TOLD_AFTER_S, self.limit_s)
+        early_s = self.after_s
         done, _ = await asyncio.wait(tasks, timeout=early_s, return_when=asyncio.FIRST_COMPLETED)
         if done or self.limit_s <= early_s:
             return

@@ -142,7 +142,7 @@ class Start:
         both, limit_s = {asking, dying}, self.patience.limit_s
         try:
             await self.patience.first_of(
-                both, lambda: waits(waiting, limit_s, tail(self.log, 1, offset))
+                both, lambda: waits(waiting, self.patience, tail(self.log, 1, offset))
             )
             lines = tail(self.log, LINES, offset)
             if asking.done():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from servers.logs import last_said, what_it_says
-from servers.patience import TOLD_AFTER_S
+from servers.patience import Patience
 from servers.probe import CLOSED, NO_TLS, Answer
 from servers.readiness import Waiting
 
@@ -22,10 +22,11 @@ _REDIRECTS = range(300, 400)
 _FAULTS = range(500, 600)
 
 
-def waits(waiting: Waiting, limit_s: float, lines: Sequence[str]) -> str:
+def waits(waiting: Waiting, patience: Patience, lines: Sequence[str]) -> str:
     """Say what is waited for, where it has taken long already."""
     return (
-        f"not ready after {TOLD_AFTER_S:g} s, waiting for up to {limit_s:g} s (--start-timeout): "
+        f"not ready after {patience.after_s:g} s, waiting for up to {patience.limit_s:g} s "
+        "(--start-timeout): "
         f"asked {waiting.readiness.question}, last seen: {waiting.last_seen}; "
         f"{last_said(lines)}"
     )

@@ -26,6 +26,7 @@ SLICE = {
 TOLD: list[tuple[Callable[[Events], None], dict[str, Any]]] = [
     (lambda to: to.phase("gate: daphne"), {"kind": "phase", "what": "gate: daphne"}),
     (lambda to: to.note("é\x1b\n"), {"kind": "note", "what": "é\x1b\n"}),
+    (lambda to: to.waiting("daphne", "x"), {"kind": "waiting", "profile": "daphne", "what": "x"}),
     (lambda to: to.launching("daphne", 2), {"kind": "launching", "profile": "daphne", "round": 2}),
     (
         lambda to: to.measured(

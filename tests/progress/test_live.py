@@ -55,6 +55,20 @@ def test_it_is_drawn_four_times_a_second_at_most(now: Clock) -> None:
         assert file.times - before == 40
 
 
+def test_a_slow_start_is_noted_once_and_shown_after_that(now: Clock) -> None:
+    """Or each round would leave a line for each server."""
+    file = Written()
+    with live(screen(file), COURSE) as display:
+        display.waiting("daphne", "not ready after 10 s")
+        display.waiting("daphne", "not ready after 10 s, again")
+        measure_all(display, now)
+        lines = seen(file).lines
+    assert lines[:2] == [
+        "daphne: not ready after 10 s",
+        "round 1 of 5: granian, get_item, at saturation",
+    ]
+
+
 def test_it_shows_what_goes_on_a_table_and_a_bar(now: Clock) -> None:
     """In the order of throughput, with the time that is left."""
     file = Written()

@@ -66,10 +66,12 @@ def test_notes_troubles_and_rounds_are_never_left_out(to: Console) -> None:
     """They are said once."""
     lines = Lines(to, COURSE)
     lines.note("no gate")
+    lines.waiting("daphne", "not ready after 10 s")
     lines.troubled("daphne", "did not start")
     lines.known(1, {}, 60.0)
     assert written(to) == [
         "no gate",
+        "daphne: not ready after 10 s",
         "daphne: did not start",
         "after round 1: nothing can be told apart yet; 1:00 left",
     ]
@@ -96,6 +98,7 @@ def test_quiet_says_troubles_alone(to: Console) -> None:
     quiet.phase("self-test")
     quiet.note("no gate")
     quiet.launching("daphne", 1)
+    quiet.waiting("daphne", "not ready after 10 s")
     quiet.measured(done())
     quiet.between()
     quiet.known(1, {"daphne": 0.1}, 1.0)

@@ -65,7 +65,7 @@ def oversee(listener: socket.socket, workers: int, behaviour: str) -> None:
 
 def answer_all(listener: socket.socket, behaviour: str) -> None:
     """Answer every connection once, and close it."""
-    status = 503 if behaviour == "wrong" else 200
+    status = {"wrong": 503, "forbidding": 403}.get(behaviour, 200)
     pid = os.getppid() if behaviour == "lies" else os.getpid()
     body = json.dumps({"status": "ok", "pid": pid, "cwd": str(Path.cwd()), "env": dict(os.environ)})
     head = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"

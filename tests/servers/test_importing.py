@@ -10,6 +10,7 @@ from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.importing import check_import
+from servers.patience import Patience
 from servers.profile import Interface, Profile
 
 ENVIRONMENT = Environment(Path(sys.prefix), {})
@@ -49,6 +50,22 @@ def app(tmp_path: Path) -> App:
     (folder / "broken.py").write_text("import no_such_module\n", encoding="utf-8")
     (folder / "ending.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
     return App("shop.main:app", "shop.main:application", tmp_path)
+
+
+async def test_an_app_that_takes_long_to_import(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the time that servers have to start; meanwhile it is told what is waited for."""
+    monkeypatch.setattr("servers.patience.TOLD_AFTER_S", 0.01)
+    slow = "import time\nprint('loading', flush=True)\ntime.sleep(1000)\n"
+    (tmp_path / "shop" / "slow.py").write_text(slow, encoding="utf-8")
+    told: list[str] = []
+    named, log = replace(app, asgi="shop.slow:app"), tmp_path / "import.log"
+    with pytest.raises(ProfileError, match=r"not imported within 0.5 s; .*--start-timeout"):
+        await check_import(
+            PROFILES[Interface.ASGI], ENVIRONMENT, named, log, Patience(0.5, told.append)
+        )
+    assert [line.split(",")[0] for line in told] == ["'shop.slow:app' is not imported after 0.01 s"]
 
 
 async def check(app: App, target: str, interface: Interface, tmp_path: Path) -> None:

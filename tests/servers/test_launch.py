@@ -150,6 +150,39 @@ async def test_never_ready(
     assert f"last seen: {seen}" in str(caught.value)
 
 
+async def test_wrong_answers_that_go_on_are_told_early(
+    fake: Fake, environment: Environment, app: App, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before the deadline: what was asked, what came, and what to do."""
+    monkeypatch.setattr("servers.readiness._STEADY_S", 0.05)
+    asked = AnswerReadiness(Question("/x", ((b"X-Api-Key", b"k1"),)))
+    with nothing_left(), pytest.raises(LaunchError) as caught:
+        async with (
+            asyncio.timeout(20),
+            launch(fake("forbidding"), environment, app, log=log, deadline_s=1000, readiness=asked),
+        ):
+            pytest.fail("it was ready")
+    assert str(caught.value).startswith('fake-forbidding answers 403 (\'{"status": "ok"')
+    assert "asked GET /x with X-Api-Key: ***; let the workload's first GET" in str(caught.value)
+    assert f"its log says: fake server: starting; its log: {log}" in str(caught.value)
+
+
+async def test_what_is_waited_for_is_told(
+    fake: Fake, environment: Environment, app: App, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, when it has taken long."""
+    monkeypatch.setattr("servers.patience.TOLD_AFTER_S", 0.5)
+    told: list[str] = []
+    with nothing_left(), pytest.raises(LaunchError):
+        async with launch(
+            fake("mute"), environment, app, log=log, deadline_s=1.0, on_wait=told.append
+        ):
+            pytest.fail("it was ready")
+    [line] = told
+    assert line.startswith("not ready after 0.5 s, waiting for up to 1 s (--start-timeout): asked")
+    assert line.endswith("its log's last line: fake server: starting")
+
+
 async def test_missing_program(environment: Environment, app: App, log: Path) -> None:
     """A launch line that names no program is a launch that failed."""
     profile = Profile("x", Interface.ASGI, "X", ("{bin}/no-such-server",))
