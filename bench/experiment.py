@@ -1,6 +1,6 @@
 """Rounds, rotations and slices: all servers of a round alive together, each loaded in its turn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, Self
@@ -9,7 +9,7 @@ import numpy as np
 
 from bench import clock, plan
 from bench.attempts import Attempts
-from bench.domain import Cell, Cut, Drain, Facts, Launch, Mode, Role, Slice, Verdict
+from bench.domain import Cell, Cut, Drain, Facts, Launch, Mode, Outcome, Role, Slice, Verdict
 from bench.errors import HarnessError
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
@@ -97,6 +97,7 @@ class Experiment:
     _exposed: set[tuple[int, int]] = field(default_factory=set)  # see `Start.exposed`
     _attempts: Attempts = field(default_factory=Attempts)
     _began_ns: int = 0
+    _untried: list[str] = field(default_factory=list)  # for want of time, when no rate was found
     _least_round_s: float = 0.0  # that rounds took: launches, first rotations, servers alone
     _rounds_left: int | None = None  # of the fixed ones, that fit; None: not reckoned yet
     _needed: dict[str, int] | None = None  # rounds in all, by profile; None: not reckoned yet
@@ -335,6 +336,9 @@ class Experiment:
 
     async def _warm_each(self, lineup: Lineup, seen: dict[str, list[Slice]]) -> None:
         for server in lineup.running.copy():
+            if self._hopeless(seen):
+                self._untried.append(server.name)
+                continue
             for workload, warm in seen.items():
                 if server.failure is not None:
                     break
@@ -345,6 +349,14 @@ class Experiment:
         for workload, warm in seen.items():
             if workload not in self.rates:
                 self._set_rate(workload, warm)
+
+    def _hopeless(self, seen: Mapping[str, Sequence[Slice]]) -> bool:
+        """Whether the budget went into seeing that nobody answers: each may take a minute."""
+        if self.rates or self.settings.rate is not None:
+            return False
+        pilots = [one for warm in seen.values() for one in warm]
+        over = self._spent_s() > OVERDRAFT * self.settings.timing.budget_s
+        return over and bool(pilots) and not any(one.outcomes.get(Outcome.OK) for one in pilots)
 
     async def _retire_restless(self, lineup: Lineup) -> None:
         """Stop whoever worked on after its load, and measure it alone; the last is so already."""
@@ -393,7 +405,7 @@ class Experiment:
         rate = self.settings.rate
         if rate is None:
             if not sound:
-                raise HarnessError(no_right_answer(workload, warm))
+                raise HarnessError(no_right_answer(workload, warm, self._untried))
             rate = plan.offered_rate([each.throughput_rps for each in sound])
         connections = self.settings.connections
         paces = {each.cell.profile: plan.Pace.of(each, connections) for each in sound}

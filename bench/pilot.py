@@ -5,12 +5,23 @@ from collections.abc import Sequence
 from bench import plan
 from bench.domain import Outcome, Slice
 from bench.summary.failures import failures
+from bench.summary.words import listing
+
+_TOO_MANY = 429
+_LIMITED = "429 is said to clients that ask too often: lift that limit of the app to measure it"
 
 
-def no_right_answer(workload: str, warm: Sequence[Slice]) -> str:
-    """Say of every server what came in place of right answers."""
+def no_right_answer(workload: str, warm: Sequence[Slice], untried: Sequence[str] = ()) -> str:
+    """Say of every server what came in place of right answers.
+
+    `untried`: those that the budget had no time for.
+    """
     told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server lives"
-    return f"no server answers workload '{workload}' well enough to be measured: {told}"
+    rest = f"; not tried, for --budget is spent: {listing(untried)}" if untried else ""
+    limited = "; " + _LIMITED if any(_TOO_MANY in one.statuses for one in warm) else ""
+    return (
+        f"no server answers workload '{workload}' well enough to be measured: {told}{rest}{limited}"
+    )
 
 
 def _came(one: Slice) -> str:
@@ -21,7 +32,7 @@ def _came(one: Slice) -> str:
     first = "" if example is None else f"; first: {example}"
     too_slow = not one.outcomes or others == {Outcome.TIMEOUT}
     told = f"{failed or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
-    return f"{right} of {one.requests} answered rightly ({told})"
+    return f"{right:,} of {one.requests:,} answered rightly ({told})"
 
 
 def _too_slow(one: Slice) -> str:

@@ -6,35 +6,33 @@ import httpx
 
 from bench.errors import UsageError
 from bench.load.said import NOWHERE, tried
-from bench.workload import Exchange
 from servers.question import Header, Question
 from servers.readiness import AnswerReadiness
 
 _NOWHERE: Final = httpx.URL(NOWHERE).netloc
+_ANYTHING: Final = httpx.Request("GET", NOWHERE)  # where the workload must ask the server first
 _OF_A_BODY: Final = b"content-"  # how headers begin that describe one
 
 
 def readiness(workload: str, path: str | None) -> AnswerReadiness:
     """What the workload's first GET asks, with its headers, and the status that it expects.
 
-    `path`, of --ready, is asked instead, with the same headers, and answered by 200. Where there
-    is neither, a GET goes to where the first request would, and anything below 500 will do: that
-    one may change what is measured. Raises UsageError for a path that is none.
+    `path`, of --ready, is asked instead, with the same headers, and answered by 200. Without it
+    and a GET, one goes to where the first request would: that itself may change what is measured.
+    Then anything below 500 will do, and so it will where the GET comes after others, on which its
+    answer may depend. Raises UsageError for a path that is none.
     """
     if path is not None and not (path.startswith("/") and path.isascii() and path.isprintable()
                                  and " " not in path):  # fmt: skip
         raise UsageError(f"--ready '{path}' is no path: write it as /health, spaces as %20")
-    first: Exchange | None = None
-    for exchange in tried(workload):
-        first = first or exchange
-        if exchange.request.method == "GET":
-            if path is not None:
-                return AnswerReadiness(Question(path, _headers(exchange.request, body=False)))
-            return AnswerReadiness(_asked(exchange.request), exchange.answer.status)
-    headers = _headers(first.request, body=False) if first else ()
+    exchanges = tried(workload)
+    first = exchanges[0].request if exchanges else _ANYTHING
     if path is not None:
-        return AnswerReadiness(Question(path, headers))
-    return AnswerReadiness(Question(_path(first.request) if first else "/", headers), None)
+        return AnswerReadiness(Question(path, _headers(first, body=False)))
+    got = next((each for each in exchanges if each.request.method == "GET"), None)
+    if got is None:
+        return AnswerReadiness(Question(_path(first), _headers(first, body=False)), None)
+    return AnswerReadiness(_asked(got.request), got.answer.status if got is exchanges[0] else None)
 
 
 def remark(asked: AnswerReadiness) -> str | None:
@@ -42,8 +40,8 @@ def remark(asked: AnswerReadiness) -> str | None:
     if asked.status is not None:
         return None
     return (
-        f"the workload has no GET: a server is ready once it answers {asked.question} by anything "
-        "below 500; --ready PATH names a path that answers 200"
+        "the workload does not begin with a GET: a server is ready once it answers "
+        f"{asked.question} by anything below 500; --ready PATH names a path that answers 200"
     )
 
 

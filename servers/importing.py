@@ -93,7 +93,8 @@ async def _ended(importing: Kept, target: str, log: Path, patience: Patience) ->
             return ending.result()
         raise ProfileError(
             f"app {target!r} was not imported within {patience.limit_s:g} s; "
-            f"{last_said(tail(log, 1))}; give it longer by --start-timeout, or see what it waits for and start that first"
+            f"{last_said(tail(log, 1))}; give it longer by --start-timeout, or see what it waits "
+            "for and start that first"
         )
     finally:
         ending.cancel()

@@ -411,7 +411,7 @@ async def test_an_experiment_without_right_answers_says_what_came(
     with pytest.raises(HarnessError) as failed:
         await perform(found, TWO, monkeypatch)
     for name in NAMES:
-        assert f"{name}: 0 of 4000 answered rightly (4000 wrong status; first: {WRONG})" in str(
+        assert f"{name}: 0 of 4,000 answered rightly (4,000 wrong status; first: {WRONG})" in str(
             failed.value
         )
 
@@ -425,11 +425,11 @@ async def test_an_experiment_without_right_answers_says_what_came(
             (),
             f"3 of 12 answered rightly (9 timeout{TOO_SLOW})",
         ),
-        ({Outcome.OK: 1345}, (), "1345 of 1345 answered rightly (no other)"),
+        ({Outcome.OK: 1345}, (), "1,345 of 1,345 answered rightly (no other)"),
         (
             {Outcome.OK: 2328, Outcome.WRONG_STATUS: 1021},
             ("POST /: got 409", "another"),
-            "2328 of 3349 answered rightly (1021 wrong status; first: POST /: got 409)",
+            "2,328 of 3,349 answered rightly (1,021 wrong status; first: POST /: got 409)",
         ),
         (
             {Outcome.TIMEOUT: 30, Outcome.CONNECT_FAILED: 2},
@@ -450,6 +450,25 @@ def test_what_came_in_place_of_right_answers_is_told(
         "no server answers workload 'mine.py' well enough to be measured: "
         f"uvicorn: {expected}; daphne: {expected}"
     )
+
+
+def test_a_limit_of_the_app_is_told_by_its_name() -> None:
+    """Nothing can be measured beyond it."""
+    seen = piece(CELL, 1, 0, [1], outcomes={Outcome.OK: 10, Outcome.WRONG_STATUS: 30})
+    said = no_right_answer("mine.py", [replace(seen, statuses={429: 30})])
+    assert "10 of 40 answered rightly (30 with status 429" in said
+    assert said.endswith("lift that limit of the app to measure it")
+
+
+async def test_pilots_end_when_the_budget_went_into_seeing_that_nobody_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each may take a minute, where requests are waited for."""
+    found = stage(**{name: Made(service_s=1000.0) for name in NAMES})
+    wanted = replace(TWO, timing=Timing(stage_s=10.0, budget_s=10.0))
+    with pytest.raises(HarnessError, match=r"not tried, for --budget is spent: . and .$"):
+        await perform(found, wanted, monkeypatch)
+    assert len({each.name for each in found.loads}) == 1
 
 
 def test_where_no_server_lives_that_is_told() -> None:

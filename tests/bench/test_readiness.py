@@ -37,10 +37,10 @@ def test_the_first_get_is_asked_as_it_is_sent(workload: Callable[[str], str]) ->
     """With its Host and its key, its query, its body, and the status that is right."""
     found = readiness(
         workload(
-            "    yield Exchange(httpx.Request('POST', base_url.join('/a')), OK)\n"
             "    head = {**KEY, 'Host': 'shop.test'}\n"
             "    url = base_url.join('/b?c=d')\n"
             "    yield Exchange(httpx.Request('GET', url, headers=head, json=[1]), GONE)\n"
+            "    yield Exchange(httpx.Request('POST', base_url.join('/a')), OK)\n"
         ),
         None,
     )
@@ -51,6 +51,20 @@ def test_the_first_get_is_asked_as_it_is_sent(workload: Callable[[str], str]) ->
     assert sent.endswith(b"\r\n\r\n[1]")
     assert (found.status, found.expected) == (410, "410")
     assert remark(found) is None
+
+
+def test_a_get_that_follows_others_may_depend_on_them(workload: Callable[[str], str]) -> None:
+    """What it asks for is not there yet, so any answer but a fault will do."""
+    found = readiness(
+        workload(
+            "    yield Exchange(httpx.Request('POST', base_url.join('/a')), OK)\n"
+            "    yield Exchange(httpx.Request('GET', base_url.join('/a/1')), OK)\n"
+        ),
+        None,
+    )
+    assert str(found.question) == "GET /a/1"
+    assert found.check(404, b"")
+    assert remark(found) is not None
 
 
 def test_the_address_is_the_servers_where_no_host_is_named(workload: Callable[[str], str]) -> None:
