@@ -1,7 +1,8 @@
 """Load an app as a server would, and see whether it is one.
 
 app_check.py TARGET asgi|wsgi, run by the interpreter of a server's environment: it imports nothing
-that is not Python's own. It ends with 0 where there is an app. Else its last line tells what is
+that is not Python's own. It ends with 0 where there is an app; its last line then begins with HAS
+and names what the app has that not every server runs. Else its last line tells what is
 wrong, and begins with REFUSED, or is the end of a traceback; before that, a line that begins with
 MISSED names variables that a model of settings looked for in vain.
 """
@@ -21,7 +22,11 @@ from typing import Any, NoReturn
 
 REFUSED = "weighbridge: "
 MISSED = "weighbridge, variables that were missed: "
+HAS = "weighbridge, the app has: "
 _CALL = "()"
+_FRAMEWORKS = {"contextlib", "fastapi", "functools", "litestar", "quart", "starlette"}
+_STARTUPS = ("on_startup", "_lifespan_managers", "before_serving_funcs", "while_serving_gens")
+_DEEPEST = 1000  # parts of an app that are looked at
 
 
 class _RefusedError(Exception):
@@ -32,7 +37,9 @@ def main() -> None:
     """Judge one target."""
     target, interface = sys.argv[1:]
     try:
-        check(load(target), interface)
+        app = load(target)
+        check(app, interface)
+        print(f"{HAS}{' '.join(parts(app) if interface == 'asgi' else ())}")
     except _RefusedError as error:
         _refuse(str(error))
     except SystemExit:
@@ -128,6 +135,62 @@ def _settings_of_1(error: Any) -> Iterator[Callable[[tuple[Any, ...]], str]]:
     }
     if names:
         yield lambda loc: names.get(loc[0], str(loc[0])).upper()
+
+
+def parts(app: Any) -> Iterator[str]:
+    """Name what it has that not every server runs, as far as its framework lets it be seen."""
+    with suppress(Exception):  # whatever an attribute of it raises
+        holders = list(_holders(app))
+        if any(_starts(holder) for holder in holders):
+            yield "lifespan"
+        if any(_speaks(holder) for holder in holders):
+            yield "websocket"
+
+
+def _holders(app: Any) -> Iterator[Any]:
+    """Yield it, the apps that it wraps or mounts, and their routers and routes."""
+    seen: set[int] = set()
+    queue = [app]
+    while queue and len(seen) < _DEEPEST:
+        holder = queue.pop()
+        if id(holder) in seen or holder is None:
+            continue
+        seen.add(id(holder))
+        yield holder
+        queue += [getattr(holder, name, None) for name in ("app", "router", "original_router")]
+        routes = getattr(holder, "routes", None)
+        queue += routes if isinstance(routes, list | tuple) else []
+
+
+def _starts(holder: Any) -> bool:
+    """Tell whether something is done when the app starts that is not its framework's own."""
+    handlers = [each for name in _STARTUPS for each in getattr(holder, name, None) or ()]
+    return any(map(_is_own, [*handlers, getattr(holder, "lifespan_context", None)]))
+
+
+def _is_own(handler: Any) -> bool:
+    """Tell whether a function, or one that it was made of, is of no framework."""
+    seen: set[int] = set()
+    queue = [handler]
+    while queue and len(seen) < _DEEPEST:
+        function = queue.pop()
+        if function is None or id(function) in seen:
+            continue
+        seen.add(id(function))
+        module = getattr(function, "__module__", None) or type(function).__module__
+        if module.partition(".")[0] not in _FRAMEWORKS:
+            return True
+        cells = getattr(function, "__closure__", None) or ()
+        queue += [cell.cell_contents for cell in cells if callable(cell.cell_contents)]
+    return False
+
+
+def _speaks(holder: Any) -> bool:
+    """Tell whether it is a route of WebSocket, or has rules of which one is."""
+    rules = getattr(getattr(holder, "url_map", None), "iter_rules", tuple)()
+    return "WebSocketRoute" in type(holder).__name__ or any(
+        getattr(rule, "websocket", False) for rule in rules
+    )
 
 
 def takes(function: Any, count: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from servers.app import App
-from servers.app_check import REFUSED
+from servers.app_check import HAS, REFUSED
 from servers.bounded_log import cut
 from servers.command import Address, scrubbed
 from servers.environment import Environment
@@ -18,7 +18,7 @@ from servers.logs import last_said, tail, telling
 from servers.missed import LINES, advice
 from servers.patience import Patience
 from servers.ports import free_port
-from servers.profile import Profile
+from servers.profile import Lack, Profile
 
 _INVALID = re.compile(r"\d+ validation errors? for ")
 _PROGRAM = Path(__file__).resolve().with_name("app_check.py")
@@ -31,13 +31,15 @@ async def check_import(
     app: App,
     log: Path,
     patience: Patience = Patience(),  # noqa: B008 - it is frozen
-) -> None:
+) -> frozenset[Lack]:
     """Import the app as this profile's server would; raises ProfileError when that fails.
+
+    Returns what the app has, as far as it can be seen, that not every server runs.
 
     From where servers are started, with their variables: it may look for files there.
     """
     if await _status(profile, environment, app, log, patience) == 0:
-        return
+        return _parts(tail(log))
     target, lines = app.target(profile), tail(log)
     if lines and lines[-1].startswith(REFUSED):
         raise ProfileError(f"app {target!r} cannot be used: {lines[-1].removeprefix(REFUSED)}")
@@ -54,6 +56,13 @@ async def check_import(
         f"app {target!r} cannot be imported from '{app.directory}' with the packages of "
         f"{profile.name!r}: {telling(lines)}; {mend}"
     )
+
+
+def _parts(lines: Sequence[str]) -> frozenset[Lack]:
+    """Read the last line of its kind: the app itself may print after it is imported."""
+    told = [line.removeprefix(HAS) for line in lines if line.startswith(HAS)]
+    known = {lack.value: lack for lack in Lack}
+    return frozenset(known[name] for name in (told or [""])[-1].split() if name in known)
 
 
 async def _status(
