@@ -16,7 +16,7 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -187,7 +187,7 @@ def _is_own(handler: Any) -> bool:
 
 def _speaks(holder: Any) -> bool:
     """Tell whether it is a route of WebSocket, or has rules of which one is."""
-    rules = getattr(getattr(holder, "url_map", None), "iter_rules", tuple)()
+    rules: Iterable[Any] = getattr(getattr(holder, "url_map", None), "iter_rules", tuple)()
     return "WebSocketRoute" in type(holder).__name__ or any(
         getattr(rule, "websocket", False) for rule in rules
     )

@@ -1,5 +1,6 @@
 """All commands together, and what an error becomes."""
 
+import errno
 import sys
 from pathlib import Path
 from typing import Final, NoReturn
@@ -26,6 +27,7 @@ from servers.errors import ProfileError, ServerError
 USAGE: Final = 2
 MACHINE: Final = 3
 _EVENTS: Final = "--json-events"
+_SHOWN: Final = 200  # characters of a file's name
 
 _errors = Console(stderr=True)
 
@@ -75,13 +77,19 @@ def main() -> NoReturn:
     except (HarnessError, ServerError) as error:
         _leave(MACHINE, str(error))
     except OSError as error:
-        where = f" '{error.filename}'" if error.filename else ""
-        _leave(MACHINE, f"cannot read or write{where}: {error.strerror or error}")
+        code = USAGE if error.errno == errno.ENAMETOOLONG else MACHINE
+        where = f" {_shortened(str(error.filename))!r}" if error.filename else ""
+        _leave(code, f"cannot read or write{where}: {error.strerror or error}")
     except click.exceptions.Exit as error:
         raise SystemExit(error.exit_code) from None
     except (KeyboardInterrupt, click.Abort):
         _leave(INTERRUPTED)
     raise SystemExit(0)
+
+
+def _shortened(name: str) -> str:
+    """A file's name, which may be what was never meant to be one."""
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
 
 
 def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:

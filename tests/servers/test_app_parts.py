@@ -13,8 +13,8 @@ from starlette.routing import Mount, WebSocketRoute
 from servers.app import App
 from servers.app_check import parts
 from servers.importing import check_import
-from servers.profile import Lack
-from tests.servers.test_importing import ENVIRONMENT, PROFILES, Interface
+from servers.profile import Interface, Lack
+from tests.servers.test_importing import ENVIRONMENT, PROFILES
 
 
 @asynccontextmanager

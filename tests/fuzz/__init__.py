@@ -1,0 +1,1 @@
+"""Input from people, mutated: each gets its answer or one clear line."""

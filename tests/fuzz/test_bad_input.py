@@ -1,0 +1,117 @@
+"""A thousand mutations of each kind of input: success or exit 2 with one line, and no traceback.
+
+No server is started: what is given is looked at as far as it can be before.
+"""
+
+import shlex
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from bench.commands import run as command
+from bench.options import Options
+from bench.resolve import resolve
+from tests.end_to_end.program import ROOT, run_here
+from tests.fuzz.mutations import mutated
+
+MANY = 1000
+SEED = 20
+PROFILES = [
+    path.read_bytes()
+    for path in (*(ROOT / "servers" / "profiles").glob("*.toml"), *ROOT.glob("examples/*.toml"))
+]
+WORKLOADS = [
+    path.read_bytes()
+    for path in (
+        *ROOT.glob("bench/workloads/*_item.py"),
+        ROOT / "bench" / "workloads" / "mixed.py",
+        ROOT / "examples" / "shop" / "shop_load.py",
+    )
+]
+ENV_FILES = [
+    b"# a comment\nSECRET=x y\nexport A='b # c'\nB=\"two\nlines\"\nC=${A}/d\n\nEMPTY=\n",
+    "NAME=\N{LATIN SMALL LETTER U WITH DIAERESIS}\r\nPORT = 8000  # said\r\nURL=a://b:c@d/e?f=g\r\n".encode(),
+]  # fmt: skip
+LINES = [
+    b"--servers uvicorn,granian==2.0 --rate 100 --rounds 3 --budget 5m --connections 32 --seed 1",
+    b"--servers uvicorn --workload get_item,mixed --name a --name b --precision 2% --workers 1",
+    b"--quick --arrivals constant --client httpx --generator-cores 2 --baseline uvicorn",
+    b"--app a.b:c() --wsgi-app d:e --app-env A=b --app-setting cache=lru --tests none --format md",
+]  # fmt: skip
+
+
+def told(*arguments: str, cwd: Path) -> str:
+    """What the program says of these arguments where a run would begin; exit 2, or nothing."""
+
+    def compare_servers(options: Options, formats: Collection[Any]) -> int:
+        del formats
+        resolve(options)
+        return 0
+
+    with mock.patch.object(command, "compare_servers", compare_servers):
+        done = run_here("run", *arguments, cwd=cwd)
+    assert done.returncode in {0, 2}, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == (1 if done.returncode else 0), done.stderr
+    return done.stderr
+
+
+def mutants(originals: list[bytes], seed: int) -> list[bytes]:
+    """As many as are tried."""
+    rng = np.random.default_rng([SEED, seed])
+    return [mutated(originals[number % len(originals)], rng, originals) for number in range(MANY)]
+
+
+@pytest.mark.long
+def test_profiles(tmp_path: Path) -> None:
+    """A TOML file that is not what it says; the file is named."""
+    path = tmp_path / "mine.toml"
+    refused = 0
+    for text in mutants(PROFILES, 1):
+        path.write_bytes(text)
+        said = told("--profile", str(path), "--servers", "uvicorn", cwd=tmp_path)
+        assert not said or str(path) in said, said
+        refused += bool(said)
+    assert refused > MANY / 3
+
+
+@pytest.mark.long
+def test_workloads(tmp_path: Path) -> None:
+    """A Python file with an error in it, or none at all; the file is named."""
+    path = tmp_path / "load.py"
+    refused = 0
+    for number, text in enumerate(mutants(WORKLOADS, 2)):
+        path.write_bytes(text)
+        said = told("--workload", str(path), "--seed", str(number), cwd=tmp_path)
+        assert not said or path.name in said, said
+        refused += bool(said)
+    assert refused > MANY / 3
+
+
+@pytest.mark.long
+def test_env_files(tmp_path: Path) -> None:
+    """Lines that cannot be read; the file is named, and no value is told."""
+    path, load = tmp_path / "vars", tmp_path / "load.py"
+    load.write_bytes(WORKLOADS[0])
+    own = ("--app", "a:b", "--tests", "none", "--workload", str(load))
+    for text in mutants(ENV_FILES, 3):
+        path.write_bytes(text)
+        said = told(*own, "--env-file", str(path), cwd=tmp_path)
+        assert not said or str(path) in said, said
+
+
+@pytest.mark.long
+def test_options(tmp_path: Path) -> None:
+    """Words that are no options, and values that are none."""
+    for text in mutants(LINES, 4):
+        line = text.decode("utf-8", errors="replace").replace("\0", "")
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            words = line.split()
+        if not {"-h", "--help", "--resume", "--out"} & {word.partition("=")[0] for word in words}:
+            told(*words, cwd=tmp_path)
