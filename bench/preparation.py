@@ -17,7 +17,7 @@ from bench.domain import (
     SelfTest,
     ServerFacts,
 )
-from bench.errors import HarnessError
+from bench.errors import HarnessError, UsageError
 from bench.gate import gate
 from bench.journal import FORMAT_VERSION, Journal
 from bench.laboratory import Contender, Laboratory
@@ -316,7 +316,7 @@ async def noted(journal: Journal, work: Coroutine[Any, Any, set[str]]) -> set[st
     except asyncio.CancelledError:
         journal.end("interrupted")
         raise
-    except (HarnessError, ServerError):
+    except (HarnessError, ServerError, UsageError):  # a workload may fail in the midst of it
         journal.end("failed")
         raise
     journal.end("finished")

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Final
 
 _MOST_CHARACTERS: Final = 300
+_ADVERTISED: Final = " For more information check: "  # what httpx adds to each wrong status
 
 
 def described(error: BaseException, file: str) -> str:
@@ -16,7 +17,7 @@ def described(error: BaseException, file: str) -> str:
 
 def summed_up(error: BaseException) -> str:
     """An error's type and text."""
-    text = " ".join(str(error).split())[:_MOST_CHARACTERS]
+    text = " ".join(str(error).split()).partition(_ADVERTISED)[0][:_MOST_CHARACTERS]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

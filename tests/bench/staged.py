@@ -27,9 +27,10 @@ from bench.domain import (
     Pieces,
     Slice,
 )
+from bench.errors import AskedError
 from bench.experiment import Experiment, Start
 from bench.laboratory import Contender, Laboratory
-from bench.load.order import Order
+from bench.load.order import Order, Target
 from bench.plan import Settings, Timing
 from bench.stats.histogram import Histogram
 from bench.tally import Tally
@@ -56,6 +57,7 @@ class Made:
     round, as a share. right: whether it answers rightly. restless_from: the slice from which on it
     works on after its loads; dies_at: that in which it dies; both counted from 1. launch_s: that it
     takes to start. unready: the launches, counted from 1, in which it does not become ready.
+    unanswering: it does not answer what a workload asks it first.
     """
 
     service_s: float = 0.004
@@ -66,6 +68,7 @@ class Made:
     dies_at: int | None = None
     launch_s: float = LAUNCH_S
     unready: Collection[int] = ()
+    unanswering: bool = False
     slices: int = 0
     launches: int = 0
 
@@ -164,7 +167,7 @@ class _Server:
     def pss_bytes(self) -> None:
         return None
 
-    def tail(self, _: int) -> list[str]:
+    def tail(self, _: int = 20) -> list[str]:
         return []
 
     def relieve_log(self) -> None:
@@ -198,8 +201,10 @@ class _Load:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    async def attach(self, _: object) -> None:
-        pass
+    async def attach(self, target: Target) -> None:
+        name, *_ = target.key.split(" ")
+        if self._stage.servers[name].unanswering:
+            raise AskedError("workload 'w' asks the server, and that fails")
 
     async def detach(self, _: object) -> None:
         pass

@@ -297,6 +297,17 @@ async def test_a_server_that_is_not_ready_is_not_started_in_each_round(
     check_planned(found.facts, FIVE, NAMES)
 
 
+async def test_a_server_that_does_not_answer_what_a_workload_asks_first_has_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others are measured, and what was asked in vain is told."""
+    found = stage(b=Made(unanswering=True))
+    done = await perform(found, TWO, monkeypatch)
+    assert done.failed == {"b"}
+    assert ("b", "workload 'w' asks the server, and that fails") in found.troubles
+    assert {one.cell.profile for one in found.counted} == {"a", "c"}
+
+
 @pytest.mark.parametrize(("unready", "launches"), [({2}, 5), ({2, 3}, 3), ({3, 5}, 5)])
 async def test_a_server_that_failed_in_two_rounds_is_not_started_again(
     monkeypatch: pytest.MonkeyPatch, unready: set[int], launches: int

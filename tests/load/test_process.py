@@ -19,7 +19,7 @@ from bench.load.order import Order, Target
 from bench.load.poller import has_timer
 from bench.load.process import LoadProcess, load_process
 from bench.load.samples import Code
-from tests.load import parent
+from tests.load import parent, said
 from tests.load.sending import RIGHT
 from tests.load.server import Handle, Peer, Served, answering, eventually, serving
 from tests.servers.working import working
@@ -267,3 +267,22 @@ async def test_it_is_pinned_to_the_cores_it_is_given() -> None:
     async with load_process(frozenset({core})) as load:
         assert os.sched_getaffinity(*await load.pids()) == {core}
     assert os.sched_getaffinity(0) == before
+
+
+async def test_no_number_is_given_to_two_shards(tmp_path: Path) -> None:
+    """Nor in a second slice: nothing is sent twice."""
+    seen: list[bytes] = []
+    text = "def exchange(base_url, number):\n    return post(base_url, str(number))"
+    path = said.written(tmp_path, text)
+    async with load_process(None, 2) as load:
+        with serving(said.noting(seen)) as served:
+            target = Target("one", served.url, path, seed=1)
+            await load.attach(target)
+            for seed in (1, 2):
+                await load.run(Order(
+                    target, Load(Mode.CLOSED, 4), Client.WIRE,
+                    seed=seed, lead_in_s=0.0, window_s=0.1, drain_s=10.0,
+                ))  # fmt: skip
+    numbers = [int(body) for body in said.bodies(seen)]
+    assert len(set(numbers)) == len(numbers) > 10
+    assert max(numbers) < 2**53

@@ -112,6 +112,19 @@ def test_a_load_is_told_in_its_own_unit(expected: str, load: Load) -> None:
     assert words.load_in_words(load) == expected
 
 
+@pytest.mark.parametrize(
+    ("expected", "load"),
+    [
+        (", and then 44.0 ms of think time on average, in which", Load(Mode.CLOSED, 32)),
+        (", over connections that have had 44.0 ms of think time", Load(Mode.OPEN, 32, 5.0)),
+    ],
+)
+def test_think_time_is_told_with_the_loop(expected: str, load: Load) -> None:
+    """Throughput depends on it."""
+    assert expected in words.loop_in_words(load, 0.044)
+    assert "think" not in words.loop_in_words(load)
+
+
 def test_control_characters_from_outside_are_gone() -> None:
     """An escape sequence or a change of direction in a name reaches no terminal."""
     assert words.clean("a\x1b[31mb\u202ec\nd") == "a [31mb c\nd"
