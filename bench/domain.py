@@ -373,6 +373,7 @@ class ServerFacts:
     url: str | None = None
     settings: dict[str, str] = field(default_factory=dict)  # of the app; passwords are left out
     bare: str | None = None  # the same server without these settings
+    yielded: tuple[str, ...] = ()  # versions that are not the profile's, in words, with the reason
     twin_of: str | None = None  # the same server again, to see what this run's noise looks like
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -16,17 +17,35 @@ _MESSAGE_LINES: Final = 4
 _TOLD_BY_TESTS: Final = {0: "all passed", 1: "some failed"}  # pytest's other exits are no verdict
 
 
-async def gate(profile: str, base_url: str, suite: Path, log: Path) -> Gate:
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What runs a suite: an interpreter that has what the suite imports, in a folder.
+
+    folder: of the user's project, which is imported from; None: the suite is of this repository.
+    """
+
+    python: Path = Path(sys.executable)
+    folder: Path | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """A project's own options of pytest may ask for plugins that are not there."""
+        return () if self.folder is None else ("-o", "addopts=")
+
+
+async def gate(
+    profile: str, base_url: str, suite: Path, log: Path, runner: Runner | None = None
+) -> Gate:
     """Run the suite, an absolute path, by pytest against `base_url`; its output goes to `log`.
 
     The suite has LIMIT_S seconds; a server that lets it hang fails.
     """
-    report = log.with_suffix(".xml")
+    report, runner = log.with_suffix(".xml"), runner or Runner()
     argv = [
-        sys.executable, "-m", "pytest", str(suite), "--base-url", base_url,
-        "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+        str(runner.python), "-m", "pytest", str(suite), "--base-url", base_url, *runner.options,
+        "-q", "-p", "no:cacheprovider", f"--junitxml={report.absolute()}",
     ]  # fmt: skip
-    async with keep(argv, log=log, env=_environment()) as suite_run:
+    async with keep(argv, log=log, env=_environment(runner), cwd=runner.folder) as suite_run:
         try:
             async with asyncio.timeout(LIMIT_S):
                 status = await suite_run.wait()
@@ -44,8 +63,11 @@ async def gate(profile: str, base_url: str, suite: Path, log: Path) -> Gate:
     return Gate(profile, tests=tests)
 
 
-def _environment() -> dict[str, str]:
-    """This program's own, without what would make pytest reconfigure itself or start slowly."""
+def _environment(runner: Runner) -> dict[str, str]:
+    """This program's own, without what would make pytest reconfigure itself or start slowly.
+
+    The user's suite imports from its project, and nothing of this program.
+    """
     dropped = {
         "FORCE_COLOR",
         "PY_COLORS",
@@ -53,6 +75,8 @@ def _environment() -> dict[str, str]:
         "PYTEST_XDIST_WORKER",
         "PYTHONDONTWRITEBYTECODE",
     }
+    if runner.folder is not None:
+        dropped |= {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONHOME", "VIRTUAL_ENV"}
     return {name: value for name, value in os.environ.items() if name not in dropped}
 
 

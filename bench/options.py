@@ -89,6 +89,8 @@ class Options:
     start_timeout_s: float | None = None
     names: tuple[str, ...] = ()
     alone: bool = False
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def own_app(self) -> bool:

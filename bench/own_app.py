@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.errors import UsageError
+from bench.needs import NeedsOptions, needs
 from servers.app import App, Place, items_app
 from servers.copying import check_size
 from servers.env_file import OPTION as ENV_FILE_OPTION
@@ -13,7 +14,7 @@ from servers.env_file import EnvFile, read_all
 from servers.settings import ENV_OPTION, AppSettings, app_settings, masked
 
 
-class AppOptions(Protocol):
+class AppOptions(NeedsOptions, Protocol):
     """What says which app; of `run`, `serve` and their like."""
 
     @property
@@ -27,10 +28,6 @@ class AppOptions(Protocol):
     @property
     def app_dir(self) -> Path | None:
         """Its folder; None: the one in which the command was given."""
-
-    @property
-    def requirements(self) -> Path | None:
-        """What it needs installed."""
 
     @property
     def app_env(self) -> tuple[str, ...]:
@@ -55,6 +52,8 @@ class AskedApp:
 
     app: App
     told: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    """What people are told beforehand."""
 
 
 def asked_app(options: AppOptions) -> AskedApp:
@@ -64,18 +63,21 @@ def asked_app(options: AppOptions) -> AskedApp:
         return AskedApp(items_app(), {})
     given = app_settings(options.app_env, own_app=True, option=ENV_OPTION)
     files = read_all(options.env_files, given.env)
+    directory = _directory(options)
+    needed = needs(options, directory)
     app = App(
         asgi=options.app,
         wsgi=options.wsgi_app,
-        directory=_directory(options),
-        requirements=_requirements(options),
+        directory=directory,
+        requirements=needed.requirements,
         env=given.env,
         file_env={name: value for file in files for name, value in file.env.items()},
         place=_place(options),
     )
     if app.place is Place.COPY:
         check_size(app.directory)
-    return AskedApp(app, _told(app, given, files))
+    told = {**_told(app, given, files), "requirements": dict(needed.told)}
+    return AskedApp(app, told, (needed.note,) if needed.note else ())
 
 
 def _directory(options: AppOptions) -> Path:
@@ -93,15 +95,6 @@ def _place(options: AppOptions) -> Place:
     return Place.EMPTY if options.isolated else Place.PROJECT
 
 
-def _requirements(options: AppOptions) -> Path | None:
-    requirements = options.requirements
-    if requirements is None:
-        return items_app().requirements
-    if not requirements.is_file():
-        raise UsageError(f"--requirements '{requirements}' is no file: name a requirements file")
-    return requirements.resolve()
-
-
 def _told(app: App, given: AppSettings, files: Sequence[EnvFile]) -> dict[str, Any]:
     told: dict[str, Any] = {"started_in": str(app.place)}
     if given:
@@ -116,6 +109,8 @@ def _refuse_without_app(options: AppOptions) -> None:
     stray = {
         "--app-dir": options.app_dir,
         "--requirements": options.requirements,
+        "--extra": " ".join(options.extras) or None,
+        "--group": " ".join(options.groups) or None,
         ENV_OPTION: " ".join(masked(options.app_env)) or None,
         ENV_FILE_OPTION: " ".join(map(str, options.env_files)) or None,
     }

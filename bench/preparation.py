@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from bench import __version__
 from bench.domain import (
@@ -17,8 +17,9 @@ from bench.domain import (
     SelfTest,
     ServerFacts,
 )
+from bench.environments import Environments, Prepared, built, yielded
 from bench.errors import HarnessError, UsageError
-from bench.gate import gate
+from bench.gate import Runner, gate
 from bench.journal import FORMAT_VERSION, Journal
 from bench.laboratory import Contender, Laboratory
 from bench.load.process import LoadProcess, load_process
@@ -32,7 +33,7 @@ from bench.summary.remarks import unproved_claims
 from bench.together import together
 from bench.workloads import BUILT_IN
 from servers.app import App
-from servers.environment import Environment, build
+from servers.environment import Environment
 from servers.errors import LaunchError, ServerError
 from servers.importing import check_import
 from servers.launch import launch
@@ -44,11 +45,12 @@ ALONE: Final = (
     "--alone: one server lives at a time, so none is compared with another piece by piece: "
     "intervals are wider, and each is started once more to find the rate"
 )
-Environments: TypeAlias = Mapping[str, Environment | None]
 
 
-async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
+async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Prepared:
     """Say what is left out, build the environments, and see that the app can be imported there."""
+    for note in wanted.notes:
+        tell.note(note)
     for reason in wanted.left_out:
         tell.note(f"left out: {reason}")
     if wanted.readiness is not None and (told := remark(wanted.readiness)):
@@ -56,17 +58,9 @@ async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Environments:
     if wanted.settings.alone:
         tell.note(ALONE)
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
-    environments = await _environments(wanted)
-    await _check_apps(wanted, environments, logs, tell)
-    return environments
-
-
-async def _environments(wanted: Resolved) -> Environments:
-    """Build what is not in the cache, all at once; None for a server that somebody else runs."""
-    own = [profile for profile in wanted.profiles_and_twin if not profile.external]
-    built = await together(build(profile, wanted.app_of(profile)) for profile in own)
-    by_name = {profile.name: environment for profile, environment in zip(own, built, strict=True)}
-    return {profile.name: by_name.get(profile.name) for profile in wanted.profiles_and_twin}
+    ready = await built(wanted, tell)
+    await _check_apps(ready.wanted, ready.environments, logs, tell)
+    return ready
 
 
 async def _check_apps(
@@ -153,7 +147,12 @@ def manifest(
         started_at=started_at,
         seed=wanted.settings.seed,
         command=tuple(command),
-        settings={**asdict(wanted.settings), **_digests(wanted.sources), **wanted.told},
+        settings={
+            **asdict(wanted.settings),
+            **_digests(wanted.sources),
+            **wanted.told,
+            **({"left_out": list(wanted.left_out)} if wanted.left_out else {}),
+        },
         machine=machine(cores),
         servers=tuple(_server(p, environments[p.name], wanted) for p in wanted.profiles_and_twin),
         app=wanted.app.asgi or wanted.app.wsgi or "",
@@ -182,6 +181,7 @@ def _server(profile: Profile, environment: Environment | None, wanted: Resolved)
         interface=profile.interface,
         argv=profile.argv,
         packages=dict(environment.packages) if environment else {},
+        yielded=tuple(yielded(environment)) if environment else (),
         url=profile.url,
         settings=dict(profile.settings.shown) if profile.settings else {},
         bare=profile.settings.bare if profile.settings else None,
@@ -227,7 +227,7 @@ def contenders(wanted: Resolved, environments: Environments) -> list[Contender]:
 
 
 async def gated(
-    wanted: Resolved,
+    ready: Prepared,
     every: Sequence[Contender],
     lab: Laboratory,
     known: Iterable[Gate],
@@ -235,13 +235,19 @@ async def gated(
 ) -> tuple[list[Contender], set[str]]:
     """Gate every server but those whose gate is known; who passed, and the names of who failed.
 
-    A twin is gated as what it is the twin of.
+    A twin is gated as what it is the twin of; a server that cannot be had has failed.
     """
+    wanted = ready.wanted
     found = {gate.profile: gate for gate in known}
+    for name, why in ready.refused.items():
+        if name not in found:
+            found[name] = Gate(name, error=why)
+            lab.journal.write(found[name])
+            tell.troubled(name, why)
     missing = [
         each for each in every if each.profile is not wanted.twin and each.profile.name not in found
     ]
-    for fresh in await _gate_all(wanted, missing, lab.logs, tell):
+    for fresh in await _gate_all(ready, missing, lab.logs, tell):
         lab.journal.write(fresh)
         found[fresh.profile] = fresh
     failed = {name for name, gate in found.items() if not gate.passed}
@@ -260,9 +266,10 @@ def _gated_as(profile: Profile, wanted: Resolved) -> str:
 
 
 async def _gate_all(
-    wanted: Resolved, contenders: Sequence[Contender], logs: Path, tell: Teller
+    ready: Prepared, contenders: Sequence[Contender], logs: Path, tell: Teller
 ) -> list[Gate]:
     """Put every server through the suite, a few at once; in the order of the contenders."""
+    wanted = ready.wanted
     if wanted.suite is None and contenders:
         tell.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
     places = asyncio.Semaphore(1 if wanted.settings.alone else GATES_AT_ONCE)
@@ -273,7 +280,7 @@ async def _gate_all(
             return Gate(contender.profile.name, skipped=True)
         async with places:
             tell.phase(f"gate: {contender.profile.name}")
-            found = await _gate(wanted, contender, suite, logs, tell)
+            found = await _gate(ready, contender, suite, logs, tell)
             if not found.passed:
                 tell.troubled(found.profile, f"failed its gate: {_why(found)}")
             return found
@@ -282,10 +289,11 @@ async def _gate_all(
 
 
 async def _gate(
-    wanted: Resolved, contender: Contender, suite: Path, logs: Path, tell: Teller
+    ready: Prepared, contender: Contender, suite: Path, logs: Path, tell: Teller
 ) -> Gate:
     """Start one server for the suite alone: what it leaves in the store is not measured."""
-    profile = contender.profile
+    wanted, profile = ready.wanted, contender.profile
+    runner = _runner(ready, contender)
     try:
         async with launch(
             profile,
@@ -297,9 +305,18 @@ async def _gate(
             readiness=wanted.readiness,
             on_wait=lambda what: tell.waiting(profile.name, what),
         ) as server:
-            return await gate(profile.name, server.url, suite, logs / f"{profile.slug}.gate.log")
+            log = logs / f"{profile.slug}.gate.log"
+            return await gate(profile.name, server.url, suite, log, runner)
     except LaunchError as error:
         return Gate(profile.name, error=error.of_itself)
+
+
+def _runner(ready: Prepared, contender: Contender) -> Runner:
+    """What a suite is run by: the user's in its project, with the app's packages beside ours."""
+    environment = ready.suites.get(contender.profile.name)
+    if environment is None:
+        return Runner()
+    return Runner(environment.python, contender.app.directory)
 
 
 def _why(found: Gate) -> str:

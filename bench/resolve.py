@@ -59,6 +59,9 @@ class Resolved:
     start_limit_s: float = START_LIMIT_S  # that a server may take until it answers
     told: Mapping[str, Any] = field(default_factory=dict)  # beside the settings, in the manifest
     sources: Mapping[str, str] = field(default_factory=dict)  # of workloads: built-ins and paths
+    notes: tuple[str, ...] = ()  # what people are told before anything is started
+    named: frozenset[str] = frozenset()  # profiles that the user has asked for by name
+    own_suite: bool = False  # whether the suite is the user's, of an app of theirs
 
     def app_of(self, profile: Profile) -> App:
         """The app that a profile's server runs."""
@@ -104,10 +107,44 @@ def resolve(options: Options) -> Resolved:
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
         told=asked.told | _told(options),
+        notes=asked.notes,
+        named=_named(options, names),
+        own_suite=options.own_app and options.tests != NO_SUITE,
         settings=among(
             _settings(options, names, tuple(sources)), len(profiles) + options.against_itself
         ),
         sources=sources,
+    )
+
+
+def _named(options: Options, names: Sequence[str]) -> frozenset[str]:
+    """Who cannot be left out unnoticed: named by --servers or --baseline, or of the user's file."""
+    if options.servers is not None:
+        return frozenset(names)
+    built_in = catalogue.builtin()
+    return frozenset(name for name in names if name == options.baseline or name not in built_in)
+
+
+def without(wanted: Resolved, left_out: Mapping[str, str]) -> Resolved:
+    """The same without some profiles, by name with the reason; another baseline if it was one."""
+    if not left_out:
+        return wanted
+    profiles = tuple(each for each in wanted.profiles if each.name not in left_out)
+    baseline, twin = wanted.baseline, wanted.twin
+    if baseline in left_out:
+        baseline = _baseline(None, profiles)
+        twin = _twin(profiles, baseline) if twin else None
+    elif twin and twin.name in left_out:
+        twin = None
+    names = tuple(profile.name for profile in profiles)
+    settings = among(replace(wanted.settings, profiles=names), len(profiles) + bool(twin))
+    return replace(
+        wanted,
+        profiles=profiles,
+        left_out=(*wanted.left_out, *left_out.values()),
+        baseline=baseline,
+        twin=twin,
+        settings=settings,
     )
 
 

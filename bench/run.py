@@ -5,12 +5,12 @@ from pathlib import Path
 
 from bench import clock, resume
 from bench.domain import Facts, Resumption
+from bench.environments import Prepared
 from bench.experiment import Experiment, Start
 from bench.journal import Journal, drop_torn_line, write_manifest
 from bench.laboratory import Laboratory
 from bench.machine import pinned, share_out
 from bench.preparation import (
-    Environments,
     contenders,
     gated,
     generator,
@@ -37,15 +37,16 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    environments = await prepared(wanted, logs, tell)
+    ready = await prepared(wanted, logs, tell)
+    wanted = ready.wanted
     cores = share_out(wanted.settings.generator_cores)
     async with generator(wanted, cores, tell) as (load, instrument):
         proof = await prove(wanted, load, cores, logs, tell)
-        facts = manifest(wanted, environments, command, started_at, cores, instrument, proof)
+        facts = manifest(wanted, ready.environments, command, started_at, cores, instrument, proof)
         write_manifest(folder, facts)
         with Journal(folder) as journal:
             lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(wanted, environments, lab, Facts(facts), tell))
+            return await noted(journal, _measure(ready, lab, Facts(facts), tell))
 
 
 async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> set[str]:
@@ -55,12 +56,19 @@ async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> s
     raises UsageError and HarnessError before anything is written.
     """
     logs = folder / "logs"
-    environments = await prepared(wanted, logs, tell)
+    ready = await prepared(wanted, logs, tell)
+    wanted = ready.wanted
     cores = share_out(wanted.settings.generator_cores)
     then = facts.manifest
     async with generator(wanted, cores, tell, then.instrument) as (load, instrument):
         now = manifest(
-            wanted, environments, then.command, then.started_at, cores, instrument, then.selftest
+            wanted,
+            ready.environments,
+            then.command,
+            then.started_at,
+            cores,
+            instrument,
+            then.selftest,
         )
         resume.check_same(then, now)
         names = [profile.name for profile in wanted.profiles_and_twin]
@@ -70,18 +78,17 @@ async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> s
         with Journal(folder) as journal:
             journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
             lab = laboratory(wanted, then, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(wanted, environments, lab, facts, tell))
+            return await noted(journal, _measure(ready, lab, facts, tell))
 
 
-async def _measure(
-    wanted: Resolved, environments: Environments, lab: Laboratory, facts: Facts, tell: Teller
-) -> set[str]:
+async def _measure(ready: Prepared, lab: Laboratory, facts: Facts, tell: Teller) -> set[str]:
     """Gate every server, then load those that passed; the names of those that failed.
 
     What is in `facts` is not done again.
     """
-    every = contenders(wanted, environments)
-    sound, failed = await gated(wanted, every, lab, facts.gates, tell)
+    wanted = ready.wanted
+    every = contenders(wanted, ready.environments)
+    sound, failed = await gated(ready, every, lab, facts.gates, tell)
     if not sound:
         return failed
     tally = Tally(wanted.baseline, wanted.twin.name if wanted.twin else None)

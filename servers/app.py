@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from servers.errors import ProfileError
 from servers.profile import Interface, Profile
+from servers.requirements import Requirements
 
 _NAMES = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 _TARGET = re.compile(rf"{_NAMES}:{_NAMES}(\(\))?")
@@ -35,8 +37,8 @@ class App:
     wsgi: str | None
     directory: Path
     """The folder its modules are imported from."""
-    requirements: Path | None = None
-    """What it needs installed, in pip's form; None: nothing."""
+    requirements: Requirements | None = None
+    """What it needs installed; None: nothing."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Variables that it needs under every server; placeholders in them are filled in."""
     file_env: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -62,12 +64,16 @@ class App:
         return target
 
 
+_ROOT: Final = Path(__file__).resolve().parent.parent
+ITEMS_REQUIREMENTS: Final = Requirements(_ROOT / "requirements" / "app.txt", _ROOT)
+"""What the items app needs."""
+
+
 def items_app() -> App:
     """Return the items app of this repository."""
-    root = Path(__file__).resolve().parent.parent
     return App(
         asgi="app.main:app",
         wsgi="app.wsgi:application",
-        directory=root,
-        requirements=root / "requirements" / "app.txt",
+        directory=_ROOT,
+        requirements=ITEMS_REQUIREMENTS,
     )

@@ -107,7 +107,12 @@ def _at_version(profile: Profile, version: str) -> Profile:
     )
     name = f"{profile.name}=={version}"
     return replace(
-        profile, name=name, title=f"{profile.title} {version}", requires=requires, default=False
+        profile,
+        name=name,
+        title=f"{profile.title} {version}",
+        requires=requires,
+        default=False,
+        version_asked=True,
     )
 
 

@@ -4,6 +4,7 @@ ServerError
   ProfileError           the user asked for something that is not there or not valid
     CopyError            the app's folder cannot be copied for each server
   EnvironmentBuildError  the packages of a profile could not be installed
+  ConflictError          a server cannot be had beside what the app needs
   PortInUseError         somebody else listens where a server was to listen
   KeeperError            a helper program could not be started, or its keeper was lost
   LaunchError            a server did not start, did not answer, or did not leave
@@ -50,6 +51,10 @@ class LoggedError(ServerError):
 
 class EnvironmentBuildError(LoggedError):
     """The environment of a profile could not be built; the log is the installer's."""
+
+
+class ConflictError(LoggedError):
+    """A server and the app need what excludes each other; the others can go on."""
 
 
 class LaunchError(LoggedError):

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from packaging.version import Version
+
 from servers.tls import Tls
 
 PLACEHOLDERS = (
@@ -20,7 +22,6 @@ dir: the folder of the profile's TOML file. cwd: the folder that the server is s
 the path of a unix socket to listen on. certfile, keyfile: a certificate for this machine alone.
 n: the server's number in the run, from 0. free_port: a port for something else than HTTP.
 """
-
 _SLUG_MOST = 100  # characters of a name in a file's name, which may have 255 with all its ends
 
 
@@ -47,6 +48,19 @@ class Serve:
     """Arguments after argv that make it reload changed code; None: it cannot."""
     requires: tuple[str, ...] = ()
     """Requirements beside the profile's own, for serving only: they would alter a measurement."""
+
+
+@dataclass(frozen=True)
+class Older:
+    """How versions of a server's package before `below` are run: an app's own pin may bring one."""
+
+    below: str
+    without: tuple[str, ...] = ()
+    """Arguments of the launch line that they do not know, each with its value if it has one."""
+    requires: tuple[str, ...] = ()
+    """What they need installed beside them, and do not ask for."""
+    lacks: str | None = None
+    """Why they cannot be run like this at all."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,10 @@ class Profile:
     """None: the app is run as it is."""
     number: int = 0
     """Its place among the servers of a run: {n}."""
+    older: tuple[Older, ...] = ()
+    """Exceptions for older versions of the server."""
+    version_asked: bool = False
+    """Whether the user has asked for this very version: no pin of the app's then changes it."""
 
     @property
     def external(self) -> bool:
@@ -126,6 +144,28 @@ class Profile:
     def version(self, packages: Mapping[str, str]) -> str | None:
         """Return the server's version among the packages of its environment."""
         return packages.get(canonical(self.package)) if self.package else None
+
+    def exceptions(self, packages: Mapping[str, str]) -> list[Older]:
+        """Return what holds for the version that is installed."""
+        version = self.version(packages)
+        if version is None:
+            return []
+        return [each for each in self.older if Version(version) < Version(each.below)]
+
+    def fitted(self, packages: Mapping[str, str]) -> "Profile":
+        """Return the same profile without the arguments that the installed version lacks."""
+        argv = self.argv
+        for each in self.exceptions(packages):
+            for unknown in each.without:
+                argv = _without(argv, tuple(unknown.split()))
+        return self if argv == self.argv else replace(self, argv=argv)
+
+
+def _without(argv: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
+    for start in range(len(argv) - len(words) + 1):
+        if argv[start : start + len(words)] == words:
+            return argv[:start] + argv[start + len(words) :]
+    return argv
 
 
 def mentions(placeholder: str, argv: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
+from packaging.version import VERSION_PATTERN
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servers.errors import ProfileError
@@ -12,6 +13,7 @@ from servers.profile import (
     PLACEHOLDERS,
     Interface,
     Lack,
+    Older,
     Profile,
     Serve,
     distribution,
@@ -49,6 +51,13 @@ class _Serve(_Strict):
     requires: list[str] = []
 
 
+class _Older(_Strict):
+    below: str
+    without: list[str] = []
+    requires: list[str] = []
+    lacks: str | None = None
+
+
 class _Variant(_Strict):
     """What a variant may set; what it does not set is the base's."""
 
@@ -65,6 +74,7 @@ class _Variant(_Strict):
     wsgi_default: bool = False
     adapter: str | None = None
     lacks: list[Literal["lifespan", "websocket"]] = []
+    older: list[_Older] | None = None
 
 
 class _File(_Variant):
@@ -135,10 +145,17 @@ def _variant(source: _Source, parsed: _File, name: str) -> Profile:
         base = {key: base[key] for key in base if key not in _OF_THE_LINE}
     if "requires" in own:
         base.pop("package", None)
+        if _server(own["requires"]) != _server(parsed.requires):
+            base.pop("older", None)
     if "title" not in own:
         base["title"] = f"{base.get('title', parsed.name)}, {name}"
     merged = base | own | {"env": parsed.env | parsed.variants[name].env}
     return _profile(source, where, f"{parsed.name}-{name}", merged)
+
+
+def _server(requires: list[str] | None) -> str:
+    """Return the distribution of the server itself, which comes first."""
+    return distribution(requires[0]) if requires else ""
 
 
 def _settings(model: _Variant) -> dict[str, Any]:
@@ -177,6 +194,7 @@ def _profile(
         wsgi_default=settings.get("wsgi_default", False),
         adapter=distribution(adapter) if adapter else None,
         lacks=tuple(Lack) if interface is Interface.WSGI else _lacks(settings),
+        older=_older(source, where, settings.get("older", [])),
     )
 
 
@@ -236,6 +254,23 @@ def _serve(settings: dict[str, Any] | None) -> Serve | None:
     )
 
 
+def _older(
+    source: _Source, where: tuple[str, ...], settings: list[dict[str, Any]]
+) -> tuple[Older, ...]:
+    for each in settings:
+        if re.fullmatch(VERSION_PATTERN, each["below"], re.VERBOSE | re.IGNORECASE) is None:
+            source.refuse((*where, "older"), f"'below' is {each['below']!r}: write it like 1.2")
+    return tuple(
+        Older(
+            each["below"],
+            tuple(each.get("without", ())),
+            tuple(each.get("requires", ())),
+            each.get("lacks"),
+        )
+        for each in settings
+    )
+
+
 def _check_name(source: _Source, where: tuple[str, ...], name: str) -> None:
     if not _NAME.fullmatch(name):
         source.refuse(where, f"name {name!r}: use lower-case letters, digits, '.' and '-'")
@@ -258,8 +293,10 @@ def _check_placeholders(source: _Source, where: tuple[str, ...], settings: dict[
 
 
 def _fields_at(where: tuple[int | str, ...]) -> list[str]:
-    if len(where) > 1 and where[-2] == "serve":
-        return sorted(_Serve.model_fields)
+    inner: dict[str | int, type[BaseModel]] = {"serve": _Serve, "older": _Older}
+    for part in where[:-1]:
+        if part in inner:
+            return sorted(inner[part].model_fields)
     return sorted(_Variant.model_fields if where[0] == "variants" else _File.model_fields)
 
 

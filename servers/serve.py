@@ -60,7 +60,14 @@ def serve_argv(
     Raises ProfileError where it cannot reload or cannot have so many workers.
     """
     served = serving(profile, reload)
-    return launch_line(served, environment, app, Address(host, port), folders, workers=workers)
+    return launch_line(
+        served.fitted(environment.packages),
+        environment,
+        app,
+        Address(host, port),
+        folders,
+        workers=workers,
+    )
 
 
 def serve_env(

@@ -7,6 +7,7 @@ from typing import Final
 
 from bench.capacity.aim import OVERLOAD, TOP_RATE, Aim
 from bench.capacity.experiment import Experiment
+from bench.environments import Prepared
 from bench.journal import Journal, write_manifest
 from bench.judge import CEILING_SHARE
 from bench.laboratory import Laboratory
@@ -14,7 +15,6 @@ from bench.load.generator import CAPACITY
 from bench.machine import pinned, share_out
 from bench.options import MOST_RATE
 from bench.preparation import (
-    Environments,
     contenders,
     gated,
     generator,
@@ -42,17 +42,18 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    environments = await prepared(wanted, logs, tell)
+    ready = await prepared(wanted, logs, tell)
+    wanted = ready.wanted
     cores = share_out(wanted.settings.generator_cores)
     async with generator(wanted, cores, tell) as (load, instrument):
         proof = await prove(wanted, load, cores, logs, tell)
-        facts = manifest(wanted, environments, command, started_at, cores, instrument, proof)
+        facts = manifest(wanted, ready.environments, command, started_at, cores, instrument, proof)
         top = top_rate(aim, proof.ceiling_rps if proof else None)
         facts = replace(facts, settings={**facts.settings, TOP_RATE: top})
         write_manifest(folder, facts)
         with Journal(folder) as journal:
             lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(wanted, environments, aim, top, lab, tell))
+            return await noted(journal, _measure(ready, aim, top, lab, tell))
 
 
 def top_rate(aim: Aim, ceiling_rps: float | None) -> float:
@@ -69,15 +70,15 @@ def top_rate(aim: Aim, ceiling_rps: float | None) -> float:
 
 
 async def _measure(
-    wanted: Resolved,
-    environments: Environments,
+    ready: Prepared,
     aim: Aim,
     top: float,
     lab: Laboratory,
     tell: Teller,
 ) -> set[str]:
     """Gate every server, then search with those that passed; the names of those that failed."""
-    sound, failed = await gated(wanted, contenders(wanted, environments), lab, (), tell)
+    wanted = ready.wanted
+    sound, failed = await gated(ready, contenders(wanted, ready.environments), lab, (), tell)
     if not sound:
         return failed
     experiment = Experiment(sound, wanted.settings, aim, top, lab)

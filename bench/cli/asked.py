@@ -23,7 +23,7 @@ SEEDS: Final = 2**31
 _WITHOUT: Final[dict[str, Any]] = {
     "profiles": (), "app": None, "wsgi_app": None, "app_dir": None, "app_env": (),
     "env_files": (), "copy": False, "isolated": False, "app_settings": (), "requirements": None,
-    "ready": None, "start_timeout_s": None,
+    "extras": (), "groups": (), "ready": None, "start_timeout_s": None,
     "tests": NO_GATE, "workloads": (), "names": (),
     "rate": None, "arrivals": Arrivals.POISSON.value, "connections": 32, "workers": 1,
     "alone": False, "rounds": None, "precision": None, "quick": False, "baseline": None,

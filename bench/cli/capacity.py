@@ -13,8 +13,8 @@ from bench.workloads import BUILT_IN
 @click.command(
     params=of_run(
         "servers", "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env",
-        "env_files", "requirements", "app_settings", "ready", "start_timeout_s", "tests",
-        "workloads", "names", "workers",
+        "env_files", "requirements", "extras", "groups", "app_settings", "ready", "start_timeout_s",
+        "tests", "workloads", "names", "workers",
         "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
         workloads=f"{', '.join(BUILT_IN)}, or a file of your own, which --app needs; one of them.  "
         f"[default: {GET_ITEM}]",

@@ -22,7 +22,7 @@ from bench.cli.selftest import selftest
 from bench.cli.serve import serve
 from bench.commands.interrupts import INTERRUPTED, stop_with_parent
 from bench.errors import HarnessError, RunFailedError, UsageError
-from servers.errors import ProfileError, ServerError
+from servers.errors import ConflictError, ProfileError, ServerError
 
 USAGE: Final = 2
 MACHINE: Final = 3
@@ -70,7 +70,7 @@ def main() -> NoReturn:
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         _leave(USAGE, error.format_message() + hint)
-    except (UsageError, ProfileError) as error:
+    except (UsageError, ProfileError, ConflictError) as error:
         _leave(USAGE, str(error))
     except RunFailedError as error:
         _leave(MACHINE, str(error), error.folder)

@@ -18,7 +18,8 @@ QUICK_BUDGET_S: Final = 45.0
 @click.command(
     params=of_run(
         "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
-        "requirements", "ready", "start_timeout_s", "tests", "workloads", "names", "rate",
+        "requirements", "extras", "groups", "ready", "start_timeout_s", "tests",
+        "workloads", "names", "rate",
         "connections", "workers", "alone", "quick", "against_itself", "selftest", "seed", "out",
         "quiet", "json_events",
         quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: large differences alone show.",

@@ -67,7 +67,27 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
     is_flag=True,
     help="Start each server of --app in a fresh, empty folder, as those of the items app are.",
 )
-@click.option("--requirements", metavar="FILE", type=PATH, help="What --app needs installed.")
+@click.option(
+    "--requirements",
+    metavar="FILE",
+    type=PATH,
+    help="What --app needs installed: a requirements file, pyproject.toml, uv.lock, poetry.lock or "
+    "Pipfile.lock; 'none' for nothing.  [default: found in the app's folder]",
+)
+@click.option(
+    "--extra",
+    "extras",
+    metavar="NAME",
+    multiple=True,
+    help="An extra of that pyproject.toml or lock, installed too; repeatable.",
+)
+@click.option(
+    "--group",
+    "groups",
+    metavar="NAME",
+    multiple=True,
+    help="A group of that pyproject.toml or lock, installed too; repeatable.",
+)
 @click.option(
     "--app-env",
     metavar="NAME=VALUE",

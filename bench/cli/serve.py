@@ -11,7 +11,16 @@ from bench.cli.values import profile_option
 
 @click.command(
     params=of_run(
-        "app", "wsgi_app", "app_dir", "copy", "isolated", "requirements", "app_env", "env_files"
+        "app",
+        "wsgi_app",
+        "app_dir",
+        "copy",
+        "isolated",
+        "requirements",
+        "extras",
+        "groups",
+        "app_env",
+        "env_files",
     )
 )
 @click.argument("server", required=False, metavar="[NAME]")

@@ -25,7 +25,7 @@ from bench.report.tables import Column
 from bench.repository import ROOT
 from bench.resolve import resolve
 from bench.run import run
-from servers.app import items_app
+from servers.app import ITEMS_REQUIREMENTS
 
 SIMULATED_RUNS: Final = 200
 TOLERANCE: Final = 0.05  # of the gate, as it is by default
@@ -74,7 +74,7 @@ def try_gate(options: Options, number: int) -> int:
         app=APP,
         app_dir=ROOT,
         isolated=True,
-        requirements=items_app().requirements,
+        requirements=ITEMS_REQUIREMENTS.file,
         against_itself=False,
     )
     failed: dict[bool, list[bool]] = {True: [], False: []}

@@ -38,6 +38,8 @@ class ServeOptions:
     wsgi_app: str | None = None
     app_dir: Path | None = None
     requirements: Path | None = None
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     app_env: tuple[str, ...] = ()
     env_files: tuple[Path, ...] = ()
     copy: bool = False

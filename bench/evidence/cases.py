@@ -26,7 +26,7 @@ from bench.reference.row_app import PATH
 from bench.reference.stalling_app import BEHIND, STALLS
 from bench.reference.waiting_app import WAIT_MS
 from bench.repository import ROOT
-from servers.app import items_app
+from servers.app import ITEMS_REQUIREMENTS, items_app
 
 ROW: Final = str(Path(row_workload.__file__))
 MIXED: Final = str(Path(mixed_rows_workload.__file__))
@@ -79,7 +79,7 @@ class Case:
             wsgi_app=None if self.wsgi is None else f"{_REFERENCE}.{self.wsgi}",
             app_dir=ROOT,
             isolated=True,
-            requirements=items_app().requirements,
+            requirements=ITEMS_REQUIREMENTS.file,
             app_env=(*env, *stalls) if self.by_itself else env,
             app_settings=() if self.by_itself else stalls,
             workloads=(self.workload,),

@@ -21,6 +21,7 @@ from bench.errors import UsageError
 from servers import catalogue
 from servers.app import App
 from servers.profile import Profile
+from servers.requirements import Requirements, find
 from servers.settings import app_settings, with_settings
 
 BARE: Final = "bare"
@@ -168,11 +169,19 @@ def _moved(app: App, to: Path, root: Path) -> App:
     directory = to / _below(app.directory, root)
     if not directory.is_dir():
         raise UsageError(f"'{directory}' is not there: the app was in another folder then")
-    return replace(
-        app,
-        directory=directory,
-        requirements=app.requirements and to / _below(app.requirements, root),
-    )
+    requirements = app.requirements and _requirements_in(to, app.requirements, root)
+    return replace(app, directory=directory, requirements=requirements)
+
+
+def _requirements_in(to: Path, of: Requirements, root: Path) -> Requirements:
+    """The same file in another tree; or what is found there, where it has another name."""
+    file, folder = to / _below(of.file, root), to / _below(of.folder, root)
+    if not file.is_file():
+        found = find(folder, folder) if folder.is_dir() else None
+        if found is None:
+            raise UsageError(f"'{file}' is not there: what the app needs stood elsewhere then")
+        file, folder = found.file, found.folder
+    return replace(of, file=file, folder=folder)
 
 
 def _below(path: Path, root: Path) -> Path:

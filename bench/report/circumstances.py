@@ -59,6 +59,7 @@ def _run(summary: Summary) -> Iterator[str]:
     yield f"app: {manifest.app}"
     yield from _app(manifest.settings)
     yield f"gate: {manifest.tests}"
+    yield from _needs(manifest)
     commit = f" at commit {manifest.commit}" if manifest.commit else ""
     yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}"
     known = ("client", "connections", "workers", "arrivals")
@@ -80,6 +81,18 @@ def _app(settings: Mapping[str, Any]) -> Iterator[str]:
     ]
     if given:
         yield f"variables of the app: {', '.join(given)}"
+
+
+def _needs(manifest: Manifest) -> Iterator[str]:
+    """What the app was given to stand on, and what that did to the servers."""
+    needs = manifest.settings.get("requirements")
+    if needs is not None:
+        how = "as named" if needs["named"] else "as found"
+        yield f"requirements of the app: {needs['file'] or 'none'} ({how})"
+    for server in manifest.servers:
+        if server.yielded and server.twin_of is None:
+            yield f"versions under {server.name}: {'; '.join(server.yielded)}"
+    yield from (f"left out: {why}" for why in manifest.settings.get("left_out", ()))
 
 
 def _slices(workload: str, cut: Cut) -> Iterator[str]:

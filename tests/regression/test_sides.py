@@ -11,6 +11,7 @@ from bench.regression.sides import Given, Kind, check_comparable, kind, side
 from servers import catalogue
 from servers.app import App, Place, items_app
 from servers.folders import laid_out
+from servers.requirements import Requirements
 
 UVICORN = catalogue.builtin()["uvicorn"]
 
@@ -38,7 +39,7 @@ def repository(tmp_path: Path) -> Path:
 
 def given(root: Path) -> Given:
     """Uvicorn, with the app of that repository."""
-    app = App("shop:app", None, root / "src", root / "requirements.txt")
+    app = App("shop:app", None, root / "src", Requirements(root / "requirements.txt", root))
     return Given(UVICORN, app, None, own_app=True)
 
 
@@ -64,7 +65,7 @@ def test_a_commit_is_unpacked(repository: Path, tmp_path: Path) -> None:
     found = side("base", "HEAD~1", given(repository), tmp_path / "trees")
     assert (found.app.directory / "shop.py").read_text() == "one"
     assert found.app.requirements is not None
-    assert found.app.requirements.read_text() == "# one\n"
+    assert found.app.requirements.file.read_text() == "# one\n"
     assert found.profile.name == "base"
     assert found.is_of.startswith("HEAD~1 (")
     assert (repository / "src" / "shop.py").read_text() == "three"
@@ -89,7 +90,8 @@ def test_a_commit_is_unpacked_to_where_servers_find_it(
     monkeypatch.chdir(tmp_path)
     found = side("base", "main", given(repository), Path("results/trees"))
     assert found.app.directory == tmp_path / "results/trees/base/src"
-    assert found.app.requirements == tmp_path / "results/trees/base/requirements.txt"
+    tree = tmp_path / "results/trees/base"
+    assert found.app.requirements == Requirements(tree / "requirements.txt", tree)
 
 
 def cloned(repository: Path, to: Path, *more: str) -> Path:

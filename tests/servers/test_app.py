@@ -45,5 +45,5 @@ def test_items_app_is_there() -> None:
     """The paths of the builtin app exist."""
     app = items_app()
     assert app.requirements is not None
-    assert app.requirements.is_file()
+    assert app.requirements.file.is_file()
     assert (app.directory / "app" / "main.py").is_file()

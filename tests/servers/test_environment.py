@@ -10,8 +10,9 @@ import pytest
 from servers import environment as module
 from servers.app import App
 from servers.environment import Environment, build, default_cache
-from servers.errors import EnvironmentBuildError
-from servers.profile import Interface, Profile
+from servers.errors import ConflictError, EnvironmentBuildError, ProfileError
+from servers.profile import Interface, Older, Profile
+from servers.requirements import Requirements
 
 PROFILE = Profile("x", Interface.ASGI, "X", ("x",), requires=("h11==0.16.0",), package="h11")
 
@@ -22,7 +23,7 @@ def app(tmp_path: Path) -> App:
     (tmp_path / "more.txt").write_text("idna==3.20\n")
     path = tmp_path / "app.txt"
     path.write_text("# what the app needs\n-r more.txt\n")
-    return App("main:app", None, tmp_path, path)
+    return App("main:app", None, tmp_path, Requirements(path, tmp_path))
 
 
 @pytest.fixture
@@ -84,7 +85,8 @@ async def finished(_profile: Profile, _app: App, directory: Path) -> Environment
     """Pretend to build."""
     (directory / "bin").mkdir(parents=True)
     (directory / "bin" / "python").touch()
-    (directory / "weighbridge.json").write_text(json.dumps({"packages": {"h11": "1"}}))
+    facts = {"packages": {"h11": "1"}, "yielded": {}, "without_project": False}
+    (directory / "weighbridge.json").write_text(json.dumps(facts))
     return Environment(directory, {"h11": "1"})
 
 
@@ -110,8 +112,104 @@ async def test_what_cannot_be_installed(
 
 async def test_missing_requirements_of_the_app(app: App, cache: Path, tmp_path: Path) -> None:
     """The file is named."""
-    with pytest.raises(EnvironmentBuildError, match=r"the app's requirements .*gone\.txt cannot"):
-        await build(PROFILE, replace(app, requirements=tmp_path / "gone.txt"), cache)
+    gone = Requirements(tmp_path / "gone.txt", tmp_path)
+    with pytest.raises(ProfileError, match=r"requirements '.*gone\.txt' cannot be read"):
+        await build(PROFILE, replace(app, requirements=gone), cache)
+
+
+async def test_the_apps_own_pins_win(app: App, cache: Path, tmp_path: Path) -> None:
+    """Over the server's version if they name it; what else is in their way gives way, too."""
+    (tmp_path / "more.txt").write_text("httpcore==1.0.5\nh11==0.14.0\n")
+    profile = replace(PROFILE, requires=("httpcore==1.0.9", "h11==0.16.0"), package="httpcore")
+    found = await build(profile, app, cache)
+    assert (found.packages["httpcore"], found.packages["h11"]) == ("1.0.5", "0.14.0")
+    assert found.yielded == {"httpcore": True, "h11": True}
+    assert found == await build(profile, app, cache)
+
+
+async def test_a_server_that_cannot_be_had(app: App, cache: Path, tmp_path: Path) -> None:
+    """The two lines that exclude each other are named."""
+    (tmp_path / "more.txt").write_text("\nh11==0.14.0\n")
+    profile = replace(PROFILE, requires=("httpcore==1.0.9",), package="httpcore")
+    with pytest.raises(ConflictError) as caught:
+        await build(profile, app, cache)
+    assert str(caught.value).startswith(
+        "x cannot be had beside the app's pins: it needs httpcore==1.0.9, and the app "
+        "h11==0.14.0 (more.txt line 2): "
+    )
+
+
+async def test_a_version_that_was_asked_for_stays(app: App, cache: Path, tmp_path: Path) -> None:
+    """Whoever names a version of a server means it."""
+    (tmp_path / "more.txt").write_text("h11==0.14.0\n")
+    with pytest.raises(ConflictError, match=r"it needs h11==0\.16\.0, and the app h11==0\.14\.0"):
+        await build(replace(PROFILE, version_asked=True), app, cache)
+
+
+async def test_what_an_older_version_needs_and_lacks(app: App, cache: Path, tmp_path: Path) -> None:
+    """It is installed beside it, and left away from its line; one that cannot work is told."""
+    (tmp_path / "more.txt").write_text("h11==0.14.0\n")
+    older = Older("0.15", without=("--new 1",), requires=("idna==3.19",))
+    profile = replace(PROFILE, argv=("x", "--new", "1", "-y"), older=(older,))
+    found = await build(profile, app, cache)
+    assert found.packages["idna"] == "3.19"
+    assert profile.fitted(found.packages).argv == ("x", "-y")
+    lacking = replace(profile, older=(Older("0.15", lacks="has no engine"),), title="other")
+    with pytest.raises(ConflictError, match=r"h11 0\.14\.0, the app's own pin \(more.txt line 1\)"):
+        await build(lacking, app, cache / "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("idna==99\n", "more.txt line 1: 'idna==99': No solution"),
+        ("\nidna ==== 3\n", "more.txt line 2: 'idna ==== 3': "),
+        ("h11\n./gone/x\n", "more.txt line 2: './gone/x': Distribution not found"),
+        ("h11\n--what x\n", "more.txt line 2: '--what x': "),
+        ("h11==0.14.0\nh11==0.16.0\n", "more.txt line 2: 'h11==0.16.0': No solution"),
+    ],
+)
+async def test_what_the_app_cannot_have(
+    app: App, cache: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    """The user's own mistake: file and line are named."""
+    (tmp_path / "more.txt").write_text(text)
+    with pytest.raises(ProfileError) as caught:
+        await build(PROFILE, app, cache)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+async def test_changed_code_is_never_stale(app: App, cache: Path, tmp_path: Path) -> None:
+    """A package that is a folder: other code, other environment, whoever names it."""
+    package = tmp_path / "libs" / "pricing"
+    package.mkdir(parents=True)
+    (package / "pyproject.toml").write_text(
+        '[project]\nname = "pricing"\nversion = "1"\n[tool.setuptools]\npy-modules = ["pricing"]\n'
+    )
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "shop"\nversion = "1"\ndependencies = ["pricing"]\n'
+        '[tool.uv.sources]\npricing = { path = "libs/pricing" }\n'
+    )
+    bare = replace(PROFILE, requires=())
+    project = replace(app, requirements=Requirements(tmp_path / "pyproject.toml", tmp_path))
+    for price in ("PRICE = 2\n", "PRICE = 3\n"):
+        (package / "pricing.py").write_text(price)
+        found = await build(bare, project, cache)
+        [installed] = found.directory.glob("lib/python*/site-packages/pricing.py")
+        assert installed.read_text() == price
+
+
+async def test_a_project_that_cannot_be_built(app: App, cache: Path, tmp_path: Path) -> None:
+    """What it depends on is installed, and it is known that it is not there itself."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "shop"\nversion = "1"\ndependencies = ["idna==3.20"]\n'
+        '[build-system]\nrequires = []\nbuild-backend = "gone"\n'
+    )
+    project = replace(app, requirements=Requirements(tmp_path / "pyproject.toml", tmp_path))
+    found = await build(PROFILE, project, cache)
+    assert found.without_project
+    assert found.packages == {"h11": "0.16.0", "idna": "3.20"}
 
 
 async def test_cache_that_cannot_be_written(app: App, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             'name = "x"\ninterface = "asgi"\n\nargz = ["a"]\n',
             (
                 "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, env, interface, "
-                "lacks, name, package, requires, serve, title, tls, url, variants, verify, "
+                "lacks, name, older, package, requires, serve, title, tls, url, variants, verify, "
                 "wsgi_default"
             ),
         ),
@@ -127,7 +127,7 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[variants.b]\n# \nworkers = 2\n',
             (
                 "x.toml line 6: unknown key 'workers'; known: adapter, argv, env, interface, "
-                "lacks, package, requires, serve, title, tls, url, verify, wsgi_default"
+                "lacks, older, package, requires, serve, title, tls, url, verify, wsgi_default"
             ),
         ),
         (

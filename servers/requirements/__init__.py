@@ -1,0 +1,24 @@
+"""What an app needs installed, as its owner has written it down; uv reads it, and installs it.
+
+What is read here is for what uv does not tell: the files that are named by others and the packages
+that are folders (so that an environment is never older than they are), and on which line a name
+stands. A mistake in the user's files is a ProfileError that names file and line.
+"""
+
+from servers.requirements.contents import copies_folders, digest
+from servers.requirements.given import ORDER, Found, Requirements, find, given
+from servers.requirements.install import Installation, installation
+from servers.requirements.lines import Line
+
+__all__ = [
+    "ORDER",
+    "Found",
+    "Installation",
+    "Line",
+    "Requirements",
+    "copies_folders",
+    "digest",
+    "find",
+    "given",
+    "installation",
+]

@@ -1,0 +1,102 @@
+"""Which file says what an app needs, and the folder that paths in it begin in."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from servers.errors import ProfileError
+from servers.requirements.pyproject import PYPROJECT, needs_something
+
+UV_LOCK: Final = "uv.lock"
+POETRY_LOCK: Final = "poetry.lock"
+PIPFILE_LOCK: Final = "Pipfile.lock"
+
+ORDER: Final = (UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, "requirements.txt", PYPROJECT)
+"""What is looked for in a project's folder. A lock comes first: it is what is deployed."""
+
+_WITH_CHOICE: Final = {UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, PYPROJECT}
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """A file that says what an app needs; both paths are absolute.
+
+    Raises ProfileError where extras or groups are asked of a file that has none.
+    """
+
+    file: Path
+    folder: Path
+    """Where uv runs: what relative paths of packages mean, and whose uv settings hold."""
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.extras or self.groups) and self.file.name not in _WITH_CHOICE:
+            option = "--extra" if self.extras else "--group"
+            raise ProfileError(
+                f"{option} '{(self.extras or self.groups)[0]}' chooses from a pyproject.toml or "
+                f"a lock, and '{self.file.name}' is neither: name one by --requirements"
+            )
+        if self.extras and self.file.name == PIPFILE_LOCK:
+            raise ProfileError(
+                f"--extra '{self.extras[0]}': a {PIPFILE_LOCK} has groups alone: give --group"
+            )
+
+    @property
+    def shown(self) -> str:
+        """The file as it is called in its project."""
+        return os.path.relpath(self.file, self.folder)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that was found in a project, and the names of those that lie beside it unused."""
+
+    file: Path
+    folder: Path
+    beside: tuple[str, ...]
+
+
+def find(app_folder: Path, typed: Path) -> Found | None:
+    """Look in the app's folder, and above it as far as where the command was typed."""
+    for folder in _upwards(app_folder.resolve(), typed.resolve()):
+        there = [name for name in ORDER if _says_something(folder / name)]
+        if there:
+            return Found(folder / there[0], folder, tuple(there[1:]))
+    return None
+
+
+def given(
+    file: Path,
+    app_folder: Path,
+    typed: Path,
+    extras: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+) -> Requirements:
+    """Return what a file that was named says.
+
+    The project's folder is that of a pyproject.toml or a lock. Else it is the nearest that holds
+    both app and file, if that is where the command was typed or below it; else the app's.
+    """
+    file, app_folder, typed = file.resolve(), app_folder.resolve(), typed.resolve()
+    if file.name in _WITH_CHOICE:
+        return Requirements(file, file.parent, extras, groups)
+    both = Path(os.path.commonpath([file.parent, app_folder]))
+    folder = both if both.is_relative_to(typed) else app_folder
+    return Requirements(file, folder, extras, groups)
+
+
+def _upwards(folder: Path, top: Path) -> Iterator[Path]:
+    yield folder
+    if folder.is_relative_to(top):
+        while folder != top:
+            folder = folder.parent
+            yield folder
+
+
+def _says_something(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    return file.name != PYPROJECT or needs_something(file)

@@ -1,0 +1,86 @@
+"""Locks as requirements, by the tools that read them."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from servers.errors import ProfileError
+from servers.requirements.given import POETRY_LOCK, UV_LOCK, Requirements
+from servers.requirements.text import read_text
+
+_POETRY: Final = (
+    "tool", "run", "--quiet", "--from", "poetry>=2,<3", "--with", "poetry-plugin-export",
+)  # fmt: skip
+_DEFAULT: Final = "default"
+_DEVELOP: Final = {"dev", "develop", "dev-packages"}
+
+
+def export(requirements: Requirements, to: Path) -> list[str] | None:
+    """Return uv's arguments that write a lock as requirements; None: it is none of uv or poetry."""
+    chosen = [argument for extra in requirements.extras for argument in ("--extra", extra)]
+    match requirements.file.name:
+        case name if name == UV_LOCK:
+            chosen += [part for group in requirements.groups for part in ("--group", group)]
+            return [
+                "export", "--quiet", "--frozen", "--no-default-groups", "--no-header",
+                "--no-annotate", "--no-emit-project", "--python", sys.executable,
+                *chosen, "--output-file", str(to),
+            ]  # fmt: skip
+        case name if name == POETRY_LOCK:
+            extras = [part for extra in requirements.extras for part in ("--extras", extra)]
+            groups = [part for group in requirements.groups for part in ("--with", group)]
+            return [
+                *_POETRY, "poetry", "export", "--no-interaction", "--format", "requirements.txt",
+                *extras, *groups, "--output", str(to),
+            ]  # fmt: skip
+    return None
+
+
+def pipfile(requirements: Requirements) -> str:
+    """Return a Pipfile.lock as requirements. Raises ProfileError."""
+    file = requirements.file
+    try:
+        found = json.loads(read_text(file))
+        return "\n".join([*_sources(found), *_sections(found, requirements)]) + "\n"
+    except ProfileError:
+        raise
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise ProfileError(
+            f"'{file}' is no lock of pipenv ({error}): write it anew by 'pipenv lock'"
+        ) from error
+
+
+def _sections(found: Mapping[str, Any], requirements: Requirements) -> Iterator[str]:
+    groups = [_DEFAULT, *requirements.groups]
+    for group in groups:
+        section = "develop" if group in _DEVELOP else group
+        if section not in found:
+            known = ", ".join(name for name in found if not name.startswith("_"))
+            raise ProfileError(
+                f"--group '{group}' is not in '{requirements.file}'; its groups: {known}"
+            )
+        for name, entry in found[section].items():
+            yield _line(name, entry)
+
+
+def _sources(found: Mapping[str, Any]) -> Iterator[str]:
+    """The indexes it was locked with: the first is the one to look in, as pipenv has it."""
+    options = ["--index-url"]
+    for source in found.get("_meta", {}).get("sources", []):
+        yield f"{options[-1]} {source['url']}"
+        options.append("--extra-index-url")
+
+
+def _line(name: str, entry: Mapping[str, Any]) -> str:
+    extras = f"[{','.join(entry['extras'])}]" if entry.get("extras") else ""
+    marker = f" ; {entry['markers']}" if entry.get("markers") else ""
+    if "path" in entry:
+        return f"{'-e ' if entry.get('editable') else ''}{entry['path']}{extras}"
+    if "git" in entry:
+        return f"{name}{extras} @ git+{entry['git']}@{entry.get('ref', 'HEAD')}{marker}"
+    if "file" in entry:
+        return f"{name}{extras} @ {entry['file']}{marker}"
+    hashes = "".join(f" --hash={each}" for each in entry.get("hashes", []))
+    return f"{name}{extras}{entry.get('version', '').replace('*', '')}{marker}{hashes}"
