@@ -375,6 +375,7 @@ class ServerFacts:
     bare: str | None = None  # the same server without these settings
     yielded: tuple[str, ...] = ()  # versions that are not the profile's, in words, with the reason
     twin_of: str | None = None  # the same server again, to see what this run's noise looks like
+    lacks: tuple[str, ...] = ()  # parts of ASGI that it does not have: "lifespan", "websocket"
 
 
 @dataclass(frozen=True, slots=True)

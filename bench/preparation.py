@@ -32,13 +32,14 @@ from bench.selftest import Form, possible, selftest
 from bench.summary.remarks import unproved_claims
 from bench.together import together
 from bench.workloads import BUILT_IN
-from servers.app import App
+from servers.app import App, items_app
 from servers.environment import Environment
 from servers.errors import LaunchError, ServerError
 from servers.importing import check_import
+from servers.lacks import notes
 from servers.launch import launch
 from servers.patience import Patience
-from servers.profile import Interface, Profile
+from servers.profile import Interface, Lack, Profile
 
 GATES_AT_ONCE: Final = 2
 ALONE: Final = (
@@ -72,6 +73,7 @@ async def _check_apps(
     refuse them.
     """
     patience = Patience(wanted.start_limit_s, lambda what: tell.waiting("app", what))
+    parts: set[Lack] = set()
     seen: set[tuple[App, Interface, bool, frozenset[tuple[str, str]]]] = set()
     for profile in wanted.profiles:
         app, environment = wanted.app_of(profile), environments[profile.name]
@@ -81,7 +83,9 @@ async def _check_apps(
             continue
         seen.add(key)
         log = logs / f"import-{profile.slug}.log"
-        await check_import(profile, environment, app, log, patience)
+        parts |= await check_import(profile, environment, app, log, patience)
+    for note in notes(wanted.profiles, parts) if wanted.app != items_app() else ():
+        tell.note(note)
 
 
 @asynccontextmanager
@@ -186,6 +190,7 @@ def _server(profile: Profile, environment: Environment | None, wanted: Resolved)
         settings=dict(profile.settings.shown) if profile.settings else {},
         bare=profile.settings.bare if profile.settings else None,
         twin_of=wanted.baseline if profile is wanted.twin else None,
+        lacks=tuple(profile.lacks),
     )
 
 

@@ -43,6 +43,10 @@ class LoggedError(ServerError):
         self.server = server
         self.log_tail = tuple(log_tail)
 
+    def add(self, words: str) -> None:
+        """Add to the message what is known further up."""
+        self.args = (f"{self}{words}",)
+
     @property
     def of_itself(self) -> str:
         """The message where the server is named already: without its name."""

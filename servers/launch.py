@@ -14,6 +14,7 @@ from servers.door import door
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
 from servers.keep import Kept
+from servers.lacks import possible_cause
 from servers.patience import START_LIMIT_S, Patience
 from servers.ports import wait_until_free
 from servers.probe import UntrustedError
@@ -65,13 +66,22 @@ async def launch(
     patience = Patience(deadline_s, on_wait)
     start = Start(profile, environment, app, log, cpus, workers, patience, readiness)
     try:
-        server, held = await start.run()
+        server, held = await _started(start)
         try:
             yield server
         finally:
             await finish(_leave(server, held, grace_s))
     finally:
         cut(log)
+
+
+async def _started(start: Start) -> tuple[Server, AsyncExitStack]:
+    """Start it; where it fails, say what it lacks too."""
+    try:
+        return await start.run()
+    except LaunchError as error:
+        error.add(possible_cause(start.profile, start.app))
+        raise
 
 
 async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:

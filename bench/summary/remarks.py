@@ -30,6 +30,7 @@ def remarks(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section])
         spending(facts, counted),
         _alone(facts),
         *_restless(facts),
+        _startless(facts, sections),
         _imprecise(facts, sections),
         _cores(facts),
         *_lacks(facts),
@@ -88,6 +89,23 @@ def _restless(facts: Facts) -> Iterator[str]:
             f"{listing(found)}. What it does after its answers is in its CPU a request only as far "
             "as was waited for, and its ratios come from other moments than the others'."
         )
+
+
+def _startless(facts: Facts, sections: Sequence[Section]) -> str:
+    """Name servers that failed, and under which the app's startup did not run if it has one."""
+    failed = {row.profile for section in sections for row in section.rows if row.failures}
+    failed |= {drain.profile for drain in facts.drains if drain.failure}
+    found = [
+        server.name
+        for server in facts.manifest.servers
+        if "lifespan" in server.lacks and server.interface == "asgi" and server.name in failed
+    ]
+    if not found:
+        return ""
+    return (
+        f"{listing(found)} ran no lifespan: where the app has a startup it did not run there, "
+        "which may be why requests failed."
+    )
 
 
 def _imprecise(facts: Facts, sections: Sequence[Section]) -> str:

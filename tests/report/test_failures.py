@@ -85,3 +85,13 @@ def test_a_status_that_was_not_written_down_is_a_wrong_status() -> None:
         Failure(Outcome.WRONG_STATUS, None, 2, None),
     )
     assert counts(found) == "3 with status 429 and 2 wrong status"
+
+
+def test_a_server_that_ran_no_startup_and_failed_is_named() -> None:
+    """It may be why."""
+    facts = limited(usable=True)
+    first, *others = facts.manifest.servers
+    lacking = replace(facts.manifest, servers=(replace(first, lacks=("lifespan",)), *others))
+    found = " ".join(summarize(replace(facts, manifest=lacking)).remarks)
+    assert f"{first.name} ran no lifespan: where the app has a startup it did not run" in found
+    assert "lifespan" not in " ".join(summarize(facts).remarks)

@@ -1,0 +1,31 @@
+"""What a server lacks that an app may need, in words."""
+
+from collections.abc import Collection, Sequence
+
+from servers.app import App
+from servers.profile import Lack, Profile
+
+_SAYS = {
+    Lack.LIFESPAN: "the app's startup does not run under {}: no lifespan there",
+    Lack.WEBSOCKET: "the app's WebSockets cannot be reached under {}: none there",
+}
+
+
+def possible_cause(profile: Profile, app: App) -> str:
+    """Say of a server that failed what may be the cause; empty: nothing of this kind.
+
+    A WSGI server counts where its app is another face of an ASGI app.
+    """
+    if Lack.LIFESPAN not in profile.lacks or app.asgi is None:
+        return ""
+    return f"; {profile.name} runs no lifespan: if the app has a startup, it did not run"
+
+
+def notes(profiles: Sequence[Profile], parts: Collection[Lack]) -> list[str]:
+    """Say which of these servers lack what the app has."""
+    found = []
+    for part in Lack:
+        names = [each.name for each in profiles if part in each.lacks]
+        if part in parts and names:
+            found.append(_SAYS[part].format(" and ".join(names)))
+    return found
