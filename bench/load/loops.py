@@ -70,7 +70,7 @@ class ClosedLoop(Loop):
         """
         get, now, lines, samples = self._pool.by_fd.get, self._now, self._lines, self._samples
         sent, done, code, received = samples.sent, samples.done, samples.code, samples.received
-        mask, last_slot, over = self._mask, self._last_slot, False
+        line_mask, last_slot, over = self._mask, self._last_slot, False
         for events in polls:
             for fd, mask in events:
                 connection = get(fd)
@@ -100,7 +100,7 @@ class ClosedLoop(Loop):
                     connection.slot, connection.expected = IDLE, None
                     self._freed(connection, time)
                     continue
-                line = lines[slot & mask]
+                line = lines[slot & line_mask]
                 samples.used = slot + 1
                 sent[slot] = time
                 connection.slot, connection.expected = slot, line.seen

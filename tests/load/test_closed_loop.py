@@ -56,6 +56,14 @@ def test_every_connection_is_always_busy(connections: int) -> None:
     assert outcomes(samples) == {Code.OK: 100 * connections}
 
 
+def test_all_requests_of_the_script_are_sent_in_their_order() -> None:
+    """Also once their answers are known, which the loop then takes without looking closer."""
+    world = World(taking(MS))
+    lines = script(*(exchange(content=b"%d" % number) for number in range(8))).sequence_from(0)
+    ClosedLoop(VirtualPool(world, 3), lines, Samples(10_000)).run(100 * MS, 150 * MS)
+    assert world.sent == [line.wire for line in lines[:300]]
+
+
 def test_sent_and_done_are_the_times_of_sending_and_of_the_last_byte() -> None:
     """Service time is what the server took, to the nanosecond."""
     world = World(taking(3 * MS + 7))

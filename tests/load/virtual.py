@@ -27,6 +27,7 @@ class World:
         self.server = server
         self.late_ns = late_ns
         self.sent_at: list[int] = []
+        self.sent: list[bytes] = []
         self.waits: list[int] = []
         self._order = count()
         self._events: list[tuple[int, int, VirtualConnection, Event]] = []
@@ -101,6 +102,7 @@ class VirtualConnection(Connection):
     def _pass_on(self, _fd: int, request: bytes | memoryview) -> int:
         """Pass a request to the server, whole."""
         self.world.sent_at.append(self.world.time)
+        self.world.sent.append(bytes(request))
         self.world.server(self, self.world.time)
         return len(request)
 
