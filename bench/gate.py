@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -13,6 +14,11 @@ from servers.keep import keep
 from servers.logs import tail
 
 LIMIT_S: Final = 120.0
+_NOT_THERE: Final = re.compile(r"No module named '[\w.]+'")
+_MEND: Final = (
+    "; the suite has the app's packages, pytest, pytest-base-url, httpx and anyio: add what else "
+    "it imports to --requirements, or choose its --group or --extra"
+)
 _MESSAGE_LINES: Final = 4
 _TOLD_BY_TESTS: Final = {0: "all passed", 1: "some failed"}  # pytest's other exits are no verdict
 
@@ -51,7 +57,7 @@ async def gate(
                 status = await suite_run.wait()
         except TimeoutError:
             return Gate(profile, error=f"the suite did not end in {LIMIT_S:.0f} s, see {log.name}")
-    tests = _tests(report)
+    tests = tuple(_explained(test, runner) for test in _tests(report))
     if not tests or status not in _TOLD_BY_TESTS:
         said = " ".join(tail(log, 1))
         return Gate(
@@ -87,6 +93,13 @@ def _tests(report: Path) -> tuple[GateTest, ...]:
     except (FileNotFoundError, ET.ParseError):
         return ()
     return tuple(_test(case) for case in root.iter("testcase") if case.find("skipped") is None)
+
+
+def _explained(test: GateTest, runner: Runner) -> GateTest:
+    """Say what mends a module that the user's suite imports and nobody has installed."""
+    if runner.folder is None or _NOT_THERE.search(test.message) is None:
+        return test
+    return replace(test, message=f"{test.message}{_MEND}")
 
 
 def _test(case: ET.Element) -> GateTest:

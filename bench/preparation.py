@@ -327,8 +327,12 @@ def _runner(ready: Prepared, contender: Contender) -> Runner:
 def _why(found: Gate) -> str:
     if found.error is not None:
         return found.error
-    broken = [test.name for test in found.tests if not test.passed]
-    return f"{len(broken)} of {len(found.tests)} tests, first {broken[0]}" if broken else "no test"
+    broken = [test for test in found.tests if not test.passed]
+    if not broken:
+        return "no test"
+    first = broken[0]
+    message = first.message.partition("\n")[0]
+    return f"{len(broken)} of {len(found.tests)} tests, first {first.name}: {message}"
 
 
 async def noted(journal: Journal, work: Coroutine[Any, Any, set[str]]) -> set[str]:

@@ -16,6 +16,7 @@ from bench.own_app import asked_app
 from bench.plan import Settings, Timing
 from bench.readiness import readiness
 from bench.repository import ROOT
+from bench.suite import check_asks
 from bench.workloads import BUILT_IN
 from bench.workloads.foreign import refuse_foreign
 from bench.workloads.labels import labels
@@ -362,6 +363,8 @@ def _suite(tests: str | None) -> Path | None:
     suite = SUITE if tests is None else Path(tests).resolve()
     if not suite.exists():
         raise UsageError(f"--tests '{tests}' is not there: name a pytest file or folder, or none")
+    if tests is not None:
+        check_asks(suite)
     return suite
 
 

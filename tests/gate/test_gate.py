@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bench.domain import Gate
-from bench.gate import gate
+from bench.gate import Runner, gate
 from bench.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
@@ -74,3 +74,25 @@ async def test_items_in_sqlite(name: str, tmp_path: Path) -> None:
     """Each server passes with the items in a file; those that scale, with two workers."""
     profile = replace(SEVEN[name], env={**SEVEN[name].env, **IN_SQLITE})
     assert failures(await gated(profile, tmp_path, workers=1 + profile.scales)) == []
+
+
+async def test_a_suite_of_the_users_in_its_project(tmp_path: Path) -> None:
+    """It imports from the project; its options of pytest may ask for what is not there."""
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--cov"\n')
+    (tmp_path / "shop.py").write_text("PRICE = 2\n")
+    suite = tmp_path / "tests" / "test_shop.py"
+    suite.parent.mkdir()
+    suite.write_text("import shop\n\ndef test_it(base_url): assert base_url and shop.PRICE == 2\n")
+    runner = Runner(folder=tmp_path)
+    found = await gate("uvicorn", "http://127.0.0.1:1", suite, tmp_path / "gate.log", runner)
+    assert failures(found) == []
+
+
+async def test_what_a_suite_of_the_users_lacks(tmp_path: Path) -> None:
+    """It is said what it has, and how it gets more."""
+    suite = tmp_path / "test_shop.py"
+    suite.write_text("import not_there\n\ndef test_it(base_url): pass\n")
+    runner = Runner(folder=tmp_path)
+    found = await gate("uvicorn", "http://127.0.0.1:1", suite, tmp_path / "gate.log", runner)
+    [told] = found.tests
+    assert "No module named 'not_there'; the suite has the app's packages" in told.message
