@@ -29,7 +29,7 @@ from bench.readiness import remark
 from bench.repository import ROOT, commit
 from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
-from bench.summary.remarks import unproved_claims
+from bench.summary.remarks import APP_HAS, unproved_claims
 from bench.together import together
 from bench.workloads import BUILT_IN
 from servers.app import App, items_app
@@ -60,17 +60,22 @@ async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Prepared:
         tell.note(ALONE)
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
     ready = await built(wanted, tell)
-    await _check_apps(ready.wanted, ready.environments, logs, tell)
-    return ready
+    parts = await _check_apps(ready.wanted, ready.environments, logs, tell)
+    if not parts or wanted.app == items_app():  # whose startup does nothing
+        return ready
+    for note in notes(ready.wanted.profiles, parts):
+        tell.note(note)
+    beside = {**ready.wanted.told, APP_HAS: sorted(parts)}
+    return replace(ready, wanted=replace(ready.wanted, told=beside))
 
 
 async def _check_apps(
     wanted: Resolved, environments: Environments, logs: Path, tell: Teller
-) -> None:
+) -> set[Lack]:
     """Import each app once for each interface: one clear line instead of seven servers' logs.
 
     Once more with the settings it is measured with, and where a profile sets variables: it may
-    refuse them.
+    refuse them. Returns what they have that not every server runs.
     """
     patience = Patience(wanted.start_limit_s, lambda what: tell.waiting("app", what))
     parts: set[Lack] = set()
@@ -84,8 +89,7 @@ async def _check_apps(
         seen.add(key)
         log = logs / f"import-{profile.slug}.log"
         parts |= await check_import(profile, environment, app, log, patience)
-    for note in notes(wanted.profiles, parts) if wanted.app != items_app() else ():
-        tell.note(note)
+    return parts
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from bench.summary.words import NAMES, exact_ms, listing, plural, share, spoken
 
 NAMED = 3  # claims of a self-test that are named where it failed; all are in its table
 
+APP_HAS = "app_has"  # where the manifest's settings tell what the app has that not all servers run
+_STARTUP = "lifespan"
 _ENDINGS = {
     None: "The run was cut off: this report is made of what had been written down by then.",
     "failed": "The run could not go on: this report is made of the slices that were finished.",
@@ -92,13 +94,19 @@ def _restless(facts: Facts) -> Iterator[str]:
 
 
 def _startless(facts: Facts, sections: Sequence[Section]) -> str:
-    """Name servers that failed, and under which the app's startup did not run if it has one."""
+    """Name the servers under which the app's startup did not run.
+
+    Where it is not known whether it has one, those that failed.
+    """
+    if _STARTUP in facts.manifest.settings.get(APP_HAS, ()):
+        names = [each.name for each in facts.manifest.servers if _STARTUP in each.lacks]
+        return f"The app's startup did not run under {listing(names)}." if names else ""
     failed = {row.profile for section in sections for row in section.rows if row.failures}
     failed |= {drain.profile for drain in facts.drains if drain.failure}
     found = [
         server.name
         for server in facts.manifest.servers
-        if "lifespan" in server.lacks and server.interface == "asgi" and server.name in failed
+        if _STARTUP in server.lacks and server.interface == "asgi" and server.name in failed
     ]
     if not found:
         return ""

@@ -95,3 +95,16 @@ def test_a_server_that_ran_no_startup_and_failed_is_named() -> None:
     found = " ".join(summarize(replace(facts, manifest=lacking)).remarks)
     assert f"{first.name} ran no lifespan: where the app has a startup it did not run" in found
     assert "lifespan" not in " ".join(summarize(facts).remarks)
+
+
+def test_where_the_app_is_known_to_have_a_startup_that_is_said_of_all() -> None:
+    """Whether they failed or not."""
+    facts = small()
+    first, *others = facts.manifest.servers
+    lacking = replace(
+        facts.manifest,
+        servers=(replace(first, lacks=("lifespan",)), *others),
+        settings={**facts.manifest.settings, "app_has": ["lifespan"]},
+    )
+    found = summarize(replace(facts, manifest=lacking)).remarks
+    assert f"The app's startup did not run under {first.name}." in found
