@@ -42,12 +42,10 @@ class Line:
         dates: set[bytes] | None = None,
         *,
         kind: int = 0,
-        once: bool = False,
     ) -> None:
         """Compile an exchange; `answers` and `dates` are shared by all lines for one server.
 
-        `kind`: of its like, see `bench.load.stalls`. `once`: it is sent but once. Raises ValueError
-        when it cannot be sent.
+        `kind`: of its like, see `bench.load.stalls`. Raises ValueError when it cannot be sent.
         """
         _refuse_unsendable(exchange)
         self.request = exchange.request
@@ -60,7 +58,7 @@ class Line:
         self._dates: set[bytes] = set() if dates is None else dates  # of right answers, lately
         self._answer = exchange.answer
         self._answers = answers or Answers()
-        self._repeats = not once and getattr(exchange.answer, "repeats", False)
+        self._repeats = getattr(exchange.answer, "repeats", False)
         self.wire = request_bytes(exchange.request)
         self.status = exchange.answer.status
         self._accepts: Callable[[bytes], bool] = exchange.answer.accepts

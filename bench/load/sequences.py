@@ -24,7 +24,7 @@ class Step(Line):
 
     def __init__(self, exchange: Exchange, visit: "_Walk", answers: Answers, kind: int) -> None:
         """Compile step `kind` of what `visit` is at. Raises ValueError when it cannot be sent."""
-        super().__init__(exchange, answers, kind=kind, once=True)
+        super().__init__(exchange, answers, kind=kind)
         self._visit = visit
 
     def recognises(self, status: int, body: bytes) -> bool:

@@ -71,14 +71,15 @@ class Visits(Loop):
         line = self._lines[slot] = self._visit(connection).line()
         self._kinds[slot] = line.kind
         super()._send(connection, slot, self._now())
-        connection.expected = None
 
     def _answered(self, connection: Connection, body: bytes, whole: bytes | None) -> None:
+        """As of every loop, but that no answer is remembered."""
+        del whole
         slot = connection.slot
         line = self._lines.get(slot)
         if line is not None and line.thinks:
             self._visit(connection).ready_ns = self._now() + line.think_ns()
-        super()._answered(connection, body, whole)
+        super()._answered(connection, body, None)
         self._lines.pop(slot, None)
 
     def _failed(self, connection: Connection, code: Code, error: Exception) -> None:
