@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from bench.stats.histogram import Histogram
+
+TCP: Final = "TCP"
+"""How servers are reached unless something else is said of them."""
 
 
 class Mode(StrEnum):
@@ -330,6 +333,7 @@ class Drain:
     pss_loaded_bytes: int | None
     killed: bool  # it did not end by itself within the grace
     failure: str | None = None  # it died or misbehaved before its time
+    workers: int | None = None  # processes that took requests, as far as that could be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +380,7 @@ class ServerFacts:
     yielded: tuple[str, ...] = ()  # versions that are not the profile's, in words, with the reason
     twin_of: str | None = None  # the same server again, to see what this run's noise looks like
     lacks: tuple[str, ...] = ()  # parts of ASGI that it does not have: "lifespan", "websocket"
+    connection: str = TCP  # how it was reached, in words
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class Lineup:
 
     async def _drain(self, leaving: Sequence[Running]) -> None:
         weights = [each.server.pss_bytes() for each in leaving]
+        workers = [each.server.count_workers() for each in leaving]
         for each in leaving:
             for target in each.targets.values():
                 with suppress(HarnessError):  # then its connections have died with the generator
@@ -152,14 +153,18 @@ class Lineup:
         endings = await asyncio.gather(
             *(each.held.aclose() for each in leaving), return_exceptions=True
         )
-        for each, weight, ending in zip(leaving, weights, endings, strict=True):
-            self._note_drain(each, weight, ending)
+        for each, weight, seen, ending in zip(leaving, weights, workers, endings, strict=True):
+            self._note_drain(each, weight, seen, ending)
         for ending in endings:
             if ending is not None and not isinstance(ending, LaunchError):
                 raise ending
 
     def _note_drain(
-        self, each: Running, pss_bytes: int | None, trouble: BaseException | None
+        self,
+        each: Running,
+        pss_bytes: int | None,
+        workers: int | None,
+        trouble: BaseException | None,
     ) -> None:
         """Journal how a server ended; one that had ended before it was told to has failed."""
         ending = each.server.ending
@@ -170,5 +175,5 @@ class Lineup:
         failure = self.failures.get(each.name)
         killed = ending is not None and ending.how is End.KILLED
         self.laboratory.journal.write(
-            Drain(each.name, self.round, pss_bytes, killed=killed, failure=failure)
+            Drain(each.name, self.round, pss_bytes, killed=killed, failure=failure, workers=workers)
         )

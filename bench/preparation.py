@@ -195,6 +195,7 @@ def _server(profile: Profile, environment: Environment | None, wanted: Resolved)
         bare=profile.settings.bare if profile.settings else None,
         twin_of=wanted.baseline if profile is wanted.twin else None,
         lacks=tuple(profile.lacks),
+        connection=profile.connection,
     )
 
 

@@ -123,6 +123,14 @@ class Profile:
         return mentions("socket", (*self.argv, *self.env.values()))
 
     @property
+    def connection(self) -> str:
+        """How clients reach it, in words."""
+        verified = "" if self.tls is None or self.tls.verified else ", certificate not verified"
+        if self.on_socket:
+            return f"TLS on a unix socket{verified}" if self.tls else "unix socket"
+        return f"TLS{verified}" if self.tls else "TCP"
+
+    @property
     def scales(self) -> bool:
         """Whether it can be told a number of workers."""
         return mentions("workers", self.argv)

@@ -11,6 +11,7 @@ from servers.errors import ServerError
 from servers.keep import Kept
 from servers.logs import tail
 from servers.profile import Profile
+from servers.workers import workers
 
 
 class End(StrEnum):
@@ -108,6 +109,10 @@ class Server:
     def pss_bytes(self) -> int | None:
         """Return the memory of its tree, shared pages once; None: it cannot be read."""
         return process.pss_bytes(self.pids())
+
+    def count_workers(self) -> int | None:
+        """Return how many of its processes take requests, as far as that can be seen."""
+        return workers(self.pids(), self.address.where) if self.kept else None
 
     def tail(self, lines: int = 20) -> list[str]:
         """Return the last lines of this launch's log, at most 20 when it has ended."""

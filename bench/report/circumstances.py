@@ -23,7 +23,11 @@ def circumstances(summary: Summary) -> list[str]:
         *_machine(manifest.machine),
         *_instrument(manifest.instrument),
         *_run(summary),
-        *(line for workload, cut in summary.cuts.items() for line in _slices(workload, cut)),
+        *(
+            line
+            for workload, cut in summary.cuts.items()
+            for line in _slices(workload, cut, alone=bool(manifest.settings.get("alone")))
+        ),
     ]
 
 
@@ -95,13 +99,16 @@ def _needs(manifest: Manifest) -> Iterator[str]:
     yield from (f"left out: {why}" for why in manifest.settings.get("left_out", ()))
 
 
-def _slices(workload: str, cut: Cut) -> Iterator[str]:
+def _slices(workload: str, cut: Cut, *, alone: bool) -> Iterator[str]:
     """What was read from which load, and how long it lasted."""
     yield (
         f"exposures of {workload}: {cut.exposure_s:g} s each without a break, led in for "
         f"{cut.lead_in_s:g} s, answers waited for up to {cut.drain_s:g} s; averages, percentiles, "
         "throughput and stalls are of these"
     )
+    if alone:
+        yield f"comparisons of {workload}: by exposures, for one server lived at a time"
+        return
     yield (
         f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut)}; ratios and "
         "ranks are by these, unless a table says otherwise"

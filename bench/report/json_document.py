@@ -235,6 +235,8 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         "argv": list(known.argv) if known else None,
         "url": known and known.url,
         "packages": dict(known.packages) if known else None,
+        "connection": server.connection,
+        "workers": server.workers,
         **({"settings": known.settings, "bare": known.bare} if known and known.settings else {}),
         "gate": server.gate and _gate(server.gate),
         "troubles": list(server.troubles),

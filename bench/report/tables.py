@@ -84,12 +84,24 @@ def columns(
     return (
         Column("rank", "group", tuple(map(_place, rows)), 110, numeric=False),
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
+        *_setups(rows),
         first,
         *_ratio_column(section, baseline, limits),
         *(_figure_column(shown, rows, NONE, limits) for shown in figures[1:]),
         *_failures_column(rows),
         Column("verdict", "", tuple(verdict(row, notes) for row in rows), 95, numeric=False),
     )
+
+
+def _setups(rows: Sequence[CellRow]) -> tuple[Column, ...]:
+    """Shape what sets servers apart beside themselves; nothing where it is the same for all."""
+    workers = tuple(NONE if row.workers is None else str(row.workers) for row in rows)
+    reached = tuple(row.connection.partition(",")[0] for row in rows)
+    found = (
+        Column("workers", "", workers, 107),
+        Column("reached by", "", reached, 106, numeric=False),
+    )
+    return tuple(column for column in found if len({*column.cells} - {NONE}) > 1)
 
 
 def attribution_columns(section: Section) -> tuple[Column, ...]:

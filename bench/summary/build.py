@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bench.domain import Cell, Facts, Gate, Load, Mode, Slice, Verdict
+from bench.domain import TCP, Cell, Facts, Gate, Load, Mode, Slice, Verdict
 from bench.stats.estimate import ROUNDS_NEEDED, Replicates
 from bench.summary import cells
 from bench.summary.claims import tried
 from bench.summary.model import AgainstItself, CellRow, Section, ServerRow, Summary
 from bench.summary.processes import process_comparisons
-from bench.summary.remarks import distrust, remarks, under_load
+from bench.summary.remarks import distrust, most_workers, remarks, under_load
 from bench.summary.sections import pairs_of_itself, section
 from bench.summary.settings import settings_costs
 from bench.summary.words import plural
@@ -96,10 +97,11 @@ def _row(
 ) -> CellRow:
     cell = Cell(server.profile, *group)
     if slices:
-        return cells.row(cell, server.title, slices, server.figures, seed, stage)
-    return CellRow(
-        cell, server.title, Verdict.INVALID, figures=server.figures, reason=_why_absent(server)
-    )
+        found = cells.row(cell, server.title, slices, server.figures, seed, stage)
+    else:
+        reason = _why_absent(server)
+        found = CellRow(cell, server.title, Verdict.INVALID, figures=server.figures, reason=reason)
+    return replace(found, workers=server.workers, connection=server.connection)
 
 
 def _why_absent(server: ServerRow) -> str:
@@ -125,6 +127,7 @@ def _servers(facts: Facts) -> list[ServerRow]:
         titles.setdefault(one.cell.profile, one.cell.profile)
     titles.pop(_twin(facts) or "", None)
     gates = {gate.profile: gate for gate in facts.gates}
+    connections = {server.name: server.connection for server in facts.manifest.servers}
     return [
         ServerRow(
             name,
@@ -132,6 +135,8 @@ def _servers(facts: Facts) -> list[ServerRow]:
             cells.process_figures(facts, name),
             gates.get(name),
             _troubles(facts, name),
+            most_workers(facts, name),
+            connections.get(name, TCP),
         )
         for name, title in titles.items()
     ]

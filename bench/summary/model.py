@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bench.domain import (
+    TCP,
     Cell,
     Cut,
     DoubtKind,
@@ -162,7 +163,8 @@ class CellRow:
     ranks, of it alone. stalls: of all exposures that the figures are made of; None where there is
     no figure. moved: figures that depend on doubted exposures. processes_changed: that ended or
     came, in all exposures; settling_ns: how long it worked on after its last answer, in the
-    longest; None: nobody can tell.
+    longest; None: nobody can tell. workers: processes that took requests; None: nobody knows.
+    connection: how it was reached, in words.
     """
 
     cell: Cell
@@ -187,6 +189,8 @@ class CellRow:
     moved: tuple[Moved, ...] = ()
     processes_changed: int = 0
     settling_ns: int | None = None
+    workers: int | None = None
+    connection: str = TCP
 
     @property
     def profile(self) -> str:
@@ -319,7 +323,8 @@ class TriedClaim:
 class ServerRow:
     """One profile as a process: what it takes to start and to keep.
 
-    troubles: what went wrong with it, in words; without any it ran as it should.
+    troubles: what went wrong with it, in words; without any it ran as it should. workers,
+    connection: as of its cells.
     """
 
     profile: str
@@ -327,6 +332,8 @@ class ServerRow:
     figures: Figures
     gate: Gate | None
     troubles: tuple[str, ...] = ()
+    workers: int | None = None
+    connection: str = TCP
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Reasons to distrust a run as a whole, and how much of its time was spent measuring."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import inf
 
-from bench.domain import Facts, Finding, Pacing, SelfTest, Slice
+from bench.domain import TCP, Facts, Finding, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.cells import exposed
 from bench.summary.figures import AVERAGE
@@ -31,6 +32,8 @@ def remarks(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section])
         _slices(counted),
         spending(facts, counted),
         _alone(facts),
+        *_workers(facts),
+        _connections(facts),
         *_restless(facts),
         _startless(facts, sections),
         _imprecise(facts, sections),
@@ -80,6 +83,38 @@ def _alone(facts: Facts) -> str:
         "Measured one server at a time (--alone): what the machine did from one to the next is in "
         "every ratio, and intervals are wider than those of servers that live side by side."
     )
+
+
+def most_workers(facts: Facts, profile: str) -> int | None:
+    """The most processes of a server that took requests, of all rounds; None: nobody knows."""
+    seen = [one.workers for one in facts.drains if one.profile == profile and one.workers]
+    return max(seen, default=None)
+
+
+def _workers(facts: Facts) -> Iterator[str]:
+    """Say which servers ran more workers, or fewer, than they were asked to."""
+    asked = facts.manifest.settings.get("workers")
+    others: dict[int, list[str]] = defaultdict(list)
+    for server in facts.manifest.servers:
+        seen = most_workers(facts, server.name)
+        if seen is not None and seen != asked and server.twin_of is None:
+            others[seen].append(server.name)
+    for seen, names in others.items():
+        yield (
+            f"{listing(names)} ran {plural(seen, 'worker')} where {asked} was asked for, as the "
+            "launch line or a configuration file says: figures are those of so many processes."
+        )
+
+
+def _connections(facts: Facts) -> str:
+    """Say which servers were not reached as the others were."""
+    reached = {s.name: s.connection for s in facts.manifest.servers if s.twin_of is None}
+    apart = [f"{name} by {how}" for name, how in reached.items() if how != TCP]
+    if not apart:
+        return ""
+    others = len(apart) < len(reached)
+    rest = ", the others by plain TCP: what that costs is in what differs" if others else ""
+    return f"Reached were {listing(apart)}{rest}."
 
 
 def _restless(facts: Facts) -> Iterator[str]:

@@ -167,6 +167,9 @@ class _Server:
     def pss_bytes(self) -> None:
         return None
 
+    def count_workers(self) -> int:
+        return 1
+
     def tail(self, _: int = 20) -> list[str]:
         return []
 
