@@ -124,7 +124,8 @@ def profile_env(
 def python_path(profile: Profile, app: App, folders: Folders, *more: str | None) -> str:
     """Return where modules are looked for: the app's own come first, whatever was given."""
     own = import_path(app.target(profile), folders.home, folders.code)
-    return os.pathsep.join([own, *filter(None, more)])
+    sources = None if folders.sources is None else str(folders.sources)
+    return os.pathsep.join([own, *filter(None, [sources, *more])])
 
 
 def _values(

@@ -1,13 +1,16 @@
 """The folders of one start of a server: where it starts, imports the app from, and may litter."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from servers.app import App, Place
 from servers.copying import copy
 from servers.factory import write_module
 from servers.shield import finish
+
+_SOURCES: Final = "src"
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Folders:
     """Where the app's modules are."""
     home: Path
     """HOME and TMPDIR: fresh, and outside of the project."""
+    sources: Path | None = None
+    """More modules: the `src` of a copy, of which an install in editable form leads elsewhere."""
 
 
 async def laid_out(app: App, target: str, scratch: Path) -> Folders:
@@ -31,6 +36,8 @@ async def laid_out(app: App, target: str, scratch: Path) -> Folders:
     if app.place is Place.COPY:
         folders.home.mkdir()
         await finish(asyncio.to_thread(copy, app.directory, folders.code))
+        if (folders.code / _SOURCES).is_dir():
+            folders = replace(folders, sources=folders.code / _SOURCES)
     write_module(target, folders.home)
     return folders
 

@@ -1,12 +1,15 @@
 """The folders of a start: where it is, where the app is imported from, what it may litter."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from servers.app import App, Place
+from servers.command import python_path
 from servers.factory import MODULE
 from servers.folders import Folders, laid_out
+from servers.profile import Interface, Profile
 
 TARGET = "main:app"
 
@@ -47,6 +50,16 @@ async def test_in_a_copy(project: Path) -> None:
     assert not folders.home.is_relative_to(folders.start)
     assert folders.start.is_relative_to(scratch)
     assert held(folders.start) == ["main.py"]
+
+
+async def test_modules_below_src_come_from_the_copy(project: Path) -> None:
+    """Where the project is installed in editable form, they would come from the project."""
+    (project / "src" / "shop").mkdir(parents=True)
+    folders, _ = await laid(project, Place.COPY)
+    assert folders.sources == folders.code / "src"
+    profile = Profile("x", Interface.ASGI, "X", argv=("x",))
+    app = App(TARGET, None, project, place=Place.COPY)
+    assert python_path(profile, app, folders) == f"{folders.code}{os.pathsep}{folders.sources}"
 
 
 async def test_in_an_empty_folder(project: Path) -> None:
