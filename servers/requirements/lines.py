@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from servers.errors import ProfileError
 from servers.profile import canonical
-from servers.requirements.text import read_text
+from servers.requirements.text import is_there, read_text
 
 MOST_FILES: Final = 500
 
@@ -124,7 +124,7 @@ def _named(source: Source) -> Iterator[Path]:
         named = target(line)
         if named is None:
             continue
-        if not named.is_file():
+        if not is_there(named):
             raise ProfileError(
                 f"requirements '{source.path}' line {line.number}: '{line.text}' names a file "
                 f"that is not there: {named}"

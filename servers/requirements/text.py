@@ -19,6 +19,14 @@ _MARKS: Final = {
 }
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether it is a file; a name that is too long for one names none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def read_text(path: Path) -> str:
     """Return the text: UTF-8, or what its first bytes say. Raises ProfileError."""
     try:

@@ -15,6 +15,10 @@ import pytest
 from bench.commands import run as command
 from bench.options import Options
 from bench.resolve import resolve
+from servers.errors import ProfileError
+from servers.requirements.contents import digest
+from servers.requirements.given import Requirements
+from servers.requirements.install import installation
 from tests.end_to_end.program import ROOT, run_here
 from tests.fuzz.mutations import mutated
 
@@ -36,6 +40,27 @@ ENV_FILES = [
     b"# a comment\nSECRET=x y\nexport A='b # c'\nB=\"two\nlines\"\nC=${A}/d\n\nEMPTY=\n",
     "NAME=\N{LATIN SMALL LETTER U WITH DIAERESIS}\r\nPORT = 8000  # said\r\nURL=a://b:c@d/e?f=g\r\n".encode(),
 ]  # fmt: skip
+REQUIREMENTS = {
+    "requirements.txt": [
+        b"# what it needs\nfastapi[all]==0.165.0  # pinned\n-r other.txt\n./libs/x\n-e .\n",
+        b"--index-url https://u:p@h/simple\nx @ git+https://h/x@v1\na>=1,<2; python_version<'4'\n",
+        b"x==1 \\\n    --hash=sha256:" + b"0" * 64 + b"\n-cother.txt\n--requirement=more.txt\n",
+    ],
+    "pyproject.toml": [
+        (
+            b'[project]\nname = "x"\nversion = "1"\ndependencies = ["a>=1", "b[c]==2"]\n'
+            b'[project.optional-dependencies]\nd = ["e"]\n[dependency-groups]\nf = ["g"]\n'
+        ),
+        b'[tool.poetry]\nname = "x"\n[tool.poetry.dependencies]\npython = "^3.11"\na = "*"\n',
+        b'[build-system]\nrequires = ["hatchling"]\n[project]\nname = "y"\ndynamic = ["version"]\n',
+    ],
+    "Pipfile.lock": [
+        (
+            b'{"_meta": {"sources": [{"url": "https://h/simple"}]}, "default": {"a": {"version": '
+            b'"==1", "hashes": ["sha256:00"]}, "b": {"path": "./b", "editable": true}}}'
+        ),
+    ],
+}
 LINES = [
     b"--servers uvicorn,granian==2.0 --rate 100 --rounds 3 --budget 5m --connections 32 --seed 1",
     b"--servers uvicorn --workload get_item,mixed --name a --name b --precision 2% --workers 1",
@@ -102,6 +127,34 @@ def test_env_files(tmp_path: Path) -> None:
         path.write_bytes(text)
         said = told(*own, "--env-file", str(path), cwd=tmp_path)
         assert not said or str(path) in said, said
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", REQUIREMENTS)
+async def test_requirements(name: str, tmp_path: Path) -> None:
+    """Lines, tables and locks that are not what they say; the file is named. Nothing is built."""
+    for number, text in enumerate(mutants(REQUIREMENTS[name], 5)):
+        file, scratch = tmp_path / name, tmp_path / f"scratch{number}"
+        file.write_bytes(text)
+        scratch.mkdir()
+        said = await refusal(file, scratch)
+        assert said is None or (str(tmp_path) in said and len(said.splitlines()) == 1), said
+
+
+async def refusal(file: Path, scratch: Path) -> str | None:
+    """What is said of a file up to where uv would install it; None: nothing."""
+    try:
+        asked = Requirements(file, file.parent)
+        digest(asked)
+        await installation(asked, scratch, no_uv)
+    except ProfileError as error:
+        return str(error)
+    return None
+
+
+async def no_uv(*arguments: str) -> None:
+    """Nothing is installed."""
+    raise AssertionError(arguments)
 
 
 @pytest.mark.long
