@@ -171,7 +171,7 @@ class Building:
             raise self._failed(error) from error
 
     def _failed(self, error: UvError) -> EnvironmentBuildError:
-        wanted = ", ".join(self.profile.requires)
+        wanted = ", ".join(self.profile.requires) or "what the app needs"
         return EnvironmentBuildError(
             f"the packages of {self.profile.name!r} cannot be installed ({wanted}): {error}",
             server=self.profile.name,

@@ -57,10 +57,10 @@ def run_here(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[s
     return subprocess.CompletedProcess(asked, code, output.getvalue(), errors.getvalue())
 
 
-def measured(*arguments: str) -> subprocess.CompletedProcess[str]:
+def measured(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a measurement to its end, without self-test, A/A and charts, which take time."""
     without = ("--no-selftest", "--not-against-itself", "--format", "md,csv,json")
-    return bench("run", *without, *arguments)
+    return bench("run", *without, *arguments, cwd=cwd)
 
 
 @dataclass
