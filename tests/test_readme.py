@@ -1,4 +1,4 @@
-"""README.md says what is true: its commands exist, and its links lead somewhere."""
+"""README.md and docs/own-app.md say what is true: commands exist, links lead somewhere."""
 
 import re
 import shlex
@@ -10,7 +10,8 @@ import pytest
 from bench.cli import cli
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = "README.md"
+PAGES = (README, "docs/own-app.md")
 SESSIONS = {
     name: re.search(rf"def {name}\(.*?harness\(session, \"(\w+)\"\)", text, re.DOTALL)
     for text in re.split(r"(?=@nox\.session)", (ROOT / "noxfile.py").read_text(encoding="utf-8"))
@@ -18,12 +19,22 @@ SESSIONS = {
 }
 
 
-def commands() -> list[str]:
+def text_of(page: str) -> str:
+    """A page as it is written."""
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def commands(page: str = README) -> list[str]:
     """Every call of nox or of the program, in blocks and within the text."""
-    blocks = re.findall(r"```(?:console|sh)\n(.*?)```", README, re.DOTALL)
+    text = text_of(page)
+    blocks = re.findall(r"```(?:console|sh)\n(.*?)```", text, re.DOTALL)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    spans = re.findall(r"`((?:nox -s|python -m bench) [^`]+)`", README)
-    found = [line for line in (*lines, *spans) if re.search(r"\bnox -s |python -m bench ", line)]
+    spans = re.findall(r"`((?:nox -s|python -m bench) [^`]+)`", text)
+    found = [
+        line
+        for line in (*lines, *spans)
+        if re.search(r"\bnox (?:-f \S+ )?-s |python -m bench ", line)
+    ]
     return sorted(set(found))
 
 
@@ -42,10 +53,10 @@ def arguments(command: str) -> tuple[str, list[str]] | None:
 
 def test_commands_are_found() -> None:
     """The others of this file look at something."""
-    assert len(commands()) > 25
+    assert all(len(commands(page)) > least for page, least in zip(PAGES, (25, 8), strict=True))
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", sorted({c for page in PAGES for c in commands(page)}))
 def test_every_command_is_one_that_the_program_takes(command: str) -> None:
     """Sessions, commands and options exist, and values are of their kind."""
     found = arguments(command)
@@ -63,12 +74,22 @@ def test_every_command_is_one_that_the_program_takes(command: str) -> None:
         assert "does not exist" in str(error)  # noqa: PT017  # a file of the reader's own
 
 
-def test_links_lead_to_files() -> None:
-    """Those within the repository."""
-    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README)
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Those within the repository: to files, and to headings of the pages."""
+    targets = re.findall(r"\]\(([^)#:]*)(#[^)]*)?\)", text_of(page))
     assert len(targets) > 1
-    for target in targets:
-        assert (ROOT / target).exists(), target
+    for name, heading in targets:
+        file = (ROOT / page).parent / name if name else ROOT / page
+        assert file.exists(), name
+        if heading and file.suffix == ".md":
+            assert heading[1:] in anchors(file.read_text(encoding="utf-8")), name + heading
+
+
+def anchors(text: str) -> set[str]:
+    """What headings are linked by."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each).strip().lower().replace(" ", "-") for each in headings}
 
 
 REFERENCE = ROOT / "results" / "reference"
@@ -76,7 +97,7 @@ REFERENCE = ROOT / "results" / "reference"
 
 def test_the_table_on_top_is_that_of_the_reference_run() -> None:
     """Line by line, with what that run says against itself: nobody mends a figure by hand."""
-    block = README.partition("<!-- reference -->")[2].partition("<!-- end of reference -->")[0]
+    block = text_of(README).split("<!-- reference -->")[1].split("<!-- end of reference -->")[0]
     shown = {line for line in block.splitlines() if line.startswith(("|", "> **"))}
     report = (REFERENCE / "report.md").read_text(encoding="utf-8").splitlines()
     assert sum(line.startswith("|") for line in shown) > 3

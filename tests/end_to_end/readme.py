@@ -1,4 +1,4 @@
-"""The README's commands, read from it, so that what it says is what is run."""
+"""The commands of the README and of docs/own-app.md, read there: what they say is what is run."""
 
 import re
 import shlex
@@ -8,6 +8,8 @@ from typing import Final
 
 from tests.end_to_end.program import ROOT
 
+RECIPES: Final = ROOT / "examples" / "own-app"
+RECIPES_PAGE: Final = ROOT / "docs" / "own-app.md"
 _COMMANDS: Final = {"bench": "run"}
 """Commands of the program whose nox session has another name."""
 
@@ -24,8 +26,26 @@ class Called:
 
 def commands(heading: str) -> list[Called]:
     """The nox calls of the first console block below a heading of the README, in their order."""
+    return _calls(_block(heading))
+
+
+def recipes() -> dict[str, Called]:
+    """The command of each recipe in docs/own-app.md, by the name of its folder."""
+    text = RECIPES_PAGE.read_text(encoding="utf-8")
+    calls = [
+        call
+        for block in re.findall(r"^```console\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+        if block.startswith("cd examples/own-app/")
+        for call in _calls(block)
+    ]
+    found = {call.cwd.name: call for call in calls}
+    assert len(found) == len(calls), "a recipe has two commands"
+    return found
+
+
+def _calls(block: str) -> list[Called]:
     found, cwd = [], ROOT
-    for line in _block(heading).replace("\\\n", " ").splitlines():
+    for line in block.replace("\\\n", " ").splitlines():
         words = shlex.split(line)
         background = words[-1] == "&"
         match words[: -1 if background else None]:
