@@ -136,6 +136,16 @@ class Start:
         )
         return keep(argv, log=self.log, env=env, cwd=folders.start, cpus=self.cpus, scratch=scratch)
 
+    def _versions(self) -> str:
+        """Remind of versions that the launch line was not written for: they may know less."""
+        brought = [f"{name} {self.environment.packages[name]}" for name in self.environment.yielded]
+        if not brought:
+            return ""
+        return (
+            f"; its launch line is written for other versions than {', '.join(brought)}, which the "
+            "app's pins brought"
+        )
+
     async def _ready(self, kept: Kept, waiting: Waiting, offset: int) -> frozenset[int]:
         asking = asyncio.create_task(waiting.until_ready(self.workers))
         dying = asyncio.create_task(kept.wait())
@@ -151,7 +161,7 @@ class Start:
                 self._look_for_taken_port(kept, waiting.address, lines)
                 status = dying.result()
                 said = f"ended with exit status {status} before it answered: {telling(lines)}"
-                raise self._failed(said, lines)
+                raise self._failed(f"{said}{self._versions()}", lines)
             self._look_for_taken_port(kept, waiting.address, lines)
             raise self._failed(late(waiting, limit_s, self.workers, lines), lines)
         except WrongAnswerError as error:

@@ -136,6 +136,16 @@ async def test_dead_server_fails_at_once(
     assert caught.value.log_tail[-1] == "ImportError: no app of that name"
 
 
+async def test_dead_server_of_the_apps_own_version(
+    fake: Fake, environment: Environment, app: App, log: Path
+) -> None:
+    """Its launch line may have what that version does not know."""
+    older = replace(environment, packages={"fake": "0.1"}, yielded={"fake": True})
+    with pytest.raises(LaunchError, match=r"is written for other versions than fake 0\.1, which"):
+        async with launch(fake("dies"), older, app, log=log):
+            pytest.fail("it was ready")
+
+
 @pytest.mark.parametrize(
     ("behaviour", "seen"), [("mute", "no answer within 1 s"), ("wrong", '503 (\'{"status"')]
 )
