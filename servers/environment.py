@@ -1,11 +1,15 @@
 """One isolated environment a profile: built once with uv, kept in a cache, never shared by luck."""
 
+import asyncio
 import hashlib
 import json
 import os
 import platform
+import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +18,10 @@ from servers.build import Building
 from servers.errors import EnvironmentBuildError
 from servers.lock import locked
 from servers.profile import Profile
-from servers.requirements import digest
+from servers.requirements import copies_folders, digest
 
 _MARKER = "weighbridge.json"
+_UNUSED_DAYS = 7
 _LOCK_LIMIT_S = 600.0  # Another program may be building it, over a slow line.
 
 
@@ -102,22 +107,41 @@ def _read(directory: Path) -> Environment | None:
         )
     except (OSError, ValueError, KeyError):
         return None
-    return environment if environment.python.exists() else None
-
-
-async def _build(profile: Profile, app: App, directory: Path) -> Environment:
-    built = await Building(profile, app.requirements, directory).run()
-    environment = Environment(directory, built.packages, built.yielded, built.without_project)
-    _mark(environment)
+    if not environment.python.exists():
+        return None
+    with suppress(OSError):  # of a cache that may only be read
+        (directory / _MARKER).touch()  # it is used
     return environment
 
 
-def _mark(environment: Environment) -> None:
+async def _build(profile: Profile, app: App, directory: Path) -> Environment:
+    await asyncio.to_thread(_remove_unused, directory.parent)
+    built = await Building(profile, app.requirements, directory).run()
+    environment = Environment(directory, built.packages, built.yielded, built.without_project)
+    _mark(environment, of_folders=bool(app.requirements and copies_folders(app.requirements)))
+    return environment
+
+
+def _remove_unused(cache: Path) -> None:
+    """Remove environments with code copied from folders that nobody has used for days.
+
+    Each change of that code makes a new one. A run takes a day at the most.
+    """
+    with tempfile.TemporaryFile(dir=cache) as fresh:  # by the clock of that file system
+        before = os.fstat(fresh.fileno()).st_mtime - _UNUSED_DAYS * 24 * 3600
+    for marker in cache.glob(f"*/{_MARKER}"):
+        with suppress(OSError, ValueError):
+            if marker.stat().st_mtime < before and json.loads(marker.read_text()).get("of_folders"):
+                shutil.rmtree(marker.parent)
+
+
+def _mark(environment: Environment, *, of_folders: bool) -> None:
     """Write the marker, whole or not at all: the environment is finished."""
     facts = {
         "packages": dict(environment.packages),
         "yielded": dict(environment.yielded),
         "without_project": environment.without_project,
+        "of_folders": of_folders,
     }
     draft = environment.directory / f"{_MARKER}.draft"
     draft.write_text(json.dumps(facts), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,6 +199,23 @@ async def test_changed_code_is_never_stale(app: App, cache: Path, tmp_path: Path
         found = await build(bare, project, cache)
         [installed] = found.directory.glob("lib/python*/site-packages/pricing.py")
         assert installed.read_text() == price
+
+
+async def test_code_that_was_copied_is_not_kept_for_ever(
+    app: App, cache: Path, tmp_path: Path
+) -> None:
+    """An environment of it that nobody has used for a week goes when another is built."""
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "prices" / "setup.py").write_text("from setuptools import setup\nsetup(name='p')\n")
+    (tmp_path / "more.txt").write_text("./prices\n")
+    bare = replace(PROFILE, requires=())
+    old = await build(bare, app, cache)
+    plain = await build(bare, replace(app, requirements=None), cache)
+    for each in (old, plain):
+        os.utime(each.directory / "weighbridge.json", (0, 0))
+    (tmp_path / "prices" / "p.py").touch()
+    new = await build(bare, app, cache)
+    assert set(built(cache)) == {plain.directory, new.directory}
 
 
 async def test_a_project_that_cannot_be_built(app: App, cache: Path, tmp_path: Path) -> None:
