@@ -12,7 +12,7 @@ from tests.end_to_end.test_interruption import wait_for_lines
 
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",
-    "--rate", "300", "--rounds", "2", "--budget", "12s", "--seed", "11", "--format", "md",
+    "--rate", "300", "--rounds", "2", "--budget", "16s", "--seed", "11", "--format", "md",
 )  # fmt: skip
 
 
