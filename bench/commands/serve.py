@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.commands import screen
+from bench.environments import yielded
 from bench.own_app import asked_app
 from servers import catalogue
 from servers.app import App, Place
@@ -82,13 +83,18 @@ def _measured(profile: Profile) -> str:
 
 def serve(options: ServeOptions) -> int:
     """Become the server: does not return. Raises UsageError and ServerError."""
-    profile, app = _named(options.server, options.profiles), _app(options)
+    profile, asked = _named(options.server, options.profiles), asked_app(options)
+    app = _served(asked.app, options)
     serving(profile, options.reload)  # refuses before anything is built
     settings = app_settings(options.app_settings, own_app=options.own_app)
     require_free(options.host, options.port)
     console = screen.progress()
+    for note in asked.notes:
+        _say(console, note)
     console.print(f"preparing the environment of {profile.name}", highlight=False)
     environment, folders = asyncio.run(_prepared(profile, app, options))
+    for words in yielded(environment):
+        _say(console, words)
     argv = serve_argv(
         profile,
         environment,
@@ -120,9 +126,8 @@ def serve(options: ServeOptions) -> int:
     os.execve(argv[0], argv, env)  # noqa: S606 - the server takes this process's place
 
 
-def _app(options: ServeOptions) -> App:
+def _served(app: App, options: ServeOptions) -> App:
     """The app as it is served: that of this repository starts in its folder, too."""
-    app = asked_app(options).app
     return app if options.own_app else replace(app, place=Place.PROJECT)
 
 
