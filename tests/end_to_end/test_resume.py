@@ -12,7 +12,7 @@ from tests.end_to_end.test_interruption import wait_for_lines
 
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",
-    "--rate", "300", "--rounds", "2", "--budget", "16s", "--seed", "11", "--format", "md",
+    "--rate", "300", "--rounds", "2", "--budget", "8s", "--seed", "11", "--format", "md",
 )  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def stopped(tmp_path: Path) -> Path:
         (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
         adopted([*RUN, "--out", str(folder)], stderr) as run,
     ):
-        wait_for_lines(folder, 7, run)
+        wait_for_lines(folder, 5, run)
         run.send(signal.SIGKILL)
         assert run.end()["left"] == []
     with (folder / journal.JOURNAL).open("a", encoding="utf-8") as file:
@@ -56,7 +56,8 @@ def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:
     assert facts.ending == "finished"
     turns = [(s.round, s.rotation, s.position) for s in facts.slices if not s.warm_up]
     assert turns == sorted(set(turns))
-    assert {round_ for round_, *_ in turns} == {1, 2}
+    assert len(facts.slices) > sum(json.loads(line)["kind"] == "slice" for line in kept)
+    assert {round_ for round_, *_ in turns} in ({1}, {1, 2})  # on a busy machine one fits
     report = (stopped / "report.md").read_text(encoding="utf-8")
     assert "taken up again after" in report
     assert "which was cut off was dropped" in report.replace(",", "")
