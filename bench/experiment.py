@@ -343,6 +343,7 @@ class Experiment:
                 if server.failure is not None:
                     break
                 warm.append(await self._warm(lineup, server, workload))
+            server.workers = server.server.count_workers()  # clients are still connected
             await self._retire_restless(lineup)
 
     def _set_rates(self, seen: dict[str, list[Slice]]) -> None:

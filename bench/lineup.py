@@ -25,6 +25,7 @@ class Running:
     held: AsyncExitStack = field(repr=False)  # what stops it
     failure: str | None = None  # why it cannot be loaded any more
     restless: bool = False  # it worked on after its load, for longer than could be waited
+    workers: int | None = None  # that took requests; None: nobody has looked, or can tell
 
     @property
     def tree_root(self) -> int | None:
@@ -145,7 +146,6 @@ class Lineup:
 
     async def _drain(self, leaving: Sequence[Running]) -> None:
         weights = [each.server.pss_bytes() for each in leaving]
-        workers = [each.server.count_workers() for each in leaving]
         for each in leaving:
             for target in each.targets.values():
                 with suppress(HarnessError):  # then its connections have died with the generator
@@ -153,18 +153,14 @@ class Lineup:
         endings = await asyncio.gather(
             *(each.held.aclose() for each in leaving), return_exceptions=True
         )
-        for each, weight, seen, ending in zip(leaving, weights, workers, endings, strict=True):
-            self._note_drain(each, weight, seen, ending)
+        for each, weight, ending in zip(leaving, weights, endings, strict=True):
+            self._note_drain(each, weight, ending)
         for ending in endings:
             if ending is not None and not isinstance(ending, LaunchError):
                 raise ending
 
     def _note_drain(
-        self,
-        each: Running,
-        pss_bytes: int | None,
-        workers: int | None,
-        trouble: BaseException | None,
+        self, each: Running, pss_bytes: int | None, trouble: BaseException | None
     ) -> None:
         """Journal how a server ended; one that had ended before it was told to has failed."""
         ending = each.server.ending
@@ -175,5 +171,12 @@ class Lineup:
         failure = self.failures.get(each.name)
         killed = ending is not None and ending.how is End.KILLED
         self.laboratory.journal.write(
-            Drain(each.name, self.round, pss_bytes, killed=killed, failure=failure, workers=workers)
+            Drain(
+                each.name,
+                self.round,
+                pss_bytes,
+                killed=killed,
+                failure=failure,
+                workers=each.workers,
+            )
         )

@@ -36,6 +36,11 @@ def serving(profile: Profile, reload: Reload = Reload.OFF) -> Profile:
             f"server {profile.name!r} is run by somebody else at {profile.url}: "
             "name one that is started here"
         )
+    if profile.serve is None and profile.on_socket:
+        raise ProfileError(
+            f"server {profile.name!r} listens on a unix socket, and is served on a port: add a "
+            "[serve] table with 'argv' to its profile"
+        )
     argv, requires = profile.argv, profile.requires
     if profile.serve is not None:
         argv, requires = profile.serve.argv, requires + profile.serve.requires

@@ -111,7 +111,7 @@ class Server:
         return process.pss_bytes(self.pids())
 
     def count_workers(self) -> int | None:
-        """Return how many of its processes take requests, as far as that can be seen."""
+        """Return how many of its processes take requests; asked while clients are connected."""
         return workers(self.pids(), self.address.where) if self.kept else None
 
     def tail(self, lines: int = 20) -> list[str]:

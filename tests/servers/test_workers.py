@@ -24,9 +24,17 @@ from servers.workers import count
         pytest.param({1: 0, 2: 1}, {1: set(), 2: set()}, 0, id="nobody listens"),
     ],
 )
+@pytest.mark.parametrize("connected", [True, False])
 def test_workers_are_counted(
-    parents: dict[int, int], ports: dict[int, set[int]], expected: int
+    parents: dict[int, int], ports: dict[int, set[int]], expected: int, *, connected: bool
 ) -> None:
     """Who only started others, or passes requests on, is none."""
     listening = {pid for pid, own in ports.items() if 80 in own}
-    assert count(parents, listening, ports, 80) == expected
+    last = {pid for pid in listening if not any(parents[other] == pid for other in listening)}
+    assert count(parents, listening, last if connected else (), ports, 80) == expected
+
+
+def test_processes_of_the_app_are_no_workers() -> None:
+    """Those of a pool have inherited the socket, and what was connected when they were made."""
+    parents, ports = {1: 0, 2: 1, 3: 1}, {pid: {80} for pid in (1, 2, 3)}
+    assert count(parents, (1, 2, 3), (1, 2), ports, 80) == 1
