@@ -103,6 +103,7 @@ def _section(section: Section) -> dict[str, object]:
         "offered_rate": load.offered_rate,
         "connections": load.connections,
         "arrivals": load.arrivals and str(load.arrivals),
+        "think_ms": rounded(section.think_s and 1000 * section.think_s),
         "ranked_by": section.ranked_by,
         "headline": section.headline,
         "compared_by": str(section.compared_by),

@@ -399,7 +399,7 @@ def failed(row: CellRow) -> str:
 def title(section: Section) -> str:
     """Name a section: "get_item at 2,400 requests/s"."""
     joint = "at" if section.load.mode is Mode.OPEN else "over"
-    return f"{section.workload} {joint} {load_in_words(section.load)}"
+    return f"{section.workload} {joint} {load_in_words(section.load, section.think_s)}"
 
 
 def measured(section: Section) -> str:

@@ -104,8 +104,13 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def load_in_words(load: Load) -> str:
-    """Say how hard the servers were driven: "2,400 requests/s" or "32 connections"."""
+def load_in_words(load: Load, think_s: float | None = None) -> str:
+    """Say how hard the servers were driven: "2,400 requests/s" or "32 connections".
+
+    `think_s`: for how long connections wait after an answer, if any.
+    """
+    if think_s:
+        return f"{load_in_words(load)}, think time {_duration(think_s)}"
     if load.mode is Mode.CLOSED:
         return plural(load.connections, "connection")
     rate = load.offered_rate

@@ -123,6 +123,7 @@ def test_think_time_is_told_with_the_loop(expected: str, load: Load) -> None:
     """Throughput depends on it."""
     assert expected in words.loop_in_words(load, 0.044)
     assert "think" not in words.loop_in_words(load)
+    assert words.load_in_words(load, 0.5) == f"{words.load_in_words(load)}, think time 500 ms"
 
 
 def test_control_characters_from_outside_are_gone() -> None:

@@ -131,7 +131,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
             for row in one.rows
         ],
         "workloads": list(dict.fromkeys(one.workload for one in sections)),
-        "loads": list(dict.fromkeys(load_in_words(one.load) for one in sections)),
+        "loads": list(dict.fromkeys(load_in_words(one.load, one.think_s) for one in sections)),
         "tables": tables,
         "below": [f"{tables.title(one)}: {text}" for one in sections for text in below(one, notes)],
         "stalls": stalls,
@@ -221,7 +221,7 @@ def _line(
         server=row.profile,
         anchor=anchors[row.profile],
         workload=section.workload,
-        load=load_in_words(section.load),
+        load=load_in_words(section.load, section.think_s),
         place=f"{tables.rank(row.rank)} {row.group}".rstrip(),
         rank=str(row.rank.place) if row.rank else "",
         values=tuple(_value(row, shown, exact_to) for shown in _SHOWN),
