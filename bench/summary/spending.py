@@ -10,6 +10,7 @@ from bench.rounds import OVERDRAFT
 from bench.summary.words import listing, plural
 
 _FINISHED: Final = "finished"
+_LONG_S: Final = 4.0  # of an exposure and its lead-in: of requests that are quick it is less
 _NAMED: Final = 3  # servers whose start took longest
 
 
@@ -23,10 +24,14 @@ def spending(facts: Facts, counted: Sequence[Slice]) -> str:
     fewer, over = made < wanted, bool(budget_s) and spent_s > OVERDRAFT * budget_s
     if not fewer and not over:
         return ""
-    rounds = f"{made} of {plural(wanted, 'round')}"
-    what = f"{rounds} fitted into the budget" if fewer else f"{rounds} were made"
-    took = f", and took {spent_s:.0f} s where --budget was {budget_s:.0f} s" if over else ""
-    return f"{what}{took}: {_reason(facts)}. Give more --budget, or fewer --servers."
+    took = f"took {spent_s:.0f} s where --budget was {budget_s:.0f} s"
+    if fewer:
+        what = f"{made} of {wanted} rounds fitted into the budget" + (
+            f", and {took}" if over else ""
+        )
+    else:
+        what = f"{plural(made, 'round')} {took}"
+    return f"{what}: {_reason(facts)}. Give more --budget, or fewer --servers."
 
 
 def _reason(facts: Facts) -> str:
@@ -37,11 +42,12 @@ def _reason(facts: Facts) -> str:
     exposing_s = longest_s * 2 * len(by_profile)
     lost = sorted({d.profile for d in facts.drains if d.failure} - by_profile.keys())
     waited = f"; others never were ready ({listing(lost)})" if lost else ""
-    if starting_s < exposing_s:
+    if starting_s < exposing_s and longest_s >= _LONG_S:
         return f"each exposure takes {longest_s:.0f} s: requests are slow{waited}"
     slowest = sorted(by_profile.items(), key=lambda each: each[1], reverse=True)[:_NAMED]
     each = listing([f"{name} {seconds:.0f} s" for name, seconds in slowest])
-    return f"starting the servers took {starting_s:.0f} s a round ({each}){waited}"
+    beside = f", and exposures {exposing_s:.0f} s" if starting_s < exposing_s else ""
+    return f"starting the servers took {starting_s:.0f} s a round ({each}){beside}{waited}"
 
 
 def _startups_s(facts: Facts) -> tuple[dict[int, float], dict[str, float]]:
