@@ -84,6 +84,7 @@ class DoubtKind(StrEnum):
     OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
     OVERLOADED = "overloaded"
     WRONG_RESPONSES = "wrong_responses"
+    WORK_PILES_UP = "work_piles_up"
     STILL_WORKING = "still_working"
     NEIGHBOUR_WORKING = "neighbour_working"
     PROCESSES_CHANGED = "processes_changed"

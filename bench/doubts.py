@@ -83,6 +83,11 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "{value:.3%} of the requests failed or were answered wrongly",
         "see the failures by outcome; a server that answers wrongly cannot be ranked",
     ),
+    DoubtKind.WORK_PILES_UP: Explanation(
+        "the server answers sooner than it is done: it worked on after the load for {value:.0%} of "
+        "the time that was measured, so that it could not go on at this throughput",
+        "read throughput as an upper bound, and CPU a request for what the work takes in all",
+    ),
     DoubtKind.STILL_WORKING: Explanation(
         "the server still worked {value:.0f} s after its last answer, and was stopped",
         "what it does after its answers is in its CPU a request only as far as was waited; it is "

@@ -199,7 +199,7 @@ class Experiment:
         together = [each for each in drawn if each.profile.name not in self.restless]
         if together:
             await self._side_by_side(lineup, together, names, len(drawn) - len(together))
-        lived = bool(lineup.alive)
+        lived = self._compared(lineup)
         measured = {server.name for server in lineup.running} | lineup.failures.keys()
         for each in drawn:
             if each.profile.name not in measured:
@@ -250,12 +250,16 @@ class Experiment:
             starting_s = await self._launch(lineup, due)
             self._least_round_s += starting_s
             await self._warm_up(lineup)
-            if lineup.alive:  # only then is there a rate to load them with
+            if self._compared(lineup):  # and only then is there a rate to load them with
                 until_s = self._until_s(lineup, began_s, starting_s, alone)
                 await self._rotate(lineup, names, until_s)
         finally:
             await finish(lineup.drain())
             self._note_failures(lineup)
+
+    def _compared(self, lineup: Lineup) -> bool:
+        """Whether any server lives that the run is about: the baseline's twin alone is none."""
+        return any(server.name != self.tally.twin for server in lineup.alive)
 
     async def _launch(self, lineup: Lineup, due: Sequence[Contender]) -> float:
         """Start them; how long that took of those that did start, seconds."""

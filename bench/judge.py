@@ -58,6 +58,12 @@ STOLEN_SHARE: Final = 0.05
 """Of all cores' time. The counter ticks in 10 ms, two in a slice of 0.4 s on two cores."""
 
 
+LEFT_SHARE: Final = 0.25
+"""Of an exposure at saturation, for which a server works on afterwards. What is in flight when the
+load ends takes a few hundredths of it; from a quarter on, the server answers sooner than it is
+done, and takes in more than it could in the long run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What happened around a slice that the generator does not see.
@@ -119,6 +125,9 @@ def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
     served = (seen.in_flight_mean + seen.thinking_mean) / load.connections
     if served < SERVED_SHARE:
         yield Doubt(DoubtKind.LITTLES_LAW, served)
+    left = 0.0 if seen.pieces is not None else (seen.settling_ns or 0) / seen.window_ns
+    if seen.settled:  # else there is a doubt of its own
+        yield from _above(DoubtKind.WORK_PILES_UP, left, LEFT_SHARE)
     if seen.generator_cpu_share > GENERATOR_SHARE:
         yield Doubt(DoubtKind.GENERATOR_SATURATED, seen.generator_cpu_share)
     elif seen.made and seen.generator_cpu_share > CEILING_SHARE:

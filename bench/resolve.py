@@ -239,13 +239,20 @@ def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[st
             reason = _unable(profile, app, options.workers)
             if reason is not None:
                 raise UsageError(f"server '{profile.name}' {reason}, or leave it out")
-        return chosen, ()
+        return chosen, _unnamed(known, chosen)
     built_in = catalogue.builtin()
     wanted = [p for name, p in known.items() if _by_default(p, app) or p is not built_in.get(name)]
     reasons = {profile.name: _unable(profile, app, options.workers) for profile in wanted}
     able = tuple(profile for profile in wanted if reasons[profile.name] is None)
     left_out = tuple(f"{name} {reason}" for name, reason in reasons.items() if reason)
     return able, left_out
+
+
+def _unnamed(known: Mapping[str, Profile], chosen: Sequence[Profile]) -> tuple[str, ...]:
+    """The user's own servers that are not among those that were named."""
+    built_in, named = catalogue.builtin(), {profile.name for profile in chosen}
+    own = (name for name, profile in known.items() if profile is not built_in.get(name))
+    return tuple(f"{name}: --servers does not name it" for name in own if name not in named)
 
 
 def _by_default(profile: Profile, app: App) -> bool:
@@ -337,10 +344,14 @@ def _unable(profile: Profile, app: App, workers: int) -> str | None:
     if profile.interface is Interface.WSGI and app.wsgi is None:
         return "runs WSGI apps: name one by --wsgi-app"
     if profile.interface is Interface.ASGI and app.asgi is None:
-        return "runs ASGI apps: name one by --app"
+        return f"runs ASGI apps: name one by --app, or name WSGI servers ({_wsgi_servers()})"
     if workers > 1 and not profile.scales:
         return f"runs one worker, and {workers} were asked for: ask for 1"
     return None
+
+
+def _wsgi_servers() -> str:
+    return ", ".join(profile.name for profile in catalogue.wsgi_defaults())
 
 
 def _workloads(options: Options) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from servers.unready import wrong
 
 _FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
 _LAST_LINES = 20
+_FOUND_LIMIT_S = 10.0  # A server that somebody else runs is there, or is not.
 _HELPERS_S = 0.5  # How long a server's helper processes may take to see that it has gone.
 
 
@@ -90,12 +91,13 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
     port = parts.port or (80 if profile.tls is None else 443)
     address = Address(parts.hostname or "127.0.0.1", port, tls=profile.tls)
     waiting = Waiting(address, readiness, tree=None)
+    limit_s = min(deadline_s, _FOUND_LIMIT_S)
     try:
-        async with asyncio.timeout(deadline_s):
+        async with asyncio.timeout(limit_s):
             await waiting.until_ready(1)
     except TimeoutError:
         raise LaunchError(
-            f"{profile.name} at {profile.url} did not answer rightly within {deadline_s:g} s: "
+            f"{profile.name} at {profile.url} did not answer rightly within {limit_s:g} s: "
             f"asked {readiness.question}, last seen: {waiting.last_seen}; is it started?",
             server=profile.name,
         ) from None

@@ -312,6 +312,7 @@ async def perform(
     start: Start | None = None,
     *,
     gated: bool = False,
+    twin: str | None = None,
 ) -> Experiment:
     """Do the experiment, from the beginning or from some start; it may be interrupted."""
     monkeypatch.setattr("bench.lineup.launch", stage.launch)
@@ -322,7 +323,7 @@ async def perform(
         for name in wanted.profiles
     ]
     experiment = Experiment(
-        contenders, wanted, _laboratory(stage), Tally(wanted.profiles[0]), start or Start()
+        contenders, wanted, _laboratory(stage), Tally(wanted.profiles[0], twin), start or Start()
     )
     await experiment.run()
     return experiment

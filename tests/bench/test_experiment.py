@@ -297,6 +297,14 @@ async def test_a_server_that_is_not_ready_is_not_started_in_each_round(
     check_planned(found.facts, FIVE, NAMES)
 
 
+async def test_a_run_of_which_only_the_twin_lives_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there to be compared with: alone it would be measured for nothing."""
+    found = stage(a=Made(unready=range(1, 9)), b=Made(unready=range(1, 9)))
+    await perform(found, FIVE, monkeypatch, twin="c")
+    assert found.servers["c"].launches == 1
+    assert found.counted == []
+
+
 async def test_a_server_that_does_not_answer_what_a_workload_asks_first_has_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -232,7 +232,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"workloads": ("get_items",)}, "workload 'get_items' is unknown: name one of get_item"),
     ({"workloads": ("no_such.py",)}, "is unknown: name one of get_item"),
     ({"workloads": ("mixed", "mixed")}, "workload 'mixed' is named twice"),
-    ({"wsgi_app": "a:b"}, "server 'granian' runs ASGI apps: name one by --app, or leave it out"),
+    ({"wsgi_app": "a:b"}, "'granian' runs ASGI apps: name one by --app, or name WSGI servers"),
     ({"app_dir": Path("a")}, "--app-dir 'a' goes with --app"),
     ({"requirements": Path("a")}, "--requirements 'a' goes with --app"),
     ({"app_env": ("A=b",)}, "--app-env 'A=b' goes with --app"),
