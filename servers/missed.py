@@ -98,13 +98,14 @@ def _remedy(names: Sequence[str], app: App) -> str:
     in_file = {name.upper() for name in env_file.names(dotenv)} if dotenv else set()
     held = [name for name in names if name.upper() in in_file]
     if held:
-        return f"'{dotenv}' has {_listed(held)}: give it by {env_file.OPTION} {dotenv}"
+        return f"'{dotenv}' has {_listed(held)}: give that file by {env_file.OPTION} {dotenv}"
     here = [name for name in names if name in os.environ]
     if here:
         passed = " ".join(f'{ENV_OPTION} {name}="${name}"' for name in here)
         return f"your own environment has {_listed(here)}: pass on by {passed}"
-    without = f" ('{dotenv}' is there, without it)" if dotenv else ""
-    return f"give it by {ENV_OPTION} {names[0]}=VALUE, or a file by {env_file.OPTION}{without}"
+    without = f" ('{dotenv}' is there, without)" if dotenv else ""
+    each = " ".join(f"{ENV_OPTION} {name}=VALUE" for name in names)
+    return f"give {each}, or a file by {env_file.OPTION}{without}"
 
 
 def _dotenv(app: App) -> Path | None:

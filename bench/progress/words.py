@@ -84,7 +84,8 @@ class Countdown:
         return min(1.0, self.spent_s / self.whole_s) if self.whole_s > 0 else 1.0
 
     def __str__(self) -> str:
-        return f"{_minutes(self.whole_s - self.spent_s)} left"
+        left_s = self.whole_s - self.spent_s
+        return f"{_minutes(left_s)} left" if left_s > -1 else f"{_minutes(-left_s)} over the budget"
 
 
 def known_in_words(round_: int, precision: Mapping[str, float], left_s: float) -> str:

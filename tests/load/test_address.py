@@ -58,8 +58,8 @@ def test_a_name_at_which_nobody_listens_is_still_an_address() -> None:
 
 
 def test_an_unknown_name_is_told() -> None:
-    """The URL is named."""
-    with pytest.raises(HarnessError, match=r"'no-such-host.invalid' of 'http://no-such"):
+    """The host is named."""
+    with pytest.raises(HarnessError, match=r"the host 'no-such-host.invalid' cannot be resolved"):
         resolve(httpx.URL("http://no-such-host.invalid"))
 
 

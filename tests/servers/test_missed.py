@@ -77,7 +77,7 @@ def test_a_dotenv_that_has_it_is_named(app: App) -> None:
     said = advised(app)
     assert said == (
         "the variable SHOP_KEY is missing, for servers get only what they are given; "
-        "'.env' has SHOP_KEY: give it by --env-file .env"
+        "'.env' has SHOP_KEY: give that file by --env-file .env"
     )
 
 
@@ -87,14 +87,14 @@ def test_a_dotenv_elsewhere_is_named_by_its_path(app: App) -> None:
     (app.directory / "shop" / ".env").write_text("db_url=x\n", encoding="utf-8")
     said = advised(replace(app, directory=app.directory / "shop"), OF_SETTINGS)
     assert "variables DB_URL and TITLE are missing" in said
-    assert "'shop/.env' has DB_URL: give it by --env-file shop/.env" in said
+    assert "'shop/.env' has DB_URL: give that file by --env-file shop/.env" in said
 
 
 def test_a_dotenv_without_it_is_no_remedy(app: App) -> None:
     """It is said, for one might think that it has it."""
     (app.directory / ".env").write_text("OTHER=1\n", encoding="utf-8")
-    assert "give it by --app-env SHOP_KEY=VALUE, or a file by --env-file" in advised(app)
-    assert "('.env' is there, without it)" in advised(app)
+    assert "give --app-env SHOP_KEY=VALUE, or a file by --env-file" in advised(app)
+    assert "('.env' is there, without)" in advised(app)
 
 
 def test_a_variable_of_ones_own_environment_is_said(

@@ -82,7 +82,7 @@ def _of_section(
         stood_still = _stalls(section)
         yield f"stalls-{section.load.mode}-{name}", stood_still.title, draw_stalls(stood_still)
     course = _course(section)
-    if course.tracks:
+    if any(len(track.moments) > 1 for track in course.tracks):  # else there is no course to see
         yield f"course-{section.load.mode}-{name}", course.title, draw_course(course)
     if section is siblings[-1] and not only_closed:
         exchange = _exchange(siblings)

@@ -158,6 +158,19 @@ def content(summary: Summary) -> Mapping[str, Any]:
     }
 
 
+def _against_itself(summary: Summary) -> Badge:
+    """Whether the run shows a difference where there is none, if it could show any."""
+    baseline = summary.manifest.baseline
+    shown = sum(one.pair.shown for one in summary.itself)
+    if shown:
+        text = f"{plural(shown, 'false difference')} shown between {baseline} and itself"
+        return Badge("A/A", text, "bad", "exactness")
+    if all(one.pair.ratio.lo is None for one in summary.itself):
+        text = f"too few slices to tell {baseline} from itself, or anything from anything"
+        return Badge("A/A", text, "doubtful", "exactness")
+    return Badge("A/A", f"{baseline} is not told from itself", "good", "exactness")
+
+
 def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[Badge]:
     """What the run says of itself, before any figure."""
     proof = summary.manifest.selftest
@@ -170,14 +183,7 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
         failed = sum(claim.finding is Finding.FAILS for claim in proof.claims)
         yield Badge("Self-test", f"{plural(failed, 'claim')} failed", "bad", "selftest")
     if summary.itself:
-        shown = sum(one.pair.shown for one in summary.itself)
-        text = (
-            f"{plural(shown, 'false difference')} shown between {summary.manifest.baseline} and "
-            "itself"
-            if shown
-            else f"{summary.manifest.baseline} is not told from itself"
-        )
-        yield Badge("A/A", text, "bad" if shown else "good", "exactness")
+        yield _against_itself(summary)
     else:
         yield Badge("A/A", "the baseline was not measured against itself", "doubtful", "exactness")
     yield from _doubts(summary, notes)
