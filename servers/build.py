@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +66,7 @@ class Building:
         await self._venv()
         with tempfile.TemporaryDirectory(prefix="weighbridge-needs-") as scratch:
             app = await self._app(Path(scratch))
+            self._uv = replace(self._uv, indexes=app.indexes)
             try:
                 await self._install(*self.profile.requires, *app.arguments)
             except UvError as error:

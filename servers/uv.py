@@ -50,6 +50,8 @@ class Uv:
     program: str
     folder: Path
     log: Path
+    indexes: tuple[str, ...] = ()
+    """Where to look, before any settings; the first is the default."""
 
     async def run(self, *arguments: str, folder: Path | None = None) -> None:
         """Run it; raises UvError. The log is of this run alone."""
@@ -60,10 +62,18 @@ class Uv:
         argv = [self.program, *arguments]
         if settings.no_index and arguments[:2] == ("pip", "install"):
             argv.append("--no-index")
-        async with keep(argv, log=self.log, env={**env, **settings.env}, cwd=folder) as installer:
+        env |= {**settings.env, **self._named()}
+        async with keep(argv, log=self.log, env=env, cwd=folder) as installer:
             status = await installer.wait()
         if status != 0:
             raise UvError(self._said())
+
+    def _named(self) -> dict[str, str]:
+        """The indexes as variables: command lines are read by everybody on the machine."""
+        if not self.indexes:
+            return {}
+        default, *others = self.indexes
+        return {"UV_DEFAULT_INDEX": default, "UV_INDEX": " ".join(others)}
 
     def _said(self) -> list[str]:
         """Mask what was logged, for it stays where it is, and return its end."""

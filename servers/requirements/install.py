@@ -31,6 +31,8 @@ class Installation:
     lines: tuple[Line, ...]
     """What stands in the files, as far as it has a name."""
     copies: Copies | None = None
+    indexes: tuple[str, ...] = ()
+    """Where a lock says to look; the first is the default. Empty: as the person's settings say."""
 
     @property
     def pins(self) -> dict[str, Line]:
@@ -78,9 +80,11 @@ def _of_project(requirements: Requirements) -> Installation:
 async def _of_lock(requirements: Requirements, scratch: Path, uv: RunsUv) -> Installation:
     file, project = requirements.file, requirements.file.with_name(PYPROJECT)
     exported = scratch / f"{file.name}.txt"
+    indexes: tuple[str, ...] = ()
     arguments = export(requirements, exported)
     if arguments is None:
-        exported.write_text(pipfile(requirements), encoding="utf-8")
+        text, indexes = pipfile(requirements)
+        exported.write_text(text, encoding="utf-8")
     else:
         await uv(*arguments)
     lines = tuple(
@@ -89,7 +93,7 @@ async def _of_lock(requirements: Requirements, scratch: Path, uv: RunsUv) -> Ins
     plain = ("-r", str(exported))
     as_package = file.name != PIPFILE_LOCK and project.is_file() and is_package(project)
     whole = (*plain, *_in_place(file.parent, ())) if as_package else plain
-    return Installation(whole, plain, lines)
+    return Installation(whole, plain, lines, indexes=indexes)
 
 
 def _in_place(folder: Path, extras: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """Locks as requirements, by the tools that read them."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -38,12 +39,12 @@ def export(requirements: Requirements, to: Path) -> list[str] | None:
     return None
 
 
-def pipfile(requirements: Requirements) -> str:
-    """Return a Pipfile.lock as requirements. Raises ProfileError."""
+def pipfile(requirements: Requirements) -> tuple[str, tuple[str, ...]]:
+    """Return a Pipfile.lock as requirements, and the indexes it names. Raises ProfileError."""
     file = requirements.file
     try:
         found = json.loads(read_text(file))
-        return "\n".join([*_sources(found), *_sections(found, requirements)]) + "\n"
+        return "\n".join(_sections(found, requirements)) + "\n", _sources(found)
     except ProfileError:
         raise
     except (ValueError, AttributeError, TypeError, KeyError) as error:
@@ -65,12 +66,10 @@ def _sections(found: Mapping[str, Any], requirements: Requirements) -> Iterator[
             yield _line(name, entry)
 
 
-def _sources(found: Mapping[str, Any]) -> Iterator[str]:
-    """The indexes it was locked with: the first is the one to look in, as pipenv has it."""
-    options = ["--index-url"]
-    for source in found.get("_meta", {}).get("sources", []):
-        yield f"{options[-1]} {source['url']}"
-        options.append("--extra-index-url")
+def _sources(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The indexes it was locked with, with variables in them filled in, as pipenv does."""
+    sources = found.get("_meta", {}).get("sources", [])
+    return tuple(os.path.expandvars(source["url"]) for source in sources)
 
 
 def _line(name: str, entry: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ ENV_FILES = [
 REQUIREMENTS = {
     "requirements.txt": [
         b"# what it needs\nfastapi[all]==0.165.0  # pinned\n-r other.txt\n./libs/x\n-e .\n",
-        b"--index-url https://u:p@h/simple\nx @ git+https://h/x@v1\na>=1,<2; python_version<'4'\n",
+        b"-i https://u:p@h/index\nx @ git+https://h/x@v1\na>=1,<2; python_version<'4'\n",
         b"x==1 \\\n    --hash=sha256:" + b"0" * 64 + b"\n-cother.txt\n--requirement=more.txt\n",
     ],
     "pyproject.toml": [
@@ -56,7 +56,7 @@ REQUIREMENTS = {
     ],
     "Pipfile.lock": [
         (
-            b'{"_meta": {"sources": [{"url": "https://h/simple"}]}, "default": {"a": {"version": '
+            b'{"_meta": {"sources": [{"url": "https://h/index"}]}, "default": {"a": {"version": '
             b'"==1", "hashes": ["sha256:00"]}, "b": {"path": "./b", "editable": true}}}'
         ),
     ],

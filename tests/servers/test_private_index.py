@@ -2,10 +2,12 @@
 
 import base64
 import io
+import json
 import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -104,8 +106,25 @@ async def test_it_is_asked_with_the_password(
 ) -> None:
     """Which is in no file afterwards."""
     with index() as port:
-        monkeypatch.setenv(variable, f"http://me:{SECRET}@127.0.0.1:{port}/simple")
+        monkeypatch.setenv(variable, f"http://me:{SECRET}@127.0.0.1:{port}/index")
         found = await build(BARE, app, tmp_path / "cache")
+    assert found.packages == {"hidden-thing": "1.0"}
+    assert secrets_in(tmp_path / "cache") == []
+
+
+async def test_a_lock_names_the_index_and_a_variable_the_password(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes before the settings of who installs; the password is in no file afterwards."""
+    file = app.directory / "Pipfile.lock"
+    monkeypatch.setenv("PASSWORD", SECRET)
+    monkeypatch.setenv("UV_INDEX_URL", "http://127.0.0.1:9/nobody")
+    with index() as port:
+        url = f"http://me:${{PASSWORD}}@127.0.0.1:{port}/index"
+        locked = {"hidden-thing": {"version": "==1.0"}}
+        file.write_text(json.dumps({"_meta": {"sources": [{"url": url}]}, "default": locked}))
+        wanted = replace(app, requirements=Requirements(file, file.parent))
+        found = await build(BARE, wanted, tmp_path / "cache")
     assert found.packages == {"hidden-thing": "1.0"}
     assert secrets_in(tmp_path / "cache") == []
 
@@ -115,7 +134,7 @@ async def test_no_password_in_what_fails(
 ) -> None:
     """Neither in the message nor in the log that stays, nor where the file itself has it."""
     with index() as port:
-        monkeypatch.setenv("UV_INDEX_URL", f"http://you:{SECRET}@127.0.0.1:{port}/simple")
+        monkeypatch.setenv("UV_INDEX_URL", f"http://you:{SECRET}@127.0.0.1:{port}/index")
         text = f"hidden-thing\ngone @ http://me:{SECRET}@127.0.0.1:{port}/hidden/gone-1.tar.gz\n"
         (tmp_path / "project" / "requirements.txt").write_text(text)
         with pytest.raises((ProfileError, EnvironmentBuildError)) as caught:

@@ -254,7 +254,7 @@ async def test_a_project_of_poetry_that_is_no_package(tmp_path: Path) -> None:
 
 
 LOCK = {
-    "_meta": {"sources": [{"url": "https://a/simple"}, {"url": "https://b/simple"}]},
+    "_meta": {"sources": [{"url": "https://$NAME@a/x"}, {"url": "https://b/x"}]},
     "default": {
         "idna": {"version": "==3.10", "hashes": ["sha256:00"], "markers": "python_version>'3'"},
         "uvicorn": {"version": "==0.22.0", "extras": ["standard"]},
@@ -265,20 +265,20 @@ LOCK = {
 }
 
 
-async def test_a_lock_of_pipenv(tmp_path: Path) -> None:
+async def test_a_lock_of_pipenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Versions, markers, hashes, indexes, folders and repositories, as they are locked."""
+    monkeypatch.setenv("NAME", "me")
     of(tmp_path, json.dumps(LOCK), "Pipfile.lock")
     wanted = Requirements(tmp_path / "Pipfile.lock", tmp_path, (), ("dev",))
     found = await installed(wanted)
     assert text_of(found.arguments[1]).splitlines() == [
-        "--index-url https://a/simple",
-        "--extra-index-url https://b/simple",
         "idna==3.10 ; python_version>'3' --hash=sha256:00",
         "uvicorn[standard]==0.22.0",
         "-e .",
         "odd @ git+https://h/odd.git@abc",
         "pytest",
     ]
+    assert found.indexes == ("https://me@a/x", "https://b/x")
     assert found.pins["uvicorn"].place == "Pipfile.lock"
 
 

@@ -7,7 +7,7 @@ import pytest
 from servers.pip_settings import as_uv_settings
 from servers.uv import Uv, UvError, find_uv, gist, without_passwords
 
-SECRET = "https://me:s3cr:et@example.org/simple"  # noqa: S105 - as people have them in files
+SECRET = "https://me:s3cr:et@example.org/index"  # noqa: S105 - as people have them in files
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_a_file_of_pip_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.M
 def test_no_password_stays() -> None:
     """Whoever is named before the @ of an address goes."""
     told = without_passwords(f"from {SECRET} and git+https://t0ken@h/x@main, a@b")
-    assert told == "from https://***@example.org/simple and git+https://***@h/x@main, a@b"
+    assert told == "from https://***@example.org/index and git+https://***@h/x@main, a@b"
 
 
 async def test_no_password_in_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
