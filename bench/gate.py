@@ -96,7 +96,7 @@ def _tests(report: Path) -> tuple[GateTest, ...]:
 
 
 def _explained(test: GateTest, runner: Runner) -> GateTest:
-    """Say what mends a module that the user's suite imports and nobody has installed."""
+    """Advice on a module that the user's suite imports and that is not installed."""
     if runner.folder is None or _NOT_THERE.search(test.message) is None:
         return test
     return replace(test, message=f"{test.message}{_MEND}")

@@ -1,4 +1,4 @@
-"""What the user's app needs installed: the file that was named, or found, and what is told."""
+"""What the user's app needs installed: the file that was named or found, and notes about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -106,7 +106,7 @@ class Pool:
             raise
 
     def _accepted(self, deadline: int) -> Connection:
-        """Begin to open a connection; a unix socket whose queue is full refuses, and is asked anew.
+        """Begin to open a connection; a unix socket whose queue is full refuses; try again.
 
         Raises OSError.
         """

@@ -189,11 +189,11 @@ def shuffled(lines: Sequence[Line], seed: int) -> list[Line]:
 
 
 def whole_weight(line: Line) -> int:
-    """How often a line is to be sent that is made anew. Raises ValueError for half a time."""
+    """How often to send a line that is generated each time. Raises ValueError for fractions."""
     times = int(line.weight)
     if times != line.weight or times > LENGTH:
         raise ValueError(
-            f"an exchange that is made anew has weight {line.weight}: it is sent so many times, "
+            f"a generated exchange has weight {line.weight}, which is how many times it is sent: "
             f"give a whole number up to {LENGTH}"
         )
     return times

@@ -121,7 +121,7 @@ class _Walk(Visit):
         return self._of.described(error)
 
     def _first(self) -> Line:
-        """Begin a sequence anew: the last is over, or was not answered as it should be."""
+        """Start a new sequence: the last has ended, or got a wrong answer."""
         if self._steps is not None:
             with suppress(Exception):
                 self._steps.close()
