@@ -27,6 +27,7 @@ from servers.settings import app_settings, with_settings
 BARE: Final = "bare"
 _GIT_LIMIT_S: Final = 60.0
 _REMOTE: Final = "origin/"
+_EVERY_BRANCH: Final = "--tags origin '+refs/heads/*:refs/remotes/origin/*'"
 _SUITE: Final = Path("tests") / "test_items.py"
 
 
@@ -139,20 +140,36 @@ def _known(root: Path, word: str) -> tuple[str, str]:
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         with suppress(UsageError):
             return name, _git(root, *asked, of=word).decode().strip()[:12]
-    if _is_shallow(root):
-        raise UsageError(
-            f"'{word}' is no commit that is here: '{root}' is a shallow clone, without history: "
-            "in CI give actions/checkout 'fetch-depth: 0'; elsewhere, git fetch --unshallow"
+    raise _missing(word, root)
+
+
+def _missing(word: str, root: Path) -> UsageError:
+    """Say what brings a commit that is not there, where the clone was made without it.
+
+    A clone of one branch, as every shallow one is unless asked otherwise, fetches no other branch
+    until it is told to.
+    """
+    if _ask(root, "rev-parse", "--is-shallow-repository") == "true":
+        return UsageError(
+            f"'{word}' is not a commit in this clone: '{root}' is a shallow clone, without "
+            "history: in CI give actions/checkout 'fetch-depth: 0'; elsewhere run "
+            f"git fetch --unshallow {_EVERY_BRANCH}"
         )
-    raise _nothing(word, root)
+    fetched = _ask(root, "config", "--get-all", "remote.origin.fetch")
+    if fetched and "*" not in fetched:
+        return UsageError(
+            f"'{word}' is not a commit in this clone: '{root}' is a clone of a single branch: run "
+            f"git fetch {_EVERY_BRANCH}"
+        )
+    return _nothing(word, root)
 
 
-def _is_shallow(root: Path) -> bool:
+def _ask(root: Path, *arguments: str) -> str:
+    """What git answers; empty where it answers nothing."""
     try:
-        said = _git(root, "rev-parse", "--is-shallow-repository", of=str(root))
+        return _git(root, *arguments, of=str(root)).decode().strip()
     except UsageError:
-        return False
-    return said.strip() == b"true"
+        return ""
 
 
 def _root(app: App) -> Path:

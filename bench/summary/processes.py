@@ -6,7 +6,7 @@ from typing import Final
 
 from bench.domain import Facts
 from bench.stats.compare import Series
-from bench.stats.family import Pair, as_family, steadied
+from bench.stats.family import Pair, compare_all
 
 STARTUP: Final = "startup_ms"
 MEMORY: Final = "pss_mib"
@@ -22,7 +22,7 @@ def process_comparisons(facts: Facts, twin: str | None) -> dict[str, tuple[Pair,
         MEMORY: _by_profile((one.profile, one.round, one.pss_loaded_bytes) for one in facts.drains),
     }
     return {
-        figure: as_family(steadied({n: each for n, each in series.items() if n != twin}))
+        figure: compare_all({n: each for n, each in series.items() if n != twin})
         for figure, series in found.items()
     }
 

@@ -117,5 +117,5 @@ def test_a_shallow_checkout_gets_one_clear_line(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
-    assert "'HEAD~1' is no commit that is here" in line
+    assert "'HEAD~1' is not a commit in this clone" in line
     assert "'fetch-depth: 0'" in line

@@ -1,5 +1,6 @@
 """Two sides of a regression test, from one word each."""
 
+import shlex
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,28 @@ def test_a_shallow_clone_is_told_what_it_lacks(word: str, repository: Path, tmp_
     clone = cloned(repository, tmp_path / "clone", "--depth", "1")
     with pytest.raises(UsageError, match=f"'{word}' .* shallow clone.* 'fetch-depth: 0'"):
         side("base", word, given(clone), tmp_path / "trees")
+
+
+@pytest.mark.parametrize("how", ["--depth=1", "--single-branch"])
+@pytest.mark.parametrize("word", ["main", "release"])
+def test_the_command_that_is_named_brings_what_is_missing(
+    how: str, word: str, repository: Path, tmp_path: Path
+) -> None:
+    """Of a clone of another branch alone: the branch that is compared with, and its tags."""
+    for more in (["tag", "release", "main~1"], ["branch", "feature"]):
+        subprocess.run(["git", "-C", str(repository), *more], check=True)
+    clone, source = tmp_path / "clone", f"file://{repository}"
+    subprocess.run(
+        ["git", "clone", "-q", "--no-tags", how, "-b", "feature", source, str(clone)], check=True
+    )
+    with pytest.raises(UsageError, match="not a commit in this clone") as refused:
+        side("base", word, given(clone), tmp_path / "trees")
+
+    command = shlex.split(str(refused.value).rpartition(" run ")[2])
+    subprocess.run([*command, "--quiet"], cwd=clone, check=True)
+
+    found = side("base", word, given(clone), tmp_path / "trees")
+    assert (found.app.directory / "shop.py").read_text() == {"main": "two", "release": "one"}[word]
 
 
 def test_a_folder_is_taken_as_it_stands(
