@@ -66,6 +66,20 @@ def standing_still(*, shares: tuple[int, ...] = (100, 110, 90)) -> Facts:
     )
 
 
+def wild() -> Facts:
+    """Daphne's response times differ by a factor of 40 from each round to the next."""
+    facts = small()
+    return changed_slices(
+        facts,
+        [
+            piece(one.cell, one.round, 0, [MS * 40 ** (one.round - 1)] * 500)
+            if of_daphne(one)
+            else one
+            for one in facts.slices
+        ],
+    )
+
+
 def disagreeing() -> Facts:
     """Both are alike in pieces; in exposures daphne takes twice as long."""
     facts = small()
@@ -279,12 +293,7 @@ def test_a_chart_of_stalls_names_servers_without_figures() -> None:
 
 def test_a_figure_that_is_hardly_known_is_words_in_every_format_for_people() -> None:
     """Programs have the numbers; charts mark it hollow, and draw no line across the page."""
-    facts = small()
-    wild = [
-        piece(one.cell, one.round, 0, [MS * 40 ** (one.round - 1)] * 500) if of_daphne(one) else one
-        for one in facts.slices
-    ]
-    summary = summarize(changed_slices(facts, wild))
+    summary = summarize(wild())
     for text in everywhere(summary).values():
         assert "not known" in text
         assert "to a factor of ten" in text
@@ -293,8 +302,30 @@ def test_a_figure_that_is_hardly_known_is_words_in_every_format_for_people() -> 
     assert found.hi is not None
     assert found.lo is not None
     assert found.hi > 10 * found.lo
-    (svg,) = (c.svg.decode() for c in charts(summary) if c.name == "latency-get_item")
+
+
+@pytest.mark.parametrize("name", ["latency", "parts", "exchange"])
+def test_a_figure_that_is_hardly_known_is_marked_in_every_chart(name: str) -> None:
+    """That one alone: the others are drawn as they always are."""
+    (plain,) = (c.svg.decode() for c in charts(summarize(small())) if c.name == f"{name}-get_item")
+    (svg,) = (c.svg.decode() for c in charts(summarize(wild())) if c.name == f"{name}-get_item")
     assert "not known to a factor of ten" in svg
+    assert "not known to a factor of ten" not in plain
+    assert svg.count("?</") + svg.count("? -->") == {"latency": 3, "parts": 1, "exchange": 0}[name]
+
+
+def test_a_share_of_stalls_that_is_hardly_known_is_marked() -> None:
+    """Seen in one round of three."""
+    drawn = charts(summarize(standing_still(shares=(0, 0, 490))))
+    (svg,) = (chart.svg.decode() for chart in drawn if chart.name.startswith("stalls"))
+    assert "? % -->" in svg
+    assert "pale, with '?': not known to a factor of ten" in svg
+
+
+def test_the_page_says_so_where_it_takes_an_average_apart() -> None:
+    """The sum of its parts is no better known."""
+    html = page(summarize(wild()), ()).decode()
+    assert "ms (not known to a factor of ten) = " in html
 
 
 def test_ci_is_told_of_a_server_that_cannot_be_ranked_for_want_of_requests() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
@@ -12,18 +13,21 @@ from bench.report.charts.style import (
     GRID,
     INK,
     NORMAL,
+    PALE,
     SMALL,
     WIDTH,
     Margins,
     axes,
+    bottom_margin,
     canvas,
     note,
     plain,
-    shorten,
     shorten_name,
+    vague_remark,
     widest,
+    write_remark,
+    written,
 )
-from bench.summary.words import number
 
 _ROW = 0.4  # inches
 _LONGEST_NAME = 2.6  # inches
@@ -39,10 +43,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One server, and the length of each of its parts; they add up."""
+    """One server, and the length of each of its parts; they add up.
+
+    is_vague: not known to a factor of ten.
+    """
 
     name: str
     lengths: Sequence[float]
+    is_vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +73,16 @@ class Bars:
 def draw_bars(chart: Bars) -> Figure:
     """Draw it; as high as it has servers."""
     names = [shorten_name(bar.name, NORMAL, _LONGEST_NAME) for bar in chart.bars]
-    totals = [number(sum(bar.lengths[: chart.counted])) for bar in chart.bars]
+    totals = [
+        written(sum(bar.lengths[: chart.counted]), is_vague=bar.is_vague) for bar in chart.bars
+    ]
+    pale = vague_remark("pale", any_vague=any(bar.is_vague for bar in chart.bars))
+    remark = "; ".join(filter(None, (chart.note, pale)))
     margins = Margins(
         left=widest(names, NORMAL) + 0.4,
         right=widest(totals, SMALL) + 0.4,
         top=1.05,
-        bottom=0.85 if chart.note else 0.62,
+        bottom=bottom_margin(remark),
     )
     height = margins.top + _ROW * len(names) + margins.bottom
     figure = canvas(height, chart.title, chart.subtitle)
@@ -84,14 +96,14 @@ def draw_bars(chart: Bars) -> Figure:
     starts = [0.0] * len(names)
     for place, piece in enumerate(chart.pieces):
         lengths = [bar.lengths[place] for bar in chart.bars]
-        plot.barh(range(len(names)), lengths, 0.55, left=starts, color=piece.colour)
+        colours = [to_rgba(piece.colour, PALE if bar.is_vague else 1) for bar in chart.bars]
+        plot.barh(range(len(names)), lengths, 0.55, left=starts, color=colours)
         starts = [start + length for start, length in zip(starts, lengths, strict=True)]
     inches = WIDTH - margins.left - margins.right
     for y, total in enumerate(totals):
         note(plot, (1 + (margins.right - 0.2) / inches, y), total, INK, align="right")
     _legend(figure, chart)
-    note_line = shorten(chart.note, SMALL, WIDTH - 0.4)
-    figure.text(0.2 / WIDTH, 0.12 / height, note_line, size=SMALL, color=FAINT, style="italic")
+    write_remark(figure, remark)
     return figure
 
 

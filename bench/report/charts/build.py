@@ -20,7 +20,7 @@ from bench.report.stalls import has_stalls
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.ranks import Rank
 from bench.summary import Attribution, CellRow, Section, ServerRow, Summary
-from bench.summary.words import listing, load_in_words
+from bench.summary.words import listing, load_in_words, vague
 
 _INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
 _RESPONSE = (
@@ -140,7 +140,7 @@ def _parts(section: Section) -> Bars:
     """What adds up to the average response time, and what is the generator's own beside it."""
     stamped = tables.stamped(section)
     bars = [
-        Bar(row.profile, lengths)
+        Bar(row.profile, lengths, is_vague=_is_vague(row.figures.avg_ms))
         for row in section.rows
         if row.attribution and (lengths := _lengths(row.attribution, stamped=stamped))
     ]
@@ -157,6 +157,10 @@ def _parts(section: Section) -> Bars:
         f"No figure: {listing(missing)}" if missing else "",
         counted=len(_RESPONSE),
     )
+
+
+def _is_vague(figure: Estimate | None) -> bool:
+    return figure is not None and vague(figure)
 
 
 def _lengths(found: Attribution, *, stamped: bool) -> tuple[float, ...]:

@@ -22,10 +22,12 @@ from bench.report.charts.style import (
     scale,
     shorten,
     shorten_name,
+    vague_remark,
     widest,
+    written,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import VAGUE, number, vague
+from bench.summary.words import vague
 
 _ROW = 0.4  # inches
 _RANK = 0.6  # inches, with the margin of the figure
@@ -80,8 +82,8 @@ def draw_dots(chart: Dots) -> Figure:
     )
     height = margins.top + _ROW * len(chart.rows) + margins.bottom
     hollow = any(one and vague(one) for row in chart.rows for one in row.figures.values())
-    remark = f"; hollow, with '?': {VAGUE}" if hollow else ""
-    figure = canvas(height, chart.title, chart.subtitle + remark)
+    remarks = filter(None, (chart.subtitle, vague_remark("hollow", any_vague=hollow)))
+    figure = canvas(height, chart.title, "; ".join(remarks))
     plot = axes(figure, margins)
     _frame(plot, chart, names)
     _reasons(plot, chart, room=WIDTH - margins.left - 0.3)
@@ -94,7 +96,7 @@ def draw_dots(chart: Dots) -> Figure:
 
 
 def _written(one: Estimate) -> str:
-    return number(one.value) + ("?" if vague(one) else "")
+    return written(one.value, is_vague=vague(one))
 
 
 def _heading(series: Series) -> str:

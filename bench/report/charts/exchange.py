@@ -16,6 +16,7 @@ from bench.report.charts.style import (
     scale,
 )
 from bench.stats.estimate import Estimate
+from bench.summary.words import VAGUE, vague
 
 _HEIGHT = 4.2  # inches, and more where many names need room
 
@@ -41,7 +42,9 @@ class Exchange:
 def draw_exchange(chart: Exchange) -> Figure:
     """Draw a line a server through its loads, with the intervals of both figures."""
     names = [path.label for path in chart.paths]
-    drawn = lines_plot(chart.title, chart.subtitle, names, height=_HEIGHT)
+    hollow = any(_is_vague(point) for path in chart.paths for point in path.points)
+    remark = f"; hollow: {VAGUE}" if hollow else ""
+    drawn = lines_plot(chart.title, chart.subtitle + remark, names, height=_HEIGHT)
     plot = drawn.plot
     across = _ends([answered for path in chart.paths for answered, _ in path.points])
     up = _ends([taken for path in chart.paths for _, taken in path.points])
@@ -54,14 +57,22 @@ def draw_exchange(chart: Exchange) -> Figure:
         colour, dashes = look(index)
         xs = [answered.value for answered, _ in path.points]
         ys = [taken.value for _, taken in path.points]
-        plot.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.2, marker="o", markersize=4)
+        plot.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.2)
         for answered, taken in path.points:
+            inside = "white" if _is_vague((answered, taken)) else colour
+            plot.plot(
+                answered.value, taken.value, "o", color=colour, markersize=4, mfc=inside, zorder=3
+            )
             if wide := bounds(answered):
                 plot.hlines(taken.value, *wide, color=colour, linewidth=2.0)
             if high := bounds(taken):
                 plot.vlines(answered.value, *high, color=colour, linewidth=2.0)
     drawn.name([path.points[-1][1].value for path in chart.paths])
     return drawn.figure
+
+
+def _is_vague(point: tuple[Estimate, Estimate]) -> bool:
+    return any(map(vague, point))
 
 
 def _ends(estimates: Sequence[Estimate]) -> list[float]:

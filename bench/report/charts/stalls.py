@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -15,20 +16,25 @@ from bench.report.charts.style import (
     GRID,
     INK,
     NORMAL,
+    PALE,
     SMALL,
     WIDTH,
     Margins,
     axes,
+    bottom_margin,
     bounds,
     canvas,
     note,
     plain,
     shorten,
     shorten_name,
+    vague_remark,
     widest,
+    write_remark,
+    written,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import number, plural
+from bench.summary.words import number, plural, vague
 
 _ROW: Final = 0.4  # inches
 _LONGEST_NAME: Final = 2.6  # inches
@@ -57,7 +63,9 @@ class Standstills:
 def draw_stalls(chart: Standstills) -> Figure:
     """Draw two panels that share their lines, a line a server."""
     names = [shorten_name(row.name, NORMAL, _LONGEST_NAME) for row in chart.rows]
-    margins = Margins(widest(names, NORMAL) + 0.4, 1.5, 0.95, 0.62)
+    any_vague = any(row.share and vague(row.share) for row in chart.rows)
+    remark = vague_remark("pale", any_vague=any_vague)
+    margins = Margins(widest(names, NORMAL) + 0.4, 1.5, 0.95, bottom_margin(remark))
     height = margins.top + _ROW * len(names) + margins.bottom
     figure = canvas(height, chart.title, chart.subtitle)
     each = (WIDTH - margins.left - margins.right - _BETWEEN) / 2
@@ -69,6 +77,7 @@ def draw_stalls(chart: Standstills) -> Figure:
     longest.set_yticks([])
     _shares(shares, chart, each)
     _longest(longest, chart, each)
+    write_remark(figure, remark)
     return figure
 
 
@@ -88,14 +97,16 @@ def _frame(plot: Axes, unit: str, lines: int) -> None:
 def _shares(plot: Axes, chart: Standstills, inches: float) -> None:
     """Bars with their intervals, where these say anything; values to their right."""
     found = [(y, row.share.scaled(100.0)) for y, row in enumerate(chart.rows) if row.share]
-    plot.barh([y for y, _ in found], [one.value for _, one in found], 0.5, color=COLOURS[0])
+    colours = [to_rgba(COLOURS[0], PALE if vague(one) else 1) for _, one in found]
+    plot.barh([y for y, _ in found], [one.value for _, one in found], 0.5, color=colours)
     lines = [(y, *ends) for y, one in found if (ends := bounds(one)) and one.value]
     if lines:
         plot.hlines(*zip(*lines, strict=True), color=INK, linewidth=1.4)
     furthest = max([*(one.value for _, one in found), *(hi for _, _, hi in lines)], default=1.0)
     plot.set_xlim(0, furthest * 1.04 or 1.0)
     for y, one in found:
-        note(plot, (1 + 0.12 / inches, y), f"{number(one.value) if one.value else 0} %", INK)
+        share = written(one.value, is_vague=vague(one)) if one.value else "0"
+        note(plot, (1 + 0.12 / inches, y), f"{share} %", INK)
     for y, row in enumerate(chart.rows):
         if row.reason is not None:
             text = shorten(f"no figure: {row.reason}", SMALL, 2 * inches)

@@ -21,7 +21,7 @@ from matplotlib.transforms import Transform
 from bench.report.charts.chart import Chart
 from bench.stats.estimate import Estimate
 from bench.summary import Section
-from bench.summary.words import clean, vague
+from bench.summary.words import VAGUE, clean, number, vague
 
 WIDTH = 9.0  # inches
 INK, FAINT, GRID, EDGE = "#1f2328", "#6e7781", "#e4e7eb", "#c4c9cf"
@@ -32,6 +32,7 @@ LINES = ("-", "--", ":")
 LOG_FROM = 12.0  # largest / smallest figure above which a linear axis hides the small ones
 SMALL, NORMAL = 9.0, 10.0  # points
 LINE_OF_NAMES = 0.21  # inches between two names
+PALE = 0.35  # opacity of a bar whose length is hardly known
 LONGEST_NAME = 2.3  # inches, of a line
 
 _RC: dict[Any, Any] = {  # matplotlib's own type for this lists all of its settings
@@ -76,6 +77,18 @@ def canvas(height: float, title: str, subtitle: str) -> Figure:
     figure.text(x, 1 - 0.32 / height, shorten(title, 13, WIDTH - 0.4), size=13, weight="bold")
     figure.text(x, 1 - 0.57 / height, shorten(subtitle, SMALL, WIDTH - 0.4), size=SMALL, c=FAINT)
     return figure
+
+
+def bottom_margin(remark: str) -> float:
+    """Room below the axes, inches, with that for a remark where there is one."""
+    return 0.85 if remark else 0.62
+
+
+def write_remark(figure: Figure, remark: str) -> None:
+    """Write a remark on the chart's last line."""
+    height = float(figure.get_figheight())
+    text = shorten(remark, SMALL, WIDTH - 0.4)
+    figure.text(0.2 / WIDTH, 0.12 / height, text, size=SMALL, color=FAINT, style="italic")
 
 
 def axes(figure: Figure, margins: Margins) -> Axes:
@@ -231,6 +244,16 @@ def spread(wanted: Sequence[float], gap: float, room: float) -> list[tuple[int, 
 def bounds(one: Estimate) -> tuple[float, float] | None:
     """The ends of an interval; None where there is none, or it says nothing."""
     return None if one.lo is None or one.hi is None or vague(one) else (one.lo, one.hi)
+
+
+def written(value: float, *, is_vague: bool) -> str:
+    """Write a figure beside its mark; one that is hardly known has a question mark."""
+    return number(value) + ("?" if is_vague else "")
+
+
+def vague_remark(look: str, *, any_vague: bool) -> str:
+    """Say what is meant by how figures look that are hardly known; empty where there are none."""
+    return f"{look}, with '?': {VAGUE}" if any_vague else ""
 
 
 def wide_span(values: Sequence[float]) -> bool:

@@ -301,14 +301,15 @@ def _parts(row: CellRow) -> str:
         return ""
     own = found.client_delay
     service = number(found.service.avg_ms)
+    vaguely = f" ({VAGUE})" if vague(average) else ""
     if found.connection_wait is None or found.send_lag is None:
         tail = f", the last {number(own.avg_ms)} of it the client's delay in reading" if own else ""
-        return f"on average {service} ms service time{tail}"
+        return f"on average {service} ms{vaguely} service time{tail}"
     delay = f", and the client's delay in reading, {number(own.avg_ms)}" if own else ""
     return (
-        f"on average {number(average.value)} ms = {number(found.connection_wait.avg_ms)} waiting "
-        f"for a connection + {service} service time; beside it the send lag, "
-        f"{number(found.send_lag.avg_ms)}{delay}"
+        f"on average {number(average.value)} ms{vaguely} = "
+        f"{number(found.connection_wait.avg_ms)} waiting for a connection + {service} service "
+        f"time; beside it the send lag, {number(found.send_lag.avg_ms)}{delay}"
     )
 
 
