@@ -28,6 +28,7 @@ from bench.report.tables import Column
 from bench.resolve import Resolved, resolve
 from bench.run import run
 from bench.summary.words import listing
+from bench.written import put
 from servers.errors import ServerError
 
 ALONE: Final = "alone.json"
@@ -93,7 +94,7 @@ def answer(folder: Path) -> int:
         [one for some in each for one in some.bounds],
     )
     machine = journal.read(next(iter(places.values())) / _RUN).manifest.machine
-    (folder / DOCUMENT).write_text(document(found, machine), encoding="utf-8")
+    put(folder / DOCUMENT, document(found, machine).encode())
     output = screen.output()
     output.print(_table("Intervals", _INTERVALS, interval_columns(found.intervals)))
     output.print(_table("Criteria", _BOUNDS, bound_columns(found.bounds)))
@@ -122,7 +123,7 @@ def _measure(case: Case, options: Options, place: Path) -> None:
         run_interruptible(run(wanted, folder, options.command, clock.wall_iso(), tell))
     report.write(journal.read(folder), folder, (Format.CSV, Format.JSON))
     _load_alone(case, wanted, clients, place, alone)
-    (place / ALONE).write_text(json.dumps(alone, indent=1), encoding="utf-8")
+    put(place / ALONE, json.dumps(alone, indent=1).encode())
 
 
 def _load_alone(

@@ -18,6 +18,7 @@ from bench.regression.sides import Given, check_comparable, side
 from bench.resolve import Resolved, among, resolve
 from bench.run import run
 from bench.summary import summarize
+from bench.written import put
 from servers import catalogue
 
 SIDES: Final = "regression"  # where the manifest's settings tell of them
@@ -75,7 +76,7 @@ def show(facts: Facts, folder: Path) -> Decision:
         "regression.json": verdicts.to_json(decision, named),
         "regression.xml": verdicts.junit(decision, named),
     }.items():
-        (folder / name).write_bytes(content)
+        put(folder / name, content)
     output = screen.output()
     output.print(verdicts.terminal(decision, named))
     output.print(
@@ -134,7 +135,7 @@ def _tell_ci(decision: Decision, facts: Facts, asked: Asked) -> None:
     """Write where CI looks: a JUnit file that was named, and the summary of a workflow's step."""
     named = sides_of(facts)
     if asked.junit is not None:
-        asked.junit.write_bytes(verdicts.junit(decision, named))
+        put(asked.junit, verdicts.junit(decision, named))
     summary = os.environ.get(_STEP_SUMMARY)
     if summary:
         with Path(summary).open("ab") as file:

@@ -5,7 +5,7 @@ tolerated; and for answering wrongly where the base did not. Tails inform: they 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -14,7 +14,7 @@ from scipy.special import betainc
 from bench.domain import Load, Mode
 from bench.stats.compare import Comparison
 from bench.stats.estimate import CONFIDENCE, Estimate
-from bench.stats.family import Names, Pair, as_family
+from bench.stats.family import Names, Pair, as_family, holm
 from bench.summary import CellRow, Section, Summary
 from bench.summary.figures import CPU, MEDIAN, THROUGHPUT
 
@@ -51,7 +51,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Failed of all requests, of base and head, and the chance of so many if nothing differed."""
+    """Failed of all requests, of base and head, and the chance of so many if nothing differed.
+
+    p_adjusted: corrected for all that is gated; None where so few failed that nothing could have
+    been shown, even if all of them had been the head's: it is not tested.
+    """
 
     workload: str
     load: Load
@@ -60,6 +64,7 @@ class Failures:
     head: int
     of_head: int
     p: float
+    p_adjusted: float | None
     regressed: bool
 
 
@@ -89,10 +94,15 @@ class Decision:
 def decide(summary: Summary, tolerance: float) -> Decision:
     """Judge head against base; `tolerance` as a share.
 
-    Undecided where the run tells base from itself, or has not compared the two at all.
+    Undecided where base differs significantly from itself, for then the run can show neither that
+    head is worse nor that it is not; and where the two were not compared at all.
     """
-    changes = tuple(_changes(summary, tolerance))
-    failures = tuple(found for one in summary.sections for found in _failures(one))
+    counted = tuple(found for one in summary.sections for found in _counted(one))
+    tested = [_tested(one) for one in counted]
+    changes = tuple(_changes(summary, tolerance, tested))
+    failures = tuple(
+        _failures(counted, holm([*tested, *(one.pair.comparison.p for one in changes)]))
+    )
     verdict, reasons = _verdict(summary, changes, failures)
     tails = tuple(found for one in summary.sections for found in _tails(one))
     return Decision(verdict, tolerance, reasons, changes, failures, tails)
@@ -107,15 +117,17 @@ def _verdict(
         return Verdict.FAILED if is_heads else Verdict.UNDECIDED, missing
     if all(change.pair.p_adjusted is None for change in changes):
         return Verdict.UNDECIDED, ("there are too few slices to compare anything",)
-    if not any([*(one.regressed for one in changes), *(one.regressed for one in failures)]):
-        return Verdict.PASSED, ()
     if any(one.pair.shown for one in summary.itself if one.figure in GATED[one.load.mode]):
         return Verdict.UNDECIDED, summary.distrust
-    return Verdict.FAILED, ()
+    if any([*(one.regressed for one in changes), *(one.regressed for one in failures)]):
+        return Verdict.FAILED, ()
+    return Verdict.PASSED, ()
 
 
-def _changes(summary: Summary, tolerance: float) -> Iterator[Change]:
-    """All gated figures, as one family."""
+def _changes(
+    summary: Summary, tolerance: float, failures: Sequence[float | None]
+) -> Iterator[Change]:
+    """All gated figures, as one family with the p values of failures."""
     places = [
         (section, figure, pair.comparison)
         for section in summary.sections
@@ -123,7 +135,7 @@ def _changes(summary: Summary, tolerance: float) -> Iterator[Change]:
         if (pair := section.against(BASE, figure).get(HEAD)) is not None
     ]
     numbered: dict[Names, Comparison] = {(str(n), ""): one for n, (*_, one) in enumerate(places)}
-    for (section, figure, _), pair in zip(places, as_family(numbered), strict=True):
+    for (section, figure, _), pair in zip(places, as_family(numbered, failures), strict=True):
         worse = _worse(figure, pair.comparison.ratio.value)
         yield Change(
             section.workload,
@@ -139,12 +151,11 @@ def _worse(figure: str, ratio: float) -> float:
     return 1 / ratio - 1 if figure == THROUGHPUT else ratio - 1
 
 
-def _failures(section: Section) -> Iterator[Failures]:
+def _counted(section: Section) -> Iterator[Failures]:
+    """Failures under one load, not yet corrected nor judged."""
     rows = {row.profile: row for row in section.rows}
     if BASE in rows and HEAD in rows and rows[BASE].requests and rows[HEAD].requests:
         base, head = rows[BASE], rows[HEAD]
-        p = chance_of_so_many(head.failures, head.requests, base.failures, base.requests)
-        more = head.failures / head.requests - base.failures / base.requests
         yield Failures(
             section.workload,
             section.load,
@@ -152,9 +163,27 @@ def _failures(section: Section) -> Iterator[Failures]:
             base.requests,
             head.failures,
             head.requests,
-            p,
-            regressed=p < 1 - CONFIDENCE and more > FAILURES_TOLERATED,
+            chance_of_so_many(head.failures, head.requests, base.failures, base.requests),
+            p_adjusted=None,
+            regressed=False,
         )
+
+
+def _tested(one: Failures) -> float | None:
+    """The p value as a member of the family; None: so few failures can show nothing.
+
+    What could not have been shown with all failures on the head's side takes no level from the
+    others: Tarone, A Modified Bonferroni Method for Discrete Data, Biometrics 46 (1990).
+    """
+    least = chance_of_so_many(one.base + one.head, one.of_head, 0, one.of_base)
+    return one.p if least < 1 - CONFIDENCE else None
+
+
+def _failures(counted: Sequence[Failures], adjusted: Sequence[float | None]) -> Iterator[Failures]:
+    for one, p in zip(counted, adjusted, strict=False):
+        more = one.head / one.of_head - one.base / one.of_base
+        shown = p is not None and p < 1 - CONFIDENCE
+        yield replace(one, p_adjusted=p, regressed=shown and more > FAILURES_TOLERATED)
 
 
 def chance_of_so_many(head: int, of_head: int, base: int, of_base: int) -> float:

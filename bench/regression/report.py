@@ -127,7 +127,7 @@ def to_json(decision: Decision, sides: tuple[str, str]) -> bytes:
 def junit(decision: Decision, sides: tuple[str, str]) -> bytes:
     """A test case for each gated figure; what kept all of it from being decided is one more."""
     cases = [_case(one, decision) for one in decision.changes]
-    cases += [_failures_case(one) for one in decision.failures]
+    cases += [_failures_case(one, decision) for one in decision.failures]
     if decision.reasons or not cases:
         how = Ending.FAILURE if decision.verdict is Verdict.FAILED else Ending.SKIPPED
         cases.append(ended(_SUITE, "base and head", how, headline(decision, sides)))
@@ -142,10 +142,10 @@ def _case(one: Change, decision: Decision) -> ET.Element:
     return passed(_SUITE, name, told(one.pair))
 
 
-def _failures_case(one: Failures) -> ET.Element:
+def _failures_case(one: Failures, decision: Decision) -> ET.Element:
     name = f"failures: {_where(one.workload, one.load)}"
     said = f"{one.head} of {one.of_head}, base {one.base} of {one.of_base}"
-    if one.regressed:
+    if one.regressed and decision.verdict is Verdict.FAILED:
         return ended(_SUITE, name, Ending.FAILURE, said)
     return passed(_SUITE, name, said)
 
@@ -224,6 +224,7 @@ def _counts(one: Failures) -> dict[str, object]:
         "head": one.head,
         "head_requests": one.of_head,
         "p": rounded(one.p),
+        "p_adjusted": rounded(one.p_adjusted),
         "tolerated": FAILURES_TOLERATED,
         "regressed": one.regressed,
     }

@@ -136,18 +136,21 @@ def _known(root: Path, word: str) -> tuple[str, str]:
 
     Raises UsageError.
     """
+    refusal = _nothing(word, root)
     for name in (word, f"{_REMOTE}{word}"):
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        with suppress(UsageError):
+        try:
             return name, _git(root, *asked, of=word).decode().strip()[:12]
-    raise _missing(word, root)
+        except _RefusedError as error:
+            refusal = error
+    raise _missing(word, root, refusal)
 
 
-def _missing(word: str, root: Path) -> UsageError:
+def _missing(word: str, root: Path, refusal: UsageError) -> UsageError:
     """Say what brings a commit that is not there, where the clone was made without it.
 
     A clone of one branch, as every shallow one is unless asked otherwise, fetches no other branch
-    until it is told to.
+    until it is told to. `refusal`: what is said where it was not.
     """
     if _ask(root, "rev-parse", "--is-shallow-repository") == "true":
         return UsageError(
@@ -161,7 +164,7 @@ def _missing(word: str, root: Path) -> UsageError:
             f"'{word}' is not a commit in this clone: '{root}' is a clone of a single branch: run "
             f"git fetch {_EVERY_BRANCH}"
         )
-    return _nothing(word, root)
+    return refusal
 
 
 def _ask(root: Path, *arguments: str) -> str:
@@ -222,8 +225,12 @@ def _described(folder: Path) -> str:
         return folder.name
 
 
+class _RefusedError(UsageError):
+    """Git does not know what it was asked for."""
+
+
 def _git(folder: Path, *arguments: str, of: str) -> bytes:
-    """Ask git. Raises UsageError: what was asked for is no commit then."""
+    """Ask git. Raises _RefusedError where it refuses, and UsageError where it cannot be run."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],
@@ -231,14 +238,23 @@ def _git(folder: Path, *arguments: str, of: str) -> bytes:
             timeout=_GIT_LIMIT_S,
             check=True,
         )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise _nothing(of, folder) from error
+    except subprocess.CalledProcessError as error:
+        raise _nothing(of, folder, error.stderr.decode(errors="replace")) from error
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"'{of}' is no folder here, and whether it is a commit only git can tell, which is "
+            "not installed: install git, or name a folder"
+        ) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"git cannot be asked for '{of}': {error}") from error
     return done.stdout
 
 
-def _nothing(word: str, folder: Path) -> UsageError:
-    return UsageError(
-        f"'{word}' is neither a folder, nor a commit of the repository in '{folder}', nor "
+def _nothing(word: str, folder: Path, said: str = "") -> _RefusedError:
+    """Say what a word could have been; `said`: the words of git."""
+    gits = f" (git: {said.strip().partition(chr(10))[0]})" if said.strip() else ""
+    return _RefusedError(
+        f"'{word}' is neither a folder, nor a commit of the repository in '{folder}'{gits}, nor "
         "SERVER==VERSION, nor NAME=VALUE: name one of these"
     )
 

@@ -119,15 +119,17 @@ def steadied(
     }
 
 
-def as_family(comparisons: Mapping[Names, Comparison]) -> tuple[Pair, ...]:
-    """Correct comparisons for being many."""
-    adjusted = holm([comparison.p for comparison in comparisons.values()])
+def as_family(
+    comparisons: Mapping[Names, Comparison], others: Sequence[float | None] = ()
+) -> tuple[Pair, ...]:
+    """Correct comparisons for being many; `others`: p values of the family's other members."""
+    adjusted = holm([*(comparison.p for comparison in comparisons.values()), *others])
     shown = [p is not None and p < 1 - CONFIDENCE for p in adjusted]
     unshown = sum(p is not None for p in adjusted) - sum(shown)
     return tuple(
         Pair(*names, comparison, p, is_shown, _confidence(unshown + is_shown))
         for (names, comparison), p, is_shown in zip(
-            comparisons.items(), adjusted, shown, strict=True
+            comparisons.items(), adjusted, shown, strict=False
         )
     )
 

@@ -7,6 +7,7 @@ from scipy import stats
 
 from bench.domain import Facts, Gate, GateTest, Mode, Outcome, Slice
 from bench.regression.decision import Decision, Verdict, chance_of_so_many, decide
+from bench.stats.family import holm
 from bench.summary import summarize
 from bench.summary.figures import CPU, MEDIAN, THROUGHPUT
 from tests.report.factory import Kind, realistic, small
@@ -95,6 +96,14 @@ def test_a_run_that_tells_base_from_itself_decides_nothing() -> None:
     assert "tells base from itself" in found.reasons[0]
 
 
+def test_a_run_that_tells_base_from_itself_does_not_pass() -> None:
+    """What it does not show may have been hidden by the same: here head is faster."""
+    found = decided(with_twin(0.8))
+    assert not any(one.regressed for one in found.changes)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "tells base from itself" in found.reasons[0]
+
+
 def test_a_twin_that_is_the_same_does_not_stand_in_the_way() -> None:
     """Nothing differs at all."""
     assert decided(with_twin(1.0)).verdict is Verdict.PASSED
@@ -125,6 +134,31 @@ def test_answering_wrongly_where_the_base_did_not_fails(
     """Though nothing else has changed."""
     found = decided(failing(failing(two(1.0), "base", 0), profile, failures))
     assert found.verdict is verdict
+
+
+def noisy(failures: int) -> Facts:
+    """A noisy run of equal sides in which so many requests of head fail in one slice alone."""
+    kinds = [Kind(name, name, 2.0, 500, 80, 500, 50) for name in ("base", "head")]
+    facts = realistic(kinds, rounds=3, rotations=1)
+    last = next(
+        one
+        for one in reversed(facts.slices)
+        if one.cell.profile == "head" and one.cell.load.mode is Mode.CLOSED
+    )
+    right = last.outcomes[Outcome.OK]
+    spoiled = replace(last, outcomes={Outcome.OK: right - failures, Outcome.WRONG_BODY: failures})
+    kept = (spoiled if one is last else one for one in facts.slices)
+    return replace(facts, slices=tuple(kept))
+
+
+@pytest.mark.parametrize(("failures", "tested"), [(0, 0), (2, 0), (9, 1)])
+def test_figures_and_failures_are_corrected_as_one_family(failures: int, tested: int) -> None:
+    """Failures too few to show anything are not members of it, and take nothing from the others."""
+    found = decided(noisy(failures))
+    (counted,) = (one for one in found.failures if one.load.mode is Mode.CLOSED)
+    ps = [*(one.pair.comparison.p for one in found.changes), *[counted.p] * tested]
+    adjusted = [*(one.pair.p_adjusted for one in found.changes), counted.p_adjusted]
+    assert adjusted == [*holm(ps), None][: len(adjusted)]
 
 
 def test_the_chance_of_so_many_failures_is_that_of_the_binomial() -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from bench.regression.report import headline, junit, markdown, terminal, to_json
-from tests.regression.test_decision import decided, two, with_twin
+from tests.regression.test_decision import decided, failing, two, with_twin
 from tests.report.factory import Kind, realistic
 
 SIDES = ("main (0123456789ab)", "my <branch> as it stands")
@@ -59,6 +59,13 @@ def test_what_is_undecided_is_skipped() -> None:
     """Neither passed nor failed."""
     suite = ET.fromstring(junit(decided(with_twin(1.2)), SIDES))  # noqa: S314 - it is our own
     assert suite.get("skipped") == "1"
+    assert suite.get("failures") == "0"
+
+
+def test_failures_of_an_undecided_run_fail_no_case() -> None:
+    """Nothing that the run shows is believed."""
+    facts = failing(with_twin(1.2), "head", 9)
+    suite = ET.fromstring(junit(decided(facts), SIDES))  # noqa: S314 - it is our own
     assert suite.get("failures") == "0"
 
 

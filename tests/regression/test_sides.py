@@ -142,6 +142,31 @@ def test_the_command_that_is_named_brings_what_is_missing(
     assert (found.app.directory / "shop.py").read_text() == {"main": "two", "release": "one"}[word]
 
 
+def test_a_missing_git_is_what_is_missing(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit may well be there: nobody is told to name another."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match=r"'main' .* git .* is not installed: install git"):
+        side("base", "main", given(repository), tmp_path / "trees")
+
+
+def test_without_git_a_folder_is_taken_all_the_same(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes git for its name alone."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = side("head", str(repository), given(repository), tmp_path / "trees")
+    assert found.is_of == "shop as it stands"
+
+
+def test_what_keeps_git_from_answering_is_said(tmp_path: Path) -> None:
+    """A folder that is in no repository, or one of somebody else's, has no commits for git."""
+    (tmp_path / "src").mkdir()
+    with pytest.raises(UsageError, match=r"'main' is neither .*\(git: fatal: not a git repository"):
+        side("base", "main", given(tmp_path), tmp_path / "trees")
+
+
 def test_a_folder_is_taken_as_it_stands(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
