@@ -99,6 +99,8 @@ def _told(app: App, given: AppSettings, files: Sequence[EnvFile]) -> dict[str, A
     told: dict[str, Any] = {"started_in": str(app.place)}
     if given:
         told["app_env"] = dict(given.shown)
+    if given.digests:
+        told["app_env_digests"] = given.digests
     if files:
         told["env_files"] = [file.told for file in files]
     return told

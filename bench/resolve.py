@@ -1,5 +1,6 @@
 """From options to what a run works with: everything that can be refused before a server starts."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
@@ -32,6 +33,7 @@ from servers.settings import (
     TRUE,
     AppSettings,
     app_settings,
+    secret_digest,
     with_settings,
 )
 
@@ -107,7 +109,7 @@ def resolve(options: Options) -> Resolved:
         baseline=baseline,
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
-        told=asked.told | _told(options),
+        told=asked.told | _told(options, settings, profiles),
         notes=asked.notes,
         named=_named(options, names),
         own_suite=options.own_app and options.tests != NO_SUITE,
@@ -214,9 +216,22 @@ def _generator_cores(options: Options) -> int:
     return options.generator_cores
 
 
-def _told(options: Options) -> dict[str, Any]:
-    """What the manifest has of these options, where they were given."""
-    given = {"ready": options.ready, "start_timeout_s": options.start_timeout_s}
+def _told(options: Options, settings: AppSettings, profiles: Sequence[Profile]) -> dict[str, Any]:
+    """What the manifest has of these options, where they were given.
+
+    Of values that are not written down, what tells them from others.
+    """
+    of_profiles = {
+        each.name: secret_digest(json.dumps(sorted(each.env.items())))
+        for each in profiles
+        if each.env
+    }
+    given = {
+        "ready": options.ready,
+        "start_timeout_s": options.start_timeout_s,
+        "app_setting_digests": settings.digests or None,
+        "profile_env_digests": of_profiles or None,
+    }
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -1,6 +1,5 @@
 """Variables from files, as people keep them in `.env`: in the form that python-dotenv reads."""
 
-import hashlib
 import io
 import json
 import re
@@ -13,13 +12,13 @@ from dotenv.parser import parse_stream
 from dotenv.variables import Variable, parse_variables
 
 from servers.errors import ProfileError
+from servers.settings import secret_digest
 
 OPTION: Final = "--env-file"
 MOST_BYTES: Final = 2**20
 _MOST_OF_ONE: Final = 2**17 - 1  # what Linux hands to a program as one variable, name and all
 _NAME: Final = re.compile(r"[^\s=\0]+")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
-_DIGITS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,13 @@ class EnvFile:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What may be written down: names, and by what a change is seen; no value is guessed by it.
-
-        The digest has 16 bits, which too many values share.
-        """
+        """What may be written down: names, and what tells the values from others."""
         text = json.dumps(sorted(self.env.items()))
-        digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
-        return {"name": self.path.name, "variables": sorted(self.env), "digest": digest}
+        return {
+            "name": self.path.name,
+            "variables": sorted(self.env),
+            "digest": secret_digest(text),
+        }
 
 
 def read_all(paths: Iterable[Path], over: Mapping[str, str]) -> tuple[EnvFile, ...]:

@@ -4,6 +4,7 @@ The items app reads them from variables that begin with ITEMS_; for an app of th
 setting names the variable itself.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,9 +23,20 @@ TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
 MEMORY: Final = "memory"
 _OF_THE_ITEMS_APP: Final = re.compile(r"[a-z][a-z0-9_]*")
 _OF_ANY_APP: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPTION: Final = re.compile(r"--[a-z][a-z-]*=(?=[A-Za-z_][A-Za-z0-9_]*=)")
+_FURTHER: Final = re.compile(r",([A-Za-z_][A-Za-z0-9_]*)=")  # as in --base cache=lru,auth=true
 _USER: Final = re.compile(r"(?<=://)\S*@")  # to the last @: a password may hold anything
 _SECRET: Final = re.compile(r"secret|passw|token$|auth_users|api_?key", re.IGNORECASE)
 MASK: Final = "***"
+_DIGITS: Final = 4
+
+
+def secret_digest(text: str) -> str:
+    """Return what tells a value that is not written down from another, and does not give it away.
+
+    It has 16 bits, which too many values share for any to be guessed by it.
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,12 @@ class AppSettings:
     def words(self) -> tuple[str, ...]:
         """Each setting as it is named in reports: "cache=lru"."""
         return tuple(f"{name}={value}" for name, value in self.shown.items())
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Of each setting that is not shown whole, by what a change of it is seen."""
+        pairs = zip(self.shown.items(), self.env.values(), strict=True)
+        return {name: secret_digest(value) for (name, shown), value in pairs if shown != value}
 
 
 def app_settings(texts: Iterable[str], *, own_app: bool, option: str = OPTION) -> AppSettings:
@@ -77,12 +95,17 @@ def masked(command: Sequence[str]) -> tuple[str, ...]:
 
 
 def _masked(word: str) -> str:
-    option = next((f"{each}=" for each in (OPTION, ENV_OPTION) if word.startswith(f"{each}=")), "")
-    setting = word.removeprefix(option)
-    name, equals, value = setting.partition("=")
+    found = _OPTION.match(word)
+    option = found[0] if found else ""
+    name, equals, value = word.removeprefix(option).partition("=")
     if not equals or not _OF_ANY_APP.fullmatch(name):
         return word
-    return f"{option}{name}={_without_password(name, value)}"
+    shown = _without_password(name, value)
+    for further in _FURTHER.finditer(shown):
+        if _SECRET.search(further[1]):
+            shown = shown[: further.end()] + MASK
+            break
+    return f"{option}{name}={shown}"
 
 
 def _read(text: str, form: re.Pattern[str], option: str) -> tuple[str, str]:
@@ -100,4 +123,4 @@ def _read(text: str, form: re.Pattern[str], option: str) -> tuple[str, str]:
 
 
 def _without_password(name: str, value: str) -> str:
-    return MASK if _SECRET.search(name) else _USER.sub("", value)
+    return MASK if _SECRET.search(name) else _USER.sub(f"{MASK}@", value)

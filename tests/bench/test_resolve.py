@@ -77,6 +77,45 @@ def test_what_was_asked_for() -> None:
     assert found.settings.timing.budget_s == 300.0
 
 
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        (replace(OPTIONS, app_settings=("cache=redis://me:{}@h:1/0",)), "app_setting_digests"),
+        (
+            replace(OPTIONS, app="a:b", tests="none", app_env=("DB=db://me:{}@h/d",)),
+            "app_env_digests",
+        ),
+    ],
+)
+def test_what_is_not_written_down_is_part_of_what_a_run_is(options: Options, key: str) -> None:
+    """With another password a run that is resumed would measure something else."""
+    first, other = (
+        resolve(
+            replace(
+                options,
+                app_settings=tuple(each.format(password) for each in options.app_settings),
+                app_env=tuple(each.format(password) for each in options.app_env),
+            )
+        ).told
+        for password in ("hidden", "other")
+    )
+    assert first[key] != other[key]
+    assert "hidden" not in str(first)
+
+
+def test_variables_of_profiles_are_part_of_what_a_run_is(tmp_path: Path) -> None:
+    """Their values may be secrets, and are not written down."""
+    mine, told = tmp_path / "mine.toml", []
+    for value in ("hidden", "other"):
+        mine.write_text(
+            f'name = "m"\ninterface = "asgi"\nargv = ["x", "{{port}}"]\nenv = {{A = "{value}"}}\n'
+        )
+        told.append(resolve(replace(OPTIONS, servers="m", profiles=(mine,))).told)
+    assert told[0]["profile_env_digests"].keys() == {"m"}
+    assert told[0] != told[1]
+    assert "hidden" not in str(told[0])
+
+
 def test_an_app_that_is_wsgi_alone_has_servers_of_its_own(tmp_path: Path) -> None:
     """The WSGI servers and the user's own, with gthread to compare with; nothing is left out."""
     mine = tmp_path / "mine.toml"
@@ -131,7 +170,7 @@ def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str])
     assert resolve(replace(own, wsgi_app="mine:application")).left_out == ()
     needing = resolve(replace(own, app_env=("SHOP_CURRENCY=EUR", "DB=x://me:hidden@h")))
     assert needing.app.env == {"SHOP_CURRENCY": "EUR", "DB": "x://me:hidden@h"}
-    assert needing.told["app_env"] == {"SHOP_CURRENCY": "EUR", "DB": "x://h"}
+    assert needing.told["app_env"] == {"SHOP_CURRENCY": "EUR", "DB": "x://***@h"}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bench import journal, plan
+from bench.commands.resume import recorded_arguments
 from bench.domain import (
     Arrivals,
     Cell,
@@ -29,6 +30,7 @@ from bench.plan import Settings, Timing
 from bench.resume import check_can_go_on, check_planned, check_same
 from bench.slicing import Turn
 from servers.env_file import read_all
+from servers.settings import masked
 from tests.report.factory import manifest, piece
 
 SETTINGS = Settings(
@@ -193,6 +195,15 @@ def test_a_file_of_variables_that_has_changed_is_another_run(tmp_path: Path) -> 
     check_same(manifests[0], manifests[0])
     with pytest.raises(UsageError, match=r"settings\.env_files \.env\.digest was"):
         check_same(*manifests)
+
+
+@pytest.mark.parametrize("given", ["cache=redis://me:hidden@h:1/0", "auth_secret=hidden"])
+def test_what_was_not_written_down_is_asked_for_again(given: str, tmp_path: Path) -> None:
+    """Without its user and password a URL is another: the run would go on with that."""
+    command = masked(["python", "-m", "bench", "run", "--app-setting", given])
+    journal.write_manifest(tmp_path, replace(planned().manifest, command=command))
+    with pytest.raises(UsageError, match="give all options again, beside --resume"):
+        recorded_arguments(tmp_path)
 
 
 def test_the_same_is_the_same_after_it_was_written_down(tmp_path: Path) -> None:

@@ -64,10 +64,40 @@ def test_a_password_reaches_the_server_and_nobody_else() -> None:
     found = variant(text, "auth_secret=hidden")
     assert found.settings is not None
     assert found.settings.env["ITEMS_CACHE"] == "redis://me:hidden@h:1/0"
-    assert found.name == "x+cache=redis://h:1/0+auth_secret=***"
+    assert found.name == "x+cache=redis://***@h:1/0+auth_secret=***"
     command = masked(["--app-setting", text, "--app-setting=auth_secret=hidden", "--seed", "1"])
     assert "hidden" not in f"{found.name}{found.title}{found.settings.shown}{command}"
     assert command[-2:] == ("--seed", "1")
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("cache=lru", "cache=lru"),
+        ("cache=redis://me:hidden@h:1/0", "cache=redis://***@h:1/0"),
+        ("--app-env=DB=mysql://hidden@h/d", "--app-env=DB=mysql://***@h/d"),
+        ("--base=auth_secret=hidden", "--base=auth_secret=***"),
+        ("cache=lru,auth_secret=hidden,x=1", "cache=lru,auth_secret=***"),
+        ("cache=redis://a:hid,den@h/0,auth=true", "cache=redis://***@h/0,auth=true"),
+        ("--out=a=b", "--out=a=b"),
+    ],
+)
+def test_what_is_left_out_of_a_command_line_is_marked(word: str, shown: str) -> None:
+    """However the setting is given: who reads the line sees that it is not whole."""
+    assert masked([word]) == (shown,)
+
+
+def test_of_what_is_not_shown_a_change_can_be_seen() -> None:
+    """By a digest too short to guess a password by; what is shown needs none."""
+    texts = ["cache=redis://me:{}@h:1/0", "auth_secret={}", "metrics=metrics"]
+    first, same, other = (
+        app_settings([text.format(password) for text in texts], own_app=False).digests
+        for password in ("hidden", "hidden", "other")
+    )
+    assert first == same
+    assert first.keys() == {"cache", "auth_secret"}
+    assert all(first[name] != other[name] for name in first)
+    assert {len(each) for each in first.values()} == {4}
 
 
 REFUSING = """
