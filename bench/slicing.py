@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Final
 
 from bench.domain import Cell, Client, Cut, Observation, Role, Slice
 from bench.judge import Surroundings, doubts, verdict
@@ -9,6 +10,9 @@ from bench.laboratory import Laboratory
 from bench.lineup import Lineup, Running
 from bench.load.order import Order
 from bench.ticks import CpuTicks, cpu_ticks
+from servers.server import Server
+
+_SERVER_ERROR: Final = 500  # and every status above
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ class Slicer:
         `restless`: other servers that worked on while it was loaded.
         """
         around = self._surroundings(server, before, len(restless))
-        done = _slice(cell, turn, seen, around, self.spent_s())
+        explained = _with_log(seen, server.server)
+        done = _slice(cell, turn, explained, around, self.spent_s())
         self.laboratory.journal.write(done)
         self.laboratory.watcher.measured(done)
         server.restless |= not done.settled
@@ -130,6 +135,20 @@ class Slicer:
             ceiling_rps=self.laboratory.ceiling_rps,
             reference_client=self.client is not Client.WIRE,
         )
+
+
+def _with_log(seen: Observation, server: Server) -> Observation:
+    """Add to the examples of server errors the last exception in the server's log, and its path.
+
+    Where the log has no exception, its path. Nothing of a server that somebody else runs.
+    """
+    errors = [str(status) for status in seen.statuses if status >= _SERVER_ERROR]
+    if not errors or server.kept is None:
+        return seen
+    raised, path = server.last_exception(), f"{server.log.parent.name}/{server.log.name}"
+    said = f"the log's last exception is {raised} ({path})" if raised else f"see {path}"
+    told = {kind: f"{seen.examples[kind]}; {said}" for kind in errors if kind in seen.examples}
+    return replace(seen, examples=seen.examples | told)
 
 
 def _slice(

@@ -6,6 +6,10 @@ from pathlib import Path
 
 _WINDOW = 65536  # Bytes: more than any last lines that somebody wants to read.
 _RAISED = re.compile(r"[\w.]*(Error|Exception|NotFound)\b")
+_TRACEBACK = ("Traceback (most recent call last)", "Exception Group Traceback (most recent")
+_FRAME = re.compile(r"^ *[|+] ")
+_USER = re.compile(r"(?<=://)\S*@")
+_LONGEST_EXCEPTION = 300  # characters: messages may quote whole statements
 _COMPLAINT = re.compile(r"\b(error|fatal|cannot|could not|failed)\b", re.IGNORECASE)
 
 
@@ -19,6 +23,29 @@ def tail(log: Path, lines: int = 20, start: int = 0) -> list[str]:
     except OSError:
         return []
     return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+
+
+def last_exception(lines: Sequence[str]) -> str | None:
+    """Return the exception that the last traceback in a log ends with, without passwords in URLs.
+
+    Of an exception group, the last of its members. Where no traceback is whole, as in a log whose
+    format is the app's own, the last line that begins with the name of an exception; None: no line
+    does.
+    """
+    found, is_inside = None, False
+    for line in map(_without_frame, lines):
+        if line.startswith(_TRACEBACK):
+            is_inside = True
+        elif is_inside and not line.startswith(" "):
+            is_inside, found = False, line
+    if found is None:
+        found = next(filter(_RAISED.match, reversed(lines)), None)
+    return None if found is None else _USER.sub("***@", found[:_LONGEST_EXCEPTION])
+
+
+def _without_frame(line: str) -> str:
+    """A line of an exception group without the bars that are drawn to its left."""
+    return _FRAME.sub("", line)
 
 
 def telling(lines: Sequence[str]) -> str:

@@ -9,9 +9,11 @@ from servers.bounded_log import relieve
 from servers.command import Address
 from servers.errors import ServerError
 from servers.keep import Kept
-from servers.logs import tail
+from servers.logs import last_exception, tail
 from servers.profile import Profile
 from servers.workers import workers
+
+_WHOLE_WINDOW = 10_000  # lines: more than `tail` reads of a log's end
 
 
 class End(StrEnum):
@@ -119,6 +121,10 @@ class Server:
         if self.last_said is not None:
             return self.last_said[-lines:]
         return tail(self.log, lines, self.log_offset)
+
+    def last_exception(self) -> str | None:
+        """Return the last exception in this launch's log, as its traceback ends; None: none."""
+        return last_exception(tail(self.log, _WHOLE_WINDOW, self.log_offset))
 
     def relieve_log(self) -> None:
         """Keep its log from growing on disk, between loads."""

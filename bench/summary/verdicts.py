@@ -12,6 +12,7 @@ from bench.summary.words import plural
 
 # where most slices are invalid, the rest are not a sample of the server but what it let through
 INVALID_SHARE = 0.5
+_OF_WRONG_ANSWERS = (DoubtKind.WRONG_RESPONSES, DoubtKind.PROCESSES_CHANGED)
 _LOW_IS_BAD = {
     DoubtKind.LITTLES_LAW,
     DoubtKind.OFFERED_RATE_NOT_REACHED,
@@ -21,7 +22,12 @@ _LOW_IS_BAD = {
 def aggregate(
     slices: Sequence[Slice], effects: Mapping[DoubtKind, Effect]
 ) -> tuple[CellDoubt, ...]:
-    """Collect the doubts of counted slices by kind, in the order of `DoubtKind`."""
+    """Collect the doubts of counted slices by kind, in the order of `DoubtKind`.
+
+    Where a server gave wrong answers alone, other doubts, with what they advise, follow from that:
+    they are left out.
+    """
+    kinds = _OF_WRONG_ANSWERS if _only_wrong(slices) else DoubtKind
     return tuple(
         CellDoubt(
             kind,
@@ -31,9 +37,25 @@ def aggregate(
             any(doubt.fatal for doubt in found),
             effects[kind],
         )
-        for kind in DoubtKind
+        for kind in kinds
         if (found := [doubt for s in slices for doubt in s.doubts if doubt.kind is kind])
     )
+
+
+def _only_wrong(slices: Sequence[Slice]) -> bool:
+    """Whether answers came for most of what was sent, and none was right."""
+    outcomes = _outcomes(slices)
+    wrong = outcomes[Outcome.WRONG_STATUS] + outcomes[Outcome.WRONG_BODY]
+    sent = outcomes.total() - outcomes[Outcome.UNSENT]
+    return not outcomes[Outcome.OK] and 2 * wrong > sent
+
+
+def _outcomes(slices: Sequence[Slice]) -> Counter[Outcome]:
+    """What became of all requests of these slices."""
+    outcomes: Counter[Outcome] = Counter()
+    for one in slices:
+        outcomes.update(one.outcomes)
+    return outcomes
 
 
 def worst(values: Iterable[float], kind: DoubtKind) -> float:
@@ -93,9 +115,7 @@ def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> str:
 
 def _instead(slices: Sequence[Slice]) -> str:
     """Say what came in place of right answers, where most were none; else empty."""
-    outcomes: Counter[Outcome] = Counter()
-    for one in slices:
-        outcomes.update(one.outcomes)
+    outcomes = _outcomes(slices)
     right, requests = outcomes[Outcome.OK], outcomes.total()
     if not requests or 2 * right >= requests:
         return ""

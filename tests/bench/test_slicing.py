@@ -1,7 +1,8 @@
 """When the watcher is told: never while a server is under load."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,9 @@ from bench.domain import Cell, Client, Cut, Mode, Observation
 from bench.lineup import Running
 from bench.load.order import Order
 from bench.slicing import Length, Slicer, Turn
+from servers.catalogue import builtin
 from servers.command import Address
+from servers.server import Server
 from tests.report.factory import CLOSED, INSTRUMENT, piece
 
 CELL = Cell("uvicorn", "get_item", CLOSED)
@@ -25,11 +28,12 @@ class Noting:
 
     def __init__(self) -> None:
         self.noted: list[str] = []
+        self.seen = SEEN
 
     async def run(self, order: Order) -> Observation:
         """Load a server."""
         self.noted += ["load", f"{order.load.mode} load is over"]
-        return SEEN
+        return self.seen
 
     async def alternate(self, orders: Sequence[Order], pieces: Sequence[int]) -> list[Observation]:
         """Load several in turns."""
@@ -68,11 +72,21 @@ def slicer(noting: Noting) -> Slicer:
     return Slicer(laboratory, Client.WIRE, lambda: 1.0)
 
 
-def running() -> Running:
-    """A server that lives."""
-    server: Any = SimpleNamespace(
-        alive=True, tree_root=1, address=Address("127.0.0.1", 1), relieve_log=lambda: None
-    )
+def logged(folder: Path, text: str) -> Server:
+    """A server of ours, with this log."""
+    log = folder / "logs" / "uvicorn.log"
+    log.parent.mkdir()
+    log.write_text(text, encoding="utf-8")
+    kept: Any = SimpleNamespace(running=True, root_pid=1)
+    return Server(builtin()["uvicorn"], Address("127.0.0.1", 1), 1, frozenset(), log, kept=kept)
+
+
+def running(given: Server | None = None) -> Running:
+    """A server that lives; by itself one that somebody else runs."""
+    server: Any = given or SimpleNamespace(
+        alive=True, tree_root=1, address=Address("127.0.0.1", 1), relieve_log=lambda: None,
+        kept=None,
+    )  # fmt: skip
     held: Any = None
     targets: Any = {"get_item": None}
     return Running("uvicorn", server, targets, held)
@@ -95,3 +109,35 @@ async def test_slices_in_turns_are_told_when_all_loads_are_over(noting: Noting) 
         "loads", "2 loads of [4, 4] pieces are over",
         "written", "measured", "written", "measured", "between",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (
+            "Traceback (most recent call last):\n  File\nKeyError: 'tea'\nGET / 500\n",
+            "the log's last exception is KeyError: 'tea' (logs/uvicorn.log)",
+        ),
+        ("GET / 500\n", "see logs/uvicorn.log"),
+    ],
+)
+async def test_a_server_error_comes_with_what_the_log_says(
+    noting: Noting, tmp_path: Path, log: str, said: str
+) -> None:
+    """And where the log is; other answers are told as they came."""
+    examples = {"404": "GET /a: 404 in place of 200", "500": "GET /b: 500 in place of 200"}
+    noting.seen = replace(SEEN, statuses={404: 1, 500: 2}, examples=examples)
+    lineup: Any = None
+    done = await slicer(noting).measure(
+        lineup, running(logged(tmp_path, log)), CELL, Turn(1), LENGTH, 1
+    )
+    assert done.examples == {**examples, "500": f"GET /b: 500 in place of 200; {said}"}
+
+
+async def test_nobody_has_the_log_of_a_server_that_somebody_else_runs(noting: Noting) -> None:
+    """Its answers are told as they came."""
+    examples = {"500": "GET /b: 500 in place of 200"}
+    noting.seen = replace(SEEN, statuses={500: 2}, examples=examples)
+    lineup: Any = None
+    done = await slicer(noting).measure(lineup, running(), CELL, Turn(1), LENGTH, 1)
+    assert done.examples == examples

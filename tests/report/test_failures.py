@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Facts, Outcome, Verdict
+from bench.domain import Doubt, DoubtKind, Facts, Outcome, Verdict
 from bench.options import Format
 from bench.report.files import files
 from bench.summary import summarize
@@ -56,6 +56,38 @@ def test_every_report_says_what_came_in_place_of_right_answers(report: str, usab
     slices = 3
     assert f"{3 * slices} with status 429, {2 * slices} with status 503 and {slices} reset" in text
     assert EXAMPLE in text
+
+
+def doubted(facts: Facts, *kinds: DoubtKind, outcome: Outcome) -> set[DoubtKind]:
+    """What is doubted of a server of which nothing came but this, with these doubts raised."""
+    name = facts.manifest.servers[0].name
+    doubts = tuple(Doubt(kind, 1.0, fatal=kind is DoubtKind.WRONG_RESPONSES) for kind in kinds)
+    changed = [
+        replace(one, outcomes={outcome: 9}, doubts=doubts, verdict=Verdict.INVALID)
+        if one.cell.profile == name
+        else one
+        for one in facts.slices
+    ]
+    section = summarize(changed_slices(facts, changed)).sections[0]
+    (row,) = (row for row in section.rows if row.profile == name)
+    return {doubt.kind for doubt in row.doubts}
+
+
+def test_a_server_that_gave_wrong_answers_alone_gets_no_advice_about_the_load() -> None:
+    """To raise --connections would mend nothing."""
+    found = doubted(
+        small(), DoubtKind.WRONG_RESPONSES, DoubtKind.CONNECTION_WAIT, DoubtKind.OVERLOADED,
+        outcome=Outcome.WRONG_STATUS,
+    )  # fmt: skip
+    assert found == {DoubtKind.WRONG_RESPONSES}
+
+
+def test_a_server_that_was_too_slow_gets_it() -> None:
+    """Nothing was answered rightly there either."""
+    found = doubted(
+        small(), DoubtKind.WRONG_RESPONSES, DoubtKind.OVERLOADED, outcome=Outcome.TIMEOUT
+    )
+    assert found == {DoubtKind.WRONG_RESPONSES, DoubtKind.OVERLOADED}
 
 
 def test_programs_read_it_too() -> None:
