@@ -13,6 +13,15 @@ nox.options.sessions = ["lint", "typing", "tests"]
 
 ROOT = Path(__file__).resolve().parent
 REQUIREMENTS = Path("requirements")
+PINNED = {
+    "requirements.txt": ("--group", "api"),
+    "requirements/app.txt": ("--group", "app"),
+    "requirements/bench.txt": ("pyproject.toml",),
+    "requirements/lint.txt": ("--group", "lint"),
+    "requirements/tests.txt": ("pyproject.toml", "--group", "tests"),
+    "requirements/typing.txt": ("pyproject.toml", "--group", "typing"),
+}
+"""What each file of pins pins: of pyproject.toml, the project's dependencies and a group."""
 PATIENCE_S = 30.0
 """How long a session may take to stop its servers after Ctrl-C, before nox insists."""
 
@@ -34,19 +43,14 @@ def install(session: nox.Session, *names: str) -> None:
 def harness(session: nox.Session, command: str) -> None:
     """Run a command of the harness; nox makes every exit code but 0 a 1.
 
-    Where nox was called, so that paths mean what they do there; a module of that folder is not
-    taken for one of ours. The command is told who its parent is, so that it stops when nox is
-    killed.
+    Where nox was called, so that paths mean what they do there. The command is told who its parent
+    is, so that it stops when nox is killed.
     """
     install(session, "bench")
     session.chdir(session.invoked_from)
     session.run(
-        "python", "-m", "bench", command, *session.posargs,
-        env={
-            "PYTHONPATH": str(ROOT),
-            "PYTHONSAFEPATH": "1",
-            "WEIGHBRIDGE_PARENT": str(os.getpid()),
-        },
+        "python", str(ROOT / "weighbridge.py"), command, *session.posargs,
+        env={"WEIGHBRIDGE_PARENT": str(os.getpid())},
         interrupt_timeout=PATIENCE_S, terminate_timeout=PATIENCE_S,
     )  # fmt: skip
 
@@ -160,11 +164,9 @@ def pin(session: nox.Session) -> None:
     """Pin all requirements anew to the newest releases (needs uv)."""
     if shutil.which("uv") is None:
         session.error("uv is not installed: python3 -m pip install uv")
-    targets = {"api": Path("requirements.txt")}
-    for source in sorted(REQUIREMENTS.glob("*.in")):
-        target = targets.get(source.stem, source.with_suffix(".txt"))
+    for target, sources in PINNED.items():
         session.run(
             "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
-            "--upgrade", "--custom-compile-command", "nox -s pin", str(source), "-o", str(target),
+            "--upgrade", "--custom-compile-command", "nox -s pin", *sources, "-o", target,
             external=True,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bench.domain import Gate, GateTest
+from bench.repository import ROOT
 from servers.keep import keep
 from servers.logs import tail
 
@@ -27,16 +28,24 @@ _TOLD_BY_TESTS: Final = {0: "all passed", 1: "some failed"}  # pytest's other ex
 class Runner:
     """What runs a suite: an interpreter that has what the suite imports, in a folder.
 
-    folder: of the user's project, which is imported from; None: the suite is of this repository.
+    folder: of the user's project, which is imported from; None: the suite is of this repository,
+    and nothing of the folder that the command was given in is read.
     """
 
     python: Path = Path(sys.executable)
     folder: Path | None = None
 
-    @property
-    def options(self) -> tuple[str, ...]:
-        """A project's own options of pytest may ask for plugins that are not there."""
-        return () if self.folder is None else ("-o", "addopts=")
+    def line(self, suite: Path) -> list[str]:
+        """Return how it runs a suite; more words may follow.
+
+        A project's own options of pytest may ask for plugins that are not there. Our suite has no
+        project where this program is installed: pytest would read that of whoever installed it.
+        """
+        if self.folder is not None:
+            return [str(self.python), "-m", "pytest", str(suite), "-o", "addopts="]
+        options = ("-c", os.devnull, f"--rootdir={suite.parent}", "-o", "anyio_mode=auto")
+        ours = suite.is_relative_to(ROOT)
+        return [str(self.python), "-P", "-m", "pytest", str(suite), *(options if ours else ())]
 
 
 async def gate(
@@ -48,8 +57,8 @@ async def gate(
     """
     report, runner = log.with_suffix(".xml"), runner or Runner()
     argv = [
-        str(runner.python), "-m", "pytest", str(suite), "--base-url", base_url, *runner.options,
-        "-q", "-p", "no:cacheprovider", f"--junitxml={report.absolute()}",
+        *runner.line(suite), "--base-url", base_url, "-q", "-p", "no:cacheprovider",
+        f"--junitxml={report.absolute()}",
     ]  # fmt: skip
     async with keep(argv, log=log, env=_environment(runner), cwd=runner.folder) as suite_run:
         try:

@@ -8,8 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def commit() -> str | None:
     """Hash of the commit, with "+" if the working tree differs; None outside of a checkout."""
-    head = _git("rev-parse", "--short=12", "HEAD")
-    if head is None:
+    top, head = _git("rev-parse", "--show-toplevel"), _git("rev-parse", "--short=12", "HEAD")
+    if head is None or top is None or Path(top) != ROOT:  # installed, in a repository of another
         return None
     return f"{head}+" if _git("status", "--porcelain", "--untracked-files=no") else head
 

@@ -12,6 +12,7 @@ import pandas as pd
 from bench import journal
 from bench.domain import Facts, Outcome, Purpose, Slice
 from bench.errors import HarnessError, UsageError
+from bench.program import call
 from bench.report.csv_table import columns, lines
 from bench.stats.histogram import Histogram
 from bench.summary import summarize
@@ -99,7 +100,7 @@ def load(folder: str | Path) -> Results:
     if facts.manifest.purpose is Purpose.CAPACITY:
         raise UsageError(
             f"'{folder}' is a search for capacity: its figures are in its capacity.csv; "
-            "name a run of nox -s bench or nox -s regress"
+            f"name a run of {call('run')} or {call('regress')}"
         )
     try:
         return Results(_cells(facts), _slices(facts))

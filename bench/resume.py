@@ -10,6 +10,7 @@ from bench.domain import Facts, Manifest, Purpose, Slice
 from bench.errors import HarnessError, UsageError
 from bench.journal import plain
 from bench.plan import Settings
+from bench.program import call
 
 FINISHED: Final = "finished"
 _SAME_MEMORY: Final = 0.01  # a kernel keeps some of it to itself, not quite the same after a boot
@@ -25,7 +26,7 @@ def check_can_go_on(facts: Facts, folder: object) -> None:
         )
     if facts.ending == FINISHED:
         raise UsageError(
-            f"--resume '{folder}' is finished: 'nox -s report -- {folder}' writes its report again"
+            f"--resume '{folder}' is finished: '{call('report', folder)}' writes its report again"
         )
 
 

@@ -9,6 +9,7 @@ from bench.across.dates import date, moment
 from bench.across.document import Block, Document, Table, Texts, Weight
 from bench.across.naming import better, called, listed, ratio
 from bench.across.pairing import Place
+from bench.program import call
 from bench.report.tables import NONE, Column
 from bench.stats.estimate import CONFIDENCE
 from bench.summary.words import figure, plural, share, spoken
@@ -25,7 +26,7 @@ _TIES: Final = (
     "No difference shown does not prove that there is none; 'smallest' is the smallest that could "
     "have been shown."
 )
-_VERDICT: Final = "For a verdict let both run interleaved on one machine: nox -s regress."
+_VERDICT: Final = f"For a verdict let both run interleaved on one machine: {call('regress')}."
 _ANYWAY: Final = (
     "These runs differ in what figures depend on, so that no ratio below says anything of a "
     "server (--anyway): A / B"

@@ -9,6 +9,7 @@ from bench.across.dates import moment, oldest_first
 from bench.across.pairing import LeftOut
 from bench.across.run import Run, reduced
 from bench.errors import HarnessError, UsageError
+from bench.program import call
 
 
 def runs_below(folder: Path) -> tuple[list[Run], list[LeftOut]]:
@@ -52,6 +53,8 @@ def _read(place: Path) -> Run:
 
 def _nothing(folder: Path, left_out: list[LeftOut]) -> str:
     if not left_out:
-        return f"there is no run below '{folder}': make one by nox -s bench, or name another folder"
+        return (
+            f"there is no run below '{folder}': make one by {call('run')}, or name another folder"
+        )
     more = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
     return f"no run below '{folder}' can be used: {left_out[0].reason}{more}"

@@ -10,6 +10,7 @@ from bench.across.dates import date
 from bench.across.document import Block, Document, Picture, Table, Texts, Weight
 from bench.across.history import OTHER_RATE
 from bench.across.naming import better, called, short, version
+from bench.program import call
 from bench.report.tables import NONE, Column
 from bench.stats.estimate import CONFIDENCE
 from bench.summary.words import figure, load_in_words, plural, spoken
@@ -27,7 +28,7 @@ _DRIFT: Final = (
     "that is marked is one between two runs; that a commit or a version made it cannot be "
     "concluded. Where all servers changed at once, suspect the machine."
 )
-_VERDICT: Final = "For a verdict let both run interleaved on one machine: nox -s regress."
+_VERDICT: Final = f"For a verdict let both run interleaved on one machine: {call('regress')}."
 _PROCEDURE: Final = (
     "A figure is the geometric mean of its rounds, each the median of its slices, which a passing "
     "disturbance does not move; so it need not be that of the run's own report, which pools all "

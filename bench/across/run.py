@@ -7,6 +7,7 @@ from typing import Final
 
 from bench.domain import Cell, Facts, Manifest, Mode, Purpose, ServerFacts, Slice, Verdict
 from bench.errors import HarnessError, UsageError
+from bench.program import call
 from bench.stats.compare import Series
 from bench.summary.cells import exposed, judged
 from bench.summary.figures import FIGURES, series
@@ -80,7 +81,7 @@ def reduced(name: str, facts: Facts) -> Run:
     if manifest.purpose not in COMPARED:
         raise UsageError(
             f"'{name}' was made to {_MADE_TO.get(manifest.purpose, manifest.purpose)}, not to "
-            "compare servers under one load: name a run of nox -s bench or nox -s regress"
+            f"compare servers under one load: name a run of {call('run')} or {call('regress')}"
         )
     try:
         cells = {

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bench import options
 from bench.domain import Arrivals, Client
 from bench.errors import UsageError
+from bench.program import invoked_as
 from servers.settings import masked
 
 NO_GATE: Final = "none"
@@ -58,7 +59,7 @@ def asked(given: dict[str, Any]) -> options.Options:
         stage_s=budget_s if given["precision"] is None else min(budget_s * STAGE, fixed_s),
         budget_s=budget_s,
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
-        command=("python", "-m", "bench", *masked(sys.argv[1:])),
+        command=(*invoked_as(), *masked(sys.argv[1:])),
         telling=telling,
     )
 

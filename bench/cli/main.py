@@ -59,11 +59,14 @@ for _command in (
     cli.add_command(_command)
 
 
-def main() -> NoReturn:
-    """Run a command; what the user can mend is one line, not a traceback."""
+def main(name: str | None = None) -> NoReturn:
+    """Run a command; what the user can mend is one line, not a traceback.
+
+    name: of the program, as its help has it; None: as it was started.
+    """
     stop_with_parent()
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name=name, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         raise SystemExit(USAGE) from None

@@ -1,6 +1,7 @@
 """`run --resume`: go on with a run that was interrupted."""
 
 from collections.abc import Collection
+from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from bench.resolve import resolve
 from bench.run import go_on
 from servers.settings import MASK
 
-_PROGRAM: Final = 4  # words before the arguments: python -m bench run
+_COMMAND: Final = "run"
 
 
 def recorded_seed(folder: Path) -> int:
@@ -24,7 +25,8 @@ def recorded_seed(folder: Path) -> int:
 
 def recorded_arguments(folder: Path) -> list[str]:
     """The arguments that a run was started with. Raises UsageError and HarnessError."""
-    words = list(journal.read(folder).manifest.command[_PROGRAM:])
+    started = journal.read(folder).manifest.command
+    words = list(dropwhile(lambda word: word != _COMMAND, started))[1:]
     if any(MASK in word for word in words):
         raise UsageError(
             f"--resume '{folder}' was started with a secret, which is not written down: "

@@ -13,6 +13,7 @@ from rich.table import Table
 from bench.commands import screen
 from bench.environments import yielded
 from bench.own_app import asked_app
+from bench.program import call, in_checkout
 from servers import catalogue
 from servers.app import App, Place
 from servers.environment import Environment, build
@@ -70,7 +71,8 @@ def list_servers(profiles: tuple[Path, ...]) -> int:
     console = screen.output()
     console.print(table)
     console.print(
-        "\nnox -s serve -- NAME [--host --port --workers --reload --app-setting]", highlight=False
+        f"\n{call('serve', 'NAME')} [--host --port --workers --reload --app-setting]",
+        highlight=False,
     )
     return 0
 
@@ -127,8 +129,9 @@ def serve(options: ServeOptions) -> int:
 
 
 def _served(app: App, options: ServeOptions) -> App:
-    """The app as it is served: that of this repository starts in its folder, too."""
-    return app if options.own_app else replace(app, place=Place.PROJECT)
+    """The app as it is served: that of a checkout starts in its folder, which servers watch."""
+    changes = in_checkout() and not options.own_app
+    return replace(app, place=Place.PROJECT) if changes else app
 
 
 async def _prepared(

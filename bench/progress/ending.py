@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bench.program import call
+
 
 class End(StrEnum):
     """Whether a run did what it was asked to, was stopped, or could not."""
@@ -34,8 +36,8 @@ def interruption(ending: Ending) -> str:
     folder = ending.folder
     if folder is None:
         return "interrupted before anything was measured; all servers are stopped"
-    goes_on = f", 'nox -s bench -- --resume {folder}' goes on" if ending.can_go_on else ""
+    goes_on = f", '{call('run', '--resume', folder)}' goes on" if ending.can_go_on else ""
     return (
         f"interrupted; all servers are stopped. {ending.slices} slices are kept in {folder}/: "
-        f"'nox -s report -- {folder}' writes their report{goes_on}"
+        f"'{call('report', folder)}' writes their report{goes_on}"
     )

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from bench.errors import UsageError
+from bench.workloads.beside import importable
 from bench.workloads.faults import described
 
 BUILT_IN = ("get_item", "create_item", "mixed")
@@ -76,9 +77,7 @@ def _import(name: str) -> ModuleType:
     assert spec is not None  # noqa: S101 - a path that ends in .py has a loader
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
-    beside = str(path.resolve().parent)
-    if beside not in sys.path:
-        sys.path.append(beside)  # at the end, and for good: functions import when they are called
+    importable(path.resolve().parent)
     sys.modules[module_name] = module  # dataclasses and pickle look a class's module up
     try:
         spec.loader.exec_module(module)
