@@ -507,10 +507,11 @@ class Manifest:
     servers: tuple[ServerFacts, ...]
     app: str
     tests: str  # the functional suite that gated, or "none"
-    commit: str | None
+    commit: str | None  # of Weighbridge
     baseline: str
     instrument: Instrument
     selftest: SelfTest | None  # None: it was skipped
     stage: int | None = (
         None  # rounds that were fixed; of the later ones it depends on what these showed
     )
+    app_commit: str | None = None

@@ -1,8 +1,7 @@
 """What every run begins with, whatever it is to show: environments, self-test, manifest, gates."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -26,12 +25,12 @@ from bench.load.process import LoadProcess, load_process
 from bench.machine import Cores, machine, pinned
 from bench.progress import Teller
 from bench.readiness import remark
-from bench.repository import ROOT, commit
+from bench.repository import ROOT, commit, commit_of
 from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
 from bench.summary.remarks import APP_HAS, unproved_claims
 from bench.together import together
-from bench.workloads import BUILT_IN
+from bench.workloads.contents import digests
 from servers.app import App, items_app
 from servers.environment import Environment
 from servers.errors import LaunchError, ServerError
@@ -148,6 +147,7 @@ def manifest(
     proof: SelfTest | None,
 ) -> Manifest:
     """Put down what a run is asked to do, with what, and where."""
+    contents = digests(wanted.sources)
     return Manifest(
         format_version=FORMAT_VERSION,
         purpose=wanted.purpose,
@@ -157,7 +157,7 @@ def manifest(
         command=tuple(command),
         settings={
             **asdict(wanted.settings),
-            **_digests(wanted.sources),
+            **({"workload_files": contents} if contents else {}),
             **wanted.told,
             **({"left_out": list(wanted.left_out)} if wanted.left_out else {}),
         },
@@ -170,16 +170,15 @@ def manifest(
         instrument=instrument,
         selftest=proof,
         stage=wanted.settings.stage,
+        app_commit=_app_commit(wanted),
     )
 
 
-def _digests(sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What tells the user's workloads from other files of their names, by label."""
-    files = {label: Path(source) for label, source in sources.items() if source not in BUILT_IN}
-    found = {
-        label: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for label, path in files.items()
-    }
-    return {"workload_files": found} if found else {}
+def _app_commit(wanted: Resolved) -> str | None:
+    """That of the app, where all servers that are started here run it from one folder."""
+    started = [profile for profile in wanted.profiles if not profile.external]
+    folders = {wanted.app_of(profile).directory for profile in started}
+    return commit_of(folders.pop()) if len(folders) == 1 else None
 
 
 def _server(profile: Profile, environment: Environment | None, wanted: Resolved) -> ServerFacts:

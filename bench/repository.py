@@ -1,4 +1,4 @@
-"""Which commit of this repository is running."""
+"""Which commit of Weighbridge is running, and which of an app."""
 
 import subprocess
 from pathlib import Path
@@ -7,19 +7,33 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def commit() -> str | None:
-    """Hash of the commit, with "+" if the working tree differs; None outside of a checkout."""
-    top, head = _git("rev-parse", "--show-toplevel"), _git("rev-parse", "--short=12", "HEAD")
-    if head is None or top is None or Path(top) != ROOT:  # installed, in a repository of another
+    """Hash of Weighbridge's commit, with "+" if the tree differs; None outside of a checkout."""
+    top = _git(ROOT, "rev-parse", "--show-toplevel")
+    if top is None or Path(top) != ROOT:  # installed, in a repository of another
         return None
-    return f"{head}+" if _git("status", "--porcelain", "--untracked-files=no") else head
+    return commit_of(ROOT)
 
 
-def _git(*arguments: str) -> str | None:
+def commit_of(folder: Path) -> str | None:
+    """Hash of the commit that a folder is of, with "+" if its working tree differs.
+
+    None where there is no git, and for a folder of which a repository around it knows nothing.
+    """
+    if not _git(folder, "ls-files", "--", "."):
+        return None
+    head = _git(folder, "rev-parse", "--short=12", "HEAD")
+    if head is None:
+        return None
+    return f"{head}+" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(ROOT), *arguments],
+            ["git", "-C", str(folder), *arguments],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=10,
             check=True,
         )

@@ -101,6 +101,7 @@ def _run(run: Run) -> dict[str, object]:
     return {
         "run": run.name,
         "started_at": manifest.started_at,
+        "app_commit": manifest.app_commit,
         "commit": manifest.commit,
         "weighbridge": manifest.weighbridge,
         "notes": list(run.notes),

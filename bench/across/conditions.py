@@ -50,13 +50,14 @@ def same_rate(a: float | None, b: float | None) -> bool:
 
 
 def conditions(manifest: Manifest) -> dict[str, str]:
-    """What must agree whatever the workload: machine, app, load and timing.
+    """What must agree: machine, app, load and timing, and what the user's workloads contain.
 
     Memory counts to three digits: a kernel keeps some of it to itself, never quite the same.
     Offered rates are compared load by load, for `auto` may have found two of them.
     """
     settings = manifest.settings
     timing = settings.get("timing")
+    files = settings.get("workload_files")
     return {
         **_machine(manifest.machine),
         "app": manifest.app,
@@ -64,6 +65,10 @@ def conditions(manifest: Manifest) -> dict[str, str]:
         **{
             name: _word(timing.get(key) if isinstance(timing, dict) else None)
             for key, name in _TIMING.items()
+        },
+        **{
+            f"contents of workload {label}": digest
+            for label, digest in (files.items() if isinstance(files, dict) else ())
         },
     }
 
@@ -128,7 +133,8 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
     timing = settings.get("timing")
     return {
         "purpose": str(manifest.purpose),
-        "commit": manifest.commit or UNKNOWN,
+        "commit of the app": manifest.app_commit or UNKNOWN,
+        "commit of weighbridge": manifest.commit or UNKNOWN,
         "weighbridge": manifest.weighbridge,
         "gate": manifest.tests,
         "seed": str(manifest.seed),

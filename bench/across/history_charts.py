@@ -49,8 +49,8 @@ def _through(panel: Panel, found: History) -> Through:
 
 
 def _below(run: Run) -> str:
-    """Date, time of day and commit, below each other."""
-    return "\n".join((*date(run.manifest.started_at).split(" "), short(run.manifest.commit)))
+    """Date, time of day and the app's commit, below each other."""
+    return "\n".join((*date(run.manifest.started_at).split(" "), short(run.manifest.app_commit)))
 
 
 def _line(course: Course, places: dict[int, int]) -> Line:

@@ -9,7 +9,7 @@ from bench.across.courses import Ground, History, Panel, Point, Step
 from bench.across.dates import date
 from bench.across.document import Block, Document, Picture, Table, Texts, Weight
 from bench.across.history import OTHER_RATE
-from bench.across.naming import better, called, short, version
+from bench.across.naming import better, called, made_by, short, version
 from bench.program import call
 from bench.report.tables import NONE, Column
 from bench.stats.estimate import CONFIDENCE
@@ -104,7 +104,8 @@ def _change(profile: str, before: Point, now: Point) -> str:
     ratio = spoken(member.comparison.ratio) if member else ""
     pairs = [
         tuple(version(point.run.server(profile)) for point in (before, now)),
-        tuple(short(point.run.manifest.commit) for point in (before, now)),
+        tuple(short(point.run.manifest.app_commit) for point in (before, now)),
+        tuple(f"weighbridge {made_by(point.run.manifest)}" for point in (before, now)),
     ]
     told = "; ".join(f"{a} → {b}" for a, b in pairs if a != b)
     when = date(now.run.manifest.started_at)
@@ -148,9 +149,9 @@ def _table(panel: Panel, found: History) -> Table:
     columns = [
         _column("server", [profile for profile, _ in lines], 120),
         _column("started, UTC", [date(manifest.started_at) for manifest in manifests], 110),
-        _column("commit", [short(manifest.commit) for manifest in manifests], 60),
+        _column("commit of the app", [short(manifest.app_commit) for manifest in manifests], 60),
         _column("version", [_version(*line) for line in lines], 70),
-        _column("weighbridge", [manifest.weighbridge for manifest in manifests], 40),
+        _column("weighbridge", [made_by(manifest) for manifest in manifests], 40),
         _column("load", _loads(panel), 50),
         _column("figure", [figure(point.estimate) for _, point in lines], 115, numeric=True),
         _column("verdict", ["suspect" if point.suspect else "" for _, point in lines], 80),

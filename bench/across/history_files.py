@@ -62,7 +62,8 @@ def columns() -> Sequence[str]:
     """Names of the columns of the CSV, in order."""
     return [
         *("conditions", "workload", "mode", "connections", "figure", "profile"),
-        *("run", "started_at", "commit", "version", "weighbridge", "offered_rate", "rounds"),
+        *("run", "started_at", "app_commit", "version", "weighbridge", "commit"),
+        *("offered_rate", "rounds"),
         *bounded("value", None),
         "suspect",
         *compared("ratio", None),
@@ -88,9 +89,10 @@ def _line(panel: Panel, course: Course, point: Point) -> dict[str, object]:
         "profile": course.profile,
         "run": point.run.name,
         "started_at": manifest.started_at,
-        "commit": manifest.commit,
+        "app_commit": manifest.app_commit,
         "version": version(point.run.server(course.profile)),
         "weighbridge": manifest.weighbridge,
+        "commit": manifest.commit,
         "offered_rate": point.load.offered_rate,
         "rounds": point.rounds,
         **bounded("value", point.estimate),

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from bench.across.conditions import Difference
-from bench.domain import Mode, ServerFacts
+from bench.domain import Manifest, Mode, ServerFacts
 from bench.report import tables
 from bench.report.tables import Figure
 from bench.stats.unpaired import Member
@@ -51,6 +51,12 @@ def short(commit: str | None) -> str:
     if commit is None:
         return tables.NONE
     return commit[:7] + ("+" if commit.endswith("+") else "")
+
+
+def made_by(manifest: Manifest) -> str:
+    """The version of Weighbridge and its commit: "0.2.0 (0123abc)"."""
+    commit = f" ({short(manifest.commit)})" if manifest.commit else ""
+    return f"{manifest.weighbridge}{commit}"
 
 
 def version(server: ServerFacts | None) -> str | None:

@@ -60,17 +60,26 @@ def _instrument(instrument: Instrument) -> Iterator[str]:
 
 def _run(summary: Summary) -> Iterator[str]:
     manifest = summary.manifest
-    yield f"app: {manifest.app}"
+    yield f"app: {manifest.app}{at_commit(manifest.app_commit)}"
     yield from _app(manifest.settings)
     yield f"gate: {manifest.tests}"
     yield from _needs(manifest)
-    commit = f" at commit {manifest.commit}" if manifest.commit else ""
-    yield f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}"
+    yield f"started: {manifest.started_at}, by {measured_by(manifest)}"
     known = ("client", "connections", "workers", "arrivals")
     yield "; ".join(f"{name}: {manifest.settings.get(name, 'unknown')}" for name in known)
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
         yield f"measured windows: {summary.under_load:.0%} of the run's time"
+
+
+def measured_by(manifest: Manifest) -> str:
+    """The version of this program, and its commit."""
+    return f"weighbridge {manifest.weighbridge}{at_commit(manifest.commit)}"
+
+
+def at_commit(commit: str | None) -> str:
+    """Name a commit, where it is known, behind what it is of."""
+    return f" at commit {commit}" if commit else ""
 
 
 def _app(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -75,6 +75,7 @@ def _run(summary: Summary) -> dict[str, object]:
         "command": list(manifest.command),
         "app": manifest.app,
         "tests": manifest.tests,
+        "app_commit": manifest.app_commit,
         "commit": manifest.commit,
         "baseline": manifest.baseline,
         "rounds": summary.rounds,

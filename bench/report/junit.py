@@ -42,6 +42,7 @@ def _properties(server: ServerRow, summary: Summary) -> dict[str, str]:
         "baseline": manifest.baseline,
         "weighbridge": manifest.weighbridge,
         "python": manifest.machine.python,
+        **({"app_commit": manifest.app_commit} if manifest.app_commit else {}),
         **({"commit": manifest.commit} if manifest.commit else {}),
         **{f"version of {name}": version for name, version in versions.items()},
     }

@@ -23,7 +23,7 @@ from tests.report.factory import MACHINE
 def folder(tmp_path: Path) -> Path:
     """Two runs, the second of which has a slower daphne."""
     on_disk(tmp_path / "a", quiet())
-    on_disk(tmp_path / "b", later(told(quiet(step=3.0), commit="89abcdef0123+"), 1))
+    on_disk(tmp_path / "b", later(told(quiet(step=3.0), app_commit="89abcdef0123+"), 1))
     return tmp_path
 
 
@@ -57,7 +57,7 @@ def test_compare_shows_and_writes_and_ends_with_0_whatever_differs(folder: Path)
     done = run_here("compare", str(folder / "a"), str(folder / "b"), *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert "A difference is shown in 6 of 24 comparisons." in done.stdout
-    assert "commit: 0123abc / 89abcdef0123+" in done.stdout
+    assert "commit of the app: fedcba9 / 89abcdef0123+" in done.stdout
     assert outs[0].read_text(encoding="utf-8").startswith("# Weighbridge: two runs compared\n")
     assert len(table(outs[1])) == 16
     assert json.loads(outs[2].read_bytes())["format"] == "weighbridge.between"
@@ -193,7 +193,7 @@ def test_history_shows_and_writes_every_file(folder: Path) -> None:
     assert "3 runs; a change is shown in 3 of 20 steps." in words
     assert (
         "get_item at 2,400 requests/s: average response time, ms: daphne: 1.50 (1.50 to 1.50) "
-        "times the run before, 2026-01-03 03:04 (0123abc → 89abcde+)"
+        "times the run before, 2026-01-03 03:04 (fedcba9 → 89abcde+)"
     ) in words
     place = folder / "history"
     written = {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()}
@@ -220,7 +220,7 @@ def test_the_files_of_a_history_say_the_same(folder: Path) -> None:
         one for one in lines if (one["profile"], one["figure"]) == ("daphne", "avg_ms")
     )
     assert (first["ratio"], first["ratio_shown"], first["version"]) == ("", "", "daphne 1.0")
-    assert (second["ratio_shown"], second["commit"]) == ("True", "89abcdef0123+")
+    assert (second["ratio_shown"], second["app_commit"]) == ("True", "89abcdef0123+")
     assert float(second["value"]) == pytest.approx(6.0, rel=1e-3)
     read = json.loads((out / "history.json").read_bytes())
     assert (read["format"], len(read["points"]), len(read["runs"])) == (

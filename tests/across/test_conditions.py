@@ -36,6 +36,7 @@ DIFFERENT = {
     "window, s: 0.4 / 1": with_settings(A, timing={**TIMING, "window_s": 1.0}),
     "lead-in, s: 0.05 / unknown": with_settings(A, timing=dict(list(TIMING.items())[1:])),
     "workloads: get_item / get_item, mixed": with_settings(A, workloads=["get_item", "mixed"]),
+    "contents of workload load: unknown / 0a1b": with_settings(A, workload_files={"load": "0a1b"}),
     "settings of the app under daphne: none / cache=lru": with_servers(
         A, lambda one: replace(one, settings={"cache": "lru"} if one.name == "daphne" else {})
     ),
@@ -51,6 +52,17 @@ def test_what_must_agree_is_named_with_both_values(expected: str, other: Facts) 
     assert str(back) == f"{name}: {' / '.join(reversed(values.split(' / ')))}"
 
 
+def test_a_workload_that_was_edited_is_another_one() -> None:
+    """Though its name is the same; and the same contents are the same wherever the file lies."""
+    before, same, edited = (
+        with_settings(A, workload_files={"load": digest}).manifest for digest in ("1", "1", "2")
+    )
+    assert must_agree(before, same) == []
+    assert [str(each) for each in must_agree(before, edited)] == [
+        "contents of workload load: 1 / 2"
+    ]
+
+
 def test_two_rates_that_were_asked_for_must_agree() -> None:
     """To within 2 %; what auto found is looked at load by load."""
     rates = [with_settings(A, rate=rate).manifest for rate in (2000.0, 2010.0, 3000.0, None)]
@@ -61,7 +73,8 @@ def test_two_rates_that_were_asked_for_must_agree() -> None:
 
 MAY = {
     "purpose: comparison / regression": told(A, purpose=Purpose.REGRESSION),
-    "commit: 0123abc / unknown": told(A, commit=None),
+    "commit of the app: fedcba9 / unknown": told(A, app_commit=None),
+    "commit of weighbridge: 0123abc / unknown": told(A, commit=None),
     "weighbridge: 0.1.0 / 0.2.0": told(A, weighbridge="0.2.0"),
     "gate: tests/test_items.py / none": told(A, tests="none"),
     "seed: 7 / 8": told(A, seed=8),

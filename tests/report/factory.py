@@ -120,6 +120,7 @@ def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Man
         app="app.main:app",
         tests="tests/test_items.py",
         commit="0123abc",
+        app_commit="fedcba9",
         baseline=baseline,
         instrument=INSTRUMENT,
         selftest=PROVED,

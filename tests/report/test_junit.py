@@ -172,6 +172,7 @@ def test_what_the_run_was_is_told_by_properties() -> None:
     assert (properties["seed"], properties["baseline"]) == ("7", "uvicorn")
     assert (properties["version of daphne"], properties["title"]) == ("1.0", "daphne 1.0")
     assert properties["commit"] == "0123abc"
+    assert properties["app_commit"] == "fedcba9"
 
 
 def test_distrust_of_the_run_is_told_in_every_suite() -> None:

@@ -63,7 +63,7 @@ def blind() -> Facts:
         for one in facts.slices
     )  # fmt: skip
     machine = replace(facts.manifest.machine, virtual=None, server_cores=(), generator_cores=())
-    manifest = replace(facts.manifest, machine=machine, selftest=None, commit=None)
+    manifest = replace(facts.manifest, machine=machine, selftest=None, commit=None, app_commit=None)
     return replace(facts, manifest=manifest, slices=slices, launches=(), drains=())
 
 

@@ -7,6 +7,7 @@ from bench.capacity.model import Summary
 from bench.capacity.report import tables
 from bench.domain import Manifest
 from bench.report.charts.chart import Chart
+from bench.report.circumstances import at_commit, measured_by
 from bench.report.markdown import escape, fenced, table
 
 
@@ -57,7 +58,6 @@ def _rates(summary: Summary) -> Iterator[str]:
 
 def _circumstances(manifest: Manifest) -> Iterator[str]:
     machine = manifest.machine
-    commit = f" at commit {manifest.commit}" if manifest.commit else ""
     yield "## How this was measured"
     yield from _bullets(
         [
@@ -65,8 +65,8 @@ def _circumstances(manifest: Manifest) -> Iterator[str]:
             f"system: {machine.kernel}, Python {machine.python}",
             f"hypervisor: {machine.virtual or 'none known'}",
             f"pacing: {manifest.instrument.pacing} ({manifest.instrument.pacing_reason})",
-            f"app: {manifest.app}; gate: {manifest.tests}",
-            f"started: {manifest.started_at}, by weighbridge {manifest.weighbridge}{commit}",
+            f"app: {manifest.app}{at_commit(manifest.app_commit)}; gate: {manifest.tests}",
+            f"started: {manifest.started_at}, by {measured_by(manifest)}",
             f"seed: {manifest.seed}",
         ]
     )
