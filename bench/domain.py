@@ -351,6 +351,18 @@ class Resumption:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderChanges:
+    """Files that are new, or have changed, in a folder that servers were started in.
+
+    folder: its name. files: a few of them, by their paths within it. count: of all of them.
+    """
+
+    folder: str
+    files: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a run has put to disk, read back: the only source of every report."""
 
@@ -362,6 +374,7 @@ class Facts:
     cuts: dict[str, Cut] = field(default_factory=dict)  # by workload
     slices: tuple[Slice, ...] = ()
     resumptions: tuple[Resumption, ...] = ()
+    folder_changes: tuple[FolderChanges, ...] = ()
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
 

@@ -1,11 +1,12 @@
 """The environments of a run: built all at once, and what becomes of a server that cannot be had."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, TypeAlias
 
+from bench.folder_changes import FolderState
 from bench.progress import Teller
 from bench.resolve import Resolved, without
 from bench.together import together
@@ -27,13 +28,14 @@ class Prepared:
 
     wanted: without the servers that are left out, and with launch lines for the versions that are
     installed. refused: servers that were named and cannot be had, with the reason. suites: what the
-    user's own suite is run in, by profile.
+    user's own suite is run in, by profile. folders: that servers are started in, as they were.
     """
 
     wanted: Resolved
     environments: Environments
     refused: Mapping[str, str] = field(default_factory=dict)
     suites: Mapping[str, Environment] = field(default_factory=dict)
+    folders: Sequence[FolderState] = ()
 
 
 async def built(wanted: Resolved, tell: Teller) -> Prepared:

@@ -1,8 +1,8 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
 Format 4. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, end) and the fields of the fact of that kind in `bench.domain`; histograms are
-HdrHistogram V2, base64.
+resumption, folder_changes, end) and the fields of the fact of that kind in `bench.domain`;
+histograms are HdrHistogram V2, base64.
 Format 3 knew no exposures: its slices had no role (but `warm_up`), no stalls and no settling, all
 of them were cut into pieces, and response times contained the generator's own delays.
 Format 2 had no `purpose` and no twins in the manifest, and its slices did not say when they ended.
@@ -28,6 +28,7 @@ from bench.domain import (
     Cut,
     Drain,
     Facts,
+    FolderChanges,
     Gate,
     Launch,
     Manifest,
@@ -59,10 +60,10 @@ class _End:
     how: str
 
 
-_Fact = Gate | Launch | Slice | Drain | Resumption | _Rate | _End
+_Fact = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _Rate | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
     "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
-    "rate": _Rate, "end": _End,
+    "folder_changes": FolderChanges, "rate": _Rate, "end": _End,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
@@ -101,7 +102,7 @@ class Journal:
     ) -> None:
         self._file.close()
 
-    def write(self, fact: Gate | Launch | Slice | Drain | Resumption) -> None:
+    def write(self, fact: Gate | Launch | Slice | Drain | Resumption | FolderChanges) -> None:
         """Append one fact."""
         self._append(fact)
 
@@ -225,6 +226,7 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         drains=tuple(fact for fact in found if isinstance(fact, Drain)),
         slices=tuple(fact for fact in found if isinstance(fact, Slice)),
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
+        folder_changes=tuple(fact for fact in found if isinstance(fact, FolderChanges)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
         ending=endings[-1] if endings else None,

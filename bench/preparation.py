@@ -18,6 +18,7 @@ from bench.domain import (
 )
 from bench.environments import Environments, Prepared, built, yielded
 from bench.errors import HarnessError, UsageError
+from bench.folder_changes import FolderState, states
 from bench.gate import Runner, gate
 from bench.journal import FORMAT_VERSION, Journal
 from bench.laboratory import Contender, Laboratory
@@ -28,7 +29,7 @@ from bench.readiness import remark
 from bench.repository import ROOT, commit, commit_of
 from bench.resolve import NO_SUITE, Resolved
 from bench.selftest import Form, possible, selftest
-from bench.summary.remarks import APP_HAS, unproved_claims
+from bench.summary.remarks import APP_HAS, unproved_claims, written_files
 from bench.together import together
 from bench.workloads.contents import digests
 from servers.app import App, items_app
@@ -59,6 +60,8 @@ async def prepared(wanted: Resolved, logs: Path, tell: Teller) -> Prepared:
         tell.note(ALONE)
     tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
     ready = await built(wanted, tell)
+    apps = [ready.wanted.app_of(profile) for profile in ready.wanted.profiles]
+    ready = replace(ready, folders=tuple(states(apps, logs.parent)))
     parts = await _check_apps(ready.wanted, ready.environments, logs, tell)
     if not parts or wanted.app == items_app():  # whose startup does nothing
         return ready
@@ -339,10 +342,15 @@ def _why(found: Gate) -> str:
     return f"{len(broken)} of {len(found.tests)} tests, first {first.name}: {message}"
 
 
-async def noted(journal: Journal, work: Coroutine[Any, Any, set[str]]) -> set[str]:
-    """Do the work, and note in the journal how it ended."""
+async def noted(
+    journal: Journal, work: Coroutine[Any, Any, set[str]], ready: Prepared, tell: Teller
+) -> set[str]:
+    """Do the work, and note in the journal how it ended, and what is left in the app's folder."""
     try:
-        failed = await work
+        try:
+            failed = await work
+        finally:
+            _note_changes(journal, ready.folders, tell)
     except asyncio.CancelledError:
         journal.end("interrupted")
         raise
@@ -351,3 +359,12 @@ async def noted(journal: Journal, work: Coroutine[Any, Any, set[str]]) -> set[st
         raise
     journal.end("finished")
     return failed
+
+
+def _note_changes(journal: Journal, folders: Iterable[FolderState], tell: Teller) -> None:
+    """Journal which files servers have left in folders that they share, and say so."""
+    for folder in folders:
+        changes = folder.changes()
+        if changes is not None:
+            journal.write(changes)
+            tell.note(written_files(changes))

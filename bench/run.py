@@ -46,7 +46,7 @@ async def run(
         write_manifest(folder, facts)
         with Journal(folder) as journal:
             lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(ready, lab, Facts(facts), tell))
+            return await noted(journal, _measure(ready, lab, Facts(facts), tell), ready, tell)
 
 
 async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> set[str]:
@@ -78,7 +78,7 @@ async def go_on(wanted: Resolved, folder: Path, facts: Facts, tell: Teller) -> s
         with Journal(folder) as journal:
             journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
             lab = laboratory(wanted, then, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(ready, lab, facts, tell))
+            return await noted(journal, _measure(ready, lab, facts, tell), ready, tell)
 
 
 async def _measure(ready: Prepared, lab: Laboratory, facts: Facts, tell: Teller) -> set[str]:

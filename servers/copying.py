@@ -66,7 +66,7 @@ def _entries_within_bounds(folder: Path, without: Path | None) -> list[os.DirEnt
     """Return all that is to be copied, folders before what is in them; raises CopyError."""
     found: list[os.DirEntry[str]] = []
     sizes: Counter[str] = Counter()  # of what stands at the top of the folder
-    for entry in _entries(folder, without):
+    for entry in entries(folder, without):
         found.append(entry)
         top = Path(entry.path).relative_to(folder).parts[0]
         with suppress(FileNotFoundError):
@@ -81,15 +81,16 @@ def _entries_within_bounds(folder: Path, without: Path | None) -> list[os.DirEnt
     return found
 
 
-def _entries(folder: str | Path, without: Path | None) -> Iterator[os.DirEntry[str]]:
+def entries(folder: str | Path, without: Path | None) -> Iterator[os.DirEntry[str]]:
+    """All that is the project's own, folders before what is in them; raises OSError."""
     with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
+        here = sorted(found, key=lambda entry: entry.name)
+    for entry in here:
         if not entry.is_dir(follow_symlinks=False):
             yield entry
         elif not _is_left_out(entry) and Path(entry.path) != without:
             yield entry
-            yield from _entries(entry.path, without)
+            yield from entries(entry.path, without)
 
 
 def _is_left_out(entry: os.DirEntry[str]) -> bool:

@@ -10,7 +10,7 @@ from bench.capacity.search import Ending
 from bench.capacity.verification import Standing
 from bench.domain import Doubt, DoubtKind, Facts
 from bench.doubts import EXPLANATIONS
-from bench.summary.remarks import reliance, unproved_claims
+from bench.summary.remarks import reliance, unproved_claims, written_files
 from bench.summary.words import listing, plural
 
 MANY_SPOILED: Final = 0.1  # of a server's slices: worth a word
@@ -41,6 +41,7 @@ def _of_the_run(facts: Facts) -> Iterator[str]:
         yield from (text for text in (unproved_claims(proof), reliance(proof)) if text)
     if any(gate.skipped for gate in facts.gates):
         yield "There was no gate: nothing shows that these servers answer rightly."
+    yield from map(written_files, facts.folder_changes)
     if facts.ending != "finished":
         how = facts.ending or "cut off"
         yield f"The run did not come to its end ({how}): what was measured until then is here."

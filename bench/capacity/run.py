@@ -53,7 +53,7 @@ async def run(
         write_manifest(folder, facts)
         with Journal(folder) as journal:
             lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(ready, aim, top, lab, tell))
+            return await noted(journal, _measure(ready, aim, top, lab, tell), ready, tell)
 
 
 def top_rate(aim: Aim, ceiling_rps: float | None) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import inf
 
-from bench.domain import TCP, Facts, Finding, Pacing, SelfTest, Slice
+from bench.domain import TCP, Facts, Finding, FolderChanges, Pacing, SelfTest, Slice
 from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.cells import exposed
 from bench.summary.figures import AVERAGE
@@ -39,6 +39,7 @@ def remarks(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section])
         _imprecise(facts, sections),
         _cores(facts),
         *_lacks(facts),
+        *map(written_files, facts.folder_changes),
         _unproved(facts),
         _ungated(facts),
         *facts.notes,
@@ -190,6 +191,17 @@ def _lacks(facts: Facts) -> Iterator[str]:
             "The kernel stamped no answers: the client's own delay in reading is not known, and is "
             "in all times."
         )
+
+
+def written_files(found: FolderChanges) -> str:
+    """Say which files a run has changed in the app's folder, and how to keep servers apart."""
+    more = found.count - len(found.files)
+    named = [*found.files, *([plural(more, "other file")] if more else [])]
+    return (
+        f"New or changed in the app's folder '{found.folder}' after this run: {listing(named)}. "
+        "The servers of a round share that folder, and what one writes another may read: --copy "
+        "gives each a fresh copy of it."
+    )
 
 
 def _unproved(facts: Facts) -> str:

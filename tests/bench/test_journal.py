@@ -18,6 +18,7 @@ from bench.domain import (
     Drain,
     ErrorBudget,
     Finding,
+    FolderChanges,
     Gate,
     GateTest,
     Instrument,
@@ -71,6 +72,7 @@ MANIFEST_FACTS = Manifest(
 )
 GATE = Gate("uvicorn", (GateTest("test_one", passed=True), GateTest("test_two", False, "no")))
 LAUNCH = Launch("uvicorn", 1, 123_456_789, (10, 11), None)
+CHANGES = FolderChanges("shop", ("shop.db",), 2)
 DRAIN = Drain("uvicorn", 1, 5_000_000, killed=True, failure="it died \u2603")
 OPEN_SLICE = Slice(
     cell=Cell("uvicorn", "get_item", Load(Mode.OPEN, 32, 2000.0, Arrivals.POISSON)),
@@ -164,7 +166,7 @@ def folder(tmp_path: Path) -> Path:
     """A run in which every kind of fact was written."""
     write_manifest(tmp_path, MANIFEST_FACTS)
     with Journal(tmp_path) as journal:
-        for fact in (GATE, LAUNCH, OPEN_SLICE, CLOSED_SLICE, DRAIN):
+        for fact in (GATE, LAUNCH, OPEN_SLICE, CLOSED_SLICE, DRAIN, CHANGES):
             journal.write(fact)
         journal.rate("get_item", 2000.0, CUT)
         journal.end("finished")
@@ -187,6 +189,7 @@ def test_every_fact_comes_back_as_it_was_written(folder: Path) -> None:
     assert facts.gates == (GATE,)
     assert facts.launches == (LAUNCH,)
     assert facts.drains == (DRAIN,)
+    assert facts.folder_changes == (CHANGES,)
     assert facts.rates == {"get_item": 2000.0}
     assert facts.cuts == {"get_item": CUT}
     assert facts.ending == "finished"

@@ -31,6 +31,13 @@ app.mount("/files", StaticFiles(directory="files"))
 def about():
     return {"title": settings.shop_title, "key": os.environ["SHOP_KEY"], "cwd": os.getcwd()}
 """
+WRITES = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        open("visits.txt", "a").write("one")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"Fine wares, in words"})
+"""
 LOAD = """
 import httpx
 from bench.workload import Checked, Exchange
@@ -81,6 +88,24 @@ def test_from_the_projects_folder(shop: Path) -> None:
     written = b"".join(path.read_bytes() for path in (shop / "run").rglob("*") if path.is_file())
     assert b"hunter2" not in written
     assert files(shop) - before == {"run"}
+    assert facts.folder_changes == ()
+    assert "New or changed" not in report
+
+
+def test_what_an_app_leaves_in_the_projects_folder_is_named(shop: Path) -> None:
+    """While it runs and in the report, with the option that keeps servers apart."""
+    (shop / "main.py").write_text(WRITES, encoding="utf-8")
+    done = bench(
+        "run", "--app", "main:app", "--servers", "uvicorn", "--tests", "none", "--workload",
+        "load.py", "--no-selftest", "--not-against-itself", "--rate", "50", "--rounds", "1",
+        "--budget", "4s", "--format", "md", "--out", "run", cwd=shop,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    said = "New or changed in the app's folder 'shop' after this run: visits.txt."
+    assert said in done.stderr
+    assert "--copy gives each a fresh copy" in done.stderr
+    assert said in (shop / "run" / "report.md").read_text(encoding="utf-8").replace("\\", "")
 
 
 def test_serve_an_app_of_ones_own(shop: Path, tmp_path: Path) -> None:
