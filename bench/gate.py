@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from bench.domain import Gate, GateTest
 from bench.repository import ROOT
+from servers.errors import KeeperError
 from servers.keep import keep
 from servers.logs import tail
 
@@ -64,6 +65,8 @@ async def gate(
         try:
             async with asyncio.timeout(LIMIT_S):
                 status = await suite_run.wait()
+        except KeeperError as error:
+            return Gate(profile, error=f"the suite was not run to its end: {error}")
         except TimeoutError:
             return Gate(profile, error=f"the suite did not end in {LIMIT_S:.0f} s, see {log.name}")
     tests = tuple(_explained(test, runner) for test in _tests(report))

@@ -45,10 +45,9 @@ class Running:
 
     def died(self) -> str:
         """Note that it ended before it was told to, and say so."""
-        said = self.server.tail(1)
-        self.failure = f"died under load with exit status {self.server.exit_status}" + (
-            f"; it last said: {said[0]}" if said else ""
-        )
+        said, status = self.server.tail(1), self.server.exit_status
+        how = ": its keeper was killed" if status is None else f" with exit status {status}"
+        self.failure = f"died under load{how}" + (f"; it last said: {said[0]}" if said else "")
         return self.failure
 
 

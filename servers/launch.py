@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
 from servers.keep import Kept
 from servers.lacks import possible_cause
+from servers.logs import tail
 from servers.patience import START_LIMIT_S, Patience
 from servers.ports import wait_until_free
 from servers.probe import UntrustedError
@@ -79,10 +80,20 @@ async def launch(
 async def _started(start: Start) -> tuple[Server, AsyncExitStack]:
     """Start it; where it fails, say what it lacks too."""
     try:
-        return await start.run()
+        with _as_its_own(start.profile.name, start.log):
+            return await start.run()
     except LaunchError as error:
         error.add(possible_cause(start.profile, start.app))
         raise
+
+
+@contextmanager
+def _as_its_own(name: str, log: Path) -> Iterator[None]:
+    """Make what happens to a server's keeper a failure of that server: the others go on."""
+    try:
+        yield
+    except KeeperError as error:
+        raise LaunchError(f"{name} failed: {error}", server=name, log_tail=tail(log)) from error
 
 
 async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:
@@ -120,7 +131,8 @@ async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
     if kept is None:
         return
     how, drain_ns = await _drain(kept, grace_s)
-    await held.aclose()
+    with _as_its_own(server.name, server.log):
+        await held.aclose()
     server.ending = Ending(how, drain_ns, kept.status, kept.leftovers or 0)
     server.last_said = server.tail(_LAST_LINES)
     address = server.address

@@ -12,7 +12,7 @@ from servers.app import App
 from servers.command import Address, launch_line, scrubbed
 from servers.door import door
 from servers.environment import Environment
-from servers.errors import CopyError, KeeperError, LaunchError
+from servers.errors import CopyError, LaunchError
 from servers.folders import Folders, laid_out
 from servers.keep import Kept, keep
 from servers.logs import tail, telling, what_it_says
@@ -53,7 +53,7 @@ class Start:
     readiness: Readiness
 
     async def run(self) -> tuple[Server, AsyncExitStack]:
-        """Return the ready server, and what holds it; raises LaunchError."""
+        """Return the ready server, and what holds it; raises LaunchError and KeeperError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         reason = ""
         for attempt in range(_ATTEMPTS):
@@ -82,7 +82,7 @@ class Start:
                 offset = self._head(argv)
                 keeping = self._keep(argv, address, folders, scratch)
                 kept = await stack.enter_async_context(keeping)
-            except (CopyError, KeeperError) as error:
+            except CopyError as error:
                 raise LaunchError(str(error), server=self.profile.name) from error
             waiting = Waiting(address, self.readiness, kept.pids)
             answering = await self._ready(kept, waiting, offset)

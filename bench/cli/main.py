@@ -20,7 +20,7 @@ from bench.cli.report import report
 from bench.cli.run import run
 from bench.cli.selftest import selftest
 from bench.cli.serve import serve
-from bench.commands.interrupts import INTERRUPTED, stop_with_parent
+from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, stop_with_parent
 from bench.errors import HarnessError, RunFailedError, UsageError
 from servers.errors import ConflictError, ProfileError, ServerError
 
@@ -85,7 +85,7 @@ def main(name: str | None = None) -> NoReturn:
         _leave(code, f"cannot read or write{where}: {error.strerror or error}")
     except click.exceptions.Exit as error:
         raise SystemExit(error.exit_code) from None
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, InterruptedRunError, click.Abort):
         _leave(INTERRUPTED)
     raise SystemExit(0)
 

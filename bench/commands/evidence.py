@@ -1,5 +1,6 @@
 """`evidence`: how each way of comparing does where it is known what differs."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +69,12 @@ def try_gate(options: Options, number: int) -> int:
     started_at, progress = clock.wall_iso(), screen.progress()
     folder = run_folder(options.out, started_at)
     server = resolve(options).profiles[0]
-    loops = run_interruptible(loops_in_a_request(server, folder, options.connections))
+    try:
+        loops = run_interruptible(loops_in_a_request(server, folder, options.connections))
+    except InterruptedRunError:
+        progress.print("interrupted before the first trial; nothing is kept")
+        shutil.rmtree(folder, ignore_errors=True)
+        return INTERRUPTED
     slowed = replace(
         options,
         app=APP,

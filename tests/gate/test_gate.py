@@ -50,6 +50,19 @@ async def test_in_process(storage: str, tmp_path: Path) -> None:
     assert (tmp_path / "items.sqlite3").exists() == storage.startswith("sqlite")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a keeper's end is not its suite's")
+async def test_a_keeper_that_is_lost_is_no_gate(tmp_path: Path) -> None:
+    """What it gates has failed; the run of the others goes on."""
+    suite = tmp_path / "test_killing.py"
+    suite.write_text(
+        "import os\n\ndef test_first():\n    os.kill(os.getppid(), 9)\n", encoding="utf-8"
+    )
+    found = await gate("uvicorn", "http://127.0.0.1:1", suite, tmp_path / "gate.log")
+    assert not found.passed
+    assert found.error is not None
+    assert "the keeper of python" in found.error
+
+
 async def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
     """Pytest's other exits than "passed" and "failed" are no proof, whatever passed before."""
     suite = tmp_path / "test_aborted.py"

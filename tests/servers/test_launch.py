@@ -201,6 +201,26 @@ async def test_missing_program(environment: Environment, app: App, log: Path) ->
             pytest.fail("it was ready")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a keeper's end is not its server's")
+async def test_a_keeper_that_is_lost_while_a_server_starts(
+    fake: Fake, environment: Environment, app: App, log: Path
+) -> None:
+    """It is that server's failure: whoever starts others too goes on with them."""
+    before = set(psutil.Process().children())
+
+    async def start() -> None:
+        async with launch(fake("mute"), environment, app, log=log):
+            pytest.fail("it is ready")
+
+    with nothing_left():
+        starting = asyncio.create_task(start())
+        assert await eventually(lambda: log.exists() and "starting" in text(log))
+        for keeper in set(psutil.Process().children()) - before:
+            keeper.kill()
+        with pytest.raises(LaunchError, match=r"^fake-mute failed: the keeper of .* was lost"):
+            await starting
+
+
 async def test_answers_of_a_stranger_are_refused(
     fake: Fake, environment: Environment, app: App, log: Path
 ) -> None:
