@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from bench.across.naming import known
 from bench.across.pairing import LeftOut, Place
 from bench.across.run import PROCESS, Measured, Run, figures_of
 from bench.domain import Cell
@@ -76,7 +75,7 @@ class Collector:
         for figure in figures_of(place.mode):
             draft = self._draft(profile, place, figure, here.figures, there.figures, suspect)
             if draft is None:
-                yield LeftOut(f"{profile}, {place.title}, {known(figure).title}", "no slice has it")
+                yield LeftOut(f"{profile}, {place.title}", "no slice has it", figure)
             else:
                 yield draft
 

@@ -32,10 +32,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What was not compared, and why."""
+    """What was not compared, and why; figure: its name, where it is one figure alone."""
 
     what: str
     reason: str
+    figure: str | None = None
 
 
 def places(a: Run, b: Run) -> tuple[list[Place], list[LeftOut]]:

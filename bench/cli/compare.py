@@ -20,7 +20,7 @@ from bench.cli.values import PATH
     multiple=True,
     metavar="FILE",
     type=PATH,
-    help="Write the comparison too, to a file that ends in .md, .csv or .json; repeatable.",
+    help="Write the comparison too, to a file that ends in .html, .md, .csv or .json; repeatable.",
 )
 def compare(first: Path, second: Path, *, anyway: bool, out: tuple[Path, ...]) -> None:
     """Compare two runs, from their folders: every figure of B over that of A."""

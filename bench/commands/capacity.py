@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import clock
-from bench.capacity import report
 from bench.capacity.aim import AIM, Aim
 from bench.capacity.progress import SearchWords
 from bench.capacity.run import run
@@ -14,6 +13,9 @@ from bench.domain import Facts, Purpose
 from bench.errors import UsageError
 from bench.options import Options, run_folder
 from bench.progress import Course, teller
+from bench.report.documents.capacity import document
+from bench.report.files import write_capacity
+from bench.report.render.terminal import terminal
 from bench.resolve import Resolved, resolve
 
 
@@ -45,9 +47,7 @@ def _of_one_workload(wanted: Resolved) -> Resolved:
 def _reported(facts: Facts, folder: Path) -> int:
     """Write the report and show it; a server without a capacity has failed."""
     output = screen.output()
-    found = report.write(facts, folder)
-    output.print(report.terminal(found))
-    output.print(
-        f"Written to {folder}/: capacity.md, capacity.csv, capacity.json, charts/", highlight=False
-    )
+    found, names = write_capacity(facts, folder)
+    output.print(terminal(document(found)))
+    output.print(f"Written to {folder}/: {', '.join(names)}", highlight=False)
     return MEASURED if all(row.capacity is not None for row in found.rows) else FAILED

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from bench import journal
 from bench.across.between import between
-from bench.across.between_document import document
-from bench.across.between_files import BY_SUFFIX
-from bench.across.document import terminal
 from bench.across.places import check_file
 from bench.across.run import reduced
 from bench.commands import screen
 from bench.errors import UsageError
+from bench.report.documents.comparison import document
+from bench.report.files import OF_COMPARISON
+from bench.report.render.terminal import terminal
 from bench.summary.words import listing
 from bench.written import put
 
@@ -19,12 +19,12 @@ from bench.written import put
 def compare_runs(first: Path, second: Path, out: Sequence[Path], *, anyway: bool) -> int:
     """Read, compare, write, show. Raises UsageError and HarnessError."""
     for path in out:
-        check_file(path, BY_SUFFIX, listing(list(BY_SUFFIX)))
+        check_file(path, OF_COMPARISON, listing(list(OF_COMPARISON)))
     if first.resolve() == second.resolve():
         raise UsageError(f"'{second}' is named twice: name two runs")
     a, b = (reduced(str(folder), journal.read(folder)) for folder in (first, second))
     found = between(a, b, anyway=anyway)
-    contents = [(path, BY_SUFFIX[path.suffix](found)) for path in out]
+    contents = [(path, OF_COMPARISON[path.suffix](found)) for path in out]
     for path, content in contents:
         put(path, content)
     output = screen.output()

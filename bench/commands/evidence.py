@@ -21,8 +21,8 @@ from bench.evidence.tables import columns
 from bench.evidence.trials import SLOWER, trials
 from bench.options import Options, run_folder
 from bench.progress import teller
-from bench.report.console import FittedTable
-from bench.report.tables import Column
+from bench.report.document import Column
+from bench.report.render.terminal import FittedTable
 from bench.repository import ROOT
 from bench.resolve import resolve
 from bench.run import run

@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-from bench.across.document import terminal
 from bench.across.finding import runs_below
 from bench.across.history import history
-from bench.across.history_document import document
-from bench.across.history_files import files
 from bench.across.places import check_folder
 from bench.commands import screen
 from bench.errors import UsageError
+from bench.report.documents.history import document
+from bench.report.files import of_history, write_all
+from bench.report.render.terminal import terminal
 from bench.summary.figures import FIGURES
-from bench.written import put
 
 
 def follow(folder: Path, figure: str | None, out: Path | None) -> int:
@@ -21,13 +20,8 @@ def follow(folder: Path, figure: str | None, out: Path | None) -> int:
     place = out or folder / "history"
     check_folder(place)
     found = history(*runs_below(folder), figure=figure)
-    for name, content in files(found).items():
-        put(place / name, content)
+    names = write_all(of_history(found), place)
     output = screen.output()
     output.print(terminal(document(found)))
-    output.print(
-        f"Written to {place}/: history.md, history.csv, history.json, charts/",
-        markup=False,
-        highlight=False,
-    )
+    output.print(f"Written to {place}/: {', '.join(names)}", markup=False, highlight=False)
     return 0

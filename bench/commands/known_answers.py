@@ -23,8 +23,8 @@ from bench.evidence.answers import Alone, Answers, counted, judged
 from bench.evidence.cases import CASES, Case
 from bench.options import Format, Options, run_folder
 from bench.progress import teller
-from bench.report.console import FittedTable
-from bench.report.tables import Column
+from bench.report.document import Column
+from bench.report.render.terminal import FittedTable
 from bench.resolve import Resolved, resolve
 from bench.run import run
 from bench.summary.words import listing

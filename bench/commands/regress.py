@@ -12,9 +12,13 @@ from bench.commands.run import course, measured, remove_if_unused
 from bench.domain import Facts, Purpose
 from bench.options import Format, Options, run_folder
 from bench.progress import teller
-from bench.regression import report as verdicts
 from bench.regression.decision import BASE, HEAD, Decision, Verdict, decide
 from bench.regression.sides import Given, check_comparable, side
+from bench.report.data.regression import junit
+from bench.report.documents.regression import document
+from bench.report.files import of_regression, write_all
+from bench.report.render.markdown import markdown
+from bench.report.render.terminal import terminal
 from bench.resolve import Resolved, among, resolve
 from bench.run import run
 from bench.summary import summarize
@@ -71,17 +75,11 @@ def show(facts: Facts, folder: Path) -> Decision:
     """Decide, write the verdict into the run's folder, and print it."""
     decision = decide(summarize(facts), tolerance_of(facts))
     named = sides_of(facts)
-    for name, content in {
-        "regression.md": verdicts.markdown(decision, named),
-        "regression.json": verdicts.to_json(decision, named),
-        "regression.xml": verdicts.junit(decision, named),
-    }.items():
-        put(folder / name, content)
+    names = write_all(of_regression(decision, named), folder)
     output = screen.output()
-    output.print(verdicts.terminal(decision, named))
+    output.print(terminal(document(decision, named)))
     output.print(
-        f"Written to {folder}/: regression.md, regression.json, regression.xml (JUnit), and the "
-        "report of the run",
+        f"Written to {folder}/: {', '.join(names)} (JUnit), and the report of the run",
         highlight=False,
     )
     return decision
@@ -135,8 +133,8 @@ def _tell_ci(decision: Decision, facts: Facts, asked: Asked) -> None:
     """Write where CI looks: a JUnit file that was named, and the summary of a workflow's step."""
     named = sides_of(facts)
     if asked.junit is not None:
-        put(asked.junit, verdicts.junit(decision, named))
+        put(asked.junit, junit(decision, named))
     summary = os.environ.get(_STEP_SUMMARY)
     if summary:
         with Path(summary).open("ab") as file:
-            file.write(verdicts.markdown(decision, named))
+            file.write(markdown(document(decision, named)))

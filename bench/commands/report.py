@@ -4,11 +4,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bench import journal, report
-from bench.capacity import report as capacity
 from bench.commands import regress, screen
 from bench.domain import Purpose
 from bench.errors import UsageError
 from bench.options import Format
+from bench.report.documents import capacity
+from bench.report.files import write_capacity
+from bench.report.render.terminal import terminal
 
 
 def write_again(folder: Path, formats: Collection[Format] = tuple(Format)) -> int:
@@ -25,7 +27,8 @@ def write_again(folder: Path, formats: Collection[Format] = tuple(Format)) -> in
         regress.show(facts, folder)
         return 0
     if facts.manifest.purpose is Purpose.CAPACITY:
-        screen.output().print(capacity.terminal(capacity.write(facts, folder, formats)))
+        found, _ = write_capacity(facts, folder, formats)
+        screen.output().print(terminal(capacity.document(found)))
         return 0
     screen.output().print(report.terminal(report.write(facts, folder, formats).summary))
     return 0

@@ -7,8 +7,9 @@ from bench.domain import Machine, Mode
 from bench.evidence.answers import Answers, Held, Kept, counted
 from bench.evidence.cases import CASES, bare_name
 from bench.evidence.models import Bound, Truth
-from bench.report.markdown import table
-from bench.report.tables import NONE, Column
+from bench.report.cells import NONE
+from bench.report.document import Column
+from bench.report.render.markdown import table
 from bench.stats.estimate import Estimate
 from bench.summary.figures import CPU
 from bench.summary.words import decimals, number

@@ -6,7 +6,8 @@ from statistics import fmean
 from bench.domain import Mode
 from bench.evidence.analysis import Key, Plant, Score
 from bench.evidence.contest import PLANTED
-from bench.report.tables import NONE, Column
+from bench.report.cells import NONE
+from bench.report.document import Column
 from bench.stats.estimators import CANDIDATES, CHOSEN
 from bench.summary.words import NAMES, share
 

@@ -1,12 +1,9 @@
 """The report on a terminal: as many columns as there is room for, the important ones first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from rich import box
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from bench.domain import DoubtKind, Verdict
@@ -14,15 +11,12 @@ from bench.report import stalls, tables
 from bench.report.below import below
 from bench.report.budget import limits
 from bench.report.footnotes import MARKS, Footnote, footnotes
-from bench.report.tables import Column
+from bench.report.render.terminal import FittedTable
+from bench.report.render.terminal import text as _text
 from bench.report.words import gate_failures, interval_note, troubles
 from bench.summary import CellRow, Section, Summary
 from bench.summary.remarks import reliance
-from bench.summary.words import VAGUE, clean
 
-_LONG_NAME = 24
-_FOLDED = VAGUE.replace(" to ", "\nto ")  # figures are what there is room for
-_WIDE, _NARROW = 1, 0
 _STYLES = {Verdict.VALID: "", Verdict.SUSPECT: "yellow", Verdict.INVALID: "red"}
 
 
@@ -44,59 +38,6 @@ def terminal(summary: Summary) -> RenderableType:
         *([_text(interval_note(summary), "dim")] if summary.sections else []),
     ]
     return Group(*parts)
-
-
-@dataclass(frozen=True, slots=True)
-class FittedTable:
-    """A table that moves together, and then leaves out its lightest columns, to fit the console.
-
-    styles: one a row. elsewhere: where the columns stand that are left out.
-    """
-
-    title: str
-    caption: str
-    columns: Sequence[Column]
-    styles: Sequence[str]
-    elsewhere: str = "see report.md"
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        columns, gap = list(self.columns), _WIDE
-        if self._width(console, options, columns, gap) > options.max_width:
-            gap = _NARROW
-        while len(columns) > 2 and self._width(console, options, columns, gap) > options.max_width:  # noqa: PLR2004
-            columns.remove(min(columns, key=lambda column: column.weight))
-        yield _text(self.title, "bold")
-        yield _text(self.caption, "dim")
-        yield self._table(columns, gap)
-        left_out = [c.heading for c in self.columns if c not in columns]
-        if left_out:
-            text = f"Left out for want of room: {', '.join(left_out)}; {self.elsewhere}."
-            yield _text(text, "dim")
-
-    def _width(
-        self, console: Console, options: ConsoleOptions, columns: Sequence[Column], gap: int
-    ) -> int:
-        unbounded = options.update(max_width=10_000)
-        return console.measure(self._table(columns, gap), options=unbounded).maximum
-
-    def _table(self, columns: Sequence[Column], gap: int) -> Table:
-        """Build it with so many spaces between columns, beside the one that a box has."""
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, gap, 0, 0), show_edge=False)
-        has_units = any(column.unit for column in columns)
-        for column in columns:
-            heading = _text(column.title + (f"\n{column.unit}" if has_units else ""), "bold")
-            table.add_column(heading, justify="right" if column.numeric else "left", no_wrap=True)
-        for index, style in enumerate(self.styles):
-            cells = (column.cells[index] for column in columns)
-            table.add_row(*(_text(_folded(cell)) for cell in cells), style=style)
-        return table
-
-
-def _folded(cell: str) -> str:
-    """Put each setting of a long name on a line of its own, and words in place of a figure."""
-    if VAGUE in cell:
-        return cell.replace(VAGUE, _FOLDED)
-    return cell.replace("+", "\n+") if len(cell) > _LONG_NAME else cell
 
 
 def _section(
@@ -177,8 +118,3 @@ def _failures(summary: Summary) -> Iterator[RenderableType]:
 
 def _paragraphs(texts: Sequence[str], style: str) -> list[RenderableType]:
     return [_text(text, style) for text in texts]
-
-
-def _text(text: str, style: str = "") -> Text:
-    """Text from anywhere: markup in it stays text, control characters are gone."""
-    return Text(clean(text), style=style)

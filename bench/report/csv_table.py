@@ -1,7 +1,8 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
 from bench.domain import Outcome, Stalls
-from bench.report.exports import as_csv, bounded
+from bench.report.data.csv_file import as_csv
+from bench.report.data.values import bounded
 from bench.report.tables import rank
 from bench.summary import Attribution, CellRow, Spread, Summary
 from bench.summary.words import rounded

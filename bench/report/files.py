@@ -1,23 +1,39 @@
-"""Writing the reports of a run into its folder: each file whole or not at all."""
+"""Which files each kind of finding is written to, and writing them: each whole or not at all."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from bench.across.between import Between
+from bench.across.courses import History
+from bench.capacity.model import Summary as Capacities
+from bench.capacity.summary import summarize as summarize_capacity
 from bench.domain import Facts
+from bench.errors import UsageError
 from bench.options import Format
+from bench.regression.decision import Decision
 from bench.report.charts.chart import Chart, chart_files
 from bench.report.csv_table import csv
+from bench.report.data import capacity as capacity_data
+from bench.report.data import comparison as comparison_data
+from bench.report.data import history as history_data
+from bench.report.data import regression as regression_data
+from bench.report.document import Document, Picture
+from bench.report.documents import capacity as capacity_document
+from bench.report.documents import comparison as comparison_document
+from bench.report.documents import history as history_document
+from bench.report.documents import regression as regression_document
 from bench.report.json_document import to_json
 from bench.report.junit import junit
-from bench.report.markdown import markdown
+from bench.report.markdown import markdown as run_markdown
+from bench.report.render.markdown import markdown
 from bench.summary import Summary, summarize
 from bench.written import put
 
 Files: TypeAlias = dict[str, bytes]
-"""Contents, by path within the folder of the run."""
+"""Contents, by path within the folder that they are written to."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ def _page(given: Material) -> Files:
 def _markdown(given: Material) -> Files:
     """It shows charts only where they are written beside it."""
     shown = given.charts if Format.CHARTS in given.formats else ()
-    return {"report.md": markdown(given.summary, shown)}
+    return {"report.md": run_markdown(given.summary, shown)}
 
 
 FORMATS: Final[Mapping[Format, Callable[[Material], Files]]] = {
@@ -58,6 +74,14 @@ FORMATS: Final[Mapping[Format, Callable[[Material], Files]]] = {
     Format.MD: _markdown,
     Format.HTML: _page,
 }
+OF_CAPACITY: Final = tuple(each for each in Format if each is not Format.JUNIT)
+OF_COMPARISON: Final[Mapping[str, Callable[[Between], bytes]]] = {
+    ".md": lambda found: markdown(comparison_document.document(found)),
+    ".html": lambda found: html(comparison_document.document(found)),
+    ".csv": comparison_data.csv,
+    ".json": comparison_data.json,
+}
+"""By the ending of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +98,105 @@ def write(facts: Facts, folder: Path, formats: Collection[Format] = tuple(Format
     Everything is made before the first file is written; other files are not touched.
     """
     summary = summarize(facts)
-    made = files(summary, formats)
+    return Written(summary, write_all(files(summary, formats), folder))
+
+
+def write_capacity(
+    facts: Facts, folder: Path, formats: Collection[Format] = OF_CAPACITY
+) -> tuple[Capacities, tuple[str, ...]]:
+    """Write the reports of a search into its folder; also returns what stands there now.
+
+    Raises UsageError where none of these formats is one of its.
+    """
+    if not set(formats) & set(OF_CAPACITY):
+        raise UsageError(
+            f"--format {','.join(formats)}: the search in '{folder}' has no such report; it has: "
+            f"{', '.join(OF_CAPACITY)}"
+        )
+    summary = summarize_capacity(facts)
+    return summary, write_all(of_capacity(summary, formats), folder)
+
+
+def write_all(made: Files, folder: Path) -> tuple[str, ...]:
+    """Write files; returns what stands in the folder now, the last first, folders with a slash."""
     for name, content in made.items():
         put(folder / name, content)
     parts = [name.partition("/") for name in reversed(made)]
-    return Written(summary, tuple(dict.fromkeys(top + slash for top, slash, _ in parts)))
+    return tuple(dict.fromkeys(top + slash for top, slash, _ in parts))
 
 
 def files(summary: Summary, formats: Collection[Format] = tuple(Format)) -> Files:
-    """Every file of these reports."""
+    """Every file of the reports of a run."""
     given = Material(summary, formats)
     made: Files = {}
     for name, make in FORMATS.items():
         if name in formats:
             made |= make(given)
     return made
+
+
+def of_capacity(summary: Capacities, formats: Collection[Format] = OF_CAPACITY) -> Files:
+    """Every file of the reports of a search for capacity."""
+    charts = _capacity_charts(summary) if {Format.CHARTS, Format.HTML} & set(formats) else ()
+    made = chart_files(charts) if Format.CHARTS in formats else {}
+    if Format.CSV in formats:
+        made["capacity.csv"] = capacity_data.csv(summary)
+    if Format.JSON in formats:
+        made["capacity.json"] = capacity_data.to_json(summary)
+
+    def shaped(pictures: Sequence[Picture]) -> Document:
+        return capacity_document.document(summary, *pictures)
+
+    return made | _documents("capacity", shaped, charts, formats)
+
+
+def of_history(found: History) -> Files:
+    """Every file of a history."""
+    from bench.report.charts.history import charts  # noqa: PLC0415  # matplotlib takes a second
+
+    drawn = charts(found)
+    return {
+        **chart_files(drawn),
+        "history.csv": history_data.csv(found),
+        "history.json": history_data.json(found),
+        **_documents("history", lambda each: history_document.document(found, each), drawn),
+    }
+
+
+def of_regression(decision: Decision, sides: tuple[str, str]) -> Files:
+    """Every file of a verdict; sides: what base and head are."""
+    return {
+        "regression.xml": regression_data.junit(decision, sides),
+        "regression.json": regression_data.to_json(decision, sides),
+        **_documents("regression", lambda _: regression_document.document(decision, sides), ()),
+    }
+
+
+def html(document: Document) -> bytes:
+    """A document as a page."""
+    from bench.report.render.html import html as page  # noqa: PLC0415  # see `_page`
+
+    return page(document)
+
+
+def _documents(
+    name: str,
+    shaped: Callable[[Sequence[Picture]], Document],
+    charts: Sequence[Chart],
+    formats: Collection[Format] = tuple(Format),
+) -> Files:
+    """A report for people; a page holds its charts, Markdown refers to those beside it."""
+    pictures = [chart.picture for chart in charts]
+    made: Files = {}
+    if Format.MD in formats:
+        made[f"{name}.md"] = markdown(shaped(pictures if Format.CHARTS in formats else ()))
+    if Format.HTML in formats:
+        made[f"{name}.html"] = html(shaped(pictures))
+    return made
+
+
+def _capacity_charts(summary: Capacities) -> tuple[Chart, ...]:
+    from bench.report.charts.capacity import draw  # noqa: PLC0415  # matplotlib takes a second
+
+    chart = draw(summary)
+    return () if chart is None else (chart,)

@@ -16,9 +16,10 @@ from bench.domain import Cut, ErrorBudget, Gate, Manifest, SelfTest, Stalls
 from bench.doubts import EXPLANATIONS
 from bench.report.budget import BUDGETED
 from bench.report.csv_table import CORRECTED, ESTIMATES
-from bench.report.exports import as_json
+from bench.report.data.json_file import as_json, enveloped
+from bench.report.data.values import estimate_of
 from bench.report.tables import DIFFERENCES
-from bench.stats.estimate import CONFIDENCE, Estimate
+from bench.stats.estimate import CONFIDENCE
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
 from bench.summary import (
@@ -36,7 +37,7 @@ from bench.summary.remarks import reliance
 from bench.summary.verdicts import says
 from bench.summary.words import rounded
 
-FORMAT = "weighbridge.summary"
+KIND = "summary"
 FORMAT_VERSION = 3
 
 
@@ -47,9 +48,7 @@ def to_json(summary: Summary) -> bytes:
 
 def document(summary: Summary) -> dict[str, object]:
     """Shape the document: plain values only; absent is null."""
-    return {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+    content = {
         "run": _run(summary),
         "machine": asdict(summary.manifest.machine),
         "instrument": asdict(summary.manifest.instrument),
@@ -64,6 +63,7 @@ def document(summary: Summary) -> dict[str, object]:
         "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
+    return enveloped(KIND, FORMAT_VERSION, content)
 
 
 def _run(summary: Summary) -> dict[str, object]:
@@ -123,8 +123,8 @@ def _contradiction(one: Contradiction) -> dict[str, object]:
     return {
         "subject": one.exposures.subject,
         "reference": one.exposures.reference,
-        "pieces": {"ratio": _estimate(one.pieces.ratio), "shown": one.pieces.shown},
-        "exposures": {"ratio": _estimate(one.exposures.ratio), "shown": one.exposures.shown},
+        "pieces": {"ratio": estimate_of(one.pieces.ratio), "shown": one.pieces.shown},
+        "exposures": {"ratio": estimate_of(one.exposures.ratio), "shown": one.exposures.shown},
     }
 
 
@@ -165,7 +165,7 @@ def _stalls(found: Stalls) -> dict[str, object]:
 def _moved(one: Moved) -> dict[str, object]:
     return {
         "figure": one.figure,
-        "with": _estimate(one.with_),
+        "with": estimate_of(one.with_),
         "without": rounded(one.without.value),
         "doubts": [str(kind) for kind in one.kinds],
         "exposures": one.exposures,
@@ -214,7 +214,7 @@ def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:
             "figure": figure,
             "subject": pair.subject,
             "reference": pair.reference,
-            "ratio": _estimate(pair.ratio),
+            "ratio": estimate_of(pair.ratio),
             "confidence": rounded(pair.confidence),
             "shown": pair.shown,
             "p": rounded(pair.comparison.p),
@@ -294,17 +294,7 @@ def _doubt(doubt: CellDoubt) -> dict[str, object]:
 
 
 def _figures(figures: Figures, names: Iterable[str]) -> dict[str, object]:
-    return {name: _estimate(figures.get(name)) for name in names}
-
-
-def _estimate(estimate: Estimate | None) -> dict[str, object] | None:
-    if estimate is None:
-        return None
-    return {
-        "value": rounded(estimate.value),
-        "lo": rounded(estimate.lo),
-        "hi": rounded(estimate.hi),
-    }
+    return {name: estimate_of(figures.get(name)) for name in names}
 
 
 def _rank(rank: Rank | None) -> dict[str, object] | None:

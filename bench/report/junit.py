@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from bench.domain import Verdict
 from bench.report import stalls, tables
 from bench.report.below import of_requests
-from bench.report.testcases import Ending, ended, passed, suite, suites, to_xml
+from bench.report.data.junit_file import Ending, ended, passed, suite, suites, to_xml
 from bench.summary import CellRow, Section, ServerRow, Summary
 from bench.summary.verdicts import says
 from bench.summary.words import figure

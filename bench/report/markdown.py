@@ -1,6 +1,5 @@
 """report.md: fit for a pull request, and complete enough to repeat the run."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.domain import SelfTest, ServerFacts
@@ -10,7 +9,7 @@ from bench.report.budget import limits
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.footnotes import MARKS, footnotes
-from bench.report.tables import Column
+from bench.report.render.markdown import escape, fenced, table
 from bench.report.words import (
     PROCEDURE,
     attribution_note,
@@ -21,7 +20,6 @@ from bench.report.words import (
 from bench.summary import Section, Summary
 from bench.summary.claims import told
 from bench.summary.remarks import reliance
-from bench.summary.words import clean
 
 
 def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
@@ -45,21 +43,6 @@ def markdown(summary: Summary, charts: Sequence[Chart]) -> bytes:
         *_circumstances(summary),
     ]
     return ("\n\n".join(blocks) + "\n").encode()
-
-
-def escape(text: str) -> str:
-    """Make text safe in a paragraph or a table's cell, where it shows as it is."""
-    one_line = " ".join(clean(text).split())
-    html = one_line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    marked = re.sub(r"([\\`*|\[\]~#!])", r"\\\1", html)
-    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", marked)  # inside words it marks nothing
-
-
-def fenced(text: str, language: str = "text") -> str:
-    """Show text as a block of code; the fence is longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{clean(text).strip()}\n{fence}"
 
 
 def _bullets(texts: Iterable[str]) -> Iterator[str]:
@@ -128,16 +111,6 @@ def _charts(section: Section | None, charts: Sequence[Chart]) -> Iterator[str]:
     for chart in charts:
         if chart.section is section:
             yield f"![{escape(chart.title)}]({chart.link})"
-
-
-def table(columns: Sequence[Column]) -> str:
-    """Shape columns as a table; what stands in them shows as it is."""
-    lines = [
-        [escape(column.heading) for column in columns],
-        ["---:" if column.numeric else ":---" for column in columns],
-        *([escape(cell) for cell in row] for row in zip(*(c.cells for c in columns), strict=True)),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _exactness(summary: Summary) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bench.domain import Finding, SelfTest
-from bench.report.tables import Column
+from bench.report.document import Column
 
 TITLE: Final = "Self-test"
 LOGIC: Final = "Logic"

@@ -3,7 +3,8 @@
 from typing import Final
 
 from bench.domain import Stalls
-from bench.report.tables import NONE, Column
+from bench.report.cells import NONE
+from bench.report.document import Column
 from bench.stats.estimate import Estimate
 from bench.summary import Section
 from bench.summary.words import VAGUE, figure, number, vague

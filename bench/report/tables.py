@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bench.domain import DoubtKind, Mode, Role
 from bench.report import budget
 from bench.report.budget import Limits
+from bench.report.cells import NONE
+from bench.report.document import Column
 from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
@@ -26,24 +28,7 @@ from bench.summary.words import (
 DIFFERENCES = (0.03, 0.05, 0.10)  # true ones, whose chance to be shown a report tells
 RATIOS = {"p50_ms": "p50", "throughput_rps": "throughput"}
 NO_FIGURE = "no figure"
-NONE = "\N{EN DASH}"
 _FINEST = 4  # places of a part's milliseconds: nothing here is known to better than 0.1 us
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of text. `weight`: the lightest goes first where there is too little room."""
-
-    title: str
-    unit: str
-    cells: tuple[str, ...]
-    weight: int
-    numeric: bool = True
-
-    @property
-    def heading(self) -> str:
-        """Title and unit on one line."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from bench.across.between import Between, Row, between
 from bench.domain import Cell, Doubt, DoubtKind, Facts, Load, Mode, Purpose, Slice, Verdict
 from bench.errors import HarnessError, UsageError
+from bench.report.naming import omissions
 from bench.stats.unpaired import Member
 from tests.across.runs import (
     GRANIAN,
@@ -45,7 +46,7 @@ def row(found: Between, profile: str, figure: str, mode: Mode | None) -> Row:
 
 def left_out(found: Between) -> list[str]:
     """What was not compared, as text."""
-    return [f"{each.what}: {each.reason}" for each in found.left_out]
+    return omissions(found.left_out)
 
 
 def test_each_load_has_the_figures_that_it_leaves_free() -> None:

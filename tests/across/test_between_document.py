@@ -9,10 +9,11 @@ import pytest
 from rich.console import Console
 
 from bench.across.between import Between, between
-from bench.across.between_document import document
-from bench.across.between_files import BY_SUFFIX, columns
-from bench.across.document import terminal
 from bench.domain import Facts
+from bench.report.data.comparison import columns
+from bench.report.documents.comparison import document
+from bench.report.files import OF_COMPARISON
+from bench.report.render.terminal import terminal
 from tests.across.runs import (
     at_rate,
     later,
@@ -47,7 +48,7 @@ def flat(found: Between) -> str:
 
 def markdown(found: Between) -> str:
     """The file that ends in .md."""
-    return BY_SUFFIX[".md"](found).decode()
+    return OF_COMPARISON[".md"](found).decode()
 
 
 def test_the_head_names_the_runs_and_how_far_apart_they_are() -> None:
@@ -179,7 +180,7 @@ def test_many_differences_are_told_in_few_lines() -> None:
 def test_csv_has_a_line_a_figure() -> None:
     """Absent is empty; the columns are always the same."""
     found = compared(quiet(step=3.0))
-    lines = list(csv.DictReader(io.StringIO(BY_SUFFIX[".csv"](found).decode())))
+    lines = list(csv.DictReader(io.StringIO(OF_COMPARISON[".csv"](found).decode())))
     assert list(lines[0]) == list(columns())
     assert len(lines) == len(found.rows) == 16
     of_uvicorn, of_daphne, of_memory = lines[1], lines[4], lines[-1]
@@ -196,7 +197,7 @@ def test_csv_has_a_line_a_figure() -> None:
 def test_json_has_everything_that_is_said() -> None:
     """Differences, what is told, rows and what was left out."""
     found = compared(with_settings(told(quiet("uvicorn"), seed=8), workers=2), anyway=True)
-    read = json.loads(BY_SUFFIX[".json"](found))
+    read = json.loads(OF_COMPARISON[".json"](found))
     assert (read["format"], read["format_version"]) == ("weighbridge.between", 1)
     assert read["differences"] == [{"name": "workers", "a": "1", "b": "2"}]
     assert read["told"] == [{"name": "seed", "a": "7", "b": "8"}]

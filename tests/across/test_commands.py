@@ -52,15 +52,15 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_compare_shows_and_writes_and_ends_with_0_whatever_differs(folder: Path) -> None:
     """From the folders alone; nothing is written but what was asked for."""
     before = contents(folder)
-    outs = [folder / f"between.{end}" for end in ("md", "csv", "json")]
+    outs = [folder / f"between.{end}" for end in ("md", "html", "csv", "json")]
     arguments = [word for out in outs for word in ("--out", str(out))]
     done = run_here("compare", str(folder / "a"), str(folder / "b"), *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert "A difference is shown in 6 of 24 comparisons." in done.stdout
     assert "commit of the app: fedcba9 / 89abcdef0123+" in done.stdout
     assert outs[0].read_text(encoding="utf-8").startswith("# Weighbridge: two runs compared\n")
-    assert len(table(outs[1])) == 16
-    assert json.loads(outs[2].read_bytes())["format"] == "weighbridge.between"
+    assert len(table(outs[2])) == 16
+    assert json.loads(outs[3].read_bytes())["format"] == "weighbridge.between"
     after = contents(folder)
     assert set(after) - set(before) == {str(out) for out in outs}
     assert {name: after[name] for name in before} == before
@@ -121,7 +121,7 @@ REFUSED: dict[str, Refusal] = {
         lambda f: compare_runs(f / "a", f / "b" / ".." / "a", [], anyway=False),
     ),
     "unknown kind of file": (
-        r"--out 'x\.txt' is of no known kind: end it in \.md, \.csv and \.json",
+        r"--out 'x\.txt' is of no known kind: end it in \.md, \.html, \.csv and \.json",
         lambda f: compare_runs(f / "a", f / "b", [Path("x.txt")], anyway=False),
     ),
     "a manifest": (
@@ -203,7 +203,7 @@ def test_history_shows_and_writes_every_file(folder: Path) -> None:
         "throughput_rps-get_item-closed-32",
     )
     assert written == {
-        *("history.csv", "history.json", "history.md"),
+        *("history.csv", "history.html", "history.json", "history.md"),
         *(f"charts/{name}.{end}" for name in charts for end in ("svg", "png")),
     }
     after = contents(folder)

@@ -15,9 +15,6 @@ from bench.capacity.aim import TOP_RATE
 from bench.capacity.course import Phase
 from bench.capacity.evidence import spoilers
 from bench.capacity.model import Row, Summary
-from bench.capacity.report import terminal, write
-from bench.capacity.report.data import COLUMNS
-from bench.capacity.report.files import files
 from bench.capacity.search import Ending
 from bench.capacity.slo import parse
 from bench.capacity.summary import summarize
@@ -25,6 +22,11 @@ from bench.capacity.verification import Standing
 from bench.commands.report import write_again
 from bench.domain import DoubtKind, Drain, Facts, Gate, GateTest, Outcome, Slice
 from bench.errors import HarnessError
+from bench.report.data.capacity import COLUMNS
+from bench.report.documents.capacity import document as shaped
+from bench.report.files import of_capacity as files
+from bench.report.files import write_capacity as write
+from bench.report.render.terminal import terminal
 from bench.stats.histogram import Histogram
 from tests.capacity.factory import Fake, facts
 
@@ -46,7 +48,7 @@ def rows(summary: Summary) -> dict[str, Row]:
 def seen(summary: Summary, width: int = 120) -> str:
     """The report on a terminal of this width."""
     console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(terminal(summary))
+    console.print(terminal(shaped(summary)))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -90,7 +92,7 @@ def test_a_run_reports_the_same_from_its_folder(found: Facts, tmp_path: Path) ->
     assert write_again(tmp_path) == 0
 
     expected = files(summarize(found))
-    names = {"capacity.md", "capacity.csv", "capacity.json", "charts/capacity.svg"}
+    names = {*(f"capacity.{end}" for end in ("md", "html", "csv", "json")), "charts/capacity.svg"}
     assert names | {"charts/capacity.png"} == set(expected)
     for name in names:
         assert (tmp_path / name).read_bytes() == expected[name]

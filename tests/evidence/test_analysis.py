@@ -60,7 +60,7 @@ def test_differences_are_found_as_often_as_runs_promise(found: dict[Key, Score])
 
 def test_the_table_says_which_is_used(found: dict[Key, Score]) -> None:
     """A line a candidate, with what was found and what was promised."""
-    by_title = {column.title: column.cells for column in columns(found)}
+    by_title = {column.title: [str(cell) for cell in column.cells] for column in columns(found)}
     assert f"{USED} (used)" in by_title["estimator"]
     assert all(" (" in cell for cell in by_title["10% found (promised)"])
 

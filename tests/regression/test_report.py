@@ -6,7 +6,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from bench.regression.report import headline, junit, markdown, terminal, to_json
+from bench.report.data.regression import junit, to_json
+from bench.report.documents.regression import document, headline
+from bench.report.render.markdown import markdown
+from bench.report.render.terminal import terminal
 from tests.regression.test_decision import decided, failing, two, with_twin
 from tests.report.factory import Kind, realistic
 
@@ -71,7 +74,7 @@ def test_failures_of_an_undecided_run_fail_no_case() -> None:
 
 def test_names_from_outside_are_escaped_in_markdown() -> None:
     """A branch may be called anything."""
-    text = markdown(decided(two(1.1)), SIDES).decode()
+    text = markdown(document(decided(two(1.1)), SIDES)).decode()
     assert "<branch>" not in text
     assert "&lt;branch&gt;" in text
     assert "| median response time |" in text
@@ -79,11 +82,11 @@ def test_names_from_outside_are_escaped_in_markdown() -> None:
 
 def test_programs_get_everything() -> None:
     """Verdict, changes, failures, tails; no NaN."""
-    document = json.loads(to_json(decided(two(1.1)), SIDES))
-    assert document["verdict"] == "failed"
-    assert [one["regressed"] for one in document["changes"]] == [True, False, True, False]
-    assert len(document["tails"]) == 4
-    assert document["changes"][0]["ratio"]["value"] == pytest.approx(1.1, abs=0.01)
+    read = json.loads(to_json(decided(two(1.1)), SIDES))
+    assert read["verdict"] == "failed"
+    assert [one["regressed"] for one in read["changes"]] == [True, False, True, False]
+    assert len(read["tails"]) == 4
+    assert read["changes"][0]["ratio"]["value"] == pytest.approx(1.1, abs=0.01)
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -91,5 +94,5 @@ def test_it_fits_the_terminal(width: int) -> None:
     """No line is longer."""
     console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
-        console.print(terminal(decided(two(1.1)), SIDES))
+        console.print(terminal(document(decided(two(1.1)), SIDES)))
     assert max(len(line) for line in capture.get().splitlines()) <= width

@@ -226,7 +226,9 @@ def test_processes_that_came_and_work_after_the_answers_are_facts() -> None:
 def test_stalls_are_shown_where_there_are_any() -> None:
     """300 of 1,500 ms are 20 %; the longest is told in full, the other server has none."""
     summary = summarize(standing_still())
-    found = {each.title: each.cells for each in stalls.columns(summary.sections[0])}
+    found = {
+        each.title: tuple(map(str, each.cells)) for each in stalls.columns(summary.sections[0])
+    }
     assert found["server"] == ("uvicorn", "daphne")
     assert found["stalled"][0] == "0"
     assert found["stalled"][1].startswith("20.0 (")

@@ -29,7 +29,7 @@ def cells(summary: Summary, title: str, section: int = 0) -> tuple[str, ...]:
     """What stands in a column of the first table."""
     one = summary.sections[section]
     found = tables.columns(one, "uvicorn", {}, limits(one, summary.manifest.selftest))
-    return next(column.cells for column in found if column.title == title)
+    return next(tuple(map(str, column.cells)) for column in found if column.title == title)
 
 
 COARSE = ErrorBudget(avg_ns=1.0, p50_ns=1_230_000.0, p99_ns=2.0, experiments=1)

@@ -13,7 +13,8 @@ from bench.domain import Facts
 from bench.report import write
 from bench.report.csv_table import columns, csv
 from bench.report.json_document import to_json
-from bench.report.markdown import escape, fenced, markdown
+from bench.report.markdown import markdown
+from bench.report.render.markdown import escape, fenced
 from bench.summary import summarize
 from tests.report.factory import realistic, small, troubled
 

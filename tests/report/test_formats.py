@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.capacity.report.files import FORMATS as OF_CAPACITY
-from bench.capacity.report.files import files as files_of_capacity
-from bench.capacity.report.files import write as write_capacity
 from bench.capacity.summary import summarize as summarize_capacity
 from bench.cli import cli
 from bench.cli.report import report
@@ -16,7 +13,7 @@ from bench.commands import regress
 from bench.commands.report import write_again
 from bench.errors import UsageError
 from bench.options import Format, formats
-from bench.report.files import FORMATS, files, write
+from bench.report.files import FORMATS, OF_CAPACITY, files, of_capacity, write, write_capacity
 from bench.summary import summarize
 from tests.across.runs import on_disk
 from tests.capacity.factory import facts as capacity_facts
@@ -160,9 +157,9 @@ def test_a_capacity_has_its_own_reports(tmp_path: Path) -> None:
     """Each is chosen by the same name; where none of those is one of its, it says which are."""
     facts = capacity_facts()
     summary = summarize_capacity(facts)
-    assert set(files_of_capacity(summary, [Format.CSV, Format.JUNIT])) == {"capacity.csv"}
-    assert b"![" not in files_of_capacity(summary, [Format.MD])["capacity.md"]
-    with pytest.raises(UsageError, match=r"--format junit: .* it has: md, csv, json, charts"):
+    assert set(of_capacity(summary, [Format.CSV, Format.JUNIT])) == {"capacity.csv"}
+    assert b"![" not in of_capacity(summary, [Format.MD])["capacity.md"]
+    with pytest.raises(UsageError, match=r"--format junit: .* it has: md, html, csv, json, charts"):
         write_capacity(facts, tmp_path, [Format.JUNIT])
     assert set(OF_CAPACITY) <= set(Format)
     assert not list(tmp_path.iterdir())

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench.domain import Cell, Doubt, DoubtKind, Facts, Gate, GateTest, Outcome, Verdict
+from bench.report.data.junit_file import Ending, ended, passed, suite, suites, to_xml
 from bench.report.junit import junit
-from bench.report.testcases import Ending, ended, passed, suite, suites, to_xml
 from bench.stats.histogram import Histogram
 from bench.summary import summarize
 from tests.report.factory import OPEN, realistic, small, troubled

@@ -1,4 +1,4 @@
-"""report.html in a browser: it runs, sorts, filters, fits, and can be read by everyone."""
+"""Reports in a browser: they run, sort, filter, fit, and can be read by everyone."""
 
 import json
 import os
@@ -10,9 +10,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from bench.across.between import between
+from bench.across.history import history
+from bench.capacity.summary import summarize
 from bench.options import Format
 from bench.report import write
-from tests.report.factory import realistic, troubled
+from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression
+from tests.across.runs import later, noisy, run, slower
+from tests.capacity.factory import facts as capacity_facts
+from tests.regression.test_decision import decided, two
+from tests.report.factory import SEVEN, realistic, troubled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -194,9 +201,7 @@ def test_it_is_accessible(
     page = browser.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     Shown(page, request.getfixturevalue(which))
-    found = Axe().run(page).response["violations"]
-    serious = [each for each in found if each["impact"] in {"serious", "critical"}]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
+    assert serious(page) == []
     page.close()
 
 
@@ -206,3 +211,61 @@ def test_what_is_not_for_paper_is_not_printed(shown: Shown) -> None:
     for selector in ("#filters", "#theme", "nav"):
         assert not shown.page.locator(selector).is_visible()
     assert shown.page.locator("#cells").is_visible()
+
+
+OTHERS = ("between.html", "capacity.html", "history.html", "regression.html")
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of every other kind, in one folder."""
+    folder = tmp_path_factory.mktemp("others")
+    a = run(noisy(1, *SEVEN[:3], rotations=2), "a")
+    b = run(later(noisy(2, *(slower(one, 1.0) for one in SEVEN[:3]), rotations=2), 1), "b")
+    sides = ("main (0123456789ab)", "a branch as it stands")
+    pages = {
+        "between.html": OF_COMPARISON[".html"](between(a, b)),
+        **of_capacity(summarize(capacity_facts()), [Format.HTML]),
+        **of_history(history([a, b])),
+        **of_regression(decided(two(1.1)), sides),
+    }
+    for name in OTHERS:
+        (folder / name).write_bytes(pages[name])
+    return folder
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_kind_of_report_asks_for_nothing_and_fits(
+    browser: BrowserContext, others: Path, name: str
+) -> None:
+    """By itself, with no complaint of its policy, also on a phone, and a table can be sorted."""
+    page = browser.new_page()
+    page.set_viewport_size({"width": 360, "height": 900})
+    shown = Shown(page, others / name)
+    heading = page.locator("table.sortable thead th.num:not(.no-sort)").first
+    heading.click()
+    heading.and_(page.locator("[aria-sort=ascending]")).wait_for()
+    assert shown.asked == [shown.address]
+    assert shown.complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.close()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_kind_of_report_is_accessible(
+    browser: BrowserContext, others: Path, name: str, scheme: str
+) -> None:
+    """Axe finds nothing serious in either theme."""
+    page = browser.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    Shown(page, others / name)
+    assert serious(page) == []
+    page.close()
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What keeps some people from reading a page, each with an example."""
+    found = Axe().run(page).response["violations"]
+    bad = [each for each in found if each["impact"] in {"serious", "critical"}]
+    return [(each["id"], each["nodes"][0]["html"]) for each in bad]

@@ -23,7 +23,7 @@ from bench.domain import (
     Verdict,
 )
 from bench.report.csv_table import CORRECTED, ESTIMATES
-from bench.report.json_document import FORMAT, FORMAT_VERSION, to_json
+from bench.report.json_document import FORMAT_VERSION, KIND, to_json
 from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import Replicates
 from bench.summary import Effect, summarize
@@ -193,7 +193,7 @@ def values(enum: type[StrEnum]) -> set[str]:
             {f"{size:.0%}" for size in DIFFERENCES},
             KINDS["compared"]["properties"]["power"]["required"],
         ),
-        ({FORMAT}, [SCHEMA["properties"]["format"]["const"]]),
+        ({f"weighbridge.{KIND}"}, [SCHEMA["properties"]["format"]["const"]]),
         ({FORMAT_VERSION}, [SCHEMA["properties"]["format_version"]["const"]]),
     ],
 )

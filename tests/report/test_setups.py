@@ -26,7 +26,10 @@ def apart(workers: int = 1, connection: str = "TCP") -> Facts:
 def shown(facts: Facts) -> dict[str, tuple[str, ...]]:
     """The columns of the first table that are not of every table."""
     section = summarize(facts).sections[0]
-    found = {column.title: column.cells for column in columns(section, "uvicorn", {})}
+    found = {
+        column.title: [str(cell) for cell in column.cells]
+        for column in columns(section, "uvicorn", {})
+    }
     order = sorted(range(2), key=lambda place: found["server"][place], reverse=True)
     return {
         title: tuple(found[title][place] for place in order)

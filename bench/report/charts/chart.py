@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bench.report.document import Picture
 from bench.summary import Section
 
 
@@ -24,6 +25,11 @@ class Chart:
     def link(self) -> str:
         """Where a report beside the charts finds it."""
         return f"charts/{self.name}.svg"
+
+    @property
+    def picture(self) -> Picture:
+        """It as a part of a document."""
+        return Picture(self.name, self.title, self.link, self.svg)
 
 
 def chart_files(charts: Iterable[Chart]) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ from bench.domain import DoubtKind, Finding, GateTest, ServerFacts, Verdict
 from bench.report import selftest, stalls, tables
 from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.budget import Limits, less_than, limits
+from bench.report.cells import NONE
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
 from bench.report.words import (
@@ -22,7 +23,6 @@ from bench.summary.remarks import reliance
 from bench.summary.verdicts import says
 from bench.summary.words import (
     VAGUE,
-    clean,
     figure,
     interval,
     load_in_words,
@@ -154,7 +154,6 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "intervals": interval_note(summary) if sections else "",
         "circumstances": [line.partition(": ") for line in circumstances(summary)],
         "again": again(summary.manifest),
-        "clean": clean,
     }
 
 
@@ -242,7 +241,7 @@ def _value(row: CellRow, shown: tables.Figure, exact_to: Limits) -> Value:
     estimate = row.figures.get(shown.name)
     if estimate is None:
         withheld = shown.title in missing_percentiles(row)
-        return Value(tables.NONE, f"withheld: {of_requests(row)}" if withheld else "")
+        return Value(NONE, f"withheld: {of_requests(row)}" if withheld else "")
     if less := less_than(estimate, shown.name, exact_to):
         return Value(less, "", repr(estimate.value))
     if vague(estimate):

@@ -12,7 +12,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from bench.capacity.course import Phase
 from bench.capacity.decision import Decision
 from bench.capacity.model import Row, Summary
-from bench.capacity.report import tables
 from bench.capacity.slo import Average, Clause, Failures
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import (
@@ -32,6 +31,7 @@ from bench.report.charts.style import (
     styled,
     widest,
 )
+from bench.report.documents.capacity_tables import slo
 
 _HEIGHT: Final = 4.8  # inches
 _LONGEST_NAME: Final = 2.3  # inches
@@ -105,7 +105,7 @@ def _line(row: Row, clause: Clause, place: int) -> _Line | None:
 
 def _figure(summary: Summary, clause: Clause, lines: Sequence[_Line], title: str) -> Figure:
     names = [shorten_name(line.row.profile, SMALL, _LONGEST_NAME) for line in lines]
-    figure = canvas(_HEIGHT, title, f"SLO: {tables.slo(summary)}; {_READING}")
+    figure = canvas(_HEIGHT, title, f"SLO: {slo(summary)}; {_READING}")
     plot = axes(figure, Margins(0.75, widest(names, SMALL) + _HANDLE, 0.8, 0.62))
     _frame(plot, clause, lines)
     for line in lines:

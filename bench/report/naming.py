@@ -1,14 +1,17 @@
 """What figures and servers are called in reports about several runs."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from bench.across.conditions import Difference
+from bench.across.pairing import LeftOut
 from bench.domain import Manifest, Mode, ServerFacts
 from bench.report import tables
+from bench.report.cells import NONE, estimated
+from bench.report.document import Cell
 from bench.report.tables import Figure
 from bench.stats.unpaired import Member
-from bench.summary.words import figure as written
 
 _FIGURES: Final = {
     known.name: known
@@ -38,18 +41,27 @@ def better(name: str) -> str:
     return "more is better" if name.endswith("_rps") else "less is better"
 
 
-def ratio(member: Member) -> str:
+def ratio(member: Member) -> Cell:
     """Write a comparison; where no difference is shown it says so, in a line of its own."""
-    text = written(member.comparison.ratio)
-    if member.shown:
-        return text
-    return f"{'not tested' if member.p_adjusted is None else 'no difference shown'},\n{text}"
+    untold = "not tested" if member.p_adjusted is None else "no difference shown"
+    return estimated(member.comparison.ratio, "" if member.shown else f"{untold},\n")
+
+
+def left_out(found: LeftOut) -> dict[str, str]:
+    """Name what was not compared, and why."""
+    figure = f", {known(found.figure).title}" if found.figure else ""
+    return {"what": found.what + figure, "reason": found.reason}
+
+
+def omissions(found: Iterable[LeftOut]) -> list[str]:
+    """Write what was not compared as lines."""
+    return [": ".join(left_out(each).values()) for each in found]
 
 
 def short(commit: str | None) -> str:
     """Cut a commit to seven digits, and keep the mark of a changed working tree."""
     if commit is None:
-        return tables.NONE
+        return NONE
     return commit[:7] + ("+" if commit.endswith("+") else "")
 
 
@@ -75,6 +87,6 @@ def version(server: ServerFacts | None) -> str | None:
     return None
 
 
-def listed(differences: tuple[Difference, ...]) -> list[str]:
+def listed(differences: Iterable[Difference]) -> list[str]:
     """Write differences as lines."""
     return [str(each) for each in differences]

@@ -1,22 +1,22 @@
-"""The comparison of two runs as a file: Markdown, CSV, or JSON.
+"""The comparison of two runs for programs: CSV and JSON.
 
 JSON format 1: a, b, differences, told, notes, baseline, rows (as the lines of the CSV), left_out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
 from bench.across.between import Between, Row
-from bench.across.between_document import document
-from bench.across.document import markdown
-from bench.across.exports import compared
 from bench.across.pairing import Place
 from bench.across.run import Run
-from bench.report.exports import as_csv, as_json, bounded
+from bench.report.data.csv_file import as_csv
+from bench.report.data.json_file import as_json, enveloped
+from bench.report.data.values import bounded, compared
+from bench.report.naming import left_out
 from bench.stats.estimate import CONFIDENCE
 
-FORMAT: Final = "weighbridge.between"
+KIND: Final = "between"
 FORMAT_VERSION: Final = 1
 _PLACE: Final = (
     *("workload", "mode", "offered_rate_a", "offered_rate_b", "connections_a", "connections_b"),
@@ -30,29 +30,19 @@ def csv(found: Between) -> bytes:
 
 
 def json(found: Between) -> bytes:
-    """Write everything that is said, for programs."""
-    return as_json(
-        {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "confidence": CONFIDENCE,
-            "a": _run(found.a),
-            "b": _run(found.b),
-            "differences": [asdict(each) for each in found.differences],
-            "told": [asdict(each) for each in found.told],
-            "baseline": found.baseline,
-            "no_baseline": found.no_baseline or None,
-            "rows": [_line(row, found.baseline) for row in found.rows],
-            "left_out": [asdict(each) for each in found.left_out],
-        }
-    )
-
-
-BY_SUFFIX: Final[Mapping[str, Callable[[Between], bytes]]] = {
-    ".md": lambda found: markdown(document(found)),
-    ".csv": csv,
-    ".json": json,
-}
+    """Write everything that is said."""
+    content = {
+        "confidence": CONFIDENCE,
+        "a": _run(found.a),
+        "b": _run(found.b),
+        "differences": [asdict(each) for each in found.differences],
+        "told": [asdict(each) for each in found.told],
+        "baseline": found.baseline,
+        "no_baseline": found.no_baseline or None,
+        "rows": [_line(row, found.baseline) for row in found.rows],
+        "left_out": [left_out(each) for each in found.left_out],
+    }
+    return as_json(enveloped(KIND, FORMAT_VERSION, content))
 
 
 def columns() -> Sequence[str]:

@@ -9,10 +9,12 @@ from typing import Final
 
 from bench.capacity.model import Overload, Point, Row, Summary
 from bench.domain import Outcome
-from bench.report.exports import as_csv, as_json, bounded
+from bench.report.data.csv_file import as_csv
+from bench.report.data.json_file import as_json, enveloped
+from bench.report.data.values import bounded
 from bench.summary.words import rounded
 
-FORMAT: Final = "weighbridge.capacity"
+KIND: Final = "capacity"
 FORMAT_VERSION: Final = 1
 COLUMNS: Final = (
     "profile",
@@ -50,9 +52,7 @@ def to_json(summary: Summary) -> bytes:
 def document(summary: Summary) -> dict[str, object]:
     """Shape the document: plain values only."""
     manifest, aim = summary.manifest, summary.aim
-    return {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+    content = {
         "run": {
             "weighbridge": manifest.weighbridge,
             "started_at": manifest.started_at,
@@ -78,6 +78,7 @@ def document(summary: Summary) -> dict[str, object]:
         "servers": [_server(row) for row in summary.rows],
         "failures": [{"profile": name, "text": text} for name, text in summary.failures],
     }
+    return enveloped(KIND, FORMAT_VERSION, content)
 
 
 def _line(summary: Summary, row: Row) -> dict[str, object]:

@@ -1,36 +1,20 @@
-"""A history as files: Markdown, CSV, JSON, and charts.
+"""A history for programs: CSV and JSON.
 
 JSON format 1: runs, conditions, points (as the lines of the CSV), left_out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Final
 
 from bench.across.courses import Course, History, Panel, Point
-from bench.across.document import markdown
-from bench.across.exports import compared
-from bench.across.history_charts import charts
-from bench.across.history_document import document
-from bench.across.naming import version
-from bench.report.charts.chart import chart_files
-from bench.report.exports import as_csv, as_json, bounded
+from bench.report.data.csv_file import as_csv
+from bench.report.data.json_file import as_json, enveloped
+from bench.report.data.values import bounded, compared
+from bench.report.naming import left_out, version
 from bench.stats.estimate import CONFIDENCE
 
-FORMAT: Final = "weighbridge.history"
+KIND: Final = "history"
 FORMAT_VERSION: Final = 1
-
-
-def files(found: History) -> dict[str, bytes]:
-    """Every file, by its path within the folder that they are written to."""
-    drawn = charts(found)
-    pictures = [chart.link for chart in drawn]
-    return {
-        **chart_files(drawn),
-        "history.csv": csv(found),
-        "history.json": json(found),
-        "history.md": markdown(document(found, pictures)),
-    }
 
 
 def csv(found: History) -> bytes:
@@ -39,23 +23,18 @@ def csv(found: History) -> bytes:
 
 
 def json(found: History) -> bytes:
-    """Write everything that is said, for programs."""
-    return as_json(
-        {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "confidence": CONFIDENCE,
-            "runs": [
-                {"run": run.name, "started_at": run.manifest.started_at, "notes": list(run.notes)}
-                for run in found.runs
-            ],
-            "conditions": [
-                {"number": ground.number, **ground.conditions} for ground in found.grounds
-            ],
-            "points": list(_lines(found)),
-            "left_out": [asdict(each) for each in found.left_out],
-        }
-    )
+    """Write everything that is said."""
+    content = {
+        "confidence": CONFIDENCE,
+        "runs": [
+            {"run": run.name, "started_at": run.manifest.started_at, "notes": list(run.notes)}
+            for run in found.runs
+        ],
+        "conditions": [{"number": ground.number, **ground.conditions} for ground in found.grounds],
+        "points": list(_lines(found)),
+        "left_out": [left_out(each) for each in found.left_out],
+    }
+    return as_json(enveloped(KIND, FORMAT_VERSION, content))
 
 
 def columns() -> Sequence[str]:

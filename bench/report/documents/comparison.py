@@ -6,13 +6,25 @@ from typing import Final
 
 from bench.across.between import Between, Row
 from bench.across.dates import date, moment
-from bench.across.document import Block, Document, Table, Texts, Weight
-from bench.across.naming import better, called, listed, ratio
 from bench.across.pairing import Place
 from bench.program import call
-from bench.report.tables import NONE, Column
+from bench.report.cells import NONE, estimated, relative
+from bench.report.document import (
+    Answer,
+    Block,
+    Cell,
+    Column,
+    Document,
+    Section,
+    Table,
+    Texts,
+    Tone,
+    paragraphs,
+    section,
+)
+from bench.report.naming import better, called, listed, omissions, ratio
 from bench.stats.estimate import CONFIDENCE
-from bench.summary.words import figure, plural, share, spoken
+from bench.summary.words import plural, spoken
 
 _ELSEWHERE: Final = "--out FILE.md has them"
 _SHOWN: Final = 10  # differences that are told before the tables
@@ -43,21 +55,26 @@ _PROCEDURE: Final = (
 def document(found: Between) -> Document:
     """Shape the report: what limits it stands before any figure."""
     runs = (("A", found.a), ("B", found.b))
+    notes = [f"{name}: {note}" for name, run in runs for note in run.notes]
     blocks: list[Block] = [
         Texts(list(_who(found))),
-        Texts(_warnings(found), Weight.WARNING),
-        Texts([_headline(found.rows), *_shown(found)], Weight.HEADLINE),
-        Texts(
-            [f"{name}: {note}" for name, run in runs for note in run.notes],
-            Weight.REMARK,
-        ),
+        Texts(_warnings(found), Tone.ALARM),
+        Answer(_headline(found.rows)),
+        Texts(_shown(found), Tone.STRONG),
+        Texts(notes, Tone.DOUBTFUL),
         *_tables(found),
-        Texts([f"{each.what}: {each.reason}" for each in found.left_out], heading="Not compared"),
-        Texts(listed(found.told), heading="What else was not the same: A / B"),
-        Texts([_DRIFT, _relative(found), _TIES, _VERDICT], Weight.REMARK, "What may be concluded"),
-        Texts([_PROCEDURE, *_meagre(found.rows)], Weight.NOTE),
+        *section("Not compared", Texts(omissions(found.left_out))),
+        *section("What else was not the same: A / B", Texts(listed(found.told))),
+        Section(
+            "What may be concluded",
+            [
+                Texts([_DRIFT, _relative(found), _TIES, _VERDICT], Tone.DOUBTFUL),
+                Texts([_PROCEDURE, *_meagre(found.rows)], Tone.ASIDE),
+            ],
+        ),
     ]
-    return Document("Weighbridge: two runs compared", blocks, _ELSEWHERE)
+    about = " and ".join(date(run.manifest.started_at) for _, run in runs)
+    return Document("Weighbridge: two runs compared", about, blocks, _ELSEWHERE)
 
 
 def _who(found: Between) -> Iterator[str]:
@@ -129,7 +146,7 @@ def _relative(found: Between) -> str:
     )
 
 
-def _tables(found: Between) -> Iterator[Table]:
+def _tables(found: Between) -> Iterator[Section]:
     """One a figure and load; what belongs to the processes comes last."""
     groups: dict[tuple[Place | None, str], list[Row]] = {}
     for row in found.rows:
@@ -138,17 +155,19 @@ def _tables(found: Between) -> Iterator[Table]:
         yield _table(rows, found.baseline)
 
 
-def _table(rows: Sequence[Row], baseline: str | None) -> Table:
+def _table(rows: Sequence[Row], baseline: str | None) -> Section:
     place, name = rows[0].place, rows[0].figure
     columns = [
         Column("server", "", tuple(map(_server, rows)), 120, numeric=False),
-        Column("A", "", tuple(figure(row.a) for row in rows), 60),
-        Column("B", "", tuple(figure(row.b) for row in rows), 60),
+        Column("A", "", tuple(estimated(row.a) for row in rows), 60),
+        Column("B", "", tuple(estimated(row.b) for row in rows), 60),
         Column("B / A", "", tuple(ratio(row.own) for row in rows), 110),
         *_steadied_column(rows, baseline),
-        Column("smallest", "", tuple(_smallest(row) for row in rows), 50),
+        Column("smallest", "", tuple(relative(row.own.smallest) for row in rows), 50),
     ]
-    return Table(_title(place, name), better(name), columns, [_style(row) for row in rows])
+    title = _title(place, name)
+    table = Table(title, columns, [_tone(row) for row in rows])
+    return Section(title, [paragraphs(better(name), tone=Tone.ASIDE), table])
 
 
 def _title(place: Place | None, figure_name: str) -> str:
@@ -164,7 +183,7 @@ def _steadied_column(rows: Sequence[Row], baseline: str | None) -> list[Column]:
     return [Column("B / A", f"relative to {baseline}", cells, 100)]
 
 
-def _steadied(row: Row, baseline: str) -> str:
+def _steadied(row: Row, baseline: str) -> Cell:
     if row.profile == baseline:
         return "baseline"
     return NONE if row.steadied is None else ratio(row.steadied)
@@ -175,9 +194,5 @@ def _server(row: Row) -> str:
     return row.profile + suspect
 
 
-def _smallest(row: Row) -> str:
-    return NONE if row.own.smallest is None else share(row.own.smallest)
-
-
-def _style(row: Row) -> str:
-    return "bold" if row.own.shown else ""
+def _tone(row: Row) -> Tone:
+    return Tone.STRONG if row.own.shown else Tone.PLAIN

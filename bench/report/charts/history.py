@@ -2,14 +2,14 @@
 
 import re
 
-from bench.across.chart import Line, Mark, Through, draw
 from bench.across.courses import Course, History, Panel, Point
 from bench.across.dates import date
-from bench.across.history_document import title
-from bench.across.naming import better, known, short
 from bench.across.run import Run
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import finished, styled
+from bench.report.charts.through import Line, Mark, Through, draw
+from bench.report.documents.history import title
+from bench.report.naming import better, known, short
 from bench.stats.estimate import CONFIDENCE
 from bench.summary.words import number
 

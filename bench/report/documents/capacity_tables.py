@@ -1,20 +1,18 @@
-"""The tables of the report as columns of text, the same for terminal and Markdown."""
+"""Tables of a search for capacity, and what its figures are in words."""
 
+from math import inf
 from typing import Final
 
 from bench.capacity.aim import OVERLOAD, RECOVERY
-from bench.capacity.decision import ERROR
 from bench.capacity.model import Overload, Point, Row, Summary
 from bench.capacity.search import Ending
 from bench.capacity.slo import Failures
 from bench.capacity.verification import Standing
 from bench.domain import Outcome
-from bench.report.tables import NONE, Column
+from bench.report.cells import NONE, counted
+from bench.report.document import Cell, Column, Value
 from bench.stats.estimate import Estimate
 from bench.summary.words import DASH, listing, number
-
-TITLE: Final = "Capacity"
-RATES_TITLE: Final = "Every rate that was offered"
 
 VERIFIED: Final = {
     Standing.CONFIRMED: "yes",
@@ -22,26 +20,6 @@ VERIFIED: Final = {
     Standing.REFUTED: "refuted",
     Standing.OPEN: "not finished",
 }
-
-READING: Final = (
-    "Capacity is the highest offered rate at which the SLO still holds, on this machine with its "
-    "noise. The interval in brackets is from the highest rate that passed, less the overload that "
-    "a slice is too short to see, to the lowest rate that failed; at the very limit, either is "
-    f"decided wrongly with {ERROR / 2:.1%}, all looks together. The figure before it is where a "
-    "regression through the rates near it crosses the limit. Requests that failed or could not be "
-    "sent are slower than any time. Verified: a fresh process did not fail at the lower end, nor "
-    "pass at the upper."
-)
-
-
-def caption(summary: Summary) -> str:
-    """Say what was asked, and how."""
-    aim = summary.aim
-    connections = summary.manifest.settings.get("connections", "unknown")
-    return (
-        f"{summary.workload}: the highest rate at which the SLO holds; open loop, {connections} "
-        f"connections; slices of {aim.window_s:g} s after a lead-in of {aim.lead_in_s:.3g} s"
-    )
 
 
 def slo(summary: Summary) -> str:
@@ -69,14 +47,14 @@ def columns(summary: Summary) -> tuple[Column, ...]:
     )
 
 
-def capacity(row: Row) -> str:
+def capacity(row: Row) -> Cell:
     """Write a capacity: "4,820 (4,690-4,900)", "at least 44,000", or that there is none."""
     found = row.capacity
     if found is None:
         return "none" if row.ending is Ending.NEVER else NONE
     if found.lo is None or found.hi is None:
-        return f"at least {rate(found.lo or found.value)}"
-    return f"{rate(found.value)} ({rate(found.lo)}{DASH}{rate(found.hi)})"
+        return Value(f"at least {rate(found.lo or found.value)}", sort=found.lo or found.value)
+    return Value(rate(found.value), f"{rate(found.lo)}{DASH}{rate(found.hi)}", found.value)
 
 
 def rate(value: float) -> str:
@@ -99,18 +77,26 @@ def _gave_out(row: Row) -> str:
     return listing(row.gave_out) or NONE
 
 
-def _goodput(overload: Overload | None) -> str:
-    return NONE if overload is None else rate(overload.goodput_rps)
+def _goodput(overload: Overload | None) -> Cell:
+    return NONE if overload is None else _rated(overload.goodput_rps)
 
 
-def _failed(overload: Overload | None) -> str:
-    return NONE if overload is None else f"{overload.failed_share:.1%}"
-
-
-def _recovery(overload: Overload | None) -> str:
+def _failed(overload: Overload | None) -> Cell:
     if overload is None:
         return NONE
-    return "never" if overload.recovery_s is None else f"{overload.recovery_s:.1f}"
+    return Value(f"{overload.failed_share:.1%}", sort=overload.failed_share)
+
+
+def _recovery(overload: Overload | None) -> Cell:
+    if overload is None:
+        return NONE
+    if overload.recovery_s is None:
+        return Value("never", sort=inf)
+    return Value(f"{overload.recovery_s:.1f}", sort=overload.recovery_s)
+
+
+def _rated(value: float) -> Value:
+    return Value(rate(value), sort=value)
 
 
 def overloads(summary: Summary) -> list[str]:
@@ -136,12 +122,12 @@ def rates(summary: Summary, row: Row) -> tuple[Column, ...]:
     """Shape the table of all rates that were offered to one server."""
     points = row.points
     return (
-        Column("requests/s", "", tuple(rate(point.rate) for point in points), 100),
+        Column("requests/s", "", tuple(_rated(point.rate) for point in points), 100),
         Column(
             "process", "", tuple(point.phase.name.lower() for point in points), 50, numeric=False
         ),
-        Column("slices", "", tuple(str(point.slices) for point in points), 50),
-        Column("requests", "", tuple(f"{point.requests:,}" for point in points), 50),
+        Column("slices", "", tuple(counted(point.slices) for point in points), 50),
+        Column("requests", "", tuple(counted(point.requests) for point in points), 50),
         *(
             Column(
                 clause.name,
@@ -158,8 +144,8 @@ def rates(summary: Summary, row: Row) -> tuple[Column, ...]:
     )
 
 
-def _figure(point: Point, name: str, *, share: bool) -> str:
+def _figure(point: Point, name: str, *, share: bool) -> Value:
     found = point.figures[name]
     if found is None:
-        return "∞"
-    return f"{found:.3%}" if share else number(found)
+        return Value("∞", sort=inf)
+    return Value(f"{found:.3%}" if share else number(found), sort=found)

@@ -1,19 +1,32 @@
 """What a history says, block by block."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Final
 
 from bench.across.conditions import differing
 from bench.across.courses import Ground, History, Panel, Point, Step
 from bench.across.dates import date
-from bench.across.document import Block, Document, Picture, Table, Texts, Weight
 from bench.across.history import OTHER_RATE
-from bench.across.naming import better, called, made_by, short, version
 from bench.program import call
-from bench.report.tables import NONE, Column
+from bench.report.cells import NONE, estimated
+from bench.report.document import (
+    Answer,
+    Block,
+    Cell,
+    Column,
+    Document,
+    Picture,
+    Section,
+    Table,
+    Texts,
+    Tone,
+    paragraphs,
+    section,
+)
+from bench.report.naming import better, called, made_by, omissions, short, version
 from bench.stats.estimate import CONFIDENCE
-from bench.summary.words import figure, load_in_words, plural, spoken
+from bench.summary.words import load_in_words, plural, spoken
 
 _ELSEWHERE: Final = "history.md has them"
 CHANGED: Final = "changed"
@@ -39,23 +52,33 @@ _PROCEDURE: Final = (
 )
 
 
-def document(found: History, pictures: Sequence[str] = ()) -> Document:
-    """Shape the report; pictures: the files of the charts, one a panel, or none."""
+def document(found: History, pictures: Sequence[Picture] = ()) -> Document:
+    """Shape the report; pictures: one a panel, or none."""
+    shown = [[picture] for picture in pictures] or [[] for _ in found.panels]
+    notes = [f"{run.name}: {text}" for run in found.runs for text in run.notes]
     blocks: list[Block] = [
-        Texts([_headline(found), *_changes(found)], Weight.HEADLINE),
-        Texts([f"{run.name}: {text}" for run in found.runs for text in run.notes], Weight.REMARK),
+        Answer(_headline(found)),
+        Texts(list(_changes(found)), Tone.STRONG),
+        Texts(notes, Tone.DOUBTFUL),
         *_grounds(found),
-        Texts([f"{each.what}: {each.reason}" for each in found.left_out], heading="Left out"),
+        *section("Left out", Texts(omissions(found.left_out))),
+        *(_panel(*each, found) for each in zip(found.panels, shown, strict=True)),
+        Section(
+            "What may be concluded",
+            [
+                Texts([_DRIFT, _VERDICT], Tone.DOUBTFUL),
+                Texts([_PROCEDURE, *_meagre(found)], Tone.ASIDE),
+            ],
+        ),
     ]
-    for panel, picture in zip_longest(found.panels, pictures):
-        blocks.append(_table(panel, found))
-        if picture:
-            blocks.append(Picture(title(panel, found), picture))
-    blocks += [
-        Texts([_DRIFT, _VERDICT], Weight.REMARK, "What may be concluded"),
-        Texts([_PROCEDURE, *_meagre(found)], Weight.NOTE),
-    ]
-    return Document(f"Weighbridge: history of {_runs(found)}", blocks, _ELSEWHERE)
+    title_ = f"Weighbridge: history of {_runs(found)}"
+    return Document(title_, _between(found), blocks, _ELSEWHERE)
+
+
+def _between(found: History) -> str:
+    """When the oldest and the newest run were started."""
+    moments = [date(run.manifest.started_at) for run in found.runs]
+    return " to ".join(dict.fromkeys([*moments[:1], *moments[-1:]]))
 
 
 def title(panel: Panel, found: History) -> str:
@@ -112,12 +135,12 @@ def _change(profile: str, before: Point, now: Point) -> str:
     return f"{ratio} times the run before, {when}" + (f" ({told})" if told else "")
 
 
-def _grounds(found: History) -> Iterator[Texts]:
+def _grounds(found: History) -> Iterator[Block]:
     """Describe what sorts of runs there are, where there are several."""
     first, *others = found.grounds
     if others:
         lines = [f"Conditions 1: {_described(first)}", *(_against(first, one) for one in others)]
-        yield Texts(lines, Weight.REMARK, _GROUNDS)
+        yield Section(_GROUNDS, [Texts(lines, Tone.DOUBTFUL)])
     else:
         yield Texts([f"All runs: {_described(first)}."])
 
@@ -142,7 +165,13 @@ def _meagre(found: History) -> Iterator[str]:
         )
 
 
-def _table(panel: Panel, found: History) -> Table:
+def _panel(panel: Panel, pictures: Sequence[Picture], found: History) -> Section:
+    name = title(panel, found)
+    caption = paragraphs(better(panel.figure), tone=Tone.ASIDE)
+    return Section(name, [caption, _table(panel, name), *pictures])
+
+
+def _table(panel: Panel, name: str) -> Table:
     """A line a point; the points of one server follow each other."""
     lines = [(course.profile, point) for course in panel.courses for point in course.points]
     manifests = [point.run.manifest for _, point in lines]
@@ -153,17 +182,21 @@ def _table(panel: Panel, found: History) -> Table:
         _column("version", [_version(*line) for line in lines], 70),
         _column("weighbridge", [made_by(manifest) for manifest in manifests], 40),
         _column("load", _loads(panel), 50),
-        _column("figure", [figure(point.estimate) for _, point in lines], 115, numeric=True),
+        _column("figure", [estimated(point.estimate) for _, point in lines], 115, numeric=True),
         _column("verdict", ["suspect" if point.suspect else "" for _, point in lines], 80),
         _column("/ before", [_ratio(point.step) for _, point in lines], 100, numeric=True),
         _column("change", [_mark(point.step) for _, point in lines], 105),
     ]
-    styles = ["bold" if point.step and point.step.changed else "" for _, point in lines]
+    tones = [_tone(point) for _, point in lines]
     worth_it = [one for one in columns if any(one.cells) or one.title in {"change", "figure"}]
-    return Table(title(panel, found), better(panel.figure), worth_it, styles)
+    return Table(name, worth_it, tones)
 
 
-def _column(title: str, cells: Sequence[str], weight: int, *, numeric: bool = False) -> Column:
+def _tone(point: Point) -> Tone:
+    return Tone.STRONG if point.step and point.step.changed else Tone.PLAIN
+
+
+def _column(title: str, cells: Sequence[Cell], weight: int, *, numeric: bool = False) -> Column:
     return Column(title, "", tuple(cells), weight, numeric=numeric)
 
 
@@ -178,8 +211,8 @@ def _loads(panel: Panel) -> list[str]:
     return loads if len(set(loads)) > 1 else [""] * len(loads)
 
 
-def _ratio(step: Step | None) -> str:
-    return NONE if step is None or step.member is None else figure(step.member.comparison.ratio)
+def _ratio(step: Step | None) -> Cell:
+    return NONE if step is None or step.member is None else estimated(step.member.comparison.ratio)
 
 
 def _mark(step: Step | None) -> str:

@@ -1,0 +1,35 @@
+"""Figures as cells of a table: what a reader sees, and what the column is sorted by."""
+
+from bench.report.document import Cell, Value
+from bench.stats.estimate import Estimate
+from bench.stats.family import Pair
+from bench.summary.words import VAGUE, interval, number, share, vague
+
+NONE = "\N{EN DASH}"
+"""Stands where there is no figure."""
+_UNTOLD = "no difference shown, "
+
+
+def estimated(estimate: Estimate | None, before: str = "") -> Cell:
+    """A figure with its interval; `before`: what is to be said ahead of it."""
+    if estimate is None:
+        return NONE
+    if vague(estimate):
+        return Value(before + VAGUE, sort=estimate.value)
+    detail = interval(estimate) or "no interval"
+    return Value(before + number(estimate.value), detail, estimate.value)
+
+
+def compared(pair: Pair) -> Cell:
+    """A ratio with its interval, or that it shows no difference."""
+    return estimated(pair.ratio, "" if pair.shown else _UNTOLD)
+
+
+def relative(value: float | None) -> Cell:
+    """A relative difference: 0.0312 is "3.1%"."""
+    return NONE if value is None else Value(share(value), sort=value)
+
+
+def counted(count: int) -> Cell:
+    """A number of things."""
+    return Value(f"{count:,}", sort=count)

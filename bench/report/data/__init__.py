@@ -1,0 +1,1 @@
+"""Findings as files for programs: CSV, JSON and JUnit, each in an envelope that all kinds share."""

@@ -1,0 +1,122 @@
+"""What a search for capacity says: complete enough to repeat it."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Final
+
+from bench.capacity.decision import ERROR
+from bench.capacity.model import Row, Summary
+from bench.domain import Manifest
+from bench.report.circumstances import at_commit, launch_line, measured_by
+from bench.report.document import (
+    Block,
+    Code,
+    Document,
+    FilesOnly,
+    Picture,
+    Section,
+    Table,
+    Texts,
+    Tone,
+    paragraphs,
+)
+from bench.report.documents import capacity_tables as tables
+
+_ELSEWHERE: Final = "see capacity.md"
+_TITLE: Final = "Capacity"
+_READING: Final = (
+    "Capacity is the highest offered rate at which the SLO still holds, on this machine with its "
+    "noise. The interval in brackets is from the highest rate that passed, less the overload that "
+    "a slice is too short to see, to the lowest rate that failed; at the very limit, either is "
+    f"decided wrongly with {ERROR / 2:.1%}, all looks together. The figure before it is where a "
+    "regression through the rates near it crosses the limit. Requests that failed or could not be "
+    "sent are slower than any time. Verified: a fresh process did not fail at the lower end, nor "
+    "pass at the upper."
+)
+
+
+def document(summary: Summary, picture: Picture | None = None) -> Document:
+    """Shape the report: what limits it stands before any figure."""
+    manifest = summary.manifest
+    blocks: list[Block] = [
+        Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
+        Section(_TITLE, list(_capacities(summary, picture))),
+        *_overloads(summary),
+        FilesOnly([*_rates(summary), _circumstances(manifest)]),
+    ]
+    title = f"Weighbridge: capacity under {tables.slo(summary)}"
+    about = f"{manifest.started_at[:10]}, {manifest.app}"
+    return Document(title, about, blocks, _ELSEWHERE)
+
+
+def _capacities(summary: Summary, picture: Picture | None) -> Iterator[Block]:
+    yield paragraphs(f"{_caption(summary)}.", tone=Tone.ASIDE)
+    if summary.rows:
+        tones = [Tone.PLAIN if row.capacity else Tone.BAD for row in summary.rows]
+        yield Table(_TITLE, tables.columns(summary), tones)
+    yield Texts([f"{r.profile}: {r.reason}" for r in summary.rows if r.reason], Tone.BAD)
+    yield Texts([f"{name}: {text}" for name, text in summary.failures], Tone.BAD)
+    if picture is not None:
+        yield picture
+    yield paragraphs(_READING, tone=Tone.ASIDE)
+
+
+def _caption(summary: Summary) -> str:
+    """Say what was asked, and how."""
+    aim = summary.aim
+    connections = summary.manifest.settings.get("connections", "unknown")
+    return (
+        f"{summary.workload}: the highest rate at which the SLO ({tables.slo(summary)}) holds; "
+        f"open loop, {connections} connections; slices of {aim.window_s:g} s after a lead-in of "
+        f"{aim.lead_in_s:.3g} s"
+    )
+
+
+def _overloads(summary: Summary) -> Iterator[Section]:
+    lines = tables.overloads(summary)
+    if lines:
+        explained = (
+            f"Goodput: right answers a second within {summary.aim.slo.limit_ns / 1e6:g} ms. "
+            "Recovery: from the end of the overload until the SLO held again, at half of the "
+            "capacity; the second or less that the generator waits for what is in flight is in it."
+        )
+        yield Section("Overload", [paragraphs(explained, tone=Tone.ASIDE), Texts(lines)])
+
+
+def _rates(summary: Summary) -> Iterator[Section]:
+    rows = [row for row in summary.rows if row.points]
+    if rows:
+        yield Section("Every rate that was offered", [_of_server(summary, row) for row in rows])
+
+
+def _of_server(summary: Summary, row: Row) -> Section:
+    title = f"Every rate that was offered to {row.profile}"
+    return Section(row.profile, [Table(title, tables.rates(summary, row))])
+
+
+def _circumstances(manifest: Manifest) -> Section:
+    machine = manifest.machine
+    lines = [
+        f"machine: {machine.cpu}, {machine.cores} cores",
+        f"system: {machine.kernel}, Python {machine.python}",
+        f"hypervisor: {machine.virtual or 'none known'}",
+        f"pacing: {manifest.instrument.pacing} ({manifest.instrument.pacing_reason})",
+        f"app: {manifest.app}{at_commit(manifest.app_commit)}; gate: {manifest.tests}",
+        f"started: {manifest.started_at}, by {measured_by(manifest)}",
+        f"seed: {manifest.seed}",
+    ]
+    versions = [
+        f"{server.name}: {', '.join(f'{k} {v}' for k, v in sorted(server.packages.items()))}"
+        for server in manifest.servers
+        if server.packages
+    ]
+    launched = "\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers)
+    blocks: list[Block] = [
+        Texts(lines),
+        Code(shlex.join(manifest.command), "sh"),
+        paragraphs("Launch lines:"),
+        Code(launched),
+        paragraphs("Versions:"),
+        Texts(versions),
+    ]
+    return Section("How this was measured", blocks)

@@ -1,0 +1,141 @@
+"""What a regression test says: its verdict, and every figure that it rests on."""
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Final
+
+from bench.domain import Load
+from bench.regression.decision import Change, Decision, Failures, Tail, Verdict
+from bench.report.cells import compared, estimated, relative
+from bench.report.document import (
+    Answer,
+    Block,
+    Cell,
+    Column,
+    Document,
+    Section,
+    Table,
+    Tone,
+    paragraphs,
+)
+from bench.summary.words import NAMES, figure, load_in_words, share
+
+_ELSEWHERE: Final = "see regression.md"
+_TONES: Final = {
+    Verdict.PASSED: Tone.GOOD,
+    Verdict.FAILED: Tone.ALARM,
+    Verdict.UNDECIDED: Tone.DOUBTFUL,
+}
+_TAILS: Final = {"avg_ms": "average", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99"}
+_NOTE: Final = (
+    "Gated: median response time, throughput, CPU a request, and failures. A figure fails when its "
+    "difference is shown (at 95 %, corrected for all that is gated) and larger than tolerated. "
+    "Averages and tails inform; they do not gate."
+)
+
+
+def document(decision: Decision, sides: tuple[str, str]) -> Document:
+    """Shape the report; sides: what base and head are."""
+    blocks: list[Block] = [
+        Answer(headline(decision, sides), _TONES[decision.verdict]),
+        *_tables(decision),
+        paragraphs(_NOTE, tone=Tone.ASIDE),
+    ]
+    return Document("Regression test", f"{sides[1]} against {sides[0]}", blocks, _ELSEWHERE)
+
+
+def headline(decision: Decision, sides: tuple[str, str]) -> str:
+    """Say in a sentence what came of it; sides: what base and head are."""
+    what = f"{sides[1]} against {sides[0]}"
+    if decision.verdict is Verdict.UNDECIDED:
+        return f"undecided: {what}: {'; '.join(decision.reasons)}"
+    if decision.verdict is Verdict.FAILED:
+        return f"failed: {what}: {'; '.join(decision.reasons or tuple(_regressions(decision)))}"
+    return (
+        f"passed: {what}: nothing is shown to be worse by more than {share(decision.tolerance)}"
+        f"{_blindness(decision)}"
+    )
+
+
+def _blindness(decision: Decision) -> str:
+    """Say what a pass is worth where the run could not have shown what is not tolerated."""
+    found = [one.pair.smallest for one in decision.changes]
+    widest = max((inf if each is None else each for each in found), default=inf)
+    if widest <= decision.tolerance:
+        return ""
+    return f" (differences of up to {share(widest)} could not have been shown: give more --budget)"
+
+
+def _regressions(decision: Decision) -> Iterator[str]:
+    for one in decision.changes:
+        if one.regressed:
+            yield (
+                f"{NAMES[one.figure]} of {where(one.workload, one.load)} is worse by "
+                f"{share(one.worse)} ({figure(one.pair.ratio)} times the base's)"
+            )
+    for failed in decision.failures:
+        if failed.regressed:
+            yield (
+                f"{failed.head:,} of {failed.of_head:,} requests of "
+                f"{where(failed.workload, failed.load)} failed, and {failed.base:,} of "
+                f"{failed.of_base:,} with the base"
+            )
+
+
+def where(workload: str, load: Load) -> str:
+    """Name a workload and its load."""
+    return f"{workload}, {load_in_words(load)}"
+
+
+def _tables(decision: Decision) -> Iterator[Section]:
+    if decision.changes:
+        yield _section("Gated", _gated(decision.changes), decision.changes)
+    if decision.failures:
+        yield _section("Failures", _failed(decision.failures), decision.failures)
+    if decision.tails:
+        yield _section("For information", _informing(decision.tails))
+
+
+def _section(
+    title: str, columns: Sequence[Column], rows: Sequence[Change | Failures] = ()
+) -> Section:
+    """A section of one table; rows: what its lines are of, where they can regress."""
+    tones = [Tone.BAD if one.regressed else Tone.PLAIN for one in rows]
+    return Section(title, [Table(title, columns, tones)])
+
+
+def _gated(changes: Sequence[Change]) -> Sequence[Column]:
+    return (
+        _column("load", [where(one.workload, one.load) for one in changes], 60),
+        _column("figure", [NAMES[one.figure] for one in changes], 120),
+        _column("head / base", [compared(one.pair) for one in changes], 110, numeric=True),
+        _column(
+            "smallest difference",
+            [relative(one.pair.smallest) for one in changes],
+            40,
+            numeric=True,
+        ),
+        _column("verdict", ["regressed" if one.regressed else "" for one in changes], 100),
+    )
+
+
+def _failed(failures: Sequence[Failures]) -> Sequence[Column]:
+    return (
+        _column("load", [where(one.workload, one.load) for one in failures], 60),
+        _column("base", [f"{one.base:,} of {one.of_base:,}" for one in failures], 90, numeric=True),
+        _column("head", [f"{one.head:,} of {one.of_head:,}" for one in failures], 90, numeric=True),
+        _column("verdict", ["regressed" if one.regressed else "" for one in failures], 100),
+    )
+
+
+def _informing(tails: Sequence[Tail]) -> Sequence[Column]:
+    return (
+        _column("load", [where(one.workload, one.load) for one in tails], 60),
+        _column("response time", [_TAILS[one.figure] for one in tails], 120),
+        _column("base (ms)", [estimated(one.base) for one in tails], 90, numeric=True),
+        _column("head (ms)", [estimated(one.head) for one in tails], 90, numeric=True),
+    )
+
+
+def _column(title: str, cells: Sequence[Cell], weight: int, *, numeric: bool = False) -> Column:
+    return Column(title, "", tuple(cells), weight, numeric=numeric)
