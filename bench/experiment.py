@@ -11,9 +11,10 @@ from bench import clock, plan
 from bench.attempts import Attempts
 from bench.domain import Cell, Cut, Drain, Facts, Launch, Mode, Outcome, Role, Slice, Verdict
 from bench.errors import HarnessError
+from bench.forecast import Forecast
 from bench.laboratory import Contender, Laboratory
 from bench.lineup import Lineup, Running
-from bench.pilot import no_right_answer
+from bench.pilot import beforehand, no_right_answer
 from bench.plan import Settings
 from bench.rounds import OVERDRAFT, Outlook
 from bench.shares import Shares
@@ -222,21 +223,25 @@ class Experiment:
         if set(self.settings.workloads) <= self.rates.keys():
             return
         seen = self._nothing_seen()
+        starting_s = 0.0
         for each in due:
-            await self._pilot_alone(each, round_, seen)
+            starting_s += await self._pilot_alone(each, round_, seen)
         if any(seen.values()):
             self._set_rates(seen)
+            self._say_beforehand(round_, len(due), starting_s)
 
     async def _pilot_alone(
         self, contender: Contender, round_: int, seen: dict[str, list[Slice]]
-    ) -> None:
+    ) -> float:
+        """See how long its requests take; returns how long it took to start, seconds."""
         alone = Lineup(self.laboratory, self.settings, round_)
         try:
-            await self._launch(alone, [contender])
+            starting_s = await self._launch(alone, [contender])
             await self._warm_each(alone, seen)
         finally:
             await finish(alone.drain())
             self._note_failures(alone)
+        return starting_s
 
     async def _side_by_side(
         self, lineup: Lineup, due: Sequence[Contender], names: Sequence[str], alone: int
@@ -322,7 +327,26 @@ class Experiment:
         least_s = starting_s + len(lineup.running) * exposed_s + alone_s
         outlook = Outlook(self.settings, lineup.round, began_s, starting_s, least_s)
         self._rounds_left = outlook.rounds_left
+        self._say_beforehand(lineup.round, len(lineup.running) + alone, starting_s + alone * each_s)
         return outlook.until_s - alone_s
+
+    def _say_beforehand(self, round_: int, servers: int, starting_s: float) -> None:
+        """Say in the first round how long the run is going to take, where that is a surprise."""
+        if round_ > 1 or self.start.slices:
+            return
+        settings, ready_s = self.settings, self._spent_s()
+        forecast = Forecast(
+            timing=settings.timing,
+            rounds=settings.rounds,
+            servers=servers,
+            cuts=tuple(self.cuts.values()),
+            ready_s=ready_s,
+            starting_s=starting_s,
+            alone=settings.alone,
+        )
+        told = beforehand(forecast)
+        if told:
+            self.laboratory.watcher.note(told)
 
     async def _warm_up(self, lineup: Lineup) -> None:
         """Load each server a while without counting; the first time, find the common rate.

@@ -35,6 +35,9 @@ class Watcher(Protocol):
     def waiting(self, profile: str, what: str) -> None:
         """A server takes long to start: what is waited for, and what it said last."""
 
+    def note(self, what: str) -> None:
+        """Something that the user should know."""
+
     def measured(self, done: Slice) -> None:
         """A slice has ended."""
 

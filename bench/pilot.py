@@ -1,11 +1,13 @@
-"""What a pilot says where no server can be measured: what came in place of right answers."""
+"""What a pilot says: what came in place of right answers, and how long the run is going to take."""
 
 from collections.abc import Sequence
 
 from bench import plan
 from bench.domain import Outcome, Slice
+from bench.forecast import Forecast
+from bench.rounds import OVERDRAFT
 from bench.summary.failures import failures
-from bench.summary.words import listing
+from bench.summary.words import listing, plural
 
 _TOO_MANY = 429
 _LIMITED = "429 is said to clients that ask too often: lift that limit of the app to measure it"
@@ -39,4 +41,17 @@ def _too_slow(one: Slice) -> str:
     return (
         f"; it is too slow for {one.cell.load.connections} connections, and a request is waited "
         f"for {plan.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
+    )
+
+
+def beforehand(forecast: Forecast) -> str:
+    """Say that a run is going to exceed its budget, or to have fewer rounds; empty: neither."""
+    budget_s, rounds = forecast.timing.budget_s, forecast.fitting
+    takes_s = forecast.takes_s(rounds)
+    if rounds == forecast.rounds and takes_s <= OVERDRAFT * budget_s:
+        return ""
+    return (
+        f"this run is going to take about {max(takes_s, budget_s):.0f} s, for {rounds} of "
+        f"{plural(forecast.rounds, 'round')}, and "
+        f"--budget is {budget_s:g} s: --budget {forecast.enough_s:.0f}s has room for all of them"
     )

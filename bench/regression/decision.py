@@ -81,7 +81,10 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict with all that it rests on. reasons: why it is not "passed", in words."""
+    """A verdict with all that it rests on.
+
+    reasons: why it is not "passed", in words. budget_s: that the run was given; 0: it is not known.
+    """
 
     verdict: Verdict
     tolerance: float
@@ -89,6 +92,7 @@ class Decision:
     changes: tuple[Change, ...]
     failures: tuple[Failures, ...]
     tails: tuple[Tail, ...]
+    budget_s: float = 0.0
 
 
 def decide(summary: Summary, tolerance: float) -> Decision:
@@ -105,7 +109,8 @@ def decide(summary: Summary, tolerance: float) -> Decision:
     )
     verdict, reasons = _verdict(summary, changes, failures)
     tails = tuple(found for one in summary.sections for found in _tails(one))
-    return Decision(verdict, tolerance, reasons, changes, failures, tails)
+    budget_s = summary.manifest.settings.get("timing", {}).get("budget_s", 0.0)
+    return Decision(verdict, tolerance, reasons, changes, failures, tails, budget_s)
 
 
 def _verdict(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from bench.domain import TCP, Facts, Finding, FolderChanges, Pacing, SelfTest, Slice
+from bench.forecast import precise_s
 from bench.stats.estimate import ROUNDS_NEEDED
 from bench.summary.cells import exposed
 from bench.summary.figures import AVERAGE
@@ -167,8 +168,16 @@ def _imprecise(facts: Facts, sections: Sequence[Section]) -> str:
         return ""
     return (
         f"--precision {share(wanted)} was not reached before the budget was spent: known are "
-        f"{listing(missed)}. Give more --budget."
+        f"{listing(missed)}. {_more_budget(facts, max(widths.values()), wanted)}"
     )
+
+
+def _more_budget(facts: Facts, widest: float, wanted: float) -> str:
+    budget_s = facts.manifest.settings.get("timing", {}).get("budget_s", 0.0)
+    enough_s = precise_s(budget_s, widest, wanted)
+    if not enough_s:
+        return "Give more --budget."
+    return f"About --budget {enough_s:.0f}s would do, if rounds go on to differ as they did."
 
 
 def _cores(facts: Facts) -> str:

@@ -2,10 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
+from math import ceil
 from statistics import fmean
 from typing import Final
 
 from bench.domain import Facts, Slice
+from bench.forecast import Forecast
+from bench.plan import Timing
 from bench.rounds import OVERDRAFT
 from bench.summary.words import listing, plural
 
@@ -31,7 +35,40 @@ def spending(facts: Facts, counted: Sequence[Slice]) -> str:
         )
     else:
         what = f"{plural(made, 'round')} {took}"
-    return f"{what}: {_reason(facts)}. Give more --budget, or fewer --servers."
+    enough_s = _enough_s(_forecast(facts, wanted), made, spent_s)
+    return (
+        f"{what}: {_reason(facts)}. --budget {enough_s}s has room for all {wanted}, or give fewer "
+        "--servers."
+    )
+
+
+def _enough_s(forecast: Forecast, made: int, spent_s: float) -> int:
+    """A budget that holds all rounds, as far as those that were made took what was expected.
+
+    Where they took longer, as with servers that never were ready, so will the others.
+    """
+    enough_s = forecast.enough_s * max(1.0, spent_s / forecast.takes_s(made))
+    if enough_s <= spent_s:
+        enough_s = forecast.rounds * spent_s / made
+    return ceil(enough_s / 10) * 10
+
+
+def _forecast(facts: Facts, rounds: int) -> Forecast:
+    """What all rounds take, by what the first one has shown."""
+    known = facts.manifest.settings.get("timing", {})
+    names = {each.name for each in fields(Timing)} & known.keys()
+    by_round, by_profile = _startups_s(facts)
+    warm = [one.ended_s for one in facts.slices if one.warm_up and one.round == 1]
+    starting_s = by_round.get(1, 0.0)
+    return Forecast(
+        timing=Timing(**{name: known[name] for name in names}),
+        rounds=rounds,
+        servers=len(by_profile),
+        cuts=tuple(facts.cuts.values()),
+        ready_s=max(warm, default=starting_s),
+        starting_s=starting_s,
+        alone=bool(facts.manifest.settings.get("alone")),
+    )
 
 
 def _reason(facts: Facts) -> str:

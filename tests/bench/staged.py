@@ -96,6 +96,7 @@ class Stage:
     cuts: dict[str, Cut] = field(default_factory=dict)
     loads: list[Loaded] = field(default_factory=list)
     troubles: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     alive: set[str] = field(default_factory=set)
 
     @property
@@ -230,6 +231,9 @@ class _Watcher:
 
     def waiting(self, *_: object) -> None:
         pass
+
+    def note(self, what: str) -> None:
+        self._stage.notes.append(what)
 
     def measured(self, _: object) -> None:
         pass

@@ -1,5 +1,6 @@
 """Rounds and rotations: who is loaded, when, for how long and beside whom."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import groupby
@@ -552,3 +553,44 @@ def test_without_pieces_there_are_exposures_alone() -> None:
     for _ in range(3):
         assert shares.next_role(pieces=False) is Role.EXPOSURE
         shares.add(Role.EXPOSURE, 5.0)
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["side by side", "alone"])
+@pytest.mark.parametrize(
+    ("made", "budget_s"),
+    [(Made(service_s=1.5), 45.0), (Made(service_s=0.5), 45.0), (Made(launch_s=25.0), 100.0)],
+    ids=["slow", "half a second", "starting"],
+)
+async def test_a_budget_that_holds_no_more_than_some_rounds_is_told_beforehand(
+    monkeypatch: pytest.MonkeyPatch, made: Made, budget_s: float, *, alone: bool
+) -> None:
+    """How long the run takes, and a budget that holds them all; with that, nothing is said.
+
+    On the stage no answer is late, so that a round takes a little less than it is expected to.
+    """
+
+    async def run(seconds: float) -> Stage:
+        found = stage(**{name: replace(made) for name in NAMES})
+        timing = Timing(stage_s=seconds, budget_s=seconds)
+        exposure_s = plan.exposure_s(timing, 3, len(NAMES), 1, alone=alone)
+        timing = replace(timing, exposure_s=exposure_s)
+        await perform(found, replace(TWO, rounds=3, timing=timing, alone=alone), monkeypatch)
+        return found
+
+    found = await run(budget_s)
+    [told] = found.notes
+    said = re.fullmatch(
+        r"this run is going to take about (\d+) s, for (\d) of 3 rounds, and --budget is "
+        r"(\d+) s: --budget (\d+)s has room for all of them",
+        told,
+    )
+    assert said is not None
+    takes_s, rounds, of_s, enough_s = map(int, said.groups())
+    assert of_s == budget_s
+    assert rounds <= len({one.round for one in found.counted}) <= rounds + 1
+    assert takes_s == pytest.approx(found.now_ns / NS, rel=0.3)
+
+    found = await run(enough_s)
+    assert found.notes == []
+    assert {one.round for one in found.counted} == {1, 2, 3}
+    assert found.now_ns / NS <= OVERDRAFT * enough_s

@@ -1,5 +1,6 @@
 """Facts become figures, verdicts, ranks and sentences; invalid slices become none of these."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -304,6 +305,7 @@ def test_what_a_budget_went_into_is_remarked_upon() -> None:
         f"the servers took {starting_s} s a round ({names[1]} 25 s"
     )
     assert f"others never were ready ({names[0]})" in said
+    assert re.search(r"--budget \d{3}s has room for all 5, or give fewer --servers\.$", said)
 
 
 def of_settings(facts: Facts, **settings: object) -> Facts:
@@ -554,10 +556,12 @@ def test_a_precision_that_was_not_reached_is_remarked_upon() -> None:
     facts = realistic(SEVEN[:3], rounds=3, rotations=3)
 
     def asked(precision: float) -> str:
-        settings = {**facts.manifest.settings, "precision": precision}
+        timing = {"budget_s": 300.0}
+        settings = {**facts.manifest.settings, "precision": precision, "timing": timing}
         manifest = replace(facts.manifest, settings=settings, stage=3)
         return " ".join(summarize(replace(facts, manifest=manifest)).remarks)
 
     assert "--precision 0.1% was not reached" in asked(0.001)
     assert f"{SEVEN[1].name} to " in asked(0.001)
+    assert "0s would do, if rounds go on to differ as they did" in asked(0.001)
     assert "--precision" not in asked(5.0)

@@ -5,6 +5,7 @@ from math import inf
 from typing import Final
 
 from bench.domain import Load
+from bench.forecast import precise_s
 from bench.regression.decision import Change, Decision, Failures, Tail, Verdict
 from bench.report.cells import compared, estimated, relative
 from bench.report.document import (
@@ -63,7 +64,12 @@ def _blindness(decision: Decision) -> str:
     widest = max((inf if each is None else each for each in found), default=inf)
     if widest <= decision.tolerance:
         return ""
-    return f" (differences of up to {share(widest)} could not have been shown: give more --budget)"
+    enough_s = precise_s(decision.budget_s, widest, decision.tolerance)
+    more = f", about {enough_s:.0f}s" if enough_s else ""
+    return (
+        f" (differences of up to {share(widest)} could not have been shown: give more --budget"
+        f"{more})"
+    )
 
 
 def _regressions(decision: Decision) -> Iterator[str]:
