@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.padding import Padding
 
-from bench import clock, journal, report
+from bench import clock, journal
 from bench.calibration import wrk
 from bench.calibration.measurement import Fault
 from bench.commands import screen
@@ -24,6 +24,7 @@ from bench.evidence.cases import CASES, Case
 from bench.options import Format, Options, run_folder
 from bench.progress import teller
 from bench.report.document import Column
+from bench.report.files import write
 from bench.report.render.terminal import FittedTable
 from bench.resolve import Resolved, resolve
 from bench.run import run
@@ -121,7 +122,7 @@ def _measure(case: Case, options: Options, place: Path) -> None:
     _load_alone(case, wanted, clients, place, alone)
     with teller(options.telling, progress, course(wanted)) as tell:
         run_interruptible(run(wanted, folder, options.command, clock.wall_iso(), tell))
-    report.write(journal.read(folder), folder, (Format.CSV, Format.JSON))
+    write(journal.read(folder), folder, (Format.CSV, Format.JSON))
     _load_alone(case, wanted, clients, place, alone)
     put(place / ALONE, json.dumps(alone, indent=1).encode())
 

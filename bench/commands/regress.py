@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench import clock, report
+from bench import clock
 from bench.commands import screen
 from bench.commands.run import course, measured, remove_if_unused
 from bench.domain import Facts, Purpose
@@ -16,7 +16,7 @@ from bench.regression.decision import BASE, HEAD, Decision, Verdict, decide
 from bench.regression.sides import Given, check_comparable, side
 from bench.report.data.regression import junit
 from bench.report.documents.regression import document
-from bench.report.files import of_regression, write_all
+from bench.report.files import of_regression, write, write_all
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
 from bench.resolve import Resolved, among, resolve
@@ -65,7 +65,7 @@ def regress(asked: Asked, options: Options) -> int:
 
 def _decided(facts: Facts, folder: Path, asked: Asked) -> int:
     """Report a verdict wherever it is looked for; returns the exit code."""
-    report.write(facts, folder, FORMATS)
+    write(facts, folder, FORMATS)
     decision = show(facts, folder)
     _tell_ci(decision, facts, asked)
     return _FAILED if decision.verdict is Verdict.FAILED else _PASSED

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from bench import journal, report
+from bench import journal
 from bench.commands import regress, screen
 from bench.domain import Purpose
 from bench.errors import UsageError
 from bench.options import Format
-from bench.report.documents import capacity
-from bench.report.files import write_capacity
+from bench.report.documents import capacity, run
+from bench.report.files import write, write_capacity
 from bench.report.render.terminal import terminal
 
 
@@ -23,12 +23,12 @@ def write_again(folder: Path, formats: Collection[Format] = tuple(Format)) -> in
                 f"--format {','.join(formats)}: of '{folder}' there is regression.xml (JUnit), and "
                 f"of the run: {', '.join(regress.FORMATS)}"
             )
-        report.write(facts, folder, beside)
+        write(facts, folder, beside)
         regress.show(facts, folder)
         return 0
     if facts.manifest.purpose is Purpose.CAPACITY:
         found, _ = write_capacity(facts, folder, formats)
         screen.output().print(terminal(capacity.document(found)))
         return 0
-    screen.output().print(report.terminal(report.write(facts, folder, formats).summary))
+    screen.output().print(terminal(run.document(write(facts, folder, formats).summary)))
     return 0

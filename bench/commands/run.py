@@ -6,13 +6,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from bench import clock, journal, report
+from bench import clock, journal
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.domain import Facts, Purpose, Slice
 from bench.errors import HarnessError, RunFailedError
 from bench.options import Format, Options, run_folder
 from bench.progress import Course, End, Ending, RoundWords, Teller, teller
+from bench.report.documents.run import document
+from bench.report.files import write
+from bench.report.render.terminal import terminal
 from bench.resolve import Resolved, resolve
 from bench.run import run
 
@@ -83,8 +86,8 @@ def _failed(work: Work, folder: Path, tell: Teller) -> set[str] | None:
 def compared(facts: Facts, folder: Path, formats: Collection[Format]) -> int:
     """Show the report of a comparison, and write it in these formats; returns the exit code."""
     output = screen.output()
-    written = report.write(facts, folder, formats)
-    output.print(report.terminal(written.summary))
+    written = write(facts, folder, formats)
+    output.print(terminal(document(written.summary)))
     output.print(f"Written to {folder}/: {', '.join(written.names)}", highlight=False)
     return MEASURED
 

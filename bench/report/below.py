@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bench.domain import DoubtKind
+from bench.report.cells import compared
 from bench.report.footnotes import Footnote, listed
-from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT, told
+from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
 from bench.summary import CellRow, Contradiction, Effect, Moved, Section
 from bench.summary.percentiles import BEYOND
 from bench.summary.verdicts import says
@@ -34,9 +35,9 @@ def _contradicted(section: Section) -> Iterator[str]:
     for one in section.contradicted:
         yield (
             f"Pieces and exposures disagree on {one.exposures.subject} / "
-            f"{one.exposures.reference}, by {name}: in exposures {told(one.exposures)}; in pieces "
-            f"{told(one.pieces)}{_why(one)}. These two are ranked by exposures, which is what "
-            "clients see."
+            f"{one.exposures.reference}, by {name}: in exposures {compared(one.exposures)}; in "
+            f"pieces {compared(one.pieces)}{_why(one)}. These two are ranked by "
+            "exposures, which is what clients see."
         )
 
 

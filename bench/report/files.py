@@ -25,9 +25,9 @@ from bench.report.documents import capacity as capacity_document
 from bench.report.documents import comparison as comparison_document
 from bench.report.documents import history as history_document
 from bench.report.documents import regression as regression_document
+from bench.report.documents import run as run_document
 from bench.report.json_document import to_json
 from bench.report.junit import junit
-from bench.report.markdown import markdown as run_markdown
 from bench.report.render.markdown import markdown
 from bench.summary import Summary, summarize
 from bench.written import put
@@ -63,7 +63,7 @@ def _page(given: Material) -> Files:
 def _markdown(given: Material) -> Files:
     """It shows charts only where they are written beside it."""
     shown = given.charts if Format.CHARTS in given.formats else ()
-    return {"report.md": run_markdown(given.summary, shown)}
+    return {"report.md": markdown(run_document.document(given.summary, shown))}
 
 
 FORMATS: Final[Mapping[Format, Callable[[Material], Files]]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench.domain import DoubtKind, Mode, Role
 from bench.report import budget
 from bench.report.budget import Limits
-from bench.report.cells import NONE
+from bench.report.cells import NONE, compared
 from bench.report.document import Column
 from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
@@ -207,14 +207,8 @@ def settings_columns(summary: Summary) -> tuple[Column, ...]:
     weights = {"without": 120, "with": 60, "load": 50, "figure": 110}
     return (
         *(Column(name, "", cells[name], weights[name], numeric=False) for name in cells),
-        Column("with / without", "", tuple(told(cost.pair) for cost in costs), 115),
+        Column("with / without", "", tuple(compared(cost.pair) for cost in costs), 115),
     )
-
-
-def told(pair: Pair) -> str:
-    """Write a ratio with its interval, or that it shows no difference."""
-    text = figure(pair.ratio)
-    return text if pair.shown else f"no difference shown, {text}"
 
 
 CLAIMS_TITLE = "What the tutorial says, and what this run saw"

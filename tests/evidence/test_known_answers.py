@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal, report
+from bench import journal
 from bench.commands.known_answers import ALONE, DOCUMENT, answer
 from bench.commands.known_answers import _clients as clients
 from bench.errors import UsageError
 from bench.evidence.cases import CASES
 from bench.options import Format
+from bench.report.files import write
 from tests.end_to_end.program import bench
 from tests.report.factory import small
 
@@ -26,7 +27,7 @@ def finished(folder: Path, wrk_rps: float) -> None:
     journal.write_manifest(place, facts.manifest)
     with journal.Journal(place):
         pass  # figures are read from the summary alone
-    report.write(facts, place, (Format.CSV,))
+    write(facts, place, (Format.CSV,))
     alone = {"uvicorn": {"wrk": [wrk_rps] * 2}, STILL: {"wrk": [wrk_rps / 2] * 2}}
     (folder / "b" / ALONE).write_text(json.dumps(alone), encoding="utf-8")
 

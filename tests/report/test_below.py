@@ -7,15 +7,17 @@ import pytest
 from rich.console import Console
 
 from bench.domain import Doubt, DoubtKind, Facts, Mode, Role, Slice, Stalls, Verdict
-from bench.report import stalls, terminal
+from bench.report import stalls
 from bench.report.below import below
 from bench.report.charts.build import charts
 from bench.report.csv_table import lines
+from bench.report.documents.run import document as shaped
 from bench.report.footnotes import footnotes
 from bench.report.json_document import document
 from bench.report.junit import junit
-from bench.report.markdown import markdown
 from bench.report.page import page
+from bench.report.render.markdown import markdown
+from bench.report.render.terminal import terminal
 from bench.report.tables import columns
 from bench.stats.ranks import Rank
 from bench.summary import Summary, summarize
@@ -95,7 +97,7 @@ def printed(summary: Summary, width: int = 160) -> str:
     """What a terminal shows, on one line."""
     console = Console(width=width, file=io.StringIO())
     with console.capture() as capture:
-        console.print(terminal(summary))
+        console.print(terminal(shaped(summary)))
     return " ".join(capture.get().split())
 
 
@@ -103,7 +105,7 @@ def everywhere(summary: Summary) -> dict[str, str]:
     """The report in every format for people."""
     return {
         "terminal": printed(summary),
-        "markdown": markdown(summary, ()).decode(),
+        "markdown": markdown(shaped(summary, ())).decode(),
         "page": page(summary, ()).decode(),
     }
 
@@ -359,7 +361,7 @@ def test_without_stamps_response_times_end_when_an_answer_was_read() -> None:
     """The table says so, and the parts of the time have no delay of the client's."""
     facts = small()
     blind = [replace(one, client_delay=None, raw=None, corrected=None) for one in facts.slices]
-    text = markdown(summarize(changed_slices(facts, blind)), ()).decode()
+    text = markdown(shaped(summarize(changed_slices(facts, blind)), ())).decode()
     assert "from when a request was due until the answer was read" in text
     assert "beside it: send lag" in text
     assert "all of it: due until read" not in text

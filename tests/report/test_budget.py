@@ -7,9 +7,10 @@ import pytest
 from bench.domain import ErrorBudget, Facts, SelfTest
 from bench.report import tables
 from bench.report.budget import MARK, less_than, limits
+from bench.report.documents.run import document as shaped
 from bench.report.json_document import document
-from bench.report.markdown import markdown
 from bench.report.page.content import content
+from bench.report.render.markdown import markdown
 from bench.stats.estimate import Estimate
 from bench.summary import Summary, summarize
 from bench.summary.remarks import reliance
@@ -113,7 +114,7 @@ def test_one_sentence_says_what_can_be_relied_on(proof: SelfTest | None, said: s
     assert summary.distrust == ()
     assert content(summary)["reliance"] == said
     assert document(summary)["reliance"] == (said or None)
-    first = markdown(summary, []).decode().split("\n\n")[1]
+    first = markdown(shaped(summary, [])).decode().split("\n\n")[1]
     assert (first == said) is bool(said)
     assert " ".join(printed(facts, 120).split()).startswith(said)
 

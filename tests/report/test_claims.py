@@ -6,8 +6,9 @@ import pytest
 
 from bench.domain import Facts
 from bench.report import tables
-from bench.report.markdown import markdown
+from bench.report.documents.run import document as shaped
 from bench.report.page import page
+from bench.report.render.markdown import markdown
 from bench.summary import Judgement, TriedClaim, summarize
 from tests.report.factory import SEVEN, Kind, realistic, small
 from tests.report.test_settings import with_a_cache
@@ -39,7 +40,7 @@ def test_an_app_of_ones_own_is_not_what_the_claims_are_about() -> None:
     of_it = replace(facts.manifest, app="shop:app", settings={"started_in": "project"})
     summary = summarize(replace(facts, manifest=of_it))
     assert summary.claims == ()
-    for report in (markdown(summary, []), page(summary, [])):
+    for report in (markdown(shaped(summary, [])), page(summary, [])):
         assert tables.CLAIMS_TITLE.encode() not in report
 
 

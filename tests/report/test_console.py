@@ -4,7 +4,8 @@ import pytest
 from rich.console import Console
 
 from bench.domain import Facts
-from bench.report import terminal
+from bench.report.documents.run import document as shaped
+from bench.report.render.terminal import terminal
 from bench.summary import summarize
 from tests.report.factory import SEVEN, realistic, small, troubled
 
@@ -14,7 +15,7 @@ def printed(facts: Facts, width: int) -> str:
     console = Console(width=width, force_terminal=False, record=True, file=None, quiet=True)
     console.quiet = False
     with console.capture() as capture:
-        console.print(terminal(summarize(facts)))
+        console.print(terminal(shaped(summarize(facts))))
     return capture.get()
 
 

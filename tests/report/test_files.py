@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench.domain import Facts
-from bench.report import write
 from bench.report.csv_table import columns, csv
+from bench.report.documents.run import document as shaped
+from bench.report.files import write
 from bench.report.json_document import to_json
-from bench.report.markdown import markdown
-from bench.report.render.markdown import escape, fenced
+from bench.report.render.markdown import escape, fenced, markdown
 from bench.summary import summarize
 from tests.report.factory import realistic, small, troubled
 
@@ -133,7 +133,7 @@ def test_what_the_kernel_did_not_stamp_has_no_columns() -> None:
     """Without stamps the report says so, and shows no row of dashes in their place."""
     facts = small()
     blind = tuple(replace(one, client_delay=None, corrected=None) for one in facts.slices)
-    report = markdown(summarize(replace(facts, slices=blind)), ()).decode()
+    report = markdown(shaped(summarize(replace(facts, slices=blind)), ())).decode()
     table = report.partition("### Where the time went")[2].partition("##")[0]
     assert "the kernel stamped no answers" in table
     assert "corrected" not in table
@@ -186,7 +186,7 @@ def test_a_fence_is_longer_than_any_in_the_text() -> None:
 
 def test_messages_of_a_gate_are_shown_as_code() -> None:
     """What pytest said stands between fences, with its markup untouched and harmless."""
-    report = markdown(summarize(troubled(realistic(rounds=1, rotations=1))), ()).decode()
+    report = markdown(shaped(summarize(troubled(realistic(rounds=1, rotations=1))), ())).decode()
     block = report.partition("test_create_item_invalid_input\n\n```text\n")[2].partition("```")[0]
     assert "<script>alert(1)</script>" in block
     assert "<script>" not in report.replace(block, "")

@@ -11,7 +11,7 @@ import pytest
 from bench import clock, journal
 from bench.domain import Facts, Pieces, Slice
 from bench.options import Format
-from bench.report import write
+from bench.report.files import write
 from tests.report.factory import SEVEN, realistic
 
 PIECES = 16

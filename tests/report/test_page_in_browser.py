@@ -14,8 +14,7 @@ from bench.across.between import between
 from bench.across.history import history
 from bench.capacity.summary import summarize
 from bench.options import Format
-from bench.report import write
-from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression
+from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression, write
 from tests.across.runs import later, noisy, run, slower
 from tests.capacity.factory import facts as capacity_facts
 from tests.regression.test_decision import decided, two

@@ -6,9 +6,10 @@ from dataclasses import replace
 from rich.console import Console
 
 from bench.domain import Facts
-from bench.report import terminal
+from bench.report.documents.run import document as shaped
 from bench.report.json_document import to_json
-from bench.report.markdown import markdown
+from bench.report.render.markdown import markdown
+from bench.report.render.terminal import terminal
 from bench.summary import summarize
 from tests.report.factory import small
 
@@ -43,8 +44,8 @@ def test_every_format_tells_what_the_settings_cost() -> None:
     summary = summarize(with_a_cache())
     console = Console(width=160, force_terminal=False)
     with console.capture() as capture:
-        console.print(terminal(summary))
-    for text in (capture.get(), markdown(summary, ()).decode()):
+        console.print(terminal(shaped(summary)))
+    for text in (capture.get(), markdown(shaped(summary, ())).decode()):
         assert "What the settings cost" in text
         assert "with / without" in text
         assert "no difference shown, 1.00 (1.00" in text
@@ -61,7 +62,7 @@ def test_without_settings_there_is_no_such_table() -> None:
     summary = summarize(small())
     assert summary.settings_costs == ()
     assert "settings" not in json.loads(to_json(summary))["servers"][0]
-    assert b"What the settings cost" not in markdown(summary, ())
+    assert b"What the settings cost" not in markdown(shaped(summary, ()))
 
 
 def test_without_the_bare_server_there_is_nothing_to_compare() -> None:
@@ -76,7 +77,7 @@ def test_long_names_leave_room_for_figures() -> None:
     summary = summarize(small("a", "a+storage=sqlite:///items.sqlite3+cache=redis://127.0.0.1/0"))
     console = Console(width=120, force_terminal=False)
     with console.capture() as capture:
-        console.print(terminal(summary))
+        console.print(terminal(shaped(summary)))
     lines = [line.split() for line in capture.get().splitlines()]
     assert any(words[:2] == ["rank", "server"] and "p95" in words for words in lines)
     at = lines.index(["+storage=sqlite:///items.sqlite3"])

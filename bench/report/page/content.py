@@ -10,6 +10,7 @@ from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.budget import Limits, less_than, limits
 from bench.report.cells import NONE
 from bench.report.circumstances import again, circumstances, launch_line
+from bench.report.document import Value
 from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
 from bench.report.words import (
     PROCEDURE,
@@ -30,15 +31,6 @@ from bench.summary.words import (
     plural,
     vague,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A cell of the big table: the figure, its interval, and what it is sorted by; "" last."""
-
-    text: str
-    interval: str = ""
-    sort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +235,10 @@ def _value(row: CellRow, shown: tables.Figure, exact_to: Limits) -> Value:
         withheld = shown.title in missing_percentiles(row)
         return Value(NONE, f"withheld: {of_requests(row)}" if withheld else "")
     if less := less_than(estimate, shown.name, exact_to):
-        return Value(less, "", repr(estimate.value))
+        return Value(less, sort=estimate.value)
     if vague(estimate):
-        return Value("not known", VAGUE.removeprefix("not known "), repr(estimate.value))
-    return Value(number(estimate.value), interval(estimate), repr(estimate.value))
+        return Value("not known", VAGUE.removeprefix("not known "), estimate.value)
+    return Value(number(estimate.value), interval(estimate), estimate.value)
 
 
 def _server(server: ServerRow, summary: Summary, anchor: str) -> Server:

@@ -1,0 +1,211 @@
+"""What a comparison of servers says: complete enough to repeat the run."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bench.domain import DoubtKind, SelfTest, ServerFacts, Verdict
+from bench.report import selftest, stalls, tables
+from bench.report.below import below
+from bench.report.budget import limits
+from bench.report.charts.chart import Chart
+from bench.report.circumstances import again, circumstances, launch_line
+from bench.report.document import (
+    Answer,
+    Block,
+    Code,
+    Column,
+    Document,
+    FilesOnly,
+    Folded,
+    Notes,
+    Picture,
+    Section,
+    Table,
+    Texts,
+    Tone,
+    paragraphs,
+)
+from bench.report.footnotes import MARKS, Footnote, footnotes
+from bench.report.words import (
+    PROCEDURE,
+    attribution_note,
+    gate_failures,
+    interval_note,
+    troubles,
+)
+from bench.summary import CellRow, Summary
+from bench.summary import Section as Measured
+from bench.summary.claims import told
+from bench.summary.remarks import reliance
+
+_ELSEWHERE: Final = "see report.md"
+_PROCESSES: Final = (
+    "From launch to the first right answer; proportional set size (PSS) of the process tree before "
+    "any load and after it."
+)
+_TONES: Final = {
+    Verdict.VALID: Tone.PLAIN,
+    Verdict.SUSPECT: Tone.DOUBTFUL,
+    Verdict.INVALID: Tone.BAD,
+}
+
+
+def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
+    """Shape the report: what limits it stands before any figure."""
+    manifest = summary.manifest
+    notes = footnotes(summary)
+    blocks: list[Block] = [
+        paragraphs(*summary.distrust, tone=Tone.ALARM),
+        paragraphs(reliance(manifest.selftest), tone=Tone.ASIDE),
+        *map(Answer, summary.headlines[:1]),
+        Texts(summary.headlines[1:], Tone.STRONG),
+        Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
+        *(_section(section, summary, notes, charts) for section in summary.sections),
+        *_captioned(
+            tables.EXACTNESS_TITLE, tables.EXACTNESS_CAPTION, tables.exactness_columns(summary)
+        ),
+        *_captioned(tables.COSTS_TITLE, tables.COSTS_CAPTION, tables.settings_columns(summary)),
+        *_processes(summary, _of(None, charts)),
+        FilesOnly(list(_claims(summary))),
+        *_gates(summary),
+        *_doubts(list(notes.values())),
+        Section("How to read this", list(_reading(summary))),
+        FilesOnly([*_selftest(manifest.selftest), _circumstances(summary)]),
+    ]
+    about = f"{manifest.started_at[:10]}, {manifest.app}"
+    return Document("Weighbridge: which server for this app?", about, blocks, _ELSEWHERE)
+
+
+def _of(section: Measured | None, charts: Sequence[Chart]) -> list[Picture]:
+    return [chart.picture for chart in charts if chart.section is section]
+
+
+def _captioned(title: str, caption: str, columns: Sequence[Column]) -> Iterator[Section]:
+    """A section of one table; none without columns."""
+    if columns:
+        text = f"{caption[:1].upper()}{caption[1:]}."
+        yield Section(title, [paragraphs(text, tone=Tone.ASIDE), Table(title, columns)])
+
+
+def _section(
+    section: Measured,
+    summary: Summary,
+    notes: dict[DoubtKind, Footnote],
+    charts: Sequence[Chart],
+) -> Section:
+    title, baseline = tables.title(section), summary.manifest.baseline
+    exact_to = limits(section, summary.manifest.selftest)
+    absences = [f"{name}: no figure: {why}" for name, why in tables.absences(section)]
+    columns = tables.columns(section, baseline, notes, exact_to)
+    measured = tables.measured(section)
+    blocks: list[Block] = [
+        paragraphs(f"{measured[:1].upper()}{measured[1:]}. Best first.", tone=Tone.ASIDE),
+        Table(title, columns, [_tone(row) for row in section.rows]),
+        Texts(below(section, notes), Tone.DOUBTFUL),
+        Texts(absences, Tone.BAD),
+        Texts(tables.failures(section), Tone.BAD, lead="Failures:"),
+        paragraphs(tables.resolution(section, baseline, exact_to), tone=Tone.ASIDE),
+        *_captioned(stalls.TITLE, stalls.CAPTION, stalls.columns(section)),
+        *_of(section, charts),
+        FilesOnly(list(_attribution(section))),
+    ]
+    return Section(title, blocks)
+
+
+def _tone(row: CellRow) -> Tone:
+    if row.verdict is Verdict.VALID and row.rank and row.rank.place == 1:
+        return Tone.GOOD
+    return _TONES[row.verdict]
+
+
+def _attribution(section: Measured) -> Iterator[Section]:
+    title, columns = "Where the time went", tables.attribution_columns(section)
+    if columns:
+        yield Section(title, [paragraphs(attribution_note(section)), Table(title, columns)])
+
+
+def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[Section]:
+    title = "Start-up and memory"
+    if any(tables.has_process(server) for server in summary.servers):
+        table = Table(title, tables.process_columns(summary))
+        yield Section(title, [paragraphs(_PROCESSES, tone=Tone.ASIDE), table, *pictures])
+
+
+def _claims(summary: Summary) -> Iterator[Section]:
+    columns = tables.claims_columns(summary)
+    if columns:
+        rules = [f"{one.claim}: {one.rule}" for one in summary.claims]
+        blocks: list[Block] = [
+            paragraphs(f"{tables.CLAIMS_CAPTION} {told(summary.claims)}"),
+            Table(tables.CLAIMS_TITLE, columns),
+            Folded("The rules", [Texts(rules)]),
+        ]
+        yield Section(tables.CLAIMS_TITLE, blocks)
+
+
+def _gates(summary: Summary) -> Iterator[Section]:
+    failed = list(gate_failures(summary))
+    if failed:
+        blocks: list[Block] = [
+            paragraphs("A server that fails the functional suite is not measured.")
+        ]
+        for profile, name, message in failed:
+            blocks.append(paragraphs(f"{profile} failed its gate: {name}", tone=Tone.BAD))
+            blocks += [Code(message)] if message.strip() else []
+        yield Section("Failed gates", blocks)
+    others = [f"{name}: {text}" for name, text in troubles(summary)]
+    if others:
+        yield Section("Troubles", [Texts(others, Tone.BAD)])
+
+
+def _doubts(notes: Sequence[Footnote]) -> Iterator[Section]:
+    if notes:
+        numbered = Notes([(note.number, note.text) for note in notes])
+        yield Section("Doubts", [paragraphs(MARKS, tone=Tone.ASIDE), numbered])
+
+
+def _reading(summary: Summary) -> Iterator[Block]:
+    yield FilesOnly([paragraphs(PROCEDURE)])
+    if summary.sections:
+        yield paragraphs(interval_note(summary), tone=Tone.ASIDE)
+
+
+def _selftest(proof: SelfTest | None) -> Iterator[Section]:
+    """What the instrument was asked to prove of itself, and how that went."""
+    if proof is not None:
+        parts = (
+            (selftest.LOGIC, selftest.LOGIC_CAPTION, selftest.logic_columns(proof)),
+            (selftest.EXACTNESS, selftest.EXACTNESS_CAPTION, selftest.exactness_columns(proof)),
+        )
+        shown = [
+            Section(name, [paragraphs(text), Table(name, cells)]) for name, text, cells in parts
+        ]
+        yield Section(selftest.TITLE, [paragraphs(selftest.introduction(proof)), *shown])
+
+
+def _circumstances(summary: Summary) -> Section:
+    manifest = summary.manifest
+    launched = "\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers)
+    blocks: list[Block] = [
+        Texts(circumstances(summary)),
+        paragraphs("The same run again:"),
+        Code(again(manifest), "sh"),
+        paragraphs("Launch lines:"),
+        Code(launched),
+        Folded("Versions", [Table("Versions", _versions(manifest.servers))]),
+    ]
+    return Section("How this was measured", blocks)
+
+
+def _versions(servers: Sequence[ServerFacts]) -> list[Column]:
+    cells = {
+        "server": [server.name for server in servers],
+        "title": [server.title for server in servers],
+        "interface": [server.interface for server in servers],
+        "packages": [_packages(server) for server in servers],
+    }
+    return [Column(title, "", each, 100, numeric=False) for title, each in cells.items()]
+
+
+def _packages(server: ServerFacts) -> str:
+    return ", ".join(f"{name} {version}" for name, version in server.packages.items())
