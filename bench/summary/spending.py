@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
-from math import ceil
+from math import ceil, isfinite
 from statistics import fmean
 from typing import Final
 
@@ -35,11 +35,11 @@ def spending(facts: Facts, counted: Sequence[Slice]) -> str:
         )
     else:
         what = f"{plural(made, 'round')} {took}"
-    enough_s = _enough_s(_forecast(facts, wanted), made, spent_s)
-    return (
-        f"{what}: {_reason(facts)}. --budget {enough_s}s has room for all {wanted}, or give fewer "
-        "--servers."
-    )
+    forecast = _forecast(facts, wanted)
+    enough = "Give more --budget"
+    if forecast is not None:
+        enough = f"--budget {_enough_s(forecast, made, spent_s)}s has room for all {wanted}"
+    return f"{what}: {_reason(facts)}. {enough}, or give fewer --servers."
 
 
 def _enough_s(forecast: Forecast, made: int, spent_s: float) -> int:
@@ -47,19 +47,22 @@ def _enough_s(forecast: Forecast, made: int, spent_s: float) -> int:
 
     Where they took longer, as with servers that never were ready, so will the others.
     """
-    enough_s = forecast.enough_s * max(1.0, spent_s / forecast.takes_s(made))
+    enough_s = forecast.enough_s * max(1.0, spent_s / max(1.0, forecast.takes_s(made)))
     if enough_s <= spent_s:
         enough_s = forecast.rounds * spent_s / made
     return ceil(enough_s / 10) * 10
 
 
-def _forecast(facts: Facts, rounds: int) -> Forecast:
-    """What all rounds take, by what the first one has shown."""
+def _forecast(facts: Facts, rounds: int) -> Forecast | None:
+    """What all rounds take, by what the first one has shown; None: it has shown too little."""
     known = facts.manifest.settings.get("timing", {})
     names = {each.name for each in fields(Timing)} & known.keys()
     by_round, by_profile = _startups_s(facts)
     warm = [one.ended_s for one in facts.slices if one.warm_up and one.round == 1]
     starting_s = by_round.get(1, 0.0)
+    seen_s = (*warm, *(s for cut in facts.cuts.values() for s in (cut.exposure_s, cut.lead_in_s)))
+    if not (by_profile and facts.cuts and rounds > 0 and all(map(isfinite, seen_s))):
+        return None
     return Forecast(
         timing=Timing(**{name: known[name] for name in names}),
         rounds=rounds,

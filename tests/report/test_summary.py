@@ -308,6 +308,13 @@ def test_what_a_budget_went_into_is_remarked_upon() -> None:
     assert re.search(r"--budget \d{3}s has room for all 5, or give fewer --servers\.$", said)
 
 
+def test_no_budget_is_named_where_the_first_round_is_not_on_disk() -> None:
+    """It is what the others are judged by."""
+    facts = of_settings(replace(small(rounds=3), launches=(), cuts={}), rounds=5)
+    [said] = [text for text in summarize(facts).remarks if "fitted" in text]
+    assert said.endswith(". Give more --budget, or give fewer --servers.")
+
+
 def of_settings(facts: Facts, **settings: object) -> Facts:
     """The same of a run that was asked for something else."""
     manifest = replace(facts.manifest, settings={**facts.manifest.settings, **settings})
