@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from bench.cli.run import of_run
-from bench.cli.values import profile_option
+from bench.cli.values import PATH, profile_option
 
 
 @click.command(
@@ -29,6 +29,13 @@ from bench.cli.values import profile_option
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--reload", is_flag=True, help="Load changed code again, where the server can.")
+@click.option(
+    "--script",
+    type=PATH,
+    metavar="FILE",
+    help="Write a shell script that starts the server, as for an image, and do not start it. It "
+    "reads PORT and WORKERS from its environment.",
+)
 @click.option(
     "--app-setting",
     "app_settings",

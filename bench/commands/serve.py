@@ -6,12 +6,14 @@ import shlex
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.commands import screen
 from bench.environments import yielded
+from bench.errors import UsageError
 from bench.own_app import asked_app
 from bench.program import call, in_checkout
 from servers import catalogue
@@ -24,6 +26,7 @@ from servers.ports import require_free
 from servers.profile import Profile
 from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
 from servers.settings import STORAGE, app_settings, with_settings
+from servers.start_script import start_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class ServeOptions:
     port: int
     workers: int
     reload: Reload
+    script: Path | None = None
     app: str | None = None
     wsgi_app: str | None = None
     app_dir: Path | None = None
@@ -84,12 +88,18 @@ def _measured(profile: Profile) -> str:
 
 
 def serve(options: ServeOptions) -> int:
-    """Become the server: does not return. Raises UsageError and ServerError."""
+    """Become the server: does not return, unless a script of it is wanted.
+
+    Raises UsageError and ServerError.
+    """
     profile, asked = _named(options.server, options.profiles), asked_app(options)
     app = _served(asked.app, options)
     serving(profile, options.reload)  # refuses before anything is built
     settings = app_settings(options.app_settings, own_app=options.own_app)
-    require_free(options.host, options.port)
+    if options.script is None:
+        require_free(options.host, options.port)
+    elif options.reload is Reload.ON:
+        raise UsageError("--script and --reload exclude each other: give one of them")
     console = screen.progress()
     for note in asked.notes:
         _say(console, note)
@@ -97,6 +107,45 @@ def serve(options: ServeOptions) -> int:
     environment, folders = asyncio.run(_prepared(profile, app, options))
     for words in yielded(environment):
         _say(console, words)
+    chosen = with_settings(profile, settings)
+    if options.script is None:
+        _become(chosen, environment, app, folders, options, console)
+    return _written(chosen, environment, app, folders, options.script, options)
+
+
+def _written(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    folders: Folders,
+    script: Path,
+    options: ServeOptions,
+) -> int:
+    """Write the script that starts the server."""
+    text = start_script(
+        serving(profile),
+        environment,
+        app,
+        folders,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        of_items=not options.own_app,
+    )
+    script.write_text(text, encoding="utf-8")
+    script.chmod(0o755)
+    return 0
+
+
+def _become(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    folders: Folders,
+    options: ServeOptions,
+    console: Console,
+) -> NoReturn:
+    """Let the server take this process's place."""
     argv = serve_argv(
         profile,
         environment,
@@ -108,7 +157,7 @@ def serve(options: ServeOptions) -> int:
         reload=options.reload,
     )
     env = serve_env(
-        with_settings(profile, settings),
+        profile,
         environment,
         app,
         folders,
@@ -129,9 +178,12 @@ def serve(options: ServeOptions) -> int:
 
 
 def _served(app: App, options: ServeOptions) -> App:
-    """The app as it is served: that of a checkout starts in its folder, which servers watch."""
-    changes = in_checkout() and not options.own_app
-    return replace(app, place=Place.PROJECT) if changes else app
+    """The app as it is served: ours starts in its folder, which servers watch, where that is ours.
+
+    Where it is installed, whoever serves it would write there.
+    """
+    ours = not options.own_app and (in_checkout() or options.script is not None)
+    return replace(app, place=Place.PROJECT) if ours else app
 
 
 async def _prepared(

@@ -43,8 +43,8 @@ async def built(tmp_path: Path) -> Image:
     image, found = Image(tmp_path / "image"), stages()
     image.workdir.mkdir(parents=True)
     (image.root / "opt").mkdir()
-    env = image.environment() | {"SERVERS": "uvicorn"}
-    for stage in (found["build"], found["base"]):
+    env = image.environment() | {"SERVER": "uvicorn", "SERVERS": "uvicorn"}
+    for stage in found.values():
         for number, instruction in enumerate(stage.instructions):
             if instruction.word == "COPY":
                 image.copy(instruction)
@@ -61,13 +61,14 @@ def needs_an_engine(command: str) -> bool:
 
 @asynccontextmanager
 async def entered(
-    image: Image, target: str, log: Path, *arguments: str
+    image: Image, target: str, log: Path, *arguments: str, **variables: str
 ) -> AsyncIterator[tuple[Kept, dict[str, str]]]:
     """Start what a container of this target starts; give it and its environment."""
     found = stages()
-    env = image.environment(*found["base"].all("ENV"), *found[target].all("ENV"))
+    env = image.environment(*found["base"].all("ENV"), *found[target].all("ENV")) | variables
     [entry] = found[target].all("ENTRYPOINT")
-    async with keep([*entry.argv, *arguments], log=log, env=env, cwd=image.workdir) as kept:
+    argv = [*map(image.here, entry.argv), *arguments]
+    async with keep(argv, log=log, env=env, cwd=image.workdir) as kept:
         yield kept, env
 
 
@@ -77,20 +78,17 @@ async def test_steps_and_entry_points(tmp_path: Path) -> None:
     image, log = await built(tmp_path), tmp_path / "api.log"
     port = free_port("127.0.0.1")
     [check] = stages()["api"].all("HEALTHCHECK")
-    probe = [word.replace(":8000/", f":{port}/") for word in check_argv(check.rest)]
-    async with entered(image, "api", log, "--port", str(port)) as (server, env):
+    async with entered(image, "api", log, PORT=str(port)) as (server, env):
         async with asyncio.timeout(LIMIT_S):
             url = f"http://127.0.0.1:{port}"
             async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
                 while not await answers(client):
                     assert server.running, log.read_text(encoding="utf-8")
-            await ran(probe, image, env, tmp_path / "probe.log")
+            await ran(check_argv(check.rest), image, env, tmp_path / "probe.log")
             # The one process that the engine knows is the server itself.
             await server.send_signal(signal.SIGTERM)
             assert await server.wait() in {0, -signal.SIGTERM}
-    said = log.read_text(encoding="utf-8")
-    assert "preparing" in said
-    assert "Application shutdown complete" in said
+    assert "Application shutdown complete" in log.read_text(encoding="utf-8")
     async with entered(image, "bench", tmp_path / "bench.log", "run", "--help") as (command, _):
         assert await command.wait() == 0
     assert "Compare servers" in (tmp_path / "bench.log").read_text(encoding="utf-8")
@@ -108,8 +106,8 @@ async def test_health_check_takes_no_proxy(tmp_path: Path) -> None:
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         [check] = stages()["api"].all("HEALTHCHECK")
-        _, *words = [word.replace(":8000/", f":{port}/") for word in check_argv(check.rest)]
-        env = {"http_proxy": "http://127.0.0.1:1", "PATH": os.defpath}
+        _, *words = check_argv(check.rest)
+        env = {"http_proxy": "http://127.0.0.1:1", "PATH": os.defpath, "PORT": str(port)}
         async with keep([sys.executable, *words], log=log, env=env) as probe:
             assert await probe.wait() == 0, said_in(log)
 
@@ -132,12 +130,12 @@ def test_only_these_steps_need_an_engine() -> None:
     """What is not run here is exactly this: users and folders of the machine."""
     runs = [each.rest for stage in stages().values() for each in stage.all("RUN")]
     assert len([run for run in runs if needs_an_engine(run)]) == len(NEEDS_AN_ENGINE)
-    assert len(runs) == 3
+    assert len(runs) == 4
 
 
 def test_all_servers_are_prepared() -> None:
     """The image has the environment of each of the seven."""
-    [servers] = [each.rest for each in stages()["build"].all("ARG")]
+    [servers] = [each.rest for each in stages()["servers"].all("ARG")]
     assert set(servers.removeprefix("SERVERS=").split(",")) == {
         profile.name for profile in catalogue.defaults()
     }
