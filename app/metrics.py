@@ -67,7 +67,7 @@ def install(app: FastAPI, folder: Path) -> None:
     another folder.
     """
     folder = folder.absolute()
-    app.add_middleware(Measured, meters=_meters(folder), folder=folder)
+    app.add_middleware(MetricsMiddleware, meters=_meters(folder), folder=folder)
 
 
 def count_cache(result: str) -> None:
@@ -79,7 +79,7 @@ def count_cache(result: str) -> None:
         _cache_children[result].inc()
 
 
-class Measured:
+class MetricsMiddleware:
     """ASGI middleware that counts and times; a request for /metrics itself is not counted."""
 
     def __init__(self, app: ASGIApp, meters: _Meters, folder: Path) -> None:

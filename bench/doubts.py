@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from bench.domain import DoubtKind, Observation
+from bench.facts.slice import DoubtKind, Observation
 
 GROWN_SHARE: Final = 0.1
 """Of what was due in a window, by which more may wait at its end than at its beginning. A server

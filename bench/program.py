@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from bench.repository import ROOT
+from bench.system.repository import ROOT
 
 NAME: Final = "weighbridge"
 _MODULE: Final = ("python", "-m", "bench")

@@ -9,16 +9,17 @@ from typing import Final
 
 import pandas as pd
 
-from bench import journal
-from bench.domain import Facts, Outcome, Purpose, Slice
+from bench.analysis import summarize
+from bench.analysis.cells import timings
+from bench.analysis.percentiles import PERCENTS, known
+from bench.analysis.slice_figures import cpu
 from bench.errors import HarnessError, UsageError
+from bench.facts import journal
+from bench.facts.run import Facts, Purpose
+from bench.facts.slice import Outcome, Slice
 from bench.program import call
 from bench.report.csv_table import columns, lines
 from bench.stats.histogram import Histogram
-from bench.summary import summarize
-from bench.summary.cells import timings
-from bench.summary.figures import cpu
-from bench.summary.percentiles import PERCENTS, known
 
 _TEXT: Final = "string"
 _COUNT: Final = "Int64"  # as int64, with room for what is missing
@@ -81,8 +82,8 @@ class Results:
     of the baseline's twin among them. Figures of cells are of the role "exposure", ratios of the
     role "comparison". Times are of right answers: response times in open loop, service times in
     closed loop. A percentile is missing where too few requests lie beyond it
-    (`bench.summary.percentiles`). `ended_s` is of the experiment's time; shares are 0 to 1;
-    `doubts` are names of `bench.domain.DoubtKind`, joined by "; ".
+    (`bench.analysis.percentiles`). `ended_s` is of the experiment's time; shares are 0 to 1;
+    `doubts` are names of `bench.facts.slice.DoubtKind`, joined by "; ".
     """
 
     cells: pd.DataFrame

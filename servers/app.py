@@ -15,7 +15,7 @@ _NAMES = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 _TARGET = re.compile(rf"{_NAMES}:{_NAMES}(\(\))?")
 
 
-class Place(StrEnum):
+class StartFolder(StrEnum):
     """Where each server of an app is started."""
 
     PROJECT = "project"
@@ -43,7 +43,7 @@ class App:
     """Variables that it needs under every server; placeholders in them are filled in."""
     file_env: Mapping[str, str] = field(default_factory=dict, hash=False)
     """More of them, as files say: taken as they stand, and overridden by `env`."""
-    place: Place = Place.EMPTY
+    place: StartFolder = StartFolder.EMPTY
 
     def __post_init__(self) -> None:
         for target in (self.asgi, self.wsgi):

@@ -24,7 +24,7 @@ from servers.errors import ConflictError, EnvironmentBuildError, ProfileError
 from servers.profile import Older, Profile, canonical, distribution
 from servers.requirements import (
     Installation,
-    Line,
+    RequirementLine,
     Requirements,
     copies_folders,
     installation,
@@ -206,7 +206,7 @@ class Building:
         )
 
 
-def _giving_way(profile: Profile, pins: Mapping[str, Line]) -> list[str]:
+def _giving_way(profile: Profile, pins: Mapping[str, RequirementLine]) -> list[str]:
     """Return the profile's requirements without those versions that are not what it is about."""
     package = canonical(profile.package or "")
     kept = package not in pins or profile.version_asked

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from servers.app import App, Place
+from servers.app import App, StartFolder
 from servers.copying import copy
 from servers.factory import write_module
 from servers.shield import finish
@@ -33,7 +33,7 @@ async def laid_out(app: App, target: str, scratch: Path) -> Folders:
     The module that makes the app, where a function does, is written to the home.
     """
     folders = _of(app, scratch)
-    if app.place is Place.COPY:
+    if app.place is StartFolder.COPY:
         folders.home.mkdir()
         await finish(asyncio.to_thread(copy, app.directory, folders.code))
         if (folders.code / _SOURCES).is_dir():
@@ -44,10 +44,10 @@ async def laid_out(app: App, target: str, scratch: Path) -> Folders:
 
 def _of(app: App, scratch: Path) -> Folders:
     match app.place:
-        case Place.PROJECT:
+        case StartFolder.PROJECT:
             return Folders(start=app.directory, code=app.directory, home=scratch)
-        case Place.COPY:
+        case StartFolder.COPY:
             project = scratch / "project"
             return Folders(start=project, code=project, home=scratch / "home")
-        case Place.EMPTY:
+        case StartFolder.EMPTY:
             return Folders(start=scratch, code=app.directory, home=scratch)

@@ -13,7 +13,7 @@ from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
-from servers.keep import Kept, keep
+from servers.keep import KeptProgram, keep
 from servers.logs import last_said, tail, telling
 from servers.missed import LINES, advice
 from servers.patience import Patience
@@ -86,7 +86,7 @@ async def _status(
             cut(log)
 
 
-async def _ended(importing: Kept, target: str, log: Path, patience: Patience) -> int:
+async def _ended(importing: KeptProgram, target: str, log: Path, patience: Patience) -> int:
     """Wait for the attempt's end and return its status; raises ProfileError where it has none."""
     ending = asyncio.create_task(importing.wait())
 

@@ -17,7 +17,7 @@ _KEEPER = Path(__file__).resolve().with_name("keeper.py")
 _CLEAR_S = 10.0  # How long a keeper may take to kill everything: only the kernel can delay it.
 
 
-class Kept:
+class KeptProgram:
     """A program under its keeper. All times are of the monotonic clock, in ns."""
 
     def __init__(self, name: str, keeper: asyncio.subprocess.Process) -> None:
@@ -139,7 +139,7 @@ async def keep(
     cpus: frozenset[int] | None = None,
     stdout: Path | None = None,
     scratch: Path | None = None,
-) -> AsyncIterator[Kept]:
+) -> AsyncIterator[KeptProgram]:
     """Run a program; on leaving, its whole tree is killed and reaped, whatever happened.
 
     The same when this process dies, by SIGKILL too. Output is appended to `log`, or stdout's
@@ -170,13 +170,13 @@ def _absolute(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
 
 
-async def _close(spawning: asyncio.Future[Kept]) -> None:
+async def _close(spawning: asyncio.Future[KeptProgram]) -> None:
     await asyncio.wait({spawning})
     if spawning.exception() is None:
         await spawning.result().close()
 
 
-async def _spawn(name: str, log: Path) -> Kept:
+async def _spawn(name: str, log: Path) -> KeptProgram:
     with log.open("ab") as errors:
         keeper = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -188,4 +188,4 @@ async def _spawn(name: str, log: Path) -> Kept:
             stderr=errors,
             start_new_session=True,
         )
-    return Kept(name, keeper)
+    return KeptProgram(name, keeper)

@@ -13,7 +13,7 @@ from servers.command import Address
 from servers.door import door
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
-from servers.keep import Kept
+from servers.keep import KeptProgram
 from servers.lacks import possible_cause
 from servers.logs import tail
 from servers.patience import START_LIMIT_S, Patience
@@ -21,10 +21,10 @@ from servers.ports import wait_until_free
 from servers.probe import UntrustedError
 from servers.process import now_ns
 from servers.profile import Profile
-from servers.readiness import HealthReadiness, Readiness, Waiting, WrongAnswerError
-from servers.server import End, Ending, Server
+from servers.readiness import HealthReadiness, Readiness, ReadinessWait, WrongAnswerError
+from servers.server import Server, ServerStop, StopKind
 from servers.shield import finish
-from servers.start import Start
+from servers.start import ServerStart
 from servers.unready import wrong
 
 _FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
@@ -66,7 +66,7 @@ async def launch(
     if environment is None:
         raise ValueError(f"{profile.name} is started here, so it needs an environment")
     patience = Patience(deadline_s, on_wait)
-    start = Start(profile, environment, app, log, cpus, workers, patience, readiness)
+    start = ServerStart(profile, environment, app, log, cpus, workers, patience, readiness)
     try:
         server, held = await _started(start)
         try:
@@ -77,7 +77,7 @@ async def launch(
         cut(log)
 
 
-async def _started(start: Start) -> tuple[Server, AsyncExitStack]:
+async def _started(start: ServerStart) -> tuple[Server, AsyncExitStack]:
     """Start it; where it fails, say what it lacks too."""
     try:
         with _as_its_own(start.profile.name, start.log):
@@ -101,7 +101,7 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
     parts = urlsplit(profile.url or "")
     port = parts.port or (80 if profile.tls is None else 443)
     address = Address(parts.hostname or "127.0.0.1", port, tls=profile.tls)
-    waiting = Waiting(address, readiness, tree=None)
+    waiting = ReadinessWait(address, readiness, tree=None)
     limit_s = min(deadline_s, _FOUND_LIMIT_S)
     try:
         async with asyncio.timeout(limit_s):
@@ -133,7 +133,7 @@ async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
     how, drain_ns = await _drain(kept, grace_s)
     with _as_its_own(server.name, server.log):
         await held.aclose()
-    server.ending = Ending(how, drain_ns, kept.status, kept.leftovers or 0)
+    server.ending = ServerStop(how, drain_ns, kept.status, kept.leftovers or 0)
     server.last_said = server.tail(_LAST_LINES)
     address = server.address
     if address.socket is not None:
@@ -147,19 +147,19 @@ async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
         )
 
 
-async def _drain(kept: Kept, grace_s: float) -> tuple[End, int | None]:
+async def _drain(kept: KeptProgram, grace_s: float) -> tuple[StopKind, int | None]:
     if not kept.running:
-        return End.DIED, None
+        return StopKind.DIED, None
     asked_ns = now_ns()
     await kept.send_signal(signal.SIGTERM)
     try:
         async with asyncio.timeout(grace_s):
             await kept.wait()
     except TimeoutError:
-        return End.KILLED, None
+        return StopKind.KILLED, None
     except KeeperError:
-        return End.DIED, None
+        return StopKind.DIED, None
     with suppress(TimeoutError):
         async with asyncio.timeout(_HELPERS_S):
             await kept.wait_empty()
-    return End.DRAINED, (kept.exited_ns or now_ns()) - asked_ns
+    return StopKind.DRAINED, (kept.exited_ns or now_ns()) - asked_ns

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from servers import env_file
-from servers.app import App, Place
+from servers.app import App, StartFolder
 from servers.app_check import MISSED
 from servers.logs import telling
 from servers.settings import ENV_OPTION
@@ -118,14 +118,14 @@ def _dotenv(app: App) -> Path | None:
 
 def _about_file(name: str, app: App) -> str:
     own = app.directory / name
-    if app.place is Place.PROJECT and not own.exists():
+    if app.place is StartFolder.PROJECT and not own.exists():
         return (
             f"servers are started in '{app.directory}', which has no '{name}': name the folder "
             "that has it by --app-dir"
         )
-    if app.place is Place.PROJECT or not own.exists():
+    if app.place is StartFolder.PROJECT or not own.exists():
         return ""
-    if app.place is Place.COPY:
+    if app.place is StartFolder.COPY:
         return f"'{_as_typed(own)}' is not in copies of its folder: leave out --copy"
     return (
         f"'{_as_typed(own)}' is there, and servers are started in an empty folder: leave out "

@@ -20,7 +20,7 @@ _LONGEST_LINE = 200
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeAnswer:
     """What came back: `at_ns` is when its last byte arrived, `location` where it points to."""
 
     status: int
@@ -43,7 +43,9 @@ class UntrustedError(Exception):
     """A server's certificate is not trusted, and why."""
 
 
-async def get(address: Address, question: Question, limit_s: float | None = None) -> Answer | str:
+async def get(
+    address: Address, question: Question, limit_s: float | None = None
+) -> ProbeAnswer | str:
     """Ask, and return the answer, or in a few words why there is none.
 
     `limit_s`: how long an answer is waited for; None: for as long as the task lives. Raises
@@ -104,7 +106,7 @@ class _Exchange(asyncio.Protocol):
         if not self.over.done():
             self.over.set_result(None)
 
-    def answer(self) -> Answer | str:
+    def answer(self) -> ProbeAnswer | str:
         """Read what was collected."""
         if not self.received:
             return CLOSED
@@ -112,7 +114,7 @@ class _Exchange(asyncio.Protocol):
         try:
             response.begin()
             body = response.read()
-            return Answer(response.status, body, self.at_ns, response.getheader("Location"))
+            return ProbeAnswer(response.status, body, self.at_ns, response.getheader("Location"))
         except (http.client.HTTPException, OSError, ValueError) as error:
             return f"the answer is not HTTP: {error!r}"
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeGuard
 
 from servers import process
 from servers.command import Address
-from servers.probe import Answer, get
+from servers.probe import ProbeAnswer, get
 from servers.question import Question
 
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to, at best.
@@ -106,7 +106,7 @@ class StrangerError(Exception):
 class WrongAnswerError(Exception):
     """The server answers, wrongly, and again and again the same: `answer` is the last."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ProbeAnswer) -> None:
         super().__init__(str(answer))
         self.answer = answer
 
@@ -115,7 +115,7 @@ class WrongAnswerError(Exception):
 class _Wrong:
     """The first of wrong answers that are alike, and the CPU time that was used by then."""
 
-    answer: Answer
+    answer: ProbeAnswer
     cpu_ns: int
 
 
@@ -123,12 +123,12 @@ class _Wrong:
 class _Asking:
     """Questions that are under way. Those that hang stay, and others are asked beside them."""
 
-    ask: Callable[[], asyncio.Task[Answer | str]]
+    ask: Callable[[], asyncio.Task[ProbeAnswer | str]]
     limit_s: float = _LIMIT_S
-    tasks: set[asyncio.Task[Answer | str]] = field(default_factory=set)
+    tasks: set[asyncio.Task[ProbeAnswer | str]] = field(default_factory=set)
     hanging: int = 0
 
-    async def answers(self, burst: int) -> list[Answer | str]:
+    async def answers(self, burst: int) -> list[ProbeAnswer | str]:
         """Ask so many at once, and return what has come; nothing where all of them hang."""
         self.tasks |= {self.ask() for _ in range(burst - (len(self.tasks) - self.hanging))}
         done, self.tasks = await asyncio.wait(
@@ -148,7 +148,7 @@ class _Asking:
 
 
 @dataclass
-class Waiting:
+class ReadinessWait:
     """The wait for one server: what has been seen so far, also when it is given up."""
 
     address: Address
@@ -184,7 +184,7 @@ class Waiting:
         finally:
             await asking.end()
 
-    def _pause_s(self, answers: Collection[Answer | str]) -> float:
+    def _pause_s(self, answers: Collection[ProbeAnswer | str]) -> float:
         """How long to leave the server alone, after such answers."""
         if not answers:
             return 0.0
@@ -193,7 +193,7 @@ class Waiting:
         waited_s = (process.now_ns() - self._began_ns) / 1e9
         return min(_LONGEST_INTERVAL_S, max(_INTERVAL_S, _INTERVAL_SHARE * waited_s))
 
-    def _is_right(self, answer: Answer | str) -> TypeGuard[Answer]:
+    def _is_right(self, answer: ProbeAnswer | str) -> TypeGuard[ProbeAnswer]:
         """Whether it is a right answer; raises WrongAnswerError where no other will come."""
         if isinstance(answer, str):
             self.last_seen = answer
@@ -207,7 +207,7 @@ class Waiting:
             self.first_ns = answer.at_ns
         return True
 
-    def _note_wrong(self, answer: Answer) -> None:
+    def _note_wrong(self, answer: ProbeAnswer) -> None:
         """See how long such answers have come already, and what the server has done meanwhile."""
         first = self._wrong
         if first is None or first.answer.status != answer.status:

@@ -8,7 +8,7 @@ from servers import process
 from servers.bounded_log import relieve
 from servers.command import Address
 from servers.errors import ServerError
-from servers.keep import Kept
+from servers.keep import KeptProgram
 from servers.logs import last_exception, tail
 from servers.profile import Profile
 from servers.workers import workers
@@ -16,7 +16,7 @@ from servers.workers import workers
 _WHOLE_WINDOW = 10_000  # lines: more than `tail` reads of a log's end
 
 
-class End(StrEnum):
+class StopKind(StrEnum):
     """How a server left."""
 
     DRAINED = "drained"
@@ -28,10 +28,10 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ending:
+class ServerStop:
     """The end of a server, as a fact."""
 
-    how: End
+    how: StopKind
     drain_ns: int | None
     """From SIGTERM to the end of its first process; None unless it was drained."""
     exit_status: int | None
@@ -53,11 +53,11 @@ class Server:
     argv: tuple[str, ...] = ()
     startup_ns: int | None = None
     """From the start of its first process to the end of the first right answer."""
-    kept: Kept | None = None
+    kept: KeptProgram | None = None
     log_offset: int = 0
     door: str | None = None
     """A URL that passes on to it, where not any HTTP client could ask it; see `servers.door`."""
-    ending: Ending | None = None
+    ending: ServerStop | None = None
     """How it ended; None while launch() is not left."""
     last_said: list[str] | None = None
     """The last lines of its log, kept when it ended: the log may have been cut since."""

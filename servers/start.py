@@ -14,14 +14,14 @@ from servers.door import door
 from servers.environment import Environment
 from servers.errors import CopyError, LaunchError
 from servers.folders import Folders, laid_out
-from servers.keep import Kept, keep
+from servers.keep import KeptProgram, keep
 from servers.logs import tail, telling, what_it_says
 from servers.missed import LINES, advice
 from servers.patience import Patience
 from servers.ports import free_ports
 from servers.process import now_ns
 from servers.profile import Profile
-from servers.readiness import Readiness, StrangerError, Waiting, WrongAnswerError
+from servers.readiness import Readiness, ReadinessWait, StrangerError, WrongAnswerError
 from servers.server import Server
 from servers.taken import Taken, says_taken
 from servers.unready import late, waits, wrong
@@ -40,7 +40,7 @@ class _AppsPortError(Exception):
 
 
 @dataclass(frozen=True)
-class Start:
+class ServerStart:
     """One server to start: what does not change from attempt to attempt."""
 
     profile: Profile
@@ -84,7 +84,7 @@ class Start:
                 kept = await stack.enter_async_context(keeping)
             except CopyError as error:
                 raise LaunchError(str(error), server=self.profile.name) from error
-            waiting = Waiting(address, self.readiness, kept.pids)
+            waiting = ReadinessWait(address, self.readiness, kept.pids)
             answering = await self._ready(kept, waiting, offset)
             first_ns = waiting.first_ns or now_ns()
             server = Server(
@@ -129,7 +129,7 @@ class Start:
 
     def _keep(
         self, argv: list[str], address: Address, folders: Folders, scratch: Path
-    ) -> AbstractAsyncContextManager[Kept]:
+    ) -> AbstractAsyncContextManager[KeptProgram]:
         """Keep the server; its keeper removes the scratch folder if this process cannot."""
         env = scrubbed(
             self.profile, self.environment, self.app, address, folders, workers=self.workers
@@ -146,7 +146,9 @@ class Start:
             "app's pins brought"
         )
 
-    async def _ready(self, kept: Kept, waiting: Waiting, offset: int) -> frozenset[int]:
+    async def _ready(
+        self, kept: KeptProgram, waiting: ReadinessWait, offset: int
+    ) -> frozenset[int]:
         asking = asyncio.create_task(waiting.until_ready(self.workers))
         dying = asyncio.create_task(kept.wait())
         both, limit_s = {asking, dying}, self.patience.limit_s
@@ -173,7 +175,7 @@ class Start:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
 
-    def _look_for_taken_port(self, kept: Kept, address: Address, lines: list[str]) -> None:
+    def _look_for_taken_port(self, kept: KeptProgram, address: Address, lines: list[str]) -> None:
         """Raise _PortTakenError or _AppsPortError where the log says that a port was taken."""
         if not says_taken(lines):
             return

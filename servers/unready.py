@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from servers.logs import last_said, what_it_says
 from servers.patience import Patience
-from servers.probe import CLOSED, NO_TLS, Answer
-from servers.readiness import Waiting
+from servers.probe import CLOSED, NO_TLS, ProbeAnswer
+from servers.readiness import ReadinessWait
 
 _REQUEST = "the workload's first GET"
 _HINTS = {
@@ -22,7 +22,7 @@ _REDIRECTS = range(300, 400)
 _FAULTS = range(500, 600)
 
 
-def waits(waiting: Waiting, patience: Patience, lines: Sequence[str]) -> str:
+def waits(waiting: ReadinessWait, patience: Patience, lines: Sequence[str]) -> str:
     """Say what is waited for, where it has taken long already."""
     return (
         f"not ready after {patience.after_s:g} s, waiting for up to {patience.limit_s:g} s "
@@ -32,7 +32,7 @@ def waits(waiting: Waiting, patience: Patience, lines: Sequence[str]) -> str:
     )
 
 
-def late(waiting: Waiting, limit_s: float, workers: int, lines: Sequence[str]) -> str:
+def late(waiting: ReadinessWait, limit_s: float, workers: int, lines: Sequence[str]) -> str:
     """Say why a server was given up after all the time that it had."""
     of = f" of {workers} workers" if workers > 1 else ""
     return (
@@ -42,7 +42,7 @@ def late(waiting: Waiting, limit_s: float, workers: int, lines: Sequence[str]) -
     )
 
 
-def wrong(waiting: Waiting, answer: Answer) -> str:
+def wrong(waiting: ReadinessWait, answer: ProbeAnswer) -> str:
     """Say which wrong answer comes again and again."""
     return (
         f"answers {answer} where {waiting.readiness.expected} was expected, steadily for 2 s: "
@@ -50,7 +50,7 @@ def wrong(waiting: Waiting, answer: Answer) -> str:
     )
 
 
-def _other_protocol(waiting: Waiting) -> str:
+def _other_protocol(waiting: ReadinessWait) -> str:
     """Say what might be, where the bytes that came are not those of the protocol."""
     if waiting.address.tls is None and waiting.last_seen == CLOSED:
         return "; if it speaks TLS, add 'tls = true' to its profile"

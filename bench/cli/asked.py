@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from bench import options
-from bench.domain import Arrivals, Client
 from bench.errors import UsageError
+from bench.facts.load import Arrivals, Client
 from bench.program import invoked_as
+from bench.progress.style import ProgressStyle
+from bench.run import options
 from servers.settings import masked
 
 NO_GATE: Final = "none"
@@ -87,10 +88,10 @@ def _listed(text: str) -> list[str]:
     return [text] if Path(text).is_file() else text.split(",")
 
 
-def _telling(*, quiet: bool, json_events: bool) -> options.Telling:
+def _telling(*, quiet: bool, json_events: bool) -> ProgressStyle:
     """How to tell what goes on. Raises UsageError where two ways were asked for."""
     if quiet and json_events:
         raise UsageError("--quiet and --json-events exclude each other: give one of them")
     if quiet:
-        return options.Telling.QUIET
-    return options.Telling.EVENTS if json_events else options.Telling.SHOWN
+        return ProgressStyle.QUIET
+    return ProgressStyle.EVENTS if json_events else ProgressStyle.SHOWN

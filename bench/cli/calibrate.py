@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from bench import options
 from bench.cli.values import DURATION, PATH, refuse
+from bench.run import options
 
 
 @click.command()

@@ -60,9 +60,9 @@ def capacity(
     *, slo: str, budget: float | None, resolution: str, overload_s: float, **given: Any
 ) -> None:
     """Find the highest rate at which each server holds an SLO, and see it overloaded."""
-    from bench.capacity import aim  # noqa: PLC0415
+    from bench.analysis.capacity import goal  # noqa: PLC0415
     from bench.commands.capacity import find_capacity  # noqa: PLC0415
 
-    wanted = aim.resolved(slo, aim.resolution(resolution), budget, overload_s)
+    wanted = goal.resolved(slo, goal.resolution(resolution), budget, overload_s)
     of_each = asked({**given, "rounds": 1, "budget": wanted.budget_s})
     raise SystemExit(find_capacity(of_each, wanted))

@@ -76,9 +76,9 @@ def evidence(
 
 def _know(ctx: click.Context, only: str | None, given: dict[str, Any]) -> int:
     """Run the cases that were asked for; a budget that was given is each run's."""
-    from bench.commands.known_answers import Asked, know  # noqa: PLC0415
-    from bench.evidence.cases import chosen  # noqa: PLC0415
+    from bench.commands.known_answers import KnownAnswersOptions, know  # noqa: PLC0415
+    from bench.proof.known_answers.cases import chosen  # noqa: PLC0415
 
     refuse(ctx, ("server", "runs", "gate", "selftest"), "has no part in --known-answers")
     budget_s = given["budget"] if is_given(ctx, "budget") else None
-    return know(Asked(chosen(only), budget_s), asked({**given, "servers": None}))
+    return know(KnownAnswersOptions(chosen(only), budget_s), asked({**given, "servers": None}))

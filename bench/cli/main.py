@@ -98,10 +98,10 @@ def _shortened(name: str) -> str:
 def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:
     """Say why, in a line or as the last of the events that were asked for; then end."""
     if _EVENTS in sys.argv:
-        from bench.progress import End, Ending, Events  # noqa: PLC0415 - it loads scipy
+        from bench.progress import Events, RunEnd, RunOutcome  # noqa: PLC0415 - it loads scipy
 
-        how = End.INTERRUPTED if message is None else End.FAILED
-        Events(sys.stderr).ended(Ending(how, code, folder, error=message))
+        how = RunOutcome.INTERRUPTED if message is None else RunOutcome.FAILED
+        Events(sys.stderr).ended(RunEnd(how, code, folder, error=message))
     elif message is not None:
         _errors.print(f"weighbridge: {message}", markup=False, highlight=False, soft_wrap=True)
     raise SystemExit(code)

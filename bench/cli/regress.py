@@ -64,11 +64,11 @@ def regress(
     difference in CPU a request, throughput, median response time or failures that is both shown
     and larger than what is tolerated.
     """
-    from bench.commands.regress import Asked  # noqa: PLC0415
+    from bench.commands.regress import RegressOptions  # noqa: PLC0415
     from bench.commands.regress import regress as command  # noqa: PLC0415
 
     rounds, budget_s = (QUICK_ROUNDS, QUICK_BUDGET_S) if given["quick"] else (ROUNDS, BUDGET_S)
     given["rounds"] = given["rounds"] or rounds
     given["budget"] = given["budget"] or budget_s
-    sides = Asked(base, head, tolerance, junit)
+    sides = RegressOptions(base, head, tolerance, junit)
     raise SystemExit(command(sides, asked({**given, "servers": server})))

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from bench import options
 from bench.cli.values import PATH, format_option
+from bench.report.formats import Format
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=PATH)
 @format_option
-def report(folder: Path, formats: tuple[options.Format, ...]) -> None:
+def report(folder: Path, formats: tuple[Format, ...]) -> None:
     """Write the reports of a run again, from its folder; no server is needed."""
     from bench.commands.report import write_again  # noqa: PLC0415
 

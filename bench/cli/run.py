@@ -24,7 +24,7 @@ from bench.cli.values import (
     is_given,
     profile_option,
 )
-from bench.domain import Arrivals, Client
+from bench.facts.load import Arrivals, Client
 from bench.workloads import BUILT_IN
 from servers.patience import START_LIMIT_S
 

@@ -10,6 +10,6 @@ import click
 def selftest(*, short: bool) -> None:
     """Let the instrument prove itself on this machine: known answers, in about a minute."""
     from bench.commands.selftest import prove  # noqa: PLC0415
-    from bench.selftest import Form  # noqa: PLC0415
+    from bench.proof.selftest import SelfTestForm  # noqa: PLC0415
 
-    raise SystemExit(prove(Form.SHORT if short else Form.FULL))
+    raise SystemExit(prove(SelfTestForm.SHORT if short else SelfTestForm.FULL))

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import click
 
-from bench import options
 from bench.errors import UsageError
+from bench.report.formats import Format, formats
+from bench.run import options
 
 
 class Parsed(click.ParamType[Any]):
@@ -30,15 +31,15 @@ class Parsed(click.ParamType[Any]):
 RATE: Final = Parsed("N|auto", options.rate)
 PRECISION: Final = Parsed("N%", options.precision)
 DURATION: Final = Parsed("duration", options.duration_s)
-FORMATS: Final = Parsed("formats", options.formats)
+FORMATS: Final = Parsed("formats", formats)
 PATH: Final = click.Path(path_type=Path)
 
 
 def _every_format(
-    _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[options.Format, ...], ...]
-) -> tuple[options.Format, ...]:
+    _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[Format, ...], ...]
+) -> tuple[Format, ...]:
     """Those that were named, each once; all where none was."""
-    return tuple(dict.fromkeys(each for some in named for each in some)) or tuple(options.Format)
+    return tuple(dict.fromkeys(each for some in named for each in some)) or tuple(Format)
 
 
 format_option = click.option(
@@ -48,7 +49,7 @@ format_option = click.option(
     metavar="A,B",
     type=FORMATS,
     callback=_every_format,
-    help=f"Reports to write, of {', '.join(options.Format)}; repeatable. md shows charts only "
+    help=f"Reports to write, of {', '.join(Format)}; repeatable. md shows charts only "
     "where they are written beside it.  [default: all]",
 )
 

@@ -7,14 +7,14 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.calibration.experiment import OURS, WRK, calibrate
-from bench.calibration.external import TOOLS
-from bench.calibration.found import Calibration
-from bench.calibration.tables import tables, targets
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.judge import STARVED_SHARE
-from bench.machine import Cores, machine, share_out
+from bench.proof.calibration.experiment import OURS, WRK, calibrate
+from bench.proof.calibration.external import TOOLS
+from bench.proof.calibration.results import Calibration
+from bench.proof.calibration.tables import tables, targets
+from bench.run.judging import STARVED_SHARE
+from bench.system.machine import Cores, machine, share_out
 from servers import catalogue
 from servers.profile import Profile
 

@@ -3,38 +3,38 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bench import clock
-from bench.capacity.aim import AIM, Aim
-from bench.capacity.progress import SearchWords
-from bench.capacity.run import run
+from bench.analysis.capacity.goal import AIM, CapacityGoal
 from bench.commands import screen
 from bench.commands.run import FAILED, MEASURED, measured
-from bench.domain import Facts, Purpose
 from bench.errors import UsageError
-from bench.options import Options, run_folder
-from bench.progress import Course, teller
+from bench.facts.run import Facts, Purpose
+from bench.progress import RunOutline, progress_listener
+from bench.progress.capacity import SearchWords
 from bench.report.documents.capacity import document
 from bench.report.files import write_capacity
 from bench.report.render.terminal import terminal
-from bench.resolve import Resolved, resolve
+from bench.run.capacity import run
+from bench.run.options import Options, run_folder
+from bench.run.request import RunRequest, resolve
+from bench.system import clock
 
 
-def find_capacity(options: Options, aim: Aim) -> int:
+def find_capacity(options: Options, aim: CapacityGoal) -> int:
     """Search, write the report, show it. Raises UsageError, ServerError and HarnessError."""
     wanted = _of_one_workload(resolve(options))
     wanted = replace(wanted, purpose=Purpose.CAPACITY, told={**wanted.told, AIM: aim.settings})
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
-    course = Course(SearchWords(aim), aim.budget_s * len(wanted.profiles))
+    course = RunOutline(SearchWords(aim), aim.budget_s * len(wanted.profiles))
     return measured(
-        teller(options.telling, screen.progress(), course),
+        progress_listener(options.telling, screen.progress(), course),
         lambda tell: run(wanted, aim, folder, options.command, started_at, tell),
         folder,
         lambda facts: _reported(facts, folder),
     )
 
 
-def _of_one_workload(wanted: Resolved) -> Resolved:
+def _of_one_workload(wanted: RunRequest) -> RunRequest:
     """Raise UsageError where there are several: each would take a search of its own."""
     names = wanted.settings.workloads
     if len(names) > 1:

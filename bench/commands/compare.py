@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import journal
-from bench.across.between import between
-from bench.across.places import check_file
-from bench.across.run import reduced
+from bench.analysis.comparison import between
+from bench.analysis.measured_run import reduced
 from bench.commands import screen
 from bench.errors import UsageError
+from bench.facts import journal
+from bench.formatting import listing
+from bench.report.destinations import check_file
 from bench.report.documents.comparison import document
 from bench.report.files import OF_COMPARISON
 from bench.report.render.terminal import terminal
-from bench.summary.words import listing
-from bench.written import put
+from bench.system.files import write_whole
 
 
 def compare_runs(first: Path, second: Path, out: Sequence[Path], *, anyway: bool) -> int:
@@ -26,7 +26,7 @@ def compare_runs(first: Path, second: Path, out: Sequence[Path], *, anyway: bool
     found = between(a, b, anyway=anyway)
     contents = [(path, OF_COMPARISON[path.suffix](found)) for path in out]
     for path, content in contents:
-        put(path, content)
+        write_whole(path, content)
     output = screen.output()
     output.print(terminal(document(found)))
     for path in out:

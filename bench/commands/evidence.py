@@ -8,24 +8,25 @@ from typing import Final
 
 from rich.padding import Padding
 
-from bench import clock, journal
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.commands.regress import Asked, regress
+from bench.commands.regress import RegressOptions, regress
 from bench.commands.run import FAILED, course
 from bench.errors import UsageError
-from bench.evidence.analysis import enough, known, scores
-from bench.evidence.contest import APP, contest, loops_in_a_request
-from bench.evidence.simulation import simulated
-from bench.evidence.tables import columns
-from bench.evidence.trials import SLOWER, trials
-from bench.options import Options, run_folder
-from bench.progress import teller
+from bench.facts import journal
+from bench.progress import progress_listener
+from bench.proof.estimators.analysis import enough, known, scores
+from bench.proof.estimators.contest import APP, contest, loops_in_a_request
+from bench.proof.estimators.gate_trials import SLOWER, trials
+from bench.proof.estimators.simulation import simulated
+from bench.proof.estimators.tables import columns
 from bench.report.document import Column
 from bench.report.render.terminal import FittedTable
-from bench.repository import ROOT
-from bench.resolve import resolve
-from bench.run import run
+from bench.run.comparison import run
+from bench.run.options import Options, run_folder
+from bench.run.request import resolve
+from bench.system import clock
+from bench.system.repository import ROOT
 from servers.app import ITEMS_REQUIREMENTS
 
 SIMULATED_RUNS: Final = 200
@@ -52,7 +53,7 @@ def gather(options: Options, runs: int) -> int:
             progress.print(f"run {number} of {runs}", highlight=False)
             place = folder / f"run-{number:02}"
             place.mkdir()
-            with teller(options.telling, progress, course(prepared)) as tell:
+            with progress_listener(options.telling, progress, course(prepared)) as tell:
                 work = run(prepared, place, options.command, clock.wall_iso(), tell)
                 run_interruptible(work)
     except InterruptedRunError:
@@ -86,7 +87,7 @@ def try_gate(options: Options, number: int) -> int:
     failed: dict[bool, list[bool]] = {True: [], False: []}
     for turn, trial in enumerate(trials(number, loops)):
         progress.print(f"trial {trial.name}, of {number} of either kind", highlight=False)
-        asked = Asked(trial.base, trial.head, TOLERANCE, None)
+        asked = RegressOptions(trial.base, trial.head, TOLERANCE, None)
         at = replace(slowed, out=folder / trial.name, seed=options.seed + turn)
         code = regress(asked, at)
         if code == INTERRUPTED:

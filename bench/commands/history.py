@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from bench.across.finding import runs_below
-from bench.across.history import history
-from bench.across.places import check_folder
+from bench.analysis.find_runs import runs_below
+from bench.analysis.history import history
+from bench.analysis.slice_figures import FIGURES
 from bench.commands import screen
 from bench.errors import UsageError
+from bench.report.destinations import check_folder
 from bench.report.documents.history import document
 from bench.report.files import of_history, write_all
 from bench.report.render.terminal import terminal
-from bench.summary.figures import FIGURES
 
 
 def follow(folder: Path, figure: str | None, out: Path | None) -> int:

@@ -10,26 +10,28 @@ from typing import Final
 
 from rich.padding import Padding
 
-from bench import clock, journal
-from bench.calibration import wrk
-from bench.calibration.measurement import Fault
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
 from bench.commands.run import FAILED, MEASURED, course
 from bench.errors import HarnessError, UsageError
-from bench.evidence.alone import Plain, ab, reached
-from bench.evidence.answer_tables import bound_columns, document, interval_columns, verdict
-from bench.evidence.answers import Alone, Answers, counted, judged
-from bench.evidence.cases import CASES, Case
-from bench.options import Format, Options, run_folder
-from bench.progress import teller
+from bench.facts import journal
+from bench.formatting import listing
+from bench.progress import progress_listener
+from bench.proof.calibration import wrk
+from bench.proof.calibration.measurement import Fault
+from bench.proof.known_answers.cases import CASES, Case
+from bench.proof.known_answers.judging import Alone, CaseResult, counted, judged
+from bench.proof.known_answers.plain_clients import Plain, ab, reached
+from bench.proof.known_answers.tables import bound_columns, document, interval_columns, verdict
 from bench.report.document import Column
 from bench.report.files import write
+from bench.report.formats import Format
 from bench.report.render.terminal import FittedTable
-from bench.resolve import Resolved, resolve
-from bench.run import run
-from bench.summary.words import listing
-from bench.written import put
+from bench.run.comparison import run
+from bench.run.options import Options, run_folder
+from bench.run.request import RunRequest, resolve
+from bench.system import clock
+from bench.system.files import write_whole
 from servers.errors import ServerError
 
 ALONE: Final = "alone.json"
@@ -50,14 +52,14 @@ _BOUNDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KnownAnswersOptions:
     """Which cases, and the time for each run; None: each case's own."""
 
     cases: Sequence[Case]
     budget_s: float | None
 
 
-def know(asked: Asked, options: Options) -> int:
+def know(asked: KnownAnswersOptions, options: Options) -> int:
     """Run each case, with plain clients before and after it; print what is known beside it.
 
     What cannot be measured keeps no other case from it. Raises UsageError, and HarnessError where
@@ -90,12 +92,12 @@ def answer(folder: Path) -> int:
     if not places:
         raise UsageError(f"'{folder}' holds no finished cases of --known-answers: make some")
     each = [_judge(CASES[name], place) for name, place in places.items()]
-    found = Answers(
+    found = CaseResult(
         [one for some in each for one in some.intervals],
         [one for some in each for one in some.bounds],
     )
     machine = journal.read(next(iter(places.values())) / _RUN).manifest.machine
-    put(folder / DOCUMENT, document(found, machine).encode())
+    write_whole(folder / DOCUMENT, document(found, machine).encode())
     output = screen.output()
     output.print(_table("Intervals", _INTERVALS, interval_columns(found.intervals)))
     output.print(_table("Criteria", _BOUNDS, bound_columns(found.bounds)))
@@ -105,7 +107,7 @@ def answer(folder: Path) -> int:
     return MEASURED if right else FAILED
 
 
-def _judge(case: Case, place: Path) -> Answers:
+def _judge(case: Case, place: Path) -> CaseResult:
     with (place / _RUN / _CSV).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     alone: Alone = json.loads((place / ALONE).read_text(encoding="utf-8"))
@@ -120,16 +122,16 @@ def _measure(case: Case, options: Options, place: Path) -> None:
     clients = _clients(case, options.connections)
     alone: dict[str, dict[str, list[float]]] = {}
     _load_alone(case, wanted, clients, place, alone)
-    with teller(options.telling, progress, course(wanted)) as tell:
+    with progress_listener(options.telling, progress, course(wanted)) as tell:
         run_interruptible(run(wanted, folder, options.command, clock.wall_iso(), tell))
     write(journal.read(folder), folder, (Format.CSV, Format.JSON))
     _load_alone(case, wanted, clients, place, alone)
-    put(place / ALONE, json.dumps(alone, indent=1).encode())
+    write_whole(place / ALONE, json.dumps(alone, indent=1).encode())
 
 
 def _load_alone(
     case: Case,
-    wanted: Resolved,
+    wanted: RunRequest,
     clients: Sequence[Plain],
     place: Path,
     alone: dict[str, dict[str, list[float]]],

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from bench.commands import screen
-from bench.together import together
+from bench.system.tasks import gather_all
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build, default_cache
@@ -26,4 +26,4 @@ def prepare(servers: str | None) -> int:
 
 
 async def _build_all(profiles: Sequence[Profile]) -> None:
-    await together(build(profile, items_app()) for profile in profiles)
+    await gather_all(build(profile, items_app()) for profile in profiles)

@@ -6,23 +6,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench import clock
+from bench.analysis import summarize
+from bench.analysis.regression import BASE, HEAD, RegressionDecision, RegressionVerdict, decide
 from bench.commands import screen
 from bench.commands.run import course, measured, remove_if_unused
-from bench.domain import Facts, Purpose
-from bench.options import Format, Options, run_folder
-from bench.progress import teller
-from bench.regression.decision import BASE, HEAD, Decision, Verdict, decide
-from bench.regression.sides import Given, check_comparable, side
+from bench.facts.run import Facts, Purpose
+from bench.progress import progress_listener
 from bench.report.data.regression import junit
 from bench.report.documents.regression import document
 from bench.report.files import of_regression, write, write_all
+from bench.report.formats import Format
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
-from bench.resolve import Resolved, among, resolve
-from bench.run import run
-from bench.summary import summarize
-from bench.written import put
+from bench.run.comparison import run
+from bench.run.options import Options, run_folder
+from bench.run.request import RunRequest, among, resolve
+from bench.run.sides import Given, check_comparable, side
+from bench.system import clock
+from bench.system.files import write_whole
 from servers import catalogue
 
 SIDES: Final = "regression"  # where the manifest's settings tell of them
@@ -35,7 +36,7 @@ _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RegressOptions:
     """What `regress` is asked beside the options of `run`."""
 
     base: str
@@ -44,7 +45,7 @@ class Asked:
     junit: Path | None
 
 
-def regress(asked: Asked, options: Options) -> int:
+def regress(asked: RegressOptions, options: Options) -> int:
     """Measure, decide, report. Raises UsageError, ServerError and HarnessError."""
     check_comparable(asked.base, asked.head)
     given = resolve(options)
@@ -53,7 +54,7 @@ def regress(asked: Asked, options: Options) -> int:
     try:
         wanted = _two_sided(asked, options, given, folder)
         return measured(
-            teller(options.telling, screen.progress(), course(wanted)),
+            progress_listener(options.telling, screen.progress(), course(wanted)),
             lambda tell: run(wanted, folder, options.command, started_at, tell),
             folder,
             lambda facts: _decided(facts, folder, asked),
@@ -63,15 +64,15 @@ def regress(asked: Asked, options: Options) -> int:
         remove_if_unused(folder)
 
 
-def _decided(facts: Facts, folder: Path, asked: Asked) -> int:
+def _decided(facts: Facts, folder: Path, asked: RegressOptions) -> int:
     """Report a verdict wherever it is looked for; returns the exit code."""
     write(facts, folder, FORMATS)
     decision = show(facts, folder)
     _tell_ci(decision, facts, asked)
-    return _FAILED if decision.verdict is Verdict.FAILED else _PASSED
+    return _FAILED if decision.verdict is RegressionVerdict.FAILED else _PASSED
 
 
-def show(facts: Facts, folder: Path) -> Decision:
+def show(facts: Facts, folder: Path) -> RegressionDecision:
     """Decide, write the verdict into the run's folder, and print it."""
     decision = decide(summarize(facts), tolerance_of(facts))
     named = sides_of(facts)
@@ -97,7 +98,9 @@ def tolerance_of(facts: Facts) -> float:
     return tolerance
 
 
-def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) -> Resolved:
+def _two_sided(
+    asked: RegressOptions, options: Options, given: RunRequest, folder: Path
+) -> RunRequest:
     """From what both sides have in common to a run of the two of them."""
     common = Given(given.profiles[0], given.app, given.suite, options.own_app)
     scratch = folder / _TREES
@@ -129,11 +132,11 @@ def _two_sided(asked: Asked, options: Options, given: Resolved, folder: Path) ->
     )
 
 
-def _tell_ci(decision: Decision, facts: Facts, asked: Asked) -> None:
+def _tell_ci(decision: RegressionDecision, facts: Facts, asked: RegressOptions) -> None:
     """Write where CI looks: a JUnit file that was named, and the summary of a workflow's step."""
     named = sides_of(facts)
     if asked.junit is not None:
-        put(asked.junit, junit(decision, named))
+        write_whole(asked.junit, junit(decision, named))
     summary = os.environ.get(_STEP_SUMMARY)
     if summary:
         with Path(summary).open("ab") as file:

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from bench import journal
 from bench.commands import regress, screen
-from bench.domain import Purpose
 from bench.errors import UsageError
-from bench.options import Format
+from bench.facts import journal
+from bench.facts.run import Purpose
 from bench.report.documents import capacity, run
 from bench.report.files import write, write_capacity
+from bench.report.formats import Format
 from bench.report.render.terminal import terminal
 
 

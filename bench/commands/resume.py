@@ -5,14 +5,16 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
-from bench import journal, resume
 from bench.commands import screen
 from bench.commands.run import compared, course, measured
 from bench.errors import UsageError
-from bench.options import Format, Options
-from bench.progress import teller
-from bench.resolve import resolve
-from bench.run import go_on
+from bench.facts import journal
+from bench.progress import progress_listener
+from bench.report.formats import Format
+from bench.run import resuming
+from bench.run.comparison import go_on
+from bench.run.options import Options
+from bench.run.request import resolve
 from servers.settings import MASK
 
 _COMMAND: Final = "run"
@@ -38,10 +40,10 @@ def recorded_arguments(folder: Path) -> list[str]:
 def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> int:
     """Check, measure what is missing, write the reports. Raises as `run` does."""
     facts = journal.read(folder)
-    resume.check_can_go_on(facts, folder)
+    resuming.check_can_go_on(facts, folder)
     wanted = resolve(options)
     return measured(
-        teller(options.telling, screen.progress(), course(wanted, facts.slices)),
+        progress_listener(options.telling, screen.progress(), course(wanted, facts.slices)),
         lambda tell: go_on(wanted, folder, facts, tell),
         folder,
         lambda found: compared(found, folder, formats),

@@ -6,23 +6,33 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from bench import clock, journal
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.domain import Facts, Purpose, Slice
 from bench.errors import HarnessError, RunFailedError
-from bench.options import Format, Options, run_folder
-from bench.progress import Course, End, Ending, RoundWords, Teller, teller
+from bench.facts import journal
+from bench.facts.run import Facts, Purpose
+from bench.facts.slice import Slice
+from bench.progress import (
+    ProgressListener,
+    RoundWords,
+    RunEnd,
+    RunOutcome,
+    RunOutline,
+    progress_listener,
+)
 from bench.report.documents.run import document
 from bench.report.files import write
+from bench.report.formats import Format
 from bench.report.render.terminal import terminal
-from bench.resolve import Resolved, resolve
-from bench.run import run
+from bench.run.comparison import run
+from bench.run.options import Options, run_folder
+from bench.run.request import RunRequest, resolve
+from bench.system import clock
 
 MEASURED: Final = 0
 FAILED: Final = 1
 STOPPING: Final = "stopping all servers; Ctrl-C once more leaves at once"
-Work: TypeAlias = Callable[[Teller], Coroutine[Any, Any, set[str]]]
+Work: TypeAlias = Callable[[ProgressListener], Coroutine[Any, Any, set[str]]]
 """What measures, and returns the profiles that failed."""
 
 
@@ -32,22 +42,22 @@ def compare_servers(options: Options, formats: Collection[Format]) -> int:
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
     return measured(
-        teller(options.telling, screen.progress(), course(wanted)),
+        progress_listener(options.telling, screen.progress(), course(wanted)),
         lambda tell: run(wanted, folder, options.command, started_at, tell),
         folder,
         lambda facts: compared(facts, folder, formats),
     )
 
 
-def course(wanted: Resolved, earlier: Sequence[Slice] = ()) -> Course:
+def course(wanted: RunRequest, earlier: Sequence[Slice] = ()) -> RunOutline:
     """What is known of a comparison before it begins; `earlier`: slices that it has already."""
     settings = wanted.settings
     words = RoundWords(settings.rounds)
-    return Course(words, settings.timing.budget_s, wanted.baseline, earlier)
+    return RunOutline(words, settings.timing.budget_s, wanted.baseline, earlier)
 
 
 def measured(
-    telling: AbstractContextManager[Teller],
+    telling: AbstractContextManager[ProgressListener],
     work: Work,
     folder: Path,
     reported: Callable[[Facts], int],
@@ -64,12 +74,12 @@ def measured(
         facts = journal.read(folder)
         code = reported(facts)
         code = FAILED if failed else code
-        ending = Ending(End.FINISHED, code, folder, _counted(facts))
+        ending = RunEnd(RunOutcome.FINISHED, code, folder, _counted(facts))
     tell.ended(ending)
     return ending.exit_code
 
 
-def _failed(work: Work, folder: Path, tell: Teller) -> set[str] | None:
+def _failed(work: Work, folder: Path, tell: ProgressListener) -> set[str] | None:
     """Let a run measure; the profiles that failed, or None where it was interrupted."""
     try:
         return run_interruptible(work(tell), lambda: tell.note(STOPPING))
@@ -102,13 +112,13 @@ def _is_kept(folder: Path) -> bool:
     return (folder / journal.MANIFEST).exists()
 
 
-def _interruption(folder: Path) -> Ending:
+def _interruption(folder: Path) -> RunEnd:
     """How much of an interrupted run is on disk, and whether it can go on."""
     if not _is_kept(folder):
-        return Ending(End.INTERRUPTED, INTERRUPTED)
+        return RunEnd(RunOutcome.INTERRUPTED, INTERRUPTED)
     facts = journal.read(folder)
     can_go_on = facts.manifest.purpose is Purpose.COMPARISON
-    return Ending(End.INTERRUPTED, INTERRUPTED, folder, _counted(facts), can_go_on)
+    return RunEnd(RunOutcome.INTERRUPTED, INTERRUPTED, folder, _counted(facts), can_go_on)
 
 
 def _counted(facts: Facts) -> int:

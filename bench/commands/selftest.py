@@ -10,13 +10,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bench.analysis.notes import reliance
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.domain import Claim, Finding, Instrument, Machine, SelfTest
+from bench.facts.run import Instrument, Machine
+from bench.facts.selftest import Claim, Finding, SelfTest
 from bench.load.process import load_process
-from bench.machine import Cores, machine, pinned, share_out
-from bench.selftest import Form, selftest
-from bench.summary.remarks import reliance
+from bench.proof.selftest import SelfTestForm, selftest
+from bench.system.machine import Cores, machine, pinned, share_out
 
 PROVEN: Final = 0
 FAILED: Final = 1
@@ -26,7 +27,7 @@ LOGIC: Final = "Logic: holds or fails, whatever else the machine does"
 EXACTNESS: Final = "Exactness: by how much figures are off on this machine today"
 
 
-def prove(form: Form) -> int:
+def prove(form: SelfTestForm) -> int:
     """Put the instrument to the test and show what came of it. Raises HarnessError."""
     cores = share_out()
     progress, output = screen.progress(), screen.output()
@@ -45,7 +46,7 @@ def prove(form: Form) -> int:
 
 
 async def _proof(
-    form: Form, cores: Cores, folder: Path, tell: Callable[[str], None]
+    form: SelfTestForm, cores: Cores, folder: Path, tell: Callable[[str], None]
 ) -> tuple[Instrument, SelfTest]:
     """Start the generator, which looks at all cores there are; then leave it its own."""
     async with load_process(cores.generator) as load:

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.commands import screen
-from bench.environments import yielded
 from bench.errors import UsageError
-from bench.own_app import asked_app
 from bench.program import call, in_checkout
+from bench.run.environments import yielded
+from bench.run.own_app import asked_app
 from servers import catalogue
-from servers.app import App, Place
+from servers.app import App, StartFolder
 from servers.environment import Environment, build
 from servers.errors import ProfileError
 from servers.factory import made
@@ -183,7 +183,7 @@ def _served(app: App, options: ServeOptions) -> App:
     Where it is installed, whoever serves it would write there.
     """
     ours = not options.own_app and (in_checkout() or options.script is not None)
-    return replace(app, place=Place.PROJECT) if ours else app
+    return replace(app, place=StartFolder.PROJECT) if ours else app
 
 
 async def _prepared(
@@ -192,7 +192,7 @@ async def _prepared(
     """Build the environment, and make the folders, which nobody is left to remove."""
     environment = await build(serving(profile, options.reload), app)
     target = app.target(profile)
-    writes = made(target) or app.place is not Place.PROJECT
+    writes = made(target) or app.place is not StartFolder.PROJECT
     scratch = Path(tempfile.mkdtemp(prefix="weighbridge-")) if writes else app.directory
     return environment, await laid_out(app, target, scratch)
 

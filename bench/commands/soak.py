@@ -7,17 +7,17 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bench import clock
 from bench.commands import screen
 from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.domain import Outcome
+from bench.facts.slice import Outcome
 from bench.load.order import Target
 from bench.load.process import load_process
-from bench.machine import Cores, pinned, share_out
-from bench.options import run_folder
-from bench.reference import null_server, null_workload
-from bench.reference.launching import reference_server
-from bench.soak import FILE, GROWTH_ALLOWED_BYTES, Soak, soak
+from bench.proof.reference import null_server, null_workload
+from bench.proof.reference.launching import reference_server
+from bench.proof.soak import FILE, GROWTH_ALLOWED_BYTES, Soak, soak
+from bench.run.options import run_folder
+from bench.system import clock
+from bench.system.machine import Cores, pinned, share_out
 
 HELD: Final = 0
 GREW: Final = 1

@@ -5,7 +5,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.domain import Arrivals
+from bench.facts.load import Arrivals
 
 
 def intended_ns(arrivals: Arrivals, rate: float, duration_s: float, seed: int) -> NDArray[np.int64]:

@@ -10,7 +10,10 @@ import httpx
 
 from bench.errors import AskedError, UsageError
 from bench.load.order import Shard
-from bench.load.said import (
+from bench.load.script import MOST, Script, ScriptLine, shuffled, whole_weight
+from bench.load.sequences import Sequences
+from bench.load.supply import Stream
+from bench.load.user_code import (
     NOTHING,
     NOWHERE,
     begun,
@@ -21,10 +24,7 @@ from bench.load.said import (
     patiently,
     telling,
 )
-from bench.load.script import MOST, Line, Script, shuffled, whole_weight
-from bench.load.sequences import Sequences
-from bench.load.supply import Stream
-from bench.workloads import Form, Workload, load_workload
+from bench.workloads import Workload, WorkloadForm, load_workload
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _BOUNDARY: Final = re.compile(rb'boundary="?([^";\r\n]+)')
@@ -58,12 +58,12 @@ class Compiler:
         with patiently(name):
             workload, url = load_workload(name), httpx.URL(base_url)
             match workload.form:
-                case Form.SEQUENCE:
+                case WorkloadForm.SEQUENCE:
                     return self._sequences(workload, url)
-                case Form.EXCHANGE:
+                case WorkloadForm.EXCHANGE:
                     made = lines_of(workload, numbered(workload, url, self._numbers))
                     return _stream(_by_weight(workload, made))
-                case Form.EXCHANGES:
+                case WorkloadForm.EXCHANGES:
                     return self._exchanges(workload, url, seed)
                 case _:
                     assert_never(workload.form)
@@ -95,15 +95,15 @@ class Compiler:
                 return _stream(self._own(_mixed(workload, url, lines, seed)))
         return script
 
-    def _endlessly(self, workload: Workload, made: Iterator[Line], url: httpx.URL) -> Stream:
+    def _endlessly(self, workload: Workload, made: Iterator[ScriptLine], url: httpx.URL) -> Stream:
         """What was made, and what another call yields when that is sent, and so on."""
         return _stream(_by_weight(workload, self._own(chain(made, _again(workload, url)))))
 
-    def _own(self, lines: Iterator[Line]) -> Iterator[Line]:
+    def _own(self, lines: Iterator[ScriptLine]) -> Iterator[ScriptLine]:
         """Those that are this generator's to send."""
         return islice(lines, self._shard.index, None, self._shard.of)
 
-    def _is_anew(self, workload: Workload, lines: list[Line]) -> bool:
+    def _is_anew(self, workload: Workload, lines: list[ScriptLine]) -> bool:
         """Whether to call the workload again yields other requests to change something.
 
         Then none of them is sent twice. It is seen by a call without a server: one that asks the
@@ -129,12 +129,12 @@ def compiled(workload: str, base_url: str, seed: int) -> Script:
     return found
 
 
-def _stream(sent: Iterator[Line]) -> Stream:
+def _stream(sent: Iterator[ScriptLine]) -> Stream:
     """The first is made now, to see that there is one."""
     return Stream(chain([next(sent)], sent))
 
 
-def _by_weight(workload: Workload, lines: Iterator[Line]) -> Iterator[Line]:
+def _by_weight(workload: Workload, lines: Iterator[ScriptLine]) -> Iterator[ScriptLine]:
     """Each as often as its weight says, one after the other."""
     for line in lines:
         try:
@@ -145,7 +145,7 @@ def _by_weight(workload: Workload, lines: Iterator[Line]) -> Iterator[Line]:
             yield line
 
 
-def _again(workload: Workload, url: httpx.URL) -> Iterator[Line]:
+def _again(workload: Workload, url: httpx.URL) -> Iterator[ScriptLine]:
     """What a workload yields when it is called again, and again."""
     while True:
         found = False
@@ -156,7 +156,9 @@ def _again(workload: Workload, url: httpx.URL) -> Iterator[Line]:
             raise fault(workload, ValueError(NOTHING))
 
 
-def _mixed(workload: Workload, url: httpx.URL, lines: list[Line], seed: int) -> Iterator[Line]:
+def _mixed(
+    workload: Workload, url: httpx.URL, lines: list[ScriptLine], seed: int
+) -> Iterator[ScriptLine]:
     """Lines by weight, shuffled; then those that another call yields, and so on."""
     for number in count(seed):
         with telling(workload):
@@ -167,7 +169,7 @@ def _mixed(workload: Workload, url: httpx.URL, lines: list[Line], seed: int) -> 
         lines = list(lines_of(workload, called(workload, url)))
 
 
-def _bare(line: Line) -> bytes:
+def _bare(line: ScriptLine) -> bytes:
     """What is sent, but for the server's address, and what httpx draws between parts of a form."""
     found = _BOUNDARY.search(line.wire)
     wire = line.wire.replace(found[1], b"") if found else line.wire

@@ -11,29 +11,31 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import clock
-from bench.domain import Client, Load, Mode, Observation, Pacing
-from bench.load.abilities import NOT_PINNED, OwnCores, instrument
+from bench.facts.load import Client, Load, Mode
+from bench.facts.run import Pacing
+from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
-from bench.load.http import stamps
-from bench.load.http.address import Peer, resolve, resolve_host
-from bench.load.http.tls import Handshake
-from bench.load.http.transport import WireTransport
+from bench.load.http1 import stamps
+from bench.load.http1.address import Peer, resolve, resolve_host
+from bench.load.http1.tls import Handshake
+from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
+from bench.load.pacing import NOT_PINNED, OwnCores, instrument
 from bench.load.pieces import in_sequence, piece, turns
 from bench.load.poller import has_timer, make_poller
 from bench.load.pool import Pool, refusal
 from bench.load.reckoning import ONE_KIND, Window, reckon
-from bench.load.said import PATIENCE_S, patiently
 from bench.load.samples import Samples
-from bench.load.script import Line, Script
+from bench.load.script import Script, ScriptLine
 from bench.load.settling import Settled, settle
-from bench.load.stock import StockLoop
+from bench.load.stock_httpx import StockHttpxLoop
 from bench.load.supply import Stream, Supply, paused_mean
+from bench.load.user_code import PATIENCE_S, patiently
 from bench.load.visits import ClosedVisits, OpenVisits
+from bench.system import clock
 from servers.process import TreeClock, TreeCpu
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
@@ -360,12 +362,14 @@ def _supply(found: Compiled) -> Supply | None:
     return Stream.over(found.sequence_from(0)) if found.thinks else None
 
 
-def _stock_loop(order: Order, lines: Sequence[Line] | Supply, samples: Samples) -> StockLoop:
+def _stock_loop(
+    order: Order, lines: Sequence[ScriptLine] | Supply, samples: Samples
+) -> StockHttpxLoop:
     """Put httpx in place of the generator's own loops."""
     transport = WireTransport() if order.client is Client.WIRE_HTTPX else None
     connections = order.shard.connections(order.load.connections)
     load = replace(order.load, connections=connections)
-    return StockLoop(load, lines, samples, transport=transport)
+    return StockHttpxLoop(load, lines, samples, transport=transport)
 
 
 def _line_to(target: Target) -> tuple[Peer, Handshake | None]:

@@ -10,22 +10,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final, TypeAlias
 
-from bench.load.http.connection import (
-    IDLE,
-    RECEIVE_BYTES,
-    Connection,
-    ConnectionLostError,
-    State,
-)
-from bench.load.http.wire import MalformedResponseError
+from bench.load.http1.connection import IDLE, RECEIVE_BYTES, Connection, ConnectionLostError, State
+from bench.load.http1.wire import MalformedResponseError
 from bench.load.poller import READABLE, WRITABLE, Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
-from bench.load.script import Line
+from bench.load.script import ScriptLine
 
 OK: Final = int(Code.OK)
 LAST: Final = sys.maxsize  # a slot beyond all others
-Lines: TypeAlias = list[Line] | dict[int, Line]
+Lines: TypeAlias = list[ScriptLine] | dict[int, ScriptLine]
 
 
 class Loop(ABC):

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from bench.load.http.connection import IDLE, Connection, State
+from bench.load.http1.connection import IDLE, Connection, State
 from bench.load.loop import LAST, OK, Lines, Loop
 from bench.load.poller import Events
 from bench.load.pool import NoPortError, Pool, refusal

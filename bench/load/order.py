@@ -1,11 +1,12 @@
-"""What the generator is told; what it answers is a `bench.domain.Observation`."""
+"""What the generator is told; what it answers is a `bench.facts.slice.Observation`."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.domain import Client, Load, Observation
+from bench.facts.load import Client, Load
+from bench.facts.slice import Observation
 from servers.command import Address as Listening
 
 

@@ -5,8 +5,8 @@ import resource
 from dataclasses import dataclass
 from typing import Self
 
-from bench import clock
-from bench.ticks import waited_ns
+from bench.system import clock
+from bench.system.cpu_time import waited_ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from bench.domain import Observation, Pieces, Stalls
+from bench.facts.slice import Observation, Pieces, Stalls
+from bench.facts.wrong_answers import examples, statuses
 from bench.load.order import Order
 from bench.load.sums import ERRORS_KEPT, histogram, outcomes
-from bench.seen import examples, statuses
 from bench.stats.histogram import Histogram
 
 _SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws

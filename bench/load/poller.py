@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final, Protocol, assert_never
 
-from bench import clock
-from bench.domain import Pacing
-from bench.load.http.connection import Connection
+from bench.facts.run import Pacing
+from bench.load.http1.connection import Connection
 from bench.load.timer import make_timer, timer_exists
+from bench.system import clock
 
 READABLE: Final = 1
 WRITABLE: Final = 4

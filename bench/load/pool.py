@@ -4,10 +4,10 @@ import errno
 from statistics import median_low
 from typing import Final
 
-from bench.domain import Outcome
-from bench.load.http.address import Peer
-from bench.load.http.connection import Connection, State
-from bench.load.http.tls import Handshake, TlsConnection
+from bench.facts.slice import Outcome
+from bench.load.http1.address import Peer
+from bench.load.http1.connection import Connection, State
+from bench.load.http1.tls import Handshake, TlsConnection
 from bench.load.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more

@@ -14,14 +14,15 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from bench import clock
-from bench.domain import Instrument, Observation, Pacing
 from bench.errors import HarnessError
-from bench.load.abilities import OwnCores, usable_cores
+from bench.facts.run import Instrument, Pacing
+from bench.facts.slice import Observation
 from bench.load.compiled import Compiler
 from bench.load.generator import Generator
+from bench.load.merging import merged, sharded
 from bench.load.order import Order, Shard, Target, Trace
-from bench.load.shards import merged, sharded
+from bench.load.pacing import OwnCores, usable_cores
+from bench.system import clock
 
 LEAVE_TIMEOUT_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1

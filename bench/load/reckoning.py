@@ -8,7 +8,7 @@ from typing import Final, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.domain import Outcome, Stalls
+from bench.facts.slice import Outcome, Stalls
 from bench.load.samples import OUTCOMES, Code, Samples
 from bench.load.stalls import Silences, Waits, stalls
 from bench.stats.histogram import Histogram
@@ -35,7 +35,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """The figures of one slice that come from its samples alone; see `bench.domain.Observation`."""
+    """A slice's figures that come from its samples alone; see `bench.facts.slice.Observation`."""
 
     outcomes: dict[Outcome, int]
     answered_in_window: int

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.domain import Outcome
+from bench.facts.slice import Outcome
 
 
 class Code(IntEnum):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UsageError
-from bench.load.http.answer import Answers
-from bench.load.http.wire import END_OF_HEAD, Head, request_bytes
+from bench.load.http1.answer import AnswerDecoder
+from bench.load.http1.wire import END_OF_HEAD, Head, request_bytes
 from bench.load.kinds import kinds
 from bench.load.samples import Code
 from bench.workload import Exchange
@@ -27,7 +27,7 @@ _DATE_BYTES: Final = 29
 _DATES_KEPT: Final = 8  # those of several processes may be a second apart
 
 
-class Line:
+class ScriptLine:
     """One exchange, compiled: what is sent, and whether what comes back is right."""
 
     __slots__ = (
@@ -38,7 +38,7 @@ class Line:
     def __init__(
         self,
         exchange: Exchange,
-        answers: Answers | None = None,
+        answers: AnswerDecoder | None = None,
         dates: set[bytes] | None = None,
         *,
         kind: int = 0,
@@ -57,7 +57,7 @@ class Line:
         self._date: int | None = None  # where its date begins
         self._dates: set[bytes] = set() if dates is None else dates  # of right answers, lately
         self._answer = exchange.answer
-        self._answers = answers or Answers()
+        self._answers = answers or AnswerDecoder()
         self._repeats = getattr(exchange.answer, "repeats", False)
         self.wire = request_bytes(exchange.request)
         self.status = exchange.answer.status
@@ -152,14 +152,15 @@ class Script:
     It is LENGTH lines long, or the next power of two that all exchanges have room in.
     """
 
-    def __init__(self, exchanges: Iterable[Exchange | Line], seed: int) -> None:
+    def __init__(self, exchanges: Iterable[Exchange | ScriptLine], seed: int) -> None:
         """Compile what is not compiled yet, and shuffle.
 
         Raises ValueError when there is nothing to send, or what cannot be sent.
         """
-        answers, dates = Answers(), set[bytes]()
+        answers, dates = AnswerDecoder(), set[bytes]()
         lines = [
-            each if isinstance(each, Line) else Line(each, answers, dates) for each in exchanges
+            each if isinstance(each, ScriptLine) else ScriptLine(each, answers, dates)
+            for each in exchanges
         ]
         self.lines = lines
         self.thinks = any(line.thinks for line in lines)
@@ -170,7 +171,7 @@ class Script:
         for line in lines:
             line.keep(_SEEN_BYTES * LENGTH // self._length)
 
-    def sequence_from(self, first_line: int, step: int = 1) -> list[Line]:
+    def sequence_from(self, first_line: int, step: int = 1) -> list[ScriptLine]:
         """All lines: first the one at `first_line` modulo their number, then every `step`-th."""
         again = self._sequence * (step + 1)  # slices are copied fast, and every piece needs one
         return again[first_line % self._length :: step][: self._length]
@@ -181,14 +182,14 @@ class Script:
         return self._kinds[order]
 
 
-def shuffled(lines: Sequence[Line], seed: int) -> list[Line]:
+def shuffled(lines: Sequence[ScriptLine], seed: int) -> list[ScriptLine]:
     """Each line as often as its weight says, in an order that is drawn."""
     counts = [whole_weight(line) for line in lines]
     order = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(lines)), counts))
     return [lines[index] for index in order]
 
 
-def whole_weight(line: Line) -> int:
+def whole_weight(line: ScriptLine) -> int:
     """How often to send a line that is generated each time. Raises ValueError for fractions."""
     times = int(line.weight)
     if times != line.weight or times > LENGTH:
@@ -245,7 +246,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
-def _shares(lines: Sequence[Line]) -> NDArray[np.float64]:
+def _shares(lines: Sequence[ScriptLine]) -> NDArray[np.float64]:
     """Weight of each / sum of all weights."""
     weights = np.array([line.weight for line in lines], dtype=float)
     if not weights.sum() > 0:

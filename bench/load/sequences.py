@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 import httpx
 
 from bench.errors import UsageError
-from bench.load.http.answer import Answers
+from bench.load.http1.answer import AnswerDecoder
 from bench.load.samples import Code
-from bench.load.script import Line
+from bench.load.script import ScriptLine
 from bench.load.supply import Supply, Visit
 from bench.workload import Exchange
 from bench.workloads.faults import described, place_of
@@ -17,12 +17,14 @@ from bench.workloads.faults import described, place_of
 Steps: TypeAlias = Generator[Exchange, httpx.Response, Any]
 
 
-class Step(Line):
+class Step(ScriptLine):
     """One step of a sequence: its answer is looked at each time, and passed on."""
 
     __slots__ = ("_visit",)
 
-    def __init__(self, exchange: Exchange, visit: "_Walk", answers: Answers, kind: int) -> None:
+    def __init__(
+        self, exchange: Exchange, visit: "_Walk", answers: AnswerDecoder, kind: int
+    ) -> None:
         """Compile step `kind` of what `visit` is at. Raises ValueError when it cannot be sent."""
         super().__init__(exchange, answers, kind=kind)
         self._visit = visit
@@ -62,7 +64,7 @@ class Sequences(Supply):
         self._numbers = numbers
         self._name = name
         self._file = file
-        self.answers = Answers()
+        self.answers = AnswerDecoder()
 
     def _new(self) -> Visit:
         return _Walk(self)
@@ -93,13 +95,13 @@ class _Walk(Visit):
         self._of = of
         self._steps: Steps | None = None
         self._step = 0
-        self._line: Line | None = None
+        self._line: ScriptLine | None = None
 
-    def line(self) -> Line:
+    def line(self) -> ScriptLine:
         found, self._line = self.peek(), None
         return found
 
-    def peek(self) -> Line:
+    def peek(self) -> ScriptLine:
         if self._line is None:
             self._line = self._first()
         return self._line
@@ -120,7 +122,7 @@ class _Walk(Visit):
         """What the sequence has raised, and where."""
         return self._of.described(error)
 
-    def _first(self) -> Line:
+    def _first(self) -> ScriptLine:
         """Start a new sequence: the last has ended, or got a wrong answer."""
         if self._steps is not None:
             with suppress(Exception):
@@ -138,7 +140,7 @@ class _Walk(Visit):
             raise self._of.refused(self._of.described(error)) from error
         return self._compiled(exchange, self._steps)
 
-    def _compiled(self, exchange: Exchange, steps: Steps) -> Line:
+    def _compiled(self, exchange: Exchange, steps: Steps) -> ScriptLine:
         try:
             return Step(exchange, self, self._of.answers, self._step)
         except Exception as error:

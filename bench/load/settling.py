@@ -8,7 +8,7 @@ import select
 from dataclasses import dataclass
 from typing import Final
 
-from bench import clock
+from bench.system import clock
 from servers.process import TreeClock
 
 BUSY_SHARE: Final = 0.1

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.domain import Stalls
+from bench.facts.slice import Stalls
 
 LEAST_NS: Final = 10_000_000
 """A stall at the least: a server that takes all requests of its connections before it answers any

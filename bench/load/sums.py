@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bench.domain import Observation, Outcome
+from bench.facts.slice import Observation, Outcome
 from bench.stats.histogram import Histogram
 
 ERRORS_KEPT: Final = 5

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from bench import clock
-from bench.load.script import Line
+from bench.load.script import ScriptLine
+from bench.system import clock
 
 AHEAD: Final = 32_768  # requests that are made ahead at the most: some 80 MB
 
@@ -27,11 +27,11 @@ class Visit(ABC):
         self.ready_ns = 0
 
     @abstractmethod
-    def line(self) -> Line:
+    def line(self) -> ScriptLine:
         """The next request, which is to be sent now. Raises UsageError."""
 
     @abstractmethod
-    def peek(self) -> Line:
+    def peek(self) -> ScriptLine:
         """The same, which stays the next. Raises UsageError."""
 
 
@@ -76,13 +76,13 @@ class _Next(Visit):
     def __init__(self, row: "Stream") -> None:
         super().__init__()
         self._row = row
-        self._peeked: Line | None = None
+        self._peeked: ScriptLine | None = None
 
-    def line(self) -> Line:
+    def line(self) -> ScriptLine:
         peeked, self._peeked = self._peeked, None
         return peeked or self._row.take()
 
-    def peek(self) -> Line:
+    def peek(self) -> ScriptLine:
         self._peeked = self._peeked or self._row.take()
         return self._peeked
 
@@ -90,14 +90,14 @@ class _Next(Visit):
 class Stream(Supply):
     """Requests in a row, without end, that are made when they are needed, or ahead."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
+    def __init__(self, lines: Iterator[ScriptLine]) -> None:
         """Take them from an iterator that has no end."""
         super().__init__()
         self._lines = lines
-        self._ahead: deque[Line] = deque()
+        self._ahead: deque[ScriptLine] = deque()
 
     @classmethod
-    def over(cls, lines: list[Line]) -> "Stream":
+    def over(cls, lines: list[ScriptLine]) -> "Stream":
         """The same lines over and over."""
         return cls(cycle(lines))
 
@@ -109,7 +109,7 @@ class Stream(Supply):
             if clock.monotonic_ns() > until_ns:
                 return
 
-    def take(self) -> Line:
+    def take(self) -> ScriptLine:
         """The next; it is made now where none was made ahead."""
         if self._ahead:
             return self._ahead.popleft()

@@ -7,13 +7,13 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.load.http.connection import IDLE, Connection, State
+from bench.load.http1.connection import IDLE, Connection, State
 from bench.load.loop import LAST, Loop
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.poller import Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
-from bench.load.script import Line
+from bench.load.script import ScriptLine
 from bench.load.supply import Supply, Visit
 
 
@@ -31,7 +31,7 @@ class Visits(Loop):
 
         `seed` draws where in a pause connections begin.
         """
-        self._lines: dict[int, Line] = {}
+        self._lines: dict[int, ScriptLine] = {}
         super().__init__(pool, self._lines, samples, **how)  # type: ignore[arg-type]
         self._supply = supply
         self._draw = Random(seed)  # noqa: S311 - nothing secret

@@ -3,9 +3,17 @@
 Nothing here draws by itself: a display changes between two slices, so that it costs none of them.
 """
 
-from bench.progress.ending import End, Ending
+from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.events import Events
-from bench.progress.teller import Teller, teller
-from bench.progress.words import Course, RoundWords
+from bench.progress.listener import ProgressListener, progress_listener
+from bench.progress.words import RoundWords, RunOutline
 
-__all__ = ["Course", "End", "Ending", "Events", "RoundWords", "Teller", "teller"]
+__all__ = [
+    "Events",
+    "ProgressListener",
+    "RoundWords",
+    "RunEnd",
+    "RunOutcome",
+    "RunOutline",
+    "progress_listener",
+]

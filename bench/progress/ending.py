@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.program import call
 
 
-class End(StrEnum):
+class RunOutcome(StrEnum):
     """Whether a run did what it was asked to, was stopped, or could not."""
 
     FINISHED = "finished"
@@ -16,14 +16,14 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunEnd:
     """How a run ended; folder: what is kept of it, None: nothing.
 
     slices: that are kept, without warm-ups; None: not counted. can_go_on: whether `--resume` takes
     it up again. error: why it failed, in one line.
     """
 
-    how: End
+    how: RunOutcome
     exit_code: int
     folder: Path | None = None
     slices: int | None = None
@@ -31,7 +31,7 @@ class Ending:
     error: str | None = None
 
 
-def interruption(ending: Ending) -> str:
+def interruption(ending: RunEnd) -> str:
     """Say what is kept of a run that was interrupted, how to read it, and how to go on."""
     folder = ending.folder
     if folder is None:

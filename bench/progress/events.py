@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO
 
-from bench import clock
-from bench.domain import Slice
-from bench.progress.ending import Ending
-from bench.summary.figures import cpu, median, throughput
-from bench.summary.words import rounded
+from bench.analysis.slice_figures import cpu, median, throughput
+from bench.facts.slice import Slice
+from bench.formatting import rounded
+from bench.progress.ending import RunEnd
+from bench.system import clock
 
 
 class Events:
@@ -67,7 +67,7 @@ class Events:
         """Write a `troubled`."""
         self._write("troubled", profile=profile, trouble=trouble)
 
-    def ended(self, ending: Ending) -> None:
+    def ended(self, ending: RunEnd) -> None:
         """Write an `ended`, the last of all."""
         self._write(
             "ended",

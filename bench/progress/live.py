@@ -11,14 +11,14 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from bench import clock
-from bench.domain import Slice
-from bench.progress.ending import Ending
+from bench.facts.slice import Slice
+from bench.formatting import clean
+from bench.progress.ending import RunEnd
 from bench.progress.plain import say, say_ending
 from bench.progress.standings import Standings
 from bench.progress.table import HEADS, fitted, table
-from bench.progress.words import Countdown, Course
-from bench.summary.words import clean
+from bench.progress.words import Countdown, RunOutline
+from bench.system import clock
 
 _DRAW_EVERY_NS: Final = 250_000_000
 _BAR: Final = 24
@@ -37,7 +37,7 @@ def drawable(console: Console) -> bool:
 
 
 @contextmanager
-def live(console: Console, course: Course) -> Iterator["Display"]:
+def live(console: Console, course: RunOutline) -> Iterator["Display"]:
     """Show it until the end, and leave nothing of it."""
     display = Display(console, course)
     with display.screen:
@@ -48,7 +48,7 @@ def live(console: Console, course: Course) -> Iterator["Display"]:
 class Display:
     """A display that is drawn four times a second at most, and never while a server is loaded."""
 
-    def __init__(self, console: Console, course: Course) -> None:
+    def __init__(self, console: Console, course: RunOutline) -> None:
         self._console = console
         self._words = course.words
         self._countdown = Countdown(course.budget_s)
@@ -106,7 +106,7 @@ class Display:
         """Leave it on the screen, above the display."""
         self.note(f"{profile}: {trouble}")
 
-    def ended(self, ending: Ending) -> None:
+    def ended(self, ending: RunEnd) -> None:
         """Say what is kept, if it was interrupted; the display is gone by then."""
         say_ending(self._console, ending)
 

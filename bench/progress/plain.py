@@ -5,11 +5,11 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import clock
-from bench.domain import Slice
-from bench.progress.ending import End, Ending, interruption
-from bench.progress.words import Countdown, Course, known_in_words
-from bench.summary.words import clean
+from bench.facts.slice import Slice
+from bench.formatting import clean
+from bench.progress.ending import RunEnd, RunOutcome, interruption
+from bench.progress.words import Countdown, RunOutline, known_in_words
+from bench.system import clock
 
 _LINE_EVERY_NS: Final = 5_000_000_000
 
@@ -19,16 +19,16 @@ def say(console: Console, what: str) -> None:
     console.print(clean(what), markup=False, highlight=False, soft_wrap=True)
 
 
-def say_ending(console: Console, ending: Ending) -> None:
+def say_ending(console: Console, ending: RunEnd) -> None:
     """Say what is kept of a run that was interrupted; other endings speak for themselves."""
-    if ending.how is End.INTERRUPTED:
+    if ending.how is RunOutcome.INTERRUPTED:
         say(console, interruption(ending))
 
 
 class Lines:
     """A line on what goes on every five seconds at most, and each note and trouble at once."""
 
-    def __init__(self, console: Console, course: Course) -> None:
+    def __init__(self, console: Console, course: RunOutline) -> None:
         self._console = console
         self._words = course.words
         self._countdown = Countdown(course.budget_s)
@@ -67,7 +67,7 @@ class Lines:
         """Say it."""
         self._say(f"{profile}: {trouble}")
 
-    def ended(self, ending: Ending) -> None:
+    def ended(self, ending: RunEnd) -> None:
         """Say what is kept, if it was interrupted."""
         say_ending(self._console, ending)
 
@@ -111,6 +111,6 @@ class Quiet:
         """Say it."""
         say(self._console, f"{profile}: {trouble}")
 
-    def ended(self, ending: Ending) -> None:
+    def ended(self, ending: RunEnd) -> None:
         """Say what is kept, if it was interrupted."""
         say_ending(self._console, ending)

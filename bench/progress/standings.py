@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from bench.domain import DoubtKind, Mode, Role, Slice, Verdict
-from bench.summary.figures import cpu, median, throughput
+from bench.analysis.slice_figures import cpu, median, throughput
+from bench.facts.load import Mode
+from bench.facts.slice import DoubtKind, Role, Slice, Verdict
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Mean:
 
 
 @dataclass(slots=True)
-class Standing:
+class ServerStanding:
     """What is known of one server so far.
 
     throughput_rps, cpu_us: means over its exposures at saturation. median_ms: mean over the medians
@@ -57,7 +58,7 @@ class Standings:
     def __init__(self, baseline: str) -> None:
         self._baseline = baseline
         self._workload: str | None = None
-        self._by_profile: dict[str, Standing] = {}
+        self._by_profile: dict[str, ServerStanding] = {}
 
     def add(self, done: Slice) -> None:
         """Take in an exposure; other slices say nothing, nor do the figures of invalid ones."""
@@ -80,12 +81,12 @@ class Standings:
             one = self._of(profile)
             one.precision_before, one.precision = one.precision, share
 
-    def best_first(self) -> list[Standing]:
+    def best_first(self) -> list[ServerStanding]:
         """In the order of throughput; those without one last, as they came."""
         return sorted(self._by_profile.values(), key=lambda one: -_or(one.throughput_rps, -inf))
 
-    def _of(self, profile: str) -> Standing:
-        standing = Standing(profile, is_baseline=profile == self._baseline)
+    def _of(self, profile: str) -> ServerStanding:
+        standing = ServerStanding(profile, is_baseline=profile == self._baseline)
         return self._by_profile.setdefault(profile, standing)
 
 

@@ -7,8 +7,8 @@ from typing import Final, Self
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from bench.progress.standings import Mean, Standing
-from bench.summary.words import clean, number
+from bench.formatting import clean, number
+from bench.progress.standings import Mean, ServerStanding
 
 HEADS: Final = 2
 """Lines above the servers'."""
@@ -22,14 +22,14 @@ _GAP: Final = 2  # before the doubts
 class _Column:
     head: tuple[str, str]
     width: int
-    cell: Callable[[Standing], str]
+    cell: Callable[[ServerStanding], str]
 
 
 def _figure(mean: Mean) -> str:
     return "" if mean.value is None else number(mean.value)
 
 
-def _known(one: Standing) -> str:
+def _known(one: ServerStanding) -> str:
     return "baseline" if one.is_baseline else _share(one.precision, "±")
 
 
@@ -49,7 +49,7 @@ _COLUMNS: Final = (
 """The most telling first: what a narrow terminal has no room for is left out from the right."""
 
 
-def table(standings: Sequence[Standing], width: int, rows: int) -> list[Text]:
+def table(standings: Sequence[ServerStanding], width: int, rows: int) -> list[Text]:
     """Head and lines of a table no wider than `width`, with `rows` lines of servers at most.
 
     Empty where that is no room for a table, or there is nothing to show yet.
@@ -80,7 +80,7 @@ class _Layout:
     doubts: int
 
     @classmethod
-    def within(cls, width: int, standings: Sequence[Standing]) -> Self:
+    def within(cls, width: int, standings: Sequence[ServerStanding]) -> Self:
         columns = list(_COLUMNS)
         while columns and _SHORTEST_NAME + _width(columns) > width:
             columns.pop()
@@ -99,7 +99,7 @@ class _Layout:
             for index, (name, doubts) in enumerate((("", ""), ("so far", "doubts")))
         ]
 
-    def row(self, one: Standing) -> Text:
+    def row(self, one: ServerStanding) -> Text:
         cells = [each.cell(one) for each in self.columns]
         line = _line(self._joined(clean(one.profile), cells, _doubts(one)))
         if self.doubts:
@@ -121,7 +121,7 @@ def _width(columns: Sequence[_Column]) -> int:
     return sum(1 + each.width for each in columns)
 
 
-def _doubts(one: Standing) -> str:
+def _doubts(one: ServerStanding) -> str:
     """Name the kinds that arose, the most frequent first, with the number of slices."""
     counted = one.doubts.most_common()
     return ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counted)

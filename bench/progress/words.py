@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
-from bench.domain import Mode, Role, Slice
-from bench.summary.words import share
+from bench.facts.load import Mode
+from bench.facts.slice import Role, Slice
+from bench.formatting import share
 
 _MODES: Final = {Mode.OPEN: "at the common rate", Mode.CLOSED: "at saturation"}
 
@@ -50,7 +51,7 @@ class RoundWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class RunOutline:
     """What is known of a run before it begins.
 
     baseline: what the others are compared with; None: nothing is compared. earlier: the slices of

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from bench.domain import DoubtKind
+from bench.analysis import CellRow, Contradiction, Effect, Moved, Section
+from bench.analysis.percentiles import BEYOND
+from bench.analysis.verdicts import says
+from bench.facts.slice import DoubtKind
+from bench.formatting import NAMES, listing, number, plural
 from bench.report.cells import compared
 from bench.report.footnotes import Footnote, listed
 from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
-from bench.summary import CellRow, Contradiction, Effect, Moved, Section
-from bench.summary.percentiles import BEYOND
-from bench.summary.verdicts import says
-from bench.summary.words import NAMES, listing, number, plural
 
 _FIGURES: Final = {each.name: each for each in (AVERAGE, P50, P90, P95, P99, THROUGHPUT, CPU)}
 _PERCENTILES: Final = (P50, P90, P95, P99)

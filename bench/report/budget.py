@@ -5,11 +5,12 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from bench.domain import ErrorBudget, Mode, SelfTest
+from bench.analysis import Section
+from bench.facts.load import Mode
+from bench.facts.selftest import ErrorBudget, SelfTest
+from bench.formatting import NAMES, exact_ms
 from bench.stats.estimate import Estimate
 from bench.stats.family import Pair
-from bench.summary import Section
-from bench.summary.words import NAMES, exact_ms
 
 MARK: Final = "\N{DAGGER}"
 _NS: Final = 1e6

@@ -1,9 +1,9 @@
 """Figures as cells of a table: what a reader sees, and what the column is sorted by."""
 
+from bench.formatting import VAGUE, interval, number, share, vague
 from bench.report.document import Cell, Value
 from bench.stats.estimate import Estimate
 from bench.stats.family import Pair
-from bench.summary.words import VAGUE, interval, number, share, vague
 
 NONE = "\N{EN DASH}"
 """Stands where there is no figure."""

@@ -4,9 +4,11 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bench.domain import Cut, Instrument, Machine, Manifest, ServerFacts
-from bench.summary import Summary
-from bench.summary.words import number, plural
+from bench.analysis import Summary
+from bench.facts.run import Instrument, Machine, Manifest
+from bench.facts.server import ServerFacts
+from bench.facts.slice import Cut
+from bench.formatting import number, plural
 
 _PLACES: Final = {
     "project": "the app's folder",

@@ -1,11 +1,11 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
-from bench.domain import Outcome, Stalls
+from bench.analysis import Attribution, CellRow, Spread, Summary
+from bench.facts.slice import Outcome, Stalls
+from bench.formatting import rounded
 from bench.report.data.csv_file import as_csv
 from bench.report.data.values import bounded
 from bench.report.tables import rank
-from bench.summary import Attribution, CellRow, Spread, Summary
-from bench.summary.words import rounded
 
 ESTIMATES = (
     "throughput_rps",

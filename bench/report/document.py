@@ -51,7 +51,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KeySentence:
     """The one sentence that a reader came for."""
 
     text: str
@@ -88,7 +88,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CodeBlock:
     """Text to copy, or the output of a program. language: as Markdown names it."""
 
     text: str
@@ -103,7 +103,7 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DocumentSection:
     """Blocks below a heading; sections may be nested."""
 
     title: str
@@ -125,7 +125,9 @@ class FilesOnly:
     blocks: Sequence["Block"]
 
 
-Block: TypeAlias = Answer | Texts | Table | Picture | Code | Notes | Section | Folded | FilesOnly
+Block: TypeAlias = (
+    KeySentence | Texts | Table | Picture | CodeBlock | Notes | DocumentSection | Folded | FilesOnly
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def paragraphs(*texts: str, tone: Tone = Tone.PLAIN) -> Texts:
     return Texts([text for text in texts if text], tone, listed=False)
 
 
-def section(title: str, *blocks: Block) -> list[Section]:
+def section(title: str, *blocks: Block) -> list[DocumentSection]:
     """A section, or nothing where there is nothing to be said in it."""
     held = [block for block in blocks if not (isinstance(block, Texts) and not block.texts)]
-    return [Section(title, held)] if held else []
+    return [DocumentSection(title, held)] if held else []

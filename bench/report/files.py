@@ -6,14 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from bench.across.between import Between
-from bench.across.courses import History
-from bench.capacity.model import Summary as Capacities
-from bench.capacity.summary import summarize as summarize_capacity
-from bench.domain import Facts
+from bench.analysis import Summary, summarize
+from bench.analysis.capacity.model import CapacitySummary
+from bench.analysis.capacity.summary import summarize as summarize_capacity
+from bench.analysis.comparison import RunComparison
+from bench.analysis.history_model import History
+from bench.analysis.regression import RegressionDecision
 from bench.errors import UsageError
-from bench.options import Format
-from bench.regression.decision import Decision
+from bench.facts.run import Facts
 from bench.report.charts.chart import Chart, chart_files
 from bench.report.csv_table import csv
 from bench.report.data import capacity as capacity_data
@@ -26,11 +26,11 @@ from bench.report.documents import comparison as comparison_document
 from bench.report.documents import history as history_document
 from bench.report.documents import regression as regression_document
 from bench.report.documents import run as run_document
+from bench.report.formats import Format
 from bench.report.json_document import to_json
 from bench.report.junit import junit
 from bench.report.render.markdown import markdown
-from bench.summary import Summary, summarize
-from bench.written import put
+from bench.system.files import write_whole
 
 Files: TypeAlias = dict[str, bytes]
 """Contents, by path within the folder that they are written to."""
@@ -75,7 +75,7 @@ FORMATS: Final[Mapping[Format, Callable[[Material], Files]]] = {
     Format.HTML: _page,
 }
 OF_CAPACITY: Final = tuple(each for each in Format if each is not Format.JUNIT)
-OF_COMPARISON: Final[Mapping[str, Callable[[Between], bytes]]] = {
+OF_COMPARISON: Final[Mapping[str, Callable[[RunComparison], bytes]]] = {
     ".md": lambda found: markdown(comparison_document.document(found)),
     ".html": lambda found: html(comparison_document.document(found)),
     ".csv": comparison_data.csv,
@@ -103,7 +103,7 @@ def write(facts: Facts, folder: Path, formats: Collection[Format] = tuple(Format
 
 def write_capacity(
     facts: Facts, folder: Path, formats: Collection[Format] = OF_CAPACITY
-) -> tuple[Capacities, tuple[str, ...]]:
+) -> tuple[CapacitySummary, tuple[str, ...]]:
     """Write the reports of a search into its folder; also returns what stands there now.
 
     Raises UsageError where none of these formats is one of its.
@@ -120,7 +120,7 @@ def write_capacity(
 def write_all(made: Files, folder: Path) -> tuple[str, ...]:
     """Write files; returns what stands in the folder now, the last first, folders with a slash."""
     for name, content in made.items():
-        put(folder / name, content)
+        write_whole(folder / name, content)
     parts = [name.partition("/") for name in reversed(made)]
     return tuple(dict.fromkeys(top + slash for top, slash, _ in parts))
 
@@ -135,7 +135,7 @@ def files(summary: Summary, formats: Collection[Format] = tuple(Format)) -> File
     return made
 
 
-def of_capacity(summary: Capacities, formats: Collection[Format] = OF_CAPACITY) -> Files:
+def of_capacity(summary: CapacitySummary, formats: Collection[Format] = OF_CAPACITY) -> Files:
     """Every file of the reports of a search for capacity."""
     charts = _capacity_charts(summary) if {Format.CHARTS, Format.HTML} & set(formats) else ()
     made = chart_files(charts) if Format.CHARTS in formats else {}
@@ -163,7 +163,7 @@ def of_history(found: History) -> Files:
     }
 
 
-def of_regression(decision: Decision, sides: tuple[str, str]) -> Files:
+def of_regression(decision: RegressionDecision, sides: tuple[str, str]) -> Files:
     """Every file of a verdict; sides: what base and head are."""
     return {
         "regression.xml": regression_data.junit(decision, sides),
@@ -195,7 +195,7 @@ def _documents(
     return made
 
 
-def _capacity_charts(summary: Capacities) -> tuple[Chart, ...]:
+def _capacity_charts(summary: CapacitySummary) -> tuple[Chart, ...]:
     from bench.report.charts.capacity import draw  # noqa: PLC0415  # matplotlib takes a second
 
     chart = draw(summary)

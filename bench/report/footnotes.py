@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench.domain import DoubtKind
+from bench.analysis import CellDoubt, CellRow, Effect, Summary
+from bench.analysis.verdicts import says, worst
 from bench.doubts import EXPLANATIONS
-from bench.summary import CellDoubt, CellRow, Effect, Summary
-from bench.summary.verdicts import says, worst
-from bench.summary.words import load_in_words, plural
+from bench.facts.slice import DoubtKind
+from bench.formatting import load_in_words, plural
 
 
 @dataclass(frozen=True, slots=True)

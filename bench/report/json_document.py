@@ -12,17 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from bench.domain import Cut, ErrorBudget, Gate, Manifest, SelfTest, Stalls
-from bench.doubts import EXPLANATIONS
-from bench.report.budget import BUDGETED
-from bench.report.csv_table import CORRECTED, ESTIMATES
-from bench.report.data.json_file import as_json, enveloped
-from bench.report.data.values import estimate_of
-from bench.report.tables import DIFFERENCES
-from bench.stats.estimate import CONFIDENCE
-from bench.stats.family import Pair
-from bench.stats.ranks import Rank
-from bench.summary import (
+from bench.analysis import (
     CellDoubt,
     CellRow,
     Contradiction,
@@ -33,9 +23,22 @@ from bench.summary import (
     Summary,
     TriedClaim,
 )
-from bench.summary.remarks import reliance
-from bench.summary.verdicts import says
-from bench.summary.words import rounded
+from bench.analysis.notes import reliance
+from bench.analysis.verdicts import says
+from bench.doubts import EXPLANATIONS
+from bench.facts.run import Manifest
+from bench.facts.selftest import ErrorBudget, SelfTest
+from bench.facts.server import Gate
+from bench.facts.slice import Cut, Stalls
+from bench.formatting import rounded
+from bench.report.budget import BUDGETED
+from bench.report.csv_table import CORRECTED, ESTIMATES
+from bench.report.data.json_file import as_json, enveloped
+from bench.report.data.values import estimate_of
+from bench.report.tables import DIFFERENCES
+from bench.stats.estimate import CONFIDENCE
+from bench.stats.family import Pair
+from bench.stats.ranks import Rank
 
 KIND = "summary"
 FORMAT_VERSION = 3

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.domain import Verdict
+from bench.analysis import CellRow, Section, ServerRow, Summary
+from bench.analysis.verdicts import says
+from bench.facts.slice import Verdict
+from bench.formatting import figure
 from bench.report import stalls, tables
 from bench.report.below import of_requests
-from bench.report.data.junit_file import Ending, ended, passed, suite, suites, to_xml
-from bench.summary import CellRow, Section, ServerRow, Summary
-from bench.summary.verdicts import says
-from bench.summary.words import figure
+from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
 
 NAME: Final = "weighbridge"
 SUITE: Final = "the functional suite"  # where none of its tests can be named
@@ -52,20 +52,20 @@ def _gate(server: ServerRow) -> Iterator[ET.Element]:
     """A case a test; one for the whole suite where it was not run."""
     gate, place = server.gate, f"{server.profile}.gate"
     if gate is None:
-        yield ended(place, SUITE, Ending.SKIPPED, "the run ended before this server's gate")
+        yield ended(place, SUITE, JUnitEnd.SKIPPED, "the run ended before this server's gate")
         return
     if gate.skipped:
-        yield ended(place, SUITE, Ending.SKIPPED, "not gated: it was asked for no suite")
+        yield ended(place, SUITE, JUnitEnd.SKIPPED, "not gated: it was asked for no suite")
     elif gate.error is not None:
-        yield ended(place, SUITE, Ending.ERROR, "the gate could not be run", gate.error)
+        yield ended(place, SUITE, JUnitEnd.ERROR, "the gate could not be run", gate.error)
     elif not gate.tests:
-        yield ended(place, SUITE, Ending.FAILURE, "no test was run")
+        yield ended(place, SUITE, JUnitEnd.FAILURE, "no test was run")
     for test in gate.tests:
         if test.passed:
             yield passed(place, test.name)
         else:
             said = test.message.strip()
-            yield ended(place, test.name, Ending.FAILURE, said.partition("\n")[0], said)
+            yield ended(place, test.name, JUnitEnd.FAILURE, said.partition("\n")[0], said)
 
 
 def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
@@ -77,7 +77,7 @@ def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
                 yield _cell(place, section, row)
     if not summary.sections:
         why = server.troubles[0] if server.troubles else "no slice was finished"
-        yield ended(place, NOWHERE, Ending.FAILURE, why)
+        yield ended(place, NOWHERE, JUnitEnd.FAILURE, why)
 
 
 def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
@@ -86,7 +86,7 @@ def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
     failed = [tables.failed(row)] if row.failures else []
     reason = _why_not(section, row)
     if reason is not None:
-        return ended(place, name, Ending.FAILURE, reason, "\n".join([*doubts, *failed]))
+        return ended(place, name, JUnitEnd.FAILURE, reason, "\n".join([*doubts, *failed]))
     figures = [
         f"{shown.title}: {figure(found)} {shown.unit}"
         for shown in _SHOWN

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bench.domain import Finding, SelfTest
+from bench.facts.selftest import Finding, SelfTest
 from bench.report.document import Column
 
 TITLE: Final = "Self-test"

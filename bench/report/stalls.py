@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from bench.domain import Stalls
+from bench.analysis import Section
+from bench.facts.slice import Stalls
+from bench.formatting import VAGUE, figure, number, vague
 from bench.report.cells import NONE
 from bench.report.document import Column
 from bench.stats.estimate import Estimate
-from bench.summary import Section
-from bench.summary.words import VAGUE, figure, number, vague
 
 TITLE: Final = "Stalls"
 CAPTION: Final = (

@@ -3,17 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.domain import DoubtKind, Mode, Role
-from bench.report import budget
-from bench.report.budget import Limits
-from bench.report.cells import NONE, compared
-from bench.report.document import Column
-from bench.report.footnotes import Footnote, marks
-from bench.stats.family import Pair
-from bench.stats.ranks import Rank
-from bench.summary import Attribution, CellRow, Judgement, Section, ServerRow, Spread, Summary
-from bench.summary.failures import counts
-from bench.summary.words import (
+from bench.analysis import Attribution, CellRow, Judgement, Section, ServerRow, Spread, Summary
+from bench.analysis.failures import counts
+from bench.facts.load import Mode
+from bench.facts.slice import DoubtKind, Role
+from bench.formatting import (
     DASH,
     NAMES,
     decimals,
@@ -24,6 +18,13 @@ from bench.summary.words import (
     plural,
     share,
 )
+from bench.report import budget
+from bench.report.budget import Limits
+from bench.report.cells import NONE, compared
+from bench.report.document import Column
+from bench.report.footnotes import Footnote, marks
+from bench.stats.family import Pair
+from bench.stats.ranks import Rank
 
 DIFFERENCES = (0.03, 0.05, 0.10)  # true ones, whose chance to be shown a report tells
 RATIOS = {"p50_ms": "p50", "throughput_rps": "throughput"}
@@ -32,7 +33,7 @@ _FINEST = 4  # places of a part's milliseconds: nothing here is known to better 
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureColumn:
     """A figure as a column: its name in `Figures`, what it is called, and its unit."""
 
     name: str
@@ -41,19 +42,26 @@ class Figure:
     weight: int
 
 
-AVERAGE = Figure("avg_ms", "average", "ms", 100)
-P50 = Figure("p50_ms", "p50", "ms", 40)
-P90 = Figure("p90_ms", "p90", "ms", 80)
-P95 = Figure("p95_ms", "p95", "ms", 90)
-P99 = Figure("p99_ms", "p99", "ms", 45)
-THROUGHPUT = Figure("throughput_rps", "throughput", "requests/s", 30)
-CPU = Figure("cpu_us_per_request", "CPU a request", "\N{MICRO SIGN}s", 60)
-STARTUP = Figure("startup_ms", "start-up", "ms", 50)
-PSS_IDLE = Figure("pss_idle_mib", "memory, idle", "MiB", 50)
-PSS = Figure("pss_mib", "memory, after load", "MiB", 50)
+AVERAGE = FigureColumn("avg_ms", "average", "ms", 100)
+P50 = FigureColumn("p50_ms", "p50", "ms", 40)
+P90 = FigureColumn("p90_ms", "p90", "ms", 80)
+P95 = FigureColumn("p95_ms", "p95", "ms", 90)
+P99 = FigureColumn("p99_ms", "p99", "ms", 45)
+THROUGHPUT = FigureColumn("throughput_rps", "throughput", "requests/s", 30)
+CPU = FigureColumn("cpu_us_per_request", "CPU a request", "\N{MICRO SIGN}s", 60)
+STARTUP = FigureColumn("startup_ms", "start-up", "ms", 50)
+PSS_IDLE = FigureColumn("pss_idle_mib", "memory, idle", "MiB", 50)
+PSS = FigureColumn("pss_mib", "memory, after load", "MiB", 50)
 
 _OPEN = (AVERAGE, P90, P95, P50, P99, CPU, THROUGHPUT)
-_CLOSED = (Figure("throughput_rps", "throughput", "requests/s", 100), CPU, AVERAGE, P50, P95, P99)
+_CLOSED = (
+    FigureColumn("throughput_rps", "throughput", "requests/s", 100),
+    CPU,
+    AVERAGE,
+    P50,
+    P95,
+    P99,
+)
 
 
 def columns(
@@ -311,7 +319,9 @@ def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
     return f"{row.verdict} {marks(row, notes)}".rstrip()
 
 
-def _figure_column(shown: Figure, rows: Sequence[CellRow], absent: str, limits: Limits) -> Column:
+def _figure_column(
+    shown: FigureColumn, rows: Sequence[CellRow], absent: str, limits: Limits
+) -> Column:
     found = [row.figures.get(shown.name) for row in rows]
     cells = tuple(
         (one and budget.less_than(one, shown.name, limits)) or figure(one, absent=absent)

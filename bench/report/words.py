@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from bench.domain import Mode
+from bench.analysis import Section, Summary
+from bench.analysis.percentiles import BEYOND
+from bench.facts.load import Mode
+from bench.formatting import VAGUE
 from bench.report.tables import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
-from bench.summary import Section, Summary
-from bench.summary.percentiles import BEYOND
-from bench.summary.words import VAGUE
 
 _COVERS = {
     Replicates.ROUNDS: "resampled over rounds, so they cover how one process differs from the next",

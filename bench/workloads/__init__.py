@@ -16,7 +16,7 @@ from bench.workloads.faults import described
 BUILT_IN = ("get_item", "create_item", "mixed")
 
 
-class Form(StrEnum):
+class WorkloadForm(StrEnum):
     """What a workload is written as: the name of its function."""
 
     EXCHANGES = "exchanges"
@@ -25,9 +25,9 @@ class Form(StrEnum):
 
 
 _ARGUMENTS: Final = {
-    Form.EXCHANGES: "base_url",
-    Form.EXCHANGE: "base_url, number",
-    Form.SEQUENCE: "base_url, number",
+    WorkloadForm.EXCHANGES: "base_url",
+    WorkloadForm.EXCHANGE: "base_url, number",
+    WorkloadForm.SEQUENCE: "base_url, number",
 }
 
 
@@ -36,7 +36,7 @@ class Workload:
     """A workload that was found: its function, and the file that it stands in."""
 
     name: str
-    form: Form
+    form: WorkloadForm
     function: Callable[..., Any]
     file: str
 
@@ -48,7 +48,7 @@ def load_workload(name: str) -> Workload:
     Raises UsageError when there is no such workload, or the file has no such function.
     """
     module = _import(name)
-    found = [form for form in Form if callable(getattr(module, form, None))]
+    found = [form for form in WorkloadForm if callable(getattr(module, form, None))]
     if not found:
         raise UsageError(
             f"workload '{name}' has no function exchanges(base_url): define one that yields "

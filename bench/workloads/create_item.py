@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from bench.bearer import bearing
 from bench.workload import Created, Exchange
+from bench.workloads.token import bearer_header
 
 BODIES = 100
 
@@ -16,5 +16,5 @@ def exchanges(base_url: httpx.URL) -> Iterator[Exchange]:
     for number in range(BODIES):
         item = {"name": f"item {number}", "price": number + 0.25, "in_stock": number % 2 == 0}
         url = base_url.join("/items")
-        request = httpx.Request("POST", url, json=item, headers=bearing())
+        request = httpx.Request("POST", url, json=item, headers=bearer_header())
         yield Exchange(request, Created(ids, item))

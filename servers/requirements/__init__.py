@@ -8,13 +8,13 @@ stands. A mistake in the user's files is a ProfileError that names file and line
 from servers.requirements.contents import copies_folders, digest
 from servers.requirements.given import ORDER, Found, Requirements, find, given
 from servers.requirements.install import Installation, installation
-from servers.requirements.lines import Line
+from servers.requirements.lines import RequirementLine
 
 __all__ = [
     "ORDER",
     "Found",
     "Installation",
-    "Line",
+    "RequirementLine",
     "Requirements",
     "copies_folders",
     "digest",

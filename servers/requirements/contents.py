@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from servers.errors import ProfileError
 from servers.requirements.given import PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
-from servers.requirements.lines import Line, sources
+from servers.requirements.lines import RequirementLine, sources
 from servers.requirements.pyproject import PYPROJECT, beside, uv_settings
 from servers.requirements.text import read_text, read_toml
 
@@ -74,7 +74,7 @@ class _Contents:
             for line in source.lines:
                 self._line(line)
 
-    def _line(self, line: Line) -> None:
+    def _line(self, line: RequirementLine) -> None:
         if line.option is not None and line.option[0] != "editable":
             return
         named = line.names()

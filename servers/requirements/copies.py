@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from servers.requirements.lines import Line, Source, sources, target
+from servers.requirements.lines import RequirementLine, Source, sources, target
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -17,7 +17,7 @@ class Copies:
     """The copies of a file and of those that it names."""
 
     first: Path
-    lines: tuple[Line, ...]
+    lines: tuple[RequirementLine, ...]
     """Of all files."""
     originals: dict[Path, Source]
     """By copy. A copy has the lines of its original, at their numbers."""
@@ -55,7 +55,7 @@ def _rewritten(source: Source, places: dict[Path, Path]) -> str:
     return "\n".join(raw) + "\n"
 
 
-def _option(line: Line, places: dict[Path, Path]) -> str:
+def _option(line: RequirementLine, places: dict[Path, Path]) -> str:
     assert line.option is not None  # noqa: S101 - options alone are rewritten
     name, value = line.option
     named = target(line)
@@ -71,7 +71,7 @@ def _option(line: Line, places: dict[Path, Path]) -> str:
     return line.text
 
 
-def place_of(said: str, copies: Copies) -> Iterator[Line]:
+def place_of(said: str, copies: Copies) -> Iterator[RequirementLine]:
     """Yield the lines that uv points to by a copy's name and a position in it, in its order."""
     found = [
         (said.index(str(copy)), number, source)

@@ -9,7 +9,7 @@ from typing import Protocol
 from servers.errors import ProfileError
 from servers.requirements.copies import Copies, copied, place_of
 from servers.requirements.given import PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
-from servers.requirements.lines import Line, lines_of
+from servers.requirements.lines import RequirementLine, lines_of
 from servers.requirements.locks import export, pipfile
 from servers.requirements.pyproject import PYPROJECT, cannot_say, dependencies, is_package
 from servers.requirements.text import read_text
@@ -28,18 +28,18 @@ class Installation:
     arguments: tuple[str, ...]
     without_project: tuple[str, ...]
     """The same, but for the project itself, which may not be built; equal where it is not asked."""
-    lines: tuple[Line, ...]
+    lines: tuple[RequirementLine, ...]
     """What stands in the files, as far as it has a name."""
     copies: Copies | None = None
     indexes: tuple[str, ...] = ()
     """Where a lock says to look; the first is the default. Empty: as the person's settings say."""
 
     @property
-    def pins(self) -> dict[str, Line]:
+    def pins(self) -> dict[str, RequirementLine]:
         """Lines that narrow down a version, by distribution."""
         return {line.pins: line for line in self.lines if line.pins is not None}
 
-    def meant(self, said: str) -> Line | None:
+    def meant(self, said: str) -> RequirementLine | None:
         """Return the line that uv complains of: at a place, or with the name it said last."""
         if self.copies is not None and (placed := [*place_of(said, self.copies)]):
             return placed[-1]
@@ -88,7 +88,8 @@ async def _of_lock(requirements: Requirements, scratch: Path, uv: RunsUv) -> Ins
     else:
         await uv(*arguments)
     lines = tuple(
-        Line(file, 0, line.span, line.text) for line in lines_of(file, read_text(exported))
+        RequirementLine(file, 0, line.span, line.text)
+        for line in lines_of(file, read_text(exported))
     )
     plain = ("-r", str(exported))
     as_package = file.name != PIPFILE_LOCK and project.is_file() and is_package(project)
@@ -101,17 +102,17 @@ def _in_place(folder: Path, extras: tuple[str, ...]) -> list[str]:
     return ["--editable", f"{folder}{chosen}"]
 
 
-def _found(asked: list[str], file: Path) -> Iterator[Line]:
+def _found(asked: list[str], file: Path) -> Iterator[RequirementLine]:
     """Find the lines of a TOML file in which these requirements stand."""
     raw = read_text(file).splitlines()
     for text in asked:
         name = re.split(r"[\[<>=!~; @]", text, maxsplit=1)[0]
         whole = [n for n, line in enumerate(raw, start=1) if text in line]
         named = [n for n, line in enumerate(raw, start=1) if name in line]
-        yield Line(file, (whole or named or [0])[0], 1, text)
+        yield RequirementLine(file, (whole or named or [0])[0], 1, text)
 
 
-def _last(line: Line, said: str) -> int:
+def _last(line: RequirementLine, said: str) -> int:
     """Where a line's distribution, or its folder, is named last in what uv said; -1: nowhere."""
     if line.requirement is not None:
         whole = said.rfind(f"{line.requirement.name}{line.requirement.specifier}")

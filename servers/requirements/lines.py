@@ -28,7 +28,7 @@ _BRACKETS: Final = re.compile(r"\s*\[[^\]]*\]$")
 
 
 @dataclass(frozen=True)
-class Line:
+class RequirementLine:
     """One line that says something, without its comment; continued ones are one."""
 
     file: Path
@@ -85,10 +85,10 @@ class Source:
 
     path: Path
     text: str
-    lines: tuple[Line, ...]
+    lines: tuple[RequirementLine, ...]
 
 
-def lines_of(path: Path, text: str) -> tuple[Line, ...]:
+def lines_of(path: Path, text: str) -> tuple[RequirementLine, ...]:
     """Read the lines of a file."""
     return tuple(_lines(path, text))
 
@@ -109,7 +109,7 @@ def sources(path: Path) -> tuple[Source, ...]:
     return tuple(found.values())
 
 
-def target(line: Line) -> Path | None:
+def target(line: RequirementLine) -> Path | None:
     """Return the file that a line names by -r or -c; None: it names none, or an address."""
     if line.option is None or line.option[0] not in {"requirement", "constraint"}:
         return None
@@ -132,7 +132,7 @@ def _named(source: Source) -> Iterator[Path]:
         yield named
 
 
-def _lines(path: Path, text: str) -> Iterator[Line]:
+def _lines(path: Path, text: str) -> Iterator[RequirementLine]:
     joined, number, span = "", 0, 0
     for count, raw in enumerate(text.splitlines(), start=1):
         piece = _COMMENT.sub("", raw).rstrip()
@@ -141,10 +141,10 @@ def _lines(path: Path, text: str) -> Iterator[Line]:
         if piece.endswith("\\"):
             continue
         if joined.strip():
-            yield Line(path, number, span, joined.strip())
+            yield RequirementLine(path, number, span, joined.strip())
         joined, number, span = "", 0, 0
     if joined.strip():
-        yield Line(path, number, span, joined.strip())
+        yield RequirementLine(path, number, span, joined.strip())
 
 
 def _unquoted(value: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from servers.keep import Kept, keep
+from servers.keep import KeptProgram, keep
 from servers.ports import free_port
 
 LIMIT_S = 20.0
@@ -29,7 +29,9 @@ def redis_program() -> str:
 
 
 @asynccontextmanager
-async def redis_server(folder: Path, port: int | None = None) -> AsyncIterator[tuple[str, Kept]]:
+async def redis_server(
+    folder: Path, port: int | None = None
+) -> AsyncIterator[tuple[str, KeptProgram]]:
     """Start a Redis that answers; give its URL, and what keeps it."""
     port = port or free_port("127.0.0.1")
     argv = [

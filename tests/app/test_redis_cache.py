@@ -19,12 +19,12 @@ from app.redis_cache import PATIENCE_S, RedisCache
 from app.settings import Settings
 from app.sqlite import SqliteStore
 from app.storage import MemoryStore, seed_items
-from bench.gate import gate
-from bench.resolve import SUITE
+from bench.run.gate import gate
+from bench.run.request import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
-from servers.keep import Kept
+from servers.keep import KeptProgram
 from servers.launch import launch
 from servers.server import Server
 from servers.settings import AppSettings, with_settings
@@ -38,7 +38,7 @@ REDIS_GONE = "the cache has failed, going on without"
 
 
 @pytest.fixture
-async def redis(tmp_path: Path) -> AsyncIterator[tuple[str, Kept]]:
+async def redis(tmp_path: Path) -> AsyncIterator[tuple[str, KeptProgram]]:
     """Start a Redis."""
     async with redis_server(tmp_path) as started:
         yield started
@@ -60,7 +60,7 @@ async def cached() -> AsyncIterator[Cached]:
         yield cached
 
 
-async def test_read_is_remembered_by_all(redis: tuple[str, Kept], cached: Cached) -> None:
+async def test_read_is_remembered_by_all(redis: tuple[str, KeptProgram], cached: Cached) -> None:
     """What one worker has read, another answers without the store."""
     store = MemoryStore(seed_items(3))
     one, other = cached(store, redis[0]), cached(store, redis[0])
@@ -69,7 +69,7 @@ async def test_read_is_remembered_by_all(redis: tuple[str, Kept], cached: Cached
     assert await other.get(1) == before
 
 
-async def test_write_is_seen_by_all(redis: tuple[str, Kept], cached: Cached) -> None:
+async def test_write_is_seen_by_all(redis: tuple[str, KeptProgram], cached: Cached) -> None:
     """After a write through one worker every other reads the new item, and no old one."""
     store = MemoryStore(seed_items(3))
     one, other = cached(store, redis[0]), cached(store, redis[0])
@@ -84,7 +84,7 @@ async def test_write_is_seen_by_all(redis: tuple[str, Kept], cached: Cached) -> 
 
 
 async def test_slow_read_does_not_outlive_the_write_of_another(
-    redis: tuple[str, Kept], cached: Cached
+    redis: tuple[str, KeptProgram], cached: Cached
 ) -> None:
     """A worker that read the store before another's write does not put the old item back."""
     store = MemoryStore(seed_items(3))
@@ -98,7 +98,7 @@ async def test_slow_read_does_not_outlive_the_write_of_another(
 
 
 async def test_write_that_nobody_waits_for_is_seen_by_all(
-    redis: tuple[str, Kept], cached: Cached
+    redis: tuple[str, KeptProgram], cached: Cached
 ) -> None:
     """A write whose request was given up is forgotten when it is done, not before."""
     slow = SlowWrites()
@@ -115,7 +115,7 @@ async def test_write_that_nobody_waits_for_is_seen_by_all(
     assert [item and item.price for item in (before, after)] == [0.25, 7.0]
 
 
-async def test_stores_do_not_mix(redis: tuple[str, Kept], cached: Cached) -> None:
+async def test_stores_do_not_mix(redis: tuple[str, KeptProgram], cached: Cached) -> None:
     """Two stores in one Redis answer their own items, under the same ids."""
     one = cached(MemoryStore(seed_items(3)), redis[0])
     other = cached(MemoryStore(seed_items(3)), redis[0])
@@ -124,7 +124,7 @@ async def test_stores_do_not_mix(redis: tuple[str, Kept], cached: Cached) -> Non
     assert prices == [7.0, 0.25]
 
 
-async def test_items_expire(redis: tuple[str, Kept]) -> None:
+async def test_items_expire(redis: tuple[str, KeptProgram]) -> None:
     """Redis itself forgets an item after the TTL."""
     store = MemoryStore(seed_items(3))
     async with aclosing(CachedStore(store, RedisCache(redis[0], store.name, 5.0))) as service:
@@ -186,7 +186,7 @@ async def test_redis_gone_and_back(
     ids=["empty", "garbage", "half", "of-a-later-version"],
 )
 async def test_unreadable_item_is_read_anew(
-    redis: tuple[str, Kept], caplog: pytest.LogCaptureFixture, kept: bytes
+    redis: tuple[str, KeptProgram], caplog: pytest.LogCaptureFixture, kept: bytes
 ) -> None:
     """What is no item in Redis is a logged error, and is put right from the store."""
     store, counted = MemoryStore(seed_items(3)), list[str]()
@@ -203,7 +203,7 @@ async def test_unreadable_item_is_read_anew(
 
 
 async def test_hung_redis_delays_a_write_little(
-    redis: tuple[str, Kept], cached: Cached, monkeypatch: pytest.MonkeyPatch
+    redis: tuple[str, KeptProgram], cached: Cached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A Redis that answers nothing has each of a write's two questions asked once, not twice."""
     monkeypatch.setattr("app.redis_cache.PAUSE_S", NEVER_S)

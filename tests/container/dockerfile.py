@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bench.repository import ROOT
+from bench.system.repository import ROOT
 
 FILE: Final = ROOT / "Dockerfile.bench"
 ABSOLUTE: Final = re.compile(r"(?<![\w.}$-])/(?=(srv|opt|data)\b)")

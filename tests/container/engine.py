@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from bench.repository import ROOT
+from bench.system.repository import ROOT
 from tests.container.dockerfile import FILE
 
 MEMORY: Final = "6g"

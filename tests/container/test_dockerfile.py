@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bench.repository import ROOT
+from bench.system.repository import ROOT
 from servers import catalogue
-from servers.keep import Kept, keep
+from servers.keep import KeptProgram, keep
 from servers.ports import free_port
 from tests.container.dockerfile import FILE, Image, stages
 
@@ -62,7 +62,7 @@ def needs_an_engine(command: str) -> bool:
 @asynccontextmanager
 async def entered(
     image: Image, target: str, log: Path, *arguments: str, **variables: str
-) -> AsyncIterator[tuple[Kept, dict[str, str]]]:
+) -> AsyncIterator[tuple[KeptProgram, dict[str, str]]]:
     """Start what a container of this target starts; give it and its environment."""
     found = stages()
     env = image.environment(*found["base"].all("ENV"), *found[target].all("ENV")) | variables

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from servers.keep import Kept, keep
+from servers.keep import KeptProgram, keep
 from servers.ports import free_port
 from tests.container.dockerfile import FILE, stages
 from tests.container.engine import Engine, in_memory, lacking, make_base, size
@@ -101,7 +101,7 @@ async def answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-def server_of(running: Kept) -> psutil.Process:
+def server_of(running: KeptProgram) -> psutil.Process:
     """Return the process that the image's entry point has become."""
     [server] = [
         process

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.repository import ROOT
+from bench.system.repository import ROOT
 from servers.keep import keep
 from servers.ports import free_port, is_listening
 

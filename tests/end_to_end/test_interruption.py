@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
+from bench.facts import journal
 from tests.end_to_end.program import Adopted, adopted, run_here
 
 MOMENTS_S = 60.0

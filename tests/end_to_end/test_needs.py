@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
+from bench.facts import journal
 from tests.end_to_end.program import measured
 
 MAIN = """

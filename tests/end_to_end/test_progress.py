@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
+from bench.facts import journal
 from tests.end_to_end.on_terminal import CTRL_C, OnTerminal, on_terminal
 from tests.end_to_end.program import LIMIT_S, ROOT, bench, run_here
 

@@ -7,14 +7,14 @@ from typing import Final
 
 import pytest
 
-from tests.across.runs import later, on_disk, quiet
+from tests.analysis.runs import later, on_disk, quiet
 from tests.end_to_end.program import ROOT, bench
 from tests.test_readme import arguments, commands
 
 pytestmark = [pytest.mark.timed, pytest.mark.long]
 
 TOLD_ELSEWHERE: Final = ("--help", "--resume", "--soak", "auth=true", "examples/running.toml")
-"""By the parser, test_resume.py, tests/bench/test_soak.py, test_run.py, and test_own.py."""
+"""By the parser, test_resume.py, tests/proof/test_soak.py, test_run.py, and test_own.py."""
 
 SHORT: Final = {
     "run": (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
+from bench.facts import journal
 from tests.end_to_end.program import adopted, bench, run_here
 from tests.end_to_end.test_interruption import wait_for_lines
 

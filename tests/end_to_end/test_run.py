@@ -9,8 +9,8 @@ import jwt
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from bench import journal
-from bench.domain import DoubtKind, Outcome
+from bench.facts import journal
+from bench.facts.slice import DoubtKind, Outcome
 from tests.end_to_end.program import bench, measured, run_here
 
 CONTRACT = [

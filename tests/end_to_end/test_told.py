@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
-from bench.domain import DoubtKind, Outcome
+from bench.facts import journal
+from bench.facts.slice import DoubtKind, Outcome
 from tests.end_to_end.program import bench
 
 LOAD = """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
-from bench.domain import Outcome
+from bench.facts import journal
+from bench.facts.slice import Outcome
 from tests.end_to_end.program import ROOT, bench
 from tests.end_to_end.test_serve import free_port, get
 

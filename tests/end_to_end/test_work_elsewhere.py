@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
-from bench import journal
-from bench.domain import DoubtKind, Facts, Outcome, Verdict
+from bench.facts import journal
+from bench.facts.run import Facts
+from bench.facts.slice import DoubtKind, Outcome, Verdict
 from tests.end_to_end.program import measured
 
 AFTER_MS, POOLED_MS = 4, 2

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal
-from bench.domain import Mode, Outcome
-from tests.bench.test_workload_examples import example
+from bench.facts import journal
+from bench.facts.load import Mode
+from bench.facts.slice import Outcome
 from tests.end_to_end.program import bench
+from tests.workloads.test_examples import example
 
 APP = """
 import itertools

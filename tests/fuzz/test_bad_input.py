@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from bench.commands import run as command
-from bench.options import Options
-from bench.resolve import resolve
+from bench.run.options import Options
+from bench.run.request import resolve
 from servers.errors import ProfileError
 from servers.requirements.contents import digest
 from servers.requirements.given import Requirements

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from bench.domain import Gate
-from bench.gate import Runner, gate
-from bench.resolve import SUITE
+from bench.facts.server import Gate
+from bench.run.gate import Runner, gate
+from bench.run.request import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build

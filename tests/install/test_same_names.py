@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
-from bench.gate import Runner
-from bench.repository import ROOT
-from bench.resolve import SUITE
+from bench.run.gate import Runner
+from bench.run.request import SUITE
+from bench.system.repository import ROOT
 from servers import catalogue
-from servers.app import App, Place, items_app
+from servers.app import App, StartFolder, items_app
 from servers.environment import build
 from servers.launch import launch
 from servers.probe import get
@@ -60,8 +60,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-@pytest.mark.parametrize("place", Place)
-async def test_theirs_is_measured(project: Path, place: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", StartFolder)
+async def test_theirs_is_measured(project: Path, place: StartFolder, tmp_path: Path) -> None:
     """Their `app.main:app` is what is started, wherever it is started."""
     profile = catalogue.builtin()["uvicorn"]
     theirs = App("app.main:app", None, project, place=place)

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from bench.repository import ROOT
+from bench.system.repository import ROOT
 from servers.ports import free_port
 from servers.uv import find_uv
 

@@ -17,10 +17,10 @@ import sys
 import threading
 from collections import deque
 
-from bench import clock
-from bench.domain import Arrivals, Client, Load, Mode
+from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
+from bench.system import clock
 from tests.load.server import answering, serving
 
 HERE, THERE = "10.9.0.1", "10.9.0.2"

@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bench.domain import Pacing
+from bench.facts.run import Pacing
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from tests.load.server import answering, serving

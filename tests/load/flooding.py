@@ -14,15 +14,16 @@ from itertools import count, repeat
 
 import httpx
 
-from bench import clock
-from bench.domain import Load, Mode, Pacing
-from bench.load.http.transport import WireTransport
+from bench.facts.load import Load, Mode
+from bench.facts.run import Pacing
+from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import Script
-from bench.load.stock import StockLoop
+from bench.load.stock_httpx import StockHttpxLoop
+from bench.system import clock
 from bench.workload import Checked, Exchange
 from tests.load.sending import BODY, RIGHT, answer
 from tests.load.server import Handle, Peer, Served, serving
@@ -137,7 +138,7 @@ def _load_httpx(
     served: Served, samples: Samples, transport: httpx.AsyncBaseTransport | None
 ) -> None:
     lines = asking(served).sequence_from(0)
-    loop = StockLoop(
+    loop = StockHttpxLoop(
         Load(Mode.CLOSED, connections=CONNECTIONS), lines, samples, transport=transport
     )
     end = clock.monotonic_ns() + SLICE_NS

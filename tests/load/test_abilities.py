@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import Pacing
-from bench.load import abilities
-from bench.load.abilities import NOT_PINNED, OwnCores, instrument, why_not_spare
-from bench.ticks import CpuTicks
+from bench.facts.run import Pacing
+from bench.load import pacing
+from bench.load.pacing import NOT_PINNED, OwnCores, instrument, why_not_spare
+from bench.system.cpu_time import CpuTicks
 
 FOUR = frozenset(range(4))
 LAST = OwnCores(frozenset({3}), FOUR)
@@ -17,11 +17,11 @@ LAST = OwnCores(frozenset({3}), FOUR)
 def idle_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine of cores that are their own, unrationed and idle; its system folder."""
     readings = iter([CpuTicks(1000, 900, 0), CpuTicks(1050, 949, 0)])
-    monkeypatch.setattr(abilities, "_SYSTEM", tmp_path / "system")
-    monkeypatch.setattr(abilities, "_CGROUPS", tmp_path / "cgroups")
-    monkeypatch.setattr(abilities, "_LOOK_MS", 0)
-    monkeypatch.setattr(abilities, "cpu_ticks", lambda _: next(readings))
-    monkeypatch.setattr(abilities, "has_timer", lambda: True)
+    monkeypatch.setattr(pacing, "_SYSTEM", tmp_path / "system")
+    monkeypatch.setattr(pacing, "_CGROUPS", tmp_path / "cgroups")
+    monkeypatch.setattr(pacing, "_LOOK_MS", 0)
+    monkeypatch.setattr(pacing, "cpu_ticks", lambda _: next(readings))
+    monkeypatch.setattr(pacing, "has_timer", lambda: True)
     return tmp_path
 
 
@@ -90,13 +90,13 @@ def test_a_core_that_others_use_is_not_spare(
 ) -> None:
     """Nor one of which that cannot be told."""
     readings = iter([CpuTicks(1000, 900, 0), later])
-    monkeypatch.setattr(abilities, "cpu_ticks", lambda _: next(readings))
+    monkeypatch.setattr(pacing, "cpu_ticks", lambda _: next(readings))
     assert why_not_spare(LAST) == reason
 
 
 def test_without_a_timer_it_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says why."""
-    monkeypatch.setattr(abilities, "has_timer", lambda: False)
+    monkeypatch.setattr(pacing, "has_timer", lambda: False)
     found = instrument(LAST, kernel_timestamps=False)
     assert (found.pacing, found.kernel_timestamps) == (Pacing.POLL, False)
     assert "no timerfd" in found.pacing_reason

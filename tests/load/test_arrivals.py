@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bench.domain import Arrivals
+from bench.facts.load import Arrivals
 from bench.load.arrivals import intended_ns
 
 RATES = st.floats(1, 20_000)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bench.errors import AskedError, UsageError
-from bench.load import said
+from bench.load import user_code
 from bench.load.compiled import Compiled, Compiler
 from bench.load.order import Shard
-from bench.load.said import NOWHERE, tried
 from bench.load.script import MOST, Script
 from bench.load.supply import Stream
+from bench.load.user_code import NOWHERE, tried
 from tests.load.said import bodies, line_of, noting, paths, written
 from tests.load.server import serving
 
@@ -194,7 +194,7 @@ def test_what_is_wrong_with_a_workload_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str, marked: str
 ) -> None:
     """Before there is a server, with the file's name and the line."""
-    monkeypatch.setattr(said, "PATIENCE_S", 0.3 if "while True" in text else 60.0)
+    monkeypatch.setattr(user_code, "PATIENCE_S", 0.3 if "while True" in text else 60.0)
     path = written(tmp_path, text)
     with pytest.raises(UsageError) as refused:
         tried(path)

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from bench.load.http.connection import Connection, ConnectionLostError, State
-from bench.load.http.wire import MalformedResponseError
+from bench.load.http1.connection import Connection, ConnectionLostError, State
+from bench.load.http1.wire import MalformedResponseError
 from tests.load.sending import BODY, RIGHT
 from tests.load.server import Peer, refusing_address
 

@@ -7,7 +7,7 @@ import pytest
 
 from bench.load.loops import ClosedLoop
 from bench.load.samples import Code, Samples
-from bench.load.script import Line
+from bench.load.script import ScriptLine
 from bench.workload import Checked, Exchange
 from tests.load.sending import BODY, exchange, script
 from tests.load.virtual import MS, VirtualConnection, VirtualPool, World
@@ -21,10 +21,10 @@ def dated(date: bytes, body: bytes = BODY, name: bytes = b"date") -> bytes:
     return head + body
 
 
-def two_lines() -> tuple[Line, Line]:
+def two_lines() -> tuple[ScriptLine, ScriptLine]:
     """Two lines for one server, each with its answer in the first second; the second has come."""
     dates: set[bytes] = set()
-    one, other = (Line(exchange(), dates=dates) for _ in range(2))
+    one, other = (ScriptLine(exchange(), dates=dates) for _ in range(2))
     for line in (one, other):
         line.remember(dated(SECONDS[0]))
     other.remember(dated(SECONDS[1]))
@@ -34,7 +34,7 @@ def two_lines() -> tuple[Line, Line]:
 @pytest.mark.parametrize("name", [b"date", b"Date"])
 def test_an_answer_is_known_by_another_date_that_was_seen(name: bytes) -> None:
     """It is the one that is expected from then on."""
-    one, other = Line(exchange()), Line(exchange())
+    one, other = ScriptLine(exchange()), ScriptLine(exchange())
     one._dates = other._dates
     one.remember(dated(SECONDS[0], name=name))
     other.remember(dated(SECONDS[1], name=name))
@@ -71,7 +71,7 @@ def test_any_other_difference_is_looked_at(response: bytes) -> None:
 )
 def test_an_answer_without_a_date_is_known_by_all_its_bytes(response: bytes) -> None:
     """What looks like a date in a body is none."""
-    line = Line(exchange())
+    line = ScriptLine(exchange())
     line.remember(response)
     assert not line.redated(response.replace(SECONDS[0], SECONDS[1]))
 
@@ -79,7 +79,7 @@ def test_an_answer_without_a_date_is_known_by_all_its_bytes(response: bytes) -> 
 def test_the_dates_that_are_kept_are_few() -> None:
     """A server that never repeats one does not fill the memory."""
     dates: set[bytes] = set()
-    line = Line(exchange(), dates=dates)
+    line = ScriptLine(exchange(), dates=dates)
     for date in SECONDS:
         line.remember(dated(date))
     assert SECONDS[-1] in dates

@@ -12,23 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import (
-    Arrivals,
-    Client,
-    DoubtKind,
-    Instrument,
-    Load,
-    Mode,
-    Observation,
-    Outcome,
-    Pacing,
-    Verdict,
-)
-from bench.judge import Surroundings, doubts, verdict
-from bench.load.http import stamps
+from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.run import Instrument, Pacing
+from bench.facts.slice import DoubtKind, Observation, Outcome, Verdict
+from bench.load.http1 import stamps
 from bench.load.order import Order, Target
 from bench.load.own_costs import OwnCosts
 from bench.load.process import LoadProcess, load_process
+from bench.run.judging import Surroundings, doubts, verdict
 from tests.load.sending import RIGHT, answer
 from tests.load.server import Handle, Peer, Served, answering, replying, serving
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bench import clock
-from bench.domain import Load, Mode
-from bench.load.http.answer import BombError
-from bench.load.http.bounded import Bounded
-from bench.load.http.transport import WireTransport
+from bench.facts.load import Load, Mode
+from bench.load.http1.answer import BombError
+from bench.load.http1.bounded import Bounded
+from bench.load.http1.transport import WireTransport
 from bench.load.samples import Code, Samples
-from bench.load.stock import StockLoop
+from bench.load.stock_httpx import StockHttpxLoop
+from bench.system import clock
 from tests.load import hostile
 from tests.load.hostile import ANYTHING, CUTS, cut, effort
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
@@ -70,7 +70,7 @@ def outcomes(served: Served, transport: httpx.AsyncBaseTransport, requests: int 
     samples = Samples(requests)
     end = clock.monotonic_ns() + PATIENCE_NS
     load = Load(Mode.CLOSED, connections=2)
-    StockLoop(load, lines, samples, transport=transport).run(end, end)
+    StockHttpxLoop(load, lines, samples, transport=transport).run(end, end)
     assert clock.monotonic_ns() < end + PATIENCE_NS
     assert samples.used == requests
     assert (samples.column("done") >= samples.column("sent")).all()
@@ -157,7 +157,7 @@ async def test_an_encoded_answer_is_decoded_as_httpx_would() -> None:
 
 async def test_a_body_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock httpx would read on."""
-    monkeypatch.setattr("bench.load.http.bounded.MAX_BODY", 100_000)
+    monkeypatch.setattr("bench.load.http1.bounded.MAX_BODY", 100_000)
     with serving(answering(answer(bytes(1_000_000)))) as served:
         async with httpx.AsyncClient(
             transport=Bounded(httpx.AsyncHTTPTransport(verify=NO_TLS))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import clock
-from bench.load.http.answer import Answers, BombError
-from bench.load.http.wire import MAX_BODY, Head, MalformedResponseError, parse_head
+from bench.load.http1.answer import AnswerDecoder, BombError
+from bench.load.http1.wire import MAX_BODY, Head, MalformedResponseError, parse_head
 from bench.load.samples import Code
-from bench.load.script import Line, Script
+from bench.load.script import Script, ScriptLine
+from bench.system import clock
 from bench.workload import Checked, Created, Exchange
 from tests.load.hostile import BODIES, LINES, effort
 from tests.load.sending import BODY, exchange
@@ -91,7 +91,7 @@ def test_any_head_and_body_have_an_outcome(
     except MalformedResponseError:
         return
     notes: list[str] = []
-    line = Line(make())
+    line = ScriptLine(make())
     assert line.recognises(head.status, body) is False
     code = line.judge(head, body, notes.append)
     assert code in {Code.OK, Code.WRONG_BODY, Code.WRONG_STATUS}
@@ -99,7 +99,7 @@ def test_any_head_and_body_have_an_outcome(
     assert all(len(note) < 1000 for note in notes)
 
 
-def peak_of(line: Line, head: Head, body: bytes) -> tuple[Code, int, str]:
+def peak_of(line: ScriptLine, head: Head, body: bytes) -> tuple[Code, int, str]:
     """Judge an answer: the outcome, the most memory it took, and the note."""
     notes: list[str] = []
     tracemalloc.start()
@@ -118,7 +118,7 @@ def peak_of(line: Line, head: Head, body: bytes) -> tuple[Code, int, str]:
 def test_a_bomb_is_given_up_when_it_becomes_too_large(coding: bytes, format_: int) -> None:
     """Of 1 GiB no more is unpacked than the largest body; twice that is held for a moment."""
     head, body = encoded(gibibyte(format_), coding)
-    code, peak, note = peak_of(Line(exchange()), head, body)
+    code, peak, note = peak_of(ScriptLine(exchange()), head, body)
     assert code is Code.WRONG_BODY
     assert "decoded" in note
     assert peak < 3 * MAX_BODY
@@ -128,7 +128,7 @@ def test_a_bomb_is_given_up_when_it_becomes_too_large(coding: bytes, format_: in
 def test_what_was_encoded_twice_is_not_unpacked(coding: bytes) -> None:
     """Two kilobytes would become a gigabyte at the first step."""
     head, body = encoded(gzip.compress(gibibyte(31)), coding)
-    code, peak, note = peak_of(Line(exchange()), head, body)
+    code, peak, note = peak_of(ScriptLine(exchange()), head, body)
     assert code is Code.WRONG_BODY
     assert "more than once" in note
     assert peak < MIB
@@ -149,7 +149,7 @@ def test_what_follows_an_encoded_body_costs_no_time() -> None:
     """16 MiB after its end: decoders of httpx copy them anew with each piece."""
     head, body = encoded(gzip.compress(BODY) + bytes(16 * MIB))
     began = clock.monotonic_ns()
-    assert Line(exchange()).judge(head, body, lambda _: None) is Code.OK
+    assert ScriptLine(exchange()).judge(head, body, lambda _: None) is Code.OK
     assert clock.monotonic_ns() - began < 2 * NS
 
 
@@ -157,7 +157,7 @@ def test_an_unknown_encoding_costs_no_time() -> None:
     """What only httpx may know is decoded in small pieces, and not at all when it is large."""
     head, body = encoded(bytes(16 * MIB), b"br")
     began = clock.monotonic_ns()
-    assert Line(exchange()).judge(head, body, lambda _: None) is Code.WRONG_BODY
+    assert ScriptLine(exchange()).judge(head, body, lambda _: None) is Code.WRONG_BODY
     assert clock.monotonic_ns() - began < 2 * NS
 
 
@@ -171,7 +171,7 @@ def test_what_httpx_decodes_is_decoded_alike(coding: bytes, format_: int) -> Non
     compressing = zlib.compressobj(wbits=format_)
     body = compressing.compress(BODY) + compressing.flush()
     headers = [(b"Content-Encoding", coding), (b"X", b"1"), (b"content-length", b"%d" % len(body))]
-    ours = Answers().whole(200, headers, body, REQUEST)
+    ours = AnswerDecoder().whole(200, headers, body, REQUEST)
     theirs = httpx.Response(200, headers=headers, content=body)
     assert ours.content == theirs.content == BODY
     assert ours.headers.raw == theirs.headers.raw == headers
@@ -180,5 +180,5 @@ def test_what_httpx_decodes_is_decoded_alike(coding: bytes, format_: int) -> Non
 def test_a_bomb_is_an_error_of_httpx() -> None:
     """So that whoever calls the transport need not know of it."""
     with pytest.raises(httpx.DecodingError):
-        Answers().whole(200, [(b"content-encoding", b"gzip")], gibibyte(31), REQUEST)
+        AnswerDecoder().whole(200, [(b"content-encoding", b"gzip")], gibibyte(31), REQUEST)
     assert issubclass(BombError, httpx.DecodingError)

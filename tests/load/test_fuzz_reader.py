@@ -10,12 +10,12 @@ import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from bench import clock
-from bench.load.http import reader as reader_module
-from bench.load.http.connection import RECEIVE_BYTES
-from bench.load.http.reader import Reader, _Measured, _Stream
-from bench.load.http.room import ROOM, Room, Share
-from bench.load.http.wire import MAX_HEAD, Heads, MalformedResponseError, parse_head
+from bench.load.http1 import reader as reader_module
+from bench.load.http1.connection import RECEIVE_BYTES
+from bench.load.http1.memory import ROOM, BodyMemory, Share
+from bench.load.http1.reader import Reader, _Measured, _Stream
+from bench.load.http1.wire import MAX_HEAD, Heads, MalformedResponseError, parse_head
+from bench.system import clock
 from tests.load.hostile import ANYTHING, CUTS, cut, effort, likely_responses, mutated
 
 NS = 1_000_000_000
@@ -268,7 +268,7 @@ def test_a_reader_holds_little_whatever_comes_first(names: list[str], sizes: lis
 
 def test_all_connections_together_hold_a_bounded_amount(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where many are sent large bodies at once, those that come too late are refused."""
-    monkeypatch.setattr(Share.__init__, "__defaults__", (room := Room(1_000_000),))
+    monkeypatch.setattr(Share.__init__, "__defaults__", (room := BodyMemory(1_000_000),))
     readers = [Reader(Heads()) for _ in range(20)]
     for reader in readers[::2]:
         assert reader.feed(OK + b"content-length: 300000\r\n\r\n") is None

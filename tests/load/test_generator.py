@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import Arrivals, Client, Load, Mode, Outcome, Pieces
 from bench.errors import UsageError
+from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.slice import Outcome, Pieces
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from bench.load.samples import Samples
-from bench.reference import null_server as null_server_module
-from bench.reference import null_workload
+from bench.proof.reference import null_server as null_server_module
+from bench.proof.reference import null_workload
 from servers.process import TreeClock, TreeCpu
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (
@@ -32,7 +33,7 @@ from tests.load.server import (
     replying,
     serving,
 )
-from tests.selftest.observations import observation
+from tests.proof.selftest.observations import observation
 from tests.servers.working import working
 
 WORKLOAD = """

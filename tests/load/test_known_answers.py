@@ -7,12 +7,12 @@ from itertools import count
 import numpy as np
 import pytest
 
-from bench import clock
-from bench.domain import Pacing
+from bench.facts.run import Pacing
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
+from bench.system import clock
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
 from tests.load.server import Handle, Peer, Served, serving
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from bench import clock
-from bench.domain import Pacing
+from bench.facts.run import Pacing
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import Script
+from bench.system import clock
 from tests.load.sending import RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, replying, serving
 from tests.load.virtual import MS, planned

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bench.domain import Outcome, Stalls
+from bench.facts.slice import Outcome, Stalls
+from bench.load.merging import merged
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.shards import merged
 from tests.load.test_shards import ORDER, seen
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from bench.domain import Pacing
-from bench.load.http.address import Address
-from bench.load.http.connection import Connection, State
+from bench.facts.run import Pacing
+from bench.load.http1.address import Address
+from bench.load.http1.connection import Connection, State
 from bench.load.poller import make_poller
 from bench.load.pool import SOURCES, NoPortError, Pool
 from tests.load.server import (

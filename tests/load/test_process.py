@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.domain import Arrivals, Client, Load, Mode, Outcome, Pacing
 from bench.errors import HarnessError, UsageError
+from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.run import Pacing
+from bench.facts.slice import Outcome
 from bench.load import process as process_module
 from bench.load.order import Order, Target
 from bench.load.poller import has_timer

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bench.load.http import reader as reader_module
-from bench.load.http.reader import MAX_INTERIM, Reader
-from bench.load.http.wire import MAX_BODY, MAX_HEAD, Heads, MalformedResponseError
+from bench.load.http1 import reader as reader_module
+from bench.load.http1.reader import MAX_INTERIM, Reader
+from bench.load.http1.wire import MAX_BODY, MAX_HEAD, Heads, MalformedResponseError
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bench.domain import Outcome, Stalls
+from bench.facts.slice import Outcome, Stalls
 from bench.load.reckoning import Reckoning, Window, reckon
 from bench.load.samples import Code, Samples
 from bench.stats.histogram import Histogram

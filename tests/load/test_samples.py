@@ -4,7 +4,7 @@ import httpx
 import numpy as np
 import pytest
 
-from bench.domain import Outcome
+from bench.facts.slice import Outcome
 from bench.load.samples import OUTCOMES, Code, Samples, first_line
 
 

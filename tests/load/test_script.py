@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.compiled import compiled
-from bench.load.http import answer as answer_module
-from bench.load.http.wire import Head
+from bench.load.http1 import answer as answer_module
+from bench.load.http1.wire import Head
 from bench.load.samples import Code
-from bench.load.script import LENGTH, Line, Script
+from bench.load.script import LENGTH, Script, ScriptLine
 from tests.load.sending import BODY, exchange
 
 OK_HEAD = Head(200, len(BODY), keep_alive=True, headers=())
@@ -90,7 +90,7 @@ def test_what_cannot_be_sent_is_refused(exchanges: Sequence[object], reason: str
 def test_answers_are_judged(status: int, body: bytes, outcome: Code, note: str | None) -> None:
     """By status, then by the workload's own check; the reason is noted."""
     notes: list[str] = []
-    line = Line(exchange())
+    line = ScriptLine(exchange())
     head = Head(status, None, keep_alive=True, headers=())
     assert line.judge(head, body, notes.append) == outcome
     assert [text[: len(note or "")] for text in notes] == ([note] if note else [])
@@ -98,7 +98,7 @@ def test_answers_are_judged(status: int, body: bytes, outcome: Code, note: str |
 
 def test_a_right_answer_is_recognised_the_second_time() -> None:
     """It is looked at once, then known by its bytes."""
-    line = Line(exchange())
+    line = ScriptLine(exchange())
     assert not line.recognises(200, BODY)
     assert line.judge(OK_HEAD, BODY, lambda _: None) is Code.OK
     assert line.recognises(200, BODY)
@@ -109,7 +109,7 @@ def test_a_right_answer_is_recognised_the_second_time() -> None:
 def test_an_encoded_answer_is_decoded_for_the_check() -> None:
     """As httpx would."""
     head = Head(200, None, keep_alive=True, headers=((b"Content-Encoding", b"gzip"),))
-    assert Line(exchange()).judge(head, gzip.compress(BODY), lambda _: None) is Code.OK
+    assert ScriptLine(exchange()).judge(head, gzip.compress(BODY), lambda _: None) is Code.OK
 
 
 @pytest.mark.parametrize("body", [b"not gzip", gzip.compress(bytes(1_000_000))])
@@ -120,14 +120,14 @@ def test_a_broken_or_bloated_encoding_is_a_wrong_body(
     monkeypatch.setattr(answer_module, "MAX_BODY", 10_000)
     notes: list[str] = []
     head = Head(200, None, keep_alive=True, headers=((b"content-encoding", b"gzip"),))
-    assert Line(exchange()).judge(head, body, notes.append) is Code.WRONG_BODY
+    assert ScriptLine(exchange()).judge(head, body, notes.append) is Code.WRONG_BODY
     assert len(notes) == 1
 
 
 def test_a_check_sees_the_whole_response() -> None:
     """Status, headers, body and the request that was answered."""
     seen: list[httpx.Response] = []
-    line = Line(exchange())
+    line = ScriptLine(exchange())
     line._answer.fault = seen.append  # type: ignore[method-assign,assignment]
     head = Head(200, 2, keep_alive=True, headers=((b"X-One", b"1"),))
     line.judge(head, b"hi", lambda _: None)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.domain import Arrivals, Client, Load, Mode, Observation, Outcome, Stalls
+from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.slice import Observation, Outcome, Stalls
 from bench.load.generator import CAPACITY, _plan
+from bench.load.merging import merged, sharded
 from bench.load.order import Order, Shard, Target
-from bench.load.shards import merged, sharded
 from bench.stats.histogram import Histogram
 
 ORDER = Order(

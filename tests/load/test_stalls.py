@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.domain import Stalls
+from bench.facts.slice import Stalls
 from bench.load.stalls import Silences, Waits, ordinary_ns, silences, stalls
 
 MS = 1_000_000

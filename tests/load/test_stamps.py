@@ -8,12 +8,12 @@ from contextlib import closing
 
 import pytest
 
-from bench import clock
-from bench.domain import Pacing
-from bench.load.http import stamps
-from bench.load.http.connection import RECEIVE_BYTES, Connection
+from bench.facts.run import Pacing
+from bench.load.http1 import stamps
+from bench.load.http1.connection import RECEIVE_BYTES, Connection
 from bench.load.poller import make_poller
 from bench.load.pool import STAMPED_ONE_IN, Pool
+from bench.system import clock
 from tests.load.sending import RIGHT
 from tests.load.server import answering, eventually, serving
 

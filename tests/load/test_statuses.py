@@ -1,6 +1,6 @@
 """How often each wrong status came."""
 
-from bench.domain import Outcome
+from bench.facts.slice import Outcome
 from bench.load.reckoning import Window, reckon
 from bench.load.samples import Code, Samples
 

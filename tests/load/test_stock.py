@@ -6,11 +6,11 @@ from collections import Counter
 import httpx
 import pytest
 
-from bench import clock
-from bench.domain import Load, Mode
-from bench.load.http.transport import WireTransport
+from bench.facts.load import Load, Mode
+from bench.load.http1.transport import WireTransport
 from bench.load.samples import Code, Samples
-from bench.load.stock import StockLoop
+from bench.load.stock_httpx import StockHttpxLoop
+from bench.system import clock
 from tests.load.sending import BODY, RIGHT, script
 from tests.load.server import answering, refusing_address, replying, serving
 from tests.load.virtual import MS, planned
@@ -27,7 +27,7 @@ def run(
     drain_ns: int = PATIENCE_NS,
 ) -> dict[Code, int]:
     """Load for 60 ms; how often each outcome was written down."""
-    loop = StockLoop(load, script().sequence_from(0), samples, transport=transport)
+    loop = StockHttpxLoop(load, script().sequence_from(0), samples, transport=transport)
     end = clock.monotonic_ns() + 60 * MS
     loop.run(end, end + drain_ns)
     return {Code(code): n for code, n in Counter(samples.codes().tolist()).items()}
@@ -135,7 +135,7 @@ def test_over_real_connections(transport: "type[httpx.AsyncBaseTransport]") -> N
         samples = Samples(30)
         lines = script().lines
         lines[0].request.url = httpx.URL(f"{served.url}/items/1")
-        loop = StockLoop(CLOSED, lines, samples, transport=transport())
+        loop = StockHttpxLoop(CLOSED, lines, samples, transport=transport())
         end = clock.monotonic_ns() + PATIENCE_NS
         loop.run(end, end)
     assert Counter(samples.codes().tolist()) == {Code.OK: 29, Code.RESET: 1}
@@ -148,7 +148,7 @@ def test_refused() -> None:
     lines = script().lines
     lines[0].request.url = httpx.URL(f"http://{host}:{port}/")
     end = clock.monotonic_ns() + PATIENCE_NS
-    StockLoop(CLOSED, lines, samples, transport=httpx.AsyncHTTPTransport()).run(end, end)
+    StockHttpxLoop(CLOSED, lines, samples, transport=httpx.AsyncHTTPTransport()).run(end, end)
     assert Counter(samples.codes().tolist()) == {Code.CONNECT_FAILED: 5}
 
 
@@ -158,7 +158,7 @@ def test_its_own_client_is_httpx_as_it_is() -> None:
         samples = Samples(5)
         lines = script().lines
         lines[0].request.url = httpx.URL(served.url)
-        loop = StockLoop(CLOSED, lines, samples)
+        loop = StockHttpxLoop(CLOSED, lines, samples)
         end = clock.monotonic_ns() + PATIENCE_NS
         loop.run(end, end)
     assert Counter(samples.codes().tolist()) == {Code.OK: 5}

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import Arrivals, Client, Load, Mode, Outcome, Pacing
+from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.run import Pacing
+from bench.facts.slice import Outcome
 from bench.load import generator as generator_module
 from bench.load import pool as pool_module
 from bench.load.generator import Generator
-from bench.load.http.tls import Handshake
+from bench.load.http1.tls import Handshake
 from bench.load.loops import ClosedLoop
 from bench.load.order import Order, Target
 from bench.load.poller import make_poller

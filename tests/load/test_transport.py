@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from bench.load.http.transport import WireTransport
+from bench.load.http1.transport import WireTransport
 from tests.load.sending import BODY, RIGHT, answer
 from tests.load.server import (
     Peer,

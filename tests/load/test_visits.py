@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import Arrivals, Client, Load, Mode, Observation, Outcome
 from bench.errors import UsageError
+from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.slice import Observation, Outcome
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target

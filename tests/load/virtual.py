@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
 
-from bench.load.http.connection import IDLE, Connection, State
-from bench.load.http.reader import Reader
-from bench.load.http.wire import WITH_BODY
+from bench.load.http1.connection import IDLE, Connection, State
+from bench.load.http1.reader import Reader
+from bench.load.http1.wire import WITH_BODY
 from bench.load.poller import READABLE, WRITABLE
 from bench.load.pool import NO_PORT, NoPortError, Pool
 from bench.load.samples import Samples

@@ -19,7 +19,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from app.metrics import BUCKETS_S
-from bench.domain import Client, Load, Mode, Observation, Outcome
+from bench.facts.load import Client, Load, Mode
+from bench.facts.slice import Observation, Outcome
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess, load_process
 from servers import catalogue

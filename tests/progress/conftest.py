@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import clock
+from bench.system import clock
 from tests.progress.made import Clock
 
 

@@ -5,11 +5,12 @@ from io import StringIO
 
 from rich.console import Console
 
-from bench.domain import Cell, Load, Slice
-from bench.progress.words import Course, RoundWords
+from bench.facts.load import Cell, Load
+from bench.facts.slice import Slice
+from bench.progress.words import RoundWords, RunOutline
 from tests.report.factory import CLOSED, piece
 
-COURSE = Course(RoundWords(5), budget_s=300.0, baseline="uvicorn")
+COURSE = RunOutline(RoundWords(5), budget_s=300.0, baseline="uvicorn")
 
 
 def done(

@@ -8,11 +8,12 @@ from rich.console import Console
 
 from bench.cli import cli
 from bench.commands import resume
-from bench.options import Options, Telling
 from bench.progress.events import Events
+from bench.progress.listener import progress_listener
 from bench.progress.live import Display
 from bench.progress.plain import Lines, Quiet
-from bench.progress.teller import teller
+from bench.progress.style import ProgressStyle
+from bench.run.options import Options
 from tests.progress.made import COURSE
 
 
@@ -35,20 +36,20 @@ class Latin(Tty):
 @pytest.mark.parametrize(
     ("telling", "file", "environment", "expected"),
     [
-        (Telling.SHOWN, Tty(), {"TERM": "xterm"}, Display),
-        (Telling.SHOWN, Tty(), {"TERM": "dumb"}, Lines),
-        (Telling.SHOWN, Latin(), {"TERM": "xterm"}, Lines),
-        (Telling.SHOWN, StringIO(), {"TERM": "xterm", "FORCE_COLOR": "1"}, Lines),
-        (Telling.QUIET, Tty(), {"TERM": "xterm"}, Quiet),
-        (Telling.EVENTS, Tty(), {"TERM": "xterm"}, Events),
+        (ProgressStyle.SHOWN, Tty(), {"TERM": "xterm"}, Display),
+        (ProgressStyle.SHOWN, Tty(), {"TERM": "dumb"}, Lines),
+        (ProgressStyle.SHOWN, Latin(), {"TERM": "xterm"}, Lines),
+        (ProgressStyle.SHOWN, StringIO(), {"TERM": "xterm", "FORCE_COLOR": "1"}, Lines),
+        (ProgressStyle.QUIET, Tty(), {"TERM": "xterm"}, Quiet),
+        (ProgressStyle.EVENTS, Tty(), {"TERM": "xterm"}, Events),
     ],
 )
 def test_a_display_is_for_terminals_that_can_show_it(
-    telling: Telling, file: StringIO, environment: dict[str, str], expected: type
+    telling: ProgressStyle, file: StringIO, environment: dict[str, str], expected: type
 ) -> None:
     """Unless something else was asked for; asking for colours makes no terminal."""
     console = Console(file=file, _environ=environment)
-    with teller(telling, console, COURSE) as tell:
+    with progress_listener(telling, console, COURSE) as tell:
         assert isinstance(tell, expected)
 
 
@@ -68,4 +69,4 @@ def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.Monk
 
     assert done.exit_code == 0, done.output
     (options,) = asked
-    assert (options.rate, options.seed, options.telling) == (700, 5, Telling.EVENTS)
+    assert (options.rate, options.seed, options.telling) == (700, 5, ProgressStyle.EVENTS)

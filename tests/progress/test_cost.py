@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bench import clock, journal
+from bench.facts import journal
 from bench.progress.live import Display, live
+from bench.system import clock
 from tests.end_to_end.on_terminal import on_terminal
 from tests.progress.made import COURSE, Written, done, screen
 from tests.report.factory import OPEN, SEVEN

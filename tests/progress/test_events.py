@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bench import clock
-from bench.domain import Doubt, DoubtKind, Verdict
-from bench.progress.ending import End, Ending
+from bench.facts.slice import Doubt, DoubtKind, Verdict
+from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.events import Events
+from bench.system import clock
 from tests.progress.made import done
 from tests.report.factory import OPEN
 
@@ -44,7 +44,9 @@ TOLD: list[tuple[Callable[[Events], None], dict[str, Any]]] = [
         {"kind": "troubled", "profile": "daphne", "trouble": "died"},
     ),
     (
-        lambda to: to.ended(Ending(End.INTERRUPTED, 130, Path("results/x"), 12, can_go_on=True)),
+        lambda to: to.ended(
+            RunEnd(RunOutcome.INTERRUPTED, 130, Path("results/x"), 12, can_go_on=True)
+        ),
         {"kind": "ended", "how": "interrupted", "exit_code": 130, "folder": "results/x",
          "slices": 12, "can_go_on": True, "error": None},
     ),

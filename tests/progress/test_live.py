@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.domain import Doubt, DoubtKind
-from bench.progress.ending import End, Ending
+from bench.facts.slice import Doubt, DoubtKind
+from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.live import Display, live
 from tests.progress.made import COURSE, Clock, Written, done, screen
 from tests.progress.terminal import Terminal
@@ -181,7 +181,7 @@ def test_what_is_kept_is_said_when_the_display_is_gone(now: Clock) -> None:
     console = screen(file, width=300)
     with live(console, COURSE) as display:
         measure_all(display, now)
-    display.ended(Ending(End.INTERRUPTED, 130, Path("results/x"), 12, can_go_on=True))
+    display.ended(RunEnd(RunOutcome.INTERRUPTED, 130, Path("results/x"), 12, can_go_on=True))
     (line,) = seen(file, width=300).lines
     assert line.startswith("interrupted; all servers are stopped. 12 slices are kept in results/x/")
     assert "'nox -s report -- results/x' writes their report" in line

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from bench.domain import Role
-from bench.progress.ending import End, Ending
+from bench.facts.slice import Role
+from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.plain import Lines, Quiet
 from tests.progress.made import COURSE, Clock, done
 from tests.report.factory import OPEN
@@ -87,8 +87,8 @@ def test_there_are_no_control_codes(to: Console) -> None:
 @pytest.mark.usefixtures("now")
 def test_an_interruption_says_what_is_kept(to: Console) -> None:
     """And before anything was measured, that there is nothing."""
-    Lines(to, COURSE).ended(Ending(End.INTERRUPTED, 130))
-    Lines(to, COURSE).ended(Ending(End.FINISHED, 0))
+    Lines(to, COURSE).ended(RunEnd(RunOutcome.INTERRUPTED, 130))
+    Lines(to, COURSE).ended(RunEnd(RunOutcome.FINISHED, 0))
     assert written(to) == ["interrupted before anything was measured; all servers are stopped"]
 
 
@@ -102,10 +102,10 @@ def test_quiet_says_troubles_alone(to: Console) -> None:
     quiet.measured(done())
     quiet.between()
     quiet.known(1, {"daphne": 0.1}, 1.0)
-    quiet.ended(Ending(End.FINISHED, 0))
+    quiet.ended(RunEnd(RunOutcome.FINISHED, 0))
     assert written(to) == []
     quiet.troubled("daphne", "did not start")
-    quiet.ended(Ending(End.INTERRUPTED, 130))
+    quiet.ended(RunEnd(RunOutcome.INTERRUPTED, 130))
     assert written(to) == [
         "daphne: did not start",
         "interrupted before anything was measured; all servers are stopped",

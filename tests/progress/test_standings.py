@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Doubt, DoubtKind, Role, Verdict
-from bench.progress.standings import Standing, Standings
+from bench.facts.slice import Doubt, DoubtKind, Role, Verdict
+from bench.progress.standings import ServerStanding, Standings
 from tests.progress.made import done
 from tests.report.factory import OPEN
 
@@ -19,7 +19,7 @@ def standings() -> Standings:
     return Standings("uvicorn")
 
 
-def only(standings: Standings) -> Standing:
+def only(standings: Standings) -> ServerStanding:
     """The one server that there is."""
     (one,) = standings.best_first()
     return one

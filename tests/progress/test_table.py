@@ -5,20 +5,20 @@ from collections import Counter
 import pytest
 from rich.cells import cell_len
 
-from bench.domain import DoubtKind
-from bench.progress.standings import Mean, Standing
+from bench.facts.slice import DoubtKind
+from bench.progress.standings import Mean, ServerStanding
 from bench.progress.table import HEADS, fitted, table
 
-UVICORN = Standing("uvicorn", True, Mean(23600, 2), Mean(161, 2), Mean(0.41, 1))
-GRANIAN = Standing(
+UVICORN = ServerStanding("uvicorn", True, Mean(23600, 2), Mean(161, 2), Mean(0.41, 1))
+GRANIAN = ServerStanding(
     "granian", False, Mean(12400, 1), Mean(79, 1), Mean(0.405, 1),
     Counter({DoubtKind.STOLEN_CPU: 12, DoubtKind.SEND_LAG: 3}), 0.031, 0.0496,
 )  # fmt: skip
-DEAD = Standing("gunicorn-asgi", False, doubts=Counter({DoubtKind.WRONG_RESPONSES: 4}))
-MANY = [Standing(f"server-{number}", False, Mean(number, 1)) for number in range(20)]
+DEAD = ServerStanding("gunicorn-asgi", False, doubts=Counter({DoubtKind.WRONG_RESPONSES: 4}))
+MANY = [ServerStanding(f"server-{number}", False, Mean(number, 1)) for number in range(20)]
 
 
-def lines(standings: list[Standing], width: int = 79, rows: int = 10) -> list[str]:
+def lines(standings: list[ServerStanding], width: int = 79, rows: int = 10) -> list[str]:
     """The table as text, without spaces at the ends."""
     return [line.plain.rstrip() for line in table(standings, width, rows)]
 
@@ -37,8 +37,8 @@ def test_a_terminal_of_80_columns_shows_all() -> None:
 @pytest.mark.parametrize("width", range(1, 130))
 def test_no_line_is_wider_than_there_is_room(width: int) -> None:
     """Whatever the room."""
-    long = Standing("uvicorn==0.35.0+storage=sqlite:///items.sqlite3", False, Mean(1, 1))
-    wide = Standing("服务器服务器服务器服务器服务器", False, Mean(1, 1))
+    long = ServerStanding("uvicorn==0.35.0+storage=sqlite:///items.sqlite3", False, Mean(1, 1))
+    wide = ServerStanding("服务器服务器服务器服务器服务器", False, Mean(1, 1))
     found = table([GRANIAN, UVICORN, long, wide, *MANY], width, 6)
     assert len(found) == HEADS + 6
     assert [line.plain for line in found if cell_len(line.plain) > width] == []
@@ -61,14 +61,16 @@ def test_servers_without_room_are_counted() -> None:
 
 
 @pytest.mark.parametrize(("standings", "rows"), [([], 10), (MANY, 1), (MANY, 0), (MANY, -3)])
-def test_there_is_no_table_without_room_or_servers(standings: list[Standing], rows: int) -> None:
+def test_there_is_no_table_without_room_or_servers(
+    standings: list[ServerStanding], rows: int
+) -> None:
     """Better none than a line that counts all."""
     assert lines(standings, rows=rows) == []
 
 
 def test_a_difference_of_more_than_all_is_no_number() -> None:
     """Such widths come from two rounds that have little to do with each other."""
-    one = Standing("granian", False, precision=float("inf"), precision_before=7.0)
+    one = ServerStanding("granian", False, precision=float("inf"), precision_before=7.0)
     assert lines([one])[-1].split() == ["granian", ">100%", ">100%"]
 
 

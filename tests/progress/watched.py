@@ -11,9 +11,10 @@ from typing import Any, TextIO
 
 import psutil
 
-from bench import cli, clock
+from bench import cli
 from bench.load.process import LoadProcess
 from bench.progress.live import Display
+from bench.system import clock
 
 loads: list[tuple[int, int]] = []
 draws: list[tuple[int, int]] = []

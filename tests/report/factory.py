@@ -6,36 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from bench.domain import (
-    Arrivals,
-    Cell,
-    Claim,
-    Cut,
-    Doubt,
-    DoubtKind,
-    Drain,
-    ErrorBudget,
-    Facts,
-    Finding,
-    Gate,
-    GateTest,
-    Instrument,
-    Launch,
-    Load,
-    Machine,
-    Manifest,
-    Mode,
-    Outcome,
-    Pacing,
-    Purpose,
-    Role,
-    SelfTest,
-    ServerFacts,
-    Slice,
-    Stalls,
-    Verdict,
-)
-from bench.journal import FORMAT_VERSION
+from bench.facts.journal import FORMAT_VERSION
+from bench.facts.load import Arrivals, Cell, Load, Mode
+from bench.facts.run import Facts, Instrument, Machine, Manifest, Pacing, Purpose
+from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
+from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
+from bench.facts.slice import Cut, Doubt, DoubtKind, Outcome, Role, Slice, Stalls, Verdict
 from bench.stats.histogram import Histogram
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

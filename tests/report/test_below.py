@@ -6,7 +6,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench.domain import Doubt, DoubtKind, Facts, Mode, Role, Slice, Stalls, Verdict
+from bench.analysis import Summary, summarize
+from bench.facts.load import Mode
+from bench.facts.run import Facts
+from bench.facts.slice import Doubt, DoubtKind, Role, Slice, Stalls, Verdict
+from bench.formatting import DASH
 from bench.report import stalls
 from bench.report.below import below
 from bench.report.charts.build import charts
@@ -20,8 +24,6 @@ from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
 from bench.report.tables import columns
 from bench.stats.ranks import Rank
-from bench.summary import Summary, summarize
-from bench.summary.words import DASH
 from tests.report.factory import changed_slices, piece, small
 from tests.report.test_influence import MS, STARVED
 

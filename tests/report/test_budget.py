@@ -4,7 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import ErrorBudget, Facts, SelfTest
+from bench.analysis import Summary, summarize
+from bench.analysis.notes import reliance
+from bench.facts.run import Facts
+from bench.facts.selftest import ErrorBudget, SelfTest
+from bench.formatting import exact_ms
 from bench.report import tables
 from bench.report.budget import MARK, less_than, limits
 from bench.report.documents.run import document as shaped
@@ -12,9 +16,6 @@ from bench.report.json_document import document
 from bench.report.page.content import content
 from bench.report.render.markdown import markdown
 from bench.stats.estimate import Estimate
-from bench.summary import Summary, summarize
-from bench.summary.remarks import reliance
-from bench.summary.words import exact_ms
 from tests.report.factory import PROVED, small
 from tests.report.test_console import printed
 

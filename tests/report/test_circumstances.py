@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from bench.domain import Facts, Mode
+from bench.analysis import summarize
+from bench.facts.load import Mode
+from bench.facts.run import Facts
 from bench.report.circumstances import circumstances
-from bench.summary import summarize
 from tests.report.factory import cut, small
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Facts
+from bench.analysis import Judgement, TriedClaim, summarize
+from bench.facts.run import Facts
 from bench.report import tables
 from bench.report.documents.run import document as shaped
 from bench.report.page import page
 from bench.report.render.markdown import markdown
-from bench.summary import Judgement, TriedClaim, summarize
 from tests.report.factory import SEVEN, Kind, realistic, small
 from tests.report.test_settings import with_a_cache
 

@@ -3,10 +3,10 @@
 import pytest
 from rich.console import Console
 
-from bench.domain import Facts
+from bench.analysis import summarize
+from bench.facts.run import Facts
 from bench.report.documents.run import document as shaped
 from bench.report.render.terminal import terminal
-from bench.summary import summarize
 from tests.report.factory import SEVEN, realistic, small, troubled
 
 

@@ -6,16 +6,16 @@ import pytest
 from rich.console import Console
 
 from bench.report.document import (
-    Answer,
     Block,
-    Code,
+    CodeBlock,
     Column,
     Document,
+    DocumentSection,
     FilesOnly,
     Folded,
+    KeySentence,
     Notes,
     Picture,
-    Section,
     Table,
     Texts,
     Tone,
@@ -43,13 +43,13 @@ def everything(text: str) -> Document:
         table,
         Texts([text], Tone.DOUBTFUL, lead=text),
         paragraphs(text, tone=Tone.ALARM),
-        Code(text),
+        CodeBlock(text),
         Notes([(1, text)]),
         Picture("chart", text, "charts/chart.svg", SVG),
         Folded(text, [Texts([text])]),
-        Section(text, [FilesOnly([Texts([text])])]),
+        DocumentSection(text, [FilesOnly([Texts([text])])]),
     ]
-    return Document(text, text, [Answer(text), Section(text, inside)], text)
+    return Document(text, text, [KeySentence(text), DocumentSection(text, inside)], text)
 
 
 def printed(document: Document, width: int = 100) -> str:
@@ -122,7 +122,7 @@ def test_a_table_of_texts_alone_cannot_be_sorted_by_numbers() -> None:
 
 def test_sections_nest() -> None:
     """By headings of a lower rank."""
-    document = of(Section("Outer", [Section("Inner", [paragraphs("said")])]))
+    document = of(DocumentSection("Outer", [DocumentSection("Inner", [paragraphs("said")])]))
     assert markdown(document) == b"# Weighbridge: a report\n\n## Outer\n\n### Inner\n\nsaid\n"
     assert lines(document) == ["", "Outer", "", "Inner", "said"]
     assert page(document).found == ["a report", "Outer", "Outer", "Inner", "said"]
@@ -134,7 +134,7 @@ def test_a_terminal_has_no_room_for_what_only_files_have() -> None:
         FilesOnly([paragraphs("hidden")]),
         Folded("more", [paragraphs("folded")]),
     ]
-    document = of(Section("Heading", hidden), paragraphs("seen"))
+    document = of(DocumentSection("Heading", hidden), paragraphs("seen"))
     assert lines(document) == ["seen"]
     assert "hidden" in markdown(document).decode()
     assert {"hidden", "more", "folded"} <= set(page(document).found)
@@ -191,7 +191,7 @@ def test_what_comes_from_outside_is_text_in_markdown_and_on_a_terminal() -> None
 def test_every_tone_can_be_shown(tone: Tone) -> None:
     """By all renderers, for texts, answers and lines."""
     table = Table("t", [Column("c", "", ["cell"], 1)], [tone])
-    document = of(Answer("answer", tone), Texts(["text"], tone), table)
+    document = of(KeySentence("answer", tone), Texts(["text"], tone), table)
     assert {"answer", "text", "cell"} <= set(page(document).found)
     assert "answer\ntext" in "\n".join(lines(document))
     assert "cell" in markdown(document).decode()

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Doubt, DoubtKind, Facts, Outcome, Verdict
-from bench.options import Format
+from bench.analysis import summarize
+from bench.analysis.failures import Failure, counts, failures
+from bench.facts.run import Facts
+from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.files import files
-from bench.summary import summarize
-from bench.summary.failures import Failure, counts, failures
+from bench.report.formats import Format
 from tests.report.factory import changed_slices, small
 from tests.report.test_console import printed
 

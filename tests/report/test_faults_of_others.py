@@ -11,12 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bench.domain import Cell, Doubt, DoubtKind, Facts, Outcome, Verdict
+from bench.analysis import summarize
+from bench.facts.load import Cell
+from bench.facts.run import Facts
+from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.csv_table import csv as to_csv
 from bench.report.files import files
 from bench.stats.compare import compare
 from bench.stats.histogram import Histogram
-from bench.summary import summarize
 from tests.report.factory import CLOSED, OPEN, changed_slices, piece, small
 
 MS = 1_000_000

@@ -9,13 +9,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.domain import Facts
+from bench.analysis import summarize
+from bench.facts.run import Facts
 from bench.report.csv_table import columns, csv
 from bench.report.documents.run import document as shaped
 from bench.report.files import write
 from bench.report.json_document import to_json
 from bench.report.render.markdown import escape, fenced, markdown
-from bench.summary import summarize
 from tests.report.factory import realistic, small, troubled
 
 EXPECTED = Path(__file__).parent / "expected"

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.capacity.summary import summarize as summarize_capacity
+from bench.analysis import summarize
+from bench.analysis.capacity.summary import summarize as summarize_capacity
 from bench.cli import cli
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.commands import regress
 from bench.commands.report import write_again
 from bench.errors import UsageError
-from bench.options import Format, formats
 from bench.report.files import FORMATS, OF_CAPACITY, files, of_capacity, write, write_capacity
-from bench.summary import summarize
-from tests.across.runs import on_disk
-from tests.capacity.factory import facts as capacity_facts
+from bench.report.formats import Format, formats
+from tests.analysis.capacity.factory import facts as capacity_facts
+from tests.analysis.runs import on_disk
 from tests.report.factory import small
 
 FILES = {

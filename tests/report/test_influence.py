@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import Cell, Doubt, DoubtKind, Load, Slice, Verdict
-from bench.summary import CellRow, Effect, Figures
-from bench.summary.cells import row
-from bench.summary.percentiles import known
+from bench.analysis import CellRow, Effect, Figures
+from bench.analysis.cells import row
+from bench.analysis.percentiles import known
+from bench.facts.load import Cell, Load
+from bench.facts.slice import Doubt, DoubtKind, Slice, Verdict
 from tests.report.factory import CLOSED, OPEN, piece
 
 MS = 1_000_000

@@ -6,11 +6,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.domain import Cell, Doubt, DoubtKind, Facts, Gate, GateTest, Outcome, Verdict
-from bench.report.data.junit_file import Ending, ended, passed, suite, suites, to_xml
+from bench.analysis import summarize
+from bench.facts.load import Cell
+from bench.facts.run import Facts
+from bench.facts.server import Gate, GateTest
+from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
+from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
 from bench.report.junit import junit
 from bench.stats.histogram import Histogram
-from bench.summary import summarize
 from tests.report.factory import OPEN, realistic, small, troubled
 from tests.report.test_summary import with_twin
 
@@ -198,9 +201,9 @@ def test_control_characters_do_not_break_it() -> None:
 
 def test_suites_add_up() -> None:
     """A suite counts its cases; suites count those of all."""
-    failing = ended("a", "c", Ending.ERROR, "why", "at length")
+    failing = ended("a", "c", JUnitEnd.ERROR, "why", "at length")
     one = suite("one", [passed("a", "b", "said"), failing])
-    other = suite("other", [ended("a", "d", Ending.SKIPPED, "no")], {"key": "value"}, ["a", "b"])
+    other = suite("other", [ended("a", "d", JUnitEnd.SKIPPED, "no")], {"key": "value"}, ["a", "b"])
     assert to_xml(suites("all", [one, other])).decode() == (
         "<?xml version='1.0' encoding='utf-8'?>\n"
         '<testsuites name="all" tests="3" failures="0" errors="1" skipped="1">'

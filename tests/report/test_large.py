@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import clock, journal
-from bench.domain import Facts, Pieces, Slice
-from bench.options import Format
+from bench.facts import journal
+from bench.facts.run import Facts
+from bench.facts.slice import Pieces, Slice
 from bench.report.files import write
+from bench.report.formats import Format
+from bench.system import clock
 from tests.report.factory import SEVEN, realistic
 
 PIECES = 16

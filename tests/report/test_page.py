@@ -7,10 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.domain import Facts, Gate, Verdict
+from bench.analysis import summarize
+from bench.facts.run import Facts
+from bench.facts.server import Gate
+from bench.facts.slice import Verdict
 from bench.report.charts.build import charts
 from bench.report.page import page
-from bench.summary import summarize
 from tests.report.factory import changed_slices, realistic, small, troubled
 
 EVIL = "<img src=x onerror=alert(1)>\"'&\u202e"

@@ -10,14 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.across.between import between
-from bench.across.history import history
-from bench.capacity.summary import summarize
-from bench.options import Format
+from bench.analysis.capacity.summary import summarize
+from bench.analysis.comparison import between
+from bench.analysis.history import history
 from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression, write
-from tests.across.runs import later, noisy, run, slower
-from tests.capacity.factory import facts as capacity_facts
-from tests.regression.test_decision import decided, two
+from bench.report.formats import Format
+from tests.analysis.capacity.factory import facts as capacity_facts
+from tests.analysis.regression.test_decision import decided, two
+from tests.analysis.runs import later, noisy, run, slower
 from tests.report.factory import SEVEN, realistic, troubled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

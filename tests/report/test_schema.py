@@ -11,23 +11,17 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from bench.domain import (
-    DoubtKind,
-    Facts,
-    Finding,
-    Gate,
-    Mode,
-    Outcome,
-    Pacing,
-    Role,
-    Verdict,
-)
+from bench.analysis import Effect, summarize
+from bench.analysis.influence import CONSIDERED
+from bench.facts.load import Mode
+from bench.facts.run import Facts, Pacing
+from bench.facts.selftest import Finding
+from bench.facts.server import Gate
+from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.report.csv_table import CORRECTED, ESTIMATES
 from bench.report.json_document import FORMAT_VERSION, KIND, to_json
 from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import Replicates
-from bench.summary import Effect, summarize
-from bench.summary.influence import CONSIDERED
 from tests.report.factory import realistic, small, troubled
 from tests.report.test_settings import with_a_cache
 from tests.report.test_summary import with_twin

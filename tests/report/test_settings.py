@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bench.domain import Facts
+from bench.analysis import summarize
+from bench.facts.run import Facts
 from bench.report.documents.run import document as shaped
 from bench.report.json_document import to_json
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
-from bench.summary import summarize
 from tests.report.factory import small
 
 

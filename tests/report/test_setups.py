@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bench.domain import Facts
+from bench.analysis import summarize
+from bench.facts.run import Facts
 from bench.report.tables import columns
-from bench.summary import summarize
 from tests.report.factory import small
 
 

@@ -6,27 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bench.domain import (
-    Cell,
-    Claim,
-    Doubt,
-    DoubtKind,
-    Facts,
-    Finding,
-    Gate,
-    Instrument,
-    Load,
-    Mode,
-    Outcome,
-    Pacing,
-    Resumption,
-    Role,
-    SelfTest,
-    Slice,
-    Verdict,
-)
+from bench.analysis import CellRow, Summary, summarize
+from bench.facts.load import Cell, Load, Mode
+from bench.facts.run import Facts, Instrument, Pacing, Resumption
+from bench.facts.selftest import Claim, Finding, SelfTest
+from bench.facts.server import Gate
+from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
 from bench.stats.estimate import Replicates
-from bench.summary import CellRow, Summary, summarize
 from tests.report.factory import (
     CLOSED,
     EACH,

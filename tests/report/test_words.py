@@ -4,9 +4,9 @@ from math import inf
 
 import pytest
 
-from bench.domain import Arrivals, Load, Mode
+from bench import formatting
+from bench.facts.load import Arrivals, Load, Mode
 from bench.stats.estimate import Estimate
-from bench.summary import words
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from bench.summary import words
 )
 def test_numbers_have_three_significant_digits(expected: str, value: float) -> None:
     """A number is rounded to three significant digits and never written with an exponent."""
-    assert expected == words.number(value)
+    assert expected == formatting.number(value)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_numbers_have_three_significant_digits(expected: str, value: float) -> N
 )
 def test_a_figure_has_its_interval_with_it(expected: str, estimate: Estimate) -> None:
     """Bounds have the places of their figure; a figure without interval says so."""
-    assert words.spoken(estimate) == expected
+    assert formatting.spoken(estimate) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,19 +60,19 @@ def test_a_figure_has_its_interval_with_it(expected: str, estimate: Estimate) ->
 )
 def test_an_interval_may_be_too_wide_for_any_digit(expected: bool, estimate: Estimate) -> None:  # noqa: FBT001
     """From a factor of ten on; a share that is 0 throughout is known well."""
-    assert words.vague(estimate) is expected
+    assert formatting.vague(estimate) is expected
 
 
 def test_digits_that_mean_nothing_are_not_written() -> None:
     """Words stand in their place, and in a sentence the bound that is known."""
-    assert words.figure(Estimate(82.6, 0.0, 364_108.8)) == "not known to a factor of ten"
-    assert words.spoken(Estimate(30.0, 5.0, 180.0)) == "at least 5.00"
-    assert words.spoken(Estimate(0.03, 0.005, 0.2)) == "at most 0.200"
+    assert formatting.figure(Estimate(82.6, 0.0, 364_108.8)) == "not known to a factor of ten"
+    assert formatting.spoken(Estimate(30.0, 5.0, 180.0)) == "at least 5.00"
+    assert formatting.spoken(Estimate(0.03, 0.005, 0.2)) == "at most 0.200"
 
 
 def test_what_is_absent_is_empty() -> None:
     """No estimate is no text, never a 0."""
-    assert words.figure(None) == ""
+    assert formatting.figure(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_is_absent_is_empty() -> None:
 )
 def test_large_differences_are_factors(expected: str, value: float) -> None:
     """Below a factor of two a difference is a percentage."""
-    assert words.share(value) == expected
+    assert formatting.share(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_large_differences_are_factors(expected: str, value: float) -> None:
 )
 def test_names_are_joined(expected: str, names: list[str]) -> None:
     """A list of names reads like one in a sentence."""
-    assert words.listing(names) == expected
+    assert formatting.listing(names) == expected
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_names_are_joined(expected: str, names: list[str]) -> None:
 )
 def test_a_load_is_told_in_its_own_unit(expected: str, load: Load) -> None:
     """Open loop is a rate, closed loop a number of connections."""
-    assert words.load_in_words(load) == expected
+    assert formatting.load_in_words(load) == expected
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,17 @@ def test_a_load_is_told_in_its_own_unit(expected: str, load: Load) -> None:
 )
 def test_think_time_is_told_with_the_loop(expected: str, load: Load) -> None:
     """Throughput depends on it."""
-    assert expected in words.loop_in_words(load, 0.044)
-    assert "think" not in words.loop_in_words(load)
-    assert words.load_in_words(load, 0.5) == f"{words.load_in_words(load)}, think time 500 ms"
+    assert expected in formatting.loop_in_words(load, 0.044)
+    assert "think" not in formatting.loop_in_words(load)
+    assert (
+        formatting.load_in_words(load, 0.5)
+        == f"{formatting.load_in_words(load)}, think time 500 ms"
+    )
 
 
 def test_control_characters_from_outside_are_gone() -> None:
     """An escape sequence or a change of direction in a name reaches no terminal."""
-    assert words.clean("a\x1b[31mb\u202ec\nd") == "a [31mb c\nd"
+    assert formatting.clean("a\x1b[31mb\u202ec\nd") == "a [31mb c\nd"
 
 
 @pytest.mark.parametrize(
@@ -136,4 +139,4 @@ def test_control_characters_from_outside_are_gone() -> None:
 )
 def test_files_have_six_significant_digits(expected: float | None, value: float | None) -> None:
     """What programs read is rounded where no noise reaches; what is not finite is absent."""
-    assert words.rounded(value) == expected
+    assert formatting.rounded(value) == expected

@@ -10,7 +10,7 @@ from servers.app import items_app
 from servers.environment import build
 from servers.launch import launch
 from servers.profile import Profile, canonical, distribution
-from servers.server import End, Server
+from servers.server import Server, StopKind
 from tests.plain_http import NO_TLS
 from tests.servers.eventually import living
 
@@ -33,7 +33,7 @@ async def test_one_worker(profile: Profile, tmp_path: Path) -> None:
         assert server.answering <= set(server.pids())
         await answers_rightly(server)
     assert server.ending is not None
-    assert (server.ending.how, server.ending.leftovers) == (End.DRAINED, 0), server.tail()
+    assert (server.ending.how, server.ending.leftovers) == (StopKind.DRAINED, 0), server.tail()
 
 
 @pytest.mark.parametrize("profile", SCALING.values(), ids=SCALING)
@@ -50,7 +50,7 @@ async def test_two_workers(profile: Profile, tmp_path: Path) -> None:
         assert server.answering <= set(pids)
     assert living(pids) == []
     assert server.ending is not None
-    assert server.ending.how is End.DRAINED, server.tail()
+    assert server.ending.how is StopKind.DRAINED, server.tail()
 
 
 async def answers_rightly(server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from servers.command import Address
 from servers.door import door
-from servers.probe import Answer, UntrustedError, get
+from servers.probe import ProbeAnswer, UntrustedError, get
 from servers.question import Question
 from servers.tls import CERTFILE, KEYFILE, Tls
 
@@ -75,7 +75,7 @@ async def test_server_is_probed_by_its_kind(tmp_path: Path, kind: str) -> None:
     """Readiness is asked of the server itself, not through the door."""
     async with listening(tmp_path, kind) as address:
         answer = await get(address, Question("/"), 5.0)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ProbeAnswer)
     assert answer.body == BODY
 
 

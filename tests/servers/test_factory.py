@@ -15,7 +15,7 @@ from servers.factory import MODULE, import_string, write_module
 from servers.folders import Folders
 from servers.launch import launch
 from servers.profile import Interface, Profile
-from servers.server import End
+from servers.server import StopKind
 
 BUILTIN = catalogue.builtin()
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
@@ -105,4 +105,4 @@ async def test_under_every_server(profile: Profile, tmp_path: Path) -> None:
     ) as server:
         assert len(server.answering) == workers
     assert server.ending is not None
-    assert server.ending.how is End.DRAINED, server.tail()
+    assert server.ending.how is StopKind.DRAINED, server.tail()

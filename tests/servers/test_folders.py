@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App, Place
+from servers.app import App, StartFolder
 from servers.command import python_path
 from servers.factory import MODULE
 from servers.folders import Folders, laid_out
@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-async def laid(project: Path, place: Place, target: str = TARGET) -> tuple[Folders, Path]:
+async def laid(project: Path, place: StartFolder, target: str = TARGET) -> tuple[Folders, Path]:
     """Make the folders of a start."""
     scratch = project.parent / "scratch"
     scratch.mkdir()
@@ -37,14 +37,14 @@ def held(folder: Path) -> list[str]:
 
 async def test_in_the_project(project: Path) -> None:
     """It starts there, and nothing is written there."""
-    folders, scratch = await laid(project, Place.PROJECT)
+    folders, scratch = await laid(project, StartFolder.PROJECT)
     assert folders == Folders(start=project, code=project, home=scratch)
     assert held(project) == ["main.py"]
 
 
 async def test_in_a_copy(project: Path) -> None:
     """It starts and imports there, and its home is elsewhere."""
-    folders, scratch = await laid(project, Place.COPY)
+    folders, scratch = await laid(project, StartFolder.COPY)
     assert folders.start == folders.code
     assert folders.home.is_dir()
     assert not folders.home.is_relative_to(folders.start)
@@ -55,22 +55,22 @@ async def test_in_a_copy(project: Path) -> None:
 async def test_modules_below_src_come_from_the_copy(project: Path) -> None:
     """Where the project is installed in editable form, they would come from the project."""
     (project / "src" / "shop").mkdir(parents=True)
-    folders, _ = await laid(project, Place.COPY)
+    folders, _ = await laid(project, StartFolder.COPY)
     assert folders.sources == folders.code / "src"
     profile = Profile("x", Interface.ASGI, "X", argv=("x",))
-    app = App(TARGET, None, project, place=Place.COPY)
+    app = App(TARGET, None, project, place=StartFolder.COPY)
     assert python_path(profile, app, folders) == f"{folders.code}{os.pathsep}{folders.sources}"
 
 
 async def test_in_an_empty_folder(project: Path) -> None:
     """The app is imported from where it is."""
-    folders, scratch = await laid(project, Place.EMPTY)
+    folders, scratch = await laid(project, StartFolder.EMPTY)
     assert folders == Folders(start=scratch, code=project, home=scratch)
     assert held(scratch) == []
 
 
-@pytest.mark.parametrize("place", Place)
-async def test_what_makes_an_app_is_written_to_the_home(project: Path, place: Place) -> None:
+@pytest.mark.parametrize("place", StartFolder)
+async def test_what_makes_an_app_is_written_to_the_home(project: Path, place: StartFolder) -> None:
     """In no case to the project."""
     folders, _ = await laid(project, place, "main:create()")
     assert (folders.home / f"{MODULE}.py").is_file()

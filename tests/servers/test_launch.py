@@ -20,11 +20,11 @@ from servers.environment import Environment
 from servers.errors import LaunchError, ProfileError
 from servers.launch import launch
 from servers.ports import free_port, is_listening
-from servers.probe import Answer, get
+from servers.probe import ProbeAnswer, get
 from servers.profile import Interface, Profile
 from servers.question import Question
 from servers.readiness import AnswerReadiness
-from servers.server import End, Server
+from servers.server import Server, StopKind
 from tests.servers.eventually import eventually, living
 
 Fake = Callable[..., Profile]
@@ -74,7 +74,7 @@ async def test_ready_server(
             assert server.pss_bytes() or sys.platform != "linux"
             assert server.url == f"http://127.0.0.1:{server.address.port}"
     assert server.ending is not None
-    assert server.ending.how is End.DRAINED
+    assert server.ending.how is StopKind.DRAINED
     assert server.ending.leftovers == 0
     assert server.ending.drain_ns is not None
     assert server.ending.drain_ns > 0
@@ -101,7 +101,7 @@ async def test_clean_folder_and_environment(
     monkeypatch.setenv("WEB_CONCURRENCY", "7")
     async with launch(fake(MINE="{port}"), environment, app, log=log) as server:
         answer = await get(server.address, Question("/"), 5.0)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, ProbeAnswer)
         facts = json.loads(answer.body)
         home = facts["cwd"]
         assert facts["env"]["MINE"] == str(server.address.port)
@@ -254,7 +254,7 @@ async def test_server_that_ignores_sigterm(
             assert len(pids) == 2
         assert living(pids) == []
     assert server.ending is not None
-    assert (server.ending.how, server.ending.drain_ns) == (End.KILLED, None)
+    assert (server.ending.how, server.ending.drain_ns) == (StopKind.KILLED, None)
     assert server.ending.leftovers == 2
 
 
@@ -267,7 +267,7 @@ async def test_workers_that_are_deserted(
             servers.append(server)
         assert living(server.answering) == []
     assert server.ending is not None
-    assert (server.ending.how, server.ending.leftovers) == (End.DRAINED, 2)
+    assert (server.ending.how, server.ending.leftovers) == (StopKind.DRAINED, 2)
 
 
 async def test_server_that_dies_meanwhile(
@@ -282,7 +282,7 @@ async def test_server_that_dies_meanwhile(
             assert not server.alive
             assert server.exit_status == -9
     assert server.ending is not None
-    assert (server.ending.how, server.ending.exit_status) == (End.DIED, -9)
+    assert (server.ending.how, server.ending.exit_status) == (StopKind.DIED, -9)
 
 
 async def test_the_log_of_a_chatty_server_is_cut(
@@ -311,7 +311,7 @@ async def test_exception_inside(fake: Fake, environment: Environment, app: App, 
         with pytest.raises(ZeroDivisionError):
             await fail()
         assert servers[0].ending is not None
-        assert servers[0].ending.how is End.DRAINED
+        assert servers[0].ending.how is StopKind.DRAINED
 
 
 @pytest.mark.parametrize("behaviour", ["good", "stubborn", "mute"])
@@ -369,7 +369,7 @@ async def test_server_of_somebody_else(
         async with launch(profile, None, app, log=log.with_name("far")) as server:
             assert (server.url, server.root_pid, server.alive) == (theirs.url, None, True)
             assert (server.pids(), server.cpu_ns(), server.pss_bytes()) == ([], {}, None)
-        assert isinstance(await get(theirs.address, Question("/health"), 5.0), Answer)
+        assert isinstance(await get(theirs.address, Question("/health"), 5.0), ProbeAnswer)
 
 
 async def test_server_of_somebody_else_that_is_not_there(app: App, log: Path) -> None:

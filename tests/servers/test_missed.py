@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App, Place
+from servers.app import App, StartFolder
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.importing import check_import
@@ -63,7 +63,7 @@ def test_variables_that_a_log_names(log: str, expected: tuple[str, ...]) -> None
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     """An app in the folder where the command is given."""
     monkeypatch.chdir(tmp_path)
-    return App("main:app", None, tmp_path, place=Place.PROJECT)
+    return App("main:app", None, tmp_path, place=StartFolder.PROJECT)
 
 
 def advised(app: App, log: str = OF_ENVIRON) -> str:
@@ -116,7 +116,7 @@ def test_a_file_of_the_project_in_an_empty_folder(app: App, log: str) -> None:
     """It is there, and servers start elsewhere."""
     (app.directory / "static").mkdir()
     (app.directory / "static" / "a.json").touch()
-    said = advised(replace(app, place=Place.EMPTY), log)
+    said = advised(replace(app, place=StartFolder.EMPTY), log)
     assert "is there, and servers are started in an empty folder: leave out --isolated" in said
 
 
@@ -124,7 +124,7 @@ def test_a_file_that_is_not_copied(app: App) -> None:
     """What makes copies huge is left out of them."""
     (app.directory / "node_modules").mkdir()
     log = NO_DIRECTORY.replace("static", "node_modules")
-    said = advised(replace(app, place=Place.COPY), log)
+    said = advised(replace(app, place=StartFolder.COPY), log)
     assert said == "'node_modules' is not in copies of its folder: leave out --copy"
 
 

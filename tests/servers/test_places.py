@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from servers import catalogue
-from servers.app import App, Place, items_app
+from servers.app import App, StartFolder, items_app
 from servers.environment import Environment, build
 from servers.launch import launch
-from servers.probe import Answer, get
+from servers.probe import ProbeAnswer, get
 from servers.profile import Interface, Profile
 from servers.question import Question
 from servers.readiness import AnswerReadiness
@@ -70,7 +70,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def launching(project: Path, place: Place, profile: Profile = PROFILE) -> Any:
+def launching(project: Path, place: StartFolder, profile: Profile = PROFILE) -> Any:
     """A server that is about to start there."""
     app = App("main:app", None, project, place=place, file_env={"SHOP_NAME": "{port}"})
     log = project.parent / "logs" / "log"
@@ -80,7 +80,7 @@ def launching(project: Path, place: Place, profile: Profile = PROFILE) -> Any:
 async def facts(server: Server) -> dict[str, Any]:
     """What a server says of itself."""
     found = await get(server.address, Question("/"), 10.0)
-    assert isinstance(found, Answer)
+    assert isinstance(found, ProbeAnswer)
     told: dict[str, Any] = json.loads(found.body)
     return told
 
@@ -99,7 +99,7 @@ def files(folder: Path) -> set[str]:
 async def test_in_the_projects_folder(project: Path) -> None:
     """`python main.py` and what it reads mean what they mean there; nothing of ours is left."""
     before = files(project)
-    async with launching(project, Place.PROJECT) as server:
+    async with launching(project, StartFolder.PROJECT) as server:
         told = await facts(server)
     assert told["cwd"] == told["told"] == str(project)
     assert told["words"] == "words"
@@ -115,7 +115,7 @@ async def test_copies_are_each_servers_own(project: Path) -> None:
     before = files(project)
     async with AsyncExitStack() as stack:
         servers = await asyncio.gather(
-            *(stack.enter_async_context(launching(project, Place.COPY)) for _ in range(2))
+            *(stack.enter_async_context(launching(project, StartFolder.COPY)) for _ in range(2))
         )
         told = [await facts(server) for server in servers]
     assert len({each["cwd"] for each in told}) == 2
@@ -136,7 +136,7 @@ async def test_gunicorn_is_run_by_its_launch_line_alone(tmp_path: Path, name: st
     (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('not mine')", encoding="utf-8")
     (tmp_path / "main.py").write_text(ASGI, encoding="utf-8")
     profile = catalogue.builtin()[name]
-    app = replace(items_app(), asgi="main:app", directory=tmp_path, place=Place.PROJECT)
+    app = replace(items_app(), asgi="main:app", directory=tmp_path, place=StartFolder.PROJECT)
     environment = await build(profile, app)
     ready = AnswerReadiness(Question("/"))
     async with launch(profile, environment, app, log=tmp_path / "log", readiness=ready) as server:
@@ -150,7 +150,7 @@ async def test_an_empty_folder(project: Path) -> None:
         argv=("{python}", f"{project}/main.py", f"{project}/data/words.txt"), env=PROFILE.env,
     )  # fmt: skip
     before = files(project)
-    async with launching(project, Place.EMPTY, profile) as server:
+    async with launching(project, StartFolder.EMPTY, profile) as server:
         told = await facts(server)
     assert Path(told["code"]) == project / "shop.py"
     assert told["cwd"] == told["tmp"]

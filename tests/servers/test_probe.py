@@ -7,11 +7,11 @@ import pytest
 
 from servers.command import Address
 from servers.ports import free_port
-from servers.probe import Answer, get
+from servers.probe import ProbeAnswer, get
 from servers.question import Question
 
 
-async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[Answer | str, bytes]:
+async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[ProbeAnswer | str, bytes]:
     """Return what came of asking a server that replies so, and what it was sent."""
     received = b""
 
@@ -39,7 +39,7 @@ async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[Answer | str, bytes
 async def test_answers(reply: bytes, status: int, body: bytes) -> None:
     """However the length is told."""
     answer, _ = await asked(reply)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ProbeAnswer)
     assert (status, body) == (answer.status, answer.body)
     assert answer.at_ns > 0
 

@@ -7,13 +7,13 @@ import pytest
 
 from servers import process, readiness
 from servers.command import Address
-from servers.probe import Answer
+from servers.probe import ProbeAnswer
 from servers.question import Question
 from servers.readiness import (
     AnswerReadiness,
     HealthReadiness,
+    ReadinessWait,
     StrangerError,
-    Waiting,
     WrongAnswerError,
 )
 
@@ -59,11 +59,11 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Question]]:
     def answer(*replies: int | str) -> list[Question]:
         asked: list[Question] = []
 
-        async def get(_: Address, question: Question) -> Answer | str:
+        async def get(_: Address, question: Question) -> ProbeAnswer | str:
             asked.append(question)
             reply = replies[len(asked) - 1]
             at_ns = len(asked) * 1_000_000_000
-            return reply if isinstance(reply, str) else Answer(reply, b"said\n2", at_ns)
+            return reply if isinstance(reply, str) else ProbeAnswer(reply, b"said\n2", at_ns)
 
         monkeypatch.setattr(readiness, "get", get)
         return asked
@@ -71,9 +71,9 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Question]]:
     return answer
 
 
-def waiting(question: Question = Question("/x")) -> Waiting:  # noqa: B008
+def waiting(question: Question = Question("/x")) -> ReadinessWait:  # noqa: B008
     """The wait for a server that others run."""
-    return Waiting(Address("127.0.0.1", 1), AnswerReadiness(question), tree=None)
+    return ReadinessWait(Address("127.0.0.1", 1), AnswerReadiness(question), tree=None)
 
 
 async def test_a_question_that_hangs_is_left_to_and_another_asked(
@@ -84,14 +84,14 @@ async def test_a_question_that_hangs_is_left_to_and_another_asked(
     asked = 0
     beside = asyncio.Event()
 
-    async def get(_: Address, __: Question) -> Answer | str:
+    async def get(_: Address, __: Question) -> ProbeAnswer | str:
         nonlocal asked
         asked += 1
         if asked > 1:
             beside.set()
             await asyncio.Event().wait()
         await beside.wait()
-        return Answer(200, b"", 5)
+        return ProbeAnswer(200, b"", 5)
 
     monkeypatch.setattr(readiness, "get", get)
     found = waiting()
@@ -108,13 +108,13 @@ async def test_a_question_that_is_refused_is_asked_again_while_another_hangs(
     limits = []
     asked = 0
 
-    async def get(_: Address, __: Question) -> Answer | str:
+    async def get(_: Address, __: Question) -> ProbeAnswer | str:
         nonlocal asked
         asked += 1
         if asked == 1:
             await asyncio.Event().wait()
         limits.append(asked)
-        return "Connection refused" if asked < 50 else Answer(200, b"", 1)
+        return "Connection refused" if asked < 50 else ProbeAnswer(200, b"", 1)
 
     monkeypatch.setattr(readiness, "get", get)
     async with asyncio.timeout(10):
@@ -170,7 +170,7 @@ async def test_a_server_at_work_may_answer_rightly_yet(
     used = iter(range(0, 100_000_000_000, 2_000_000_000))
     monkeypatch.setattr(process, "cpu_ns", lambda _: {7: next(used)})
     monkeypatch.setattr(process, "listeners", lambda *_: {7})
-    found = Waiting(Address("127.0.0.1", 1), AnswerReadiness(), tree=lambda: {7})
+    found = ReadinessWait(Address("127.0.0.1", 1), AnswerReadiness(), tree=lambda: {7})
     assert await found.until_ready(1) == {7}
 
 
@@ -179,7 +179,7 @@ async def test_a_wrong_answer_of_a_stranger_is_not_the_servers(
 ) -> None:
     """The port was taken: another is to be tried."""
     answering(*[404] * 9)
-    found = Waiting(Address("127.0.0.1", 1), AnswerReadiness(), tree=set)
+    found = ReadinessWait(Address("127.0.0.1", 1), AnswerReadiness(), tree=set)
     with pytest.raises(StrangerError):
         await found.until_ready(1)
 

@@ -6,21 +6,21 @@ from math import inf
 
 from matplotlib.figure import Figure
 
-from bench.domain import Mode
+from bench.analysis import Attribution, CellRow, Section, ServerRow, Summary
+from bench.facts.load import Mode
+from bench.formatting import listing, load_in_words, vague
 from bench.report import tables
 from bench.report.charts.bars import Bar, Bars, Piece, draw_bars
 from bench.report.charts.chart import Chart
-from bench.report.charts.course import Course, Track, draw_course
-from bench.report.charts.dots import AVERAGE, P90, P95, Dots, Row, Series, draw_dots
-from bench.report.charts.exchange import Exchange, Path, draw_exchange
+from bench.report.charts.dots import AVERAGE, P90, P95, Dots, DotsRow, Series, draw_dots
+from bench.report.charts.exchange import CostChart, Path, draw_exchange
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
+from bench.report.charts.slice_series import SliceSeriesChart, Track, draw_course
 from bench.report.charts.stalls import Standstill, Standstills, draw_stalls
 from bench.report.charts.style import COLOURS, EDGE, finished, styled
 from bench.report.stalls import has_stalls
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.ranks import Rank
-from bench.summary import Attribution, CellRow, Section, ServerRow, Summary
-from bench.summary.words import listing, load_in_words, vague
 
 _INTERVALS = f"lines: {CONFIDENCE:.0%} intervals; '=' marks servers that share a rank"
 _RESPONSE = (
@@ -121,7 +121,7 @@ def _times(section: Section) -> Dots:
         f"{_what(section).lower()}, ms",
         (AVERAGE, P90, P95),
         [
-            Row(
+            DotsRow(
                 tables.rank(row.rank),
                 row.profile,
                 {
@@ -194,7 +194,7 @@ def _throughput(section: Section) -> Dots:
         "right answers a second",
         (answered,),
         [
-            Row(
+            DotsRow(
                 tables.rank(row.rank),
                 row.profile,
                 {answered.name: row.figures.throughput_rps},
@@ -222,7 +222,7 @@ def _cpu(sections: list[Section]) -> Dots:
         "CPU time a request, \N{MICRO SIGN}s",
         marks,
         [
-            Row(
+            DotsRow(
                 tables.rank(row.cpu_rank),
                 row.profile,
                 {
@@ -243,10 +243,10 @@ def _no_cpu(row: CellRow, everywhere: list[CellRow]) -> str | None:
     return row.reason or "CPU time could not be read"
 
 
-def _course(section: Section) -> Course:
+def _course(section: Section) -> SliceSeriesChart:
     is_open = section.load.mode is Mode.OPEN
     what = "median response time" if is_open else "throughput"
-    return Course(
+    return SliceSeriesChart(
         f"{what.capitalize()}, slice by slice: {tables.title(section)}",
         "a line that falls or rises alone is the server's; all together, the machine's",
         f"{what}, ms" if is_open else "right answers a second",
@@ -254,7 +254,7 @@ def _course(section: Section) -> Course:
     )
 
 
-def _exchange(sections: list[Section]) -> Exchange:
+def _exchange(sections: list[Section]) -> CostChart:
     """Throughput and p95 at each load of a workload, servers in the order of the first."""
     by_profile = [{row.profile: row for row in one.rows} for one in sections]
     paths = []
@@ -268,7 +268,7 @@ def _exchange(sections: list[Section]) -> Exchange:
         ]
         if points:
             paths.append(Path(row.profile, points))
-    return Exchange(
+    return CostChart(
         f"Throughput against p95: {sections[0].workload}",
         "from the common rate to saturation; further right and further down is better",
         ("right answers a second", "p95, ms"),
@@ -303,14 +303,16 @@ def _of_processes(servers: Sequence[ServerRow]) -> Iterator[tuple[str, str, Figu
         yield "memory", chart.title, draw_dots(chart)
 
 
-def _lines(found: Mapping[str, Sequence[Estimate | None]], series: Sequence[Series]) -> list[Row]:
+def _lines(
+    found: Mapping[str, Sequence[Estimate | None]], series: Sequence[Series]
+) -> list[DotsRow]:
     """A line a server, the least first; those of which nothing is known last."""
 
     def least(name: str) -> float:
         return min((each.value for each in found[name] if each), default=inf)
 
     return [
-        Row(
+        DotsRow(
             "",
             name,
             {one.name: each for one, each in zip(series, found[name], strict=True)},

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from bench.capacity.course import Phase
-from bench.capacity.decision import Decision
-from bench.capacity.model import Row, Summary
-from bench.capacity.slo import Average, Clause, Failures
+from bench.analysis.capacity.decision import SloDecision
+from bench.analysis.capacity.model import CapacityRow, CapacitySummary
+from bench.analysis.capacity.search_state import Phase
+from bench.analysis.capacity.slo import Average, Clause, FailureShare
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import (
     COLOURS,
@@ -36,7 +36,7 @@ from bench.report.documents.capacity_tables import slo
 _HEIGHT: Final = 4.8  # inches
 _LONGEST_NAME: Final = 2.3  # inches
 _HANDLE: Final = 0.75  # inches, of the legend beside its names
-_MARKS: Final = {Decision.PASS: "o", Decision.FAIL: "s", Decision.UNDECIDED: "o"}
+_MARKS: Final = {SloDecision.PASS: "o", SloDecision.FAIL: "s", SloDecision.UNDECIDED: "o"}
 _MS: Final = 1e6
 _READING: Final = (
     "circle: passed; square: failed; hollow: undecided; dashed: the limit; dotted: capacity"
@@ -47,16 +47,16 @@ _READING: Final = (
 class _Line:
     """One server: what the clause bounds, by rate, and whether that was decided."""
 
-    row: Row
+    row: CapacityRow
     rates: Sequence[float]
     figures: Sequence[float]
-    decisions: Sequence[Decision]
+    decisions: Sequence[SloDecision]
     searched: int  # the first so many; the others are of the fresh process
     colour: str
     dashes: str
 
 
-def draw(summary: Summary) -> Chart | None:
+def draw(summary: CapacitySummary) -> Chart | None:
     """Draw it; None where nothing was measured."""
     clause = _clause(summary)
     lines = [line for place, row in enumerate(summary.rows) if (line := _line(row, clause, place))]
@@ -67,7 +67,7 @@ def draw(summary: Summary) -> Chart | None:
         return finished("capacity", title, _figure(summary, clause, lines, title))
 
 
-def _clause(summary: Summary) -> Clause:
+def _clause(summary: CapacitySummary) -> Clause:
     """The clause that gave out most often; the first one where none did."""
     clauses = summary.aim.slo.clauses
     gave_out = Counter(text for row in summary.rows for text in row.gave_out)
@@ -75,19 +75,19 @@ def _clause(summary: Summary) -> Clause:
 
 
 def _what(clause: Clause) -> str:
-    if isinstance(clause, Failures):
+    if isinstance(clause, FailureShare):
         return "Failures"
     what = "Average" if isinstance(clause, Average) else clause.name
     return f"{what} response time"
 
 
 def _limit(clause: Clause) -> float:
-    return 100 * clause.share if isinstance(clause, Failures) else clause.limit_ns / _MS
+    return 100 * clause.share if isinstance(clause, FailureShare) else clause.limit_ns / _MS
 
 
-def _line(row: Row, clause: Clause, place: int) -> _Line | None:
+def _line(row: CapacityRow, clause: Clause, place: int) -> _Line | None:
     """Shape a server's line; a figure of 0 or none has no place on a logarithmic axis."""
-    factor = 100 if isinstance(clause, Failures) else 1
+    factor = 100 if isinstance(clause, FailureShare) else 1
     shown = [point for point in row.points if point.figures[clause.name]]
     points = sorted(shown, key=lambda point: (point.phase, point.rate))
     if not points:
@@ -103,7 +103,7 @@ def _line(row: Row, clause: Clause, place: int) -> _Line | None:
     )
 
 
-def _figure(summary: Summary, clause: Clause, lines: Sequence[_Line], title: str) -> Figure:
+def _figure(summary: CapacitySummary, clause: Clause, lines: Sequence[_Line], title: str) -> Figure:
     names = [shorten_name(line.row.profile, SMALL, _LONGEST_NAME) for line in lines]
     figure = canvas(_HEIGHT, title, f"SLO: {slo(summary)}; {_READING}")
     plot = axes(figure, Margins(0.75, widest(names, SMALL) + _HANDLE, 0.8, 0.62))
@@ -128,7 +128,7 @@ def _figure(summary: Summary, clause: Clause, lines: Sequence[_Line], title: str
 
 def _frame(plot: Axes, clause: Clause, lines: Sequence[_Line]) -> None:
     """Axes, grid, and the limit."""
-    unit = "%" if isinstance(clause, Failures) else "ms"
+    unit = "%" if isinstance(clause, FailureShare) else "ms"
     limit = _limit(clause)
     figures = [figure for line in lines for figure in line.figures] + [limit]
     plot.set_yscale("log")
@@ -162,7 +162,7 @@ def _draw(plot: Axes, line: _Line) -> None:
             marker=_MARKS[decision],
             markersize=5.5,
             color=colour,
-            markerfacecolor="white" if decision is Decision.UNDECIDED else colour,
+            markerfacecolor="white" if decision is SloDecision.UNDECIDED else colour,
         )
     if line.row.capacity is not None and line.row.capacity.hi is not None:
         plot.axvline(line.row.capacity.value, color=colour, linewidth=1.0, linestyle=":")

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bench.analysis import Section
 from bench.report.document import Picture
-from bench.summary import Section
 
 
 @dataclass(frozen=True, slots=True)

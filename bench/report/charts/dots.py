@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench.formatting import vague
 from bench.report.charts.style import (
     FAINT,
     GRID,
@@ -27,7 +28,6 @@ from bench.report.charts.style import (
     written,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import vague
 
 _ROW = 0.4  # inches
 _RANK = 0.6  # inches, with the margin of the figure
@@ -51,7 +51,7 @@ P95 = Series("p95", "#d55e00", "D", "◆")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DotsRow:
     """One server: its rank and name, its figures by the name of the series, or why it has none."""
 
     rank: str
@@ -68,7 +68,7 @@ class Dots:
     subtitle: str
     unit: str
     series: Sequence[Series]
-    rows: Sequence[Row]
+    rows: Sequence[DotsRow]
 
 
 def draw_dots(chart: Dots) -> Figure:
@@ -127,7 +127,7 @@ def _reasons(plot: Axes, chart: Dots, room: float) -> None:
             note(plot, (0.005, y), text, FAINT, style="italic")
 
 
-def _marks(plot: Axes, series: Series, rows: Sequence[Row], lower: float) -> None:
+def _marks(plot: Axes, series: Series, rows: Sequence[DotsRow], lower: float) -> None:
     """Mark one figure of every server, `lower` by this part of a row, with its interval."""
     found = [
         (y + lower, estimate)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from bench.formatting import VAGUE, vague
 from bench.report.charts.style import (
     FAINT,
     GRID,
@@ -16,7 +17,6 @@ from bench.report.charts.style import (
     scale,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import VAGUE, vague
 
 _HEIGHT = 4.2  # inches, and more where many names need room
 
@@ -30,7 +30,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class CostChart:
     """A whole chart."""
 
     title: str
@@ -39,7 +39,7 @@ class Exchange:
     paths: Sequence[Path]
 
 
-def draw_exchange(chart: Exchange) -> Figure:
+def draw_exchange(chart: CostChart) -> Figure:
     """Draw a line a server through its loads, with the intervals of both figures."""
     names = [path.label for path in chart.paths]
     hollow = any(_is_vague(point) for path in chart.paths for point in path.points)

@@ -2,16 +2,16 @@
 
 import re
 
-from bench.across.courses import Course, History, Panel, Point
-from bench.across.dates import date
-from bench.across.run import Run
+from bench.analysis.dates import date
+from bench.analysis.history_model import FigureHistory, History, HistoryPoint, Panel
+from bench.analysis.measured_run import MeasuredRun
+from bench.formatting import number
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import finished, styled
-from bench.report.charts.through import Line, Mark, Through, draw
+from bench.report.charts.time_line import Mark, Through, TimeLine, draw
 from bench.report.documents.history import title
-from bench.report.naming import better, known, short
+from bench.report.figure_names import better, known, short
 from bench.stats.estimate import CONFIDENCE
-from bench.summary.words import number
 
 
 def charts(found: History) -> tuple[Chart, ...]:
@@ -48,16 +48,18 @@ def _through(panel: Panel, found: History) -> Through:
     )
 
 
-def _below(run: Run) -> str:
+def _below(run: MeasuredRun) -> str:
     """Date, time of day and the app's commit, below each other."""
     return "\n".join((*date(run.manifest.started_at).split(" "), short(run.manifest.app_commit)))
 
 
-def _line(course: Course, places: dict[int, int]) -> Line:
-    return Line(course.profile, [_mark(point, places[id(point.run)]) for point in course.points])
+def _line(course: FigureHistory, places: dict[int, int]) -> TimeLine:
+    return TimeLine(
+        course.profile, [_mark(point, places[id(point.run)]) for point in course.points]
+    )
 
 
-def _mark(point: Point, place: int) -> Mark:
+def _mark(point: HistoryPoint, place: int) -> Mark:
     step = point.step
     if step is None:
         return Mark(place, point.estimate)

@@ -9,7 +9,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from bench.domain import Stalls
+from bench.facts.slice import Stalls
+from bench.formatting import number, plural, vague
 from bench.report.charts.style import (
     COLOURS,
     FAINT,
@@ -34,7 +35,6 @@ from bench.report.charts.style import (
     written,
 )
 from bench.stats.estimate import Estimate
-from bench.summary.words import number, plural, vague
 
 _ROW: Final = 0.4  # inches
 _LONGEST_NAME: Final = 2.6  # inches

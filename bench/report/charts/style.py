@@ -18,10 +18,10 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Transform
 
+from bench.analysis import Section
+from bench.formatting import VAGUE, clean, number, vague
 from bench.report.charts.chart import Chart
 from bench.stats.estimate import Estimate
-from bench.summary import Section
-from bench.summary.words import VAGUE, clean, number, vague
 
 WIDTH = 9.0  # inches
 INK, FAINT, GRID, EDGE = "#1f2328", "#6e7781", "#e4e7eb", "#c4c9cf"

@@ -7,12 +7,12 @@ points, overload), failures.
 from dataclasses import asdict
 from typing import Final
 
-from bench.capacity.model import Overload, Point, Row, Summary
-from bench.domain import Outcome
+from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
+from bench.facts.slice import Outcome
+from bench.formatting import rounded
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded
-from bench.summary.words import rounded
 
 KIND: Final = "capacity"
 FORMAT_VERSION: Final = 1
@@ -39,17 +39,17 @@ COLUMNS: Final = (
 )
 
 
-def csv(summary: Summary) -> bytes:
+def csv(summary: CapacitySummary) -> bytes:
     """Write a line a server."""
     return as_csv([_line(summary, row) for row in summary.rows], COLUMNS)
 
 
-def to_json(summary: Summary) -> bytes:
+def to_json(summary: CapacitySummary) -> bytes:
     """Write the document."""
     return as_json(document(summary))
 
 
-def document(summary: Summary) -> dict[str, object]:
+def document(summary: CapacitySummary) -> dict[str, object]:
     """Shape the document: plain values only."""
     manifest, aim = summary.manifest, summary.aim
     content = {
@@ -81,7 +81,7 @@ def document(summary: Summary) -> dict[str, object]:
     return enveloped(KIND, FORMAT_VERSION, content)
 
 
-def _line(summary: Summary, row: Row) -> dict[str, object]:
+def _line(summary: CapacitySummary, row: CapacityRow) -> dict[str, object]:
     line = {
         "profile": row.profile,
         "workload": summary.workload,
@@ -107,7 +107,7 @@ def _line(summary: Summary, row: Row) -> dict[str, object]:
     return line
 
 
-def _server(row: Row) -> dict[str, object]:
+def _server(row: CapacityRow) -> dict[str, object]:
     return {
         "profile": row.profile,
         "title": row.title,
@@ -124,7 +124,7 @@ def _server(row: Row) -> dict[str, object]:
     }
 
 
-def _point(point: Point) -> dict[str, object]:
+def _point(point: RatePoint) -> dict[str, object]:
     return {
         "rate": rounded(point.rate),
         "phase": point.phase.name.lower(),

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
-from bench.across.between import Between, Row
-from bench.across.pairing import Place
-from bench.across.run import Run
+from bench.analysis.comparison import ComparedFigure, RunComparison
+from bench.analysis.measured_run import MeasuredRun
+from bench.analysis.pairing import PairedLoad
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded, compared
-from bench.report.naming import left_out
+from bench.report.figure_names import left_out
 from bench.stats.estimate import CONFIDENCE
 
 KIND: Final = "between"
@@ -23,13 +23,13 @@ _PLACE: Final = (
 )
 
 
-def csv(found: Between) -> bytes:
+def csv(found: RunComparison) -> bytes:
     """Write a line a figure of a server; there is a header without any."""
     lines = [_line(row, found.baseline) for row in found.rows]
     return as_csv(lines, columns())
 
 
-def json(found: Between) -> bytes:
+def json(found: RunComparison) -> bytes:
     """Write everything that is said."""
     content = {
         "confidence": CONFIDENCE,
@@ -59,7 +59,7 @@ def columns() -> Sequence[str]:
     ]
 
 
-def _line(row: Row, baseline: str | None) -> dict[str, object]:
+def _line(row: ComparedFigure, baseline: str | None) -> dict[str, object]:
     in_b, in_a = row.own.comparison.rounds
     return {
         "profile": row.profile,
@@ -76,7 +76,7 @@ def _line(row: Row, baseline: str | None) -> dict[str, object]:
     }
 
 
-def _place(place: Place | None) -> dict[str, object]:
+def _place(place: PairedLoad | None) -> dict[str, object]:
     if place is None:
         return dict.fromkeys(_PLACE)
     values = (
@@ -86,7 +86,7 @@ def _place(place: Place | None) -> dict[str, object]:
     return dict(zip(_PLACE, values, strict=True))
 
 
-def _run(run: Run) -> dict[str, object]:
+def _run(run: MeasuredRun) -> dict[str, object]:
     manifest = run.manifest
     return {
         "run": run.name,

@@ -6,11 +6,11 @@ JSON format 1: runs, conditions, points (as the lines of the CSV), left_out.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bench.across.courses import Course, History, Panel, Point
+from bench.analysis.history_model import FigureHistory, History, HistoryPoint, Panel
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded, compared
-from bench.report.naming import left_out, version
+from bench.report.figure_names import left_out, version
 from bench.stats.estimate import CONFIDENCE
 
 KIND: Final = "history"
@@ -57,7 +57,7 @@ def _lines(found: History) -> Iterator[dict[str, object]]:
                 yield _line(panel, course, point)
 
 
-def _line(panel: Panel, course: Course, point: Point) -> dict[str, object]:
+def _line(panel: Panel, course: FigureHistory, point: HistoryPoint) -> dict[str, object]:
     manifest, step = point.run.manifest, point.step
     return {
         "conditions": panel.ground.number,

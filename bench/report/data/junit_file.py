@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.summary.words import clean
+from bench.formatting import clean
 
 
-class Ending(StrEnum):
+class JUnitEnd(StrEnum):
     """How a case ended that did not pass, in JUnit's words."""
 
     FAILURE = "failure"
@@ -16,7 +16,11 @@ class Ending(StrEnum):
     SKIPPED = "skipped"
 
 
-_COUNTS: Final = {"failures": Ending.FAILURE, "errors": Ending.ERROR, "skipped": Ending.SKIPPED}
+_COUNTS: Final = {
+    "failures": JUnitEnd.FAILURE,
+    "errors": JUnitEnd.ERROR,
+    "skipped": JUnitEnd.SKIPPED,
+}
 
 
 def passed(classname: str, name: str, output: str = "") -> ET.Element:
@@ -27,7 +31,7 @@ def passed(classname: str, name: str, output: str = "") -> ET.Element:
     return built
 
 
-def ended(classname: str, name: str, how: Ending, message: str, text: str = "") -> ET.Element:
+def ended(classname: str, name: str, how: JUnitEnd, message: str, text: str = "") -> ET.Element:
     """A case that did not pass: why, in a line and at length."""
     built = _case(classname, name)
     ET.SubElement(built, how.value, message=clean(message)).text = clean(text) or None

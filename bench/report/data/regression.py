@@ -4,22 +4,28 @@ from dataclasses import asdict
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.domain import Load
-from bench.regression.decision import FAILURES_TOLERATED, Change, Decision, Failures, Verdict
+from bench.analysis.regression import (
+    FAILURES_TOLERATED,
+    Change,
+    FailureChange,
+    RegressionDecision,
+    RegressionVerdict,
+)
+from bench.facts.load import Load
+from bench.formatting import NAMES, rounded, share
 from bench.report.cells import compared
 from bench.report.data.json_file import as_json, enveloped
-from bench.report.data.junit_file import Ending, ended, passed, suite, to_xml
+from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, to_xml
 from bench.report.data.values import estimate_of
 from bench.report.documents.regression import headline, where
 from bench.stats.estimate import CONFIDENCE
-from bench.summary.words import NAMES, rounded, share
 
 KIND: Final = "regression"
 FORMAT_VERSION: Final = 1
 _SUITE: Final = "weighbridge.regression"
 
 
-def to_json(decision: Decision, sides: tuple[str, str]) -> bytes:
+def to_json(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
     """Write everything that is said."""
     content = {
         "verdict": str(decision.verdict),
@@ -46,29 +52,29 @@ def to_json(decision: Decision, sides: tuple[str, str]) -> bytes:
     return as_json(enveloped(KIND, FORMAT_VERSION, content))
 
 
-def junit(decision: Decision, sides: tuple[str, str]) -> bytes:
+def junit(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
     """A test case for each gated figure; what kept all of it from being decided is one more."""
     cases = [_case(one, decision) for one in decision.changes]
     cases += [_failures_case(one, decision) for one in decision.failures]
     if decision.reasons or not cases:
-        how = Ending.FAILURE if decision.verdict is Verdict.FAILED else Ending.SKIPPED
+        how = JUnitEnd.FAILURE if decision.verdict is RegressionVerdict.FAILED else JUnitEnd.SKIPPED
         cases.append(ended(_SUITE, "base and head", how, headline(decision, sides)))
     return to_xml(suite(_SUITE, cases))
 
 
-def _case(one: Change, decision: Decision) -> ET.Element:
+def _case(one: Change, decision: RegressionDecision) -> ET.Element:
     name = f"{NAMES[one.figure]}: {where(one.workload, one.load)}"
-    if one.regressed and decision.verdict is Verdict.FAILED:
+    if one.regressed and decision.verdict is RegressionVerdict.FAILED:
         said = f"worse by {share(one.worse)}, tolerated {share(decision.tolerance)}"
-        return ended(_SUITE, name, Ending.FAILURE, said, str(compared(one.pair)))
+        return ended(_SUITE, name, JUnitEnd.FAILURE, said, str(compared(one.pair)))
     return passed(_SUITE, name, str(compared(one.pair)))
 
 
-def _failures_case(one: Failures, decision: Decision) -> ET.Element:
+def _failures_case(one: FailureChange, decision: RegressionDecision) -> ET.Element:
     name = f"failures: {where(one.workload, one.load)}"
     said = f"{one.head} of {one.of_head}, base {one.base} of {one.of_base}"
-    if one.regressed and decision.verdict is Verdict.FAILED:
-        return ended(_SUITE, name, Ending.FAILURE, said)
+    if one.regressed and decision.verdict is RegressionVerdict.FAILED:
+        return ended(_SUITE, name, JUnitEnd.FAILURE, said)
     return passed(_SUITE, name, said)
 
 
@@ -89,7 +95,7 @@ def _place(workload: str, load: Load) -> dict[str, object]:
     return {"workload": workload, "mode": str(load.mode), "offered_rate": load.offered_rate}
 
 
-def _counts(one: Failures) -> dict[str, object]:
+def _counts(one: FailureChange) -> dict[str, object]:
     return {
         "base": one.base,
         "base_requests": one.of_base,

@@ -1,8 +1,8 @@
 """Plain values: what estimates and comparisons are flattened to."""
 
+from bench.formatting import rounded
 from bench.stats.estimate import Estimate
 from bench.stats.unpaired import Member
-from bench.summary.words import rounded
 
 
 def bounded(name: str, estimate: Estimate | None) -> dict[str, object]:

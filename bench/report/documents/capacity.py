@@ -4,17 +4,17 @@ import shlex
 from collections.abc import Iterator
 from typing import Final
 
-from bench.capacity.decision import ERROR
-from bench.capacity.model import Row, Summary
-from bench.domain import Manifest
+from bench.analysis.capacity.decision import ERROR
+from bench.analysis.capacity.model import CapacityRow, CapacitySummary
+from bench.facts.run import Manifest
 from bench.report.circumstances import at_commit, launch_line, measured_by
 from bench.report.document import (
     Block,
-    Code,
+    CodeBlock,
     Document,
+    DocumentSection,
     FilesOnly,
     Picture,
-    Section,
     Table,
     Texts,
     Tone,
@@ -35,12 +35,12 @@ _READING: Final = (
 )
 
 
-def document(summary: Summary, picture: Picture | None = None) -> Document:
+def document(summary: CapacitySummary, picture: Picture | None = None) -> Document:
     """Shape the report: what limits it stands before any figure."""
     manifest = summary.manifest
     blocks: list[Block] = [
         Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
-        Section(_TITLE, list(_capacities(summary, picture))),
+        DocumentSection(_TITLE, list(_capacities(summary, picture))),
         *_overloads(summary),
         FilesOnly([*_rates(summary), _circumstances(manifest)]),
     ]
@@ -49,7 +49,7 @@ def document(summary: Summary, picture: Picture | None = None) -> Document:
     return Document(title, about, blocks, _ELSEWHERE)
 
 
-def _capacities(summary: Summary, picture: Picture | None) -> Iterator[Block]:
+def _capacities(summary: CapacitySummary, picture: Picture | None) -> Iterator[Block]:
     yield paragraphs(f"{_caption(summary)}.", tone=Tone.ASIDE)
     if summary.rows:
         tones = [Tone.PLAIN if row.capacity else Tone.BAD for row in summary.rows]
@@ -61,7 +61,7 @@ def _capacities(summary: Summary, picture: Picture | None) -> Iterator[Block]:
     yield paragraphs(_READING, tone=Tone.ASIDE)
 
 
-def _caption(summary: Summary) -> str:
+def _caption(summary: CapacitySummary) -> str:
     """Say what was asked, and how."""
     aim = summary.aim
     connections = summary.manifest.settings.get("connections", "unknown")
@@ -72,7 +72,7 @@ def _caption(summary: Summary) -> str:
     )
 
 
-def _overloads(summary: Summary) -> Iterator[Section]:
+def _overloads(summary: CapacitySummary) -> Iterator[DocumentSection]:
     lines = tables.overloads(summary)
     if lines:
         explained = (
@@ -80,21 +80,23 @@ def _overloads(summary: Summary) -> Iterator[Section]:
             "Recovery: from the end of the overload until the SLO held again, at half of the "
             "capacity; the second or less that the generator waits for what is in flight is in it."
         )
-        yield Section("Overload", [paragraphs(explained, tone=Tone.ASIDE), Texts(lines)])
+        yield DocumentSection("Overload", [paragraphs(explained, tone=Tone.ASIDE), Texts(lines)])
 
 
-def _rates(summary: Summary) -> Iterator[Section]:
+def _rates(summary: CapacitySummary) -> Iterator[DocumentSection]:
     rows = [row for row in summary.rows if row.points]
     if rows:
-        yield Section("Every rate that was offered", [_of_server(summary, row) for row in rows])
+        yield DocumentSection(
+            "Every rate that was offered", [_of_server(summary, row) for row in rows]
+        )
 
 
-def _of_server(summary: Summary, row: Row) -> Section:
+def _of_server(summary: CapacitySummary, row: CapacityRow) -> DocumentSection:
     title = f"Every rate that was offered to {row.profile}"
-    return Section(row.profile, [Table(title, tables.rates(summary, row))])
+    return DocumentSection(row.profile, [Table(title, tables.rates(summary, row))])
 
 
-def _circumstances(manifest: Manifest) -> Section:
+def _circumstances(manifest: Manifest) -> DocumentSection:
     machine = manifest.machine
     lines = [
         f"machine: {machine.cpu}, {machine.cores} cores",
@@ -113,10 +115,10 @@ def _circumstances(manifest: Manifest) -> Section:
     launched = "\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers)
     blocks: list[Block] = [
         Texts(lines),
-        Code(shlex.join(manifest.command), "sh"),
+        CodeBlock(shlex.join(manifest.command), "sh"),
         paragraphs("Launch lines:"),
-        Code(launched),
+        CodeBlock(launched),
         paragraphs("Versions:"),
         Texts(versions),
     ]
-    return Section("How this was measured", blocks)
+    return DocumentSection("How this was measured", blocks)

@@ -3,31 +3,31 @@
 from math import inf
 from typing import Final
 
-from bench.capacity.aim import OVERLOAD, RECOVERY
-from bench.capacity.model import Overload, Point, Row, Summary
-from bench.capacity.search import Ending
-from bench.capacity.slo import Failures
-from bench.capacity.verification import Standing
-from bench.domain import Outcome
+from bench.analysis.capacity.goal import OVERLOAD, RECOVERY
+from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
+from bench.analysis.capacity.search import SearchEnd
+from bench.analysis.capacity.slo import FailureShare
+from bench.analysis.capacity.verification import BracketState
+from bench.facts.slice import Outcome
+from bench.formatting import DASH, listing, number
 from bench.report.cells import NONE, counted
 from bench.report.document import Cell, Column, Value
 from bench.stats.estimate import Estimate
-from bench.summary.words import DASH, listing, number
 
 VERIFIED: Final = {
-    Standing.CONFIRMED: "yes",
-    Standing.MOVED: "yes, widened",
-    Standing.REFUTED: "refuted",
-    Standing.OPEN: "not finished",
+    BracketState.CONFIRMED: "yes",
+    BracketState.MOVED: "yes, widened",
+    BracketState.REFUTED: "refuted",
+    BracketState.OPEN: "not finished",
 }
 
 
-def slo(summary: Summary) -> str:
+def slo(summary: CapacitySummary) -> str:
     """The SLO with what it implies."""
     return ", ".join(clause.text for clause in summary.aim.slo.clauses)
 
 
-def columns(summary: Summary) -> tuple[Column, ...]:
+def columns(summary: CapacitySummary) -> tuple[Column, ...]:
     """Shape the table of servers."""
     rows = summary.rows
     overloads = [row.overload for row in rows]
@@ -47,11 +47,11 @@ def columns(summary: Summary) -> tuple[Column, ...]:
     )
 
 
-def capacity(row: Row) -> Cell:
+def capacity(row: CapacityRow) -> Cell:
     """Write a capacity: "4,820 (4,690-4,900)", "at least 44,000", or that there is none."""
     found = row.capacity
     if found is None:
-        return "none" if row.ending is Ending.NEVER else NONE
+        return "none" if row.ending is SearchEnd.NEVER else NONE
     if found.lo is None or found.hi is None:
         return Value(f"at least {rate(found.lo or found.value)}", sort=found.lo or found.value)
     return Value(rate(found.value), f"{rate(found.lo)}{DASH}{rate(found.hi)}", found.value)
@@ -69,11 +69,11 @@ def spoken(found: Estimate) -> str:
     return f"{rate(found.value)} ({rate(found.lo)} to {rate(found.hi)})"
 
 
-def _verified(row: Row) -> str:
+def _verified(row: CapacityRow) -> str:
     return NONE if row.capacity is None else VERIFIED[row.standing]
 
 
-def _gave_out(row: Row) -> str:
+def _gave_out(row: CapacityRow) -> str:
     return listing(row.gave_out) or NONE
 
 
@@ -99,7 +99,7 @@ def _rated(value: float) -> Value:
     return Value(rate(value), sort=value)
 
 
-def overloads(summary: Summary) -> list[str]:
+def overloads(summary: CapacitySummary) -> list[str]:
     """What became of the requests of each overload, a line a server."""
     return [
         f"{row.profile} at {rate(row.overload.rate)} requests/s: {_mix(row.overload)}"
@@ -118,7 +118,7 @@ def _mix(overload: Overload) -> str:
     return listing(kinds) + (f" (not the server's alone: {spoiled})" if spoiled else "")
 
 
-def rates(summary: Summary, row: Row) -> tuple[Column, ...]:
+def rates(summary: CapacitySummary, row: CapacityRow) -> tuple[Column, ...]:
     """Shape the table of all rates that were offered to one server."""
     points = row.points
     return (
@@ -131,9 +131,9 @@ def rates(summary: Summary, row: Row) -> tuple[Column, ...]:
         *(
             Column(
                 clause.name,
-                "" if isinstance(clause, Failures) else "ms",
+                "" if isinstance(clause, FailureShare) else "ms",
                 tuple(
-                    _figure(point, clause.name, share=isinstance(clause, Failures))
+                    _figure(point, clause.name, share=isinstance(clause, FailureShare))
                     for point in points
                 ),
                 90,
@@ -144,7 +144,7 @@ def rates(summary: Summary, row: Row) -> tuple[Column, ...]:
     )
 
 
-def _figure(point: Point, name: str, *, share: bool) -> Value:
+def _figure(point: RatePoint, name: str, *, share: bool) -> Value:
     found = point.figures[name]
     if found is None:
         return Value("∞", sort=inf)

@@ -4,27 +4,27 @@ from collections.abc import Iterator, Sequence
 from math import log
 from typing import Final
 
-from bench.across.between import Between, Row
-from bench.across.dates import date, moment
-from bench.across.pairing import Place
+from bench.analysis.comparison import ComparedFigure, RunComparison
+from bench.analysis.dates import date, moment
+from bench.analysis.pairing import PairedLoad
+from bench.formatting import plural, spoken
 from bench.program import call
 from bench.report.cells import NONE, estimated, relative
 from bench.report.document import (
-    Answer,
     Block,
     Cell,
     Column,
     Document,
-    Section,
+    DocumentSection,
+    KeySentence,
     Table,
     Texts,
     Tone,
     paragraphs,
     section,
 )
-from bench.report.naming import better, called, listed, omissions, ratio
+from bench.report.figure_names import better, called, listed, omissions, ratio
 from bench.stats.estimate import CONFIDENCE
-from bench.summary.words import plural, spoken
 
 _ELSEWHERE: Final = "--out FILE.md has them"
 _SHOWN: Final = 10  # differences that are told before the tables
@@ -52,20 +52,20 @@ _PROCEDURE: Final = (
 )
 
 
-def document(found: Between) -> Document:
+def document(found: RunComparison) -> Document:
     """Shape the report: what limits it stands before any figure."""
     runs = (("A", found.a), ("B", found.b))
     notes = [f"{name}: {note}" for name, run in runs for note in run.notes]
     blocks: list[Block] = [
         Texts(list(_who(found))),
         Texts(_warnings(found), Tone.ALARM),
-        Answer(_headline(found.rows)),
+        KeySentence(_headline(found.rows)),
         Texts(_shown(found), Tone.STRONG),
         Texts(notes, Tone.DOUBTFUL),
         *_tables(found),
         *section("Not compared", Texts(omissions(found.left_out))),
         *section("What else was not the same: A / B", Texts(listed(found.told))),
-        Section(
+        DocumentSection(
             "What may be concluded",
             [
                 Texts([_DRIFT, _relative(found), _TIES, _VERDICT], Tone.DOUBTFUL),
@@ -77,12 +77,12 @@ def document(found: Between) -> Document:
     return Document("Weighbridge: two runs compared", about, blocks, _ELSEWHERE)
 
 
-def _who(found: Between) -> Iterator[str]:
+def _who(found: RunComparison) -> Iterator[str]:
     for name, run in (("A", found.a), ("B", found.b)):
         yield f"{name}: {run.name}, started {date(run.manifest.started_at)}{_apart(found, name)}"
 
 
-def _apart(found: Between, name: str) -> str:
+def _apart(found: RunComparison, name: str) -> str:
     """Say beside B how long it was started after A, or before."""
     moments = [moment(run.manifest.started_at) for run in (found.a, found.b)]
     if name == "A" or moments[0] is None or moments[1] is None:
@@ -98,11 +98,11 @@ def _duration(seconds: float) -> str:
     return plural(round(seconds / 60), "minute")
 
 
-def _warnings(found: Between) -> list[str]:
+def _warnings(found: RunComparison) -> list[str]:
     return [_ANYWAY, *listed(found.differences)] if found.differences else []
 
 
-def _headline(rows: Sequence[Row]) -> str:
+def _headline(rows: Sequence[ComparedFigure]) -> str:
     members = [m for row in rows for m in (row.own, row.steadied) if m is not None]
     compared = sum(member.p_adjusted is not None for member in members)
     shown = sum(member.shown for member in members)
@@ -115,7 +115,7 @@ def _headline(rows: Sequence[Row]) -> str:
     return f"A difference is shown in {shown} of {plural(compared, 'comparison')}."
 
 
-def _shown(found: Between) -> list[str]:
+def _shown(found: RunComparison) -> list[str]:
     """Say which differences are shown, the farthest from none first; no more than a few."""
     shown = [
         (member, _title(row.place, row.figure), row.profile + where)
@@ -131,12 +131,12 @@ def _shown(found: Between) -> list[str]:
     return lines + ([f"And {len(shown) - _SHOWN} more."] if len(shown) > _SHOWN else [])
 
 
-def _meagre(rows: Sequence[Row]) -> Iterator[str]:
+def _meagre(rows: Sequence[ComparedFigure]) -> Iterator[str]:
     if any(row.own.p_adjusted is None for row in rows):
         yield "'Not tested': there are fewer than two rounds, and so no interval."
 
 
-def _relative(found: Between) -> str:
+def _relative(found: RunComparison) -> str:
     name = found.baseline
     if name is None:
         return f"There are no ratios relative to a baseline: {found.no_baseline}."
@@ -146,16 +146,16 @@ def _relative(found: Between) -> str:
     )
 
 
-def _tables(found: Between) -> Iterator[Section]:
+def _tables(found: RunComparison) -> Iterator[DocumentSection]:
     """One a figure and load; what belongs to the processes comes last."""
-    groups: dict[tuple[Place | None, str], list[Row]] = {}
+    groups: dict[tuple[PairedLoad | None, str], list[ComparedFigure]] = {}
     for row in found.rows:
         groups.setdefault((row.place, row.figure), []).append(row)
     for rows in groups.values():
         yield _table(rows, found.baseline)
 
 
-def _table(rows: Sequence[Row], baseline: str | None) -> Section:
+def _table(rows: Sequence[ComparedFigure], baseline: str | None) -> DocumentSection:
     place, name = rows[0].place, rows[0].figure
     columns = [
         Column("server", "", tuple(map(_server, rows)), 120, numeric=False),
@@ -167,32 +167,32 @@ def _table(rows: Sequence[Row], baseline: str | None) -> Section:
     ]
     title = _title(place, name)
     table = Table(title, columns, [_tone(row) for row in rows])
-    return Section(title, [paragraphs(better(name), tone=Tone.ASIDE), table])
+    return DocumentSection(title, [paragraphs(better(name), tone=Tone.ASIDE), table])
 
 
-def _title(place: Place | None, figure_name: str) -> str:
+def _title(place: PairedLoad | None, figure_name: str) -> str:
     if place is None:
         return called(figure_name, None)
     return f"{place.title}: {called(figure_name, place.mode)}"
 
 
-def _steadied_column(rows: Sequence[Row], baseline: str | None) -> list[Column]:
+def _steadied_column(rows: Sequence[ComparedFigure], baseline: str | None) -> list[Column]:
     if baseline is None:
         return []
     cells = tuple(_steadied(row, baseline) for row in rows)
     return [Column("B / A", f"relative to {baseline}", cells, 100)]
 
 
-def _steadied(row: Row, baseline: str) -> Cell:
+def _steadied(row: ComparedFigure, baseline: str) -> Cell:
     if row.profile == baseline:
         return "baseline"
     return NONE if row.steadied is None else ratio(row.steadied)
 
 
-def _server(row: Row) -> str:
+def _server(row: ComparedFigure) -> str:
     suspect = f",\nsuspect in {' and '.join(row.suspect)}" if row.suspect else ""
     return row.profile + suspect
 
 
-def _tone(row: Row) -> Tone:
+def _tone(row: ComparedFigure) -> Tone:
     return Tone.STRONG if row.own.shown else Tone.PLAIN

@@ -4,29 +4,29 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from bench.across.conditions import differing
-from bench.across.courses import Ground, History, Panel, Point, Step
-from bench.across.dates import date
-from bench.across.history import OTHER_RATE
+from bench.analysis.conditions import differing
+from bench.analysis.dates import date
+from bench.analysis.history import OTHER_RATE
+from bench.analysis.history_model import Ground, History, HistoryPoint, HistoryStep, Panel
+from bench.formatting import load_in_words, plural, spoken
 from bench.program import call
 from bench.report.cells import NONE, estimated
 from bench.report.document import (
-    Answer,
     Block,
     Cell,
     Column,
     Document,
+    DocumentSection,
+    KeySentence,
     Picture,
-    Section,
     Table,
     Texts,
     Tone,
     paragraphs,
     section,
 )
-from bench.report.naming import better, called, made_by, omissions, short, version
+from bench.report.figure_names import better, called, made_by, omissions, short, version
 from bench.stats.estimate import CONFIDENCE
-from bench.summary.words import load_in_words, plural, spoken
 
 _ELSEWHERE: Final = "history.md has them"
 CHANGED: Final = "changed"
@@ -57,13 +57,13 @@ def document(found: History, pictures: Sequence[Picture] = ()) -> Document:
     shown = [[picture] for picture in pictures] or [[] for _ in found.panels]
     notes = [f"{run.name}: {text}" for run in found.runs for text in run.notes]
     blocks: list[Block] = [
-        Answer(_headline(found)),
+        KeySentence(_headline(found)),
         Texts(list(_changes(found)), Tone.STRONG),
         Texts(notes, Tone.DOUBTFUL),
         *_grounds(found),
         *section("Left out", Texts(omissions(found.left_out))),
         *(_panel(*each, found) for each in zip(found.panels, shown, strict=True)),
-        Section(
+        DocumentSection(
             "What may be concluded",
             [
                 Texts([_DRIFT, _VERDICT], Tone.DOUBTFUL),
@@ -121,7 +121,7 @@ def _changes(found: History) -> Iterator[str]:
                     yield f"{what}: {_change(course.profile, before, point)}"
 
 
-def _change(profile: str, before: Point, now: Point) -> str:
+def _change(profile: str, before: HistoryPoint, now: HistoryPoint) -> str:
     """Say by how much, when, and what else changed with it."""
     member = now.step.member if now.step else None
     ratio = spoken(member.comparison.ratio) if member else ""
@@ -140,7 +140,7 @@ def _grounds(found: History) -> Iterator[Block]:
     first, *others = found.grounds
     if others:
         lines = [f"Conditions 1: {_described(first)}", *(_against(first, one) for one in others)]
-        yield Section(_GROUNDS, [Texts(lines, Tone.DOUBTFUL)])
+        yield DocumentSection(_GROUNDS, [Texts(lines, Tone.DOUBTFUL)])
     else:
         yield Texts([f"All runs: {_described(first)}."])
 
@@ -165,10 +165,10 @@ def _meagre(found: History) -> Iterator[str]:
         )
 
 
-def _panel(panel: Panel, pictures: Sequence[Picture], found: History) -> Section:
+def _panel(panel: Panel, pictures: Sequence[Picture], found: History) -> DocumentSection:
     name = title(panel, found)
     caption = paragraphs(better(panel.figure), tone=Tone.ASIDE)
-    return Section(name, [caption, _table(panel, name), *pictures])
+    return DocumentSection(name, [caption, _table(panel, name), *pictures])
 
 
 def _table(panel: Panel, name: str) -> Table:
@@ -192,7 +192,7 @@ def _table(panel: Panel, name: str) -> Table:
     return Table(name, worth_it, tones)
 
 
-def _tone(point: Point) -> Tone:
+def _tone(point: HistoryPoint) -> Tone:
     return Tone.STRONG if point.step and point.step.changed else Tone.PLAIN
 
 
@@ -200,7 +200,7 @@ def _column(title: str, cells: Sequence[Cell], weight: int, *, numeric: bool = F
     return Column(title, "", tuple(cells), weight, numeric=numeric)
 
 
-def _version(profile: str, point: Point) -> str:
+def _version(profile: str, point: HistoryPoint) -> str:
     """The number alone, where the package is called as the server is."""
     return (version(point.run.server(profile)) or NONE).removeprefix(f"{profile} ")
 
@@ -211,11 +211,11 @@ def _loads(panel: Panel) -> list[str]:
     return loads if len(set(loads)) > 1 else [""] * len(loads)
 
 
-def _ratio(step: Step | None) -> Cell:
+def _ratio(step: HistoryStep | None) -> Cell:
     return NONE if step is None or step.member is None else estimated(step.member.comparison.ratio)
 
 
-def _mark(step: Step | None) -> str:
+def _mark(step: HistoryStep | None) -> str:
     if step is None:
         return ""
     if step.member is None:

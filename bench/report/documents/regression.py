@@ -4,28 +4,34 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Final
 
-from bench.domain import Load
-from bench.forecast import precise_s
-from bench.regression.decision import Change, Decision, Failures, Tail, Verdict
+from bench.analysis.regression import (
+    Change,
+    FailureChange,
+    RegressionDecision,
+    RegressionVerdict,
+    Tail,
+)
+from bench.facts.load import Load
+from bench.formatting import NAMES, figure, load_in_words, share
+from bench.plan.forecast import precise_s
 from bench.report.cells import compared, estimated, relative
 from bench.report.document import (
-    Answer,
     Block,
     Cell,
     Column,
     Document,
-    Section,
+    DocumentSection,
+    KeySentence,
     Table,
     Tone,
     paragraphs,
 )
-from bench.summary.words import NAMES, figure, load_in_words, share
 
 _ELSEWHERE: Final = "see regression.md"
 _TONES: Final = {
-    Verdict.PASSED: Tone.GOOD,
-    Verdict.FAILED: Tone.ALARM,
-    Verdict.UNDECIDED: Tone.DOUBTFUL,
+    RegressionVerdict.PASSED: Tone.GOOD,
+    RegressionVerdict.FAILED: Tone.ALARM,
+    RegressionVerdict.UNDECIDED: Tone.DOUBTFUL,
 }
 _TAILS: Final = {"avg_ms": "average", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99"}
 _NOTE: Final = (
@@ -35,22 +41,22 @@ _NOTE: Final = (
 )
 
 
-def document(decision: Decision, sides: tuple[str, str]) -> Document:
+def document(decision: RegressionDecision, sides: tuple[str, str]) -> Document:
     """Shape the report; sides: what base and head are."""
     blocks: list[Block] = [
-        Answer(headline(decision, sides), _TONES[decision.verdict]),
+        KeySentence(headline(decision, sides), _TONES[decision.verdict]),
         *_tables(decision),
         paragraphs(_NOTE, tone=Tone.ASIDE),
     ]
     return Document("Regression test", f"{sides[1]} against {sides[0]}", blocks, _ELSEWHERE)
 
 
-def headline(decision: Decision, sides: tuple[str, str]) -> str:
+def headline(decision: RegressionDecision, sides: tuple[str, str]) -> str:
     """Say in a sentence what came of it; sides: what base and head are."""
     what = f"{sides[1]} against {sides[0]}"
-    if decision.verdict is Verdict.UNDECIDED:
+    if decision.verdict is RegressionVerdict.UNDECIDED:
         return f"undecided: {what}: {'; '.join(decision.reasons)}"
-    if decision.verdict is Verdict.FAILED:
+    if decision.verdict is RegressionVerdict.FAILED:
         return f"failed: {what}: {'; '.join(decision.reasons or tuple(_regressions(decision)))}"
     return (
         f"passed: {what}: nothing is shown to be worse by more than {share(decision.tolerance)}"
@@ -58,7 +64,7 @@ def headline(decision: Decision, sides: tuple[str, str]) -> str:
     )
 
 
-def _blindness(decision: Decision) -> str:
+def _blindness(decision: RegressionDecision) -> str:
     """Say what a pass is worth where the run could not have shown what is not tolerated."""
     found = [one.pair.smallest for one in decision.changes]
     widest = max((inf if each is None else each for each in found), default=inf)
@@ -72,7 +78,7 @@ def _blindness(decision: Decision) -> str:
     )
 
 
-def _regressions(decision: Decision) -> Iterator[str]:
+def _regressions(decision: RegressionDecision) -> Iterator[str]:
     for one in decision.changes:
         if one.regressed:
             yield (
@@ -93,7 +99,7 @@ def where(workload: str, load: Load) -> str:
     return f"{workload}, {load_in_words(load)}"
 
 
-def _tables(decision: Decision) -> Iterator[Section]:
+def _tables(decision: RegressionDecision) -> Iterator[DocumentSection]:
     if decision.changes:
         yield _section("Gated", _gated(decision.changes), decision.changes)
     if decision.failures:
@@ -103,11 +109,11 @@ def _tables(decision: Decision) -> Iterator[Section]:
 
 
 def _section(
-    title: str, columns: Sequence[Column], rows: Sequence[Change | Failures] = ()
-) -> Section:
+    title: str, columns: Sequence[Column], rows: Sequence[Change | FailureChange] = ()
+) -> DocumentSection:
     """A section of one table; rows: what its lines are of, where they can regress."""
     tones = [Tone.BAD if one.regressed else Tone.PLAIN for one in rows]
-    return Section(title, [Table(title, columns, tones)])
+    return DocumentSection(title, [Table(title, columns, tones)])
 
 
 def _gated(changes: Sequence[Change]) -> Sequence[Column]:
@@ -125,7 +131,7 @@ def _gated(changes: Sequence[Change]) -> Sequence[Column]:
     )
 
 
-def _failed(failures: Sequence[Failures]) -> Sequence[Column]:
+def _failed(failures: Sequence[FailureChange]) -> Sequence[Column]:
     return (
         _column("load", [where(one.workload, one.load) for one in failures], 60),
         _column("base", [f"{one.base:,} of {one.of_base:,}" for one in failures], 90, numeric=True),

@@ -3,23 +3,29 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bench.domain import DoubtKind, SelfTest, ServerFacts, Verdict
+from bench.analysis import CellRow, Summary
+from bench.analysis import Section as Measured
+from bench.analysis.claims import told
+from bench.analysis.notes import reliance
+from bench.facts.selftest import SelfTest
+from bench.facts.server import ServerFacts
+from bench.facts.slice import DoubtKind, Verdict
 from bench.report import selftest, stalls, tables
 from bench.report.below import below
 from bench.report.budget import limits
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.document import (
-    Answer,
     Block,
-    Code,
+    CodeBlock,
     Column,
     Document,
+    DocumentSection,
     FilesOnly,
     Folded,
+    KeySentence,
     Notes,
     Picture,
-    Section,
     Table,
     Texts,
     Tone,
@@ -33,10 +39,6 @@ from bench.report.words import (
     interval_note,
     troubles,
 )
-from bench.summary import CellRow, Summary
-from bench.summary import Section as Measured
-from bench.summary.claims import told
-from bench.summary.remarks import reliance
 
 _ELSEWHERE: Final = "see report.md"
 _PROCESSES: Final = (
@@ -57,7 +59,7 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
     blocks: list[Block] = [
         paragraphs(*summary.distrust, tone=Tone.ALARM),
         paragraphs(reliance(manifest.selftest), tone=Tone.ASIDE),
-        *map(Answer, summary.headlines[:1]),
+        *map(KeySentence, summary.headlines[:1]),
         Texts(summary.headlines[1:], Tone.STRONG),
         Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
         *(_section(section, summary, notes, charts) for section in summary.sections),
@@ -69,7 +71,7 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
         FilesOnly(list(_claims(summary))),
         *_gates(summary),
         *_doubts(list(notes.values())),
-        Section("How to read this", list(_reading(summary))),
+        DocumentSection("How to read this", list(_reading(summary))),
         FilesOnly([*_selftest(manifest.selftest), _circumstances(summary)]),
     ]
     about = f"{manifest.started_at[:10]}, {manifest.app}"
@@ -80,11 +82,11 @@ def _of(section: Measured | None, charts: Sequence[Chart]) -> list[Picture]:
     return [chart.picture for chart in charts if chart.section is section]
 
 
-def _captioned(title: str, caption: str, columns: Sequence[Column]) -> Iterator[Section]:
+def _captioned(title: str, caption: str, columns: Sequence[Column]) -> Iterator[DocumentSection]:
     """A section of one table; none without columns."""
     if columns:
         text = f"{caption[:1].upper()}{caption[1:]}."
-        yield Section(title, [paragraphs(text, tone=Tone.ASIDE), Table(title, columns)])
+        yield DocumentSection(title, [paragraphs(text, tone=Tone.ASIDE), Table(title, columns)])
 
 
 def _section(
@@ -92,7 +94,7 @@ def _section(
     summary: Summary,
     notes: dict[DoubtKind, Footnote],
     charts: Sequence[Chart],
-) -> Section:
+) -> DocumentSection:
     title, baseline = tables.title(section), summary.manifest.baseline
     exact_to = limits(section, summary.manifest.selftest)
     absences = [f"{name}: no figure: {why}" for name, why in tables.absences(section)]
@@ -109,7 +111,7 @@ def _section(
         *_of(section, charts),
         FilesOnly(list(_attribution(section))),
     ]
-    return Section(title, blocks)
+    return DocumentSection(title, blocks)
 
 
 def _tone(row: CellRow) -> Tone:
@@ -118,20 +120,20 @@ def _tone(row: CellRow) -> Tone:
     return _TONES[row.verdict]
 
 
-def _attribution(section: Measured) -> Iterator[Section]:
+def _attribution(section: Measured) -> Iterator[DocumentSection]:
     title, columns = "Where the time went", tables.attribution_columns(section)
     if columns:
-        yield Section(title, [paragraphs(attribution_note(section)), Table(title, columns)])
+        yield DocumentSection(title, [paragraphs(attribution_note(section)), Table(title, columns)])
 
 
-def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[Section]:
+def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[DocumentSection]:
     title = "Start-up and memory"
     if any(tables.has_process(server) for server in summary.servers):
         table = Table(title, tables.process_columns(summary))
-        yield Section(title, [paragraphs(_PROCESSES, tone=Tone.ASIDE), table, *pictures])
+        yield DocumentSection(title, [paragraphs(_PROCESSES, tone=Tone.ASIDE), table, *pictures])
 
 
-def _claims(summary: Summary) -> Iterator[Section]:
+def _claims(summary: Summary) -> Iterator[DocumentSection]:
     columns = tables.claims_columns(summary)
     if columns:
         rules = [f"{one.claim}: {one.rule}" for one in summary.claims]
@@ -140,10 +142,10 @@ def _claims(summary: Summary) -> Iterator[Section]:
             Table(tables.CLAIMS_TITLE, columns),
             Folded("The rules", [Texts(rules)]),
         ]
-        yield Section(tables.CLAIMS_TITLE, blocks)
+        yield DocumentSection(tables.CLAIMS_TITLE, blocks)
 
 
-def _gates(summary: Summary) -> Iterator[Section]:
+def _gates(summary: Summary) -> Iterator[DocumentSection]:
     failed = list(gate_failures(summary))
     if failed:
         blocks: list[Block] = [
@@ -151,17 +153,17 @@ def _gates(summary: Summary) -> Iterator[Section]:
         ]
         for profile, name, message in failed:
             blocks.append(paragraphs(f"{profile} failed its gate: {name}", tone=Tone.BAD))
-            blocks += [Code(message)] if message.strip() else []
-        yield Section("Failed gates", blocks)
+            blocks += [CodeBlock(message)] if message.strip() else []
+        yield DocumentSection("Failed gates", blocks)
     others = [f"{name}: {text}" for name, text in troubles(summary)]
     if others:
-        yield Section("Troubles", [Texts(others, Tone.BAD)])
+        yield DocumentSection("Troubles", [Texts(others, Tone.BAD)])
 
 
-def _doubts(notes: Sequence[Footnote]) -> Iterator[Section]:
+def _doubts(notes: Sequence[Footnote]) -> Iterator[DocumentSection]:
     if notes:
         numbered = Notes([(note.number, note.text) for note in notes])
-        yield Section("Doubts", [paragraphs(MARKS, tone=Tone.ASIDE), numbered])
+        yield DocumentSection("Doubts", [paragraphs(MARKS, tone=Tone.ASIDE), numbered])
 
 
 def _reading(summary: Summary) -> Iterator[Block]:
@@ -170,7 +172,7 @@ def _reading(summary: Summary) -> Iterator[Block]:
         yield paragraphs(interval_note(summary), tone=Tone.ASIDE)
 
 
-def _selftest(proof: SelfTest | None) -> Iterator[Section]:
+def _selftest(proof: SelfTest | None) -> Iterator[DocumentSection]:
     """What the instrument was asked to prove of itself, and how that went."""
     if proof is not None:
         parts = (
@@ -178,23 +180,24 @@ def _selftest(proof: SelfTest | None) -> Iterator[Section]:
             (selftest.EXACTNESS, selftest.EXACTNESS_CAPTION, selftest.exactness_columns(proof)),
         )
         shown = [
-            Section(name, [paragraphs(text), Table(name, cells)]) for name, text, cells in parts
+            DocumentSection(name, [paragraphs(text), Table(name, cells)])
+            for name, text, cells in parts
         ]
-        yield Section(selftest.TITLE, [paragraphs(selftest.introduction(proof)), *shown])
+        yield DocumentSection(selftest.TITLE, [paragraphs(selftest.introduction(proof)), *shown])
 
 
-def _circumstances(summary: Summary) -> Section:
+def _circumstances(summary: Summary) -> DocumentSection:
     manifest = summary.manifest
     launched = "\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers)
     blocks: list[Block] = [
         Texts(circumstances(summary)),
         paragraphs("The same run again:"),
-        Code(again(manifest), "sh"),
+        CodeBlock(again(manifest), "sh"),
         paragraphs("Launch lines:"),
-        Code(launched),
+        CodeBlock(launched),
         Folded("Versions", [Table("Versions", _versions(manifest.servers))]),
     ]
-    return Section("How this was measured", blocks)
+    return DocumentSection("How this was measured", blocks)
 
 
 def _versions(servers: Sequence[ServerFacts]) -> list[Column]:

@@ -6,14 +6,14 @@ from typing import Final
 
 from markupsafe import Markup
 
+from bench.analysis import Section, Summary
+from bench.formatting import plural
 from bench.report.charts.chart import Chart
 from bench.report.document import Column, Table
 from bench.report.page.content import content
 from bench.report.render.html import grid
 from bench.report.render.inline import inlined
 from bench.report.render.shell import filled
-from bench.summary import Section, Summary
-from bench.summary.words import plural
 
 _TEMPLATE: Final = Path(__file__).parent / "page.html.j2"
 

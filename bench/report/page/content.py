@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.domain import DoubtKind, Finding, GateTest, ServerFacts, Verdict
+from bench.analysis import CellRow, Effect, Section, ServerRow, Summary
+from bench.analysis.claims import told
+from bench.analysis.notes import reliance
+from bench.analysis.verdicts import says
+from bench.facts.selftest import Finding
+from bench.facts.server import GateTest, ServerFacts
+from bench.facts.slice import DoubtKind, Verdict
+from bench.formatting import VAGUE, figure, interval, load_in_words, number, plural, vague
 from bench.report import selftest, stalls, tables
 from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.budget import Limits, less_than, limits
@@ -18,23 +25,10 @@ from bench.report.words import (
     gate_failures,
     interval_note,
 )
-from bench.summary import CellRow, Effect, Section, ServerRow, Summary
-from bench.summary.claims import told
-from bench.summary.remarks import reliance
-from bench.summary.verdicts import says
-from bench.summary.words import (
-    VAGUE,
-    figure,
-    interval,
-    load_in_words,
-    number,
-    plural,
-    vague,
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One server under one workload at one load."""
 
     server: str
@@ -61,7 +55,7 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PageCell:
     """What became of one server under one workload at one load, in words."""
 
     title: str
@@ -72,7 +66,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class PageServer:
     """All that is known of one server."""
 
     name: str
@@ -88,7 +82,7 @@ class Server:
     error: str
     troubles: tuple[str, ...]
     figures: tuple[tuple[str, str], ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[PageCell, ...]
 
 
 _SHOWN = (
@@ -213,8 +207,8 @@ def _line(
     anchors: Mapping[str, str],
     notes: dict[DoubtKind, Footnote],
     exact_to: Limits,
-) -> Line:
-    return Line(
+) -> PageLine:
+    return PageLine(
         server=row.profile,
         anchor=anchors[row.profile],
         workload=section.workload,
@@ -229,7 +223,7 @@ def _line(
     )
 
 
-def _value(row: CellRow, shown: tables.Figure, exact_to: Limits) -> Value:
+def _value(row: CellRow, shown: tables.FigureColumn, exact_to: Limits) -> Value:
     estimate = row.figures.get(shown.name)
     if estimate is None:
         withheld = shown.title in missing_percentiles(row)
@@ -241,10 +235,10 @@ def _value(row: CellRow, shown: tables.Figure, exact_to: Limits) -> Value:
     return Value(number(estimate.value), interval(estimate), estimate.value)
 
 
-def _server(server: ServerRow, summary: Summary, anchor: str) -> Server:
+def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
     facts = next((s for s in summary.manifest.servers if s.name == server.profile), None)
     gate = server.gate
-    return Server(
+    return PageServer(
         name=server.profile,
         title=server.title,
         anchor=anchor,
@@ -271,8 +265,8 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> Server:
     )  # fmt: skip
 
 
-def _cell(row: CellRow, section: Section) -> Cell:
-    return Cell(
+def _cell(row: CellRow, section: Section) -> PageCell:
+    return PageCell(
         title=tables.title(section),
         verdict=str(row.verdict) if row.slices_counted else "not measured",
         parts=_parts(row),

@@ -6,18 +6,19 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from bench.formatting import clean
 from bench.report.document import (
-    Answer,
     Block,
     Cell,
-    Code,
+    CodeBlock,
     Column,
     Document,
+    DocumentSection,
     FilesOnly,
     Folded,
+    KeySentence,
     Notes,
     Picture,
-    Section,
     Table,
     Texts,
     Tone,
@@ -25,7 +26,6 @@ from bench.report.document import (
 )
 from bench.report.render.inline import inlined
 from bench.report.render.shell import page
-from bench.summary.words import clean
 
 _DEEPEST: Final = 6  # headings that HTML has
 _ENOUGH_TO_SORT: Final = 2  # rows
@@ -66,12 +66,12 @@ def grid(table: Table) -> Markup:
 def _body(document: Document) -> Markup:
     numbers = count(1)
     named = [
-        (block, f"section-{next(numbers)}" if isinstance(block, Section) else "")
+        (block, f"section-{next(numbers)}" if isinstance(block, DocumentSection) else "")
         for block in _opened(document.blocks)
     ]
-    first = next((i for i, (block, _) in enumerate(named) if isinstance(block, Section)), 0)
+    first = next((i for i, (block, _) in enumerate(named) if isinstance(block, DocumentSection)), 0)
     head = [block for block, _ in named[:first]]
-    links = [(name, block.title) for block, name in named if isinstance(block, Section)]
+    links = [(name, block.title) for block, name in named if isinstance(block, DocumentSection)]
     return _join(
         _fill("<h1>{}</h1>\n", document.title.removeprefix("Weighbridge: ")),
         _all(head, 2),
@@ -95,7 +95,7 @@ def _contents(links: Sequence[tuple[str, str]]) -> Markup:
 
 
 def _top(block: Block, name: str) -> Markup:
-    if not isinstance(block, Section):
+    if not isinstance(block, DocumentSection):
         return _all([block], 2)
     return _join(
         _fill('<section id="{0}" aria-labelledby="{0}-title">\n<h2 id="{0}-title">', name),
@@ -122,16 +122,16 @@ def _one(block: Block, level: int) -> Markup:
         case Folded():
             opened = _fill("<details><summary>{}</summary>\n", block.title)
             return _join(opened, _all(block.blocks, level), Markup("</details>\n"))
-        case Section():
+        case DocumentSection():
             heading = _fill("<h{0}>{1}</h{0}>\n", min(level, _DEEPEST), block.title)
             return _join(heading, _all(block.blocks, level + 1))
         case _:
             return _leaf(block)
 
 
-def _leaf(block: Answer | Texts | Table | Picture | Code | Notes) -> Markup:
+def _leaf(block: KeySentence | Texts | Table | Picture | CodeBlock | Notes) -> Markup:
     match block:
-        case Answer():
+        case KeySentence():
             return _fill('<p class="answer {}">{}</p>\n', block.tone, block.text)
         case Texts():
             return _texts(block)
@@ -140,7 +140,7 @@ def _leaf(block: Answer | Texts | Table | Picture | Code | Notes) -> Markup:
         case Picture():
             drawn = Markup(inlined(block.svg, block.name, block.title))  # noqa: S704  # drawn by us
             return _fill('<figure class="chart">{}</figure>\n', drawn)
-        case Code():
+        case CodeBlock():
             return _fill('<pre tabindex="0">{}</pre>\n', block.text.strip())
         case Notes():
             notes = (_fill('<li value="{}">{}</li>\n', n, text) for n, text in block.texts)

@@ -3,22 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from bench.formatting import clean
 from bench.report.document import (
-    Answer,
     Block,
-    Code,
+    CodeBlock,
     Column,
     Document,
+    DocumentSection,
     FilesOnly,
     Folded,
+    KeySentence,
     Notes,
     Picture,
-    Section,
     Table,
     Texts,
     Tone,
 )
-from bench.summary.words import clean
 
 
 def markdown(document: Document) -> bytes:
@@ -55,7 +55,7 @@ def table(columns: Sequence[Column]) -> str:
 
 def _all(blocks: Sequence[Block], level: int) -> Iterator[str]:
     for block in blocks:
-        if isinstance(block, Section):
+        if isinstance(block, DocumentSection):
             yield f"{'#' * level} {escape(block.title)}"
             yield from _all(block.blocks, level + 1)
         elif isinstance(block, Folded):
@@ -70,15 +70,15 @@ def _all(blocks: Sequence[Block], level: int) -> Iterator[str]:
             yield _one(block)
 
 
-def _one(block: Answer | Table | Picture | Code | Notes) -> str:
+def _one(block: KeySentence | Table | Picture | CodeBlock | Notes) -> str:
     match block:
-        case Answer():
+        case KeySentence():
             return f"**{escape(block.text)}**"
         case Table():
             return table(block.columns)
         case Picture():
             return f"![{escape(block.title)}]({block.link})"
-        case Code():
+        case CodeBlock():
             return fenced(block.text, block.language)
         case Notes():
             return "\n".join(f"{number}. {escape(text)}" for number, text in block.texts)

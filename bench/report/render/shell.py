@@ -9,8 +9,8 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from bench.formatting import clean
 from bench.report.render.inline import themed
-from bench.summary.words import clean
 
 _HERE: Final = Path(__file__).parent
 _SORTING: Final = _HERE / "vendor" / "sortable-tablesort-4.1.7"

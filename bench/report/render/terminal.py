@@ -10,19 +10,19 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from bench.formatting import VAGUE, clean
 from bench.report.document import (
-    Answer,
     Block,
-    Code,
+    CodeBlock,
     Column,
     Document,
+    DocumentSection,
+    KeySentence,
     Notes,
-    Section,
     Table,
     Texts,
     Tone,
 )
-from bench.summary.words import VAGUE, clean
 
 STYLES: Final[Mapping[Tone, str]] = {
     Tone.PLAIN: "",
@@ -103,7 +103,7 @@ def _all(blocks: Sequence[Block], elsewhere: str) -> Iterator[RenderableType]:
 
 def _shown(block: Block, elsewhere: str) -> Iterator[RenderableType]:
     """What a terminal has of a block: of pictures, and of what is folded, nothing."""
-    if isinstance(block, Answer):
+    if isinstance(block, KeySentence):
         yield text(block.text, STYLES[block.tone])
     elif isinstance(block, Texts):
         if block.texts and block.lead:
@@ -112,11 +112,11 @@ def _shown(block: Block, elsewhere: str) -> Iterator[RenderableType]:
     elif isinstance(block, Table):
         tones = block.tones or [Tone.PLAIN] * len(block.columns[0].cells)
         yield FittedTable("", "", block.columns, [STYLES[tone] for tone in tones], elsewhere)
-    elif isinstance(block, Code):
+    elif isinstance(block, CodeBlock):
         yield Padding(text(block.text), (0, 0, 0, 2))
     elif isinstance(block, Notes):
         yield from (text(f"[{n}] {said}", STYLES[Tone.DOUBTFUL]) for n, said in block.texts)
-    elif isinstance(block, Section):
+    elif isinstance(block, DocumentSection):
         held = list(_all(block.blocks, elsewhere))
         if held:
             yield from (Text(), text(block.title, "bold"), *held)

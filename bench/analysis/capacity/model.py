@@ -1,0 +1,90 @@
+"""What the report of a search for capacity says, as data."""
+
+from dataclasses import dataclass
+
+from bench.analysis.capacity.decision import SloDecision
+from bench.analysis.capacity.goal import CapacityGoal
+from bench.analysis.capacity.search import SearchEnd
+from bench.analysis.capacity.search_state import Phase
+from bench.analysis.capacity.verification import BracketState
+from bench.facts.run import Manifest
+from bench.facts.slice import DoubtKind, Outcome
+from bench.stats.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class RatePoint:
+    """One rate that was offered to one process of a server.
+
+    figures: of all slices pooled, by the name of the clause; ms, or the share that failed. None: so
+    many failed that the percentile has no time.
+    """
+
+    rate: float
+    phase: Phase
+    decision: SloDecision
+    slices: int
+    requests: int
+    failures: int
+    figures: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """What a server did at far more than its capacity, `rate` requests a second.
+
+    goodput_rps: right answers within the SLO's time / length of the window, a second. recovery_s:
+    from the end of the window until a slice began, at half of the capacity, in which the SLO held;
+    None: there was none. spoiled: why it says little of the server.
+    """
+
+    rate: float
+    goodput_rps: float
+    outcomes: dict[Outcome, int]
+    recovery_s: float | None
+    spoiled: tuple[DoubtKind, ...]
+
+    @property
+    def failed_share(self) -> float:
+        """Requests that failed / requests that were due."""
+        total = sum(self.outcomes.values())
+        return 1 - self.outcomes.get(Outcome.OK, 0) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityRow:
+    """One server.
+
+    capacity: requests a second; its interval is from the highest rate that passed, less the blind
+    spot, to the lowest that failed (None: there is none). gave_out: what did not hold there.
+    left_out: of the slices, those that were spoiled, by doubts that `spoiled` counts. reason: why
+    there is no capacity.
+    """
+
+    profile: str
+    title: str
+    ending: SearchEnd
+    standing: BracketState
+    capacity: Estimate | None
+    gave_out: tuple[str, ...]
+    points: tuple[RatePoint, ...]
+    overload: Overload | None
+    slices: int
+    left_out: int
+    spoiled: dict[DoubtKind, int]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CapacitySummary:
+    """The whole report; rows by capacity, the highest first.
+
+    remarks: what is to be kept in mind. failures: profile and text of all that went wrong.
+    """
+
+    manifest: Manifest
+    aim: CapacityGoal
+    workload: str
+    rows: tuple[CapacityRow, ...]
+    remarks: tuple[str, ...]
+    failures: tuple[tuple[str, str], ...]

@@ -1,0 +1,185 @@
+"""From the facts of a run to what its report says: each server's course is taken again."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from math import ceil
+from typing import Final
+
+from bench.analysis.capacity.decision import broken, decide
+from bench.analysis.capacity.goal import AIM, TOP_RATE, CapacityGoal, read
+from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
+from bench.analysis.capacity.notes import remarks
+from bench.analysis.capacity.search import SearchEnd
+from bench.analysis.capacity.search_state import Phase, SearchState
+from bench.analysis.capacity.slo import Average, Clause, FailureShare, Slo
+from bench.analysis.capacity.trials import holds, spoilers, trial
+from bench.analysis.capacity.verification import BracketState
+from bench.facts.run import Facts
+from bench.facts.server import ServerFacts
+from bench.facts.slice import Observation, Slice
+from bench.stats.estimate import Estimate
+from bench.stats.histogram import Histogram
+
+_MS: Final = 1e6
+_NS: Final = 1e9
+
+
+def summarize(facts: Facts) -> CapacitySummary:
+    """Reckon everything. Raises HarnessError where the settings in the manifest are damaged."""
+    settings = facts.manifest.settings
+    aim = read(settings.get(AIM, {}))
+    rows = [_row(facts, aim, server) for server in facts.manifest.servers]
+    rows.sort(key=lambda row: -(row.capacity.value if row.capacity else 0.0))
+    return CapacitySummary(
+        manifest=facts.manifest,
+        aim=aim,
+        workload=", ".join(settings.get("workloads", ())),
+        rows=tuple(rows),
+        remarks=tuple(remarks(facts, aim, rows)),
+        failures=tuple(_failures(facts)),
+    )
+
+
+def course_of(aim: CapacityGoal, top_rate: float, slices: Sequence[Slice]) -> SearchState | None:
+    """Take one server's course again; None: it was not even warmed up."""
+    warm_up = next((one for one in slices if one.round == Phase.SEARCH and one.warm_up), None)
+    if warm_up is None:
+        return None
+    course = SearchState.begun(aim, top_rate, warm_up)
+    for one in slices:
+        course.take(one)
+    return course
+
+
+def _row(facts: Facts, aim: CapacityGoal, server: ServerFacts) -> CapacityRow:
+    slices = [one for one in facts.slices if one.cell.profile == server.name]
+    course = course_of(aim, facts.manifest.settings[TOP_RATE], slices)
+    searched = [one for one in slices if not one.warm_up and one.round != Phase.OVERLOAD]
+    return CapacityRow(
+        profile=server.name,
+        title=server.title,
+        ending=course.search.ending if course else SearchEnd.OPEN,
+        standing=course.verification.standing if course else BracketState.OPEN,
+        capacity=_capacity(course) if course else None,
+        gave_out=_gave_out(course) if course else (),
+        points=tuple(_points(aim.slo, searched)),
+        overload=_overload(course) if course else None,
+        slices=len(searched),
+        left_out=sum(bool(spoilers(aim.slo, one)) for one in searched),
+        spoiled=dict(Counter(kind for one in searched for kind in spoilers(aim.slo, one))),
+        reason=_reason(facts, server.name, course),
+    )
+
+
+def _capacity(course: SearchState) -> Estimate | None:
+    value, low = course.capacity, course.verification.low
+    if value is None or low is None:
+        return None
+    return Estimate(value, low * (1 - course.aim.blind), course.verification.high)
+
+
+def _gave_out(course: SearchState) -> tuple[str, ...]:
+    high = course.verification.high
+    if high is None or high not in course.trials:
+        return ()
+    return tuple(clause.text for clause in broken(course.aim.slo, course.trials[high]))
+
+
+def _points(slo: Slo, slices: Sequence[Slice]) -> Iterator[RatePoint]:
+    """Rates ascending, each process apart; slices that were left out are."""
+    places = {(one.cell.load.offered_rate or 0.0, Phase(one.round)) for one in slices}
+    for rate, phase in sorted(places):
+        counted = [
+            one
+            for one in slices
+            if one.cell.load.offered_rate == rate and one.round == phase and not spoilers(slo, one)
+        ]
+        if counted:
+            yield _point(slo, rate, phase, counted)
+
+
+def _point(slo: Slo, rate: float, phase: Phase, slices: Sequence[Slice]) -> RatePoint:
+    trials = [found for one in slices if (found := trial(slo, one)) is not None]
+    return RatePoint(
+        rate=rate,
+        phase=phase,
+        decision=decide(slo, trials),
+        slices=len(slices),
+        requests=sum(one.requests for one in slices),
+        failures=sum(one.failures for one in slices),
+        figures={clause.name: _figure(clause, slices) for clause in slo.clauses},
+    )
+
+
+def _figure(clause: Clause, slices: Sequence[Observation]) -> float | None:
+    """What a clause bounds, of all slices pooled: ms, or a share."""
+    requests = sum(one.requests for one in slices)
+    if isinstance(clause, FailureShare):
+        return sum(one.failures for one in slices) / requests if requests else None
+    times = Histogram.merged(one.response for one in slices if one.response)
+    if isinstance(clause, Average):
+        found = times.mean_ns()
+    elif times.total and ceil(requests * clause.percent / 100) <= times.total:
+        found = times.percentile_ns(100 * requests * clause.percent / 100 / times.total)
+    else:
+        found = None
+    return None if found is None else found / _MS
+
+
+def _overload(course: SearchState) -> Overload | None:
+    if not course.overload:
+        return None
+    first, *after = course.overload
+    return Overload(
+        rate=first.cell.load.offered_rate or 0.0,
+        goodput_rps=course.aim.slo.useful(first) / (first.window_ns / _NS),
+        outcomes=first.outcomes,
+        recovery_s=_recovery_s(course.aim, first, after),
+        spoiled=tuple(spoilers(course.aim.slo, first)),
+    )
+
+
+def _recovery_s(aim: CapacityGoal, overload: Slice, after: Sequence[Slice]) -> float | None:
+    """From the end of the overload to the beginning of the first slice that held."""
+    held = next((one for one in after if holds(aim.slo, one)), None)
+    if held is None:
+        return None
+    began, ended = (datetime.fromisoformat(one.started_at) for one in (overload, held))
+    return max(0.0, (ended - began).total_seconds() - overload.window_ns / _NS)
+
+
+def _reason(facts: Facts, profile: str, course: SearchState | None) -> str | None:
+    """Say why a server has no capacity; None: it has one."""
+    if course is not None and course.verification.low is not None:
+        return None
+    if any(gate.profile == profile and not gate.passed for gate in facts.gates):
+        return "it failed its gate"
+    if any(drain.failure for drain in facts.drains if drain.profile == profile):
+        return "it did not start, or died"
+    return "it was not loaded" if course is None else _not_found(course)
+
+
+def _not_found(course: SearchState) -> str:
+    if course.search.tried and not course.search.measured:
+        return "the client's own delay decided every slice: leave the generator's core to it"
+    if course.search.ending is SearchEnd.NEVER:
+        return f"it holds at no rate, not even at {min(course.search.measured):g} requests/s"
+    if course.verification.standing is BracketState.REFUTED:
+        return "a fresh process held at none of the rates that had passed"
+    if not all(found.can_pass for found in course.search.measured.values()):
+        return "too few requests to show so small a share: bound it less tightly"
+    return "no rate passed for good in the time that was given: give more --budget"
+
+
+def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Profile and text of every failed gate, and of all that died or did not start."""
+    for gate in facts.gates:
+        broken_tests = [test for test in gate.tests if not test.passed]
+        if gate.error is not None:
+            yield gate.profile, f"the suite could not be run: {gate.error}"
+        for test in broken_tests:
+            yield gate.profile, f"failed its gate: {test.name}: {test.message}"
+    for drain in facts.drains:
+        if drain.failure is not None:
+            yield drain.profile, drain.failure

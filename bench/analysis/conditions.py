@@ -1,0 +1,209 @@
+"""What a figure depends on beside the server: must agree before two runs are compared."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from bench.facts.run import Machine, Manifest
+from bench.facts.server import ServerFacts
+from bench.formatting import listing, number
+
+Conditions: TypeAlias = Mapping[str, str]
+"""What was the case in a run, in words, by name."""
+
+UNKNOWN: Final = "unknown"
+NONE: Final = "none"
+ABSENT: Final = "absent"
+ALL: Final = "all servers"
+SAME_RATE: Final = 0.02  # offered rates closer than this share are the same load
+_LOAD: Final = {
+    "connections": "connections",
+    "arrivals": "arrivals",
+    "workers": "workers",
+    "client": "client",
+    "generator_cores": "generator cores",
+}
+_TIMING: Final = {
+    "lead_in_s": "lead-in, s",
+    "window_s": "window, s",
+    "drain_s": "drain, s",
+    "warm_up_s": "warm-up, s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that was not the case in both runs, as it was in each."""
+
+    name: str
+    a: str
+    b: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.a} / {self.b}"
+
+
+def same_rate(a: float | None, b: float | None) -> bool:
+    """Whether two offered rates are near enough for response times to be compared."""
+    if a is None or b is None:
+        return a is b
+    return abs(a - b) <= SAME_RATE * min(a, b)
+
+
+def conditions(manifest: Manifest) -> dict[str, str]:
+    """What must agree: machine, app, load and timing, and what the user's workloads contain.
+
+    Memory counts to three digits: a kernel keeps some of it to itself, never quite the same.
+    Offered rates are compared load by load, for `auto` may have found two of them.
+    """
+    settings = manifest.settings
+    timing = settings.get("timing")
+    files = settings.get("workload_files")
+    return {
+        **_machine(manifest.machine),
+        "app": manifest.app,
+        **{name: _word(settings.get(key)) for key, name in _LOAD.items()},
+        **{
+            name: _word(timing.get(key) if isinstance(timing, dict) else None)
+            for key, name in _TIMING.items()
+        },
+        **{
+            f"contents of workload {label}": digest
+            for label, digest in (files.items() if isinstance(files, dict) else ())
+        },
+    }
+
+
+def must_agree(a: Manifest, b: Manifest) -> list[Difference]:
+    """Name whatever keeps the figures of two runs from being compared at all."""
+    found = differing(conditions(a), conditions(b))
+    workloads = (_word(one.settings.get("workloads")) for one in (a, b))
+    found += _differing("workloads", *workloads)
+    rates = [_fixed_rate(one) for one in (a, b)]
+    if None not in rates and not same_rate(*rates):
+        found += _differing("offered rate", *map(_word, rates))
+    return found + list(_app_settings(a, b))
+
+
+def may_differ(a: Manifest, b: Manifest) -> list[Difference]:
+    """Name what else was not the same: what is put to the test, and how long it was."""
+    return [
+        *differing(_circumstances(a), _circumstances(b)),
+        *_versions(a, b),
+        *_launch_lines(a, b),
+    ]
+
+
+def differing(a: Conditions, b: Conditions) -> list[Difference]:
+    """Name what is not the same, in the order of the first."""
+    return [
+        each
+        for name in dict.fromkeys([*a, *b])
+        for each in _differing(name, a.get(name, UNKNOWN), b.get(name, UNKNOWN))
+    ]
+
+
+def same_server(a: ServerFacts, b: ServerFacts) -> bool:
+    """Whether the same versions ran in the same way."""
+    return (a.packages, a.argv, a.settings, a.url) == (b.packages, b.argv, b.settings, b.url)
+
+
+def _differing(name: str, a: str, b: str) -> list[Difference]:
+    return [] if a == b else [Difference(name, a, b)]
+
+
+def _machine(machine: Machine) -> dict[str, str]:
+    return {
+        "CPU": machine.cpu,
+        "cores": str(machine.cores),
+        "memory": f"{number(machine.memory_bytes / 2**30)} GiB",
+        "kernel": machine.kernel,
+        "hypervisor": machine.virtual or NONE,
+        "Python": machine.python,
+        "cores of the servers": _cores(machine.server_cores),
+        "cores of the generator": _cores(machine.generator_cores),
+    }
+
+
+def _cores(cores: Sequence[int]) -> str:
+    return ", ".join(map(str, cores)) or "not pinned"
+
+
+def _circumstances(manifest: Manifest) -> dict[str, str]:
+    settings = manifest.settings
+    timing = settings.get("timing")
+    return {
+        "purpose": str(manifest.purpose),
+        "commit of the app": manifest.app_commit or UNKNOWN,
+        "commit of weighbridge": manifest.commit or UNKNOWN,
+        "weighbridge": manifest.weighbridge,
+        "gate": manifest.tests,
+        "seed": str(manifest.seed),
+        "pacing": str(manifest.instrument.pacing),
+        "servers started in": _word(settings.get("started_in")),
+        "variables of the app": _variables(settings),
+        "rounds": _word(settings.get("rounds")),
+        "budget, s": _word(timing.get("budget_s") if isinstance(timing, dict) else None),
+        "precision asked for": _word(settings.get("precision")),
+        "rate asked for": "auto" if _fixed_rate(manifest) is None else _word(settings["rate"]),
+    }
+
+
+def _variables(settings: Mapping[str, Any]) -> str:
+    """Variables that the app was given; of those in files, whether they are the same."""
+    given = [_pairs(settings["app_env"])] if settings.get("app_env") else []
+    files = settings.get("env_files", ())
+    given += [f"{', '.join(file['variables'])} ({file['digest']})" for file in files]
+    return ", ".join(given) or NONE
+
+
+def _fixed_rate(manifest: Manifest) -> float | None:
+    rate = manifest.settings.get("rate")
+    return float(rate) if isinstance(rate, int | float) else None
+
+
+def _common(a: Manifest, b: Manifest) -> Iterator[tuple[ServerFacts, ServerFacts]]:
+    theirs = {server.name: server for server in b.servers}
+    return ((one, theirs[one.name]) for one in a.servers if one.name in theirs)
+
+
+def _app_settings(a: Manifest, b: Manifest) -> Iterator[Difference]:
+    for one, other in _common(a, b):
+        yield from _differing(
+            f"settings of the app under {one.name}", _pairs(one.settings), _pairs(other.settings)
+        )
+
+
+def _pairs(settings: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(settings.items())) or NONE
+
+
+def _versions(a: Manifest, b: Manifest) -> Iterator[Difference]:
+    """A line a package; the servers that it is not the same for are named, unless it is all."""
+    common = list(_common(a, b))
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for one, other in common:
+        for package in sorted(one.packages.keys() | other.packages.keys()):
+            versions = (one.packages.get(package, ABSENT), other.packages.get(package, ABSENT))
+            if versions[0] != versions[1]:
+                found.setdefault((package, *versions), []).append(one.name)
+    for (package, before, after), names in sorted(found.items()):
+        where = ALL if len(names) == len(common) > 1 else listing(names)
+        yield Difference(f"{package} ({where})", before, after)
+
+
+def _launch_lines(a: Manifest, b: Manifest) -> Iterator[Difference]:
+    for one, other in _common(a, b):
+        lines = [" ".join(each.argv) or each.url or NONE for each in (one, other)]
+        yield from _differing(f"launch line of {one.name}", *lines)
+
+
+def _word(value: Any) -> str:
+    """A setting as a reader would write it."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return str(value)
+    return ", ".join(map(str, value))

@@ -1,0 +1,145 @@
+"""One run, reduced to what it is compared by: the figures of its slices and processes."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.analysis.cells import exposed, judged
+from bench.analysis.slice_figures import FIGURES, series
+from bench.errors import HarnessError, UsageError
+from bench.facts.load import Cell, Mode
+from bench.facts.run import Facts, Manifest, Purpose
+from bench.facts.server import ServerFacts
+from bench.facts.slice import Slice, Verdict
+from bench.program import call
+from bench.stats.compare import Series
+
+PROCESS: Final = ("startup_ms", "pss_idle_mib", "pss_mib")
+COMPARED: Final = (Purpose.COMPARISON, Purpose.REGRESSION)
+_MADE_TO: Final = {Purpose.CAPACITY: "find the highest rate that each server can take"}
+_MS: Final = 1e-6  # ns to ms
+_MIB: Final = 2.0**-20  # bytes to MiB
+_ENDINGS: Final = {
+    "interrupted": "it was interrupted, and has the slices that were finished",
+    "failed": "it ended early, and has the slices that were finished",
+    None: "it was cut off, and has the slices that were finished",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCell:
+    """One cell of one run.
+
+    figures: of its usable slices, by name. reason: why there are none. suspect: whether the cell
+    is doubted in its own run's report.
+    """
+
+    figures: Mapping[str, Series]
+    reason: str | None = None
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRun:
+    """One run.
+
+    name: its folder, as it was named. processes: start-up and memory, a value a round, by profile
+    and figure. notes: what is to be known before its figures are believed, in words.
+    """
+
+    name: str
+    manifest: Manifest
+    cells: Mapping[Cell, MeasuredCell]
+    processes: Mapping[str, Mapping[str, Series]]
+    notes: tuple[str, ...]
+
+    @property
+    def profiles(self) -> list[str]:
+        """Names of the servers, in the manifest's order; a twin measures noise, and is left out."""
+        return [server.name for server in self.manifest.servers if server.twin_of is None]
+
+    def server(self, name: str) -> ServerFacts | None:
+        """Look up what was run under a name."""
+        return next((each for each in self.manifest.servers if each.name == name), None)
+
+
+def figures_of(mode: Mode) -> list[str]:
+    """Name the figures that a load leaves free.
+
+    At an offered rate the throughput is given; at saturation times follow from the throughput by
+    Little's law.
+    """
+    given = "_rps" if mode is Mode.OPEN else "_ms"
+    return [name for name in FIGURES if not name.endswith(given)]
+
+
+def reduced(name: str, facts: Facts) -> MeasuredRun:
+    """Keep what runs are compared by.
+
+    Raises UsageError for a run that was not made to compare, and HarnessError for one whose slices
+    were written by no generator.
+    """
+    manifest = facts.manifest
+    if manifest.purpose not in COMPARED:
+        raise UsageError(
+            f"'{name}' was made to {_MADE_TO.get(manifest.purpose, manifest.purpose)}, not to "
+            f"compare servers under one load: name a run of {call('run')} or {call('regress')}"
+        )
+    try:
+        cells = {
+            cell: _measured(cell, found, manifest) for cell, found in _by_cell(facts.slices).items()
+        }
+    except (ArithmeticError, ValueError) as error:
+        raise HarnessError(
+            f"'{name}' has a slice that no figure can be made of ({error}): "
+            "restore its journal, or measure anew"
+        ) from error
+    processes = {server.name: _process(facts, server.name) for server in manifest.servers}
+    return MeasuredRun(name, manifest, cells, processes, tuple(_notes(facts)))
+
+
+def _by_cell(slices: Sequence[Slice]) -> dict[Cell, list[Slice]]:
+    """Sort the exposures: no slice of one run has a partner in another, so pieces are of no use."""
+    found: dict[Cell, list[Slice]] = defaultdict(list)
+    for one in exposed(slices):
+        found[one.cell].append(one)
+    return found
+
+
+def _measured(cell: Cell, slices: Sequence[Slice], manifest: Manifest) -> MeasuredCell:
+    """The figures of a cell, unless its own run's report has none of it either."""
+    found = judged(slices, manifest.seed, manifest.stage)
+    if found.reason is not None:
+        return MeasuredCell({}, found.reason)
+    figures = {name: series(slices, FIGURES[name]) for name in figures_of(cell.load.mode)}
+    return MeasuredCell(figures, None, found.verdict is Verdict.SUSPECT)
+
+
+def _process(facts: Facts, profile: str) -> dict[str, Series]:
+    launches = [each for each in facts.launches if each.profile == profile]
+    drains = [each for each in facts.drains if each.profile == profile]
+    return {
+        "startup_ms": _a_round([(each.round, each.startup_ns) for each in launches], _MS),
+        "pss_idle_mib": _a_round([(each.round, each.pss_idle_bytes) for each in launches], _MIB),
+        "pss_mib": _a_round([(each.round, each.pss_loaded_bytes) for each in drains], _MIB),
+    }
+
+
+def _a_round(values: Sequence[tuple[int, int | None]], unit: float) -> Series:
+    """Values by round; the second start of a round that was begun anew counts as its second."""
+    found: dict[int, list[float]] = defaultdict(list)
+    for round_, value in values:
+        found[round_] += [] if value is None else [value * unit]
+    return {(r, start): value for r, each in found.items() for start, value in enumerate(each)}
+
+
+def _notes(facts: Facts) -> list[str]:
+    ending = _ENDINGS.get(facts.ending)
+    proof = facts.manifest.selftest
+    return [
+        *facts.notes,
+        *([ending] if ending else []),
+        *(["its self-test did not pass: see its report"] if proof and not proof.passed else []),
+        *(["its self-test was skipped"] if proof is None else []),
+    ]

@@ -1,0 +1,358 @@
+"""What a report shows, as data: every figure an estimate, every absence with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bench.analysis.failures import Failure, failures
+from bench.facts.load import Cell, Load, Mode
+from bench.facts.run import Manifest
+from bench.facts.server import TCP, Gate
+from bench.facts.slice import Cut, DoubtKind, Outcome, Role, Stalls, Verdict
+from bench.stats.compare import Comparison
+from bench.stats.estimate import Estimate, Replicates
+from bench.stats.family import Pair
+from bench.stats.histogram import Histogram
+from bench.stats.ranks import Rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The estimates of one cell; None where there is none.
+
+    Times are response times in open loop (from intended until the kernel had the answer, without
+    the generator's delay in sending) and service times in closed loop (done - sent), of right
+    answers, of all usable exposures pooled. In closed loop, corrected times end when the kernel
+    received the answer, not when the generator read it; they are of a sample. A percentile is
+    withheld where too few requests stand behind it (see `bench.analysis.percentiles`). The last
+    three belong to the profile, whatever it was loaded with.
+    """
+
+    throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows
+    avg_ms: Estimate | None = None
+    p50_ms: Estimate | None = None
+    p90_ms: Estimate | None = None
+    p95_ms: Estimate | None = None
+    p99_ms: Estimate | None = None
+    corrected_avg_ms: Estimate | None = None
+    corrected_p50_ms: Estimate | None = None
+    corrected_p90_ms: Estimate | None = None
+    corrected_p95_ms: Estimate | None = None
+    corrected_p99_ms: Estimate | None = None
+    cpu_us_per_request: Estimate | None = None  # CPU time of the process tree / requests answered
+    stalled_share: Estimate | None = None  # of the windows: nothing answered though requests waited
+    pss_mib: Estimate | None = None  # proportional set size of the tree, after its load
+    startup_ms: Estimate | None = None  # launch to first right answer
+    pss_idle_mib: Estimate | None = None  # proportional set size of the tree, before any load
+
+    def get(self, name: str) -> Estimate | None:
+        """Look a figure up by its name."""
+        figure: Estimate | None = getattr(self, name)
+        return figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How a part of the time of each request was distributed, ms, over `count` requests.
+
+    Percentiles are None where these are too few.
+    """
+
+    count: int
+    avg_ms: float
+    p50_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Where the time of one cell went, over its usable slices pooled; None where it is not known.
+
+    In open loop connection_wait + service make up the response time, send_lag came before the
+    sending, and client_delay after the service time: from the kernel's receipt of an answer to the
+    generator's (in closed loop it is the end of the service time). raw are the times of those that
+    were stamped, as a client without stamps would have seen them. Shares are the worst of a slice,
+    the network's round trip is the median over the slices, preemptions and collections are sums.
+    """
+
+    connection_wait: Spread | None
+    send_lag: Spread | None
+    service: Spread | None
+    client_delay: Spread | None
+    raw: Spread | None
+    network_ms: float | None
+    generator_cpu_us_per_request: float | None
+    generator_cpu_share: float
+    starved_share: float | None
+    preemptions: int
+    collections: int
+
+
+class Effect(StrEnum):
+    """What a kind of doubt does to the figures of a cell.
+
+    NOTED: nothing; it is a fact to be known. MOVED: without the exposures in which it was raised, a
+    figure leaves its interval. UNTOLD: too few exposures are without it to tell. LASTING: it
+    concerns every exposure by its nature. LEFT_OUT: exposures that it spoiled are in no figure.
+    """
+
+    NOTED = "noted"
+    MOVED = "moved"
+    UNTOLD = "nothing to compare with"
+    LASTING = "lasting"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class CellDoubt:
+    """One kind of doubt over all exposures of a cell.
+
+    worst: the value farthest from innocence, in the kind's unit (see `bench.doubts`); slices: how
+    many raised it; of: how many were counted; fatal: whether it made any of them invalid; effect:
+    whether a figure depends on it.
+    """
+
+    kind: DoubtKind
+    worst: float
+    slices: int
+    of: int
+    fatal: bool
+    effect: Effect = Effect.NOTED
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A figure that depends on doubted exposures.
+
+    with_: of all usable exposures. without: of those without these doubts alone, which is outside
+    of the interval of the other. kinds: the doubts. exposures: how many raised any of them; of: how
+    many are usable.
+    """
+
+    figure: str
+    with_: Estimate
+    without: Estimate
+    kinds: tuple[DoubtKind, ...]
+    exposures: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One profile under one workload at one load.
+
+    slices: exposures that the figures are made of; slices_counted: all of them, invalid ones
+    included. outcomes: of all counted slices; statuses: of the wrong ones among them, how often
+    each came. errors: some of the failures in words; examples: one of each kind, by status or
+    outcome. reason: why there is no figure. timings: the pooled times, ns. attribution: None where
+    there is no figure. group: a letter for each group of rows that it cannot be told apart from.
+    course: when each usable slice ended, seconds of the experiment's time, and the figure that
+    ranks, of it alone. stalls: of all exposures that the figures are made of; None where there is
+    no figure. moved: figures that depend on doubted exposures. processes_changed: that ended or
+    came, in all exposures; settling_ns: how long it worked on after its last answer, in the
+    longest; None: nobody can tell. workers: processes that took requests; None: nobody knows.
+    connection: how it was reached, in words.
+    """
+
+    cell: Cell
+    title: str
+    verdict: Verdict
+    slices: int = 0
+    slices_counted: int = 0
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    statuses: dict[int, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=Figures)
+    timings: Histogram | None = None
+    attribution: Attribution | None = None
+    doubts: tuple[CellDoubt, ...] = ()
+    reason: str | None = None
+    rank: Rank | None = None
+    cpu_rank: Rank | None = None
+    group: str = ""
+    course: tuple[tuple[float, float], ...] = ()
+    stalls: Stalls | None = None
+    moved: tuple[Moved, ...] = ()
+    processes_changed: int = 0
+    settling_ns: int | None = None
+    workers: int | None = None
+    connection: str = TCP
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile."""
+        return self.cell.profile
+
+    @property
+    def requests(self) -> int:
+        """Requests counted, whatever became of them."""
+        return sum(self.outcomes.values())
+
+    @property
+    def failed(self) -> tuple[Failure, ...]:
+        """The ways in which requests failed."""
+        return failures(self.outcomes, self.statuses, self.examples)
+
+    @property
+    def failures(self) -> int:
+        """Requests counted that were not answered rightly; the unsent are among them."""
+        return self.requests - self.outcomes.get(Outcome.OK, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two profiles of which pieces and exposures do not show the same, by the figure that ranks."""
+
+    pieces: Pair
+    exposures: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All profiles under one workload at one load, best first.
+
+    comparisons: every two profiles, by the name of the figure they are compared by. groups: every
+    largest set of profiles that cannot be told apart by `ranked_by`. itself: the baseline's twin
+    against the baseline, by figure. headline: what these figures allow to be said, in a sentence.
+    compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
+    show something else than pieces; these alone are compared by exposures. think_s: for how long a
+    connection waited after an answer as the workload wanted, on average; None: not at all.
+    """
+
+    workload: str
+    load: Load
+    rows: tuple[CellRow, ...]
+    comparisons: Mapping[str, tuple[Pair, ...]]
+    groups: tuple[tuple[str, ...], ...]
+    itself: Mapping[str, Comparison]
+    headline: str
+    compared_by: Role = Role.COMPARISON
+    contradicted: tuple[Contradiction, ...] = ()
+    think_s: float | None = None
+
+    @property
+    def ranked_by(self) -> str:
+        """Name of the figure that ranks: the one that the load leaves free.
+
+        At a common offered rate throughput is given, and the time taken is the answer; its median,
+        since the mean of a slice is moved by any burst of the machine's. In closed loop service
+        times follow from the throughput by Little's law.
+        """
+        return "p50_ms" if self.load.mode is Mode.OPEN else "throughput_rps"
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every two profiles by the figure that ranks."""
+        return self.comparisons.get(self.ranked_by, ())
+
+    def against(self, reference: str, figure: str | None = None) -> dict[str, Pair]:
+        """Every other profile's comparison with this one, by `ranked_by` unless told otherwise."""
+        pairs = self.comparisons.get(figure or self.ranked_by, ())
+        found = [pair for pair in pairs if reference in {pair.subject, pair.reference}]
+        others = [p.subject if p.reference == reference else p.reference for p in found]
+        return {other: pair.seen_from(other) for other, pair in zip(others, found, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstItself:
+    """One figure of the baseline's twin against the baseline: what is seen where nothing differs.
+
+    pair: twin / baseline; all of a run are one family.
+    """
+
+    workload: str
+    load: Load
+    figure: str
+    pair: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsCost:
+    """One figure of one server with settings of the app, against the same server without them.
+
+    pair: with / without, by the figure of that name in `Figures`.
+    """
+
+    server: str  # without
+    settings: dict[str, str]
+    workload: str
+    load: Load
+    figure: str
+    pair: Pair
+
+    @property
+    def setting(self) -> str:
+        """The settings in one word: "cache=lru+metrics=metrics"."""
+        return "+".join(f"{name}={value}" for name, value in self.settings.items())
+
+
+class Judgement(StrEnum):
+    """What a run has to say of a claim."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_SHOWN = "not shown by this run"
+    NOT_TESTED = "not tested by this run"
+
+
+@dataclass(frozen=True, slots=True)
+class TriedClaim:
+    """A claim of the tutorial: the rule it is judged by, what was measured, and what follows."""
+
+    claim: str
+    rule: str
+    measured: tuple[str, ...]
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """One profile as a process: what it takes to start and to keep.
+
+    troubles: what went wrong with it, in words; without any it ran as it should. workers,
+    connection: as of its cells.
+    """
+
+    profile: str
+    title: str
+    figures: Figures
+    gate: Gate | None
+    troubles: tuple[str, ...] = ()
+    workers: int | None = None
+    connection: str = TCP
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that the reports of a run say.
+
+    rounds: fresh starts that slices were counted in. replicates: what the intervals cover.
+    distrust: why the figures are not to be trusted, in words: what the instrument could not prove
+    of itself, and differences that the run has shown where there are none; it comes first.
+    itself: the baseline against itself. remarks: reasons to distrust the run as a whole, in words.
+    under_load: share of the time from the start of the run to its last slice that was spent in
+    measured windows, 0 to 1. claims: what the tutorial says of servers, judged by this run. cuts:
+    how long slices of each workload lasted, as far as it was written down.
+    """
+
+    manifest: Manifest
+    sections: tuple[Section, ...]
+    servers: tuple[ServerRow, ...]
+    rounds: int
+    replicates: Replicates
+    distrust: tuple[str, ...]
+    itself: tuple[AgainstItself, ...]
+    remarks: tuple[str, ...]
+    under_load: float | None
+    settings_costs: tuple[SettingsCost, ...] = ()
+    claims: tuple[TriedClaim, ...] = ()
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
+
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """What this run shows, a sentence for each workload and load."""
+        return tuple(section.headline for section in self.sections)

@@ -1,0 +1,97 @@
+"""Which load of one run is to be compared with which of another."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.analysis.conditions import same_rate
+from bench.analysis.measured_run import MeasuredRun
+from bench.facts.load import Load, Mode
+from bench.formatting import load_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class PairedLoad:
+    """A workload under a load, which may be told by other words in the other run."""
+
+    workload: str
+    a: Load
+    b: Load
+
+    @property
+    def mode(self) -> Mode:
+        """Open or closed, in both."""
+        return self.a.mode
+
+    @property
+    def title(self) -> str:
+        """Name it: "get_item at 2,400 requests/s"."""
+        joint = "at" if self.mode is Mode.OPEN else "over"
+        words = dict.fromkeys((load_in_words(self.a), load_in_words(self.b)))
+        return f"{self.workload} {joint} {' / '.join(words)}"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What was not compared, and why; figure: its name, where it is one figure alone."""
+
+    what: str
+    reason: str
+    figure: str | None = None
+
+
+def places(a: MeasuredRun, b: MeasuredRun) -> tuple[list[PairedLoad], list[LeftOut]]:
+    """Pair the loads of two runs, workload by workload, open loops first."""
+    paired: list[PairedLoad] = []
+    left_out: list[LeftOut] = []
+    for workload in dict.fromkeys([*_workloads(a), *_workloads(b)]):
+        for mode in Mode:
+            for found in _of_mode(workload, _loads(a, workload, mode), _loads(b, workload, mode)):
+                if isinstance(found, PairedLoad):
+                    paired.append(found)
+                else:
+                    left_out.append(found)
+    return paired, left_out
+
+
+def _workloads(run: MeasuredRun) -> Iterable[str]:
+    return dict.fromkeys(cell.workload for cell in run.cells)
+
+
+def _loads(run: MeasuredRun, workload: str, mode: Mode) -> list[Load]:
+    """Lighter loads first."""
+    loads = {c.load for c in run.cells if (c.workload, c.load.mode) == (workload, mode)}
+    return sorted(loads, key=lambda load: (load.offered_rate or 0.0, load.connections))
+
+
+def _of_mode(workload: str, a: Sequence[Load], b: Sequence[Load]) -> Iterator[PairedLoad | LeftOut]:
+    """Where each run has one load these two are a pair, else those that are alike."""
+    if len(a) == len(b) == 1:
+        yield _place(PairedLoad(workload, a[0], b[0]))
+        return
+    free = list(b)
+    for load in a:
+        partner = next((other for other in free if _alike(load, other)), None)
+        if partner is None:
+            yield _alone(workload, load, "A")
+        else:
+            free.remove(partner)
+            yield PairedLoad(workload, load, partner)
+    yield from (_alone(workload, load, "B") for load in free)
+
+
+def _alike(a: Load, b: Load) -> bool:
+    return a.connections == b.connections and same_rate(a.offered_rate, b.offered_rate)
+
+
+def _place(found: PairedLoad) -> PairedLoad | LeftOut:
+    if same_rate(found.a.offered_rate, found.b.offered_rate):
+        return found
+    return LeftOut(
+        found.title,
+        "the offered rate is part of the load, and response times at different rates cannot be "
+        "compared; give both runs the same by --rate N",
+    )
+
+
+def _alone(workload: str, load: Load, run: str) -> LeftOut:
+    return LeftOut(f"{workload}, {load_in_words(load)}", f"only {run} was put under this load")

@@ -1,0 +1,130 @@
+"""What the doubts of many slices mean for the cell that they are slices of."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from bench.analysis.failures import counts, failures
+from bench.analysis.model import CellDoubt, Effect
+from bench.doubts import EXPLANATIONS, growing_queue
+from bench.facts.load import Mode
+from bench.facts.slice import DoubtKind, Outcome, Slice, Verdict
+from bench.facts.wrong_answers import examples, statuses
+from bench.formatting import plural
+
+# where most slices are invalid, the rest are not a sample of the server but what it let through
+INVALID_SHARE = 0.5
+_OF_WRONG_ANSWERS = (DoubtKind.WRONG_RESPONSES, DoubtKind.PROCESSES_CHANGED)
+_LOW_IS_BAD = {
+    DoubtKind.LITTLES_LAW,
+    DoubtKind.OFFERED_RATE_NOT_REACHED,
+}
+
+
+def aggregate(
+    slices: Sequence[Slice], effects: Mapping[DoubtKind, Effect]
+) -> tuple[CellDoubt, ...]:
+    """Collect the doubts of counted slices by kind, in the order of `DoubtKind`.
+
+    Where a server gave wrong answers alone, other doubts, with what they advise, follow from that:
+    they are left out.
+    """
+    kinds = _OF_WRONG_ANSWERS if _only_wrong(slices) else DoubtKind
+    return tuple(
+        CellDoubt(
+            kind,
+            worst([doubt.value for doubt in found], kind),
+            sum(any(doubt.kind is kind for doubt in s.doubts) for s in slices),
+            len(slices),
+            any(doubt.fatal for doubt in found),
+            effects[kind],
+        )
+        for kind in kinds
+        if (found := [doubt for s in slices for doubt in s.doubts if doubt.kind is kind])
+    )
+
+
+def _only_wrong(slices: Sequence[Slice]) -> bool:
+    """Whether answers came for most of what was sent, and none was right."""
+    outcomes = _outcomes(slices)
+    wrong = outcomes[Outcome.WRONG_STATUS] + outcomes[Outcome.WRONG_BODY]
+    sent = outcomes.total() - outcomes[Outcome.UNSENT]
+    return not outcomes[Outcome.OK] and 2 * wrong > sent
+
+
+def _outcomes(slices: Sequence[Slice]) -> Counter[Outcome]:
+    """What became of all requests of these slices."""
+    outcomes: Counter[Outcome] = Counter()
+    for one in slices:
+        outcomes.update(one.outcomes)
+    return outcomes
+
+
+def worst(values: Iterable[float], kind: DoubtKind) -> float:
+    """Pick the value farthest from innocence: the lowest for shares that ought to be whole."""
+    return min(values) if kind in _LOW_IS_BAD else max(values)
+
+
+def invalid(slices: Sequence[Slice]) -> bool:
+    """Whether a cell has no figures.
+
+    None of its slices is usable, more than half are invalid, or the queue grew over all of the
+    others together.
+    """
+    spoiled = sum(s.verdict is Verdict.INVALID for s in slices)
+    if spoiled == len(slices) or spoiled > INVALID_SHARE * len(slices):
+        return True
+    return overload(slices) is not None
+
+
+def verdict(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> Verdict:
+    """Judge a cell by its counted slices; suspect where a doubt is more than noted."""
+    if invalid(slices):
+        return Verdict.INVALID
+    if any(doubt.effect is not Effect.NOTED for doubt in doubts):
+        return Verdict.SUSPECT
+    return Verdict.VALID
+
+
+def overload(slices: Sequence[Slice]) -> float | None:
+    """Share of what was due that was answered in all usable slices, where the queue was growing."""
+    return growing_queue(
+        [s for s in slices if s.cell.load.mode is Mode.OPEN and s.verdict is not Verdict.INVALID]
+    )
+
+
+def says(kind: DoubtKind, value: float) -> str:
+    """Say in words what a doubt found."""
+    return EXPLANATIONS[kind].says.format(value=value)
+
+
+def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> str:
+    """Say why an invalid cell has no figures: what came, or the commonest fatal doubt."""
+    spoiled = sum(s.verdict is Verdict.INVALID for s in slices)
+    share = overload(slices)
+    if share is not None and spoiled <= INVALID_SHARE * len(slices):
+        return f"over {plural(len(slices) - spoiled, 'slice')}, {says(DoubtKind.OVERLOADED, share)}"
+    text = f"{spoiled} of {plural(len(slices), 'slice')} invalid"
+    instead = _instead(slices)
+    if instead:
+        return f"{text}: {instead}"
+    fatal = [doubt for doubt in doubts if doubt.fatal]
+    if not fatal:
+        return text
+    commonest = max(fatal, key=lambda doubt: doubt.slices)
+    return f"{text}: {says(commonest.kind, commonest.worst)}"
+
+
+def _instead(slices: Sequence[Slice]) -> str:
+    """Say what came in place of right answers, where most were none; else empty."""
+    outcomes = _outcomes(slices)
+    right, requests = outcomes[Outcome.OK], outcomes.total()
+    if not requests or 2 * right >= requests:
+        return ""
+    shown = examples(slices)
+    failed = failures(outcomes, statuses(slices), shown)
+    errors = [error for one in slices for error in one.errors]
+    first = next(iter([*shown.values(), *errors]), "")
+    return (
+        f"{right:,} of {plural(requests, 'request')} answered rightly, {counts(failed)}"
+        f"{f'; first: {first}' if first else ''}"
+    )

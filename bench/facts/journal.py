@@ -1,0 +1,224 @@
+"""A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
+
+Format 4. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
+resumption, folder_changes, end) and the fields of the fact of that kind in `bench.facts`;
+histograms are HdrHistogram V2, base64.
+Format 3 knew no exposures: its slices had no role (but `warm_up`), no stalls and no settling, all
+of them were cut into pieces, and response times contained the generator's own delays.
+Format 2 had no `purpose` and no twins in the manifest, and its slices did not say when they ended.
+Format 1, of weighbridge 0.1 before its self-test, had no `instrument` and `selftest` in the
+manifest, and slices without connection_wait, client_delay, corrected, network_ns, generator_cpu_ns,
+starved_share and preemptions; its send_lag contained the wait for a connection.
+
+Reading forgives a last line that was cut off, and nothing else.
+"""
+
+import json
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import eq
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import cattrs
+
+from bench.errors import HarnessError, UsageError
+from bench.facts.run import Facts, FolderChanges, Manifest, Resumption
+from bench.facts.server import Drain, Gate, Launch
+from bench.facts.slice import Cut, Observation, Slice
+from bench.stats.histogram import Histogram
+
+FORMAT_VERSION: Final = 4
+MANIFEST: Final = "manifest.json"
+JOURNAL: Final = "journal.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """What a workload's pilot has found: the offered rate, requests a second, and how to cut."""
+
+    workload: str
+    offered_rate: float
+    cut: Cut
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the run ended."""
+
+    how: str
+
+
+_Fact = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _Rate | _End
+_KINDS: Final[dict[str, type[_Fact]]] = {
+    "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
+    "folder_changes": FolderChanges, "rate": _Rate, "end": _End,
+}  # fmt: skip
+
+_converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
+_NUMBERS: Final = tuple[int, ...], tuple[int | None, ...], tuple[float | None, ...]
+
+
+def _numbers(values: Any, _: object) -> tuple[Any, ...]:
+    """Pieces have many: asked one by one for its type, each would take as long as its slice."""
+    found = tuple(values)
+    if not all(value is None or isinstance(value, int | float) for value in found):
+        raise ValueError("not a list of numbers")
+    return found
+
+
+for _type in _NUMBERS:
+    _converter.register_structure_hook_func(partial(eq, _type), _numbers)
+_converter.register_unstructure_hook(Histogram, Histogram.encode)
+_converter.register_structure_hook(Histogram, lambda text, _: Histogram.decode(text))
+
+
+class Journal:
+    """Appends facts to the journal of a run; each is on disk when `write` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the journal in a folder that exists."""
+        self._file = (folder / JOURNAL).open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def write(self, fact: Gate | Launch | Slice | Drain | Resumption | FolderChanges) -> None:
+        """Append one fact."""
+        self._append(fact)
+
+    def rate(self, workload: str, offered_rate: float, cut: Cut) -> None:
+        """Note what the pilot has found: the offered rate, requests a second, and how to cut."""
+        self._append(_Rate(workload, offered_rate, cut))
+
+    def end(self, how: str) -> None:
+        """Note how the run ended: "finished", "interrupted" or "failed"."""
+        self._append(_End(how))
+
+    def _append(self, fact: _Fact) -> None:
+        kind = next(name for name, made in _KINDS.items() if isinstance(fact, made))
+        record = {"kind": kind, **_converter.unstructure(fact)}
+        self._file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
+        self._file.flush()
+
+
+def unstructured(seen: Observation) -> dict[str, Any]:
+    """What a slice has shown, as in the journal: plain values, histograms encoded."""
+    record: dict[str, Any] = _converter.unstructure(seen, Observation)
+    return record
+
+
+def plain(manifest: Manifest) -> dict[str, Any]:
+    """A manifest as it is written: plain values."""
+    record: dict[str, Any] = _converter.unstructure(manifest, Manifest)
+    return record
+
+
+def drop_torn_line(folder: Path) -> str | None:
+    """Cut off a last line of the journal that was not finished; say so in words, if there was one.
+
+    Nothing can be appended to it before.
+    """
+    path = folder / JOURNAL
+    content = path.read_bytes() if path.exists() else b""
+    kept = content.rfind(b"\n") + 1
+    if kept == len(content):
+        return None
+    os.truncate(path, kept)
+    return "the last line of the journal, which was cut off"
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest whole or not at all."""
+    text = json.dumps(plain(manifest), indent=2, allow_nan=False)
+    unfinished = folder / f"{MANIFEST}.tmp"
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    unfinished.replace(folder / MANIFEST)
+
+
+def read(folder: Path) -> Facts:
+    """Read all facts of a run.
+
+    Raises UsageError when the folder holds no run, or one of another format, and HarnessError
+    when its journal is damaged anywhere but at its end.
+    """
+    facts = Facts(manifest=_read_manifest(folder))
+    try:
+        text = (folder / JOURNAL).read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return facts
+    except OSError as error:
+        raise HarnessError(f"'{folder / JOURNAL}' cannot be read: {error.strerror}") from error
+    lines = text.split("\n")
+    complete, rest = lines[:-1], lines[-1]
+    records = [_parse(folder, number, line) for number, line in enumerate(complete, start=1)]
+    notes = ("the last line of the journal was cut off, and is left out",) if rest else ()
+    return _gather(replace(facts, notes=notes), records)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(
+            f"'{folder}' holds no run: there is no {MANIFEST} in it; name a folder below results/"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"'{path}' cannot be read: {error}") from error
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if version != FORMAT_VERSION:
+        raise UsageError(
+            f"'{folder}' was written in format {version}, and this program reads format "
+            f"{FORMAT_VERSION}: read it with the version of Weighbridge that wrote it"
+        )
+    try:
+        return _converter.structure(content, Manifest)
+    except Exception as error:
+        raise HarnessError(f"'{path}' is damaged: {_reason(error)}") from error
+
+
+def _parse(folder: Path, number: int, line: str) -> _Fact:
+    """Read one line of the journal."""
+    try:
+        record = json.loads(line)
+        return _converter.structure(record, _KINDS[record.pop("kind")])
+    except Exception as error:
+        raise HarnessError(
+            f"line {number} of '{folder / JOURNAL}' is damaged ({_reason(error)}): "
+            "restore the file, or measure anew"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Name an error's innermost cause in one line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}".split(os.linesep, 1)[0]
+
+
+def _gather(facts: Facts, found: list[_Fact]) -> Facts:
+    """Sort what the journal's lines hold into the facts."""
+    endings = [fact.how for fact in found if isinstance(fact, _End)]
+    return replace(
+        facts,
+        gates=tuple(fact for fact in found if isinstance(fact, Gate)),
+        launches=tuple(fact for fact in found if isinstance(fact, Launch)),
+        drains=tuple(fact for fact in found if isinstance(fact, Drain)),
+        slices=tuple(fact for fact in found if isinstance(fact, Slice)),
+        resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
+        folder_changes=tuple(fact for fact in found if isinstance(fact, FolderChanges)),
+        rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
+        cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
+        ending=endings[-1] if endings else None,
+    )

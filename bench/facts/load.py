@@ -1,0 +1,52 @@
+"""What a server is put under: an offered rate or a number of connections."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """Who decides when a request is sent: the plan (open) or the previous response (closed)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Arrivals(StrEnum):
+    """How the gaps between the intended send times of an open loop are drawn."""
+
+    POISSON = "poisson"
+    CONSTANT = "constant"
+
+
+class Client(StrEnum):
+    """What sends the requests.
+
+    WIRE: our connections. WIRE_HTTPX: httpx's client over our connections. HTTPX: stock httpx, the
+    reference.
+    """
+
+    WIRE = "wire"
+    WIRE_HTTPX = "wire-httpx"
+    HTTPX = "httpx"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How hard a server is driven: requests due a second (open) or connections kept busy (closed).
+
+    In open loop `connections` is the most that may be open; `offered_rate` is None in closed loop.
+    """
+
+    mode: Mode
+    connections: int
+    offered_rate: float | None = None
+    arrivals: Arrivals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is measured: a profile under a workload at a load."""
+
+    profile: str
+    workload: str
+    load: Load

@@ -1,0 +1,149 @@
+"""Numbers and names as a reader meets them: the one place where figures become text."""
+
+from collections.abc import Sequence
+from math import ceil, floor, isfinite, log10
+from typing import Final
+
+from bench.facts.load import Load, Mode
+from bench.stats.estimate import Estimate
+
+NAMES = {
+    "throughput_rps": "throughput",
+    "p50_ms": "median response time",
+    "avg_ms": "average response time",
+    "cpu_us_per_request": "CPU a request",
+}
+"""Figures that profiles are compared by, as they are called in sentences."""
+
+KNOWN_TO: Final = 10.0
+"""Between the bounds of an interval. Where they are further apart, not even the first digit of the
+figure means anything, and digits would only look as if they did."""
+VAGUE: Final = "not known to a factor of ten"
+
+DIGITS = 3  # significant, in everything that people read
+DASH = "\N{EN DASH}"
+
+
+def decimals(value: float) -> int:
+    """Places after the point that show three significant digits; below 0 for hundreds and up."""
+    if value == 0 or not isfinite(value):
+        return DIGITS - 1
+    places = DIGITS - 1 - floor(log10(abs(value)))
+    # 9.996 becomes 10.0, which needs a place fewer
+    return places - 1 if abs(round(value, places)) >= 10.0 ** (DIGITS - places) else places
+
+
+def number(value: float, places: int | None = None) -> str:
+    """Write a figure with three significant digits, or with the places given; no exponent."""
+    if not isfinite(value):
+        return "∞" if value > 0 else "-∞"
+    places = decimals(value) if places is None else places
+    return f"{round(value, places):,.{max(0, places)}f}"
+
+
+def exact_ms(error_ns: float) -> str:
+    """Write what times are exact to, in ms: two significant digits, rounded up."""
+    if error_ns <= 0:
+        return "0"
+    places = 1 - floor(log10(error_ns / 1e6))
+    digits = ceil(round(error_ns / 1e6 * 10**places, 6))  # 10 to 100, which needs a place fewer
+    shown = max(0, places - (digits == 100))  # noqa: PLR2004
+    return f"{digits / 10**places:,.{shown}f}"
+
+
+def interval(estimate: Estimate, to: str = DASH) -> str:
+    """Write the bounds with the places of the value: "0.405 to 0.420"; empty without an interval.
+
+    `to` stands between them; a dash unless told otherwise.
+    """
+    if estimate.lo is None or estimate.hi is None:
+        return ""
+    places = decimals(estimate.value)
+    return f"{number(estimate.lo, places)}{to}{number(estimate.hi, places)}"
+
+
+def vague(estimate: Estimate) -> bool:
+    """Whether an interval is so wide that its figure says nothing; around 0 alone it is not."""
+    lo, hi = estimate.lo, estimate.hi
+    return lo is not None and hi is not None and hi > max(0.0, KNOWN_TO * lo)
+
+
+def figure(estimate: Estimate | None, *, absent: str = "", to: str = DASH) -> str:
+    """Write a figure with its interval in brackets, or what is missing of either."""
+    if estimate is None:
+        return absent
+    if vague(estimate):
+        return VAGUE
+    return f"{number(estimate.value)} ({interval(estimate, to) or 'no interval'})"
+
+
+def spoken(estimate: Estimate) -> str:
+    """Write a ratio for a sentence: "2.31 (2.25 to 2.40)", "at least 2.25", "at most 0.4"."""
+    if vague(estimate) and estimate.lo is not None and estimate.hi is not None:
+        above = estimate.value >= 1
+        return f"at {'least' if above else 'most'} {number(estimate.lo if above else estimate.hi)}"
+    return figure(estimate, to=" to ")
+
+
+def share(value: float) -> str:
+    """Write a relative difference: 0.0312 is "3.1%", 4 is "a factor of 5.0"."""
+    if not isfinite(value):
+        return "any factor"
+    if value + 1 >= KNOWN_TO:
+        return "a factor of ten or more"
+    return f"a factor of {value + 1:,.2g}" if value >= 1 else f"{value:.1%}"
+
+
+def listing(names: Sequence[str]) -> str:
+    """Join names: "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def plural(count: int, noun: str) -> str:
+    """Count things: "1 round", "5 rounds", "12,000 requests"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def load_in_words(load: Load, think_s: float | None = None) -> str:
+    """Say how hard the servers were driven: "2,400 requests/s" or "32 connections".
+
+    `think_s`: for how long connections wait after an answer, if any.
+    """
+    if think_s:
+        return f"{load_in_words(load)}, think time {_duration(think_s)}"
+    if load.mode is Mode.CLOSED:
+        return plural(load.connections, "connection")
+    rate = load.offered_rate
+    if rate is None:
+        return "an unknown rate"
+    return f"{rate:,.0f} requests/s" if rate >= 100 else f"{number(rate)} requests/s"  # noqa: PLR2004
+
+
+def loop_in_words(load: Load, think_s: float | None = None) -> str:
+    """Say what decides when a request is sent; `think_s`: for how long connections wait, if any."""
+    think = f"{_duration(think_s)} of think time on average" if think_s else ""
+    if load.mode is Mode.CLOSED:
+        then = f", and then {think}, in which it sends nothing" if think else ""
+        return f"closed loop: each connection sends when its response has come{then}"
+    arrivals = f" ({load.arrivals})" if load.arrivals else ""
+    then = f", over connections that have had {think} since their last response" if think else ""
+    return f"open loop: requests are sent when the plan says so{arrivals}{then}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{number(seconds)} s" if seconds >= 1 else f"{number(seconds * 1000)} ms"
+
+
+def clean(text: str) -> str:
+    """Make text from outside safe to show: no control or direction characters but line ends."""
+    return "".join(c if c == "\n" or c.isprintable() else " " for c in text)
+
+
+def rounded(value: float | None) -> float | None:
+    """Round for a file that programs read: six significant digits, which no noise reaches.
+
+    None and what is not finite become None.
+    """
+    if value is None or not isfinite(value):
+        return None
+    return float(f"{value:.6g}")

@@ -1,0 +1,15 @@
+"""How a run's progress is shown."""
+
+from enum import StrEnum
+
+
+class ProgressStyle(StrEnum):
+    """What is told on standard error while a run goes on.
+
+    SHOWN: what goes on, on a terminal by a live display. QUIET: troubles alone. EVENTS: one JSON
+    object a line, for programs.
+    """
+
+    SHOWN = "shown"
+    QUIET = "quiet"
+    EVENTS = "events"

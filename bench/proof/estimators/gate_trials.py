@@ -1,0 +1,33 @@
+"""How often the regression gate is right: on the same head, and on one slower by a known share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bench.proof.reference import slowed_app
+from servers.app import items_app
+
+SLOWER: Final = 0.10
+"""Of the CPU time of a request at saturation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of the gate: its sides, as `regress` takes them, and whether it is to fail."""
+
+    name: str
+    base: str
+    head: str
+    should_fail: bool
+
+
+def trials(number: int, loops_in_a_request: float) -> Iterator[Trial]:
+    """So many of either kind, in turns, so that a machine's moods hit both kinds alike."""
+    same, slower = _side(0), _side(round(SLOWER * loops_in_a_request))
+    for turn in range(1, number + 1):
+        yield Trial(f"unchanged-{turn:02}", same, same, should_fail=False)
+        yield Trial(f"slower-{turn:02}", same, slower, should_fail=True)
+
+
+def _side(loops: int) -> str:
+    return f"{slowed_app.SLOWED}={items_app().asgi},{slowed_app.LOOPS}={loops}"

@@ -1,0 +1,1 @@
+"""Apps of which the truth is known, through the whole program."""

@@ -1,0 +1,102 @@
+"""What plain clients reach on a server that runs alone: no pieces, no turns, no break."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bench.run.request import RunRequest
+from bench.system.machine import Cores, share_out
+from servers.environment import build
+from servers.keep import keep
+from servers.launch import launch
+from servers.logs import tail, telling
+from servers.profile import Profile
+
+WARM_UP_S: Final = 2
+LOADED_S: Final = 10
+PATIENCE_S: Final = 15.0  # beyond that, for a client to start and to end
+_AB_RATE: Final = re.compile(r"^Requests per second:\s*([\d.]+)", re.MULTILINE)
+_AB_FAULTS: Final = re.compile(r"^(Failed|Non-2xx) [^\d]*([1-9]\d*)", re.MULTILINE)
+_AB_MOST: Final = 100_000_000  # requests, so that its time ends it
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A client of other people's: its command line for a URL and a time, and what it reached.
+
+    read: requests/s in its output. Raises ValueError where it says none, or that some failed.
+    """
+
+    name: str
+    arguments: Callable[[str, int], Sequence[str]]
+    read: Callable[[str], float]
+
+
+def ab(program: str, connections: int) -> Plain:
+    """Apache's: it opens a connection for each request."""
+
+    def arguments(url: str, seconds: int) -> list[str]:
+        return [program, "-q", f"-c{connections}", f"-t{seconds}", f"-n{_AB_MOST}", url]
+
+    return Plain("ab", arguments, ab_rate)
+
+
+def ab_rate(output: str) -> float:
+    """Requests a second that ab has seen answered. Raises ValueError."""
+    rate, fault = _AB_RATE.search(output), _AB_FAULTS.search(output)
+    if rate is None or fault is not None:
+        raise ValueError(fault[0] if fault else f"it said no rate, but {output[-200:]!r}")
+    return float(rate[1])
+
+
+@dataclass(slots=True)
+class Reached:
+    """Requests/s by client, and of those that failed, why."""
+
+    rates: dict[str, float] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+async def reached(
+    profile: Profile, wanted: RunRequest, path: str, clients: Sequence[Plain], place: Path
+) -> Reached:
+    """What each client reaches on a fresh process of this server; `place` is for their output.
+
+    Each client's load goes on for LOADED_S, after one of WARM_UP_S that is not counted. Raises
+    ServerError.
+    """
+    app, cores = wanted.app_of(profile), share_out()
+    environment = await build(profile, app)
+    log = place / f"{profile.slug}.log"
+    async with launch(
+        profile, environment, app, log=log, cpus=cores.servers, readiness=wanted.readiness
+    ) as server:
+        found = Reached()
+        for client in clients:
+            try:
+                await _load(client, server.url + path, WARM_UP_S, cores, place)
+                rate = await _load(client, server.url + path, LOADED_S, cores, place)
+            except ValueError as error:
+                found.faults.append(f"{client.name} on {profile.name}: {error}")
+            else:
+                found.rates[client.name] = rate
+        return found
+
+
+async def _load(client: Plain, url: str, seconds: int, cores: Cores, place: Path) -> float:
+    """Run a client once. Raises ValueError where it fails."""
+    output, log = place / f"{client.name}.out", place / f"{client.name}.log"
+    output.unlink(missing_ok=True)
+    argv = client.arguments(url, seconds)
+    async with keep(argv, log=log, stdout=output, cpus=cores.generator) as kept:
+        try:
+            async with asyncio.timeout(seconds + PATIENCE_S):
+                status = await kept.wait()
+        except TimeoutError:
+            raise ValueError(f"it had not ended {PATIENCE_S:g} s after its time") from None
+    if status:
+        raise ValueError(f"it ended with status {status}: {telling(tail(log))}")
+    return client.read(output.read_text(encoding="utf-8", errors="replace"))

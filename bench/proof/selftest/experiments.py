@@ -1,0 +1,241 @@
+"""The experiments of the self-test: each loads a reference server, and asks what must be true."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.facts.load import Arrivals, Client
+from bench.facts.selftest import Claim
+from bench.facts.slice import Outcome
+from bench.load.arrivals import intended_ns
+from bench.load.compiled import compiled
+from bench.load.order import Target, Trace
+from bench.load.samples import Code
+from bench.proof.reference.lying_server import COMMITTED
+from bench.proof.reference.timed_workload import LINES, time_ns
+from bench.proof.selftest import arrivals, exactness, lies, limits, lindley, little, stall, theory
+from bench.proof.selftest.arrivals import ArrivalPace
+from bench.proof.selftest.claims import Shown
+from bench.proof.selftest.server_record import Recorded, Times, counted, measured
+from bench.proof.selftest.stalling import stalled
+from bench.proof.selftest.stand import (
+    FEW_CONNECTIONS,
+    SEED,
+    Plan,
+    Stand,
+    StandServer,
+    ask,
+    at_rate,
+    on_connections,
+)
+from bench.proof.selftest.theory import Law, TheoreticalQueue
+from bench.system import clock
+
+RATE: Final = 1000.0
+_NS: Final = 1e9
+_MS: Final = 1_000_000
+_LEAD_IN_S: Final = 0.25  # longer than a queue at 80 % load remembers how it began
+
+_STALL_RATE: Final = 500.0
+_STALL_CONNECTIONS: Final = 32
+
+_CONSTANT_NS: Final = 50 * _MS
+_FAST_NS: Final = 5 * _MS
+_SLOW_NS: Final = 50 * _MS
+_LINES_RATE: Final = LINES / 4.0  # so that 4 s hold every line of a script once
+
+_LITTLE_CONNECTIONS: Final = 4
+_LITTLE_NS: Final = 5 * _MS
+
+_LIES_RATE: Final = 2000.0
+_LIES_CONNECTIONS: Final = 128
+
+_HANGING_S: Final = 1.0  # that the generator waits for answers that never come
+_PATIENCE_S: Final = 30.0  # and for others, which are late on a slow machine
+
+CEILING_CONNECTIONS: Final = 32
+
+
+async def queue(stand: Stand, law: Law, load: float, window_s: float) -> Shown:
+    """One queue: as it is planned, by theory; as it was, by recursion and the server's books."""
+    asked = TheoreticalQueue(law, RATE, round(load / RATE * _NS))
+    place = stand.timed(f"/queue/{law}/{asked.service_ns}")
+    plan = Plan(at_rate(RATE, Arrivals.POISSON), window_s, _LEAD_IN_S)
+    seen = await stand.recorded(place, plan)
+    services, which = _services(place, len(seen.trace.due)), counted(seen.trace)
+    planned = lindley.responses(seen.trace.due, services)[which]
+    simulated = theory.simulate(asked, int(which.argmax()), int(which.sum()), SEED)
+    shown = _open_loop(asked.name, seen)
+    return replace(
+        shown,
+        logic=(
+            *theory.claims(asked, planned, simulated),
+            *_recursion(asked.name, seen, services),
+            *shown.logic,
+        ),
+        exactness=(*shown.exactness, *_lateness(asked.name, seen, services)),
+    )
+
+
+def _recursion(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
+    """Each request by Lindley's recursion on when it and those before it came."""
+    if seen.answers is None:
+        return ()
+    return (lindley.never_shorter(name, seen.answers.came, services, measured(seen.trace)),)
+
+
+def _lateness(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
+    if seen.answers is None:
+        return ()
+    expected = lindley.responses(seen.answers.came, services)
+    return (exactness.lateness(name, seen.answers, expected),)
+
+
+def _services(place: StandServer, requests: int) -> NDArray[np.int64]:
+    """How long the server was to take for each request of a slice, ns: the script says it."""
+    target = place.target
+    lines = compiled(target.workload, target.base_url, target.seed).sequence_from(SEED)
+    times = np.array([time_ns(line.request) for line in lines])
+    return np.resize(times, requests)
+
+
+def _open_loop(name: str, seen: Recorded) -> Shown:
+    """What must hold of any open loop on the exact server, and how exact its figures are."""
+    return replace(
+        _counts(seen),
+        logic=tuple(exactness.causes(name, seen)),
+        exactness=tuple(exactness.figures(name, seen)),
+        errors=exactness.errors(seen),
+    )
+
+
+def _counts(seen: Recorded) -> Shown:
+    """How many requests there were, and how many of them are in the server's books."""
+    return Shown(
+        requests=len(seen.trace.code), failures=_failures(seen.trace), booked=seen.books.answered
+    )
+
+
+def _failures(trace: Trace) -> int:
+    """Requests of a whole slice that were not answered rightly."""
+    return int((trace.code != Code.OK).sum())
+
+
+async def sending(stand: Stand, pace: ArrivalPace, window_s: float) -> Shown:
+    """Requests to a server that answers at once, by the times at which they left."""
+    plan = Plan(at_rate(pace.rate, pace.kind), window_s, _LEAD_IN_S)
+    seen = await stand.recorded(stand.at_once(), plan)
+    planned = intended_ns(pace.kind, pace.rate, plan.lead_in_s + plan.window_s, SEED)
+    begin = seen.trace.start - round(plan.lead_in_s * _NS)
+    shown = _open_loop(pace.name, seen)
+    return replace(
+        shown,
+        logic=(*arrivals.claims(pace, planned + begin, seen), *shown.logic),
+        exactness=(*shown.exactness, exactness.lag(pace.name, seen.trace.observation)),
+    )
+
+
+async def stalled_open(stand: Stand, window_s: float, stall_s: float) -> Shown:
+    """Stop a server under open loop: all that is due meanwhile is slow."""
+    load = at_rate(_STALL_RATE, Arrivals.CONSTANT, FEW_CONNECTIONS)
+    seen = await stalled(stand, Plan(load, window_s, _LEAD_IN_S), stall_s)
+    return replace(_counts(seen), logic=tuple(stall.open_loop(round(stall_s * _NS), seen)))
+
+
+async def stalled_closed(stand: Stand, window_s: float, stall_s: float) -> Shown:
+    """Stop a server under closed loop: only what is in flight is slow."""
+    plan = Plan(on_connections(_STALL_CONNECTIONS), window_s, _LEAD_IN_S)
+    seen = await stalled(stand, plan, stall_s)
+    return replace(
+        _counts(seen),
+        logic=tuple(stall.closed_loop(seen)),
+        exactness=(stall.omission(seen.trace.observation.service),),
+    )
+
+
+async def always_the_same(stand: Stand, rate: float, window_s: float) -> Shown:
+    """A server that takes 50 ms for every request, at a constant rate."""
+    place = stand.timed(f"/delay/constant/{_CONSTANT_NS}")
+    plan = Plan(at_rate(rate, Arrivals.CONSTANT), window_s, _LEAD_IN_S)
+    return _open_loop(f"always 50 ms, {rate:,.0f}/s", await stand.recorded(place, plan))
+
+
+async def few_slow(stand: Stand) -> Shown:
+    """A server that takes 5 ms for 92 requests in a hundred and 50 ms for the rest."""
+    place = stand.timed(f"/delay/two/{_FAST_NS}/{_SLOW_NS}")
+    plan = Plan(at_rate(_LINES_RATE, Arrivals.CONSTANT), LINES / _LINES_RATE, _LEAD_IN_S)
+    return _open_loop("5 ms, or 50 ms (8 %)", await stand.recorded(place, plan))
+
+
+async def full_connections(stand: Stand, window_s: float) -> Shown:
+    """Closed loop on a server that takes 5 ms: Little's law, by its own books too."""
+    place = stand.timed(f"/delay/constant/{_LITTLE_NS}")
+    plan = Plan(on_connections(_LITTLE_CONNECTIONS), window_s, _LEAD_IN_S)
+    seen = await stand.recorded(place, plan)
+    name = f"closed loop, {_LITTLE_CONNECTIONS} connections, 5 ms"
+    return replace(
+        _counts(seen),
+        logic=tuple(little.claims(seen)),
+        exactness=tuple(exactness.closed_loop(name, seen)),
+    )
+
+
+async def lied_to(stand: Stand, told: Sequence[lies.Told]) -> Shown:
+    """A server that lies in one way after the other."""
+    found, latest_ns = list[Claim](), 0
+    for each in told:
+        counted, late_ns = await _lied_to(stand, each)
+        found.append(counted)
+        latest_ns = max(latest_ns, late_ns)
+    return Shown(logic=(*found, lies.in_time(latest_ns)))
+
+
+async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
+    """Lie in one way; what was counted, and by how many ns the slice was late to end."""
+    hangs, loses = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT, told.lie in lies.LOSING
+    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if loses else _LIES_CONNECTIONS)
+    window_s = told.requests / _LIES_RATE
+    plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
+    before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
+    async with stand.at(stand.liar(f"/{told.lie}/{told.every}")) as target:
+        seen = await stand.traced(target, plan)
+        late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * _NS) if hangs else 0)
+        committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
+        lost = seen.observation.connections_lost
+        if loses:
+            lost += await _lost_since(stand, target)
+    return lies.counted(told, committed, seen.observation, lost), late_ns
+
+
+async def _lost_since(stand: Stand, target: Target) -> int:
+    """Connections that the server has closed, and the generator had not seen by the slice's end.
+
+    It looks at them before the next slice. With a connection for each request, none was used
+    between its being closed and being seen to be.
+    """
+    plan = Plan(at_rate(_LIES_RATE, Arrivals.CONSTANT, 1), 1 / _LIES_RATE, drain_s=_PATIENCE_S)
+    return (await stand.traced(target, plan)).observation.connections_lost
+
+
+async def floor(stand: Stand, client: Client, window_s: float) -> Shown:
+    """One connection to a server that does nothing: what the instrument adds at least."""
+    plan = Plan(on_connections(1), window_s, _LEAD_IN_S, client=client)
+    seen = await stand.run(stand.nothing(), plan)
+    return Shown(
+        exactness=(limits.floor(client, seen),), requests=seen.requests, failures=seen.failures
+    )
+
+
+async def ceiling(stand: Stand, client: Client, window_s: float) -> Shown:
+    """A closed loop on a server that does nothing: what the instrument reaches at most."""
+    plan = Plan(on_connections(CEILING_CONNECTIONS), window_s, _LEAD_IN_S, client=client)
+    seen = await stand.run(stand.nothing(), plan)
+    return Shown(
+        exactness=(limits.ceiling(client, CEILING_CONNECTIONS, seen),),
+        requests=seen.requests,
+        failures=seen.failures,
+        ceiling_rps=seen.throughput_rps if client is Client.WIRE else None,
+    )

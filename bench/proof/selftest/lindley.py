@@ -1,0 +1,38 @@
+"""A queue with one server: the response time of every request follows from the arrivals alone."""
+
+from typing import Final
+
+import numpy as np
+
+from bench.facts.selftest import Claim
+from bench.proof.selftest.claims import claim
+from bench.proof.selftest.server_record import CLOCKS_NS, Times
+from bench.proof.selftest.words import signed_us
+
+GROUP: Final = "A queue, request by request (Lindley's recursion)"
+
+
+def responses(arrivals: Times, services: Times) -> Times:
+    """Time in the system of each request, in the order of arrival, along the last axis.
+
+    Lindley (1952): free = max(arrival, free) + service. Unrolled, with C the sum of the services
+    so far: free_k = C_k + max over j <= k of (arrival_j - C_(j-1)).
+    """
+    work = np.cumsum(services, axis=-1)
+    free: Times = work + np.maximum.accumulate(arrivals - (work - services), axis=-1)
+    return free - arrivals
+
+
+def never_shorter(queue: str, arrivals: Times, services: Times, measured: Times) -> Claim:
+    """No request takes less time than the recursion on the actual arrivals gives, shape (n,), ns.
+
+    That is so however late server and client are, if each is taken for the request that it was.
+    """
+    least = float((measured - responses(arrivals, services)).min()) if len(measured) else -np.inf
+    return claim(
+        GROUP,
+        f"{queue}: least more than by the recursion",
+        f"not below {signed_us(-CLOCKS_NS)}",
+        signed_us(least),
+        holds=least >= -CLOCKS_NS,
+    )

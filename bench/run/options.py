@@ -1,0 +1,158 @@
+"""What the user asked for, before it is looked at closely; and the checks that need no server."""
+
+import math
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.errors import HarnessError, UsageError
+from bench.facts.journal import JOURNAL, MANIFEST
+from bench.facts.load import Arrivals, Client
+from bench.progress.style import ProgressStyle
+
+MOST_RATE: Final = 200_000.0
+"""Requests a second; no generator of this kind sends more from one core."""
+
+MOST_SECONDS: Final = 24 * 3600
+"""Longer budgets are slips of the hand."""
+
+FINEST: Final = 0.001
+COARSEST: Final = 0.5
+"""Precisions: what no machine shows in a day, and what any single slice shows."""
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of `run`, as given; None where a default is still to be found."""
+
+    servers: str | None
+    profiles: tuple[Path, ...]
+    app: str | None
+    wsgi_app: str | None
+    app_dir: Path | None
+    requirements: Path | None
+    app_settings: tuple[str, ...]
+    tests: str | None
+    workloads: tuple[str, ...]
+    rate: float | None
+    connections: int
+    rounds: int
+    workers: int
+    generator_cores: int
+    selftest: bool
+    against_itself: bool
+    stage_s: float
+    budget_s: float
+    precision: float | None
+    resume: Path | None
+    seed: int
+    arrivals: Arrivals
+    client: Client
+    baseline: str | None
+    out: Path | None
+    command: tuple[str, ...]
+    telling: ProgressStyle = ProgressStyle.SHOWN
+    app_env: tuple[str, ...] = ()
+    env_files: tuple[Path, ...] = ()
+    copy: bool = False
+    isolated: bool = False
+    ready: str | None = None
+    start_timeout_s: float | None = None
+    names: tuple[str, ...] = ()
+    alone: bool = False
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def own_app(self) -> bool:
+        """Whether an app of the user's is measured, ASGI or WSGI, and not the items app."""
+        return self.app is not None or self.wsgi_app is not None
+
+
+def duration_s(text: str) -> float:
+    """Read "90s", "5m" or "1h" as seconds; from 1 to MOST_SECONDS. Raises ValueError."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"'{text}' is no duration: write it like 90s, 5m or 1h")
+    seconds = float(found[1]) * _SECONDS[found[2]]
+    if not 1 <= seconds <= MOST_SECONDS:
+        raise ValueError(f"'{text}' is no time to measure in: give 1s to {MOST_SECONDS // 3600}h")
+    return seconds
+
+
+def precision(text: str) -> float:
+    """Read "2%" or "0.5 %" as a share; from 0.1 % to 50 %. Raises ValueError."""
+    number, percent, rest = text.strip().partition("%")
+    try:
+        wanted = float(number) / 100
+    except ValueError:
+        wanted = math.nan
+    if not percent or rest or math.isnan(wanted):
+        raise ValueError(f"'{text}' is no precision: write it like 2% or 0.5%")
+    if not FINEST <= wanted <= COARSEST:
+        raise ValueError(
+            f"'{text}' cannot be reached or is none: give {FINEST:.1%} to {COARSEST:.0%}"
+        )
+    return wanted
+
+
+def rate(text: str) -> float | None:
+    """Read a rate in requests a second; "auto" is None. Raises ValueError."""
+    if text == "auto":
+        return None
+    try:
+        wanted = float(text)
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is no rate: give requests a second, like 2000, or auto"
+        ) from None
+    if not math.isfinite(wanted) or not 1 <= wanted <= MOST_RATE:
+        raise ValueError(
+            f"{text} requests a second cannot be offered: give 1 to {MOST_RATE:,.0f}, or auto"
+        )
+    return wanted
+
+
+def run_folder(out: Path | None, started_at: str) -> Path:
+    """Make the folder of a run: `out`, or a new one below results/ named after the time.
+
+    Raises UsageError when `out` holds a run or anything else, HarnessError when it cannot be
+    written.
+    """
+    folder = out or Path("results") / re.sub(r"[^0-9T]", "", started_at.partition(".")[0])
+    try:
+        if out is None:
+            return _made(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        held = sorted(entry.name for entry in folder.iterdir())
+        writable = os.access(folder, os.W_OK)
+    except OSError as error:
+        raise HarnessError(
+            f"--out '{folder}' cannot be written ({error.strerror}): name another folder"
+        ) from error
+    if not writable:
+        raise HarnessError(f"--out '{folder}' cannot be written: name another folder")
+    if {MANIFEST, JOURNAL} & set(held):
+        raise UsageError(
+            f"--out '{folder}' already holds a run: name another folder, or remove that one"
+        )
+    if held:
+        raise UsageError(f"--out '{folder}' is not empty ('{held[0]}' is in it): name a new folder")
+    return folder
+
+
+def _made(folder: Path) -> Path:
+    """Make a folder of that name, or with a number after it: two runs may start at once."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for name in (folder.name, *(f"{folder.name}-{number}" for number in range(2, 100))):
+        with suppress(FileExistsError):
+            made = folder.with_name(name)
+            made.mkdir()
+            return made
+    raise HarnessError(f"'{folder}' and its like are all taken: name a folder by --out")

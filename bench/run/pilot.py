@@ -1,0 +1,57 @@
+"""What a pilot says: what came in place of right answers, and how long the run is going to take."""
+
+from collections.abc import Sequence
+
+from bench.analysis.failures import failures
+from bench.facts.slice import Outcome, Slice
+from bench.formatting import listing, plural
+from bench.plan import schedule
+from bench.plan.forecast import Forecast
+from bench.plan.rounds import OVERDRAFT
+
+_TOO_MANY = 429
+_LIMITED = "429 is said to clients that ask too often: lift that limit of the app to measure it"
+
+
+def no_right_answer(workload: str, warm: Sequence[Slice], untried: Sequence[str] = ()) -> str:
+    """Say of every server what came in place of right answers.
+
+    `untried`: those that the budget had no time for.
+    """
+    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server lives"
+    rest = f"; not tried, for --budget is spent: {listing(untried)}" if untried else ""
+    limited = "; " + _LIMITED if any(_TOO_MANY in one.statuses for one in warm) else ""
+    return (
+        f"no server answers workload '{workload}' well enough to be measured: {told}{rest}{limited}"
+    )
+
+
+def _came(one: Slice) -> str:
+    """What became of a slice's requests, with the first failure in words."""
+    right, others = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
+    failed = ", ".join(each.words for each in failures(one.outcomes, one.statuses, one.examples))
+    example = next(iter([*one.examples.values(), *one.errors]), None)
+    first = "" if example is None else f"; first: {example}"
+    too_slow = not one.outcomes or others == {Outcome.TIMEOUT}
+    told = f"{failed or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
+    return f"{right:,} of {one.requests:,} answered rightly ({told})"
+
+
+def _too_slow(one: Slice) -> str:
+    return (
+        f"; it is too slow for {one.cell.load.connections} connections, and a request is waited "
+        f"for {schedule.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
+    )
+
+
+def beforehand(forecast: Forecast) -> str:
+    """Say that a run is going to exceed its budget, or to have fewer rounds; empty: neither."""
+    budget_s, rounds = forecast.timing.budget_s, forecast.fitting
+    takes_s = forecast.takes_s(rounds)
+    if rounds == forecast.rounds and takes_s <= OVERDRAFT * budget_s:
+        return ""
+    return (
+        f"this run is going to take about {max(takes_s, budget_s):.0f} s, for {rounds} of "
+        f"{plural(forecast.rounds, 'round')}, and "
+        f"--budget is {budget_s:g} s: --budget {forecast.enough_s:.0f}s has room for all of them"
+    )

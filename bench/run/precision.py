@@ -1,0 +1,92 @@
+"""What a run shows so far: how exactly each profile is known, and how many rounds are missing.
+
+The number of rounds that a wanted precision takes is reckoned once, from the spread that the first
+rounds have shown, whose number was fixed: Stein's two stages. What is then reported takes its
+spread and its degrees of freedom from these rounds too (`bench.stats.compare`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil, log1p
+from typing import Final
+
+from bench.analysis.sections import COMPARED
+from bench.analysis.slice_figures import AVERAGE, fine
+from bench.facts.load import Load
+from bench.facts.slice import Role, Slice
+from bench.stats.compare import Fine, Parts, Rotation
+from bench.stats.family import Pair, as_family, steadied
+from bench.stats.student import critical
+
+_Key = tuple[str, Load, str, Role]  # workload, load, figure, and of which slices
+MOST_ROUNDS: Final = 1000
+"""More are never planned: a day of them is longer than any budget."""
+
+
+@dataclass(slots=True)
+class PrecisionSoFar:
+    """The figures of the slices so far, by which the baseline is compared with the others.
+
+    Averages are left out: a burst moves them, and no number of rounds makes them exact. `twin` says
+    how exact comparisons are, as all profiles do, and is no member of the family.
+    """
+
+    baseline: str
+    twin: str | None = None
+    rotations: dict[int, int] = field(default_factory=dict)  # by round, begun so far
+    _series: dict[_Key, dict[str, dict[Rotation, Parts]]] = field(default_factory=dict)
+
+    def add(self, done: Slice) -> None:
+        """Take in a slice; warm-ups and invalid ones do not count."""
+        if done.warm_up:
+            return
+        self.rotations[done.round] = max(done.rotation, self.rotations.get(done.round, 0))
+        cell = done.cell
+        for figure in COMPARED[cell.load.mode]:
+            found = {} if figure == AVERAGE else fine([done], figure)
+            if found:
+                by_profile = self._series.setdefault(
+                    (cell.workload, cell.load, figure, done.role), {}
+                )
+                by_profile.setdefault(cell.profile, {}).update(found)
+
+    def precision(self, stage: int | None = None) -> dict[str, float]:
+        """Half-width of each profile's widest interval against the baseline, as a share.
+
+        `stage`: see `bench.stats.compare`. Profiles without an interval yet are left out.
+        """
+        widest: dict[str, float] = {}
+        for name, pair in self._against_baseline(stage):
+            if pair.smallest is not None:
+                widest[name] = max(pair.smallest, widest.get(name, 0.0))
+        return widest
+
+    def rounds_needed(self, precision: float, stage: int) -> dict[str, int]:
+        """Rounds in all that each profile takes until no interval is wider than `precision`."""
+        needed: dict[str, int] = defaultdict(lambda: stage)
+        for name, pair in self._against_baseline(stage):
+            needed[name] = max(needed[name], _rounds(pair, precision))
+        return dict(needed)
+
+    def _against_baseline(self, stage: int | None) -> Iterator[tuple[str, Pair]]:
+        for (*what, role), by_profile in self._series.items():
+            if role is Role.EXPOSURE and (*what, Role.COMPARISON) in self._series:
+                continue
+            for pair in self._pairs(by_profile, stage):
+                if self.baseline in {pair.subject, pair.reference}:
+                    other = {pair.subject, pair.reference} - {self.baseline}
+                    yield other.pop(), pair
+
+    def _pairs(self, by_profile: Mapping[str, Fine], stage: int | None) -> Iterable[Pair]:
+        found = steadied(by_profile, stage=stage)
+        return as_family({names: one for names, one in found.items() if self.twin not in names})
+
+
+def _rounds(pair: Pair, precision: float) -> int:
+    """Rounds after which half of the interval is `precision` at most, at this spread."""
+    spread = pair.comparison.spread
+    if spread is None:
+        return MOST_ROUNDS
+    width = critical(pair.confidence, pair.comparison.df) * spread / log1p(precision)
+    return min(MOST_ROUNDS, ceil(width**2))

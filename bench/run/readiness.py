@@ -1,0 +1,63 @@
+"""By which request an app of the user's own is seen to be ready, and by which answer."""
+
+from typing import Final
+
+import httpx
+
+from bench.errors import UsageError
+from bench.load.user_code import NOWHERE, tried
+from servers.question import Header, Question
+from servers.readiness import AnswerReadiness
+
+_NOWHERE: Final = httpx.URL(NOWHERE).netloc
+_ANYTHING: Final = httpx.Request("GET", NOWHERE)  # where the workload must ask the server first
+_OF_A_BODY: Final = b"content-"  # how headers begin that describe one
+
+
+def readiness(workload: str, path: str | None) -> AnswerReadiness:
+    """What the workload's first GET asks, with its headers, and the status that it expects.
+
+    `path`, of --ready, is asked instead, with the same headers, and answered by 200. Without it
+    and a GET, one goes to where the first request would: that itself may change what is measured.
+    Then anything below 500 will do, and so it will where the GET comes after others, on which its
+    answer may depend. Raises UsageError for a path that is none.
+    """
+    if path is not None and not (path.startswith("/") and path.isascii() and path.isprintable()
+                                 and " " not in path):  # fmt: skip
+        raise UsageError(f"--ready '{path}' is no path: write it as /health, spaces as %20")
+    exchanges = tried(workload)
+    first = exchanges[0].request if exchanges else _ANYTHING
+    if path is not None:
+        return AnswerReadiness(Question(path, _headers(first, body=False)))
+    got = next((each for each in exchanges if each.request.method == "GET"), None)
+    if got is None:
+        return AnswerReadiness(Question(_path(first), _headers(first, body=False)), None)
+    return AnswerReadiness(_asked(got.request), got.answer.status if got is exchanges[0] else None)
+
+
+def remark(asked: AnswerReadiness) -> str | None:
+    """Say by what a server is seen to be ready, where the workload does not tell."""
+    if asked.status is not None:
+        return None
+    return (
+        "the workload does not begin with a GET: a server is ready once it answers "
+        f"{asked.question} by anything below 500; --ready PATH names a path that answers 200"
+    )
+
+
+def _asked(request: httpx.Request) -> Question:
+    return Question(_path(request), _headers(request, body=True), request.read())
+
+
+def _path(request: httpx.Request) -> str:
+    return request.url.raw_path.decode("ascii")
+
+
+def _headers(request: httpx.Request, *, body: bool) -> tuple[Header, ...]:
+    """All but what differs from connection to connection; Host only where the workload names it."""
+    return tuple(
+        (name, value)
+        for name, value in request.headers.raw
+        if (name.lower(), value) != (b"host", _NOWHERE)
+        and (body or not name.lower().startswith(_OF_A_BODY))
+    )

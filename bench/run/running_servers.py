@@ -1,0 +1,181 @@
+"""The servers of one round: started one by one, alive together, weighed and stopped at the end."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from dataclasses import dataclass, field
+
+from bench.errors import AskedError, HarnessError
+from bench.facts.server import Drain, Launch
+from bench.load.order import Target
+from bench.plan.schedule import RunSettings
+from bench.run.context import Candidate, RunContext
+from servers.errors import LaunchError
+from servers.launch import launch
+from servers.server import Server, StopKind
+
+
+@dataclass(slots=True)
+class RunningServer:
+    """One server of a round: alive, known to the generator, loaded in its turn."""
+
+    name: str
+    server: Server
+    targets: dict[str, Target]  # by workload
+    held: AsyncExitStack = field(repr=False)  # what stops it
+    failure: str | None = None  # why it cannot be loaded any more
+    restless: bool = False  # it worked on after its load, for longer than could be waited
+    workers: int | None = None  # that took requests; None: nobody has looked, or can tell
+
+    @property
+    def tree_root(self) -> int | None:
+        """The process that all of its own are below; None: nobody knows them."""
+        return self.server.tree_root
+
+    @property
+    def stamped(self) -> bool:
+        """Whether the kernel may stamp its answers: it does on no unix socket."""
+        return self.server.address.socket is None
+
+    def look_after(self) -> None:
+        """See whether it has died: whether the process that was launched is gone."""
+        self.server.relieve_log()
+        if not self.server.alive:
+            self.died()
+
+    def died(self) -> str:
+        """Note that it ended before it was told to, and say so."""
+        said, status = self.server.tail(1), self.server.exit_status
+        how = ": its keeper was killed" if status is None else f" with exit status {status}"
+        self.failure = f"died under load{how}" + (f"; it last said: {said[0]}" if said else "")
+        return self.failure
+
+
+@dataclass(slots=True)
+class RunningServers:
+    """Starts, holds and stops the servers of one round."""
+
+    laboratory: RunContext
+    settings: RunSettings
+    round: int
+    running: list[RunningServer] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)  # by profile, in words
+
+    async def launch(self, contenders: Sequence[Candidate]) -> None:
+        """Start them one after the other, so that no start is slowed by another's.
+
+        Those that do not start are noted in `failures`.
+        """
+        for contender in contenders:
+            name = contender.profile.name
+            self.laboratory.watcher.launching(name, self.round)
+            try:
+                self.running.append(await self._launch(contender))
+            except LaunchError as error:
+                self.fail(name, error.of_itself)
+                self.laboratory.journal.write(
+                    Drain(name, self.round, None, killed=False, failure=error.of_itself)
+                )
+
+    @property
+    def alive(self) -> list[RunningServer]:
+        """Those that can still be loaded."""
+        return [each for each in self.running if each.failure is None]
+
+    def fail(self, name: str, trouble: str) -> None:
+        """Note that a server did not start, or died."""
+        self.failures[name] = trouble
+        self.laboratory.watcher.troubled(name, trouble)
+
+    async def _launch(self, contender: Candidate) -> RunningServer:
+        held = AsyncExitStack()
+        server = await held.enter_async_context(self._launcher(contender))
+        try:
+            return await self._attach(contender.profile.name, server, held)
+        except BaseException:
+            await held.aclose()
+            raise
+
+    def _launcher(self, contender: Candidate) -> AbstractAsyncContextManager[Server]:
+        laboratory, name = self.laboratory, contender.profile.name
+        return launch(
+            contender.profile,
+            contender.environment,
+            contender.app,
+            log=laboratory.logs / f"{contender.profile.slug}.log",
+            cpus=laboratory.cores.servers,
+            workers=self.settings.workers,
+            deadline_s=laboratory.start_limit_s,
+            readiness=laboratory.readiness,
+            on_wait=lambda what: laboratory.watcher.waiting(name, what),
+        )
+
+    async def _attach(self, name: str, server: Server, held: AsyncExitStack) -> RunningServer:
+        """Make a server known to the generator, weigh it, and note that it runs."""
+        targets = {
+            workload: Target(
+                f"{name} {self.round} {workload}",
+                server.url,
+                self.laboratory.source(workload),
+                self.settings.seed,
+                None if server.address.is_plain else server.address,
+            )
+            for workload in self.settings.workloads
+        }
+        for target in targets.values():
+            try:
+                await self.laboratory.load.attach(target)
+            except AskedError as error:
+                tail = server.tail()
+                raise LaunchError(str(error), server=name, log_tail=tail) from error
+        pids = tuple(server.pids())
+        self.laboratory.journal.write(
+            Launch(name, self.round, server.startup_ns, pids, server.pss_bytes())
+        )
+        return RunningServer(name, server, targets, held)
+
+    async def retire(self, restless: RunningServer) -> None:
+        """Stop one server before the others, which it would disturb."""
+        self.running.remove(restless)
+        await self._drain([restless])
+
+    async def drain(self) -> None:
+        """Weigh every server, close the connections to it, and stop all at once."""
+        await self._drain(self.running)
+
+    async def _drain(self, leaving: Sequence[RunningServer]) -> None:
+        weights = [each.server.pss_bytes() for each in leaving]
+        for each in leaving:
+            for target in each.targets.values():
+                with suppress(HarnessError):  # then its connections have died with the generator
+                    await self.laboratory.load.detach(target.key)
+        endings = await asyncio.gather(
+            *(each.held.aclose() for each in leaving), return_exceptions=True
+        )
+        for each, weight, ending in zip(leaving, weights, endings, strict=True):
+            self._note_drain(each, weight, ending)
+        for ending in endings:
+            if ending is not None and not isinstance(ending, LaunchError):
+                raise ending
+
+    def _note_drain(
+        self, each: RunningServer, pss_bytes: int | None, trouble: BaseException | None
+    ) -> None:
+        """Journal how a server ended; one that had ended before it was told to has failed."""
+        ending = each.server.ending
+        if ending is not None and ending.how is StopKind.DIED and each.failure is None:
+            self.fail(each.name, each.died())
+        if trouble is not None and each.failure is None:
+            self.fail(each.name, str(trouble))
+        failure = self.failures.get(each.name)
+        killed = ending is not None and ending.how is StopKind.KILLED
+        self.laboratory.journal.write(
+            Drain(
+                each.name,
+                self.round,
+                pss_bytes,
+                killed=killed,
+                failure=failure,
+                workers=each.workers,
+            )
+        )

@@ -1,0 +1,57 @@
+"""Counting lies: by the server's own books, against what the instrument says."""
+
+import pytest
+
+from bench.facts.selftest import Finding
+from bench.facts.slice import Outcome
+from bench.proof.reference.lying_server import Lie
+from bench.proof.selftest.lies import OUTCOMES, Told, counted, in_time
+from tests.proof.selftest.observations import observation
+
+
+def test_every_lie_has_an_outcome() -> None:
+    """None is forgotten."""
+    assert set(OUTCOMES) == set(Lie)
+
+
+@pytest.mark.parametrize(
+    ("lie", "outcomes", "lost", "finding"),
+    [
+        (Lie.WRONG_BODY, {Outcome.OK: 990, Outcome.WRONG_BODY: 10}, 0, Finding.HOLDS),
+        (Lie.WRONG_BODY, {Outcome.OK: 991, Outcome.WRONG_BODY: 9}, 0, Finding.FAILS),
+        (Lie.WRONG_BODY, {Outcome.OK: 989, Outcome.WRONG_BODY: 11}, 0, Finding.FAILS),
+        (Lie.WRONG_BODY, {Outcome.OK: 990, Outcome.WRONG_STATUS: 10}, 0, Finding.FAILS),
+        (
+            Lie.WRONG_BODY,
+            {Outcome.OK: 989, Outcome.WRONG_BODY: 10, Outcome.TIMEOUT: 1},
+            0,
+            Finding.FAILS,
+        ),
+        (Lie.WRONG_BODY, {Outcome.OK: 990, Outcome.WRONG_BODY: 10}, 1, Finding.FAILS),
+        (Lie.RESET_IN_BODY, {Outcome.OK: 990, Outcome.RESET: 10}, 10, Finding.HOLDS),
+        (Lie.RESET_IN_BODY, {Outcome.OK: 990, Outcome.RESET: 10}, 9, Finding.FAILS),
+        (Lie.ANSWER_AND_CLOSE, {Outcome.OK: 1000}, 10, Finding.HOLDS),
+        (Lie.ANSWER_AND_CLOSE, {Outcome.OK: 999, Outcome.RESET: 1}, 10, Finding.FAILS),
+        (Lie.ONE_BYTE_AT_A_TIME, {Outcome.OK: 1000}, 0, Finding.HOLDS),
+    ],
+)
+def test_each_lie_is_counted_once_as_what_it_is(
+    lie: Lie, outcomes: dict[Outcome, int], lost: int, finding: Finding
+) -> None:
+    """Ten lies in a thousand requests."""
+    seen = observation(outcomes=outcomes)
+    assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
+
+
+def test_a_server_that_has_not_lied_shows_nothing() -> None:
+    """However well its answers were counted."""
+    seen = observation(outcomes={Outcome.OK: 1000})
+    assert counted(Told(Lie.WRONG_BODY, 1000, 100), 0, seen, 0).finding is Finding.FAILS
+
+
+@pytest.mark.parametrize(
+    ("late_s", "finding"), [(-1, Finding.HOLDS), (9, Finding.HOLDS), (11, Finding.FAILS)]
+)
+def test_no_lie_may_hold_the_generator_up(late_s: int, finding: Finding) -> None:
+    """Ten seconds after the deadline no machine is that busy."""
+    assert in_time(late_s * 1_000_000_000).finding is finding

@@ -1,0 +1,59 @@
+"""The server that lies, over real sockets: as often as it says, and in the way that it says."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from bench.proof.reference import lying_server
+from bench.proof.reference.lying_server import COMMITTED, Lie
+from bench.proof.reference.null_server import BODY
+from tests.plain_http import NO_TLS
+from tests.proof.selftest.conftest import running
+
+
+@pytest.fixture(scope="module")
+def client(epoll: None) -> Iterator[httpx.Client]:  # noqa: ARG001
+    """A lying server of its own process."""
+    with running(lying_server) as client:
+        yield client
+
+
+def outcome(client: httpx.Client, path: str) -> str:
+    """What one request comes to, as httpx sees it."""
+    try:
+        # a connection of its own; some lies are silence, and the machine may be busy
+        response = httpx.get(
+            client.base_url.join(path), timeout=httpx.Timeout(5.0, read=0.5), verify=NO_TLS
+        )
+    except httpx.TransportError as error:
+        return type(error).__name__
+    if response.status_code != httpx.codes.OK:
+        return str(response.status_code)
+    return "right" if response.content == BODY else "wrong"
+
+
+@pytest.mark.parametrize(
+    ("lie", "expected"),
+    [
+        (Lie.WRONG_BODY, "wrong"),
+        (Lie.WRONG_STATUS, "500"),
+        (Lie.TRUNCATED_BODY, "RemoteProtocolError"),
+        (Lie.LENGTH_TOO_LARGE, "ReadTimeout"),
+        (Lie.NO_ANSWER, "ReadTimeout"),
+        (Lie.RESET_IN_BODY, "ReadError"),
+        (Lie.ENDLESS_HEAD, "RemoteProtocolError"),
+        (Lie.ONE_BYTE_AT_A_TIME, "right"),
+        (Lie.ANSWER_AND_CLOSE, "right"),
+        (Lie.TWO_ANSWERS, "right"),  # httpx does not look
+        (Lie.TOO_LONG_A_BODY, "right"),
+    ],
+)
+def test_one_in_three_is_lied_to(client: httpx.Client, lie: Lie, expected: str) -> None:
+    """Two of six requests, and the server owns up to them."""
+    before = client.get(COMMITTED).json().get(lie, 0)
+    seen = Counter(outcome(client, f"/{lie}/3") for _ in range(6))
+    after = client.get(COMMITTED).json().get(lie, 0)
+    assert after - before == 2
+    assert seen == Counter({"right": 4}) + Counter({expected: 2})

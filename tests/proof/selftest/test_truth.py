@@ -1,0 +1,54 @@
+"""The exact server's books, and what response times must have been by them."""
+
+import numpy as np
+import pytest
+
+from bench.proof.selftest.server_record import AnswerTimes, ServerRecord, measured, response_times
+from tests.proof.selftest.traces import BEGIN, MS, US, WAY, every, recorded
+
+
+def test_each_request_finds_its_entry_in_whatever_order_answers_left() -> None:
+    """The second came second, and was answered first; the third was sent from an earlier slot."""
+    books = ServerRecord(3, came=[21, 11, 31], left=[25, 90, 39])
+    found = books.of(np.array([10, 30, 20]))
+    assert found is not None
+    assert found.came.tolist() == [11, 31, 21]
+    assert found.took.tolist() == [79, 8, 4]
+
+
+@pytest.mark.parametrize(
+    ("books", "sent"),
+    [
+        (ServerRecord(1, [11], [12]), [10, 20]),
+        (ServerRecord(3, [11, 21, 31], [12, 22, 32]), [10, 20]),
+        (ServerRecord(3, [11, 21], [12, 22]), [10, 20]),
+        (ServerRecord(2, [11, 21], [12, 22]), [10, 0]),
+    ],
+    ids=["one is missing", "one too many", "no room", "unsent"],
+)
+def test_books_of_other_requests_are_no_truth(books: ServerRecord, sent: list[int]) -> None:
+    """Nothing is held against them."""
+    assert books.of(np.array(sent)) is None
+
+
+def test_a_request_waits_until_all_but_so_many_before_it_are_answered() -> None:
+    """Two connections: the third waits for the first answer, the fourth for none."""
+    answers = AnswerTimes(came=np.array([1, 2, 50, 70]), left=np.array([60, 49, 55, 75]))
+    found = response_times(np.array([1, 2, 3, 70]), answers, connections=2)
+    assert found.tolist() == [59, 47, 46 + 5, 5]
+
+
+def test_a_time_ends_at_the_stamp_or_when_the_answer_was_read() -> None:
+    """Where the kernel stamped none, the client's delay is part of it."""
+    due = every(1, 10)
+    for stamped, own in ((True, 0), (False, 300 * US)):
+        seen = recorded(due, 2 * MS, delay=300 * US, stamped=stamped)
+        assert set(measured(seen.trace)) == {2 * MS + 2 * WAY + own}
+
+
+def test_books_fit_the_load_that_they_are_of() -> None:
+    """As the server gives them, by the names that it uses."""
+    seen = recorded(every(1, 5), np.array([9, 1, 1, 1, 1]) * MS)
+    assert seen.answers is not None
+    assert (seen.answers.took // MS).tolist() == [9, 1, 1, 1, 1]
+    assert int(seen.answers.came[0]) == BEGIN + WAY

@@ -1,0 +1,485 @@
+"""From options to what a run works with; each refusal is one clear line."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.errors import UsageError
+from bench.facts.load import Arrivals, Client
+from bench.run.options import Options
+from bench.run.request import SUITE, resolve
+from servers.app import StartFolder
+from servers.errors import ProfileError
+
+OPTIONS = Options(
+    servers="granian,uvicorn",
+    profiles=(),
+    app=None,
+    wsgi_app=None,
+    app_dir=None,
+    requirements=None,
+    app_settings=(),
+    tests=None,
+    workloads=("get_item",),
+    rate=None,
+    connections=32,
+    rounds=3,
+    workers=1,
+    generator_cores=1,
+    selftest=True,
+    against_itself=True,
+    stage_s=300.0,
+    budget_s=300.0,
+    precision=None,
+    resume=None,
+    seed=1,
+    arrivals=Arrivals.POISSON,
+    client=Client.WIRE,
+    baseline=None,
+    out=None,
+    command=(),
+)
+WORKLOAD = """
+import httpx
+from bench.workload import Checked, Exchange
+
+def exchanges(base_url):
+    yield Exchange(httpx.Request("POST", base_url.join("/a"), content=b"x"), Checked(str))
+    ready = httpx.Request("GET", base_url.join("/b?c=d"))
+    yield Exchange(ready, Checked(str, status=404), weight=0)
+"""
+
+
+@pytest.fixture
+def workload(tmp_path: Path) -> Callable[[str], str]:
+    """Write a workload file; its path."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "mine.py"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_what_was_asked_for() -> None:
+    """Servers in their order, the baseline among them, the suite, the settings."""
+    found = resolve(OPTIONS)
+    assert found.settings.profiles == ("granian", "uvicorn")
+    assert found.baseline == "uvicorn"
+    assert found.suite == SUITE
+    assert found.left_out == ()
+    assert found.readiness is None
+    assert found.settings.timing.budget_s == 300.0
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        (replace(OPTIONS, app_settings=("cache=redis://me:{}@h:1/0",)), "app_setting_digests"),
+        (
+            replace(OPTIONS, app="a:b", tests="none", app_env=("DB=db://me:{}@h/d",)),
+            "app_env_digests",
+        ),
+    ],
+)
+def test_what_is_not_written_down_is_part_of_what_a_run_is(options: Options, key: str) -> None:
+    """With another password a run that is resumed would measure something else."""
+    first, other = (
+        resolve(
+            replace(
+                options,
+                app_settings=tuple(each.format(password) for each in options.app_settings),
+                app_env=tuple(each.format(password) for each in options.app_env),
+            )
+        ).told
+        for password in ("hidden", "other")
+    )
+    assert first[key] != other[key]
+    assert "hidden" not in str(first)
+
+
+def test_variables_of_profiles_are_part_of_what_a_run_is(tmp_path: Path) -> None:
+    """Their values may be secrets, and are not written down."""
+    mine, told = tmp_path / "mine.toml", []
+    for value in ("hidden", "other"):
+        mine.write_text(
+            f'name = "m"\ninterface = "asgi"\nargv = ["x", "{{port}}"]\nenv = {{A = "{value}"}}\n'
+        )
+        told.append(resolve(replace(OPTIONS, servers="m", profiles=(mine,))).told)
+    assert told[0]["profile_env_digests"].keys() == {"m"}
+    assert told[0] != told[1]
+    assert "hidden" not in str(told[0])
+
+
+def test_an_app_that_is_wsgi_alone_has_servers_of_its_own(tmp_path: Path) -> None:
+    """The WSGI servers and the user's own, with gthread to compare with; nothing is left out."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text('name = "gunicorn-sync"\ninterface = "wsgi"\nargv = ["x", "{port}"]\n')
+    alone = replace(OPTIONS, servers=None, wsgi_app="a:b", tests="none", profiles=(mine,))
+
+    found = resolve(alone)
+
+    assert set(found.settings.profiles) == {
+        "uwsgi", "gunicorn-gthread", "gunicorn-sync", "granian-wsgi", "waitress", "cheroot",
+    }  # fmt: skip
+    assert found.baseline == "gunicorn-gthread"
+    assert found.left_out == ()
+    assert [p.argv for p in found.profiles if p.name == "gunicorn-sync"] == [("x", "{port}")]
+    assert [p.title for p in found.profiles if p.name == "uwsgi"] == ["uWSGI"]
+
+
+def test_an_app_with_two_faces_is_run_by_the_seven() -> None:
+    """One of them is uWSGI, which runs its WSGI face; another WSGI server can be named."""
+    both = replace(OPTIONS, servers=None, app="a:b", wsgi_app="c:d", tests="none")
+    found = resolve(both)
+    assert len(found.profiles) == 7
+    assert found.app.target(next(p for p in found.profiles if p.name == "uwsgi")) == "c:d"
+    named = resolve(replace(both, servers="uvicorn,waitress"))
+    assert named.settings.profiles == ("uvicorn", "waitress")
+
+
+def test_the_items_app_is_wsgi_by_an_adapter_which_its_title_names() -> None:
+    """It costs about as much as the app itself."""
+    [found] = resolve(replace(OPTIONS, servers="uwsgi")).profiles
+    assert found.title == "uWSGI + a2wsgi"
+
+
+def test_without_names_the_default_servers_are_measured() -> None:
+    """The seven of the question."""
+    found = resolve(replace(OPTIONS, servers=None))
+    assert len(found.profiles) == 7
+    assert all(profile.default for profile in found.profiles)
+
+
+def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str]) -> None:
+    """WSGI servers are left out and named; readiness is the workload's first GET."""
+    own = replace(
+        OPTIONS, servers=None, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),)
+    )
+    found = resolve(own)
+    assert found.app.directory == tmp_path
+    assert found.left_out == ("uwsgi runs WSGI apps: name one by --wsgi-app",)
+    assert found.readiness is not None
+    assert found.readiness.question.path == "/b?c=d"
+    assert found.readiness.check(404, b"")
+    assert resolve(replace(own, wsgi_app="mine:application")).left_out == ()
+    needing = resolve(replace(own, app_env=("SHOP_CURRENCY=EUR", "DB=x://me:hidden@h")))
+    assert needing.app.env == {"SHOP_CURRENCY": "EUR", "DB": "x://me:hidden@h"}
+    assert needing.told["app_env"] == {"SHOP_CURRENCY": "EUR", "DB": "x://***@h"}
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({}, StartFolder.PROJECT),
+        ({"copy": True}, StartFolder.COPY),
+        ({"isolated": True}, StartFolder.EMPTY),
+    ],
+)
+def test_where_servers_of_a_users_app_start(
+    tmp_path: Path, workload: Callable[[str], str], change: dict[str, bool], place: StartFolder
+) -> None:
+    """In its folder, unless it is said otherwise; the manifest has it."""
+    own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
+    found = resolve(replace(own, **change))  # type: ignore[arg-type]
+    assert found.app.place is place
+    assert found.told["started_in"] == place
+
+
+def test_servers_of_the_items_app_start_in_an_empty_folder() -> None:
+    """They have nothing to look for, and one must not find what another has written."""
+    assert resolve(OPTIONS).app.place is StartFolder.EMPTY
+
+
+def test_a_folder_that_is_too_large_to_be_copied_is_refused(
+    tmp_path: Path, workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is built or started."""
+    monkeypatch.setattr("servers.copying.MOST_FILES", 0)
+    own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
+    with pytest.raises(ProfileError, match="would take more than 512 MiB"):
+        resolve(replace(own, copy=True))
+
+
+def test_variables_of_files(tmp_path: Path, workload: Callable[[str], str]) -> None:
+    """Their values reach the app alone; what is given by itself goes before them."""
+    file = tmp_path / ".env"
+    file.write_text("DB=${HOST_OF_DB}/shop\nHOST_OF_DB=of the file\n", encoding="utf-8")
+    own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
+    found = resolve(replace(own, env_files=(file,), app_env=("HOST_OF_DB=given",)))
+    assert found.app.file_env == {"DB": "given/shop", "HOST_OF_DB": "of the file"}
+    assert found.app.env == {"HOST_OF_DB": "given"}
+    [told] = found.told["env_files"]
+    assert (told["name"], told["variables"]) == (".env", ["DB", "HOST_OF_DB"])
+    assert "given/shop" not in str(found.told["env_files"])
+
+
+def test_a_workload_file_is_kept_by_its_whole_path(
+    workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The generator's process may be in another folder."""
+    path = Path(workload(WORKLOAD))
+    monkeypatch.chdir(path.parent)
+    found = resolve(replace(OPTIONS, workloads=("mine.py",)))
+    assert found.settings.workloads == ("mine",)
+    assert found.sources == {"mine": str(path)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("urls.txt", "/\n/?a=1\n", "lists of URLs and OpenAPI documents cannot be read yet"),
+        ("openapi.json", '{"openapi": "3.1.0"}', "OpenAPI documents cannot be read yet"),
+        ("locustfile.py", "from locust import HttpUser\n", "is a locustfile, which cannot be run"),
+    ],
+)
+def test_what_other_tools_read_is_told_what_to_use(
+    name: str, text: str, said: str, tmp_path: Path
+) -> None:
+    """In one line; an openapi.json that is not there is a name that is not known."""
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(UsageError, match=rf"{said}.* exchanges\(base_url\)"):
+        resolve(replace(OPTIONS, workloads=(str(path),)))
+
+
+def test_the_gate_may_be_left_out() -> None:
+    """By its name: none."""
+    assert resolve(replace(OPTIONS, tests="none")).suite is None
+
+
+@pytest.mark.parametrize("client", [Client.WIRE_HTTPX, Client.HTTPX])
+def test_httpx_gets_longer_slices(client: Client) -> None:
+    """Stock, it answers some hundred requests a second."""
+    wire, stock = (resolve(replace(OPTIONS, client=each)) for each in (Client.WIRE, client))
+    assert stock.settings.timing.window_s > wire.settings.timing.window_s
+    assert stock.settings.timing.budget_s == wire.settings.timing.budget_s == 300.0
+
+
+def test_no_more_generators_than_connections() -> None:
+    """Each sends on one or more of its own."""
+    with pytest.raises(UsageError, match="--generator-cores 3 cannot share --connections 2"):
+        resolve(replace(OPTIONS, generator_cores=3, connections=2))
+
+
+REFUSED: list[tuple[dict[str, object], str]] = [
+    ({"servers": "uvicron"}, "server 'uvicron' is unknown; did you mean 'uvicorn'?"),
+    ({"servers": ","}, "no server named"),
+    ({"baseline": "daphne"}, "--baseline 'daphne' is not among the servers of this run: granian"),
+    ({"tests": "no_such_tests"}, "--tests 'no_such_tests' is not there"),
+    ({"workloads": ("get_items",)}, "workload 'get_items' is unknown: name one of get_item"),
+    ({"workloads": ("no_such.py",)}, "is unknown: name one of get_item"),
+    ({"workloads": ("mixed", "mixed")}, "workload 'mixed' is named twice"),
+    ({"wsgi_app": "a:b"}, "'granian' runs ASGI apps: name one by --app, or name WSGI servers"),
+    ({"app_dir": Path("a")}, "--app-dir 'a' goes with --app"),
+    ({"requirements": Path("a")}, "--requirements 'a' goes with --app"),
+    ({"app_env": ("A=b",)}, "--app-env 'A=b' goes with --app"),
+    ({"env_files": (Path(".env"),)}, "--env-file '.env' goes with --app"),
+    ({"copy": True}, "--copy goes with --app"),
+    ({"isolated": True}, "--isolated goes with --app"),
+    ({"app": "a:b", "copy": True, "isolated": True}, "--copy and --isolated exclude each other"),
+    ({"app": "a:b", "env_files": (Path("no_such"),)}, "--env-file 'no_such' cannot be read: No"),
+    ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is no folder"),
+    ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
+    ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),
+    ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps: name one by --wsgi-app"),
+    ({"app": "a:b", "ready": "health"}, "--ready 'health' is no path: write it as /health"),
+    ({"profiles": (Path("no_such.toml"),)}, "no_such.toml"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "line"), REFUSED, ids=[line for _, line in REFUSED])
+def test_a_refusal_is_one_clear_line(change: dict[str, object], line: str) -> None:
+    """What was asked, what was found, what to do."""
+    with pytest.raises((UsageError, ProfileError)) as refused:
+        resolve(replace(OPTIONS, **change))  # type: ignore[arg-type]
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def exchanges(base_url):\n    return 1 / 0", "fails: ZeroDivisionError: division"),
+        ("def exchanges(base_url):\n    raise SystemExit(1)", "fails: SystemExit: 1"),
+        ("def exchanges():\n    return []", "fails: TypeError: exchanges() takes 0"),
+        ("def exchanges(base_url):\n    return []", "no exchanges of positive weight"),
+        ("def exchanges(base_url):\n    return ['GET /']", "yields a str, not bench.workload"),
+        ("def exchanges(base_url):\n    while True: yield 1", "yields a int, not bench.workload"),
+        ("", "has no function exchanges(base_url)"),
+        ("1 +", "cannot be imported: SyntaxError"),
+    ],
+)
+def test_a_workload_that_does_not_work_is_refused_before_anything_starts(
+    workload: Callable[[str], str], text: str, reason: str
+) -> None:
+    """Also one that would never end."""
+    path = workload(text)
+    with pytest.raises(UsageError) as refused:
+        resolve(replace(OPTIONS, workloads=(path,)))
+    assert str(refused.value).startswith(f"workload '{path}' ")
+    assert reason in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_one_file_by_two_names_is_one_workload(
+    workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named twice is refused however it is spelled."""
+    path = Path(workload(WORKLOAD))
+    monkeypatch.chdir(path.parent)
+    with pytest.raises(UsageError, match="is named twice"):
+        resolve(replace(OPTIONS, workloads=("mine.py", "./mine.py")))
+
+
+AUTH = ("auth=true", "auth_secret=s", "auth_users={}")
+
+
+@pytest.mark.parametrize(
+    ("change", "writers"),
+    [
+        ({}, "the gate would"),
+        ({"workloads": ("get_item", "mixed")}, "the gate and --workload mixed would"),
+        ({"tests": "none", "workloads": ("create_item",)}, "--workload create_item would"),
+    ],
+)
+def test_writing_with_auth_needs_a_token(change: dict[str, Any], writers: str) -> None:
+    """Else each write would be a 401: one clear line, before anything is started."""
+    with pytest.raises(UsageError) as refused:
+        resolve(replace(OPTIONS, app_settings=AUTH, **change))
+    assert str(refused.value) == (
+        f"--app-setting auth=true lets nobody write without a token, and {writers}: set "
+        "WEIGHBRIDGE_TOKEN to what POST /token gives, or read only, by --tests none --workload "
+        "get_item"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "token"),
+    [
+        ({"tests": "none"}, None),
+        ({"app_settings": ("auth=no",)}, None),
+        ({"app": "a:b", "wsgi_app": "a:b", "app_settings": ("ITEMS_AUTH=true",)}, None),
+        ({"workloads": ("mixed",)}, "a.b.c"),
+    ],
+    ids=["reads-only", "off", "own-app", "with-a-token"],
+)
+def test_auth_can_be_measured(
+    change: dict[str, Any], token: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing writes, or with a token, which no setting shows."""
+    if token is not None:
+        monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    found = resolve(replace(OPTIONS, **({"app_settings": AUTH} | change)))
+    assert len(found.profiles) == 4
+    assert "a.b.c" not in str(found)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\n", "ü"])
+def test_what_is_no_token_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not repeated."""
+    monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
+    with pytest.raises(UsageError, match="WEIGHBRIDGE_TOKEN is no bearer token: ") as refused:
+        resolve(OPTIONS)
+    assert not token.strip() or token not in str(refused.value)
+
+
+SQLITE = "storage=sqlite:///items.sqlite3"
+FAR = 'name = "far"\ninterface = "asgi"\nurl = "http://127.0.0.1:1"\n'
+
+
+def test_each_server_is_measured_without_and_with_the_settings() -> None:
+    """Side by side, also a version and a server against itself; the baseline stays bare."""
+    asked = replace(OPTIONS, servers="uvicorn==0.35.0,uvicorn", app_settings=("cache=lru",))
+    found = resolve(asked)
+    assert found.settings.profiles == (
+        "uvicorn==0.35.0",
+        "uvicorn==0.35.0+cache=lru",
+        "uvicorn",
+        "uvicorn+cache=lru",
+    )
+    assert found.baseline == "uvicorn"
+    twice = resolve(replace(asked, servers="uvicorn,uvicorn")).settings.profiles
+    assert twice[2:] == ("uvicorn#2", "uvicorn#2+cache=lru")
+
+
+def test_several_workers_with_a_gate_need_a_shared_store() -> None:
+    """Or no gate: one worker is otherwise asked for what another has stored."""
+    several = replace(OPTIONS, servers="uvicorn", workers=2)
+    with pytest.raises(UsageError, match=r"add --app-setting storage=sqlite:///items\.sqlite3"):
+        resolve(several)
+    with pytest.raises(UsageError, match="need a store that they share"):
+        resolve(replace(several, app_settings=("storage=memory",)))
+    assert resolve(replace(several, tests="none")).settings.profiles == ("uvicorn",)
+
+
+def test_with_a_shared_store_the_bare_server_is_left_out() -> None:
+    """It cannot pass the gate; what is left of it is the baseline."""
+    found = resolve(replace(OPTIONS, workers=2, app_settings=(SQLITE,)))
+    assert found.settings.profiles == (f"granian+{SQLITE}", f"uvicorn+{SQLITE}")
+    assert found.baseline == f"uvicorn+{SQLITE}"
+    assert found.left_out[0] == "granian without settings: its 2 workers share no store"
+
+
+def test_a_server_of_somebody_else_cannot_be_set(tmp_path: Path) -> None:
+    """Refused where it was named; else measured without, and that is said."""
+    path = tmp_path / "far.toml"
+    path.write_text(FAR, encoding="utf-8")
+    asked = replace(OPTIONS, profiles=(path,), servers="far", app_settings=("cache=lru",))
+    with pytest.raises(UsageError, match="'far' is run by somebody else"):
+        resolve(asked)
+    found = resolve(replace(asked, servers=None))
+    assert "far" in found.settings.profiles
+    assert found.left_out == ("far with settings: somebody else runs it",)
+
+
+def test_the_baseline_runs_twice_under_two_names() -> None:
+    """Beside what was asked for, and under a name that is not taken."""
+    found = resolve(replace(OPTIONS, servers="uvicorn,uvicorn,granian"))
+    assert found.settings.profiles == ("uvicorn", "uvicorn#2", "granian")
+    assert found.twin is not None
+    assert found.twin.name == "uvicorn#3"
+    assert found.twin.argv == found.profiles[0].argv
+    assert [each.name for each in found.profiles_and_twin][-1] == "uvicorn#3"
+
+
+def test_the_baseline_need_not_run_twice() -> None:
+    """Whoever does without A/A has the time for the others."""
+    found = resolve(replace(OPTIONS, against_itself=False))
+    assert found.twin is None
+    assert found.profiles_and_twin == found.profiles
+
+
+def test_a_budget_too_short_for_a_rotation_is_refused_with_the_smallest_that_would_do() -> None:
+    """And that one is taken."""
+    with pytest.raises(UsageError, match=r"too short for one rotation .* give (\d+)s") as refused:
+        resolve(replace(OPTIONS, budget_s=2.0, stage_s=2.0))
+    (needed,) = re.findall(r"give (\d+)s", str(refused.value))
+    enough = resolve(replace(OPTIONS, budget_s=float(needed), stage_s=float(needed)))
+    assert enough.settings.timing.stage_s == float(needed)
+
+
+def test_a_precision_leaves_the_first_rounds_the_time_that_they_need() -> None:
+    """A part of the budget as a rule, all of it if need be; what is refused is what was given."""
+    wanted = replace(OPTIONS, precision=0.02, rounds=100, budget_s=1800.0, stage_s=300.0)
+    found = resolve(wanted).settings.timing
+    assert 300 < found.stage_s <= found.budget_s == 1800
+    with pytest.raises(UsageError, match="--budget 60s is too short"):
+        resolve(replace(wanted, budget_s=60.0, stage_s=20.0))
+
+
+@pytest.mark.parametrize(("own", "path"), [(True, "/b?c=d"), (False, None)])
+def test_when_a_server_that_runs_already_is_ready(
+    *, own: bool, path: str | None, tmp_path: Path, workload: Callable[[str], str]
+) -> None:
+    """It need not have the items app's /health where the user says what else to ask for."""
+    (tmp_path / "far.toml").write_text(FAR, encoding="utf-8")
+    far = replace(OPTIONS, servers="far", profiles=(tmp_path / "far.toml",), tests="none")
+    asked = replace(far, workloads=(workload(WORKLOAD) if own else "create_item",))
+    readiness = resolve(asked).readiness
+    assert (readiness.question.path if readiness else None) == path
