@@ -9,6 +9,7 @@ from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import Cut
 from bench.formatting import number, plural
+from bench.program import NAME, call
 
 _PLACES: Final = {
     "project": "the app's folder",
@@ -42,7 +43,10 @@ def again(manifest: Manifest) -> str:
     words = [word for word in words if not word.startswith("--out=")]
     seeded = any(word.split("=")[0] == "--seed" for word in words)
     seed = () if seeded else ("--seed", str(manifest.seed))
-    return shlex.join((*words, *seed))
+    program, *rest = (*words, *seed)
+    if program == NAME and rest:
+        return call(*rest)
+    return shlex.join((program, *rest))
 
 
 def _machine(machine: Machine) -> Iterator[str]:

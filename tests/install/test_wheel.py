@@ -118,6 +118,19 @@ def test_it_is_one_package(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"weighbridge"}
 
 
+def test_in_editable_form_it_is_the_checkout(tmp_path: Path) -> None:
+    """No copy of it is installed, which would be older after the next change."""
+    uv, venv = find_uv("the wheel"), tmp_path / "venv"
+    for argv in (
+        (uv, "venv", "--no-project", "--python", sys.executable, venv),
+        (uv, "pip", "install", "--python", venv, "--no-deps", "--editable", ROOT),
+    ):
+        done = ran(*argv, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    [package] = venv.glob("lib/python*/site-packages/weighbridge")
+    assert {file.name for file in package.iterdir()} == {"__init__.py"}
+
+
 def test_items_app_is_measured(installed: Installed) -> None:
     """The app that came with the program, gated by its suite; the commit is nobody else's."""
     done = installed.run("run", "--quick", *SHORT, "--out", "r")

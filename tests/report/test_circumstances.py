@@ -5,7 +5,7 @@ from dataclasses import replace
 from bench.analysis import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
-from bench.report.circumstances import circumstances
+from bench.report.circumstances import again, circumstances
 from tests.report.factory import cut, small
 
 
@@ -64,3 +64,14 @@ def test_what_the_kernel_stamped_is_told_for_either_loop() -> None:
     blind = replace(facts.manifest.instrument, kernel_timestamps=False)
     facts = replace(facts, manifest=replace(facts.manifest, instrument=blind))
     assert lines(facts)[name] == "none"
+
+
+def test_the_line_that_repeats_a_run() -> None:
+    """As it can be copied here: nox calls what was started by the program's name."""
+    seeded = ("--servers", "uvicorn", "--seed", "7")
+    for program, line in {
+        ("weighbridge", "run"): "nox -s bench --",
+        ("python", "-m", "bench", "run"): "python -m bench run",
+    }.items():
+        manifest = replace(small().manifest, command=(*program, "--out", "x", *seeded))
+        assert again(manifest) == f"{line} --servers uvicorn --seed 7"
