@@ -17,9 +17,9 @@ from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Outcome, Slice
-from bench.program import call
 from bench.report.csv_table import columns, lines
 from bench.stats.histogram import Histogram
+from bench.system.program import call
 
 _TEXT: Final = "string"
 _COUNT: Final = "Int64"  # as int64, with room for what is missing

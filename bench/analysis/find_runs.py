@@ -9,7 +9,7 @@ from bench.analysis.measured_run import MeasuredRun, reduced
 from bench.analysis.pairing import LeftOut
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
-from bench.program import call
+from bench.system.program import call
 
 
 def runs_below(folder: Path) -> tuple[list[MeasuredRun], list[LeftOut]]:

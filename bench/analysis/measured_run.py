@@ -12,8 +12,8 @@ from bench.facts.load import Cell, Mode
 from bench.facts.run import Facts, Manifest, Purpose
 from bench.facts.server import ServerFacts
 from bench.facts.slice import Slice, Verdict
-from bench.program import call
 from bench.stats.compare import Series
+from bench.system.program import call
 
 PROCESS: Final = ("startup_ms", "pss_idle_mib", "pss_mib")
 COMPARED: Final = (Purpose.COMPARISON, Purpose.REGRESSION)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.facts.load import Arrivals, Client
-from bench.program import invoked_as
 from bench.progress.style import ProgressStyle
 from bench.run import options
+from bench.system.program import invoked_as
 from servers.settings import masked
 
 NO_GATE: Final = "none"

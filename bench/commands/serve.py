@@ -13,9 +13,9 @@ from rich.table import Table
 
 from bench.commands import screen
 from bench.errors import UsageError
-from bench.program import call, in_checkout
 from bench.run.environments import yielded
 from bench.run.own_app import asked_app
+from bench.system.program import call, in_checkout
 from servers import catalogue
 from servers.app import App, StartFolder
 from servers.environment import Environment, build

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bench.program import call
+from bench.system.program import call
 
 
 class RunOutcome(StrEnum):

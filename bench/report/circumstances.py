@@ -9,7 +9,7 @@ from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import Cut
 from bench.formatting import number, plural
-from bench.program import NAME, call
+from bench.system.program import NAME, call
 
 _PLACES: Final = {
     "project": "the app's folder",

@@ -11,7 +11,7 @@ from bench.facts.run import Facts, Manifest, Purpose
 from bench.facts.slice import Slice
 from bench.plan import schedule
 from bench.plan.schedule import RunSettings
-from bench.program import call
+from bench.system.program import call
 
 FINISHED: Final = "finished"
 _SAME_MEMORY: Final = 0.01  # a kernel keeps some of it to itself, not quite the same after a boot

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import program
+from bench.system import program
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from bench.analysis.comparison import ComparedFigure, RunComparison
 from bench.analysis.dates import date, moment
 from bench.analysis.pairing import PairedLoad
 from bench.formatting import plural, spoken
-from bench.program import call
 from bench.report.cells import NONE, estimated, relative
 from bench.report.document import (
     Block,
@@ -25,6 +24,7 @@ from bench.report.document import (
 )
 from bench.report.figure_names import better, called, listed, omissions, ratio
 from bench.stats.estimate import CONFIDENCE
+from bench.system.program import call
 
 _ELSEWHERE: Final = "--out FILE.md has them"
 _SHOWN: Final = 10  # differences that are told before the tables

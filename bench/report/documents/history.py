@@ -9,7 +9,6 @@ from bench.analysis.dates import date
 from bench.analysis.history import OTHER_RATE
 from bench.analysis.history_model import Ground, History, HistoryPoint, HistoryStep, Panel
 from bench.formatting import load_in_words, plural, spoken
-from bench.program import call
 from bench.report.cells import NONE, estimated
 from bench.report.document import (
     Block,
@@ -27,6 +26,7 @@ from bench.report.document import (
 )
 from bench.report.figure_names import better, called, made_by, omissions, short, version
 from bench.stats.estimate import CONFIDENCE
+from bench.system.program import call
 
 _ELSEWHERE: Final = "history.md has them"
 CHANGED: Final = "changed"
