@@ -41,12 +41,10 @@ def again(manifest: Manifest) -> str:
         place = words.index("--out")
         del words[place : place + 2]
     words = [word for word in words if not word.startswith("--out=")]
-    seeded = any(word.split("=")[0] == "--seed" for word in words)
-    seed = () if seeded else ("--seed", str(manifest.seed))
-    program, *rest = (*words, *seed)
-    if program == NAME and rest:
-        return call(*rest)
-    return shlex.join((program, *rest))
+    if not any(word.split("=")[0] == "--seed" for word in words):
+        words += ["--seed", str(manifest.seed)]
+    program, *rest = words
+    return call(*rest) if program == NAME else shlex.join(words)
 
 
 def _machine(machine: Machine) -> Iterator[str]:
