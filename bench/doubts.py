@@ -84,9 +84,9 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "see the failures by outcome; a server that answers wrongly cannot be ranked",
     ),
     DoubtKind.WORK_PILES_UP: Explanation(
-        "the server answers sooner than it is done: it worked on after the load for {value:.0%} of "
-        "the time that was measured, so that it could not go on at this throughput",
-        "read throughput as an upper bound, and CPU a request for what the work takes in all",
+        "the server responds before its work is done: it worked on after the load for {value:.0%} "
+        "of the measured time, so its throughput counts the time until it was idle again",
+        "clients saw faster responses while work was piling up, which cannot go on for long",
     ),
     DoubtKind.STILL_WORKING: Explanation(
         "the server still worked {value:.0f} s after its last answer, and was stopped",

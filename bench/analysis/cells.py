@@ -161,9 +161,7 @@ def _figures(
     return replace(
         process,
         throughput_rps=bootstrap.ratio_of_sums(
-            [float(s.answered_in_window) for s in slices],
-            [s.window_ns * 1e-9 for s in slices],
-            draws,
+            [s.throughput_parts[0] for s in slices], [s.throughput_parts[1] for s in slices], draws
         ),
         cpu_us_per_request=_cpu(slices, seed, stage, replications),
         stalled_share=_stalled_share(slices, draws),

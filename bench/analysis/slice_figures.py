@@ -22,8 +22,9 @@ def median(one: Slice) -> float | None:
 
 
 def throughput(one: Slice) -> float | None:
-    """Right answers a second of a slice."""
-    return one.throughput_rps
+    """Right answers a second of a slice; see `Slice.throughput_parts`."""
+    answers, seconds = one.throughput_parts
+    return answers / seconds
 
 
 def cpu(one: Slice) -> float | None:

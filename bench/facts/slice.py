@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from bench.facts.load import Cell, Mode
 from bench.stats.histogram import Histogram
@@ -25,6 +26,12 @@ class Verdict(StrEnum):
     VALID = "valid"
     SUSPECT = "suspect"
     INVALID = "invalid"
+
+
+WORKS_ON_SHARE: Final = 0.25
+"""Of an exposure at saturation, for which a server works on afterwards. What is in flight when the
+load ends takes a few hundredths of it; from a quarter on, the server answers sooner than it is
+done, and takes in more than it could in the long run."""
 
 
 class Role(StrEnum):
@@ -181,6 +188,7 @@ class Observation:
     cpu_requests: int  # requests answered in that same time, counted or not
     settling_ns: int | None  # from the last answer until the tree was idle; None: nobody can tell
     settled: bool  # False: it was not idle when the time for that was over
+    worked_ns: int | None = None  # from the first request until the tree was idle; None: unknown
     processes_changed: int  # processes of the server that ended or came, as far as it was seen
     connections_opened: int  # in the middle of the slice, because one was lost
     connections_lost: int  # closed by the server
@@ -212,6 +220,11 @@ class Observation:
         """Right answers in the window / length of the window, a second."""
         return self.answered_in_window / (self.window_ns / 1e9)
 
+    @property
+    def works_on_share(self) -> float:
+        """Time for which the server worked on after its last answer / length of the window."""
+        return (self.settling_ns or 0) / self.window_ns
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice(Observation):
@@ -231,3 +244,20 @@ class Slice(Observation):
     def warm_up(self) -> bool:
         """Whether nothing is read from it."""
         return self.role is Role.WARM_UP
+
+    @property
+    def work_piled_up(self) -> bool:
+        """Whether the server took in more at saturation than it could get done meanwhile."""
+        closed = self.cell.load.mode is Mode.CLOSED and self.pieces is None
+        return closed and (not self.settled or self.works_on_share > WORKS_ON_SHARE)
+
+    @property
+    def throughput_parts(self) -> tuple[float, float]:
+        """Right answers, and the seconds that they took: the ratio of both is the throughput.
+
+        Those of the window. Where work piled up: of the whole load, until the server was idle.
+        """
+        if not self.work_piled_up or self.worked_ns is None:
+            return float(self.answered_in_window), self.window_ns / 1e9
+        right = 1 - self.failures / self.requests if self.requests else 0.0
+        return right * self.cpu_requests, self.worked_ns / 1e9

@@ -95,6 +95,12 @@ class _Driven:
     thinking_mean: float
     made: int
 
+    @property
+    def worked_ns(self) -> int | None:
+        """From the first request until the server was idle again; None: nobody can tell."""
+        after_ns = self.settled.after_ns
+        return None if after_ns is None else self.own.at_ns + after_ns
+
 
 class Generator:
     """Loads one target at a time; lives in a process of its own."""
@@ -303,6 +309,7 @@ class Generator:
             cpu_requests=found.answered,
             settling_ns=driven.settled.after_ns,
             settled=driven.settled.idle,
+            worked_ns=driven.worked_ns,
             processes_changed=0,  # nobody has looked yet
             connections_opened=pool.opened,
             connections_lost=pool.lost,

@@ -55,6 +55,7 @@ def merged(parts: Sequence[Observation]) -> Observation:
         cpu_requests=sum(part.cpu_requests for part in parts),
         settling_ns=_most([part.settling_ns for part in parts]),
         settled=all(part.settled for part in parts),
+        worked_ns=_most([part.worked_ns for part in parts]),
         processes_changed=max(part.processes_changed for part in parts),
         connections_opened=sum(part.connections_opened for part in parts),
         connections_lost=sum(part.connections_lost for part in parts),

@@ -84,6 +84,7 @@ def in_sequence(parts: Sequence[Observation]) -> Observation:
         cpu_requests=sum(part.cpu_requests for part in parts),
         settling_ns=None if None in settling else max(each or 0 for each in settling),
         settled=all(part.settled for part in parts),
+        worked_ns=_sum([part.worked_ns for part in parts]),
         processes_changed=sum(part.processes_changed for part in parts),
         connections_opened=parts[-1].connections_opened,
         connections_lost=parts[-1].connections_lost,

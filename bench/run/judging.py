@@ -7,7 +7,7 @@ from typing import Final
 from bench.doubts import growing_queue
 from bench.facts.load import Load, Mode
 from bench.facts.run import Instrument, Pacing
-from bench.facts.slice import Doubt, DoubtKind, Observation, Outcome, Verdict
+from bench.facts.slice import WORKS_ON_SHARE, Doubt, DoubtKind, Observation, Outcome, Verdict
 from bench.stats.histogram import Histogram
 
 SEND_LAG_MS: Final = 1.0
@@ -48,12 +48,6 @@ FAILED_SHARE_FATAL: Final = 0.01
 
 STOLEN_SHARE: Final = 0.05
 """Of all cores' time. The counter ticks in 10 ms, two in a slice of 0.4 s on two cores."""
-
-
-LEFT_SHARE: Final = 0.25
-"""Of an exposure at saturation, for which a server works on afterwards. What is in flight when the
-load ends takes a few hundredths of it; from a quarter on, the server answers sooner than it is
-done, and takes in more than it could in the long run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +111,9 @@ def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
     served = (seen.in_flight_mean + seen.thinking_mean) / load.connections
     if served < SERVED_SHARE:
         yield Doubt(DoubtKind.LITTLES_LAW, served)
-    left = 0.0 if seen.pieces is not None else (seen.settling_ns or 0) / seen.window_ns
+    left = 0.0 if seen.pieces is not None else seen.works_on_share
     if seen.settled:  # else there is a doubt of its own
-        yield from _above(DoubtKind.WORK_PILES_UP, left, LEFT_SHARE)
+        yield from _above(DoubtKind.WORK_PILES_UP, left, WORKS_ON_SHARE)
     if seen.generator_cpu_share > GENERATOR_SHARE:
         yield Doubt(DoubtKind.GENERATOR_SATURATED, seen.generator_cpu_share)
     elif seen.made and seen.generator_cpu_share > CEILING_SHARE:
