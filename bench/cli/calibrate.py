@@ -1,4 +1,4 @@
-"""`calibrate`: the load generator beside others."""
+"""`calibrate`: the load generator compared with other load generators."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bench.run import options
 @click.option(
     "--servers",
     metavar="A,B|none",
-    help="Where to compare, beside a null server.  [default: the seven]",
+    help="Servers to load, besides a null server.  [default: the seven ASGI servers]",
 )
 @click.option(
     "--slices",
@@ -20,14 +20,14 @@ from bench.run import options
     default=8,
     show_default=True,
     metavar="N",
-    help="Slices of about a second for each client and server.",
+    help="Slices of about one second per client and server.",
 )
 @click.option("--connections", type=click.IntRange(1, 1000), default=32, show_default=True)
 @click.option(
     "--soak",
     type=DURATION,
     metavar="1h",
-    help="In place of all that: load the null server for so long, and watch the memory.",
+    help="Instead of comparing: load the null server for this long and watch memory use.",
 )
 @click.option(
     "--rate",
@@ -35,13 +35,13 @@ from bench.run import options
     default=5000,
     show_default=True,
     metavar="N",
-    help="Requests a second of --soak.",
+    help="Requests per second for --soak.",
 )
 @click.option(
     "--out",
     type=PATH,
     metavar="DIR",
-    help="The folder of --soak, which must be new.  [default: results/soak-TIME]",
+    help="Folder for --soak; must be new.  [default: results/soak-TIME]",
 )
 @click.pass_context
 def calibrate(
@@ -57,16 +57,16 @@ def calibrate(
 ) -> None:
     """Compare the load generator with httpx, wrk, h2load and oha, in alternating slices.
 
-    On a null server and on uvicorn (or the first of --servers) all of them that are installed,
-    on the others ours and wrk. It takes about four and a half minutes as it is; with
-    `--servers none` one.
+    All installed clients are tried on a null server and on uvicorn (or the first of --servers);
+    only the built-in one and wrk on the others. Takes about four and a half minutes by default,
+    one minute with `--servers none`.
     """
     from bench.commands.calibrate import compare_clients  # noqa: PLC0415
     from bench.commands.soak import soak_generator  # noqa: PLC0415
 
     if soak is None:
-        refuse(ctx, ("rate", "out"), "goes with --soak: name how long, or leave it out")
+        refuse(ctx, ("rate", "out"), "needs --soak: add --soak DURATION, or leave it out")
     else:
-        refuse(ctx, ("servers", "slices"), "has no part in --soak: leave it out")
+        refuse(ctx, ("servers", "slices"), "cannot be used with --soak: leave it out")
         raise SystemExit(soak_generator(soak, rate, connections, out))
     raise SystemExit(compare_clients(servers, slices, connections))

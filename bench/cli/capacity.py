@@ -1,11 +1,11 @@
-"""`capacity`: the highest rate at which each server holds an SLO."""
+"""`capacity`: the highest rate at which each server meets an SLO."""
 
 from typing import Any
 
 import click
 
-from bench.cli.asked import GET_ITEM, asked
 from bench.cli.run import of_run
+from bench.cli.run_options import GET_ITEM, options_from
 from bench.cli.values import DURATION
 from bench.workloads import BUILT_IN
 
@@ -16,29 +16,29 @@ from bench.workloads import BUILT_IN
         "env_files", "requirements", "extras", "groups", "app_settings", "ready", "start_timeout_s",
         "tests", "workloads", "names", "workers",
         "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
-        workloads=f"{', '.join(BUILT_IN)}, or a file of your own, which --app needs; one of them.  "
+        workloads=f"What to send: {', '.join(BUILT_IN)}, or your own file (required with --app).  "
         f"[default: {GET_ITEM}]",
-        selftest="Let the instrument prove itself first, in 10 s; the report says if it did not.",
+        selftest="Run a 10 s self-test of the measurement first; the report says if it failed.",
     )
 )  # fmt: skip
 @click.option(
     "--slo",
     required=True,
     metavar="CLAUSES",
-    help='What must hold, as "p95<50ms, failures<0.1%"; also avg<5ms.',
+    help='Service level objective, such as "p95<50ms, failures<0.1%" or avg<5ms.',
 )
 @click.option(
     "--budget",
     type=DURATION,
     metavar="2m",
-    help="Time of load on each server.  [default: 2m, or what slices for the SLO take]",
+    help="Load time per server.  [default: 2m, or longer if the SLO needs longer slices]",
 )
 @click.option(
     "--resolution",
     default="3%",
     show_default=True,
     metavar="N%",
-    help="How close the highest rate that passes and the lowest that fails are to come.",
+    help="Stop when the highest passing and the lowest failing rate are this close.",
 )
 @click.option(
     "--overload-s",
@@ -46,7 +46,7 @@ from bench.workloads import BUILT_IN
     default=3.0,
     show_default=True,
     metavar="N",
-    help="How long 1.5 times the capacity is offered in the end.",
+    help="Seconds of overload at the end, at 1.5 times the capacity.",
 )
 @click.option(
     "--connections",
@@ -54,15 +54,15 @@ from bench.workloads import BUILT_IN
     default=128,
     show_default=True,
     metavar="N",
-    help="Keep-alive connections to each server. A request that finds none free is the server's.",
+    help="Keep-alive connections to each server. Waiting for a free one counts as response time.",
 )
 def capacity(
     *, slo: str, budget: float | None, resolution: str, overload_s: float, **given: Any
 ) -> None:
-    """Find the highest rate at which each server holds an SLO, and see it overloaded."""
+    """Find the highest rate at which each server meets an SLO, then overload it."""
     from bench.analysis.capacity import goal  # noqa: PLC0415
     from bench.commands.capacity import find_capacity  # noqa: PLC0415
 
     wanted = goal.resolved(slo, goal.resolution(resolution), budget, overload_s)
-    of_each = asked({**given, "rounds": 1, "budget": wanted.budget_s})
-    raise SystemExit(find_capacity(of_each, wanted))
+    options = options_from({**given, "rounds": 1, "budget": wanted.budget_s})
+    raise SystemExit(find_capacity(options, wanted))

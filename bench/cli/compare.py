@@ -13,17 +13,17 @@ from bench.cli.values import PATH
 @click.option(
     "--anyway",
     is_flag=True,
-    help="Compare although machine, app or load differ; it is said on top.",
+    help="Compare even if machine, app or load differ; the report states it at the top.",
 )
 @click.option(
     "--out",
     multiple=True,
     metavar="FILE",
     type=PATH,
-    help="Write the comparison too, to a file that ends in .html, .md, .csv or .json; repeatable.",
+    help="Also write the comparison to this file (.html, .md, .csv or .json); repeatable.",
 )
 def compare(first: Path, second: Path, *, anyway: bool, out: tuple[Path, ...]) -> None:
-    """Compare two runs, from their folders: every figure of B over that of A."""
+    """Compare two runs by their folders: every figure of B relative to A."""
     from bench.commands.compare import compare_runs  # noqa: PLC0415
 
     raise SystemExit(compare_runs(first, second, out, anyway=anyway))

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from bench.cli.asked import DEFAULT_ROUNDS, asked
 from bench.cli.run import of_run
+from bench.cli.run_options import DEFAULT_ROUNDS, options_from
 from bench.cli.values import DURATION, PATH, is_given, refuse
 
 
@@ -18,28 +18,30 @@ from bench.cli.values import DURATION, PATH, is_given, refuse
     default=6,
     show_default=True,
     metavar="N",
-    help="Runs of five copies of the server and three that are slowed by a known share.",
+    help="Number of runs, each with five copies of the server and three slowed by a known amount.",
 )
 @click.option(
     "--rounds", type=click.IntRange(3, 100), default=DEFAULT_ROUNDS, show_default=True, metavar="N"
 )
-@click.option("--budget", type=DURATION, default="5m", show_default=True, help="Of each run.")
-@click.option("--of", type=PATH, metavar="DIR", help="Judge the runs there; measure nothing.")
+@click.option("--budget", type=DURATION, default="5m", show_default=True, help="Time per run.")
+@click.option("--of", type=PATH, metavar="DIR", help="Evaluate existing runs; measure nothing.")
 @click.option(
     "--gate",
     type=click.IntRange(1, 100),
     metavar="N",
-    help="In place of all that: run the regression gate N times on an unchanged head, and N times "
-    "on one that is slower by 10 %.",
+    help="Instead: run the regression gate N times on an unchanged head and N times on one that is "
+    "10 % slower.",
 )
 @click.option(
     "--known-answers",
     is_flag=True,
-    help="In place of all that: run apps of which the truth is known (they stand still, await, "
-    "work after their answers, close connections) through the whole program, and judge its "
-    "figures. Forty minutes.",
+    help="Instead: run apps whose behaviour is known exactly (they stall, await, work after "
+    "responding, close connections) through the whole program and check its figures. Takes forty "
+    "minutes.",
 )
-@click.option("--only", metavar="A,B", help="Of --known-answers: these cases, as a,e50.")
+@click.option(
+    "--only", metavar="A,B", help="With --known-answers: only these cases, such as a,e50."
+)
 @click.pass_context
 def evidence(
     ctx: click.Context,
@@ -53,32 +55,34 @@ def evidence(
     only: str | None,
     **given: Any,
 ) -> None:
-    """Try each way of comparing where it is known what differs: on this machine, and simulated.
+    """Test each comparison method on known differences, on this machine and in simulation.
 
-    Prints for each how often a server is told from itself, the smallest difference that it could
-    have shown, and how often planted differences of 3, 5 and 10 % were found. Half an hour.
+    For each method, prints how often it reported a difference between identical servers, the
+    smallest difference it could have shown, and how often it found planted differences of 3, 5 and
+    10 %. Takes half an hour.
     """
     from bench.commands.evidence import gather, judge, try_gate  # noqa: PLC0415
     from bench.commands.known_answers import answer  # noqa: PLC0415
 
     if of is not None:
         others = [name for name in ctx.params if name not in {"of", "known_answers"}]
-        refuse(ctx, others, "says how to measure, and --of measures nothing: leave it out")
+        refuse(ctx, others, "cannot be used with --of, which measures nothing: leave it out")
         raise SystemExit(answer(of) if known_answers else judge(of))
     if known_answers:
-        raise SystemExit(_know(ctx, only, given))
-    refuse(ctx, ("only",), "goes with --known-answers: add that")
+        raise SystemExit(_run_known_answers(ctx, only, given))
+    refuse(ctx, ("only",), "needs --known-answers: add it")
     if gate is not None:
-        refuse(ctx, ("runs",), "has no part in --gate: leave it out")
-    wanted = asked({**given, "servers": server})
-    raise SystemExit(gather(wanted, runs) if gate is None else try_gate(wanted, gate))
+        refuse(ctx, ("runs",), "cannot be used with --gate: leave it out")
+    options = options_from({**given, "servers": server})
+    raise SystemExit(gather(options, runs) if gate is None else try_gate(options, gate))
 
 
-def _know(ctx: click.Context, only: str | None, given: dict[str, Any]) -> int:
-    """Run the cases that were asked for; a budget that was given is each run's."""
+def _run_known_answers(ctx: click.Context, only: str | None, given: dict[str, Any]) -> int:
+    """Run the chosen cases; a budget that was given is that of each run."""
     from bench.commands.known_answers import KnownAnswersOptions, know  # noqa: PLC0415
     from bench.proof.known_answers.cases import chosen  # noqa: PLC0415
 
-    refuse(ctx, ("server", "runs", "gate", "selftest"), "has no part in --known-answers")
+    refuse(ctx, ("server", "runs", "gate", "selftest"), "cannot be used with --known-answers")
     budget_s = given["budget"] if is_given(ctx, "budget") else None
-    return know(KnownAnswersOptions(chosen(only), budget_s), asked({**given, "servers": None}))
+    options = options_from({**given, "servers": None})
+    return know(KnownAnswersOptions(chosen(only), budget_s), options)

@@ -1,4 +1,4 @@
-"""All commands together, and what an error becomes."""
+"""The command group, and how errors become exit codes."""
 
 import errno
 import sys
@@ -33,7 +33,7 @@ _errors = Console(stderr=True)
 
 
 class _InOrder(click.Group):
-    """Help lists the commands as they were added: what is used most comes first."""
+    """Help lists the commands in the order they were added: the most used first."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own
         """Names, not sorted."""
@@ -47,8 +47,8 @@ class _InOrder(click.Group):
 def cli() -> None:
     """Compare the servers that can run a FastAPI app.
 
-    Starts one app under every server, proves that each answers rightly, puts each under the same
-    load, and reports latency, throughput, CPU and memory with their uncertainty.
+    Starts one app under every server, verifies that each responds correctly, puts each under the
+    same load, and reports latency, throughput, CPU and memory with their uncertainty.
     """
 
 
@@ -60,9 +60,9 @@ for _command in (
 
 
 def main(name: str | None = None) -> NoReturn:
-    """Run a command; what the user can mend is one line, not a traceback.
+    """Run a command; an error that the user can fix is one line, not a traceback.
 
-    name: of the program, as its help has it; None: as it was started.
+    name: of the program, as its help shows it; None: as it was started.
     """
     stop_with_parent()
     try:
@@ -91,12 +91,12 @@ def main(name: str | None = None) -> NoReturn:
 
 
 def _shortened(name: str) -> str:
-    """A file's name, which may be what was never meant to be one."""
+    """A file's name; what was given may never have been meant as one."""
     return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
 
 
 def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:
-    """Say why, in a line or as the last of the events that were asked for; then end."""
+    """Exit after saying why: in one line, or as the last event under --json-events."""
     if _EVENTS in sys.argv:
         from bench.progress import Events, RunEnd, RunOutcome  # noqa: PLC0415 - it loads scipy
 

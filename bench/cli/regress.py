@@ -1,12 +1,12 @@
-"""`regress`: whether a head is worse than its base."""
+"""`regress`: whether head is worse than base."""
 
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from bench.cli.asked import asked
 from bench.cli.run import of_run
+from bench.cli.run_options import options_from
 from bench.cli.values import DURATION, PATH, PRECISION
 
 ROUNDS: Final = 6
@@ -22,17 +22,20 @@ QUICK_BUDGET_S: Final = 45.0
         "workloads", "names", "rate",
         "connections", "workers", "alone", "quick", "against_itself", "selftest", "seed", "out",
         "quiet", "json_events",
-        quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: large differences alone show.",
-        against_itself="Measure base twice, to see whether this run tells it from itself (A/A).",
+        quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: shows only large differences.",
+        against_itself="A/A check: measure base twice and test whether it differs from itself.",
     )
 )  # fmt: skip
 @click.option(
     "--base",
     required=True,
     metavar="SIDE",
-    help="What head is compared with: a commit, a folder, uvicorn==0.35.0, cache=lru, or bare.",
+    help="What head is compared with: a commit, a folder, a server version (uvicorn==0.35.0), a "
+    "setting (cache=lru), or bare (no settings).",
 )
-@click.option("--head", default=".", show_default=True, metavar="SIDE", help="The same for head.")
+@click.option(
+    "--head", default=".", show_default=True, metavar="SIDE", help="What to test; the same forms."
+)
 @click.option("--server", default="uvicorn", show_default=True, metavar="NAME")
 @click.option(
     "--tolerance",
@@ -40,29 +43,29 @@ QUICK_BUDGET_S: Final = 45.0
     default="5%",
     show_default=True,
     metavar="N%",
-    help="How much worse a figure may be: what is shown and larger fails.",
+    help="How much worse a figure may be: a shown difference larger than this fails.",
 )
 @click.option(
     "--rounds",
     type=click.IntRange(1, 100),
     metavar="N",
-    help=f"Fresh starts of both sides.  [default: {ROUNDS}]",
+    help=f"Number of rounds; each starts both sides afresh.  [default: {ROUNDS}]",
 )
 @click.option(
     "--budget",
     type=DURATION,
     metavar="90s",
-    help=f"Time for all rounds.  [default: {BUDGET_S:.0f}s]",
+    help=f"Total time for all rounds.  [default: {BUDGET_S:.0f}s]",
 )
-@click.option("--junit", type=PATH, metavar="FILE", help="Write the verdict as JUnit XML, too.")
+@click.option("--junit", type=PATH, metavar="FILE", help="Also write the verdict as JUnit XML.")
 def regress(
     *, base: str, head: str, server: str, tolerance: float, junit: Path | None, **given: Any
 ) -> None:
-    """Fail if head is shown to be worse than base, both measured side by side on this machine.
+    """Fail if head is worse than base, both measured side by side on this machine.
 
-    Two commits of the app, two versions of a server, or two settings. Exit code 1 only for a
-    difference in CPU a request, throughput, median response time or failures that is both shown
-    and larger than what is tolerated.
+    Compares two commits of the app, two versions of a server, or two settings. The exit code is 1
+    only for a difference in CPU per request, throughput, median response time or failures that is
+    both shown and larger than the tolerance.
     """
     from bench.commands.regress import RegressOptions  # noqa: PLC0415
     from bench.commands.regress import regress as command  # noqa: PLC0415
@@ -71,4 +74,4 @@ def regress(
     given["rounds"] = given["rounds"] or rounds
     given["budget"] = given["budget"] or budget_s
     sides = RegressOptions(base, head, tolerance, junit)
-    raise SystemExit(command(sides, asked({**given, "servers": server})))
+    raise SystemExit(command(sides, options_from({**given, "servers": server})))

@@ -1,4 +1,4 @@
-"""`report`: write the reports of a run again."""
+"""`report`: rewrite the reports of a run."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bench.report.formats import Format
 @click.argument("folder", metavar="DIR", type=PATH)
 @format_option
 def report(folder: Path, formats: tuple[Format, ...]) -> None:
-    """Write the reports of a run again, from its folder; no server is needed."""
+    """Rewrite the reports of a run from its folder; no server is needed."""
     from bench.commands.report import write_again  # noqa: PLC0415
 
     raise SystemExit(write_again(folder, formats))

@@ -1,14 +1,14 @@
-"""`selftest`: the instrument on what is known."""
+"""`selftest`: the measurement tested on known answers."""
 
 import click
 
 
 @click.command()
 @click.option(
-    "--short", is_flag=True, help="What `run` asks of the instrument before it measures: 10 s."
+    "--short", is_flag=True, help="Only the 10 s self-test that `run` does before measuring."
 )
 def selftest(*, short: bool) -> None:
-    """Let the instrument prove itself on this machine: known answers, in about a minute."""
+    """Test the measurement on this machine against known answers; takes about a minute."""
     from bench.commands.selftest import prove  # noqa: PLC0415
     from bench.proof.selftest import SelfTestForm  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Kinds of option values, and the options that several commands have."""
+"""Types of option values, and options that several commands share."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,7 +19,7 @@ class Parsed(click.ParamType[Any]):
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read a text; what is no text was read before."""
+        """Parse a text; a value that is not a text has been parsed already."""
         if not isinstance(value, str):
             return value
         try:
@@ -38,8 +38,8 @@ PATH: Final = click.Path(path_type=Path)
 def _every_format(
     _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[Format, ...], ...]
 ) -> tuple[Format, ...]:
-    """Those that were named, each once; all where none was."""
-    return tuple(dict.fromkeys(each for some in named for each in some)) or tuple(Format)
+    """Those that were named, each once; all if none was."""
+    return tuple(dict.fromkeys(form for group in named for form in group)) or tuple(Format)
 
 
 format_option = click.option(
@@ -49,8 +49,8 @@ format_option = click.option(
     metavar="A,B",
     type=FORMATS,
     callback=_every_format,
-    help=f"Reports to write, of {', '.join(Format)}; repeatable. md shows charts only "
-    "where they are written beside it.  [default: all]",
+    help=f"Report formats to write ({', '.join(Format)}); repeatable. md shows charts only if "
+    "they are written too.  [default: all]",
 )
 
 profile_option = click.option(
@@ -59,7 +59,7 @@ profile_option = click.option(
     multiple=True,
     metavar="FILE",
     type=PATH,
-    help="A server of your own, in TOML; repeatable.",
+    help="Your own server, described in TOML; repeatable.",
 )
 
 

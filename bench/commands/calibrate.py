@@ -30,7 +30,7 @@ _NO_WRK: Final = "Without wrk nothing is said of the targets (Debian: apt instal
 def compare_clients(servers: str | None, slices: int, connections: int) -> int:
     """Measure and print; `servers` None: the seven. Raises ServerError and HarnessError."""
     profiles, cores = _profiles(servers), share_out()
-    progress, output = screen.progress(), screen.output()
+    console, output = screen.progress(), screen.output()
     with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
         work = calibrate(
             profiles,
@@ -38,12 +38,12 @@ def compare_clients(servers: str | None, slices: int, connections: int) -> int:
             Path(folder),
             slices=slices,
             connections=connections,
-            tell=lambda what: progress.print(what, highlight=False),
+            tell=lambda what: console.print(what, highlight=False),
         )
         try:
             found = run_interruptible(work)
         except InterruptedRunError:
-            progress.print("interrupted; nothing is kept of a calibration")
+            console.print("interrupted; nothing is kept of a calibration")
             return INTERRUPTED
     _print(output, found, cores, f"{slices} slices of 1 s each, in turn, {connections} connections")
     return 0

@@ -27,8 +27,8 @@ def find_capacity(options: Options, aim: CapacityGoal) -> int:
     folder = run_folder(options.out, started_at)
     course = RunOutline(SearchWords(aim), aim.budget_s * len(wanted.profiles))
     return measured(
-        progress_listener(options.telling, screen.progress(), course),
-        lambda tell: run(wanted, aim, folder, options.command, started_at, tell),
+        progress_listener(options.progress_style, screen.progress(), course),
+        lambda progress: run(wanted, aim, folder, options.command, started_at, progress),
         folder,
         lambda facts: _reported(facts, folder),
     )

@@ -41,7 +41,7 @@ _CAPTION: Final = (
 
 def gather(options: Options, runs: int) -> int:
     """Make runs of copies and slowed copies of one server, then judge them."""
-    started_at, progress = clock.wall_iso(), screen.progress()
+    started_at, console = clock.wall_iso(), screen.progress()
     folder = run_folder(options.out, started_at)
     wanted = resolve(options)
     try:
@@ -50,14 +50,14 @@ def gather(options: Options, runs: int) -> int:
         for number in range(1, runs + 1):
             settings = replace(wanted.settings, seed=wanted.settings.seed + number)
             prepared = contest(replace(wanted, settings=settings), loops)
-            progress.print(f"run {number} of {runs}", highlight=False)
+            console.print(f"run {number} of {runs}", highlight=False)
             place = folder / f"run-{number:02}"
             place.mkdir()
-            with progress_listener(options.telling, progress, course(prepared)) as tell:
-                work = run(prepared, place, options.command, clock.wall_iso(), tell)
+            with progress_listener(options.progress_style, console, course(prepared)) as progress:
+                work = run(prepared, place, options.command, clock.wall_iso(), progress)
                 run_interruptible(work)
     except InterruptedRunError:
-        progress.print(f"interrupted; finished runs are in {folder}: 'evidence --of {folder}'")
+        console.print(f"interrupted; finished runs are in {folder}: 'evidence --of {folder}'")
         return INTERRUPTED
     return judge(folder)
 
@@ -67,13 +67,13 @@ def try_gate(options: Options, number: int) -> int:
 
     Raises what `regress` raises.
     """
-    started_at, progress = clock.wall_iso(), screen.progress()
+    started_at, console = clock.wall_iso(), screen.progress()
     folder = run_folder(options.out, started_at)
     server = resolve(options).profiles[0]
     try:
         loops = run_interruptible(loops_in_a_request(server, folder, options.connections))
     except InterruptedRunError:
-        progress.print("interrupted before the first trial; nothing is kept")
+        console.print("interrupted before the first trial; nothing is kept")
         shutil.rmtree(folder, ignore_errors=True)
         return INTERRUPTED
     slowed = replace(
@@ -86,7 +86,7 @@ def try_gate(options: Options, number: int) -> int:
     )
     failed: dict[bool, list[bool]] = {True: [], False: []}
     for turn, trial in enumerate(trials(number, loops)):
-        progress.print(f"trial {trial.name}, of {number} of either kind", highlight=False)
+        console.print(f"trial {trial.name}, of {number} of either kind", highlight=False)
         asked = RegressOptions(trial.base, trial.head, TOLERANCE, None)
         at = replace(slowed, out=folder / trial.name, seed=options.seed + turn)
         code = regress(asked, at)

@@ -65,20 +65,20 @@ def know(asked: KnownAnswersOptions, options: Options) -> int:
     What cannot be measured keeps no other case from it. Raises UsageError, and HarnessError where
     that was so.
     """
-    progress, folder = screen.progress(), run_folder(options.out, clock.wall_iso())
+    console, folder = screen.progress(), run_folder(options.out, clock.wall_iso())
     failed: list[str] = []
     if shutil.which(wrk.NAME) is None:
-        progress.print("wrk is not here: nothing is known of closed loops", highlight=False)
+        console.print("wrk is not here: nothing is known of closed loops", highlight=False)
     try:
         for case in asked.cases:
-            progress.print(f"case {case.name}: the app {case.title}", highlight=False)
+            console.print(f"case {case.name}: the app {case.title}", highlight=False)
             try:
                 _measure(case, case.options(options, asked.budget_s), folder / case.name)
             except (ServerError, HarnessError) as error:
-                progress.print(f"case {case.name}: {error}", highlight=False, markup=False)
+                console.print(f"case {case.name}: {error}", highlight=False, markup=False)
                 failed.append(case.name)
     except InterruptedRunError:
-        progress.print(f"interrupted; what is finished is in {folder}", highlight=False)
+        console.print(f"interrupted; what is finished is in {folder}", highlight=False)
         return INTERRUPTED
     code = answer(folder)
     if failed:
@@ -118,12 +118,12 @@ def _measure(case: Case, options: Options, place: Path) -> None:
     """Plain clients, the run, plain clients: so that what drifts meanwhile is seen."""
     folder = place / _RUN
     folder.mkdir(parents=True)
-    wanted, progress = resolve(options), screen.progress()
+    wanted, console = resolve(options), screen.progress()
     clients = _clients(case, options.connections)
     alone: dict[str, dict[str, list[float]]] = {}
     _load_alone(case, wanted, clients, place, alone)
-    with progress_listener(options.telling, progress, course(wanted)) as tell:
-        run_interruptible(run(wanted, folder, options.command, clock.wall_iso(), tell))
+    with progress_listener(options.progress_style, console, course(wanted)) as progress:
+        run_interruptible(run(wanted, folder, options.command, clock.wall_iso(), progress))
     write(journal.read(folder), folder, (Format.CSV, Format.JSON))
     _load_alone(case, wanted, clients, place, alone)
     write_whole(place / ALONE, json.dumps(alone, indent=1).encode())

@@ -26,7 +26,7 @@ from bench.system import clock
 from bench.system.files import write_whole
 from servers import catalogue
 
-SIDES: Final = "regression"  # where the manifest's settings tell of them
+SIDES: Final = "regression"  # where the manifest names them
 FORMATS: Final = tuple(each for each in Format if each is not Format.JUNIT)
 """Reports of the run beside those of its verdict, whose JUnit is the one to gate with."""
 _TREES: Final = "trees"  # of the commits, while the run lasts
@@ -54,8 +54,8 @@ def regress(asked: RegressOptions, options: Options) -> int:
     try:
         wanted = _two_sided(asked, options, given, folder)
         return measured(
-            progress_listener(options.telling, screen.progress(), course(wanted)),
-            lambda tell: run(wanted, folder, options.command, started_at, tell),
+            progress_listener(options.progress_style, screen.progress(), course(wanted)),
+            lambda progress: run(wanted, folder, options.command, started_at, progress),
             folder,
             lambda facts: _decided(facts, folder, asked),
         )

@@ -43,8 +43,8 @@ def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> i
     resuming.check_can_go_on(facts, folder)
     wanted = resolve(options)
     return measured(
-        progress_listener(options.telling, screen.progress(), course(wanted, facts.slices)),
-        lambda tell: go_on(wanted, folder, facts, tell),
+        progress_listener(options.progress_style, screen.progress(), course(wanted, facts.slices)),
+        lambda progress: go_on(wanted, folder, facts, progress),
         folder,
         lambda found: compared(found, folder, formats),
     )

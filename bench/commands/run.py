@@ -42,8 +42,8 @@ def compare_servers(options: Options, formats: Collection[Format]) -> int:
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
     return measured(
-        progress_listener(options.telling, screen.progress(), course(wanted)),
-        lambda tell: run(wanted, folder, options.command, started_at, tell),
+        progress_listener(options.progress_style, screen.progress(), course(wanted)),
+        lambda progress: run(wanted, folder, options.command, started_at, progress),
         folder,
         lambda facts: compared(facts, folder, formats),
     )
@@ -57,7 +57,7 @@ def course(wanted: RunRequest, earlier: Sequence[Slice] = ()) -> RunOutline:
 
 
 def measured(
-    telling: AbstractContextManager[ProgressListener],
+    listener: AbstractContextManager[ProgressListener],
     work: Work,
     folder: Path,
     reported: Callable[[Facts], int],
@@ -66,8 +66,8 @@ def measured(
 
     What is told meanwhile is gone from the screen when the report comes.
     """
-    with telling as tell:
-        failed = _failed(work, folder, tell)
+    with listener as progress:
+        failed = _failed(work, folder, progress)
     if failed is None:
         ending = _interruption(folder)
     else:
@@ -75,14 +75,14 @@ def measured(
         code = reported(facts)
         code = FAILED if failed else code
         ending = RunEnd(RunOutcome.FINISHED, code, folder, _counted(facts))
-    tell.ended(ending)
+    progress.ended(ending)
     return ending.exit_code
 
 
-def _failed(work: Work, folder: Path, tell: ProgressListener) -> set[str] | None:
+def _failed(work: Work, folder: Path, progress: ProgressListener) -> set[str] | None:
     """Let a run measure; the profiles that failed, or None where it was interrupted."""
     try:
-        return run_interruptible(work(tell), lambda: tell.note(STOPPING))
+        return run_interruptible(work(progress), lambda: progress.note(STOPPING))
     except InterruptedRunError:
         return None
     except HarnessError as error:

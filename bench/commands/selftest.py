@@ -30,13 +30,13 @@ EXACTNESS: Final = "Exactness: by how much figures are off on this machine today
 def prove(form: SelfTestForm) -> int:
     """Put the instrument to the test and show what came of it. Raises HarnessError."""
     cores = share_out()
-    progress, output = screen.progress(), screen.output()
+    console, output = screen.progress(), screen.output()
     with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
-        work = _proof(form, cores, Path(folder), lambda what: _say(progress, what))
+        work = _proof(form, cores, Path(folder), lambda what: _say(console, what))
         try:
             instrument, found = run_interruptible(work)
         except InterruptedRunError:
-            progress.print("interrupted; nothing is kept of a self-test")
+            console.print("interrupted; nothing is kept of a self-test")
             return INTERRUPTED
     for table in tables(found):
         output.print(table)
@@ -46,12 +46,12 @@ def prove(form: SelfTestForm) -> int:
 
 
 async def _proof(
-    form: SelfTestForm, cores: Cores, folder: Path, tell: Callable[[str], None]
+    form: SelfTestForm, cores: Cores, folder: Path, say: Callable[[str], None]
 ) -> tuple[Instrument, SelfTest]:
     """Start the generator, which looks at all cores there are; then leave it its own."""
     async with load_process(cores.generator) as load:
         with pinned(cores.servers):
-            return await load.instrument(), await selftest(form, load, cores, folder, tell)
+            return await load.instrument(), await selftest(form, load, cores, folder, say)
 
 
 def _say(console: Console, what: str) -> None:

@@ -30,14 +30,14 @@ def soak_generator(duration_s: float, rate: float, connections: int, out: Path |
 
     Raises ServerError and HarnessError.
     """
-    progress, output = screen.progress(), screen.output()
+    console, output = screen.progress(), screen.output()
     started_at = clock.wall_iso()
     folder = run_folder(out or Path("results") / f"soak-{_compact(started_at)}", started_at)
-    cores, seen = share_out(), _Seen(progress)
+    cores, seen = share_out(), _Seen(console)
     try:
         run_interruptible(_soak(cores, folder, duration_s, rate, connections, seen))
     except InterruptedRunError:
-        progress.print(f"interrupted; what was seen until then is in {folder / FILE}")
+        console.print(f"interrupted; what was seen until then is in {folder / FILE}")
         if seen.latest is not None:
             output.print(_table(seen.latest))
         return INTERRUPTED

@@ -48,12 +48,12 @@ class ProgressListener(Protocol):
 
 @contextmanager
 def progress_listener(
-    telling: ProgressStyle, console: Console, course: RunOutline
+    style: ProgressStyle, console: Console, course: RunOutline
 ) -> Iterator[ProgressListener]:
     """Tell in the way that was asked for, on standard error, which `console` writes to."""
-    if telling is ProgressStyle.EVENTS:
+    if style is ProgressStyle.EVENTS:
         yield Events(console.file)
-    elif telling is ProgressStyle.QUIET:
+    elif style is ProgressStyle.QUIET:
         yield Quiet(console)
     elif drawable(console):
         with live(console, course) as display:

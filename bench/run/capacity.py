@@ -36,7 +36,7 @@ async def run(
     folder: Path,
     command: Sequence[str],
     started_at: str,
-    tell: ProgressListener,
+    progress: ProgressListener,
 ) -> set[str]:
     """Search, verify, overload; every fact is in `folder` as soon as it is known.
 
@@ -47,18 +47,18 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    ready = await prepared(wanted, logs, tell)
+    ready = await prepared(wanted, logs, progress)
     wanted = ready.wanted
     cores = share_out(wanted.settings.generator_cores)
-    async with generator(wanted, cores, tell) as (load, instrument):
-        proof = await prove(wanted, load, cores, logs, tell)
+    async with generator(wanted, cores, progress) as (load, instrument):
+        proof = await prove(wanted, load, cores, logs, progress)
         facts = manifest(wanted, ready.environments, command, started_at, cores, instrument, proof)
         top = top_rate(aim, proof.ceiling_rps if proof else None)
         facts = replace(facts, settings={**facts.settings, TOP_RATE: top})
         write_manifest(folder, facts)
         with Journal(folder) as journal:
-            lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(ready, aim, top, lab, tell), ready, tell)
+            lab = laboratory(wanted, facts, cores, load, journal, logs, progress)
+            return await noted(journal, _measure(ready, aim, top, lab, progress), ready, progress)
 
 
 def top_rate(aim: CapacityGoal, ceiling_rps: float | None) -> float:
@@ -79,11 +79,11 @@ async def _measure(
     aim: CapacityGoal,
     top: float,
     lab: RunContext,
-    tell: ProgressListener,
+    progress: ProgressListener,
 ) -> set[str]:
     """Gate every server, then search with those that passed; the names of those that failed."""
     wanted = ready.wanted
-    sound, failed = await gated(ready, contenders(wanted, ready.environments), lab, (), tell)
+    sound, failed = await gated(ready, contenders(wanted, ready.environments), lab, (), progress)
     if not sound:
         return failed
     experiment = CapacityExperiment(sound, wanted.settings, aim, top, lab)

@@ -31,7 +31,7 @@ async def run(
     folder: Path,
     command: Sequence[str],
     started_at: str,
-    tell: ProgressListener,
+    progress: ProgressListener,
 ) -> set[str]:
     """Measure; every fact is in `folder` as soon as it is known.
 
@@ -42,30 +42,34 @@ async def run(
     """
     logs = folder / "logs"
     logs.mkdir()
-    ready = await prepared(wanted, logs, tell)
+    ready = await prepared(wanted, logs, progress)
     wanted = ready.wanted
     cores = share_out(wanted.settings.generator_cores)
-    async with generator(wanted, cores, tell) as (load, instrument):
-        proof = await prove(wanted, load, cores, logs, tell)
+    async with generator(wanted, cores, progress) as (load, instrument):
+        proof = await prove(wanted, load, cores, logs, progress)
         facts = manifest(wanted, ready.environments, command, started_at, cores, instrument, proof)
         write_manifest(folder, facts)
         with Journal(folder) as journal:
-            lab = laboratory(wanted, facts, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(ready, lab, Facts(facts), tell), ready, tell)
+            lab = laboratory(wanted, facts, cores, load, journal, logs, progress)
+            return await noted(
+                journal, _measure(ready, lab, Facts(facts), progress), ready, progress
+            )
 
 
-async def go_on(wanted: RunRequest, folder: Path, facts: Facts, tell: ProgressListener) -> set[str]:
+async def go_on(
+    wanted: RunRequest, folder: Path, facts: Facts, progress: ProgressListener
+) -> set[str]:
     """Measure what is missing of a run that had stopped; see `run`.
 
     The machine, the versions and the arguments must be what they were, and the journal the plan's:
     raises UsageError and HarnessError before anything is written.
     """
     logs = folder / "logs"
-    ready = await prepared(wanted, logs, tell)
+    ready = await prepared(wanted, logs, progress)
     wanted = ready.wanted
     cores = share_out(wanted.settings.generator_cores)
     then = facts.manifest
-    async with generator(wanted, cores, tell, then.instrument) as (load, instrument):
+    async with generator(wanted, cores, progress, then.instrument) as (load, instrument):
         now = manifest(
             wanted,
             ready.environments,
@@ -79,15 +83,15 @@ async def go_on(wanted: RunRequest, folder: Path, facts: Facts, tell: ProgressLi
         names = [profile.name for profile in wanted.profiles_and_twin]
         resuming.check_planned(facts, wanted.settings, names)
         dropped = drop_torn_line(folder)
-        tell.phase(f"going on after {len(facts.slices)} slices")
+        progress.phase(f"going on after {len(facts.slices)} slices")
         with Journal(folder) as journal:
             journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
-            lab = laboratory(wanted, then, cores, load, journal, logs, tell)
-            return await noted(journal, _measure(ready, lab, facts, tell), ready, tell)
+            lab = laboratory(wanted, then, cores, load, journal, logs, progress)
+            return await noted(journal, _measure(ready, lab, facts, progress), ready, progress)
 
 
 async def _measure(
-    ready: Prepared, lab: RunContext, facts: Facts, tell: ProgressListener
+    ready: Prepared, lab: RunContext, facts: Facts, progress: ProgressListener
 ) -> set[str]:
     """Gate every server, then load those that passed; the names of those that failed.
 
@@ -95,7 +99,7 @@ async def _measure(
     """
     wanted = ready.wanted
     every = contenders(wanted, ready.environments)
-    sound, failed = await gated(ready, every, lab, facts.gates, tell)
+    sound, failed = await gated(ready, every, lab, facts.gates, progress)
     if not sound:
         return failed
     tally = PrecisionSoFar(wanted.baseline, wanted.twin.name if wanted.twin else None)

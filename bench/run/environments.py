@@ -38,7 +38,7 @@ class Prepared:
     folders: Sequence[FolderState] = ()
 
 
-async def built(wanted: RunRequest, tell: ProgressListener) -> Prepared:
+async def built(wanted: RunRequest, progress: ProgressListener) -> Prepared:
     """Build what is not in the cache. Raises ServerError.
 
     A server that cannot be had beside what the app needs is left out if nobody has named it, and
@@ -64,13 +64,13 @@ async def built(wanted: RunRequest, tell: ProgressListener) -> Prepared:
         each.name: environments[each.name] for each in wanted.profiles if each.name in environments
     }
     for line in (*(f"left out: {why}" for why in left_out.values()), *_told(shown)):
-        tell.note(line)
+        progress.note(line)
     refused = {name: why for name, why in conflicts.items() if name in wanted.named}
     return Prepared(
         _fitted(wanted, environments),
         {each.name: environments.get(each.name) for each in wanted.profiles_and_twin},
         refused,
-        await _suites(wanted, environments, tell),
+        await _suites(wanted, environments, progress),
     )
 
 
@@ -118,7 +118,7 @@ def yielded(environment: Environment) -> Iterator[str]:
 
 
 async def _suites(
-    wanted: RunRequest, environments: Mapping[str, Environment], tell: ProgressListener
+    wanted: RunRequest, environments: Mapping[str, Environment], progress: ProgressListener
 ) -> Mapping[str, Environment]:
     """Build what the user's own suite runs in: the app's packages, and those of a suite."""
     if not wanted.own_suite:
@@ -135,7 +135,7 @@ async def _suites(
     try:
         made = await gather_all(build(suite, app) for app in distinct)
     except ConflictError as error:
-        tell.note(f"the suite runs without the app's packages: {error}")
+        progress.note(f"the suite runs without the app's packages: {error}")
         return {}
     by_app = {id(app): environment for app, environment in zip(distinct, made, strict=True)}
     return {name: by_app[id(app)] for name, app in apps.items()}

@@ -57,7 +57,7 @@ class Options:
     baseline: str | None
     out: Path | None
     command: tuple[str, ...]
-    telling: ProgressStyle = ProgressStyle.SHOWN
+    progress_style: ProgressStyle = ProgressStyle.SHOWN
     app_env: tuple[str, ...] = ()
     env_files: tuple[Path, ...] = ()
     copy: bool = False

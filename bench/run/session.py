@@ -43,38 +43,38 @@ ALONE: Final = (
 )
 
 
-async def prepared(wanted: RunRequest, logs: Path, tell: ProgressListener) -> Prepared:
+async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -> Prepared:
     """Say what is left out, build the environments, and see that the app can be imported there."""
     for note in wanted.notes:
-        tell.note(note)
+        progress.note(note)
     for reason in wanted.left_out:
-        tell.note(f"left out: {reason}")
+        progress.note(f"left out: {reason}")
     if wanted.readiness is not None and (told := remark(wanted.readiness)):
-        tell.note(told)
+        progress.note(told)
     if wanted.settings.alone:
-        tell.note(ALONE)
-    tell.phase(f"preparing the environments of {len(wanted.profiles)} servers")
-    ready = await built(wanted, tell)
+        progress.note(ALONE)
+    progress.phase(f"preparing the environments of {len(wanted.profiles)} servers")
+    ready = await built(wanted, progress)
     apps = [ready.wanted.app_of(profile) for profile in ready.wanted.profiles]
     ready = replace(ready, folders=tuple(states(apps, logs.parent)))
-    parts = await _check_apps(ready.wanted, ready.environments, logs, tell)
+    parts = await _check_apps(ready.wanted, ready.environments, logs, progress)
     if not parts or wanted.app == items_app():  # whose startup does nothing
         return ready
     for note in notes(ready.wanted.profiles, parts):
-        tell.note(note)
+        progress.note(note)
     beside = {**ready.wanted.told, APP_HAS: sorted(parts)}
     return replace(ready, wanted=replace(ready.wanted, told=beside))
 
 
 async def _check_apps(
-    wanted: RunRequest, environments: Environments, logs: Path, tell: ProgressListener
+    wanted: RunRequest, environments: Environments, logs: Path, progress: ProgressListener
 ) -> set[Lack]:
     """Import each app once for each interface: one clear line instead of seven servers' logs.
 
     Once more with the settings it is measured with, and where a profile sets variables: it may
     refuse them. Returns what they have that not every server runs.
     """
-    patience = Patience(wanted.start_limit_s, lambda what: tell.waiting("app", what))
+    patience = Patience(wanted.start_limit_s, lambda what: progress.waiting("app", what))
     parts: set[Lack] = set()
     seen: set[tuple[App, Interface, bool, frozenset[tuple[str, str]]]] = set()
     for profile in wanted.profiles:
@@ -91,47 +91,49 @@ async def _check_apps(
 
 @asynccontextmanager
 async def generator(
-    wanted: RunRequest, cores: Cores, tell: ProgressListener, before: Instrument | None = None
+    wanted: RunRequest, cores: Cores, progress: ProgressListener, before: Instrument | None = None
 ) -> AsyncIterator[tuple[LoadProcess, Instrument]]:
     """The load generator, and how it works here; what this machine lacks is said once.
 
     `before`: how it worked in the part of the run that there is. It paces as it did then: whether
     a core is idle at this moment says nothing of the run.
     """
-    tell.phase("starting the load generator")
+    progress.phase("starting the load generator")
     async with load_process(cores.generator, wanted.settings.generator_cores) as load:
         if before is not None:
             await load.keep_pacing(before.pacing, before.pacing_reason)
         instrument = await load.instrument()
-        _say_what_is_missing(instrument, cores, tell)
+        _say_what_is_missing(instrument, cores, progress)
         yield load, instrument
 
 
-def _say_what_is_missing(instrument: Instrument, cores: Cores, tell: ProgressListener) -> None:
+def _say_what_is_missing(instrument: Instrument, cores: Cores, progress: ProgressListener) -> None:
     """Say once what this machine lacks; every slice that depends on it is doubted."""
     if cores.usable == 1:
-        tell.note("there is one core: the generator's own cost is in every figure")
+        progress.note("there is one core: the generator's own cost is in every figure")
     elif not instrument.cores:
-        tell.note("generator and servers cannot have cores of their own here")
+        progress.note("generator and servers cannot have cores of their own here")
     if instrument.pacing is Pacing.POLL:
-        tell.note("there is no timerfd here: requests are sent to the millisecond, not better")
+        progress.note("there is no timerfd here: requests are sent to the millisecond, not better")
     if not instrument.kernel_timestamps:
-        tell.note("the kernel stamps no answers here: the client's own delay is not known")
+        progress.note("the kernel stamps no answers here: the client's own delay is not known")
 
 
 async def prove(
-    wanted: RunRequest, load: LoadProcess, cores: Cores, logs: Path, tell: ProgressListener
+    wanted: RunRequest, load: LoadProcess, cores: Cores, logs: Path, progress: ProgressListener
 ) -> SelfTest | None:
     """Let the instrument prove itself before it measures anything; None: it was not to."""
     if not wanted.selftest or not possible():
         why = "--no-selftest" if not wanted.selftest else "its servers need Linux"
-        tell.note(f"no self-test: {why}. Nothing shows that the instrument can be trusted here.")
+        progress.note(
+            f"no self-test: {why}. Nothing shows that the instrument can be trusted here."
+        )
         return None
-    tell.phase("self-test of the instrument")
+    progress.phase("self-test of the instrument")
     with pinned(cores.servers):
-        found = await selftest(SelfTestForm.SHORT, load, cores, logs, tell.phase)
+        found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase)
     if not found.passed:
-        tell.note(unproved_claims(found))
+        progress.note(unproved_claims(found))
     return found
 
 
@@ -208,7 +210,7 @@ def laboratory(
     load: LoadProcess,
     journal: Journal,
     logs: Path,
-    tell: ProgressListener,
+    progress: ProgressListener,
 ) -> RunContext:
     """What the experiments of a run work with."""
     return RunContext(
@@ -220,7 +222,7 @@ def laboratory(
         ceiling_rps=facts.selftest.ceiling_rps if facts.selftest else None,
         journal=journal,
         logs=logs,
-        watcher=tell,
+        watcher=progress,
         sources=wanted.sources,
     )
 
@@ -238,7 +240,7 @@ async def gated(
     every: Sequence[Candidate],
     lab: RunContext,
     known: Iterable[Gate],
-    tell: ProgressListener,
+    progress: ProgressListener,
 ) -> tuple[list[Candidate], set[str]]:
     """Gate every server but those whose gate is known; who passed, and the names of who failed.
 
@@ -250,11 +252,11 @@ async def gated(
         if name not in found:
             found[name] = Gate(name, error=why)
             lab.journal.write(found[name])
-            tell.troubled(name, why)
+            progress.troubled(name, why)
     missing = [
         each for each in every if each.profile is not wanted.twin and each.profile.name not in found
     ]
-    for fresh in await _gate_all(ready, missing, lab.logs, tell):
+    for fresh in await _gate_all(ready, missing, lab.logs, progress):
         lab.journal.write(fresh)
         found[fresh.profile] = fresh
     failed = {name for name, gate in found.items() if not gate.passed}
@@ -273,12 +275,12 @@ def _gated_as(profile: Profile, wanted: RunRequest) -> str:
 
 
 async def _gate_all(
-    ready: Prepared, contenders: Sequence[Candidate], logs: Path, tell: ProgressListener
+    ready: Prepared, contenders: Sequence[Candidate], logs: Path, progress: ProgressListener
 ) -> list[Gate]:
     """Put every server through the suite, a few at once; in the order of the contenders."""
     wanted = ready.wanted
     if wanted.suite is None and contenders:
-        tell.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
+        progress.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
     places = asyncio.Semaphore(1 if wanted.settings.alone else GATES_AT_ONCE)
 
     async def gated(contender: Candidate) -> Gate:
@@ -286,17 +288,17 @@ async def _gate_all(
         if suite is None:
             return Gate(contender.profile.name, skipped=True)
         async with places:
-            tell.phase(f"gate: {contender.profile.name}")
-            found = await _gate(ready, contender, suite, logs, tell)
+            progress.phase(f"gate: {contender.profile.name}")
+            found = await _gate(ready, contender, suite, logs, progress)
             if not found.passed:
-                tell.troubled(found.profile, f"failed its gate: {_why(found)}")
+                progress.troubled(found.profile, f"failed its gate: {_why(found)}")
             return found
 
     return await gather_all(gated(contender) for contender in contenders)
 
 
 async def _gate(
-    ready: Prepared, contender: Candidate, suite: Path, logs: Path, tell: ProgressListener
+    ready: Prepared, contender: Candidate, suite: Path, logs: Path, progress: ProgressListener
 ) -> Gate:
     """Start one server for the suite alone: what it leaves in the store is not measured."""
     wanted, profile = ready.wanted, contender.profile
@@ -310,7 +312,7 @@ async def _gate(
             workers=wanted.settings.workers,
             deadline_s=wanted.start_limit_s,
             readiness=wanted.readiness,
-            on_wait=lambda what: tell.waiting(profile.name, what),
+            on_wait=lambda what: progress.waiting(profile.name, what),
         ) as server:
             log = logs / f"{profile.slug}.gate.log"
             return await gate(profile.name, server.url, suite, log, runner)
@@ -338,14 +340,17 @@ def _why(found: Gate) -> str:
 
 
 async def noted(
-    journal: Journal, work: Coroutine[Any, Any, set[str]], ready: Prepared, tell: ProgressListener
+    journal: Journal,
+    work: Coroutine[Any, Any, set[str]],
+    ready: Prepared,
+    progress: ProgressListener,
 ) -> set[str]:
     """Do the work, and note in the journal how it ended, and what is left in the app's folder."""
     try:
         try:
             failed = await work
         finally:
-            _note_changes(journal, ready.folders, tell)
+            _note_changes(journal, ready.folders, progress)
     except asyncio.CancelledError:
         journal.end("interrupted")
         raise
@@ -356,10 +361,12 @@ async def noted(
     return failed
 
 
-def _note_changes(journal: Journal, folders: Iterable[FolderState], tell: ProgressListener) -> None:
+def _note_changes(
+    journal: Journal, folders: Iterable[FolderState], progress: ProgressListener
+) -> None:
     """Journal which files servers have left in folders that they share, and say so."""
     for folder in folders:
         changes = folder.changes()
         if changes is not None:
             journal.write(changes)
-            tell.note(written_files(changes))
+            progress.note(written_files(changes))

@@ -1,4 +1,4 @@
-"""Which way of telling there is where."""
+"""Which progress display is chosen where."""
 
 from io import StringIO
 
@@ -34,7 +34,7 @@ class Latin(Tty):
 
 
 @pytest.mark.parametrize(
-    ("telling", "file", "environment", "expected"),
+    ("style", "file", "environment", "expected"),
     [
         (ProgressStyle.SHOWN, Tty(), {"TERM": "xterm"}, Display),
         (ProgressStyle.SHOWN, Tty(), {"TERM": "dumb"}, Lines),
@@ -45,11 +45,11 @@ class Latin(Tty):
     ],
 )
 def test_a_display_is_for_terminals_that_can_show_it(
-    telling: ProgressStyle, file: StringIO, environment: dict[str, str], expected: type
+    style: ProgressStyle, file: StringIO, environment: dict[str, str], expected: type
 ) -> None:
     """Unless something else was asked for; asking for colours makes no terminal."""
     console = Console(file=file, _environ=environment)
-    with progress_listener(telling, console, COURSE) as tell:
+    with progress_listener(style, console, COURSE) as tell:
         assert isinstance(tell, expected)
 
 
@@ -69,4 +69,4 @@ def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.Monk
 
     assert done.exit_code == 0, done.output
     (options,) = asked
-    assert (options.rate, options.seed, options.telling) == (700, 5, ProgressStyle.EVENTS)
+    assert (options.rate, options.seed, options.progress_style) == (700, 5, ProgressStyle.EVENTS)

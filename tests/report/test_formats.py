@@ -124,7 +124,7 @@ def test_help_names_every_format() -> None:
     """And that charts are shown only where they are written."""
     said = " ".join(CliRunner().invoke(cli, ["report", "--help"]).output.split())
     assert ", ".join(Format) in said
-    assert "md shows charts only where they are written beside it" in said
+    assert "md shows charts only if they are written too" in said
 
 
 def test_the_readme_names_every_format() -> None:

@@ -40,7 +40,7 @@ class SelfTestExperiment:
 
 
 async def selftest(
-    form: SelfTestForm, load: LoadProcess, cores: Cores, folder: Path, tell: Callable[[str], None]
+    form: SelfTestForm, load: LoadProcess, cores: Cores, folder: Path, say: Callable[[str], None]
 ) -> SelfTest:
     """Let the instrument prove itself; the servers' logs are left in `folder`.
 
@@ -52,7 +52,7 @@ async def selftest(
     async with stand(load, cores, folder) as ready:
         planned = programme(form)
         for number, experiment in enumerate(planned, 1):
-            tell(f"self-test {number} of {len(planned)}: {experiment.what}")
+            say(f"self-test {number} of {len(planned)}: {experiment.what}")
             shown.append(await experiment.make(ready))
     return SelfTest(
         form=form,

@@ -1,4 +1,4 @@
-"""From what was given on the command line to what a run is asked to do."""
+"""Turns command line arguments into the Options of a run; defaults live here."""
 
 import secrets
 import sys
@@ -17,7 +17,7 @@ GET_ITEM: Final = "get_item"
 DEFAULT_BUDGET_S: Final = 300.0
 DEFAULT_ROUNDS: Final = 5
 PRECISION_BUDGET_S: Final = 1800.0
-STAGE: Final = 1 / 3  # of a budget, for the rounds from which a precision reckons, at the most
+STAGE: Final = 1 / 3  # of the budget, at most, for the fixed rounds that --precision starts from
 QUICK_BUDGET_S: Final = 60.0
 QUICK_ROUNDS: Final = 3
 SEEDS: Final = 2**31
@@ -32,11 +32,11 @@ _WITHOUT: Final[dict[str, Any]] = {
     "client": Client.WIRE.value, "generator_cores": 1, "selftest": True, "against_itself": False,
     "seed": None, "out": None, "resume": None, "quiet": False, "json_events": False,
 }  # fmt: skip
-"""What holds where a command does not have an option of `run`."""
+"""Values for commands that lack an option of `run`."""
 
 
-def asked(given: dict[str, Any]) -> options.Options:
-    """The options of a run, defaults filled in that depend on each other.
+def options_from(given: dict[str, Any]) -> options.Options:
+    """The options of a run, with defaults that depend on each other filled in.
 
     Raises UsageError for options that exclude each other.
     """
@@ -48,9 +48,9 @@ def asked(given: dict[str, Any]) -> options.Options:
     if budget_s is None:
         budget_s = fixed_s if given["precision"] is None else PRECISION_BUDGET_S
     seed = given.pop("seed")
-    named = given.pop("workloads") or (GET_ITEM,)
-    workloads = [name for text in named for name in _listed(text)]
-    telling = _telling(quiet=given.pop("quiet"), json_events=given.pop("json_events"))
+    workload_options = given.pop("workloads") or (GET_ITEM,)
+    workloads = [name for text in workload_options for name in _workloads_in(text)]
+    style = _progress_style(quiet=given.pop("quiet"), json_events=given.pop("json_events"))
     return options.Options(
         **{key: value for key, value in given.items() if key not in {"arrivals", "client"}},
         workloads=tuple(workloads),
@@ -61,37 +61,37 @@ def asked(given: dict[str, Any]) -> options.Options:
         budget_s=budget_s,
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
         command=(*invoked_as(), *masked(sys.argv[1:])),
-        telling=telling,
+        progress_style=style,
     )
 
 
 def _refuse_items_for(given: dict[str, Any]) -> None:
-    """Refuse to send an app of the user's what only the items app can answer."""
+    """Refuse to send a user's app what only the items app can answer."""
     option = "--app" if given["app"] is not None else "--wsgi-app"
     own = given["app"] or given["wsgi_app"]
     if own is None:
         return
     if not given["workloads"]:
         raise UsageError(
-            f"{option} '{own}' goes with --workload FILE.py, which says what to send and "
-            f"what a right answer is; an items app goes with --workload {GET_ITEM}"
+            f"{option} '{own}' needs --workload FILE.py, which defines what to send and what a "
+            f"correct response is; for an items app use --workload {GET_ITEM}"
         )
     if given["tests"] is None:
         raise UsageError(
-            f"{option} '{own}' goes with --tests PATH, the suite that proves it right, or "
-            "with --tests none; the default suite is of the items app alone"
+            f"{option} '{own}' needs --tests PATH, a suite that verifies it, or --tests none; the "
+            "default suite is only for the items app"
         )
 
 
-def _listed(text: str) -> list[str]:
-    """The workloads of one option: a list with commas, or a file that has one in its name."""
+def _workloads_in(text: str) -> list[str]:
+    """The workloads of one option: a comma-separated list, or a file with a comma in its name."""
     return [text] if Path(text).is_file() else text.split(",")
 
 
-def _telling(*, quiet: bool, json_events: bool) -> ProgressStyle:
-    """How to tell what goes on. Raises UsageError where two ways were asked for."""
+def _progress_style(*, quiet: bool, json_events: bool) -> ProgressStyle:
+    """How to show progress. Raises UsageError if two ways were asked for."""
     if quiet and json_events:
-        raise UsageError("--quiet and --json-events exclude each other: give one of them")
+        raise UsageError("--quiet and --json-events exclude each other: give only one")
     if quiet:
         return ProgressStyle.QUIET
     return ProgressStyle.EVENTS if json_events else ProgressStyle.SHOWN
