@@ -4,9 +4,9 @@ from typing import Final
 
 from bench.analysis import Section
 from bench.facts.slice import Stalls
-from bench.formatting import VAGUE, figure, number, vague
-from bench.report.cells import NONE
-from bench.report.document import Column
+from bench.formatting import VAGUE, number, vague
+from bench.report.cells import NONE, counted, estimated
+from bench.report.document import Cell, Column, Value
 from bench.stats.estimate import Estimate
 
 TITLE: Final = "Stalls"
@@ -33,20 +33,25 @@ def columns(section: Section) -> tuple[Column, ...]:
         Column("server", "", tuple(row.profile for row, _ in known), 120, numeric=False),
         Column("stalled", "% of the time", shares, 110),
         Column("longest", "ms", tuple(longest(each) for _, each in known), 100),
-        Column("stalls", "", tuple(f"{each.count:,}" for _, each in known), 90),
+        Column("stalls", "", tuple(counted(each.count) for _, each in known), 90),
     )
 
 
-def stalled(found: Estimate | None) -> str:
+def stalled(found: Estimate | None) -> Cell:
     """Write a share of the time in percent; it was seen, however wide its interval."""
     if found is None:
         return NONE
     if not found.value:
-        return "0"
+        return Value("0", sort=0.0)
     percent = found.scaled(100.0)
-    return f"{number(percent.value)} ({VAGUE})" if vague(percent) else figure(percent)
+    if vague(percent):
+        return Value(number(percent.value), VAGUE, percent.value)
+    return estimated(percent)
 
 
-def longest(found: Stalls) -> str:
+def longest(found: Stalls) -> Cell:
     """Write the longest stall, ms."""
-    return number(found.longest_ns / 1e6) if found.count else NONE
+    if not found.count:
+        return NONE
+    longest_ms = found.longest_ns / 1e6
+    return Value(number(longest_ms), sort=longest_ms)

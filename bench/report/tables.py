@@ -20,7 +20,7 @@ from bench.formatting import (
 )
 from bench.report import budget
 from bench.report.budget import Limits
-from bench.report.cells import NONE, compared
+from bench.report.cells import NONE, compared, estimated
 from bench.report.document import Column
 from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
@@ -189,7 +189,7 @@ def process_columns(summary: Summary) -> tuple[Column, ...]:
             Column(
                 shown.title,
                 shown.unit,
-                tuple(figure(server.figures.get(shown.name), absent=NONE) for server in servers),
+                tuple(estimated(server.figures.get(shown.name)) for server in servers),
                 shown.weight,
             )
             for shown in (STARTUP, PSS_IDLE, PSS)

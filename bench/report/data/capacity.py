@@ -60,6 +60,7 @@ def document(summary: CapacitySummary) -> dict[str, object]:
             "command": list(manifest.command),
             "app": manifest.app,
             "tests": manifest.tests,
+            "app_commit": manifest.app_commit,
             "commit": manifest.commit,
             "workload": summary.workload,
             "connections": manifest.settings.get("connections"),
