@@ -9,10 +9,9 @@ from typing import Final
 
 import pandas as pd
 
-from bench.analysis import summarize
-from bench.analysis.cells import timings
 from bench.analysis.percentiles import PERCENTS, known
-from bench.analysis.slice_figures import cpu
+from bench.analysis.slice_figures import cpu, timings
+from bench.analysis.summary import summarize
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.facts.run import Facts, Purpose

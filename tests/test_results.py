@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import JOURNAL, MANIFEST
 from bench.facts.load import Cell

@@ -8,8 +8,9 @@ from bench.analysis.attribution import attribution
 from bench.analysis.influence import Influence, weigh
 from bench.analysis.model import CellDoubt, CellRow, Figures, Moved
 from bench.analysis.percentiles import PERCENTS, known
+from bench.analysis.slice_figures import timings, usable
 from bench.analysis.verdicts import aggregate, invalid, reason, verdict
-from bench.facts.load import Cell, Mode
+from bench.facts.load import Cell
 from bench.facts.run import Facts
 from bench.facts.slice import Outcome, Role, Slice, Stalls, Verdict
 from bench.facts.wrong_answers import examples, statuses
@@ -25,11 +26,6 @@ _US = 1e-3  # ns to us
 _MIB = 2.0**-20  # bytes to MiB
 
 
-def usable(slices: Iterable[Slice]) -> list[Slice]:
-    """Keep what may enter an estimate: after warm-up, and not invalid."""
-    return [s for s in slices if not s.warm_up and s.verdict is not Verdict.INVALID]
-
-
 def exposed(slices: Iterable[Slice]) -> list[Slice]:
     """Keep what figures are read from: load that went on without a break."""
     return [s for s in slices if s.role is Role.EXPOSURE]
@@ -38,13 +34,6 @@ def exposed(slices: Iterable[Slice]) -> list[Slice]:
 def compared(slices: Sequence[Slice]) -> list[Slice]:
     """Keep what servers are compared by: pieces that were taken in turns, else exposures."""
     return [s for s in slices if s.role is Role.COMPARISON] or exposed(slices)
-
-
-def timings(one: Slice) -> Histogram:
-    """Response times in open loop, service times in closed loop, where nothing else is known."""
-    if one.cell.load.mode is Mode.OPEN and one.response is not None:
-        return one.response
-    return one.service
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.analysis.cells import exposed, judged
-from bench.analysis.slice_figures import FIGURES, series
+from bench.analysis.series import series
+from bench.analysis.slice_figures import FIGURES
 from bench.errors import HarnessError, UsageError
 from bench.facts.load import Cell, Mode
 from bench.facts.run import Facts, Manifest, Purpose

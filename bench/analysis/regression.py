@@ -11,7 +11,7 @@ from typing import Final
 
 from scipy.special import betainc
 
-from bench.analysis import CellRow, Section, Summary
+from bench.analysis.model import CellRow, Section, Summary
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Load, Mode
 from bench.stats.compare import Comparison

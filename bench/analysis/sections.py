@@ -5,10 +5,11 @@ from dataclasses import replace
 from math import inf
 from typing import Final
 
-from bench.analysis.cells import compared, exposed, usable
+from bench.analysis.cells import compared, exposed
 from bench.analysis.headline import headline
 from bench.analysis.model import CellRow, Contradiction, Section
-from bench.analysis.slice_figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, fine
+from bench.analysis.series import fine
+from bench.analysis.slice_figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, usable
 from bench.facts.load import Load, Mode
 from bench.facts.slice import Role, Slice
 from bench.stats.compare import Comparison

@@ -1,24 +1,39 @@
-"""The figures of one slice that profiles are compared by, each by its name in `Figures`."""
+"""The figures of one slice that profiles are compared by, each by its name in `Figures`.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+Who shows them while a run goes on loads no statistics for it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from bench.analysis.cells import timings, usable
-from bench.facts.slice import Pieces, Slice
-from bench.stats.compare import Fine, Parts, Series
+from bench.facts.load import Mode
+from bench.facts.slice import Slice, Verdict
+from bench.stats.histogram import Histogram
 
 Figure: TypeAlias = Callable[[Slice], float | None]
 """What a slice says; None where it says nothing."""
 
 
+def usable(slices: Iterable[Slice]) -> list[Slice]:
+    """Keep what may enter an estimate: after warm-up, and not invalid."""
+    return [s for s in slices if not s.warm_up and s.verdict is not Verdict.INVALID]
+
+
+def timings(one: Slice) -> Histogram:
+    """Response times in open loop, service times in closed loop, where nothing else is known."""
+    if one.cell.load.mode is Mode.OPEN and one.response is not None:
+        return one.response
+    return one.service
+
+
 def average(one: Slice) -> float | None:
     """Mean time of the right answers of a slice, ms."""
-    return _ms(timings(one).mean_ns())
+    return in_ms(timings(one).mean_ns())
 
 
 def median(one: Slice) -> float | None:
     """Median time of the right answers of a slice, ms."""
-    return _ms(timings(one).percentile_ns(50))
+    return in_ms(timings(one).percentile_ns(50))
 
 
 def throughput(one: Slice) -> float | None:
@@ -46,40 +61,6 @@ FIGURES: Final[Mapping[str, Figure]] = {
 }
 
 
-def _rates(pieces: Pieces) -> Iterable[float | None]:
-    return (answered / (pieces.window_ns / 1e9) for answered in pieces.answered_in_window)
-
-
-def _costs(pieces: Pieces) -> Iterable[float | None]:
-    return (
-        ns / answered / 1e3 if ns is not None and answered else None
-        for ns, answered in zip(pieces.cpu_ns, pieces.cpu_requests, strict=True)
-    )
-
-
-_OF_PIECES: Final[Mapping[str, Callable[[Pieces], Iterable[float | None]]]] = {
-    THROUGHPUT: _rates,
-    MEDIAN: lambda pieces: map(_ms, pieces.p50_ns),
-    AVERAGE: lambda pieces: map(_ms, pieces.mean_ns),
-    CPU: _costs,
-}
-
-
-def fine(slices: Iterable[Slice], name: str) -> Fine:
-    """A figure of every usable slice of one cell, and of every piece of it."""
-    return {(one.round, one.rotation): _parts(one, name) for one in usable(slices)}
-
-
-def _parts(one: Slice, name: str) -> Parts:
-    pieces = () if one.pieces is None else _OF_PIECES[name](one.pieces)
-    return Parts.of(FIGURES[name](one), pieces)
-
-
-def series(slices: Sequence[Slice], figure: Figure) -> Series:
-    """A figure of every usable slice of one cell, by round and rotation."""
-    figures = {(s.round, s.rotation): figure(s) for s in usable(slices)}
-    return {key: value for key, value in figures.items() if value is not None}
-
-
-def _ms(ns: float | None) -> float | None:
+def in_ms(ns: float | None) -> float | None:
+    """Nanoseconds as ms; None stays None."""
     return None if ns is None else ns / 1e6

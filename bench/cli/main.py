@@ -98,7 +98,7 @@ def _shortened(name: str) -> str:
 def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:
     """Exit after saying why: in one line, or as the last event under --json-events."""
     if _EVENTS in sys.argv:
-        from bench.progress import Events, RunEnd, RunOutcome  # noqa: PLC0415 - it loads scipy
+        from bench.progress import Events, RunEnd, RunOutcome  # noqa: PLC0415 - nobody else needs it here
 
         how = RunOutcome.INTERRUPTED if message is None else RunOutcome.FAILED
         Events(sys.stderr).ended(RunEnd(how, code, folder, error=message))

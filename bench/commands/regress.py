@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench.analysis import summarize
 from bench.analysis.regression import BASE, HEAD, RegressionDecision, RegressionVerdict, decide
+from bench.analysis.summary import summarize
 from bench.commands import screen
 from bench.commands.run import course, measured, remove_if_unused
 from bench.facts.run import Facts, Purpose

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from bench.analysis import CellRow, Contradiction, Effect, Moved, Section
+from bench.analysis.model import CellRow, Contradiction, Effect, Moved, Section
 from bench.analysis.percentiles import BEYOND
 from bench.analysis.verdicts import says
 from bench.facts.slice import DoubtKind

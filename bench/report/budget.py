@@ -5,7 +5,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from bench.analysis import Section
+from bench.analysis.model import Section
 from bench.facts.load import Mode
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.formatting import NAMES, exact_ms

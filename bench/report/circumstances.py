@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bench.analysis import Summary
+from bench.analysis.model import Summary
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import Cut

@@ -1,6 +1,6 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
-from bench.analysis import Attribution, CellRow, Spread, Summary
+from bench.analysis.model import Attribution, CellRow, Spread, Summary
 from bench.facts.slice import Outcome, Stalls
 from bench.formatting import rounded
 from bench.report.data.csv_file import as_csv

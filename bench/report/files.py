@@ -6,12 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from bench.analysis import Summary, summarize
 from bench.analysis.capacity.model import CapacitySummary
 from bench.analysis.capacity.summary import summarize as summarize_capacity
 from bench.analysis.comparison import RunComparison
 from bench.analysis.history_model import History
+from bench.analysis.model import Summary
 from bench.analysis.regression import RegressionDecision
+from bench.analysis.summary import summarize
 from bench.errors import UsageError
 from bench.facts.run import Facts
 from bench.report.charts.chart import Chart, chart_files

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench.analysis import CellDoubt, CellRow, Effect, Summary
+from bench.analysis.model import CellDoubt, CellRow, Effect, Summary
 from bench.analysis.verdicts import says, worst
 from bench.doubts import EXPLANATIONS
 from bench.facts.slice import DoubtKind

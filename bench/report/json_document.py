@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from bench.analysis import (
+from bench.analysis.model import (
     CellDoubt,
     CellRow,
     Contradiction,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.analysis import CellRow, Section, ServerRow, Summary
+from bench.analysis.model import CellRow, Section, ServerRow, Summary
 from bench.analysis.verdicts import says
 from bench.facts.slice import Verdict
 from bench.formatting import figure

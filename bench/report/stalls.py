@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bench.analysis import Section
+from bench.analysis.model import Section
 from bench.facts.slice import Stalls
 from bench.formatting import VAGUE, number, vague
 from bench.report.cells import NONE, counted, estimated

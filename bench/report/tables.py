@@ -3,8 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.analysis import Attribution, CellRow, Judgement, Section, ServerRow, Spread, Summary
 from bench.analysis.failures import counts
+from bench.analysis.model import (
+    Attribution,
+    CellRow,
+    Judgement,
+    Section,
+    ServerRow,
+    Spread,
+    Summary,
+)
 from bench.facts.load import Mode
 from bench.facts.slice import DoubtKind, Role
 from bench.formatting import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench.analysis import Section, Summary
+from bench.analysis.model import Section, Summary
 from bench.analysis.percentiles import BEYOND
 from bench.facts.load import Mode
 from bench.formatting import VAGUE

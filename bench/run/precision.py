@@ -12,7 +12,8 @@ from math import ceil, log1p
 from typing import Final
 
 from bench.analysis.sections import COMPARED
-from bench.analysis.slice_figures import AVERAGE, fine
+from bench.analysis.series import fine
+from bench.analysis.slice_figures import AVERAGE
 from bench.facts.load import Load
 from bench.facts.slice import Role, Slice
 from bench.stats.compare import Fine, Parts, Rotation

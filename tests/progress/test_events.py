@@ -1,6 +1,8 @@
 """Events: each kind with what the README says it carries."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -98,3 +100,13 @@ class Gone(StringIO):
 def test_a_reader_that_has_gone_does_not_end_the_run() -> None:
     """What it would have read is in the journal."""
     Events(Gone()).phase("self-test")
+
+
+HEAVY = ("scipy", "matplotlib", "pandas", "jinja2")
+
+
+def test_an_event_is_written_without_statistics_and_reports() -> None:
+    """Who only tells what is going on does not wait until they are imported."""
+    program = f"import sys, bench.progress; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.split() == [b"[]"]

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench.analysis import Summary, summarize
+from bench.analysis.model import Summary
+from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Role, Slice, Stalls, Verdict
@@ -246,7 +247,7 @@ def test_a_share_that_is_hardly_known_was_seen_all_the_same() -> None:
     """One stall in three exposures: the figure is there, its interval is words."""
     section = summarize(standing_still(shares=(30, 0, 0))).sections[0]
     (shares,) = (each.cells for each in stalls.columns(section) if each.title == "stalled")
-    assert shares[1] == "2.00 (not known to a factor of ten)"
+    assert str(shares[1]) == "2.00 (not known to a factor of ten)"
 
 
 def test_a_server_that_stands_still_for_long_is_headlined() -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis import Summary, summarize
+from bench.analysis.model import Summary
 from bench.analysis.notes import reliance
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.formatting import exact_ms

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.report.circumstances import again, circumstances

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis import Judgement, TriedClaim, summarize
+from bench.analysis.model import Judgement, TriedClaim
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.report import tables
 from bench.report.documents.run import document as shaped

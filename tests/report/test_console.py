@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.report.documents.run import document as shaped
 from bench.report.render.terminal import terminal

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis import summarize
 from bench.analysis.failures import Failure, counts, failures
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.files import files

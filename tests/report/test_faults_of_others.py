@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.load import Cell
 from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict

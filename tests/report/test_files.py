@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.report.csv_table import columns, csv
 from bench.report.documents.run import document as shaped

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.analysis import summarize
 from bench.analysis.capacity.summary import summarize as summarize_capacity
+from bench.analysis.summary import summarize
 from bench.cli import cli
 from bench.cli.report import report
 from bench.cli.run import run

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis import CellRow, Effect, Figures
 from bench.analysis.cells import row
+from bench.analysis.model import CellRow, Effect, Figures
 from bench.analysis.percentiles import known
 from bench.facts.load import Cell, Load
 from bench.facts.slice import Doubt, DoubtKind, Slice, Verdict

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.load import Cell
 from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.server import Gate
 from bench.facts.slice import Verdict

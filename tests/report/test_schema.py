@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from bench.analysis import Effect, summarize
 from bench.analysis.influence import CONSIDERED
+from bench.analysis.model import Effect
+from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts, Pacing
 from bench.facts.selftest import Finding

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.report.documents.run import document as shaped
 from bench.report.json_document import to_json

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis import CellRow, Summary, summarize
+from bench.analysis.model import CellRow, Summary
+from bench.analysis.summary import summarize
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts, Instrument, Pacing, Resumption
 from bench.facts.selftest import Claim, Finding, SelfTest

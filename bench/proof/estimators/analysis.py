@@ -8,7 +8,8 @@ from statistics import fmean
 from typing import Final
 
 from bench.analysis.cells import compared
-from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT, fine
+from bench.analysis.series import fine
+from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.slice import Slice

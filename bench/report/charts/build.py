@@ -6,7 +6,7 @@ from math import inf
 
 from matplotlib.figure import Figure
 
-from bench.analysis import Attribution, CellRow, Section, ServerRow, Summary
+from bench.analysis.model import Attribution, CellRow, Section, ServerRow, Summary
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, vague
 from bench.report import tables

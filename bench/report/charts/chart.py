@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bench.analysis import Section
+from bench.analysis.model import Section
 from bench.report.document import Picture
 
 

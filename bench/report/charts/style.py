@@ -18,7 +18,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Transform
 
-from bench.analysis import Section
+from bench.analysis.model import Section
 from bench.formatting import VAGUE, clean, number, vague
 from bench.report.charts.chart import Chart
 from bench.stats.estimate import Estimate

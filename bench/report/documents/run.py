@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bench.analysis import CellRow, Summary
-from bench.analysis import Section as Measured
 from bench.analysis.claims import told
+from bench.analysis.model import CellRow, Section, Summary
 from bench.analysis.notes import reliance
 from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
@@ -78,7 +77,7 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
     return Document("Weighbridge: which server for this app?", about, blocks, _ELSEWHERE)
 
 
-def _of(section: Measured | None, charts: Sequence[Chart]) -> list[Picture]:
+def _of(section: Section | None, charts: Sequence[Chart]) -> list[Picture]:
     return [chart.picture for chart in charts if chart.section is section]
 
 
@@ -90,7 +89,7 @@ def _captioned(title: str, caption: str, columns: Sequence[Column]) -> Iterator[
 
 
 def _section(
-    section: Measured,
+    section: Section,
     summary: Summary,
     notes: dict[DoubtKind, Footnote],
     charts: Sequence[Chart],
@@ -120,7 +119,7 @@ def _tone(row: CellRow) -> Tone:
     return _TONES[row.verdict]
 
 
-def _attribution(section: Measured) -> Iterator[DocumentSection]:
+def _attribution(section: Section) -> Iterator[DocumentSection]:
     title, columns = "Where the time went", tables.attribution_columns(section)
     if columns:
         yield DocumentSection(title, [paragraphs(attribution_note(section)), Table(title, columns)])

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from bench.analysis import Section, Summary
+from bench.analysis.model import Section, Summary
 from bench.formatting import plural
 from bench.report.charts.chart import Chart
 from bench.report.document import Column, Table

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.analysis import CellRow, Effect, Section, ServerRow, Summary
 from bench.analysis.claims import told
+from bench.analysis.model import CellRow, Effect, Section, ServerRow, Summary
 from bench.analysis.notes import reliance
 from bench.analysis.verdicts import says
 from bench.facts.selftest import Finding

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from bench.analysis import summarize
 from bench.analysis.regression import (
     RegressionDecision,
     RegressionVerdict,
@@ -13,6 +12,7 @@ from bench.analysis.regression import (
     decide,
 )
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
+from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest
