@@ -23,7 +23,7 @@ from tests.analysis.runs import on_disk
 from tests.report.factory import CLOSED, OPEN, changed_slices, piece, realistic, small, troubled
 from tests.report.test_summary import with_twin
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reports.md"
 HEADING = "The figures in pandas"
 MS = 1_000_000
 
@@ -189,12 +189,14 @@ def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
 
 
 def code_of(heading: str) -> str:
-    """The first block of Python below a heading of the README."""
-    section = README.read_text(encoding="utf-8").partition(f"# {heading}\n")[2]
+    """The first block of Python below a heading of docs/reports.md."""
+    section = PAGE.read_text(encoding="utf-8").partition(f"# {heading}\n")[2]
     return section.partition("```python\n")[2].partition("```")[0]
 
 
-def test_the_example_in_the_readme_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_in_the_documentation_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As it stands there, in a checkout, on the folder that it names."""
     on_disk(tmp_path / "results" / "TIME", realistic(rounds=1, rotations=2))
     monkeypatch.chdir(tmp_path)

@@ -1,7 +1,7 @@
 """Ways to say how two profiles differ from what their slices show, and which of them is used.
 
-`nox -s evidence` tries all of them on A/A comparisons on the machine at hand and in simulation; the
-README shows what came of it. CHOSEN is the one that everything else uses.
+`nox -s evidence` tries all of them on A/A comparisons on the machine at hand and in simulation;
+docs/trust.md shows what came of it. CHOSEN is the one that everything else uses.
 """
 
 from collections.abc import Callable, Mapping

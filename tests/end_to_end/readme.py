@@ -1,4 +1,4 @@
-"""The commands of the README and of docs/own-app.md, read there: what they say is what is run."""
+"""Commands of the documentation, read there: what it says is what is run."""
 
 import re
 import shlex
@@ -24,9 +24,9 @@ class Called:
     background: bool
 
 
-def commands(heading: str) -> list[Called]:
-    """The nox calls of the first console block below a heading of the README, in their order."""
-    return _calls(_block(heading))
+def commands(page: str, heading: str) -> list[Called]:
+    """The nox calls of the first console block below a heading of a page, in their order."""
+    return _calls(_block(page, heading))
 
 
 def recipes() -> dict[str, Called]:
@@ -66,8 +66,8 @@ def _called(session: str, arguments: list[str], cwd: Path, *, background: bool) 
     return Called(_COMMANDS.get(session, session), tuple(arguments), cwd, background)
 
 
-def _block(heading: str) -> str:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def _block(page: str, heading: str) -> str:
+    text = (ROOT / page).read_text(encoding="utf-8")
     _, below = re.split(rf"^## {re.escape(heading)}$", text, maxsplit=1, flags=re.MULTILINE)
     section = re.split(r"^## ", below, maxsplit=1, flags=re.MULTILINE)[0]
     found = re.search(r"^```console\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""An app, a server and a running server of one's own, by the README's commands for them."""
+"""An app, a server and a running server of one's own, by the commands of docs/."""
 
 import csv
 import os
@@ -39,7 +39,7 @@ def measured(folder: Path) -> set[str]:
 @pytest.mark.long
 def test_your_own_app(tmp_path: Path) -> None:
     """From its own folder, by a function that makes it, under an ASGI and a WSGI server."""
-    [own] = commands("Your own app")
+    [own] = commands("docs/own-app.md", "A suite, a factory, both interfaces")
     folder = tmp_path / "run"
 
     done = bench(
@@ -58,8 +58,8 @@ def test_your_own_app(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_your_own_app_under_the_seven_servers(tmp_path: Path) -> None:
-    """As the command stands in the README, but for its length."""
-    [own] = commands("Your own app")
+    """As the command stands in docs/own-app.md, but for its length."""
+    [own] = commands("docs/own-app.md", "A suite, a factory, both interfaces")
     folder = tmp_path / "run"
 
     done = bench(
@@ -75,7 +75,7 @@ def test_your_own_app_under_the_seven_servers(tmp_path: Path) -> None:
 @pytest.mark.skipif(NOX is None and "CI" not in os.environ, reason="nox is not on the path")
 def test_your_own_app_by_nox(tmp_path: Path) -> None:
     """The session runs where nox is called: paths mean what they do there."""
-    [own] = commands("Your own app")
+    [own] = commands("docs/own-app.md", "A suite, a factory, both interfaces")
     folder = tmp_path / "run"
 
     done = subprocess.run(
@@ -151,7 +151,7 @@ def test_what_is_no_app_is_one_line(target: str, said: str, tmp_path: Path) -> N
 @pytest.mark.long
 def test_your_own_server(tmp_path: Path) -> None:
     """Of a TOML file, in an environment of its own, beside uvicorn."""
-    [own] = commands("Your own server")
+    [own] = commands("docs/own-server.md", "A profile")
     folder = tmp_path / "run"
 
     done = bench(
@@ -168,7 +168,7 @@ def test_your_own_server(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_server_that_is_already_running(tmp_path: Path) -> None:
     """It is gated and loaded, its CPU time is not known, and it runs on afterwards."""
-    served, measuring = commands("A server that is already running")
+    served, measuring = commands("docs/own-server.md", "A server that is already running")
     assert (served.background, measuring.background) == (True, False)
     port = str(free_port())
     profile = tmp_path / "running.toml"

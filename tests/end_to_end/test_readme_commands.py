@@ -1,4 +1,4 @@
-"""The README's commands as they stand there, each with what makes it short: all of them run."""
+"""The commands of README.md and docs/*.md, each with what makes it short: all of them run, once."""
 
 import shutil
 import subprocess
@@ -9,12 +9,15 @@ import pytest
 
 from tests.analysis.runs import later, on_disk, quiet
 from tests.end_to_end.program import ROOT, bench
-from tests.test_readme import arguments, commands
+from tests.test_readme import PAGES, arguments, commands
 
 pytestmark = [pytest.mark.timed, pytest.mark.long]
 
-TOLD_ELSEWHERE: Final = ("--help", "--resume", "--soak", "auth=true", "examples/running.toml")
-"""By the parser, test_resume.py, tests/proof/test_soak.py, test_run.py, and test_own.py."""
+RUN_ELSEWHERE: Final = (
+    "--help", "--resume", "--soak", "auth=true", "examples/running.toml", "--known-answers",
+)  # fmt: skip
+"""By the parser, test_resume.py, tests/proof/test_soak.py, test_run.py, test_own.py, and
+tests/proof/evidence/test_known_answers.py."""
 
 SHORT: Final = {
     "run": (
@@ -42,11 +45,13 @@ ALONE: Final = ("run", "calibrate", "selftest", "evidence")
 
 def runnable() -> list[tuple[str, ...]]:
     """Each call of the program that can be run, and is not run by a test of its own."""
-    calls = [found for line in commands() if (found := arguments(line)) is not None]
+    lines = {line for page in PAGES for line in commands(page, in_examples=False)}
+    calls = [found for line in lines if (found := arguments(line)) is not None]
     words = {(name, *rest) for name, rest in calls if name in SHORT}
     words |= {(name,) for name in ALONE}
-    words.discard(("evidence", "--runs", "4"))  # as short as it is made, the same as without
-    return sorted(w for w in words if not any(told in w for told in TOLD_ELSEWHERE))
+    # As short as they are made, the same as without:
+    words -= {("evidence", "--runs", "4"), ("selftest", "--short")}
+    return sorted(w for w in words if not any(option in w for option in RUN_ELSEWHERE))
 
 
 def test_calls_are_found() -> None:
@@ -104,6 +109,8 @@ def shortened(call: tuple[str, ...]) -> tuple[str, ...]:
         added = (*added, "--servers", "uvicorn")
     if "--app" in call:
         added = (*added, "--app-env", "SHOP_CURRENCY=EUR", "--servers", "uvicorn")
+    if "--app" in call and "--app-dir" not in call:
+        added = (*added, "--app-dir", "../shop")
     if "--app" in call and "--workload" not in call:
         needs = "examples/shop/requirements.txt"
         added = (*added, "--workload", "load.py", "--requirements", needs)

@@ -1,4 +1,4 @@
-"""Events: each kind with what the README says it carries."""
+"""Events: each kind with what docs/commands.md says it carries."""
 
 import json
 import subprocess

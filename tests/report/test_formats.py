@@ -127,9 +127,9 @@ def test_help_names_every_format() -> None:
     assert "md shows charts only if they are written too" in said
 
 
-def test_the_readme_names_every_format() -> None:
+def test_the_documentation_names_every_format() -> None:
     """Where it tells of --format."""
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
     said = text.partition("- `--format")[2].partition("\n- ")[0]
     assert [name for name in Format if f"`{name}`" not in said] == []
 

@@ -1,4 +1,4 @@
-"""The evidence as tables, for the terminal and for the README."""
+"""The evidence as tables, for the terminal and for docs/trust.md."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
