@@ -16,7 +16,7 @@ from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Outcome, Slice
-from bench.report.csv_table import columns, lines
+from bench.report.data.run_csv import columns, lines
 from bench.stats.histogram import Histogram
 from bench.system.program import call
 

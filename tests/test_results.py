@@ -16,7 +16,7 @@ from bench.facts.journal import JOURNAL, MANIFEST
 from bench.facts.load import Cell
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Stalls, Verdict
-from bench.report.csv_table import columns, csv
+from bench.report.data.run_csv import columns, csv
 from bench.results import Results, load
 from bench.stats.histogram import Histogram
 from tests.analysis.runs import on_disk

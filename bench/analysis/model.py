@@ -217,7 +217,7 @@ class Section:
 
     comparisons: every two profiles, by the name of the figure they are compared by. groups: every
     largest set of profiles that cannot be told apart by `ranked_by`. itself: the baseline's twin
-    against the baseline, by figure. headline: what these figures allow to be said, in a sentence.
+    against the baseline, by figure.
     compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
     show something else than pieces; these alone are compared by exposures. think_s: for how long a
     connection waited after an answer as the workload wanted, on average; None: not at all.
@@ -229,7 +229,6 @@ class Section:
     comparisons: Mapping[str, tuple[Pair, ...]]
     groups: tuple[tuple[str, ...], ...]
     itself: Mapping[str, Comparison]
-    headline: str
     compared_by: Role = Role.COMPARISON
     contradicted: tuple[Contradiction, ...] = ()
     think_s: float | None = None
@@ -351,8 +350,3 @@ class Summary:
     settings_costs: tuple[SettingsCost, ...] = ()
     claims: tuple[TriedClaim, ...] = ()
     cuts: Mapping[str, Cut] = field(default_factory=dict)
-
-    @property
-    def headlines(self) -> tuple[str, ...]:
-        """What this run shows, a sentence for each workload and load."""
-        return tuple(section.headline for section in self.sections)

@@ -6,7 +6,6 @@ from math import inf
 from typing import Final
 
 from bench.analysis.cells import compared, exposed
-from bench.analysis.headline import headline
 from bench.analysis.model import CellRow, Contradiction, Section
 from bench.analysis.series import fine
 from bench.analysis.slice_figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, usable
@@ -59,13 +58,11 @@ def section(
         comparisons=families,
         groups=(),
         itself=_itself(figures, baseline, twin),
-        headline="",
         compared_by=_role(by_pieces),
         contradicted=against,
         think_s=_think_s([one for each in by_exposures.values() for one in each]),
     )
-    built = _arranged(built)
-    return replace(built, headline=headline(built, baseline))
+    return _arranged(built)
 
 
 def _think_s(exposures: Sequence[Slice]) -> float | None:

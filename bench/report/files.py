@@ -16,11 +16,13 @@ from bench.analysis.summary import summarize
 from bench.errors import UsageError
 from bench.facts.run import Facts
 from bench.report.charts.chart import Chart, chart_files
-from bench.report.csv_table import csv
 from bench.report.data import capacity as capacity_data
 from bench.report.data import comparison as comparison_data
 from bench.report.data import history as history_data
 from bench.report.data import regression as regression_data
+from bench.report.data.run_csv import csv
+from bench.report.data.run_json import to_json
+from bench.report.data.run_junit import junit
 from bench.report.document import Document, Picture
 from bench.report.documents import capacity as capacity_document
 from bench.report.documents import comparison as comparison_document
@@ -28,8 +30,6 @@ from bench.report.documents import history as history_document
 from bench.report.documents import regression as regression_document
 from bench.report.documents import run as run_document
 from bench.report.formats import Format
-from bench.report.json_document import to_json
-from bench.report.junit import junit
 from bench.report.render.markdown import markdown
 from bench.system.files import write_whole
 

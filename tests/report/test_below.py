@@ -15,11 +15,12 @@ from bench.formatting import DASH
 from bench.report import stalls
 from bench.report.below import below
 from bench.report.charts.build import charts
-from bench.report.csv_table import lines
+from bench.report.data.run_csv import lines
+from bench.report.data.run_json import document
+from bench.report.data.run_junit import junit
 from bench.report.documents.run import document as shaped
 from bench.report.footnotes import footnotes
-from bench.report.json_document import document
-from bench.report.junit import junit
+from bench.report.headline import headline
 from bench.report.page import page
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
@@ -253,9 +254,9 @@ def test_a_share_that_is_hardly_known_was_seen_all_the_same() -> None:
 def test_a_server_that_stands_still_for_long_is_headlined() -> None:
     """From one part in twenty of the time on; 20 % are, 4 % are not."""
     assert "; daphne answered nothing for 20% of the time." in (
-        summarize(standing_still()).sections[0].headline
+        headline(summarize(standing_still()).sections[0], "uvicorn")
     )
-    brief = summarize(standing_still(shares=(20, 20, 20))).sections[0].headline
+    brief = headline(summarize(standing_still(shares=(20, 20, 20))).sections[0], "uvicorn")
     assert "answered nothing" not in brief
 
 

@@ -12,8 +12,8 @@ from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.formatting import exact_ms
 from bench.report import tables
 from bench.report.budget import MARK, less_than, limits
+from bench.report.data.run_json import document
 from bench.report.documents.run import document as shaped
-from bench.report.json_document import document
 from bench.report.page.content import content
 from bench.report.render.markdown import markdown
 from bench.stats.estimate import Estimate

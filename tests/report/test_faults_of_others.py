@@ -15,7 +15,7 @@ from bench.analysis.summary import summarize
 from bench.facts.load import Cell
 from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
-from bench.report.csv_table import csv as to_csv
+from bench.report.data.run_csv import csv as to_csv
 from bench.report.files import files
 from bench.stats.compare import compare
 from bench.stats.histogram import Histogram

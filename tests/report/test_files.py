@@ -11,10 +11,10 @@ import pytest
 
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
-from bench.report.csv_table import columns, csv
+from bench.report.data.run_csv import columns, csv
+from bench.report.data.run_json import to_json
 from bench.report.documents.run import document as shaped
 from bench.report.files import write
-from bench.report.json_document import to_json
 from bench.report.render.markdown import escape, fenced, markdown
 from tests.report.factory import realistic, small, troubled
 

@@ -12,7 +12,7 @@ from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
-from bench.report.junit import junit
+from bench.report.data.run_junit import junit
 from bench.stats.histogram import Histogram
 from tests.report.factory import OPEN, realistic, small, troubled
 from tests.report.test_summary import with_twin

@@ -19,8 +19,8 @@ from bench.facts.run import Facts, Pacing
 from bench.facts.selftest import Finding
 from bench.facts.server import Gate
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
-from bench.report.csv_table import CORRECTED, ESTIMATES
-from bench.report.json_document import FORMAT_VERSION, KIND, to_json
+from bench.report.data.run_csv import CORRECTED, ESTIMATES
+from bench.report.data.run_json import FORMAT_VERSION, KIND, to_json
 from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import Replicates
 from tests.report.factory import realistic, small, troubled

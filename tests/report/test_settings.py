@@ -7,8 +7,8 @@ from rich.console import Console
 
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
+from bench.report.data.run_json import to_json
 from bench.report.documents.run import document as shaped
-from bench.report.json_document import to_json
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
 from tests.report.factory import small

@@ -31,6 +31,7 @@ from bench.report.document import (
     paragraphs,
 )
 from bench.report.footnotes import MARKS, Footnote, footnotes
+from bench.report.headline import headlines
 from bench.report.words import (
     PROCEDURE,
     attribution_note,
@@ -54,12 +55,12 @@ _TONES: Final = {
 def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
     """Shape the report: what limits it stands before any figure."""
     manifest = summary.manifest
-    notes = footnotes(summary)
+    notes, said = footnotes(summary), headlines(summary)
     blocks: list[Block] = [
         paragraphs(*summary.distrust, tone=Tone.ALARM),
         paragraphs(reliance(manifest.selftest), tone=Tone.ASIDE),
-        *map(KeySentence, summary.headlines[:1]),
-        Texts(summary.headlines[1:], Tone.STRONG),
+        *map(KeySentence, said[:1]),
+        Texts(said[1:], Tone.STRONG),
         Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
         *(_section(section, summary, notes, charts) for section in summary.sections),
         *_captioned(

@@ -19,6 +19,7 @@ from bench.report.cells import NONE
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.document import Value
 from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
+from bench.report.headline import headlines
 from bench.report.words import (
     PROCEDURE,
     attribution_note,
@@ -104,10 +105,10 @@ def content(summary: Summary) -> Mapping[str, Any]:
     """Everything that the template asks for, by the name it asks by."""
     notes = footnotes(summary)
     anchors = {server.profile: f"server-{n}" for n, server in enumerate(summary.servers, 1)}
-    sections = summary.sections
+    sections, said = summary.sections, headlines(summary)
     return {
-        "answer": summary.headlines[0] if sections else "There is nothing to compare.",
-        "further": summary.headlines[1:],
+        "answer": said[0] if said else "There is nothing to compare.",
+        "further": said[1:],
         "reliance": reliance(summary.manifest.selftest),
         "badges": list(_badges(summary, notes)),
         "headings": _SHOWN,

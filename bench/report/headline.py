@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bench.analysis.model import CellRow, Section
+from bench.analysis.model import CellRow, Section, Summary
 from bench.analysis.slice_figures import CPU
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, share, spoken
@@ -12,6 +12,11 @@ from bench.stats.family import Pair
 STALLED_SHARE: Final = 0.05
 """Of the time under load: more than p95, the farthest percentile that is headlined, leaves out. The
 requests that were due in it are then what p95 is made of."""
+
+
+def headlines(summary: Summary) -> list[str]:
+    """Say what a run shows, a sentence for each workload and load."""
+    return [headline(section, summary.manifest.baseline) for section in summary.sections]
 
 
 def headline(section: Section, baseline: str) -> str:

@@ -32,9 +32,10 @@ from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
 from bench.formatting import rounded
 from bench.report.budget import BUDGETED
-from bench.report.csv_table import CORRECTED, ESTIMATES
 from bench.report.data.json_file import as_json, enveloped
+from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.values import estimate_of
+from bench.report.headline import headline, headlines
 from bench.report.tables import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.family import Pair
@@ -58,9 +59,9 @@ def document(summary: Summary) -> dict[str, object]:
         "selftest": _selftest(summary.manifest.selftest),
         "distrust": list(summary.distrust),
         "reliance": reliance(summary.manifest.selftest) or None,
-        "headlines": list(summary.headlines),
+        "headlines": headlines(summary),
         "remarks": list(summary.remarks),
-        "sections": [_section(section) for section in summary.sections],
+        "sections": [_section(section, summary.manifest.baseline) for section in summary.sections],
         "against_itself": _against_itself(summary),
         **_settings_costs(summary),
         "claims": [_claim(claim) for claim in summary.claims],
@@ -99,7 +100,7 @@ def _cut(cut: Cut) -> dict[str, object]:
     }
 
 
-def _section(section: Section) -> dict[str, object]:
+def _section(section: Section, baseline: str) -> dict[str, object]:
     load = section.load
     return {
         "workload": section.workload,
@@ -109,7 +110,7 @@ def _section(section: Section) -> dict[str, object]:
         "arrivals": load.arrivals and str(load.arrivals),
         "think_ms": rounded(section.think_s and 1000 * section.think_s),
         "ranked_by": section.ranked_by,
-        "headline": section.headline,
+        "headline": headline(section, baseline),
         "compared_by": str(section.compared_by),
         "contradicted": [_contradiction(one) for one in section.contradicted],
         "cells": [_cell(row) for row in section.rows],
