@@ -46,7 +46,7 @@ def section_of(recipe: str) -> str:
 
 def test_messages_are_what_the_program_says() -> None:
     """Each part of one that the page quotes stands in a text of the program."""
-    _, _, below = PAGE.partition("## When something is in the way\n")
+    _, _, below = PAGE.partition("## When something goes wrong\n")
     rows = re.findall(r"^\| `(.+?)` \|", below.partition("\n## ")[0], re.MULTILINE)
     texts = [text for folder in ("bench", "servers") for text in texts_of(ROOT / folder)]
     assert len(rows) > 8
