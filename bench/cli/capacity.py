@@ -1,12 +1,32 @@
 """`capacity`: the highest rate at which each server meets an SLO."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
-from bench.cli.run import of_run
+from bench.analysis.capacity import goal
+from bench.analysis.capacity.goal import AIM, CapacityGoal
+from bench.cli.console import stderr, stdout
+from bench.cli.exit_codes import FAILED, MEASURED
+from bench.cli.measuring import measured
 from bench.cli.run_options import GET_ITEM, options_from
+from bench.cli.run_parameters import of_run
 from bench.cli.values import DURATION
+from bench.errors import UsageError
+from bench.facts.run import Facts, Purpose
+from bench.progress.capacity import SearchWords
+from bench.progress.listener import progress_listener
+from bench.progress.words import RunOutline
+from bench.report.documents.capacity import document
+from bench.report.files import write_capacity
+from bench.report.render.terminal import terminal
+from bench.run.capacity import run
+from bench.run.folder import run_folder
+from bench.run.options import Options
+from bench.run.request import RunRequest, resolve
+from bench.system import clock
 from bench.workloads import BUILT_IN
 
 
@@ -60,9 +80,40 @@ def capacity(
     *, slo: str, budget: float | None, resolution: str, overload_s: float, **given: Any
 ) -> None:
     """Find the highest rate at which each server meets an SLO, then overload it."""
-    from bench.analysis.capacity import goal  # noqa: PLC0415
-    from bench.commands.capacity import find_capacity  # noqa: PLC0415
-
     wanted = goal.resolved(slo, goal.resolution(resolution), budget, overload_s)
     options = options_from({**given, "rounds": 1, "budget": wanted.budget_s})
     raise SystemExit(find_capacity(options, wanted))
+
+
+def find_capacity(options: Options, aim: CapacityGoal) -> int:
+    """Search, write the report, show it. Raises UsageError, ServerError and HarnessError."""
+    wanted = _of_one_workload(resolve(options))
+    wanted = replace(wanted, purpose=Purpose.CAPACITY, told={**wanted.told, AIM: aim.settings})
+    started_at = clock.wall_iso()
+    folder = run_folder(options.out, started_at)
+    course = RunOutline(SearchWords(aim), aim.budget_s * len(wanted.profiles))
+    return measured(
+        progress_listener(options.progress_style, stderr(), course),
+        lambda progress: run(wanted, aim, folder, options.command, started_at, progress),
+        folder,
+        lambda facts: _reported(facts, folder),
+    )
+
+
+def _of_one_workload(wanted: RunRequest) -> RunRequest:
+    """Raise UsageError where there are several: each would take a search of its own."""
+    names = wanted.settings.workloads
+    if len(names) > 1:
+        raise UsageError(
+            f"--workload names {', '.join(names)}, and a search is of one: run it once for each"
+        )
+    return wanted
+
+
+def _reported(facts: Facts, folder: Path) -> int:
+    """Write the report and show it; a server without a capacity has failed."""
+    output = stdout()
+    found, names = write_capacity(facts, folder)
+    output.print(terminal(document(found)))
+    output.print(f"Written to {folder}/: {', '.join(names)}", highlight=False)
+    return MEASURED if all(row.capacity is not None for row in found.rows) else FAILED

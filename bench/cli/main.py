@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -9,39 +10,57 @@ import click
 from rich.console import Console
 
 from bench import __version__
-from bench.cli.calibrate import calibrate
-from bench.cli.capacity import capacity
-from bench.cli.compare import compare
-from bench.cli.evidence import evidence
-from bench.cli.history import history
-from bench.cli.prepare import prepare
-from bench.cli.regress import regress
-from bench.cli.report import report
-from bench.cli.run import run
-from bench.cli.selftest import selftest
-from bench.cli.serve import serve
-from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, stop_with_parent
+from bench.cli.exit_codes import HARNESS, INTERRUPTED, USAGE
+from bench.cli.interrupts import InterruptedRunError, stop_with_parent
 from bench.errors import HarnessError, RunFailedError, UsageError
 from servers.errors import ConflictError, ProfileError, ServerError
 
-USAGE: Final = 2
-MACHINE: Final = 3
+COMMANDS: Final = {
+    "run": "Compare servers under the same load and write a report.",
+    "serve": "Run the API, or your own app, under one server.",
+    "report": "Rewrite the reports of a run from its folder.",
+    "compare": "Compare two runs by their folders.",
+    "history": "Show each figure over all runs below a folder.",
+    "capacity": "Find the highest rate at which each server meets an SLO.",
+    "regress": "Fail if head is worse than base.",
+    "selftest": "Test the measurement on this machine against known answers.",
+    "calibrate": "Compare the load generator with httpx, wrk, h2load and oha.",
+    "evidence": "Test each comparison method on known differences.",
+    "prepare": "Build the servers' environments in advance.",
+}
+"""Each stands in the module of its name; its own help begins as it does here."""
 _EVENTS: Final = "--json-events"
 _SHOWN: Final = 200  # characters of a file's name
 
 _errors = Console(stderr=True)
 
 
-class _InOrder(click.Group):
-    """Help lists the commands in the order they were added: the most used first."""
+class _Commands(click.Group):
+    """Imports a command when it is called or asked for its help: most take a second to import.
+
+    Help lists them in the order of the table: the most used first.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own
         """Names, not sorted."""
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, from its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"bench.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Names and what they do, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(
-    cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="weighbridge")
 def cli() -> None:
@@ -50,13 +69,6 @@ def cli() -> None:
     Starts one app under every server, verifies that each responds correctly, puts each under the
     same load, and reports latency, throughput, CPU and memory with their uncertainty.
     """
-
-
-for _command in (
-    *(run, serve, report, compare, history, capacity, regress),
-    *(selftest, calibrate, evidence, prepare),
-):
-    cli.add_command(_command)
 
 
 def main(name: str | None = None) -> NoReturn:
@@ -76,11 +88,11 @@ def main(name: str | None = None) -> NoReturn:
     except (UsageError, ProfileError, ConflictError) as error:
         _leave(USAGE, str(error))
     except RunFailedError as error:
-        _leave(MACHINE, str(error), error.folder)
+        _leave(HARNESS, str(error), error.folder)
     except (HarnessError, ServerError) as error:
-        _leave(MACHINE, str(error))
+        _leave(HARNESS, str(error))
     except OSError as error:
-        code = USAGE if error.errno == errno.ENAMETOOLONG else MACHINE
+        code = USAGE if error.errno == errno.ENAMETOOLONG else HARNESS
         where = f" {_shortened(str(error.filename))!r}" if error.filename else ""
         _leave(code, f"cannot read or write{where}: {error.strerror or error}")
     except click.exceptions.Exit as error:
@@ -98,7 +110,8 @@ def _shortened(name: str) -> str:
 def _leave(code: int, message: str | None = None, folder: Path | None = None) -> NoReturn:
     """Exit after saying why: in one line, or as the last event under --json-events."""
     if _EVENTS in sys.argv:
-        from bench.progress import Events, RunEnd, RunOutcome  # noqa: PLC0415 - nobody else needs it here
+        from bench.progress.ending import RunEnd, RunOutcome  # noqa: PLC0415 - nobody else needs it here
+        from bench.progress.events import Events  # noqa: PLC0415
 
         how = RunOutcome.INTERRUPTED if message is None else RunOutcome.FAILED
         Events(sys.stderr).ended(RunEnd(how, code, folder, error=message))

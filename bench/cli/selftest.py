@@ -1,6 +1,31 @@
 """`selftest`: the measurement tested on known answers."""
 
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
 import click
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bench.analysis.notes import reliance
+from bench.cli.console import stderr, stdout
+from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
+from bench.cli.interrupts import InterruptedRunError, run_interruptible
+from bench.facts.run import Instrument, Machine
+from bench.facts.selftest import Claim, Finding, SelfTest
+from bench.load.process import load_process
+from bench.proof import selftest as proof
+from bench.proof.selftest import SelfTestForm
+from bench.system.machine import Cores, machine, pinned, share_out
+
+_WIDTH: Final = 100
+_STYLES: Final = {Finding.HOLDS: "green", Finding.FAILS: "bold red"}
+LOGIC: Final = "Logic: holds or fails, whatever else the machine does"
+EXACTNESS: Final = "Exactness: by how much figures are off on this machine today"
 
 
 @click.command()
@@ -9,7 +34,100 @@ import click
 )
 def selftest(*, short: bool) -> None:
     """Test the measurement on this machine against known answers; takes about a minute."""
-    from bench.commands.selftest import prove  # noqa: PLC0415
-    from bench.proof.selftest import SelfTestForm  # noqa: PLC0415
-
     raise SystemExit(prove(SelfTestForm.SHORT if short else SelfTestForm.FULL))
+
+
+def prove(form: SelfTestForm) -> int:
+    """Put the instrument to the test and show what came of it. Raises HarnessError."""
+    cores = share_out()
+    console, output = stderr(), stdout()
+    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
+        work = _proof(form, cores, Path(folder), lambda what: _say(console, what))
+        try:
+            instrument, found = run_interruptible(work)
+        except InterruptedRunError:
+            console.print("interrupted; nothing is kept of a self-test")
+            return INTERRUPTED
+    for table in tables(found):
+        output.print(table)
+    _say(output, place(machine(cores), cores, instrument))
+    output.print(verdict(found), highlight=False)
+    return MEASURED if found.passed else FAILED
+
+
+async def _proof(
+    form: SelfTestForm, cores: Cores, folder: Path, say: Callable[[str], None]
+) -> tuple[Instrument, SelfTest]:
+    """Start the generator, which looks at all cores there are; then leave it its own."""
+    async with load_process(cores.generator) as load:
+        with pinned(cores.servers):
+            return await load.instrument(), await proof.selftest(form, load, cores, folder, say)
+
+
+def _say(console: Console, what: str) -> None:
+    console.print(what, markup=False, highlight=False)
+
+
+def tables(found: SelfTest) -> list[Table]:
+    """What holds or fails, and what is measured."""
+    logic = [claim for claim in found.claims if claim.finding is not Finding.NOTED]
+    exactness = [claim for claim in found.claims if claim.finding is Finding.NOTED]
+    return [_logic(logic), _exactness(exactness)]
+
+
+def _logic(claims: Sequence[Claim]) -> Table:
+    table = _table(LOGIC)
+    table.add_column("claim", ratio=43, header_style="dim")
+    table.add_column("expected", ratio=25, header_style="dim")
+    table.add_column("measured", ratio=23, header_style="dim")
+    table.add_column("verdict", width=7, header_style="dim")
+    for group, of_it in _by_group(claims):
+        table.add_row(Text(group, style="italic"))
+        for claim in of_it:
+            finding = Text(claim.finding, style=_STYLES[claim.finding])
+            table.add_row(_indented(claim), Text(claim.expected), Text(claim.measured), finding)
+    return table
+
+
+def _exactness(claims: Sequence[Claim]) -> Table:
+    table = _table(EXACTNESS)
+    table.add_column("of", ratio=55, header_style="dim")
+    table.add_column("measured", ratio=43, header_style="dim")
+    for group, of_it in _by_group(claims):
+        table.add_row(Text(group, style="italic"))
+        for claim in of_it:
+            table.add_row(_indented(claim), Text(claim.measured))
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, width=_WIDTH)
+
+
+def _by_group(claims: Sequence[Claim]) -> Iterator[tuple[str, Sequence[Claim]]]:
+    for group in dict.fromkeys(claim.group for claim in claims):
+        yield group, [claim for claim in claims if claim.group == group]
+
+
+def _indented(claim: Claim) -> Padding:
+    return Padding(Text(claim.claim), (0, 0, 0, 2))
+
+
+def place(facts: Machine, cores: Cores, instrument: Instrument) -> str:
+    """Where it was, and how the generator worked there: what the figures depend on."""
+    shared = "; generator and servers share one core" if cores.shared else ""
+    return (
+        f"{facts.cpu}, {facts.cores} cores, {facts.kernel}, {facts.python}{shared}; "
+        f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
+    )
+
+
+def verdict(found: SelfTest) -> Text:
+    """Whether the instrument can be trusted on this machine, and how far, in one line."""
+    findings = [claim.finding for claim in found.claims if claim.finding is not Finding.NOTED]
+    failed, took = findings.count(Finding.FAILS), f"in {found.duration_s:.0f} s"
+    if failed:
+        text, style = f"Logic: {failed} of {len(findings)} claims fail, {took}.", "bold red"
+    else:
+        text, style = f"Logic: all {len(findings)} claims hold, {took}.", "bold green"
+    return Text(f"{text} {reliance(found)}", style=style)

@@ -1,16 +1,41 @@
 """`serve`: run the API, or the user's own app, under one server."""
 
+import asyncio
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+from rich.console import Console
 
-from bench.cli.run import of_run
-from bench.cli.values import PATH, profile_option
+from bench.cli.console import stderr
+from bench.cli.exit_codes import MEASURED
+from bench.cli.run_parameters import of_run
+from bench.cli.server_list import list_servers
+from bench.cli.values import PATH
+from bench.errors import UsageError
+from bench.run.environments import yielded
+from bench.run.own_app import asked_app
+from bench.system.program import in_checkout
+from servers import catalogue
+from servers.app import App, StartFolder
+from servers.environment import Environment, build
+from servers.errors import ProfileError
+from servers.factory import made
+from servers.folders import Folders, laid_out
+from servers.ports import require_free
+from servers.profile import Profile
+from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
+from servers.settings import STORAGE, app_settings, with_settings
+from servers.start_script import start_script
 
 
 @click.command(
     params=of_run(
+        "profiles",
         "app",
         "wsgi_app",
         "app_dir",
@@ -24,7 +49,6 @@ from bench.cli.values import PATH, profile_option
     )
 )
 @click.argument("server", required=False, metavar="[NAME]")
-@profile_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
@@ -52,10 +76,157 @@ def serve(
     **given: Any,
 ) -> None:
     """Run the API, or your own app, under one server; without NAME, list the servers."""
-    from bench.commands import serve as command  # noqa: PLC0415
-    from servers.serve import Reload  # noqa: PLC0415
-
     if server is None:
-        raise SystemExit(command.list_servers(profiles))
-    options = command.ServeOptions(server, profiles, reload=Reload(reload), **given)
-    raise SystemExit(command.serve(options))
+        raise SystemExit(list_servers(profiles))
+    options = ServeOptions(server, profiles, reload=Reload(reload), **given)
+    raise SystemExit(serve_app(options))
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What to serve, under what, and where."""
+
+    server: str
+    profiles: tuple[Path, ...]
+    host: str
+    port: int
+    workers: int
+    reload: Reload
+    script: Path | None = None
+    app: str | None = None
+    wsgi_app: str | None = None
+    app_dir: Path | None = None
+    requirements: Path | None = None
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    app_env: tuple[str, ...] = ()
+    env_files: tuple[Path, ...] = ()
+    copy: bool = False
+    isolated: bool = False
+    app_settings: tuple[str, ...] = ()
+
+    @property
+    def own_app(self) -> bool:
+        """Whether an app of the user's is served, and not the items app."""
+        return self.app is not None or self.wsgi_app is not None
+
+
+def serve_app(options: ServeOptions) -> int:
+    """Become the server: does not return, unless a script of it is wanted.
+
+    Raises UsageError and ServerError.
+    """
+    profile, asked = _named(options.server, options.profiles), asked_app(options)
+    app = _served(asked.app, options)
+    serving(profile, options.reload)  # refuses before anything is built
+    settings = app_settings(options.app_settings, own_app=options.own_app)
+    if options.script is None:
+        require_free(options.host, options.port)
+    elif options.reload is Reload.ON:
+        raise UsageError("--script and --reload exclude each other: give one of them")
+    console = stderr()
+    for note in asked.notes:
+        _say(console, note)
+    console.print(f"preparing the environment of {profile.name}", highlight=False)
+    environment, folders = asyncio.run(_prepared(profile, app, options))
+    for words in yielded(environment):
+        _say(console, words)
+    chosen = with_settings(profile, settings)
+    if options.script is None:
+        _become(chosen, environment, app, folders, options, console)
+    return _written(chosen, environment, app, folders, options.script, options)
+
+
+def _written(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    folders: Folders,
+    script: Path,
+    options: ServeOptions,
+) -> int:
+    """Write the script that starts the server."""
+    text = start_script(
+        serving(profile),
+        environment,
+        app,
+        folders,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        of_items=not options.own_app,
+    )
+    script.write_text(text, encoding="utf-8")
+    script.chmod(0o755)
+    return MEASURED
+
+
+def _become(
+    profile: Profile,
+    environment: Environment,
+    app: App,
+    folders: Folders,
+    options: ServeOptions,
+    console: Console,
+) -> NoReturn:
+    """Let the server take this process's place."""
+    argv = serve_argv(
+        profile,
+        environment,
+        app,
+        folders,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        reload=options.reload,
+    )
+    env = serve_env(
+        profile,
+        environment,
+        app,
+        folders,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+    )
+    if options.workers > 1 and not options.own_app and STORAGE not in env:
+        env[STORAGE] = shared_store()
+        _say(console, f"{options.workers} workers share a store: {STORAGE}={env[STORAGE]}")
+    if folders.start != app.directory:
+        _say(console, f"started in {folders.start}, which stays when the server has gone")
+    _say(console, shlex.join(argv))
+    docs = "" if options.own_app else "/docs"
+    _say(console, f"http://{options.host}:{options.port}{docs}  Ctrl-C stops it")
+    os.chdir(folders.start)
+    os.execve(argv[0], argv, env)  # noqa: S606 - the server takes this process's place
+
+
+def _served(app: App, options: ServeOptions) -> App:
+    """The app as it is served: ours starts in its folder, which servers watch, where that is ours.
+
+    Where it is installed, whoever serves it would write there.
+    """
+    ours = not options.own_app and (in_checkout() or options.script is not None)
+    return replace(app, place=StartFolder.PROJECT) if ours else app
+
+
+async def _prepared(
+    profile: Profile, app: App, options: ServeOptions
+) -> tuple[Environment, Folders]:
+    """Build the environment, and make the folders, which nobody is left to remove."""
+    environment = await build(serving(profile, options.reload), app)
+    target = app.target(profile)
+    writes = made(target) or app.place is not StartFolder.PROJECT
+    scratch = Path(tempfile.mkdtemp(prefix="weighbridge-")) if writes else app.directory
+    return environment, await laid_out(app, target, scratch)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _named(server: str, profiles: tuple[Path, ...]) -> Profile:
+    """The one profile of that name; with a version, that version alone."""
+    if "," in server:
+        raise ProfileError(f"one server at a time can be served, and {server!r} names several")
+    return catalogue.select(server, catalogue.known(profiles))[-1]

@@ -1,4 +1,4 @@
-"""Types of option values, and options that several commands share."""
+"""Types of option values, and which options were given."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from bench.errors import UsageError
-from bench.report.formats import Format, formats
+from bench.report.formats import formats
 from bench.run import options
 
 
@@ -33,34 +33,6 @@ PRECISION: Final = Parsed("N%", options.precision)
 DURATION: Final = Parsed("duration", options.duration_s)
 FORMATS: Final = Parsed("formats", formats)
 PATH: Final = click.Path(path_type=Path)
-
-
-def _every_format(
-    _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[Format, ...], ...]
-) -> tuple[Format, ...]:
-    """Those that were named, each once; all if none was."""
-    return tuple(dict.fromkeys(form for group in named for form in group)) or tuple(Format)
-
-
-format_option = click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="A,B",
-    type=FORMATS,
-    callback=_every_format,
-    help=f"Report formats to write ({', '.join(Format)}); repeatable. md shows charts only if "
-    "they are written too.  [default: all]",
-)
-
-profile_option = click.option(
-    "--profile",
-    "profiles",
-    multiple=True,
-    metavar="FILE",
-    type=PATH,
-    help="Your own server, described in TOML; repeatable.",
-)
 
 
 def is_given(ctx: click.Context, name: str) -> bool:

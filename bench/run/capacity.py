@@ -8,7 +8,7 @@ from typing import Final
 from bench.analysis.capacity.goal import OVERLOAD, TOP_RATE, CapacityGoal
 from bench.facts.journal import Journal, write_manifest
 from bench.load.generator import CAPACITY
-from bench.progress import ProgressListener
+from bench.progress.listener import ProgressListener
 from bench.run.capacity_experiment import CapacityExperiment
 from bench.run.context import RunContext
 from bench.run.environments import Prepared

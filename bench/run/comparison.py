@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.facts.journal import Journal, drop_torn_line, write_manifest
 from bench.facts.run import Facts, Resumption
-from bench.progress import ProgressListener
+from bench.progress.listener import ProgressListener
 from bench.run import resuming
 from bench.run.context import RunContext
 from bench.run.environments import Prepared

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, TypeAlias
 
-from bench.progress import ProgressListener
+from bench.progress.listener import ProgressListener
 from bench.run.folder_changes import FolderState
 from bench.run.request import RunRequest, without
 from bench.system.tasks import gather_all

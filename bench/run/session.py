@@ -15,7 +15,7 @@ from bench.facts.run import Instrument, Manifest, Pacing
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Gate, ServerFacts
 from bench.load.process import LoadProcess, load_process
-from bench.progress import ProgressListener
+from bench.progress.listener import ProgressListener
 from bench.proof.selftest import SelfTestForm, possible, selftest
 from bench.run.context import Candidate, RunContext
 from bench.run.environments import Environments, Prepared, built, yielded

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.commands.compare import compare_runs
-from bench.commands.history import follow
+from bench.cli.compare import compare_runs
+from bench.cli.history import follow
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import FORMAT_VERSION, JOURNAL, MANIFEST
 from bench.facts.run import Purpose

@@ -12,7 +12,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from bench.commands import run as command
+from bench.cli import run as command
 from bench.run.options import Options
 from bench.run.request import resolve
 from servers.errors import ProfileError

@@ -6,8 +6,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from bench.cli import cli
-from bench.commands import resume
+from bench.cli import cli, resume
 from bench.progress.events import Events
 from bench.progress.listener import progress_listener
 from bench.progress.live import Display

@@ -7,11 +7,9 @@ from click.testing import CliRunner
 
 from bench.analysis.capacity.summary import summarize as summarize_capacity
 from bench.analysis.summary import summarize
-from bench.cli import cli
-from bench.cli.report import report
+from bench.cli import cli, regress
+from bench.cli.report import report, write_again
 from bench.cli.run import run
-from bench.commands import regress
-from bench.commands.report import write_again
 from bench.errors import UsageError
 from bench.report.files import FORMATS, OF_CAPACITY, files, of_capacity, write, write_capacity
 from bench.report.formats import Format, formats

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.progress import Events
+from bench.progress.events import Events
 from bench.run import environments as module
 from bench.run.environments import Prepared, built
 from bench.run.options import Options

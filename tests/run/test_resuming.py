@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.commands.resume import recorded_arguments
+from bench.cli.resume import recorded_arguments
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.facts.load import Arrivals, Cell, Client, Load, Mode

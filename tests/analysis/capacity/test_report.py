@@ -18,7 +18,7 @@ from bench.analysis.capacity.slo import parse
 from bench.analysis.capacity.summary import summarize
 from bench.analysis.capacity.trials import spoilers
 from bench.analysis.capacity.verification import BracketState
-from bench.commands.report import write_again
+from bench.cli.report import write_again
 from bench.errors import HarnessError
 from bench.facts import journal
 from bench.facts.run import Facts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.commands.regress import SIDES, show
+from bench.cli.regress import SIDES, show
 from tests.analysis.regression.test_decision import two
 
 FILES = {"regression.md", "regression.json", "regression.xml"}

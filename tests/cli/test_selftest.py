@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from bench.commands.selftest import tables, verdict
+from bench.cli.selftest import tables, verdict
 from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 
 BUDGET = ErrorBudget(p50_ns=41_200.0, p99_ns=210_000.0, experiments=3)

@@ -7,20 +7,19 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bench.commands import screen
-from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.cli.console import stderr, stdout
+from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
+from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.facts.slice import Outcome
 from bench.load.order import Target
 from bench.load.process import load_process
 from bench.proof.reference import null_server, null_workload
 from bench.proof.reference.launching import reference_server
 from bench.proof.soak import FILE, GROWTH_ALLOWED_BYTES, Soak, soak
-from bench.run.options import run_folder
+from bench.run.folder import run_folder
 from bench.system import clock
 from bench.system.machine import Cores, pinned, share_out
 
-HELD: Final = 0
-GREW: Final = 1
 _MIB: Final = 2**20
 _LINE_EVERY_NS: Final = 30_000_000_000
 
@@ -30,7 +29,7 @@ def soak_generator(duration_s: float, rate: float, connections: int, out: Path |
 
     Raises ServerError and HarnessError.
     """
-    console, output = screen.progress(), screen.output()
+    console, output = stderr(), stdout()
     started_at = clock.wall_iso()
     folder = run_folder(out or Path("results") / f"soak-{_compact(started_at)}", started_at)
     cores, seen = share_out(), _Seen(console)
@@ -42,12 +41,12 @@ def soak_generator(duration_s: float, rate: float, connections: int, out: Path |
             output.print(_table(seen.latest))
         return INTERRUPTED
     if seen.latest is None:
-        return GREW
+        return FAILED
     output.print(_table(seen.latest))
     output.print(_verdict(seen.latest), highlight=False)
     output.print(f"Every slice with its histograms: {folder / FILE}", highlight=False)
     sound = seen.latest.bounded is not False and set(seen.latest.outcomes) == {Outcome.OK}
-    return HELD if sound else GREW
+    return MEASURED if sound else FAILED
 
 
 async def _soak(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.commands.known_answers import ALONE, DOCUMENT, answer
-from bench.commands.known_answers import _clients as clients
+from bench.cli.known_answers import ALONE, DOCUMENT, answer
+from bench.cli.known_answers import _clients as clients
 from bench.errors import UsageError
 from bench.facts import journal
 from bench.proof.known_answers.cases import CASES

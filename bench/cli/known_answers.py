@@ -10,13 +10,14 @@ from typing import Final
 
 from rich.padding import Padding
 
-from bench.commands import screen
-from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
-from bench.commands.run import FAILED, MEASURED, course
+from bench.cli.console import stderr, stdout
+from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
+from bench.cli.interrupts import InterruptedRunError, run_interruptible
+from bench.cli.measuring import course
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.formatting import listing
-from bench.progress import progress_listener
+from bench.progress.listener import progress_listener
 from bench.proof.calibration import wrk
 from bench.proof.calibration.measurement import Fault
 from bench.proof.known_answers.cases import CASES, Case
@@ -28,7 +29,8 @@ from bench.report.files import write
 from bench.report.formats import Format
 from bench.report.render.terminal import FittedTable
 from bench.run.comparison import run
-from bench.run.options import Options, run_folder
+from bench.run.folder import run_folder
+from bench.run.options import Options
 from bench.run.request import RunRequest, resolve
 from bench.system import clock
 from bench.system.files import write_whole
@@ -65,7 +67,7 @@ def know(asked: KnownAnswersOptions, options: Options) -> int:
     What cannot be measured keeps no other case from it. Raises UsageError, and HarnessError where
     that was so.
     """
-    console, folder = screen.progress(), run_folder(options.out, clock.wall_iso())
+    console, folder = stderr(), run_folder(options.out, clock.wall_iso())
     failed: list[str] = []
     if shutil.which(wrk.NAME) is None:
         console.print("wrk is not here: nothing is known of closed loops", highlight=False)
@@ -98,7 +100,7 @@ def answer(folder: Path) -> int:
     )
     machine = journal.read(next(iter(places.values())) / _RUN).manifest.machine
     write_whole(folder / DOCUMENT, document(found, machine).encode())
-    output = screen.output()
+    output = stdout()
     output.print(_table("Intervals", _INTERVALS, interval_columns(found.intervals)))
     output.print(_table("Criteria", _BOUNDS, bound_columns(found.bounds)))
     output.print(verdict(found), highlight=False)
@@ -118,7 +120,7 @@ def _measure(case: Case, options: Options, place: Path) -> None:
     """Plain clients, the run, plain clients: so that what drifts meanwhile is seen."""
     folder = place / _RUN
     folder.mkdir(parents=True)
-    wanted, console = resolve(options), screen.progress()
+    wanted, console = resolve(options), stderr()
     clients = _clients(case, options.connections)
     alone: dict[str, dict[str, list[float]]] = {}
     _load_alone(case, wanted, clients, place, alone)
@@ -138,10 +140,10 @@ def _load_alone(
 ) -> None:
     """Load each server with each plain client, and add what they reached."""
     for profile in wanted.profiles if clients else ():
-        screen.progress().print(f"{profile.name} alone, plain clients", highlight=False)
+        stderr().print(f"{profile.name} alone, plain clients", highlight=False)
         found = run_interruptible(reached(profile, wanted, case.path, clients, place))
         for fault in found.faults:
-            screen.progress().print(fault, highlight=False, markup=False)
+            stderr().print(fault, highlight=False, markup=False)
         for client, rate in found.rates.items():
             alone.setdefault(profile.name, {}).setdefault(client, []).append(rate)
 

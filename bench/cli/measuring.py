@@ -1,4 +1,4 @@
-"""`run`: compare servers and write a report."""
+"""What commands that measure have in common: progress, interruption, and how they end."""
 
 import shutil
 from collections.abc import Callable, Collection, Coroutine, Sequence
@@ -6,47 +6,25 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from bench.commands import screen
-from bench.commands.interrupts import INTERRUPTED, InterruptedRunError, run_interruptible
+from bench.cli.console import stdout
+from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
+from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.errors import HarnessError, RunFailedError
 from bench.facts import journal
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Slice
-from bench.progress import (
-    ProgressListener,
-    RoundWords,
-    RunEnd,
-    RunOutcome,
-    RunOutline,
-    progress_listener,
-)
+from bench.progress.ending import RunEnd, RunOutcome
+from bench.progress.listener import ProgressListener
+from bench.progress.words import RoundWords, RunOutline
 from bench.report.documents.run import document
 from bench.report.files import write
 from bench.report.formats import Format
 from bench.report.render.terminal import terminal
-from bench.run.comparison import run
-from bench.run.options import Options, run_folder
-from bench.run.request import RunRequest, resolve
-from bench.system import clock
+from bench.run.request import RunRequest
 
-MEASURED: Final = 0
-FAILED: Final = 1
 STOPPING: Final = "stopping all servers; Ctrl-C once more leaves at once"
 Work: TypeAlias = Callable[[ProgressListener], Coroutine[Any, Any, set[str]]]
 """What measures, and returns the profiles that failed."""
-
-
-def compare_servers(options: Options, formats: Collection[Format]) -> int:
-    """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
-    wanted = resolve(options)
-    started_at = clock.wall_iso()
-    folder = run_folder(options.out, started_at)
-    return measured(
-        progress_listener(options.progress_style, screen.progress(), course(wanted)),
-        lambda progress: run(wanted, folder, options.command, started_at, progress),
-        folder,
-        lambda facts: compared(facts, folder, formats),
-    )
 
 
 def course(wanted: RunRequest, earlier: Sequence[Slice] = ()) -> RunOutline:
@@ -95,7 +73,7 @@ def _failed(work: Work, folder: Path, progress: ProgressListener) -> set[str] | 
 
 def compared(facts: Facts, folder: Path, formats: Collection[Format]) -> int:
     """Show the report of a comparison, and write it in these formats; returns the exit code."""
-    output = screen.output()
+    output = stdout()
     written = write(facts, folder, formats)
     output.print(terminal(document(written.summary)))
     output.print(f"Written to {folder}/: {', '.join(written.names)}", highlight=False)

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from bench.commands import evidence, regress
-from bench.commands.interrupts import InterruptedRunError
+from bench.cli import evidence, regress
+from bench.cli.interrupts import InterruptedRunError
 from tests.end_to_end.program import run_here
 
 COMMAND = ("evidence", "--gate", "1", "--no-selftest", "--out")
@@ -43,7 +43,7 @@ def test_before_the_first_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(evidence, "regress"), (regress, "measured"), (evidence, "trials")]
+    ("module", "name"), [(evidence, "compare_sides"), (regress, "measured"), (evidence, "trials")]
 )
 def test_in_the_midst_of_a_trial(
     module: Any,

@@ -5,11 +5,11 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
-from bench.commands import screen
-from bench.commands.run import compared, course, measured
+from bench.cli.console import stderr
+from bench.cli.measuring import compared, course, measured
 from bench.errors import UsageError
 from bench.facts import journal
-from bench.progress import progress_listener
+from bench.progress.listener import progress_listener
 from bench.report.formats import Format
 from bench.run import resuming
 from bench.run.comparison import go_on
@@ -43,7 +43,7 @@ def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> i
     resuming.check_can_go_on(facts, folder)
     wanted = resolve(options)
     return measured(
-        progress_listener(options.progress_style, screen.progress(), course(wanted, facts.slices)),
+        progress_listener(options.progress_style, stderr(), course(wanted, facts.slices)),
         lambda progress: go_on(wanted, folder, facts, progress),
         folder,
         lambda found: compared(found, folder, formats),

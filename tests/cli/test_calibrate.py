@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bench.commands import calibrate as command
+from bench.cli import calibrate as command
+from bench.proof.calibration import experiment
 from bench.proof.calibration.measurement import ClientSlice
 from bench.proof.calibration.results import Calibration
 from servers.errors import ProfileError
@@ -46,7 +47,7 @@ def test_servers(
                 )
         return found
 
-    monkeypatch.setattr(command, "calibrate", calibrate)
+    monkeypatch.setattr(experiment, "calibrate", calibrate)
     assert command.compare_clients(servers, slices=3, connections=5) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert seen == expected

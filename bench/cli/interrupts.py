@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
+from bench.cli.exit_codes import INTERRUPTED
+
 T = TypeVar("T")
-INTERRUPTED: Final = 130
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-
-
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT: Final = "WEIGHBRIDGE_PARENT"
 

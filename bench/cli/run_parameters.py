@@ -1,0 +1,207 @@
+"""The options of `run`, each described once; other commands take some of them from here."""
+
+from copy import copy
+from typing import Final
+
+import click
+from click import Option
+
+from bench.cli.app_parameters import APP_PARAMETERS
+from bench.cli.run_options import DEFAULT_ROUNDS, GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS
+from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE
+from bench.facts.load import Arrivals, Client
+from bench.report.formats import Format
+from bench.workloads import BUILT_IN
+
+
+def _every_format(
+    _ctx: click.Context, _param: click.Parameter, named: tuple[tuple[Format, ...], ...]
+) -> tuple[Format, ...]:
+    """Those that were named, each once; all if none was."""
+    return tuple(dict.fromkeys(form for group in named for form in group)) or tuple(Format)
+
+
+RUN_PARAMETERS: Final = (
+    Option(
+        ["--servers"],
+        metavar="A,B",
+        help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven ASGI "
+        "servers; six WSGI servers if only --wsgi-app is given]",
+    ),
+    Option(
+        ["--profile", "profiles"],
+        multiple=True,
+        metavar="FILE",
+        type=PATH,
+        help="Your own server, described in TOML; repeatable.",
+    ),
+    *APP_PARAMETERS,
+    Option(
+        ["--tests"],
+        metavar="PATH",
+        help="Test suite that gates each server before load; 'none' skips the gate. Required with "
+        "--app.  [default: tests/test_items.py]",
+    ),
+    Option(
+        ["--workload", "workloads"],
+        multiple=True,
+        metavar="NAME|FILE.py",
+        help=f"What to send: {', '.join(BUILT_IN)}, or your own file (required with --app); "
+        f"repeatable.  [default: {GET_ITEM}]",
+    ),
+    Option(
+        ["--name", "names"],
+        multiple=True,
+        metavar="NAME",
+        help="Name of a --workload in titles, charts and file names; one per workload, in the same "
+        "order.  [default: its file name]",
+    ),
+    Option(
+        ["--rate"],
+        type=RATE,
+        default="auto",
+        show_default=True,
+        help="Requests per second offered to every server; auto: half of what the slowest can "
+        "answer.",
+    ),
+    Option(
+        ["--arrivals"],
+        type=click.Choice([each.value for each in Arrivals]),
+        default=Arrivals.POISSON.value,
+        show_default=True,
+        help="Distribution of send times at that rate.",
+    ),
+    Option(
+        ["--connections"],
+        type=click.IntRange(1, 1000),
+        default=32,
+        show_default=True,
+        metavar="N",
+        help="Keep-alive connections to each server.",
+    ),
+    Option(
+        ["--workers"],
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Worker processes of each server.",
+    ),
+    Option(
+        ["--alone"],
+        is_flag=True,
+        help="Run one server at a time: for an app that opens a port of its own or needs the whole "
+        "machine. Servers are not compared piece by piece, so intervals are wider.",
+    ),
+    Option(
+        ["--rounds"],
+        type=click.IntRange(1, 100),
+        metavar="N",
+        help=f"Number of rounds; each starts every server afresh.  [default: {DEFAULT_ROUNDS}]",
+    ),
+    Option(
+        ["--budget"],
+        type=DURATION,
+        metavar="5m",
+        help="Total time for all rounds, launches included.  [default: 5m; 30m with --precision]",
+    ),
+    Option(
+        ["--precision"],
+        type=PRECISION,
+        metavar="2%",
+        help="Add rounds for the servers that need them until no interval against the baseline is "
+        "wider than this on either side, or the budget is spent.",
+    ),
+    Option(
+        ["--quick"],
+        is_flag=True,
+        help=f"{QUICK_ROUNDS} short rounds in {QUICK_BUDGET_S:.0f} s: a first look, wide "
+        "intervals.",
+    ),
+    Option(
+        ["--baseline"],
+        metavar="NAME",
+        help="Server that the others are compared with.  [default: uvicorn, else gunicorn-gthread, "
+        "else the first]",
+    ),
+    Option(
+        ["--client"],
+        type=click.Choice([each.value for each in Client]),
+        default=Client.WIRE.value,
+        show_default=True,
+        help="HTTP client that sends the load: the built-in one (wire) or, for reference, httpx "
+        "on top of it, or stock httpx.",
+    ),
+    Option(
+        ["--generator-cores"],
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="CPU cores that generate load, each sending part of one schedule; for servers faster "
+        "than one core can load.",
+    ),
+    Option(
+        ["--selftest/--no-selftest"],
+        default=True,
+        show_default=True,
+        help="Run a 10 s self-test of the measurement first; its result heads the report.",
+    ),
+    Option(
+        ["--against-itself/--not-against-itself"],
+        default=True,
+        show_default=True,
+        help="A/A check: measure the baseline twice and test whether it differs from itself.",
+    ),
+    Option(
+        ["--seed"],
+        type=click.IntRange(0, SEEDS - 1),
+        metavar="N",
+        help="Random seed for slice order and arrival times.  [default: random, recorded in the "
+        "run]",
+    ),
+    Option(
+        ["--out"],
+        type=PATH,
+        metavar="DIR",
+        help="Folder for the run; must be new.  [default: results/TIME]",
+    ),
+    Option(
+        ["--resume"],
+        type=PATH,
+        metavar="DIR",
+        help="Continue an interrupted run with the options it was started with.",
+    ),
+    Option(["--quiet"], is_flag=True, help="Print only warnings and errors during the run."),
+    Option(
+        ["--json-events"],
+        is_flag=True,
+        help="Print progress for programs: one JSON object per line, on standard error.",
+    ),
+    Option(
+        ["--format", "formats"],
+        multiple=True,
+        metavar="A,B",
+        type=FORMATS,
+        callback=_every_format,
+        help=f"Report formats to write ({', '.join(Format)}); repeatable. md shows charts only if "
+        "they are written too.  [default: all]",
+    ),
+)
+
+
+def of_run(*names: str, **helps: str) -> list[click.Parameter]:
+    """The parameters of these names, for another command that shares them.
+
+    `helps`: help texts that differ there, by parameter name.
+    """
+    chosen = [parameter for parameter in RUN_PARAMETERS if parameter.name in names]
+    return [_with_help(parameter, helps.get(parameter.name or "")) for parameter in chosen]
+
+
+def _with_help(parameter: Option, text: str | None) -> Option:
+    if text is None:
+        return parameter
+    changed = copy(parameter)
+    changed.help = text
+    return changed

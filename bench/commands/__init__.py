@@ -1,1 +1,0 @@
-"""What each command does, once its options are read; returns the exit code."""

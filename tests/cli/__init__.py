@@ -1,0 +1,1 @@
+"""Tests of the command line: the commands themselves, and what they end with."""
