@@ -20,6 +20,7 @@ from bench.report.data.run_csv import columns, csv
 from bench.results import Results, load
 from bench.stats.histogram import Histogram
 from tests.analysis.runs import on_disk
+from tests.facts.old_format import as_format_4
 from tests.report.factory import CLOSED, OPEN, changed_slices, piece, realistic, small, troubled
 from tests.report.test_summary import with_twin
 
@@ -182,7 +183,7 @@ def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
         ("torn", '"round":1,', '"round":'),
         ("impossible", '"window_ns":500000000', '"window_ns":0'),
     ):
-        path = on_disk(tmp_path / name, small()) / JOURNAL
+        path = as_format_4(on_disk(tmp_path / name, small())) / JOURNAL
         path.write_text(path.read_text().replace(old, new))
         with pytest.raises(HarnessError, match="measure anew"):
             load(path.parent)

@@ -10,9 +10,9 @@ def moment(started_at: str) -> datetime | None:
     """Read when a run was started; None where that is no date. Without a zone it is UTC."""
     try:
         found = datetime.fromisoformat(started_at)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # of the latter, years that UTC does not have
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def date(started_at: str) -> str:

@@ -289,7 +289,7 @@ def under_load(facts: Facts) -> float | None:
             for s in facts.slices
         )
         elapsed_s = (max(ends) - start).total_seconds()
-    except (ValueError, TypeError):  # not dates, or some with a zone and some without
+    except (ValueError, TypeError, OverflowError):  # no dates, or some with a zone and some without
         return None
     if elapsed_s <= 0:
         return None

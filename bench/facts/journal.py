@@ -1,8 +1,10 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
-Format 4. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, folder_changes, end) and the fields of the fact of that kind in `bench.facts`;
-histograms are HdrHistogram V2, base64.
+Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
+resumption, folder_changes, end), the fields of the fact of that kind in `bench.facts`, and at the
+end `n`, its number, and `crc`, of all before it; histograms are HdrHistogram V2, base64. The
+manifest has a `crc` too. See `bench.facts.checksums`.
+Format 4, which is read too, had neither `n` nor `crc`, and no `app_commit` in the manifest.
 Format 3 knew no exposures: its slices had no role (but `warm_up`), no stalls and no settling, all
 of them were cut into pieces, and response times contained the generator's own delays.
 Format 2 had no `purpose` and no twins in the manifest, and its slices did not say when they ended.
@@ -10,7 +12,8 @@ Format 1, of weighbridge 0.1 before its self-test, had no `instrument` and `self
 manifest, and slices without connection_wait, client_delay, corrected, network_ns, generator_cpu_ns,
 starved_share and preemptions; its send_lag contained the wait for a connection.
 
-Reading forgives a last line that was cut off, and nothing else.
+Reading forgives a last line that was cut off. Lines that were altered since are left out, and it is
+said; of format 4, where that cannot be seen, a line that is not as it must be is an error.
 """
 
 import json
@@ -25,12 +28,17 @@ from typing import Any, Final, Self
 import cattrs
 
 from bench.errors import HarnessError, UsageError
+from bench.facts.checksums import CRC, checksum, intact, sealed_line
 from bench.facts.run import Facts, FolderChanges, Manifest, Resumption
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.slice import Cut, Observation, Slice
 from bench.stats.histogram import Histogram
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
+_UNSEALED: Final = 4
+"""The format without checksums."""
+_LONGEST_NS: Final = 10**15
+"""Of a window: eleven days, which none reaches."""
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "journal.jsonl"
 
@@ -80,7 +88,9 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         """Open the journal in a folder that exists."""
-        self._file = (folder / JOURNAL).open("a", encoding="utf-8")
+        path = folder / JOURNAL
+        self._lines = path.read_bytes().count(b"\n") if path.exists() else 0
+        self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +118,9 @@ class Journal:
     def _append(self, fact: _Fact) -> None:
         kind = next(name for name, made in _KINDS.items() if isinstance(fact, made))
         record = {"kind": kind, **_converter.unstructure(fact)}
-        self._file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
+        self._lines += 1
+        text = json.dumps(record, separators=(",", ":"), allow_nan=False)
+        self._file.write(sealed_line(text, self._lines) + "\n")
         self._file.flush()
 
 
@@ -140,7 +152,8 @@ def drop_torn_line(folder: Path) -> str | None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest whole or not at all."""
-    text = json.dumps(plain(manifest), indent=2, allow_nan=False)
+    content = plain(manifest)
+    text = json.dumps({**content, CRC: checksum(content)}, indent=2, allow_nan=False)
     unfinished = folder / f"{MANIFEST}.tmp"
     unfinished.write_text(text + "\n", encoding="utf-8")
     unfinished.replace(folder / MANIFEST)
@@ -150,23 +163,34 @@ def read(folder: Path) -> Facts:
     """Read all facts of a run.
 
     Raises UsageError when the folder holds no run, or one of another format, and HarnessError
-    when its journal is damaged anywhere but at its end.
+    when something in it cannot be read; what was altered is left out, and is in the notes.
     """
-    facts = Facts(manifest=_read_manifest(folder))
+    facts = _read_manifest(folder)
     try:
-        text = (folder / JOURNAL).read_bytes().decode("utf-8", errors="replace")
+        content = (folder / JOURNAL).read_bytes()
     except FileNotFoundError:
         return facts
     except OSError as error:
         raise HarnessError(f"'{folder / JOURNAL}' cannot be read: {error.strerror}") from error
-    lines = text.split("\n")
-    complete, rest = lines[:-1], lines[-1]
-    records = [_parse(folder, number, line) for number, line in enumerate(complete, start=1)]
-    notes = ("the last line of the journal was cut off, and is left out",) if rest else ()
-    return _gather(replace(facts, notes=notes), records)
+    *complete, rest = content.split(b"\n")
+    notes = ["the last line of the journal was cut off, and is left out"] if rest else []
+    if facts.manifest.format_version == _UNSEALED:
+        lines, altered = dict(enumerate(complete, start=1)), 0
+    else:
+        found = intact(complete)
+        lines, altered = found.lines, found.altered
+        if altered:
+            notes.append(
+                f"{altered} line{'' if altered == 1 else 's'} of the journal, from line "
+                f"{found.first} on, not as the run wrote them: left out"
+            )
+    records = [_parse(folder, number, line) for number, line in lines.items()]
+    facts = replace(facts, notes=(*facts.notes, *notes), altered=altered)
+    return _gather(facts, records)
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def _read_manifest(folder: Path) -> Facts:
+    """The manifest, with a note where it was altered, and nothing else yet."""
     path = folder / MANIFEST
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -177,27 +201,38 @@ def _read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError) as error:
         raise HarnessError(f"'{path}' cannot be read: {error}") from error
     version = content.get("format_version") if isinstance(content, dict) else None
-    if version != FORMAT_VERSION:
+    if version not in {FORMAT_VERSION, _UNSEALED} or isinstance(version, float):
         raise UsageError(
-            f"'{folder}' was written in format {version}, and this program reads format "
-            f"{FORMAT_VERSION}: read it with the version of Weighbridge that wrote it"
+            f"'{folder}' was written in format {version}, and this program reads formats "
+            f"{_UNSEALED} and {FORMAT_VERSION}: read it with the version of Weighbridge that wrote "
+            "it"
         )
+    is_altered = version != _UNSEALED and content.get(CRC) != checksum(content)
+    content.pop(CRC, None)
+    notes = (f"{MANIFEST} is not as the run wrote it",) if is_altered else ()
     try:
-        return _converter.structure(content, Manifest)
+        return Facts(_converter.structure(content, Manifest), notes=notes)
     except Exception as error:
         raise HarnessError(f"'{path}' is damaged: {_reason(error)}") from error
 
 
-def _parse(folder: Path, number: int, line: str) -> _Fact:
+def _parse(folder: Path, number: int, line: bytes) -> _Fact:
     """Read one line of the journal."""
     try:
         record = json.loads(line)
-        return _converter.structure(record, _KINDS[record.pop("kind")])
+        return _possible(_converter.structure(record, _KINDS[record.pop("kind")]))
     except Exception as error:
         raise HarnessError(
             f"line {number} of '{folder / JOURNAL}' is damaged ({_reason(error)}): "
             "restore the file, or measure anew"
         ) from error
+
+
+def _possible(fact: _Fact) -> _Fact:
+    """The fact; raises ValueError where no figure can be made of it."""
+    if isinstance(fact, Slice) and not 0 < fact.window_ns < _LONGEST_NS:
+        raise ValueError(f"a window of {fact.window_ns} ns")
+    return fact
 
 
 def _reason(error: BaseException) -> str:

@@ -49,6 +49,7 @@ class Facts:
     folder_changes: tuple[FolderChanges, ...] = ()
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
+    altered: int = 0  # lines of the journal that were left out because they were altered
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,16 @@ _TOLD_APART: Final = 5  # differing facts that are named
 
 
 def check_can_go_on(facts: Facts, folder: object) -> None:
-    """Refuse what is no comparison that has stopped. Raises UsageError."""
+    """Refuse what is no comparison that has stopped. Raises UsageError and HarnessError."""
     if facts.manifest.purpose is not Purpose.COMPARISON:
         raise UsageError(
             f"--resume '{folder}' is a run of the kind '{facts.manifest.purpose}', and only "
             "comparisons can be taken up again: measure anew"
+        )
+    if facts.altered:
+        raise HarnessError(
+            f"--resume '{folder}': {facts.altered} of the lines of its journal are not as the run "
+            "wrote them: restore the file, or measure anew"
         )
     if facts.ending == FINISHED:
         raise UsageError(

@@ -16,6 +16,7 @@ from bench.facts.journal import FORMAT_VERSION, JOURNAL, MANIFEST
 from bench.facts.run import Purpose
 from tests.analysis.runs import at_rate, later, on_disk, quiet, told, with_settings
 from tests.end_to_end.program import run_here
+from tests.facts.old_format import as_format_4
 from tests.report.factory import MACHINE
 
 
@@ -90,13 +91,24 @@ def test_compare_refuses_runs_that_differ_with_2_and_one_line(folder: Path) -> N
     assert "- **workers: 1 / 2**" in out.read_text(encoding="utf-8")
 
 
-def test_an_edited_journal_is_refused_with_3_and_one_line(folder: Path) -> None:
+def test_an_edited_journal_of_format_4_is_refused_with_3_and_one_line(folder: Path) -> None:
     """The line is named."""
+    as_format_4(folder / "b")
     edited(folder / "b" / JOURNAL)
     done = run_here("compare", str(folder / "a"), str(folder / "b"))
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith(f"weighbridge: line 4 of '{folder / 'b' / JOURNAL}' is damaged (")
     assert done.stderr.count("\n") == 1
+
+
+def test_of_an_edited_journal_the_rest_is_compared_and_it_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line that was altered is left out."""
+    edited(folder / "b" / JOURNAL)
+    assert compare_runs(folder / "a", folder / "b", [], anyway=False) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "B: 1 line of the journal, from line 4 on, not as the run wrote them: left out" in said
 
 
 def test_a_torn_journal_is_read_and_it_is_said(
@@ -256,7 +268,7 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Damage of every kind, another format, another purpose, no date: never a crash."""
-    edited(on_disk(folder / "edited", quiet()) / JOURNAL)
+    edited(as_format_4(on_disk(folder / "edited", quiet())) / JOURNAL)
     on_disk(folder / "capacity", told(quiet(), purpose=Purpose.CAPACITY))
     on_disk(folder / "dateless", told(quiet(), started_at="long ago"))
     old = on_disk(folder / "old", quiet()) / MANIFEST
@@ -273,7 +285,7 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
         "edited/journal.jsonl' is damaged",
         "capacity' was made to find",
         "dateless' was started at 'long ago', which is no date",
-        f"old' was written in format 1, and this program reads format {FORMAT_VERSION}",
+        f"old' was written in format 1, and this program reads formats 4 and {FORMAT_VERSION}",
         "broken/manifest.json' cannot be read",
         "torn: the last line of the journal was cut off, and is left out",
     ):
@@ -302,8 +314,8 @@ def test_a_figure_that_no_run_has_leaves_an_empty_history(tmp_path: Path) -> Non
 
 def test_a_journal_with_an_impossible_slice_is_no_crash(folder: Path) -> None:
     """A window of no length, written by hand."""
-    path = folder / "b" / JOURNAL
+    path = as_format_4(folder / "b") / JOURNAL
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"window_ns":500000000', '"window_ns":0'), encoding="utf-8")
-    with pytest.raises(HarnessError, match="has a slice that no figure can be made of"):
+    with pytest.raises(HarnessError, match=r"is damaged \(ValueError: a window of 0 ns\)"):
         compare_runs(folder / "a", folder / "b", [], anyway=False)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
 from bench.facts.slice import Cut, Doubt, DoubtKind, Outcome, Pieces, Role, Slice, Stalls, Verdict
 from bench.stats.histogram import Histogram
+from tests.facts.old_format import as_format_4
 
 MANIFEST_FACTS = Manifest(
     format_version=FORMAT_VERSION,
@@ -220,15 +221,16 @@ DAMAGES: dict[str, Callable[[str], str]] = {
     "wrong type": lambda line: line.replace('"window_ns":400000000', '"window_ns":"long"'),
     "unknown outcome": lambda line: line.replace('"ok":3', '"okay":3'),
     "damaged histogram": lambda line: line.replace('"service":"HIST', '"service":"HISS'),
+    "no window": lambda line: line.replace('"window_ns":400000000', '"window_ns":0'),
     "rate without a workload": lambda _: '{"kind":"rate","offered_rate":5.0}',
     "end without a word": lambda _: '{"kind":"end"}',
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_line_is_named(folder: Path, damage: Callable[[str], str]) -> None:
-    """Nothing is guessed: the line's number, what is wrong with it, what to do."""
-    path = folder / JOURNAL
+def test_a_damaged_line_of_format_4_is_named(folder: Path, damage: Callable[[str], str]) -> None:
+    """Without checksums nothing is guessed: the line's number, what is wrong, what to do."""
+    path = as_format_4(folder) / JOURNAL
     lines = path.read_text(encoding="utf-8").split("\n")
     assert damage(lines[2]) != lines[2]
     lines[2] = damage(lines[2])
@@ -241,7 +243,89 @@ def test_a_damaged_line_is_named(folder: Path, damage: Callable[[str], str]) -> 
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("version", [0, 1, "2", 3, 5, None])
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_line_that_was_altered_is_left_out_and_said(
+    folder: Path, damage: Callable[[str], str]
+) -> None:
+    """All others are facts as before."""
+    path = folder / JOURNAL
+    lines = path.read_text(encoding="utf-8").split("\n")
+    lines[2] = damage(lines[2])
+    path.write_text("\n".join(lines), encoding="utf-8")
+    facts = read(folder)
+    assert facts.notes == (
+        "1 line of the journal, from line 3 on, not as the run wrote them: left out",
+    )
+    assert facts.altered == 1
+    assert [one.role for one in facts.slices] == [Role.WARM_UP]
+    assert facts.ending == "finished"
+
+
+def reordered(lines: list[str]) -> list[str]:
+    """Two lines in each other's place."""
+    return [lines[1], lines[0], *lines[2:]]
+
+
+def doubled(lines: list[str]) -> list[str]:
+    """A line that is there twice."""
+    return [*lines[:3], lines[2], *lines[3:]]
+
+
+def removed(lines: list[str]) -> list[str]:
+    """A line less."""
+    return [*lines[:3], *lines[4:]]
+
+
+def added(lines: list[str]) -> list[str]:
+    """A line that no run wrote, with the checksum of another."""
+    return [lines[0].replace("test_one", "test_uno"), *lines]
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "kept"),
+    [(reordered, 1, 7), (doubled, 4, 8), (removed, 4, 7), (added, 1, 8)],
+)
+def test_lines_that_were_moved_added_or_taken_away_are_said(
+    folder: Path, change: Callable[[list[str]], list[str]], first: int, kept: int
+) -> None:
+    """Each line knows its number."""
+    path = folder / JOURNAL
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(change(lines)) + "\n", encoding="utf-8")
+    facts = read(folder)
+    assert (facts.altered, f"from line {first} on" in facts.notes[0]) == (1, True)
+    found = [facts.gates, facts.launches, facts.slices, facts.drains, facts.folder_changes]
+    assert sum(map(len, found)) + len(facts.rates) + (facts.ending is not None) == kept
+
+
+def test_a_manifest_that_was_altered_is_said(folder: Path) -> None:
+    """However it is laid out, it is the same as long as its values are."""
+    path = folder / MANIFEST
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert read(folder).notes == ()
+    path.write_text(json.dumps({**content, "seed": 8}), encoding="utf-8")
+    assert read(folder).notes == ("manifest.json is not as the run wrote it",)
+
+
+def test_format_4_is_read_as_it_was(folder: Path) -> None:
+    """The same facts, but for what it did not record."""
+    now, then = read(folder), read(as_format_4(folder))
+    assert then.manifest == replace(now.manifest, format_version=4)
+    assert [comparable(one) for one in then.slices] == [comparable(one) for one in now.slices]
+    assert (then.gates, then.launches, then.drains) == (now.gates, now.launches, now.drains)
+    assert (then.cuts, then.ending, then.notes) == (now.cuts, now.ending, ())
+
+
+def test_what_is_appended_later_follows(folder: Path) -> None:
+    """A run that is resumed goes on with the numbers of its lines."""
+    with Journal(folder) as journal:
+        journal.write(LAUNCH)
+    facts = read(folder)
+    assert (len(facts.launches), facts.notes) == (2, ())
+
+
+@pytest.mark.parametrize("version", [0, 1, "2", 3, 6, 4.0, None])
 def test_another_format_is_refused_politely(folder: Path, version: object) -> None:
     """Which it is, which is read here, what to do; format 3 is that of version 0.1.0."""
     path = folder / MANIFEST
@@ -250,14 +334,14 @@ def test_another_format_is_refused_politely(folder: Path, version: object) -> No
     with pytest.raises(UsageError) as refused:
         read(folder)
     assert str(refused.value) == (
-        f"'{folder}' was written in format {version}, and this program reads format 4: "
+        f"'{folder}' was written in format {version}, and this program reads formats 4 and 5: "
         "read it with the version of Weighbridge that wrote it"
     )
 
 
 def test_a_slice_of_format_3_is_no_slice_of_format_4(folder: Path) -> None:
     """Whoever changes the number in a manifest has its journal refused all the same."""
-    path = folder / JOURNAL
+    path = as_format_4(folder) / JOURNAL
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"role":"warm-up"', '"warm_up":true'), encoding="utf-8")
     with pytest.raises(HarnessError, match=f"line 4 of '{path}' is damaged"):

@@ -128,6 +128,12 @@ def test_what_is_finished_is_not_taken_up() -> None:
         check_can_go_on(replace(planned(), ending="finished"), "run")
 
 
+def test_a_run_whose_journal_was_altered_is_not_taken_up() -> None:
+    """It would go on after what is not known to have been measured."""
+    with pytest.raises(HarnessError, match="2 of the lines of its journal are not as the run"):
+        check_can_go_on(replace(planned(), altered=2), "run")
+
+
 def test_only_comparisons_are_taken_up() -> None:
     """A search for capacity begins anew."""
     facts = planned()

@@ -145,8 +145,11 @@ def _recovery_s(aim: CapacityGoal, overload: Slice, after: Sequence[Slice]) -> f
     held = next((one for one in after if holds(aim.slo, one)), None)
     if held is None:
         return None
-    began, ended = (datetime.fromisoformat(one.started_at) for one in (overload, held))
-    return max(0.0, (ended - began).total_seconds() - overload.window_ns / _NS)
+    try:
+        began, ended = (datetime.fromisoformat(one.started_at) for one in (overload, held))
+        return max(0.0, (ended - began).total_seconds() - overload.window_ns / _NS)
+    except (ValueError, TypeError):  # no dates, or one with a zone and one without
+        return None
 
 
 def _reason(facts: Facts, profile: str, course: SearchState | None) -> str | None:
