@@ -76,3 +76,5 @@ class ServerFacts:
     twin_of: str | None = None  # the same server again, to see what this run's noise looks like
     lacks: tuple[str, ...] = ()  # parts of ASGI that it does not have: "lifespan", "websocket"
     connection: str = TCP  # how it was reached, in words
+    target: str | None = None  # the app as this server imports it; None: it is not started here
+    directory: str | None = None  # of its profile: {dir} in its launch line

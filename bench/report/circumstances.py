@@ -1,5 +1,6 @@
 """The circumstances of a run, line by line: machine, instrument, settings, and how to repeat it."""
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -15,6 +16,19 @@ _PLACES: Final = {
     "project": "the app's folder",
     "copy": "a fresh copy of the app's folder each",
     "empty": "a fresh, empty folder each",
+}
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_CHOSEN: Final = {
+    "python": "python",
+    "bin": ".",
+    "host": "127.0.0.1",
+    "port": "8000",
+    "cwd": ".",
+    "socket": "server.sock",
+    "certfile": "cert.pem",
+    "keyfile": "key.pem",
+    "n": "0",
+    "free_port": "9000",
 }
 _STAMPED: Final = "of every answer in open loop, of those on one connection in eight in closed loop"
 
@@ -144,6 +158,33 @@ def _cores(cores: Sequence[int]) -> str:
     return ", ".join(map(str, cores)) or "not pinned"
 
 
-def launch_line(server: ServerFacts) -> str:
-    """The line that started a server, or the address of one that somebody else runs."""
-    return (server.url or shlex.join(server.argv)).replace("\n", " ")
+def launch_lines(manifest: Manifest) -> str:
+    """The line of each server below its name, as a shell reads them."""
+    return "\n".join(f"# {one.name}\n{launch_line(one, manifest)}" for one in manifest.servers)
+
+
+def launch_line(server: ServerFacts, manifest: Manifest) -> str:
+    """A line that starts a server as it was, or the address of one that somebody else runs.
+
+    What was another for each start, as ports and folders, is what a person would choose.
+    """
+    if server.url is not None:
+        return server.url
+    values = {
+        **_CHOSEN,
+        "app": server.target or manifest.app,
+        "workers": str(manifest.settings.get("workers", 1)),
+        "dir": server.directory or ".",
+    }
+    words = (argument.replace("{bin}/", "") for argument in server.argv)
+    line = shlex.join(_PLACEHOLDER.sub(lambda at: values.get(at[1], at[0]), word) for word in words)
+    return " ".join((*_variables(server, manifest), *line.split("\n")))
+
+
+def _variables(server: ServerFacts, manifest: Manifest) -> Iterator[str]:
+    """What the app is given before its server's line, as far as it may be written down."""
+    own_app = "started_in" in manifest.settings
+    for name, value in manifest.settings.get("app_env", {}).items():
+        yield f"{name}={shlex.quote(value)}"
+    for name, value in server.settings.items():
+        yield f"{name if own_app else f'ITEMS_{name.upper()}'}={shlex.quote(value)}"

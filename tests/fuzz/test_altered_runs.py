@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.analysis import summarize
+from bench.analysis.summary import summarize
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import JOURNAL, MANIFEST, read
 from bench.facts.run import Facts
 from bench.report.data.run_json import to_json
 from bench.report.documents import run as run_document
-from bench.report.json_document import to_json
 from bench.report.render.markdown import markdown
 from tests.analysis.runs import on_disk, quiet
 from tests.facts.old_format import as_format_4

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
-from bench.report.circumstances import again, circumstances
+from bench.facts.server import ServerFacts
+from bench.report.circumstances import again, circumstances, launch_line, launch_lines
 from tests.report.factory import cut, small
 
 
@@ -75,3 +78,56 @@ def test_the_line_that_repeats_a_run() -> None:
     }.items():
         manifest = replace(small().manifest, command=(*program, "--out", "x", *seeded))
         assert again(manifest) == f"{line} --servers uvicorn --seed 7"
+
+
+DAPHNE = ServerFacts(
+    "daphne",
+    "Daphne",
+    "asgi",
+    ("{python}", "-m", "daphne", "-e", "tcp:{port}:interface={host}", "{app}"),
+    {},
+    target="shop.main:app",
+    directory="servers/profiles",
+)
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (DAPHNE.argv, "python -m daphne -e tcp:8000:interface=127.0.0.1 shop.main:app"),
+        (("{bin}/gunicorn", "-w", "{workers}", "{app}"), "gunicorn -w 4 shop.main:app"),
+        (("{python}", "{dir}/s.py", "a b", "{x}"), "python servers/profiles/s.py 'a b' '{x}'"),
+    ],
+)
+def test_a_launch_line_can_be_copied(argv: tuple[str, ...], line: str) -> None:
+    """What each start fills in is filled in; what is no placeholder stays."""
+    manifest = replace(small().manifest, settings={"workers": 4})
+    assert launch_line(replace(DAPHNE, argv=argv), manifest) == line
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({}, "ITEMS_CACHE=lru python -m daphne"),
+        (
+            {"started_in": "project", "app_env": {"DB": "a b", "KEY": "***"}},
+            "DB='a b' KEY='***' cache=lru python -m daphne",
+        ),
+    ],
+)
+def test_a_launch_line_begins_with_what_the_app_is_given(
+    settings: dict[str, object], line: str
+) -> None:
+    """The items app reads variables of another name than its settings have."""
+    manifest = replace(small().manifest, settings=settings)
+    server = replace(DAPHNE, argv=DAPHNE.argv[:3], settings={"cache": "lru"})
+    assert launch_line(server, manifest) == line
+
+
+def test_launch_lines_are_lines_of_a_shell() -> None:
+    """Names are comments; of a server that somebody else runs there is the address."""
+    theirs = replace(DAPHNE, name="theirs", argv=(), url="http://127.0.0.1:9")
+    manifest = replace(small().manifest, servers=(replace(DAPHNE, argv=("{app}",)), theirs))
+    assert launch_lines(manifest).split("\n") == [
+        "# daphne", "shop.main:app", "# theirs", "http://127.0.0.1:9",
+    ]  # fmt: skip

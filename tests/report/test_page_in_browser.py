@@ -192,6 +192,23 @@ def test_nothing_is_wider_than_the_screen(
     page.close()
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_every_column_of_the_table_is_seen_at_once(
+    browser: BrowserContext, report: Path, width: int
+) -> None:
+    """On the screen of a laptop, with two workloads: CPU, memory and verdict too."""
+    page = browser.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    Shown(page, report)
+    ends = page.eval_on_selector_all(
+        "#cells thead th", "headings => headings.map(h => h.getBoundingClientRect().right)"
+    )
+    region = "document.querySelector('#cells').closest('.scroll').getBoundingClientRect().right"
+    assert len(ends) == 14
+    assert max(ends) <= page.evaluate(region)
+    page.close()
+
+
 @pytest.mark.parametrize(("scheme", "which"), [("light", "report"), ("dark", "in_trouble")])
 def test_it_is_accessible(
     browser: BrowserContext, scheme: str, which: str, request: pytest.FixtureRequest

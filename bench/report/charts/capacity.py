@@ -25,6 +25,7 @@ from bench.report.charts.style import (
     axes,
     canvas,
     finished,
+    name_y_axis,
     plain,
     scale,
     shorten_name,
@@ -139,7 +140,7 @@ def _frame(plot: Axes, clause: Clause, lines: Sequence[_Line]) -> None:
     scale(plot, "x", [rate for line in lines for rate in line.rates], from_zero=False)
     plot.tick_params(which="minor", length=0)
     plot.set_xlabel("offered rate, requests/s", size=SMALL, color=FAINT)
-    plot.set_ylabel(f"{_what(clause)}, {unit} (logarithmic axis)", size=SMALL, color=FAINT)
+    name_y_axis(plot, f"{_what(clause)}, {unit} (logarithmic axis)")
     plot.grid(color=GRID, linewidth=0.8)
     plot.axhline(limit, color=INK, linewidth=1.0, linestyle="--")
 

@@ -14,6 +14,7 @@ from bench.report.charts.style import (
     bounds,
     lines_plot,
     look,
+    name_y_axis,
     scale,
 )
 from bench.stats.estimate import Estimate
@@ -51,7 +52,7 @@ def draw_exchange(chart: CostChart) -> Figure:
     scale(plot, "x", across)
     scale(plot, "y", up)
     plot.set_xlabel(axis_title(chart.units[0], across), size=SMALL, color=FAINT)
-    plot.set_ylabel(axis_title(chart.units[1], up), size=SMALL, color=FAINT)
+    name_y_axis(plot, axis_title(chart.units[1], up))
     plot.grid(color=GRID, linewidth=0.8)
     for index, path in enumerate(chart.paths):
         colour, dashes = look(index)

@@ -17,6 +17,7 @@ from bench.report.charts.style import (
     axis_title,
     lines_plot,
     look,
+    name_y_axis,
     scale,
     shorten,
 )
@@ -95,5 +96,5 @@ def _frame(plot: Axes, chart: Percentiles, last: float, values: NDArray[np.float
     middle = values[values >= np.quantile(values, 0.02)].tolist()
     scale(plot, "y", middle)
     plot.set_xlabel("percentile of the right answers", size=SMALL, color=FAINT)
-    plot.set_ylabel(axis_title(chart.unit, middle), size=SMALL, color=FAINT)
+    name_y_axis(plot, axis_title(chart.unit, middle))
     plot.grid(color=GRID, linewidth=0.8)

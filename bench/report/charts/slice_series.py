@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from bench.report.charts.style import FAINT, GRID, SMALL, axis_title, lines_plot, look, scale
+from bench.report.charts.style import (
+    FAINT,
+    GRID,
+    SMALL,
+    axis_title,
+    lines_plot,
+    look,
+    name_y_axis,
+    scale,
+)
 
 _HEIGHT = 3.6  # inches, and more where many names need room
 
@@ -38,7 +47,7 @@ def draw_course(chart: SliceSeriesChart) -> Figure:
     plot.set_xlim(0, max(*times, 1.0) * 1.01)
     scale(plot, "y", values)
     plot.set_xlabel("seconds since the beginning", size=SMALL, color=FAINT)
-    plot.set_ylabel(axis_title(chart.unit, values), size=SMALL, color=FAINT)
+    name_y_axis(plot, axis_title(chart.unit, values))
     plot.grid(color=GRID, linewidth=0.8)
     for index, track in enumerate(chart.tracks):
         colour, dashes = look(index)

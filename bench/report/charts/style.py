@@ -267,6 +267,15 @@ def axis_title(unit: str, values: Sequence[float]) -> str:
     return f"{unit} (logarithmic axis)" if wide_span(values) else unit
 
 
+def name_y_axis(plot: Axes, name: str) -> None:
+    """Write what the y axis shows above it: beside wide ticks it would be cut off."""
+    figure, area = plot.get_figure(root=True), plot.get_position()
+    assert figure is not None  # noqa: S101 - it was made there
+    plot.set_ylabel(name, size=SMALL, color=FAINT, rotation=0, ha="left", va="bottom")
+    above = area.y1 + 0.06 / figure.get_figheight()
+    plot.yaxis.set_label_coords(0.2 / WIDTH, above, transform=figure.transFigure)
+
+
 def plain(value: float, _: object = None) -> str:
     """Write a tick: no exponent, no trailing zeros."""
     text = np.format_float_positional(value, precision=6, trim="-")

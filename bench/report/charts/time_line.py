@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.report.charts.style import (
-    FAINT,
     GRID,
     INK,
     SMALL,
@@ -17,6 +16,7 @@ from bench.report.charts.style import (
     axis_title,
     canvas,
     look,
+    name_y_axis,
     note,
     scale,
     shorten_name,
@@ -98,7 +98,7 @@ def _frame(plot: Axes, chart: Through, across: float) -> None:
     every = max(1, -(-len(chart.runs) // max(1, int(across / _TICK))))
     places = list(range(len(chart.runs) - 1, -1, -every))[::-1]
     plot.set_xticks(places, [chart.runs[place] for place in places], size=SMALL)
-    plot.set_ylabel(axis_title(chart.unit, ends), size=SMALL, color=FAINT)
+    name_y_axis(plot, axis_title(chart.unit, ends))
     plot.grid(axis="y", color=GRID, linewidth=0.8)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from bench.analysis.capacity.decision import ERROR
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
 from bench.facts.run import Manifest
-from bench.report.circumstances import at_commit, launch_line, measured_by
+from bench.report.circumstances import at_commit, launch_lines, measured_by
 from bench.report.document import (
     Block,
     CodeBlock,
@@ -112,12 +112,11 @@ def _circumstances(manifest: Manifest) -> DocumentSection:
         for server in manifest.servers
         if server.packages
     ]
-    launched = "\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers)
     blocks: list[Block] = [
         Texts(lines),
         CodeBlock(shlex.join(manifest.command), "sh"),
         paragraphs("Launch lines:"),
-        CodeBlock(launched),
+        CodeBlock(launch_lines(manifest), "sh"),
         paragraphs("Versions:"),
         Texts(versions),
     ]

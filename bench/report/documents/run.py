@@ -13,7 +13,7 @@ from bench.report import selftest, stalls, tables
 from bench.report.below import below
 from bench.report.budget import limits
 from bench.report.charts.chart import Chart
-from bench.report.circumstances import again, circumstances, launch_line
+from bench.report.circumstances import again, circumstances, launch_lines
 from bench.report.document import (
     Block,
     CodeBlock,
@@ -188,13 +188,12 @@ def _selftest(proof: SelfTest | None) -> Iterator[DocumentSection]:
 
 def _circumstances(summary: Summary) -> DocumentSection:
     manifest = summary.manifest
-    launched = "\n".join(f"{one.name}: {launch_line(one)}" for one in manifest.servers)
     blocks: list[Block] = [
         Texts(circumstances(summary)),
         paragraphs("The same run again:"),
         CodeBlock(again(manifest), "sh"),
         paragraphs("Launch lines:"),
-        CodeBlock(launched),
+        CodeBlock(launch_lines(manifest), "sh"),
         Folded("Versions", [Table("Versions", _versions(manifest.servers))]),
     ]
     return DocumentSection("How this was measured", blocks)

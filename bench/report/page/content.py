@@ -243,7 +243,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
         name=server.profile,
         title=server.title,
         anchor=anchor,
-        launch=launch_line(facts) if facts else "",
+        launch=launch_line(facts, summary.manifest) if facts else "",
         interface=facts.interface if facts else "",
         packages=_packages(facts),
         settings=", ".join(f"{k}={v}" for k, v in facts.settings.items()) if facts else "",
