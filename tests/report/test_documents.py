@@ -128,6 +128,12 @@ def test_sections_nest() -> None:
     assert page(document).found == ["a report", "Outer", "Outer", "Inner", "said"]
 
 
+def test_what_follows_a_section_on_a_terminal_stands_apart_from_it() -> None:
+    """There is no other sign that the section has ended."""
+    document = of(DocumentSection("Heading", [paragraphs("inside")]), paragraphs("below"))
+    assert lines(document) == ["", "Heading", "inside", "", "below"]
+
+
 def test_a_terminal_has_no_room_for_what_only_files_have() -> None:
     """Nor for the heading of a section in which nothing else stands."""
     hidden: list[Block] = [

@@ -33,7 +33,7 @@ CHANGED: Final = "changed"
 UNTESTED: Final = "not tested"
 _GROUNDS: Final = (
     "These runs were not made under the same conditions; each kind has a series of its own, and is "
-    "never compared with another"
+    "never compared with another."
 )
 _DRIFT: Final = (
     "Runs of a history were made at different times. What the machine did in between (heat, "
@@ -140,7 +140,7 @@ def _grounds(found: History) -> Iterator[Block]:
     first, *others = found.grounds
     if others:
         lines = [f"Conditions 1: {_described(first)}", *(_against(first, one) for one in others)]
-        yield DocumentSection(_GROUNDS, [Texts(lines, Tone.DOUBTFUL)])
+        yield DocumentSection("Conditions", [paragraphs(_GROUNDS), Texts(lines, Tone.DOUBTFUL)])
     else:
         yield Texts([f"All runs: {_described(first)}."])
 

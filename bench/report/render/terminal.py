@@ -97,8 +97,13 @@ def text(said: str, style: str = "") -> Text:
 
 
 def _all(blocks: Sequence[Block], elsewhere: str) -> Iterator[RenderableType]:
+    below = False
     for block in blocks:
-        yield from _shown(block, elsewhere)
+        held = list(_shown(block, elsewhere))
+        nested = isinstance(block, DocumentSection)
+        yield from [Text()] if below and held and not nested else []
+        yield from held
+        below = nested and bool(held)
 
 
 def _shown(block: Block, elsewhere: str) -> Iterator[RenderableType]:
