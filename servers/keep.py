@@ -11,6 +11,7 @@ from pathlib import Path
 
 from servers import process
 from servers.errors import KeeperError
+from servers.leftovers import OWNER, owner
 from servers.shield import finish
 
 _KEEPER = Path(__file__).resolve().with_name("keeper.py")
@@ -144,12 +145,13 @@ async def keep(
 
     The same when this process dies, by SIGKILL too. Output is appended to `log`, or stdout's
     part to `stdout`. `env` and `cwd` are this process's unless given, `cpus` those that it and
-    its children may use, `scratch` a directory that is removed at the end.
+    its children may use, `scratch` a directory that is removed at the end. To `env` a variable is
+    added by which `servers.leftovers` finds what the kernel does not end.
     Raises KeeperError when the program cannot be started.
     """
     order = {
         "argv": list(argv),
-        "env": dict(os.environ if env is None else env),
+        "env": {**(os.environ if env is None else env), OWNER: owner()},
         "cwd": _absolute(cwd or Path()),
         "log": _absolute(log),
         "stdout": _absolute(stdout),

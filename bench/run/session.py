@@ -33,6 +33,7 @@ from servers.errors import LaunchError, ServerError
 from servers.importing import check_import
 from servers.lacks import notes
 from servers.launch import launch
+from servers.leftovers import advice, leftovers
 from servers.patience import Patience
 from servers.profile import Interface, Lack, Profile
 
@@ -45,6 +46,8 @@ ALONE: Final = (
 
 async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -> Prepared:
     """Say what is left out, build the environments, and see that the app can be imported there."""
+    if found := leftovers():
+        progress.note(advice(found))
     for note in wanted.notes:
         progress.note(note)
     for reason in wanted.left_out:

@@ -11,6 +11,7 @@ import pytest
 
 from servers.errors import KeeperError
 from servers.keep import keep
+from servers.leftovers import OWNER, owner
 from tests.servers.eventually import eventually, living, pids_in
 from tests.servers.tree import SIZE, TREE
 
@@ -84,10 +85,10 @@ async def test_output_goes_to_the_log_or_apart(log: Path, tmp_path: Path) -> Non
 
 
 async def test_environment_and_folder(log: Path, tmp_path: Path) -> None:
-    """Exactly the environment that was given, and the folder."""
+    """Exactly the environment that was given, with the owner, and the folder."""
     async with keep(["/usr/bin/env"], log=log, env={"ONLY": "this"}, cwd=tmp_path) as kept:
         await kept.wait()
-    assert text(log) == "ONLY=this\n"
+    assert sorted(text(log).splitlines()) == ["ONLY=this", f"{OWNER}={owner()}"]
 
 
 async def test_pinned(log: Path) -> None:
