@@ -1,31 +1,19 @@
 """One search for capacity, from what was resolved to the facts on disk."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bench.analysis.capacity.goal import OVERLOAD, TOP_RATE, CapacityGoal
-from bench.facts.journal import Journal, write_manifest
+from bench.facts.selftest import SelfTest
 from bench.load.generator import CAPACITY
 from bench.progress.listener import ProgressListener
 from bench.run.capacity_experiment import CapacityExperiment
-from bench.run.context import RunContext
-from bench.run.environments import Prepared
 from bench.run.judging import CEILING_SHARE
 from bench.run.options import MOST_RATE
 from bench.run.request import RunRequest
-from bench.run.session import (
-    contenders,
-    gated,
-    generator,
-    laboratory,
-    manifest,
-    noted,
-    prepared,
-    prove,
-)
-from bench.system.machine import pinned, share_out
+from bench.run.session import begun
+from bench.system.machine import pinned
 
 _ROOM: Final = 0.9  # of the requests that the generator can write down: a plan is random
 
@@ -45,20 +33,19 @@ async def run(
     Raises ServerError and HarnessError. A cancellation ends every process, notes in the journal
     that the run was interrupted, and goes on its way.
     """
-    logs = folder / "logs"
-    logs.mkdir()
-    ready = await prepared(wanted, logs, progress)
-    wanted = ready.wanted
-    cores = share_out(wanted.settings.generator_cores)
-    async with generator(wanted, cores, progress) as (load, instrument):
-        proof = await prove(wanted, load, cores, logs, progress)
-        facts = manifest(wanted, ready.environments, command, started_at, cores, instrument, proof)
-        top = top_rate(aim, proof.ceiling_rps if proof else None)
-        facts = replace(facts, settings={**facts.settings, TOP_RATE: top})
-        write_manifest(folder, facts)
-        with Journal(folder) as journal:
-            lab = laboratory(wanted, facts, cores, load, journal, logs, progress)
-            return await noted(journal, _measure(ready, aim, top, lab, progress), ready, progress)
+
+    def searched(proof: SelfTest | None) -> dict[str, float]:
+        return {TOP_RATE: top_rate(aim, proof.ceiling_rps if proof else None)}
+
+    async with begun(wanted, folder, command, started_at, progress, searched) as session:
+        sound, failed = await session.gate()
+        if not sound:
+            return failed
+        top = session.manifest.settings[TOP_RATE]
+        experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, session.context)
+        with pinned(session.context.cores.servers):
+            await experiment.run()
+        return failed | experiment.failed
 
 
 def top_rate(aim: CapacityGoal, ceiling_rps: float | None) -> float:
@@ -72,21 +59,3 @@ def top_rate(aim: CapacityGoal, ceiling_rps: float | None) -> float:
     if ceiling_rps is not None:
         limits.append(ceiling_rps * CEILING_SHARE)
     return min(limits)
-
-
-async def _measure(
-    ready: Prepared,
-    aim: CapacityGoal,
-    top: float,
-    lab: RunContext,
-    progress: ProgressListener,
-) -> set[str]:
-    """Gate every server, then search with those that passed; the names of those that failed."""
-    wanted = ready.wanted
-    sound, failed = await gated(ready, contenders(wanted, ready.environments), lab, (), progress)
-    if not sound:
-        return failed
-    experiment = CapacityExperiment(sound, wanted.settings, aim, top, lab)
-    with pinned(lab.cores.servers):
-        await experiment.run()
-    return failed | experiment.failed

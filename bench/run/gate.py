@@ -1,21 +1,30 @@
-"""The gate: the functional suite against one running server, before any load."""
+"""The gate: the functional suite against each server, before any load."""
 
 import asyncio
 import os
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from bench.facts.server import Gate, GateTest
+from bench.progress.listener import ProgressListener
+from bench.run.context import Candidate, RunContext
+from bench.run.environments import Prepared
+from bench.run.request import RunRequest
 from bench.system.repository import ROOT
-from servers.errors import KeeperError
+from bench.system.tasks import gather_all
+from servers.errors import KeeperError, LaunchError
 from servers.keep import keep
+from servers.launch import launch
 from servers.logs import tail
+from servers.profile import Profile
 
 LIMIT_S: Final = 120.0
+GATES_AT_ONCE: Final = 2
 _NOT_THERE: Final = re.compile(r"No module named '[\w.]+'")
 _MEND: Final = (
     "; the suite has the app's packages, pytest, pytest-base-url, httpx and anyio: add what else "
@@ -79,6 +88,110 @@ async def gate(
             f"see {log.name}",
         )
     return Gate(profile, tests=tests)
+
+
+async def gated(
+    ready: Prepared,
+    every: Sequence[Candidate],
+    context: RunContext,
+    known: Iterable[Gate],
+    progress: ProgressListener,
+) -> tuple[list[Candidate], set[str]]:
+    """Gate every server but those whose gate is known; who passed, and the names of who failed.
+
+    A twin is gated as what it is the twin of; a server that cannot be had has failed.
+    """
+    wanted = ready.wanted
+    found = {gate.profile: gate for gate in known}
+    for name, why in ready.refused.items():
+        if name not in found:
+            found[name] = Gate(name, error=why)
+            context.journal.write(found[name])
+            progress.troubled(name, why)
+    missing = [
+        each for each in every if each.profile is not wanted.twin and each.profile.name not in found
+    ]
+    for fresh in await _gate_all(ready, missing, context.logs, progress):
+        context.journal.write(fresh)
+        found[fresh.profile] = fresh
+    failed = {name for name, gate in found.items() if not gate.passed}
+    skipped = {name for name, gate in found.items() if gate.skipped}
+    sound = [
+        replace(each, gated=name not in skipped)
+        for each in every
+        if (name := _gated_as(each.profile, wanted)) not in failed
+    ]
+    return sound, failed
+
+
+def _gated_as(profile: Profile, wanted: RunRequest) -> str:
+    """Whose gate speaks for a profile."""
+    return wanted.baseline if profile is wanted.twin else profile.name
+
+
+async def _gate_all(
+    ready: Prepared, candidates: Sequence[Candidate], logs: Path, progress: ProgressListener
+) -> list[Gate]:
+    """Put every server through the suite, a few at once; in the order of the candidates."""
+    wanted = ready.wanted
+    if wanted.suite is None and candidates:
+        progress.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
+    places = asyncio.Semaphore(1 if wanted.settings.alone else GATES_AT_ONCE)
+
+    async def gated(candidate: Candidate) -> Gate:
+        suite = wanted.suite_of(candidate.profile)
+        if suite is None:
+            return Gate(candidate.profile.name, skipped=True)
+        async with places:
+            progress.phase(f"gate: {candidate.profile.name}")
+            found = await _started_and_gated(ready, candidate, suite, logs, progress)
+            if not found.passed:
+                progress.troubled(found.profile, f"failed its gate: {_why(found)}")
+            return found
+
+    return await gather_all(gated(candidate) for candidate in candidates)
+
+
+async def _started_and_gated(
+    ready: Prepared, candidate: Candidate, suite: Path, logs: Path, progress: ProgressListener
+) -> Gate:
+    """Start one server for the suite alone: what it leaves in the store is not measured."""
+    wanted, profile = ready.wanted, candidate.profile
+    runner = _runner(ready, candidate)
+    try:
+        async with launch(
+            profile,
+            candidate.environment,
+            candidate.app,
+            log=logs / f"{profile.slug}.log",
+            workers=wanted.settings.workers,
+            deadline_s=wanted.start_limit_s,
+            readiness=wanted.readiness,
+            on_wait=lambda what: progress.waiting(profile.name, what),
+        ) as server:
+            log = logs / f"{profile.slug}.gate.log"
+            return await gate(profile.name, server.url, suite, log, runner)
+    except LaunchError as error:
+        return Gate(profile.name, error=error.of_itself)
+
+
+def _runner(ready: Prepared, candidate: Candidate) -> Runner:
+    """What a suite is run by: the user's in its project, with the app's packages beside ours."""
+    environment = ready.suites.get(candidate.profile.name)
+    if environment is None:
+        return Runner()
+    return Runner(environment.python, candidate.app.directory)
+
+
+def _why(found: Gate) -> str:
+    if found.error is not None:
+        return found.error
+    broken = [test for test in found.tests if not test.passed]
+    if not broken:
+        return "no test"
+    first = broken[0]
+    message = first.message.partition("\n")[0]
+    return f"{len(broken)} of {len(found.tests)} tests, first {first.name}: {message}"
 
 
 def _environment(runner: Runner) -> dict[str, str]:

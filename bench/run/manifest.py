@@ -1,0 +1,86 @@
+"""The manifest: what a run is asked to do, with what, and where."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import __version__
+from bench.facts.journal import FORMAT_VERSION
+from bench.facts.run import Instrument, Manifest
+from bench.facts.selftest import SelfTest
+from bench.facts.server import ServerFacts
+from bench.run.environments import Environments, yielded
+from bench.run.request import NO_SUITE, RunRequest
+from bench.system.machine import Cores, machine
+from bench.system.repository import ROOT, commit, commit_of
+from bench.workloads.contents import digests
+from servers.environment import Environment
+from servers.profile import Profile
+
+
+def manifest(
+    wanted: RunRequest,
+    environments: Environments,
+    command: Sequence[str],
+    started_at: str,
+    cores: Cores,
+    instrument: Instrument,
+    proof: SelfTest | None,
+) -> Manifest:
+    """Put down what a run is asked to do, with what, and where."""
+    contents = digests(wanted.sources)
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        purpose=wanted.purpose,
+        weighbridge=__version__,
+        started_at=started_at,
+        seed=wanted.settings.seed,
+        command=tuple(command),
+        settings={
+            **asdict(wanted.settings),
+            **({"workload_files": contents} if contents else {}),
+            **wanted.told,
+            **({"left_out": list(wanted.left_out)} if wanted.left_out else {}),
+        },
+        machine=machine(cores),
+        servers=tuple(_server(p, environments[p.name], wanted) for p in wanted.profiles_and_twin),
+        app=wanted.app.asgi or wanted.app.wsgi or "",
+        tests=_shown(wanted.suite) if wanted.suite else NO_SUITE,
+        commit=commit(),
+        baseline=wanted.baseline,
+        instrument=instrument,
+        selftest=proof,
+        stage=wanted.settings.stage,
+        app_commit=_app_commit(wanted),
+    )
+
+
+def _app_commit(wanted: RunRequest) -> str | None:
+    """That of the app, where all servers that are started here run it from one folder."""
+    started = [profile for profile in wanted.profiles if not profile.external]
+    folders = {wanted.app_of(profile).directory for profile in started}
+    return commit_of(folders.pop()) if len(folders) == 1 else None
+
+
+def _server(profile: Profile, environment: Environment | None, wanted: RunRequest) -> ServerFacts:
+    return ServerFacts(
+        name=profile.name,
+        title=profile.title,
+        interface=profile.interface,
+        argv=profile.argv,
+        packages=dict(environment.packages) if environment else {},
+        yielded=tuple(yielded(environment)) if environment else (),
+        url=profile.url,
+        settings=dict(profile.settings.shown) if profile.settings else {},
+        bare=profile.settings.bare if profile.settings else None,
+        twin_of=wanted.baseline if profile is wanted.twin else None,
+        lacks=tuple(profile.lacks),
+        connection=profile.connection,
+        target=None if profile.external else wanted.app_of(profile).target(profile),
+        directory=_shown(profile.directory),
+    )
+
+
+def _shown(path: Path) -> str:
+    """A path as a reader on another machine can use it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
