@@ -7,14 +7,6 @@ from typing import Final
 from bench.facts.load import Load, Mode
 from bench.stats.estimate import Estimate
 
-NAMES = {
-    "throughput_rps": "throughput",
-    "p50_ms": "median response time",
-    "avg_ms": "average response time",
-    "cpu_us_per_request": "CPU a request",
-}
-"""Figures that profiles are compared by, as they are called in sentences."""
-
 KNOWN_TO: Final = 10.0
 """Between the bounds of an interval. Where they are further apart, not even the first digit of the
 figure means anything, and digits would only look as if they did."""

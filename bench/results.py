@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from bench import figures
 from bench.analysis.percentiles import PERCENTS, known
 from bench.analysis.slice_figures import cpu, timings
 from bench.analysis.summary import summarize
@@ -54,13 +55,7 @@ _OF_SLICES: Final = {
     "window_s": _FIGURE,
     "requests": "int64",
     "failures": "int64",
-    "throughput_rps": _FIGURE,
-    "avg_ms": _FIGURE,
-    "p50_ms": _FIGURE,
-    "p90_ms": _FIGURE,
-    "p95_ms": _FIGURE,
-    "p99_ms": _FIGURE,
-    "cpu_us_per_request": _FIGURE,
+    **{each.name: _FIGURE for each in figures.OF_LOAD},
     "stalled_share": _FIGURE,
     "longest_stall_ms": _FIGURE,
     "stalls": "int64",

@@ -4,20 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from bench import figures
 from bench.analysis.model import Effect, Figures, Moved
 from bench.facts.load import Mode
 from bench.facts.slice import DoubtKind, Slice, Verdict
 from bench.stats.estimate import Estimate
 
-CONSIDERED: Final = (
-    "throughput_rps",
-    "avg_ms",
-    "p50_ms",
-    "p90_ms",
-    "p95_ms",
-    "p99_ms",
-    "cpu_us_per_request",
-)
+CONSIDERED: Final = tuple(each.name for each in figures.OF_LOAD)
 """The figures that are read again without the doubted exposures."""
 
 LASTING: Final = frozenset(

@@ -13,7 +13,8 @@ from bench.facts.run import Facts, FolderChanges, Pacing
 from bench.facts.selftest import Finding, SelfTest
 from bench.facts.server import TCP
 from bench.facts.slice import Slice
-from bench.formatting import NAMES, exact_ms, listing, plural, share, spoken
+from bench.figures import FIGURES
+from bench.formatting import exact_ms, listing, plural, share, spoken
 from bench.plan.forecast import precise_s
 from bench.stats.estimate import ROUNDS_NEEDED
 
@@ -233,7 +234,7 @@ def _false_differences(itself: Sequence[AgainstItself]) -> str:
     shown = [one for one in itself if one.pair.shown]
     if not shown:
         return ""
-    told = listing([f"{NAMES[one.figure]} {spoken(one.pair.ratio)}" for one in shown])
+    told = listing([f"{FIGURES[one.figure].sentence} {spoken(one.pair.ratio)}" for one in shown])
     return (
         f"This run tells {shown[0].pair.reference} from itself ({told}, at A/A): "
         "what else it shows may be as false, so its ranking is not to be trusted. "

@@ -11,6 +11,7 @@ from typing import Final
 
 from scipy.special import betainc
 
+from bench import figures
 from bench.analysis.model import CellRow, Section, Summary
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Load, Mode
@@ -21,7 +22,9 @@ from bench.stats.family import Names, Pair, as_family, holm
 BASE: Final = "base"
 HEAD: Final = "head"
 GATED: Final = {Mode.OPEN: (MEDIAN, CPU), Mode.CLOSED: (THROUGHPUT, CPU)}
-INFORMING: Final = ("avg_ms", "p90_ms", "p95_ms", "p99_ms")
+INFORMING: Final = tuple(
+    each.name for each in (figures.AVERAGE, figures.P90, figures.P95, figures.P99)
+)
 FAILURES_TOLERATED: Final = 0.001
 """Of the requests, more than with the base: one slice that a disturbance has spoiled."""
 

@@ -6,6 +6,7 @@ Who shows them while a run goes on loads no statistics for it.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
+from bench import figures
 from bench.facts.load import Mode
 from bench.facts.slice import Slice, Verdict
 from bench.stats.histogram import Histogram
@@ -49,10 +50,10 @@ def cpu(one: Slice) -> float | None:
     return one.cpu_ns / one.cpu_requests / 1e3
 
 
-THROUGHPUT: Final = "throughput_rps"
-MEDIAN: Final = "p50_ms"
-AVERAGE: Final = "avg_ms"
-CPU: Final = "cpu_us_per_request"
+THROUGHPUT: Final = figures.THROUGHPUT.name
+MEDIAN: Final = figures.P50.name
+AVERAGE: Final = figures.AVERAGE.name
+CPU: Final = figures.CPU.name
 FIGURES: Final[Mapping[str, Figure]] = {
     THROUGHPUT: throughput,
     MEDIAN: median,

@@ -8,7 +8,8 @@ from bench.analysis.model import CellRow, Contradiction, Effect, Moved, Section
 from bench.analysis.percentiles import BEYOND
 from bench.analysis.verdicts import says
 from bench.facts.slice import DoubtKind
-from bench.formatting import NAMES, listing, number, plural
+from bench.figures import FIGURES
+from bench.formatting import listing, number, plural
 from bench.report.cells import compared
 from bench.report.footnotes import Footnote, listed
 from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
@@ -31,7 +32,7 @@ def below(section: Section, notes: dict[DoubtKind, Footnote]) -> list[str]:
 
 def _contradicted(section: Section) -> Iterator[str]:
     """Say where exposures show something else than pieces."""
-    name = NAMES[section.ranked_by]
+    name = FIGURES[section.ranked_by].sentence
     for one in section.contradicted:
         yield (
             f"Pieces and exposures disagree on {one.exposures.subject} / "

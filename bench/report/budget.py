@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 from bench.analysis.model import Section
 from bench.facts.load import Mode
 from bench.facts.selftest import ErrorBudget, SelfTest
-from bench.formatting import NAMES, exact_ms
+from bench.figures import FIGURES
+from bench.formatting import exact_ms
 from bench.stats.estimate import Estimate
 from bench.stats.family import Pair
 
@@ -56,5 +57,5 @@ def explained(section: Section, baseline: str, limits: Limits) -> str:
         return ""
     return (
         f"{MARK}: a difference below {exact_ms(limits[section.ranked_by])} ms, which is what the "
-        f"{NAMES[section.ranked_by]} is exact to."
+        f"{FIGURES[section.ranked_by].sentence} is exact to."
     )

@@ -9,30 +9,17 @@ from bench.analysis.pairing import LeftOut
 from bench.facts.load import Mode
 from bench.facts.run import Manifest
 from bench.facts.server import ServerFacts
-from bench.report import tables
+from bench.figures import FIGURES
 from bench.report.cells import NONE, estimated
 from bench.report.document import Cell
-from bench.report.tables import FigureColumn
 from bench.stats.unpaired import Member
 
-_FIGURES: Final = {
-    known.name: known
-    for known in (
-        *(tables.AVERAGE, tables.P50, tables.THROUGHPUT, tables.CPU),
-        *(tables.STARTUP, tables.PSS_IDLE, tables.PSS),
-    )
-}
 _TIMES: Final = {Mode.OPEN: "response time", Mode.CLOSED: "service time"}
-
-
-def known(name: str) -> FigureColumn:
-    """What a figure is called, and its unit; one that reports do not show goes by its name."""
-    return _FIGURES.get(name, FigureColumn(name, name, "", 50))
 
 
 def called(name: str, mode: Mode | None) -> str:
     """Name a figure in full: "average response time, ms"."""
-    shown = known(name)
+    shown = FIGURES[name]
     of_time = mode is not None and shown.unit == "ms"
     what = f"{shown.title} {_TIMES[mode]}" if of_time and mode else shown.title
     return f"{what}, {shown.unit}" if shown.unit else what
@@ -40,7 +27,7 @@ def called(name: str, mode: Mode | None) -> str:
 
 def better(name: str) -> str:
     """Say which way is better."""
-    return "more is better" if name.endswith("_rps") else "less is better"
+    return FIGURES[name].better
 
 
 def ratio(member: Member) -> Cell:
@@ -51,7 +38,7 @@ def ratio(member: Member) -> Cell:
 
 def left_out(found: LeftOut) -> dict[str, str]:
     """Name what was not compared, and why."""
-    figure = f", {known(found.figure).title}" if found.figure else ""
+    figure = f", {FIGURES[found.figure].title}" if found.figure else ""
     return {"what": found.what + figure, "reason": found.reason}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench import figures
 from bench.analysis.failures import counts
 from bench.analysis.model import (
     Attribution,
@@ -15,9 +16,9 @@ from bench.analysis.model import (
 )
 from bench.facts.load import Mode
 from bench.facts.slice import DoubtKind, Role
+from bench.figures import FIGURES, Figure
 from bench.formatting import (
     DASH,
-    NAMES,
     decimals,
     figure,
     load_in_words,
@@ -35,35 +36,48 @@ from bench.stats.family import Pair
 from bench.stats.ranks import Rank
 
 DIFFERENCES = (0.03, 0.05, 0.10)  # true ones, whose chance to be shown a report tells
-RATIOS = {"p50_ms": "p50", "throughput_rps": "throughput"}
+RATIOS = {each.name: each.title for each in (figures.P50, figures.THROUGHPUT)}
 NO_FIGURE = "no figure"
 _FINEST = 4  # places of a part's milliseconds: nothing here is known to better than 0.1 us
 
 
 @dataclass(frozen=True, slots=True)
 class FigureColumn:
-    """A figure as a column: its name in `Figures`, what it is called, and its unit."""
+    """A figure as a column; the lightest goes first where there is too little room."""
 
-    name: str
-    title: str
-    unit: str
+    figure: Figure
     weight: int
 
+    @property
+    def name(self) -> str:
+        """Its name in `bench.analysis.Figures`."""
+        return self.figure.name
 
-AVERAGE = FigureColumn("avg_ms", "average", "ms", 100)
-P50 = FigureColumn("p50_ms", "p50", "ms", 40)
-P90 = FigureColumn("p90_ms", "p90", "ms", 80)
-P95 = FigureColumn("p95_ms", "p95", "ms", 90)
-P99 = FigureColumn("p99_ms", "p99", "ms", 45)
-THROUGHPUT = FigureColumn("throughput_rps", "throughput", "requests/s", 30)
-CPU = FigureColumn("cpu_us_per_request", "CPU a request", "\N{MICRO SIGN}s", 60)
-STARTUP = FigureColumn("startup_ms", "start-up", "ms", 50)
-PSS_IDLE = FigureColumn("pss_idle_mib", "memory, idle", "MiB", 50)
-PSS = FigureColumn("pss_mib", "memory, after load", "MiB", 50)
+    @property
+    def title(self) -> str:
+        """What stands above it."""
+        return self.figure.title
+
+    @property
+    def unit(self) -> str:
+        """The unit of its cells."""
+        return self.figure.unit
+
+
+AVERAGE = FigureColumn(figures.AVERAGE, 100)
+P50 = FigureColumn(figures.P50, 40)
+P90 = FigureColumn(figures.P90, 80)
+P95 = FigureColumn(figures.P95, 90)
+P99 = FigureColumn(figures.P99, 45)
+THROUGHPUT = FigureColumn(figures.THROUGHPUT, 30)
+CPU = FigureColumn(figures.CPU, 60)
+STARTUP = FigureColumn(figures.STARTUP, 50)
+PSS_IDLE = FigureColumn(figures.PSS_IDLE, 50)
+PSS = FigureColumn(figures.PSS, 50)
 
 _OPEN = (AVERAGE, P90, P95, P50, P99, CPU, THROUGHPUT)
 _CLOSED = (
-    FigureColumn("throughput_rps", "throughput", "requests/s", 100),
+    FigureColumn(figures.THROUGHPUT, 100),
     CPU,
     AVERAGE,
     P50,
@@ -218,7 +232,7 @@ def settings_columns(summary: Summary) -> tuple[Column, ...]:
         "without": tuple(cost.server for cost in costs),
         "with": tuple(cost.setting for cost in costs),
         "load": tuple(f"{cost.workload}, {load_in_words(cost.load)}" for cost in costs),
-        "figure": tuple(NAMES[cost.figure] for cost in costs),
+        "figure": tuple(FIGURES[cost.figure].sentence for cost in costs),
     }
     weights = {"without": 120, "with": 60, "load": 50, "figure": 110}
     return (
@@ -271,7 +285,7 @@ def exactness_columns(summary: Summary) -> tuple[Column, ...]:
         Column(
             "figure",
             "",
-            tuple(f"{NAMES[name]} {compared_by(one)}" for one, name, _ in rows),
+            tuple(f"{FIGURES[name].sentence} {compared_by(one)}" for one, name, _ in rows),
             110,
             numeric=False,
         ),
@@ -429,6 +443,6 @@ def resolution(section: Section, baseline: str, limits: Limits = budget.UNLIMITE
     marked = budget.explained(section, baseline, limits)
     return (
         f"Smallest difference from {baseline} that could have been shown, by "
-        f"{NAMES[section.ranked_by]} {compared_by(section)}: "
+        f"{FIGURES[section.ranked_by].sentence} {compared_by(section)}: "
         f"{_span(smallest, share, ' to ')}{depending}.{f' {marked}' if marked else ''}"
     )

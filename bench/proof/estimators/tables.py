@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from bench.facts.load import Mode
-from bench.formatting import NAMES, share
+from bench.figures import FIGURES
+from bench.formatting import share
 from bench.proof.estimators.analysis import Key, Plant, Score
 from bench.proof.estimators.contest import PLANTED
 from bench.report.cells import NONE
@@ -18,7 +19,7 @@ def columns(found: Mapping[Key, Score]) -> Sequence[Column]:
     """A line for each candidate and figure."""
     rows = list(found.items())
     return (
-        _column("figure", [f"{NAMES[k.figure]} {_LOADS[k.mode]}" for k, _ in rows], 110),
+        _column("figure", [f"{FIGURES[k.figure].sentence} {_LOADS[k.mode]}" for k, _ in rows], 110),
         _column("estimator", [_named(key.candidate) for key, _ in rows], 120),
         _column("told apart from itself", [_false(one) for _, one in rows], 115, numeric=True),
         _column("in tables", [_tables(one) for _, one in rows], 60, numeric=True),

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bench.analysis.slice_figures import CPU
 from bench.facts.load import Mode
 from bench.facts.run import Machine
+from bench.figures import FIGURES
 from bench.formatting import decimals, number
 from bench.proof.known_answers.cases import CASES, bare_name
 from bench.proof.known_answers.judging import BoundCheck, CaseResult, Held, counted
@@ -15,8 +15,6 @@ from bench.report.document import Column
 from bench.report.render.markdown import table
 from bench.stats.estimate import Estimate
 
-_NAMES: Final = {"throughput_rps": "throughput", CPU: "CPU a request", "avg_ms": "average"}
-_UNITS: Final = {"throughput_rps": "/s", CPU: "us"}
 _MOST_PLACES: Final = 2
 _LOADS: Final = {Mode.OPEN: "open", Mode.CLOSED: "closed"}
 _ANSWERS: Final = {True: "yes", False: "NO", None: NONE}
@@ -87,8 +85,8 @@ def _server(case: str, profile: str) -> str:
 
 
 def _figure(name: str) -> str:
-    unit = _UNITS.get(name, "ms")
-    return f"{_NAMES.get(name, name.removesuffix('_ms'))} ({unit})"
+    shown = FIGURES[name]
+    return f"{shown.title} ({shown.unit})"
 
 
 def _range(truth: Truth) -> str:

@@ -5,12 +5,13 @@ import re
 from bench.analysis.dates import date
 from bench.analysis.history_model import FigureHistory, History, HistoryPoint, Panel
 from bench.analysis.measured_run import MeasuredRun
+from bench.figures import FIGURES
 from bench.formatting import number
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import finished, styled
 from bench.report.charts.time_line import Mark, Through, TimeLine, draw
 from bench.report.documents.history import title
-from bench.report.figure_names import better, known, short
+from bench.report.figure_names import better, short
 from bench.stats.estimate import CONFIDENCE
 
 
@@ -42,7 +43,7 @@ def _through(panel: Panel, found: History) -> Through:
         title(panel, found),
         f"{better(panel.figure)}, the axis need not begin at zero; lines: {CONFIDENCE:.0%} "
         f"intervals; rings: a change is shown{gaps}",
-        known(panel.figure).unit or panel.figure,
+        FIGURES[panel.figure].unit,
         [_below(run) for run in runs],
         lines,
     )

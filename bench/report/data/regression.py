@@ -12,7 +12,8 @@ from bench.analysis.regression import (
     RegressionVerdict,
 )
 from bench.facts.load import Load
-from bench.formatting import NAMES, rounded, share
+from bench.figures import FIGURES
+from bench.formatting import rounded, share
 from bench.report.cells import compared
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, to_xml
@@ -63,7 +64,7 @@ def junit(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
 
 
 def _case(one: Change, decision: RegressionDecision) -> ET.Element:
-    name = f"{NAMES[one.figure]}: {where(one.workload, one.load)}"
+    name = f"{FIGURES[one.figure].sentence}: {where(one.workload, one.load)}"
     if one.regressed and decision.verdict is RegressionVerdict.FAILED:
         said = f"worse by {share(one.worse)}, tolerated {share(decision.tolerance)}"
         return ended(_SUITE, name, JUnitEnd.FAILURE, said, str(compared(one.pair)))

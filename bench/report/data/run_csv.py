@@ -1,5 +1,6 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
+from bench import figures
 from bench.analysis.model import Attribution, CellRow, Spread, Summary
 from bench.facts.slice import Outcome, Stalls
 from bench.formatting import rounded
@@ -7,24 +8,9 @@ from bench.report.data.csv_file import as_csv
 from bench.report.data.values import bounded
 from bench.report.tables import rank
 
-ESTIMATES = (
-    "throughput_rps",
-    "avg_ms",
-    "p50_ms",
-    "p90_ms",
-    "p95_ms",
-    "p99_ms",
-    "cpu_us_per_request",
-    "pss_mib",
-    "startup_ms",
-)
-CORRECTED = (
-    "corrected_avg_ms",
-    "corrected_p50_ms",
-    "corrected_p90_ms",
-    "corrected_p95_ms",
-    "corrected_p99_ms",
-)
+_LATER = figures.PSS_IDLE.name  # it came to the file when the others had their places
+ESTIMATES = tuple(name for name in figures.FIGURES if name != _LATER)
+CORRECTED = tuple(f"corrected_{each.name}" for each in figures.TIMES)
 _PARTS = ("connection_wait", "send_lag", "service", "client_delay", "raw")
 _POINTS = ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
 _OF_THE_CLIENT = (
@@ -55,7 +41,7 @@ def columns() -> list[str]:
         *(name + end for name in ESTIMATES for end in ("", "_lo", "_hi")),
         *("verdict", "doubts"),
         *("title", "rank", "cpu_rank", "group", "reason", "slices_counted"),
-        *("pss_idle_mib", "pss_idle_mib_lo", "pss_idle_mib_hi"),
+        *(_LATER + end for end in ("", "_lo", "_hi")),
         *_FAILURES,
         *(name + end for name in CORRECTED for end in ("", "_lo", "_hi")),
         *(f"{part}_{point}" for part in _PARTS for point in _POINTS),

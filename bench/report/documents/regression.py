@@ -12,7 +12,8 @@ from bench.analysis.regression import (
     Tail,
 )
 from bench.facts.load import Load
-from bench.formatting import NAMES, figure, load_in_words, share
+from bench.figures import FIGURES
+from bench.formatting import figure, load_in_words, share
 from bench.plan.forecast import precise_s
 from bench.report.cells import compared, estimated, relative
 from bench.report.document import (
@@ -33,7 +34,6 @@ _TONES: Final = {
     RegressionVerdict.FAILED: Tone.ALARM,
     RegressionVerdict.UNDECIDED: Tone.DOUBTFUL,
 }
-_TAILS: Final = {"avg_ms": "average", "p90_ms": "p90", "p95_ms": "p95", "p99_ms": "p99"}
 _NOTE: Final = (
     "Gated: median response time, throughput, CPU a request, and failures. A figure fails when its "
     "difference is shown (at 95 %, corrected for all that is gated) and larger than tolerated. "
@@ -82,7 +82,7 @@ def _regressions(decision: RegressionDecision) -> Iterator[str]:
     for one in decision.changes:
         if one.regressed:
             yield (
-                f"{NAMES[one.figure]} of {where(one.workload, one.load)} is worse by "
+                f"{FIGURES[one.figure].sentence} of {where(one.workload, one.load)} is worse by "
                 f"{share(one.worse)} ({figure(one.pair.ratio)} times the base's)"
             )
     for failed in decision.failures:
@@ -119,7 +119,7 @@ def _section(
 def _gated(changes: Sequence[Change]) -> Sequence[Column]:
     return (
         _column("load", [where(one.workload, one.load) for one in changes], 60),
-        _column("figure", [NAMES[one.figure] for one in changes], 120),
+        _column("figure", [FIGURES[one.figure].sentence for one in changes], 120),
         _column("head / base", [compared(one.pair) for one in changes], 110, numeric=True),
         _column(
             "smallest difference",
@@ -143,7 +143,7 @@ def _failed(failures: Sequence[FailureChange]) -> Sequence[Column]:
 def _informing(tails: Sequence[Tail]) -> Sequence[Column]:
     return (
         _column("load", [where(one.workload, one.load) for one in tails], 60),
-        _column("response time", [_TAILS[one.figure] for one in tails], 120),
+        _column("response time", [FIGURES[one.figure].title for one in tails], 120),
         _column("base (ms)", [estimated(one.base) for one in tails], 90, numeric=True),
         _column("head (ms)", [estimated(one.head) for one in tails], 90, numeric=True),
     )

@@ -1,0 +1,124 @@
+"""Every figure that reports show, described once: its name, its unit, and what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Better(StrEnum):
+    """Which way a figure is better."""
+
+    LESS = "less is better"
+    MORE = "more is better"
+
+
+class Subject(StrEnum):
+    """What a figure belongs to: a server under one load, or its process, whatever its load."""
+
+    LOAD = "load"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure.
+
+    name: in files; it ends in the unit. title: above a column. sentence: in running text.
+    definition: numerator / denominator, or what it is the average or percentile of. source: where
+    its facts come from.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    unit: str
+    better: Better
+    subject: Subject = Subject.LOAD
+    definition: str
+    source: str
+
+
+_TIME_SOURCE: Final = (
+    "open loop: response times, which end with the kernel's time stamp of the answer; closed loop: "
+    "service times, which end when the answer was read"
+)
+_TIMES: Final = "of right answers in all usable exposures together"
+_PSS_SOURCE: Final = "Pss of smaps_rollup (proc(5)), summed over the process tree"
+
+
+def _time(name: str, title: str, sentence: str, definition: str) -> Figure:
+    return Figure(
+        name=name,
+        title=title,
+        sentence=sentence,
+        unit="ms",
+        better=Better.LESS,
+        definition=f"{definition} {_TIMES}",
+        source=_TIME_SOURCE,
+    )
+
+
+THROUGHPUT: Final = Figure(
+    name="throughput_rps",
+    title="throughput",
+    sentence="throughput",
+    unit="requests/s",
+    better=Better.MORE,
+    definition="right answers in the windows of exposures / length of these windows; where work "
+    "piled up behind the answers, of the whole load / time until the server was idle again",
+    source="answers that the generator has read and verified",
+)
+AVERAGE: Final = _time("avg_ms", "average", "average response time", "mean time")
+P50: Final = _time("p50_ms", "p50", "median response time", "median time")
+P90: Final = _time("p90_ms", "p90", "90th percentile of response times", "90th percentile")
+P95: Final = _time("p95_ms", "p95", "95th percentile of response times", "95th percentile")
+P99: Final = _time("p99_ms", "p99", "99th percentile of response times", "99th percentile")
+CPU: Final = Figure(
+    name="cpu_us_per_request",
+    title="CPU a request",
+    sentence="CPU a request",
+    unit="\N{MICRO SIGN}s",
+    better=Better.LESS,
+    definition="CPU time of the server's process tree until it is idle again, children that ended "
+    "included / requests answered in that time",
+    source="schedstat and stat of each process (proc(5))",
+)
+PSS: Final = Figure(
+    name="pss_mib",
+    title="memory, after load",
+    sentence="memory after load",
+    unit="MiB",
+    better=Better.LESS,
+    subject=Subject.PROCESS,
+    definition="proportional set size of the process tree after its load, mean over rounds",
+    source=_PSS_SOURCE,
+)
+STARTUP: Final = Figure(
+    name="startup_ms",
+    title="start-up",
+    sentence="start-up time",
+    unit="ms",
+    better=Better.LESS,
+    subject=Subject.PROCESS,
+    definition="from launch to the first right answer, mean over rounds",
+    source="the monotonic clock, around the launch",
+)
+PSS_IDLE: Final = Figure(
+    name="pss_idle_mib",
+    title="memory, idle",
+    sentence="memory before load",
+    unit="MiB",
+    better=Better.LESS,
+    subject=Subject.PROCESS,
+    definition="proportional set size of the process tree before any load, mean over rounds",
+    source=_PSS_SOURCE,
+)
+
+TIMES: Final = (AVERAGE, P50, P90, P95, P99)
+OF_LOAD: Final = (THROUGHPUT, *TIMES, CPU)
+"""Those of a server under one load."""
+OF_PROCESS: Final = (PSS, STARTUP, PSS_IDLE)
+"""Those of a server's process, whatever its load."""
+FIGURES: Final[Mapping[str, Figure]] = {each.name: each for each in (*OF_LOAD, *OF_PROCESS)}
+"""All of them by name, in the order in which files have them."""
