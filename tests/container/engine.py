@@ -22,56 +22,86 @@ NETWORK: Final = (
     "SSL_CERT_FILE", "PIP_CERT", "PIP_INDEX_URL", "UV_DEFAULT_INDEX",
 )  # fmt: skip
 """How this machine reaches packages; the base image is told the same."""
+PROGRAMS: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+DYING: Final = ("setpriv", "--pdeathsig", "KILL")
 CHROOT: Final = ("--isolation", "chroot")
 
 
 def lacking() -> str | None:
     """Say what is missing here to build an image; None where nothing is."""
     for program in ("buildah", "debootstrap"):
-        if shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin") is None:
+        if shutil.which(program, path=PROGRAMS) is None:
             return f"{program} is not installed"
     return None if os.geteuid() == 0 else "debootstrap and buildah's chroot need root"
 
 
+class Hold:
+    """A folder in memory that its holder alone sees, and what is run there.
+
+    A hundred thousand files are gone at once, and so are they if the tests are killed: the kernel
+    ends the holder, and with it what it has mounted.
+    """
+
+    def __init__(self, folder: Path, holder: int) -> None:
+        self.folder = folder
+        self._holder = holder
+
+    def argv(self, *words: str) -> list[str]:
+        """Return a command that is run where the folder is seen."""
+        return ["nsenter", f"--mount=/proc/{self._holder}/ns/mnt", "--", *words]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; it ends with the tests, too."""
+        return subprocess.run(
+            [*DYING, *self.argv(*words)],
+            env=os.environ | {"PATH": PROGRAMS},
+            capture_output=True, text=True, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+
+    def seen(self, path: str | Path) -> Path:
+        """Return a path of the holder's as one of everybody's."""
+        return Path(f"/proc/{self._holder}/root{path}")
+
+
 @contextmanager
-def in_memory(folder: Path) -> Iterator[Path]:
-    """Give a folder in memory: what is in it, a hundred thousand files, is gone at once."""
-    options = ["-t", "tmpfs", "-o", f"size={MEMORY},mode=0755", "weighbridge", str(folder)]
-    mounted = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        pytest.skip(f"no image can be built: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--recursive", "--lazy", str(folder)], check=True)
+def in_memory(folder: Path) -> Iterator[Hold]:
+    """Give a folder in memory."""
+    mounting = f"mount -t tmpfs -o size={MEMORY},mode=0755 weighbridge {folder} && echo mounted"
+    holder = [*DYING, "unshare", "--mount", "sh", "-c", f"{mounting} && exec sleep infinity"]
+    with subprocess.Popen(
+        holder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        if not process.stdout.readline():
+            pytest.skip(f"no image can be built: {process.stderr.read().strip()}")
+        try:
+            yield Hold(folder, process.pid)
+        finally:
+            process.kill()
 
 
 class Engine:
     """buildah with a store of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, hold: Hold) -> None:
+        self.hold = hold
+        folder = hold.folder
         self._store = (
             "--root", str(folder / "store"), "--runroot", str(folder / "run"),
         )  # fmt: skip
         self._driver = "overlay"
-        if self._try("from", "scratch").returncode != 0:
+        if hold.run(*self._words("from", "scratch")).returncode != 0:
             self._driver = "vfs"
 
-    def argv(self, *words: str) -> list[str]:
-        """Return a command of buildah."""
+    def _words(self, *words: str) -> list[str]:
         return ["buildah", *self._store, "--storage-driver", self._driver, *words]
 
     def call(self, *words: str) -> str:
         """Run a command of buildah, which must succeed; return what it prints."""
-        done = self._try(*words)
+        done = self.hold.run(*self._words(*words))
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
         return done.stdout.strip()
-
-    def _try(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.argv(*words),
-            capture_output=True, text=True, timeout=LIMIT_S, check=False,
-        )  # fmt: skip
 
     def build(self, target: str, arguments: Mapping[str, str]) -> None:
         """Build a target of Dockerfile.bench, by the name of the target."""
@@ -98,28 +128,24 @@ class Engine:
 
     def running(self, container: str, *words: str, options: tuple[str, ...] = ()) -> list[str]:
         """Return the command that runs words in a container, as its user, in its folder."""
-        return self.argv("run", *CHROOT, *options, container, "--", *words)
+        run = self._words("run", *CHROOT, *options, container, "--", *words)
+        return self.hold.argv(*run)
 
     def mounted(self, container: str) -> Path:
         """Return where the files of a container are."""
-        return Path(self.call("mount", container))
+        return self.hold.seen(self.call("mount", container))
 
 
-def make_base(engine: Engine, folder: Path, name: str) -> str:
+def make_base(engine: Engine, name: str) -> str:
     """Make an image with Python alone, in the place of the official one; return its full name.
 
     It is of this machine: `localhost/NAME` is looked for first where a file says NAME alone.
     """
-    root = folder / "base"
-    log = folder / "debootstrap.log"
+    place = engine.hold.folder / "base"
     options = ("--variant=minbase", "--include=python3,python3-venv")
-    with log.open("wb") as output:
-        done = subprocess.run(
-            ["debootstrap", *options, SUITE, str(root)],
-            env=os.environ | {"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
-            stdout=output, stderr=output, timeout=LIMIT_S, check=False,
-        )  # fmt: skip
-    assert done.returncode == 0, log.read_text(encoding="utf-8")[-2000:]
+    done = engine.hold.run("debootstrap", *options, SUITE, str(place))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    root = engine.hold.seen(place)
     (root / "usr/bin/python").symlink_to("python3")
     told = {name: os.environ[name] for name in NETWORK if name in os.environ}
     for value in told.values():
@@ -129,7 +155,7 @@ def make_base(engine: Engine, folder: Path, name: str) -> str:
             shutil.copyfile(value, copy)
     told["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     container = engine.call("from", "scratch")
-    engine.call("add", container, str(root), "/")
+    engine.call("add", container, str(place), "/")
     variables = [word for each in told.items() for word in ("--env", "=".join(each))]
     engine.call("config", *variables, container)
     full = f"localhost/{name}"

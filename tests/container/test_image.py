@@ -57,9 +57,8 @@ class Images:
 def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
     """Build both images for one server."""
     with ExitStack() as stack:
-        folder = stack.enter_context(in_memory(tmp_path_factory.mktemp("images")))
-        engine = Engine(folder)
-        base = make_base(engine, folder, base_name())
+        engine = Engine(stack.enter_context(in_memory(tmp_path_factory.mktemp("images"))))
+        base = make_base(engine, base_name())
         engine.build("api", {"SERVER": "uvicorn"})
         engine.build("bench", {"SERVERS": "uvicorn"})
         names = {"base": base, "api": "api", "bench": "bench"}
