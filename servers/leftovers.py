@@ -73,10 +73,11 @@ def _started(pid: int) -> str:
 
 
 def _command(pid: int) -> str:
-    """The command line, cut; empty where it has ended meanwhile."""
+    """The command line without the program's folder, cut; empty where it has ended meanwhile."""
     try:
-        words = (_PROC / str(pid) / "cmdline").read_bytes()
+        line = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return ""
-    text = " ".join(words.decode(errors="replace").replace("\0", " ").split())
+    program, _, rest = line.partition("\0")
+    text = " ".join(f"{Path(program).name} {rest}".replace("\0", " ").split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

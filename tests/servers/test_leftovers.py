@@ -43,6 +43,8 @@ async def test_workers_whose_harness_and_keeper_were_killed_together(tmp_path: P
         assert await eventually(lambda: len(living(pids)) < SIZE)
         assert living(pids)
         assert await eventually(lambda: set(living(pids)) <= found())
+        commands = {each.command for each in leftovers() if each.pid in pids}
+        assert all(command.startswith("python") and "-I -S" in command for command in commands)
     finally:
         for pid in living(pids):
             os.kill(pid, signal.SIGKILL)
