@@ -58,7 +58,8 @@ def test_no_value_that_was_altered_is_taken_for_one_that_was_measured(
     assert whole is not None
     for _ in mutants(folder / name, len(name)):
         found = reported(folder)
-        assert found is None or found[0].notes or found[1] == whole[1]
+        if found is not None and found[1] != whole[1]:  # without its end a run was cut off
+            assert found[0].notes or found[0].ending is None
 
 
 @pytest.mark.long
