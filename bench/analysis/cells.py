@@ -10,10 +10,10 @@ from bench.analysis.model import CellDoubt, CellRow, Figures, Moved
 from bench.analysis.percentiles import PERCENTS, known
 from bench.analysis.slice_figures import timings, usable
 from bench.analysis.verdicts import aggregate, invalid, reason, verdict
+from bench.facts.combining import examples, occurrences
 from bench.facts.load import Cell
 from bench.facts.run import Facts
 from bench.facts.slice import Outcome, Role, Slice, Stalls, Verdict
-from bench.facts.wrong_answers import examples, statuses
 from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
 from bench.stats.estimate import Estimate
@@ -90,8 +90,8 @@ def row(
         slices=len(used),
         slices_counted=len(slices),
         outcomes={outcome: outcomes[outcome] for outcome in Outcome if outcomes[outcome]},
-        statuses=statuses(slices),
-        examples=examples(slices),
+        statuses=occurrences([each.statuses for each in slices]),
+        examples=examples([each.examples for each in slices]),
         errors=tuple(dict.fromkeys(error for one in slices for error in one.errors))[:ERRORS],
         figures=figures,
         timings=_merged(used),

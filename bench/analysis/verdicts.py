@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from bench.analysis.failures import counts, failures
 from bench.analysis.model import CellDoubt, Effect
 from bench.doubts import EXPLANATIONS, growing_queue
+from bench.facts.combining import examples, occurrences
 from bench.facts.load import Mode
 from bench.facts.slice import DoubtKind, Outcome, Slice, Verdict
-from bench.facts.wrong_answers import examples, statuses
 from bench.formatting import plural
 
 # where most slices are invalid, the rest are not a sample of the server but what it let through
@@ -120,8 +120,8 @@ def _instead(slices: Sequence[Slice]) -> str:
     right, requests = outcomes[Outcome.OK], outcomes.total()
     if not requests or 2 * right >= requests:
         return ""
-    shown = examples(slices)
-    failed = failures(outcomes, statuses(slices), shown)
+    shown = examples([each.examples for each in slices])
+    failed = failures(outcomes, occurrences([each.statuses for each in slices]), shown)
     errors = [error for one in slices for error in one.errors]
     first = next(iter([*shown.values(), *errors]), "")
     return (

@@ -1,9 +1,26 @@
 """What one slice has shown: outcomes, times, CPU, stalls; its doubts and its verdict."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from bench.facts.combining import (
+    combined,
+    every,
+    examples,
+    few,
+    first,
+    greatest,
+    histogram,
+    last,
+    least,
+    middle_of_known,
+    nothing,
+    occurrences,
+    over_windows,
+    total,
+)
 from bench.facts.load import Cell, Mode
 from bench.stats.histogram import Histogram
 
@@ -142,9 +159,32 @@ class Stalls:
     longest_ns: int
 
 
+def _outcomes(values: Sequence[dict[Outcome, int]], _windows: Sequence[int]) -> dict[Outcome, int]:
+    """How many requests had each; without those that none had."""
+    sums = occurrences(values)
+    return {outcome: sums[outcome] for outcome in Outcome if outcome in sums}
+
+
+def _stalls(values: Sequence[Stalls], _windows: Sequence[int]) -> Stalls:
+    """Each stall lies within one piece."""
+    return Stalls(
+        count=sum(value.count for value in values),
+        total_ns=sum(value.total_ns for value in values),
+        longest_ns=max(value.longest_ns for value in values),
+    )
+
+
+def _stalls_of_all(values: Sequence[Stalls], _windows: Sequence[int]) -> Stalls:
+    """A server stood still where no generator got an answer: at most the least that one saw."""
+    return min(values, key=lambda stalls: stalls.total_ns)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What the generator has seen of one slice.
+
+    Each field says how it is put together: of pieces one after the other, and of generators at
+    once (see `bench.facts.combining`).
 
     Requests *counted* are those due (open) or sent (closed) after the lead-in and before the end
     of the window, and those of the lead-in that failed after it. Histograms hold nanoseconds of the
@@ -167,43 +207,71 @@ class Observation:
     - corrected: in closed loop received - sent, of the same; None in open loop, where all are.
     """
 
-    started_at: str  # wall clock, ISO 8601 with zone
-    window_ns: int  # counted part, without the lead-in
-    outcomes: dict[Outcome, int]
-    answered_in_window: int  # right answers whose last byte came inside the window
-    in_flight_mean: float  # of requests that were answered rightly, averaged over the window
-    response: Histogram | None
-    connection_wait: Histogram | None
-    send_lag: Histogram | None
-    service: Histogram
-    client_delay: Histogram | None  # None: no kernel timestamps
-    raw: Histogram | None
-    corrected: Histogram | None
-    stalls: Stalls
-    waiting_at_start: (
-        int  # requests due (open) or sent (closed) and not answered yet, of the window
-    )
-    waiting_at_end: int  # the same; where it ended in the midst of a stall, when that had begun
-    cpu_ns: int | None  # of the server's whole tree, until it was idle again; None: unreadable
-    cpu_requests: int  # requests answered in that same time, counted or not
-    settling_ns: int | None  # from the last answer until the tree was idle; None: nobody can tell
-    settled: bool  # False: it was not idle when the time for that was over
-    worked_ns: int | None = None  # from the first request until the tree was idle; None: unknown
-    processes_changed: int  # processes of the server that ended or came, as far as it was seen
-    connections_opened: int  # in the middle of the slice, because one was lost
-    connections_lost: int  # closed by the server
-    network_ns: int | None  # shortest round trip to the server that the kernel has seen, median
-    generator_cpu_ns: int  # of all the generator's cores, lead-in and drain included
-    generator_cpu_share: float  # CPU time / wall time of its busiest core in the slice, 0 to 1
-    starved_share: float | None  # of that time, ready to run while another had the core
-    preemptions: int  # involuntary context switches of the generator
-    collections: int  # runs of the generator's garbage collector in the window
-    thinking_mean: float = 0.0  # connections that waited as the workload wants, over the window
-    made: int = 0  # requests that were made in the slice, for they could not be made before it
-    errors: tuple[str, ...] = ()  # a few failures in words, at most 5
-    statuses: dict[int, int] = field(default_factory=dict)  # of the wrong ones: how often each came
-    examples: dict[str, str] = field(default_factory=dict)  # by such a status, or by outcome
-    pieces: Pieces | None = None  # None: it was not cut
+    started_at: str = field(metadata=combined(first, least))  # wall clock, ISO 8601 with zone
+    window_ns: int = field(metadata=combined(total, first))  # counted part, without the lead-in
+
+    # counts
+    outcomes: dict[Outcome, int] = field(metadata=combined(_outcomes))
+    answered_in_window: int = field(metadata=combined(total))
+    """Right answers whose last byte came inside the window."""
+    waiting_at_start: int = field(metadata=combined(total))
+    """Requests due (open) or sent (closed) and not answered yet, of the window."""
+    waiting_at_end: int = field(metadata=combined(total))
+    """The same; where it ended in the midst of a stall, when that had begun."""
+    made: int = field(default=0, metadata=combined(total))
+    """Requests that were made in the slice, for they could not be made before it."""
+    errors: tuple[str, ...] = field(default=(), metadata=combined(few))  # a few failures in words
+    statuses: dict[int, int] = field(default_factory=dict, metadata=combined(occurrences))
+    """Of the wrong ones: how often each came."""
+    examples: dict[str, str] = field(default_factory=dict, metadata=combined(examples))
+    """By such a status, or by outcome."""
+
+    # times, and means over the window
+    in_flight_mean: float = field(metadata=combined(over_windows, total))
+    """Of requests that were answered rightly."""
+    thinking_mean: float = field(default=0.0, metadata=combined(over_windows, total))
+    """Connections that waited as the workload wants."""
+    response: Histogram | None = field(metadata=combined(histogram))
+    connection_wait: Histogram | None = field(metadata=combined(histogram))
+    send_lag: Histogram | None = field(metadata=combined(histogram))
+    service: Histogram = field(metadata=combined(histogram))
+    client_delay: Histogram | None = field(metadata=combined(histogram))  # None: no kernel stamps
+    raw: Histogram | None = field(metadata=combined(histogram))
+    corrected: Histogram | None = field(metadata=combined(histogram))
+    stalls: Stalls = field(metadata=combined(_stalls, _stalls_of_all))
+    pieces: Pieces | None = field(default=None, metadata=combined(nothing))  # None: it was not cut
+
+    # the server's CPU: that of its whole tree, which every generator reads
+    cpu_ns: int | None = field(metadata=combined(total, greatest))
+    """Until it was idle again; None: unreadable."""
+    cpu_requests: int = field(metadata=combined(total))
+    """Requests answered in that same time, counted or not."""
+    settling_ns: int | None = field(metadata=combined(greatest))
+    """From the last answer until the tree was idle; None: nobody can tell."""
+    settled: bool = field(metadata=combined(every))
+    """False: it was not idle when the time for that was over."""
+    worked_ns: int | None = field(default=None, metadata=combined(total, greatest))
+    """From the first request until the tree was idle; None: unknown."""
+    processes_changed: int = field(metadata=combined(total, greatest))
+    """Processes of the server that ended or came, as far as it was seen."""
+
+    # connections: a pool counts on from piece to piece
+    connections_opened: int = field(metadata=combined(last, total))
+    """In the middle of the slice, because one was lost."""
+    connections_lost: int = field(metadata=combined(last, total))  # closed by the server
+    network_ns: int | None = field(metadata=combined(middle_of_known, greatest))
+    """Shortest round trip to the server that the kernel has seen, median."""
+
+    # the generator's own: in parallel, shares are those of its busiest, or most hindered, core
+    generator_cpu_ns: int = field(metadata=combined(total))
+    """Of all its cores, lead-in and drain included."""
+    generator_cpu_share: float = field(metadata=combined(over_windows, greatest))
+    """CPU time / wall time of its busiest core in the slice, 0 to 1."""
+    starved_share: float | None = field(metadata=combined(over_windows, greatest))
+    """Of that time, ready to run while another had the core."""
+    preemptions: int = field(metadata=combined(total))  # involuntary context switches
+    collections: int = field(metadata=combined(total))
+    """Runs of its garbage collector in the window."""
 
     @property
     def requests(self) -> int:

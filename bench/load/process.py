@@ -19,9 +19,9 @@ from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import Observation
 from bench.load.compiled import Compiler
 from bench.load.generator import Generator
-from bench.load.merging import merged, sharded
 from bench.load.order import Order, Shard, Target, Trace
 from bench.load.pacing import OwnCores, usable_cores
+from bench.load.pieces import in_parallel, sharded
 from bench.system import clock
 
 LEAVE_TIMEOUT_S: Final = 10.0
@@ -70,7 +70,7 @@ class LoadProcess:
 
     async def run(self, order: Order) -> Observation:
         """Load a target for one slice."""
-        return merged(await self._all(_run, sharded(order, len(self._executors))))
+        return in_parallel(await self._all(_run, sharded(order, len(self._executors))))
 
     async def alternate(self, orders: Sequence[Order], pieces: Sequence[int]) -> list[Observation]:
         """Load several targets in turns, each for a slice that is cut into pieces.

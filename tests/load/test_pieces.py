@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from bench.facts.slice import Outcome, Stalls
-from bench.load.merging import merged
-from bench.load.pieces import in_sequence, piece, turns
+from bench.load.pieces import in_parallel, in_sequence, piece, turns
 from tests.load.test_shards import ORDER, seen
 
 
@@ -59,7 +58,7 @@ def test_wrong_statuses_add_up_and_one_of_each_kind_is_told() -> None:
     """The first."""
     one = replace(seen(1), statuses={429: 2}, examples={"429": "a"})
     other = replace(seen(1), statuses={429: 1, 404: 3}, examples={"429": "b", "404": "c"})
-    for found in (in_sequence([one, other]), merged([one, other])):
+    for found in (in_sequence([one, other]), in_parallel([one, other])):
         assert found.statuses == {404: 3, 429: 3}
         assert found.examples == {"429": "a", "404": "c"}
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.slice import Observation, Outcome, Stalls
 from bench.load.generator import CAPACITY, _plan
-from bench.load.merging import merged, sharded
 from bench.load.order import Order, Shard, Target
+from bench.load.pieces import in_parallel, sharded
 from bench.stats.histogram import Histogram
 
 ORDER = Order(
@@ -82,12 +82,12 @@ def test_one_part_is_left_as_it_is() -> None:
     """A single generator begins when it is ready."""
     assert sharded(ORDER, 1) == [ORDER]
     alone = seen(1, 2)
-    assert merged([alone]) is alone
+    assert in_parallel([alone]) is alone
 
 
 def test_counts_and_histograms_add_up() -> None:
     """As if one generator had seen it all."""
-    both, alone = merged([seen(1000, 2000), seen(5000)]), seen(1000, 2000, 5000)
+    both, alone = in_parallel([seen(1000, 2000), seen(5000)]), seen(1000, 2000, 5000)
     histograms = [each.name for each in fields(alone) if each.type == (Histogram | None)]
     assert len(histograms) == 6
     for name in [*histograms, "service"]:
@@ -100,7 +100,7 @@ def test_counts_and_histograms_add_up() -> None:
 def test_the_worst_share_is_kept_and_the_longest_reading() -> None:
     """A load is late when one of its generators is."""
     hindered = replace(seen(1), generator_cpu_share=0.9, starved_share=0.5, cpu_ns=120)
-    both = merged([seen(1), hindered])
+    both = in_parallel([seen(1), hindered])
     assert (both.generator_cpu_share, both.starved_share, both.cpu_ns) == (0.9, 0.5, 120)
 
 
@@ -108,14 +108,14 @@ def test_a_server_stood_still_only_where_nobody_was_answered() -> None:
     """Each generator sees silences of its own: no more than the least of them is the server's."""
     one = replace(seen(1), stalls=Stalls(3, 500, 300))
     other = replace(seen(1), stalls=Stalls(1, 200, 200))
-    assert merged([one, other]).stalls == Stalls(1, 200, 200)
+    assert in_parallel([one, other]).stalls == Stalls(1, 200, 200)
 
 
 def test_waiting_requests_add_up_and_each_looks_at_the_same_tree() -> None:
     """So processes are not counted twice, and whoever saw it at work is right."""
     one = replace(seen(1), waiting_at_start=3, waiting_at_end=4, processes_changed=2)
     other = replace(one, processes_changed=1, settling_ns=900, settled=False)
-    both = merged([one, other])
+    both = in_parallel([one, other])
     assert (both.waiting_at_start, both.waiting_at_end) == (6, 8)
     assert (both.settling_ns, both.settled, both.processes_changed) == (900, False, 2)
 
@@ -153,7 +153,7 @@ def test_load_goes_on_as_far_as_there_is_room_to_write_it_down() -> None:
 
 def test_what_one_shard_does_not_know_is_not_known() -> None:
     """A part is not the whole."""
-    both = merged([seen(1), replace(seen(1), client_delay=None, cpu_ns=None)])
+    both = in_parallel([seen(1), replace(seen(1), client_delay=None, cpu_ns=None)])
     assert both.client_delay is None
     assert both.cpu_ns is None
     assert both.corrected is not None
@@ -161,4 +161,4 @@ def test_what_one_shard_does_not_know_is_not_known() -> None:
 
 def test_a_few_failures_are_kept_in_words() -> None:
     """No more than one generator keeps."""
-    assert merged([seen(1), seen(1)]).errors == ("a", "b", "c", "a", "b")
+    assert in_parallel([seen(1), seen(1)]).errors == ("a", "b", "c", "a", "b")
