@@ -1,6 +1,11 @@
 """Fixtures of every test; imports nothing of the project, so that the gate can run alone."""
 
+from typing import Final
+
 import pytest
+
+HUNG_S: Final = 300
+"""After which a test is ended that should take seconds; a busy machine is not that slow."""
 
 
 @pytest.fixture(scope="session")
@@ -9,8 +14,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that expect times of this machine three tries; each that failed is told."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give tests that expect times of this machine three tries, and end what hangs.
+
+    The gate runs its suite where neither plugin may be installed.
+    """
+    bounded = config.pluginmanager.hasplugin("timeout")
     for item in items:
         if item.get_closest_marker("timed") is not None:
             item.add_marker(pytest.mark.flaky(reruns=2))
+        if bounded and item.get_closest_marker("long") is None:
+            item.add_marker(pytest.mark.timeout(HUNG_S))

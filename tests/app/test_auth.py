@@ -192,7 +192,7 @@ async def test_good_token_of_the_tests(client: httpx.AsyncClient) -> None:
     assert response.status_code == 201
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(header=st.binary(max_size=60) | st.text(max_size=30).map(lambda t: b"Bearer " + t.encode()))
 async def test_any_header_is_a_401(header: bytes) -> None:
     """No Authorization header crashes the app, or lets anybody in."""

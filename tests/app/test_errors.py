@@ -152,7 +152,7 @@ async def refused(app: FastAPI, body: bytes) -> str:
     return message
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(draft=NEARLY_ITEMS | JSON_VALUES)
 async def test_any_json_is_kept_or_refused(draft: Any) -> None:
     """No JSON value is answered otherwise than by an item or by an error in the one shape."""

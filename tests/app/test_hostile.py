@@ -43,7 +43,7 @@ NUMBERS: Final = (
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     method=METHODS,
     path=st.sampled_from(PATHS),
@@ -56,7 +56,7 @@ async def test_any_body(method: str, path: str, content: bytes, content_type: st
     await answered(method, path, content=content, headers=headers)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     method=METHODS,
     item_id=NUMBERS,

@@ -1,7 +1,3 @@
 """Settings of the property tests."""
 
-from hypothesis import settings
-
-# a busy machine is no fault of the code: the number of examples bounds the time
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+import tests.hypothesis_profile  # noqa: F401 - importing it loads it

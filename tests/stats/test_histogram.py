@@ -7,7 +7,7 @@ from base64 import b64encode
 import numpy as np
 import pytest
 from hdrh.histogram import HdrHistogram
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.stats.histogram import HIGHEST_NS, MIDPOINTS_NS, SIZE, Histogram
@@ -22,7 +22,6 @@ def counted(*values: int) -> Histogram:
     return Histogram.of(np.array(values, dtype=np.int64))
 
 
-@settings(deadline=None)
 @given(durations, percents)
 def test_a_percentile_is_that_of_the_raw_values_within_a_thousandth(
     values: list[int], percent: float
@@ -32,14 +31,12 @@ def test_a_percentile_is_that_of_the_raw_values_within_a_thousandth(
     assert counted(*values).percentile_ns(percent) == pytest.approx(expected, rel=1e-3, abs=1)
 
 
-@settings(deadline=None)
 @given(durations)
 def test_a_mean_is_that_of_the_raw_values_within_a_thousandth(values: list[int]) -> None:
     """The mean of the buckets is the mean of the values, off by 0.1 % at most."""
     assert counted(*values).mean_ns() == pytest.approx(np.mean(values), rel=1e-3, abs=1)
 
 
-@settings(deadline=None)
 @given(durations, durations)
 def test_merging_is_concatenating(one: list[int], other: list[int]) -> None:
     """The sum of two histograms is the histogram of all their durations."""
@@ -47,7 +44,6 @@ def test_merging_is_concatenating(one: list[int], other: list[int]) -> None:
     assert np.array_equal(counted(*one, *other).counts, merged.counts)
 
 
-@settings(deadline=None)
 @given(durations)
 def test_what_is_encoded_is_decoded(values: list[int]) -> None:
     """A histogram survives its encoding, bucket by bucket."""
@@ -76,7 +72,6 @@ def test_what_hdrhistogram_encodes_is_read() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.integers(0, SIZE - 1), st.integers(1, 2**40), max_size=50))
 def test_it_is_read_as_the_library_reads_it(held: dict[int, int]) -> None:
     """Any counts in any buckets: gaps of all lengths, counts of one to six bytes."""

@@ -18,7 +18,7 @@ ARRIVALS = st.lists(st.integers(0, 5_000), min_size=1, max_size=60).map(
 
 @pytest.mark.parametrize("every", [1, 3, 7])
 @given(arrivals_s=ARRIVALS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_stalls_by_requests_are_longer_services(every: int, arrivals_s: list[float]) -> None:
     """The self-test's recursion comes to the same, when each such request takes longer."""
     queue = RecursiveQueue(200.0, stalls=f"requests/{every}/1000")
