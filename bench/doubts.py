@@ -33,9 +33,9 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "every connection was busy: raise --connections or lower --rate",
     ),
     DoubtKind.SEND_LAG: Explanation(
-        "requests left up to {value:.2f} ms (p99) later than they could have: the client was late; "
-        "its delay is not in the response times, but arrivals were not quite those of the plan",
-        "leave the generator's core to it alone, or lower --rate",
+        "requests were sent up to {value:.2f} ms (p99) late by the client; its delay is not "
+        "in the response times, but arrivals did not quite follow the schedule",
+        "keep other programs off the generator's core, or lower --rate",
     ),
     DoubtKind.CONNECTION_WAIT: Explanation(
         "requests waited up to {value:.2f} ms (p99) for a free connection; the wait is part of the "
@@ -43,102 +43,105 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "raise --connections, or lower --rate",
     ),
     DoubtKind.CLIENT_DELAY: Explanation(
-        "answers lay up to {value:.2f} ms (p99) in the kernel before the client read them",
-        "response times of open loops end in the kernel; in closed loop read the corrected figures",
+        "responses waited up to {value:.2f} ms (p99) in the kernel before the client read them",
+        "open-loop response times are not affected, they end in the kernel; in closed loop "
+        "use the corrected figures",
     ),
     DoubtKind.GENERATOR_SATURATED: Explanation(
         "the generator used {value:.0%} of its core: the client may be the limit, not the server",
         "read throughput as a lower bound",
     ),
     DoubtKind.GENERATOR_CEILING: Explanation(
-        "throughput came to {value:.0%} of what the generator reaches on a server that does "
-        "nothing",
-        "the client's own cost is a good part of the figure; see --generator-cores",
+        "throughput reached {value:.0%} of the generator's maximum on a server that does nothing",
+        "the client's own cost is a large part of the figure; see --generator-cores",
     ),
     DoubtKind.GENERATOR_MAKES: Explanation(
-        "throughput came to {value:.0%} of what the generator reaches where it makes requests "
-        "meanwhile",
-        "the workload's own code is a good part of the figure; see --generator-cores, or let it "
-        "do less for each request",
+        "throughput reached {value:.0%} of the generator's maximum when it builds each "
+        "request as it goes",
+        "the workload's own code is a large part of the figure; see --generator-cores, or do "
+        "less work per request in it",
     ),
     DoubtKind.GENERATOR_STARVED: Explanation(
-        "for {value:.1%} of the time the generator was ready to run and another process had its "
-        "core",
-        "stop what else runs on this machine",
+        "for {value:.1%} of the time the generator was ready to run but another process "
+        "occupied its core",
+        "stop other programs on this machine",
     ),
     DoubtKind.LITTLES_LAW: Explanation(
         "throughput x mean service time accounts for {value:.0%} of the connections: "
         "some were not served",
-        "look at the server's threads or accept queue; its latency flatters it",
+        "check the server's threads or accept queue; its latency looks better than it is",
     ),
     DoubtKind.OFFERED_RATE_NOT_REACHED: Explanation(
         "only {value:.1%} of the offered rate was sent",
         "lower --rate",
     ),
     DoubtKind.OVERLOADED: Explanation(
-        "requests waiting grew by {value:.0%} of those that were due: the queue was growing",
-        "percentiles of a growing queue say how long the slice was; lower --rate",
+        "the queue was growing: the number of waiting requests rose by {value:.0%} of those "
+        "that were due",
+        "percentiles of a growing queue depend on how long it is measured; lower --rate",
     ),
     DoubtKind.WRONG_RESPONSES: Explanation(
-        "{value:.3%} of the requests failed or were answered wrongly",
-        "see the failures by outcome; a server that answers wrongly cannot be ranked",
+        "{value:.3%} of the requests failed or got a wrong response",
+        "see the failures by outcome; a server with wrong responses cannot be ranked",
     ),
     DoubtKind.WORK_PILES_UP: Explanation(
-        "the server responds before its work is done: it worked on after the load for {value:.0%} "
-        "of the measured time, so its throughput counts the time until it was idle again",
-        "clients saw faster responses while work was piling up, which cannot go on for long",
+        "the server responds before its work is done: it kept working after the load for "
+        "{value:.0%} of the measured time, so its throughput includes the time until it was "
+        "idle again",
+        "clients saw faster responses while work was piling up, which cannot last",
     ),
     DoubtKind.STILL_WORKING: Explanation(
-        "the server still worked {value:.0f} s after its last answer, and was stopped",
-        "what it does after its answers is in its CPU a request only as far as was waited; it is "
+        "the server was still working {value:.0f} s after its last response, and was stopped",
+        "its CPU per request includes work after the responses only up to that point; it is "
         "measured alone from then on",
     ),
     DoubtKind.NEIGHBOUR_WORKING: Explanation(
-        "{value:.0f} other servers worked on while this one was loaded",
-        "the slice is left out; those servers are measured alone from then on",
+        "{value:.0f} other servers were still working while this one was loaded",
+        "the slice is excluded; those servers are measured alone from then on",
     ),
     DoubtKind.PROCESSES_CHANGED: Explanation(
-        "processes of the server ended or came under load ({value:.0f})",
-        "as programs that the app runs, pools, and workers that are replaced; where none of that "
-        "is meant, read the server's log in the run's folder",
+        "processes of the server exited or were started under load ({value:.0f})",
+        "normal for programs that the app runs, for pools and for replaced workers; if none "
+        "of these is intended, read the server's log in the run's folder",
     ),
     DoubtKind.CONNECTIONS_LOST: Explanation(
-        "the server closed {value:.0f} connections, and as many were opened again",
-        "the cost of connecting is in its figures; see its keep-alive settings",
+        "the server closed {value:.0f} connections, which were reopened",
+        "its figures include the cost of reconnecting; check its keep-alive settings",
     ),
     DoubtKind.COLLECTOR_RAN: Explanation(
         "the generator's garbage collector ran {value:.0f} times in the window",
-        "a fault of the harness: report it",
+        "a bug in Weighbridge: please report it",
     ),
     DoubtKind.STOLEN_CPU: Explanation(
         "the hypervisor took {value:.1%} of the CPU time",
         "use a quieter machine, or more rounds",
     ),
     DoubtKind.NETWORK_DELAY: Explanation(
-        "the network takes {value:.2f} ms there and back at the least; it is part of every figure",
-        "measure on the server's own machine, or compare servers over the same network only",
+        "the network round trip takes at least {value:.2f} ms; it is part of every figure",
+        "measure on the server's own machine, or compare only servers reached over the same "
+        "network",
     ),
     DoubtKind.NOT_PINNED: Explanation(
-        "generator and servers had no cores of their own",
-        "the scheduler's choices are in every figure; use Linux, and more cores than "
+        "generator and servers were not pinned to cores of their own",
+        "every figure includes the scheduler's choices; use Linux and more cores than "
         "--generator-cores",
     ),
     DoubtKind.COARSE_TIMER: Explanation(
-        "this platform has no timerfd: requests were sent to the millisecond, not better",
-        "read response times below a few milliseconds as no more than an order",
+        "this platform has no timerfd: send times are accurate only to a millisecond",
+        "treat response times below a few milliseconds as orders of magnitude only",
     ),
     DoubtKind.CLIENT_DELAY_UNKNOWN: Explanation(
-        "the kernel does not stamp answers here, as on a unix socket: the client's own delay is "
-        "not known",
-        "a tail may be the client's; use Linux, and a port, to tell",
+        "the kernel does not timestamp responses here (for example on a unix socket), so the "
+        "client's own delay is unknown",
+        "a long tail may be the client's; use Linux and a TCP port to find out",
     ),
     DoubtKind.REFERENCE_CLIENT: Explanation(
-        "httpx sent the load: the figures are largely the client's own",
-        "leave --client out to measure the servers",
+        "httpx sent the load: the figures mostly measure the client",
+        "omit --client to measure the servers",
     ),
     DoubtKind.ONE_CORE: Explanation(
         "generator and server shared one core",
-        "the client's own cost is in every figure; use a machine with two cores or more",
+        "every figure includes the client's own cost; use a machine with two or more cores",
     ),
 }
 

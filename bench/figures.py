@@ -40,10 +40,10 @@ class Figure:
 
 
 _TIME_SOURCE: Final = (
-    "open loop: response times, which end with the kernel's time stamp of the answer; closed loop: "
-    "service times, which end when the answer was read"
+    "open loop: response times, which end with the kernel's time stamp of the answer; closed "
+    "loop: service times, which end when the response was read"
 )
-_TIMES: Final = "of right answers in all usable exposures together"
+_TIMES: Final = "of correct responses in all usable exposures together"
 _PSS_SOURCE: Final = "Pss of smaps_rollup (proc(5)), summed over the process tree"
 
 
@@ -65,8 +65,8 @@ THROUGHPUT: Final = Figure(
     sentence="throughput",
     unit="requests/s",
     better=Better.MORE,
-    definition="right answers in the windows of exposures / length of these windows; where work "
-    "piled up behind the answers, of the whole load / time until the server was idle again",
+    definition="correct responses in the windows of exposures / length of these windows; where "
+    "work piled up behind the answers, of the whole load / time until the server was idle again",
     source="answers that the generator has read and verified",
 )
 AVERAGE: Final = _time("avg_ms", "average", "average response time", "mean time")
@@ -76,8 +76,8 @@ P95: Final = _time("p95_ms", "p95", "95th percentile of response times", "95th p
 P99: Final = _time("p99_ms", "p99", "99th percentile of response times", "99th percentile")
 CPU: Final = Figure(
     name="cpu_us_per_request",
-    title="CPU a request",
-    sentence="CPU a request",
+    title="CPU per request",
+    sentence="CPU per request",
     unit="\N{MICRO SIGN}s",
     better=Better.LESS,
     definition="CPU time of the server's process tree until it is idle again, children that ended "
@@ -101,7 +101,7 @@ STARTUP: Final = Figure(
     unit="ms",
     better=Better.LESS,
     subject=Subject.PROCESS,
-    definition="from launch to the first right answer, mean over rounds",
+    definition="from launch to the first correct response, mean over rounds",
     source="the monotonic clock, around the launch",
 )
 PSS_IDLE: Final = Figure(

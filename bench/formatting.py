@@ -10,7 +10,7 @@ from bench.stats.estimate import Estimate
 KNOWN_TO: Final = 10.0
 """Between the bounds of an interval. Where they are further apart, not even the first digit of the
 figure means anything, and digits would only look as if they did."""
-VAGUE: Final = "not known to a factor of ten"
+VAGUE: Final = "not known to within a factor of ten"
 
 DIGITS = 3  # significant, in everything that people read
 DASH = "\N{EN DASH}"
@@ -115,11 +115,14 @@ def loop_in_words(load: Load, think_s: float | None = None) -> str:
     """Say what decides when a request is sent; `think_s`: for how long connections wait, if any."""
     think = f"{_duration(think_s)} of think time on average" if think_s else ""
     if load.mode is Mode.CLOSED:
-        then = f", and then {think}, in which it sends nothing" if think else ""
-        return f"closed loop: each connection sends when its response has come{then}"
+        then = f", plus {think}" if think else ""
+        return (
+            "closed loop: each connection sends its next request when the response has "
+            f"arrived{then}"
+        )
     arrivals = f" ({load.arrivals})" if load.arrivals else ""
-    then = f", over connections that have had {think} since their last response" if think else ""
-    return f"open loop: requests are sent when the plan says so{arrivals}{then}"
+    then = f", over connections that have waited {think} since their last response" if think else ""
+    return f"open loop: requests are sent on schedule{arrivals}{then}"
 
 
 def _duration(seconds: float) -> str:

@@ -68,10 +68,10 @@ def tried(
     return (
         _judged(
             "uvicorn starts fast and has little overhead",
-            "Start-up time and CPU a request at the common rate, against each of gunicorn, "
-            "hypercorn, daphne and uWSGI: supported if uvicorn is shown to take less of both than "
-            "at least one of them, and none is shown to take less than uvicorn; contradicted if "
-            "one is.",
+            "Start-up time and CPU per request in open loop, against each of gunicorn, "
+            "hypercorn, daphne and uWSGI: supported if uvicorn is shown to take less of both "
+            "than at least one of them, and none is shown to take less than uvicorn; "
+            "contradicted if one is.",
             [*run.process(STARTUP, "start-up", _OTHERS), *run.cpu(_OTHERS)],
         ),
         _judged(
@@ -81,25 +81,26 @@ def tried(
         ),
         _judged(
             "daphne is slower than uvicorn on ordinary FastAPI routes",
-            f"Median response time at the common rate, by workload. {_ONE_WAY}",
+            f"Median response time in open loop, by workload. {_ONE_WAY}",
             [*run.times("daphne")],
         ),
         _judged(
             "hypercorn's baseline latency is slightly higher than uvicorn's",
-            "Median response time at the common rate, by workload; how slight it is the reader may "
-            f"judge by the ratio. {_ONE_WAY}",
+            "Median response time in open loop, by workload; whether it is slight is for the "
+            f"reader to judge from the ratio. {_ONE_WAY}",
             [*run.times("hypercorn")],
         ),
         _judged(
             "uWSGI starts more slowly than uvicorn",
-            f"From launch to the first right answer. {_ONE_WAY}",
+            f"From launch to the first correct response. {_ONE_WAY}",
             [*run.process(STARTUP, "start-up", ("uwsgi",))],
         ),
         _judged(
             "caching lowers latency and raises throughput",
-            "The same server with a cache and without, in one run: median response time at the "
-            "common rate and throughput at saturation. Supported if both are shown on a workload, "
-            "and nowhere the opposite of either; contradicted if the opposite of one is.",
+            "The same server with a cache and without, in one run: median response time in "
+            "open loop and throughput in closed loop. Supported if both are shown on a "
+            "workload, and nowhere the opposite of either; contradicted if the opposite of "
+            "one is.",
             [*_caching(costs)],
         ),
     )
@@ -122,7 +123,7 @@ class _Run:
 
     def cpu(self, others: Iterable[str]) -> Iterator[_Test]:
         """CPU at the common rate."""
-        yield from self._compared(CPU, "CPU a request", others)
+        yield from self._compared(CPU, "CPU per request", others)
 
     def times(self, other: str) -> Iterator[_Test]:
         """Median response time at the common rate."""

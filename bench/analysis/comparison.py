@@ -76,8 +76,8 @@ def between(a: MeasuredRun, b: MeasuredRun, *, anyway: bool = False) -> RunCompa
 def _refusal(a: MeasuredRun, b: MeasuredRun, differences: Sequence[Difference]) -> str:
     listed = "; ".join(map(str, differences))
     return (
-        f"'{a.name}' and '{b.name}' differ in what figures depend on: {listed}; "
-        "measure both alike, or pass --anyway"
+        f"'{a.name}' and '{b.name}' differ in conditions that figures depend on: {listed}; "
+        "measure both under the same conditions, or pass --anyway"
     )
 
 

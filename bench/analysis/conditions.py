@@ -141,11 +141,11 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
         "seed": str(manifest.seed),
         "pacing": str(manifest.instrument.pacing),
         "servers started in": _word(settings.get("started_in")),
-        "variables of the app": _variables(settings),
+        "environment variables of the app": _variables(settings),
         "rounds": _word(settings.get("rounds")),
         "budget, s": _word(timing.get("budget_s") if isinstance(timing, dict) else None),
-        "precision asked for": _word(settings.get("precision")),
-        "rate asked for": "auto" if _fixed_rate(manifest) is None else _word(settings["rate"]),
+        "requested precision": _word(settings.get("precision")),
+        "requested rate": "auto" if _fixed_rate(manifest) is None else _word(settings["rate"]),
     }
 
 

@@ -23,9 +23,9 @@ NAMED = 3  # claims of a self-test that are named where it failed; all are in it
 APP_HAS = "app_has"  # where the manifest's settings tell what the app has that not all servers run
 _STARTUP = "lifespan"
 _ENDINGS = {
-    None: "The run was cut off: this report is made of what had been written down by then.",
-    "failed": "The run could not go on: this report is made of the slices that were finished.",
-    "interrupted": "The run was interrupted: this report is made of the slices that were finished.",
+    None: "The run was cut off: this report covers what had been recorded by then.",
+    "failed": "The run failed: this report covers the slices that were finished.",
+    "interrupted": "The run was interrupted: this report covers the slices that were finished.",
 }
 
 
@@ -56,27 +56,29 @@ def _resumed(facts: Facts) -> Iterator[str]:
     for one in facts.resumptions:
         dropped = f"; {one.dropped} was dropped" if one.dropped else ""
         yield (
-            f"The run had stopped, and was taken up again after {plural(one.slices, 'slice')} at "
-            f"{one.at}, with fresh processes in the midst of a round{dropped}."
+            f"The run had stopped and was resumed after {plural(one.slices, 'slice')} at "
+            f"{one.at}, with fresh processes in the middle of a round{dropped}."
         )
 
 
 def _slices(counted: Sequence[Slice]) -> str:
     exposures = exposed(counted)
     if not exposures:
-        return "No slice was finished after warm-up: there are no figures."
+        return "No slice was finished after warm-up, so there are no figures."
     rounds = len({s.round for s in exposures})
     if len({(s.round, s.rotation) for s in counted}) == 1:
-        return "One rotation only: nothing was measured more than once, so there are no intervals."
+        return "Only one rotation: nothing was measured more than once, so there are no intervals."
     if len({(s.round, s.rotation) for s in exposures}) == 1:
         return (
-            "One exposure to each load only: figures have no intervals, and those of ratios come "
-            f"from slices of the same processes. {ROUNDS_NEEDED} rounds or more have both."
+            "Only one exposure to each load: figures have no intervals, and intervals of "
+            f"ratios come from slices of the same processes. {ROUNDS_NEEDED} or more rounds "
+            "give both."
         )
     if rounds < ROUNDS_NEEDED:
         return (
-            f"{plural(rounds, 'round')} only: intervals come from slices of the same processes; "
-            f"process-to-process variation not included. {ROUNDS_NEEDED} rounds or more include it."
+            f"{plural(rounds, 'round')} only: intervals come from slices of the same "
+            f"processes; process-to-process variation is not included. {ROUNDS_NEEDED} or more "
+            "rounds include it."
         )
     return ""
 
@@ -86,8 +88,9 @@ def _alone(facts: Facts) -> str:
     if not facts.manifest.settings.get("alone"):
         return ""
     return (
-        "Measured one server at a time (--alone): what the machine did from one to the next is in "
-        "every ratio, and intervals are wider than those of servers that live side by side."
+        "Measured one server at a time (--alone): every ratio includes what changed on the "
+        "machine between servers, and intervals are wider than for servers that run side by "
+        "side."
     )
 
 
@@ -107,8 +110,9 @@ def _workers(facts: Facts) -> Iterator[str]:
             others[seen].append(server.name)
     for seen, names in others.items():
         yield (
-            f"{listing(names)} ran {plural(seen, 'worker')} where {asked} was asked for, as the "
-            "launch line or a configuration file says: figures are those of so many processes."
+            f"{listing(names)} ran {plural(seen, 'worker')} where {asked} was requested, "
+            "because of the launch line or a configuration file: figures are for that many "
+            "processes."
         )
 
 
@@ -119,8 +123,8 @@ def _connections(facts: Facts) -> str:
     if not apart:
         return ""
     others = len(apart) < len(reached)
-    rest = ", the others by plain TCP: what that costs is in what differs" if others else ""
-    return f"Reached were {listing(apart)}{rest}."
+    rest = ", the others by plain TCP: differences include the cost of that" if others else ""
+    return f"Connections: {listing(apart)}{rest}."
 
 
 def _restless(facts: Facts) -> Iterator[str]:
@@ -128,9 +132,10 @@ def _restless(facts: Facts) -> Iterator[str]:
     found = sorted({s.cell.profile for s in facts.slices if not s.settled})
     if found:
         yield (
-            f"Measured while no other server lived, for still working 10 s after its load: "
-            f"{listing(found)}. What it does after its answers is in its CPU a request only as far "
-            "as was waited for, and its ratios come from other moments than the others'."
+            "Measured with no other server running, because it was still working 10 s after "
+            f"its load: {listing(found)}. Its CPU per request includes work after the "
+            "responses only up to that point, and its ratios come from other moments than "
+            "those of the others."
         )
 
 
@@ -152,7 +157,7 @@ def _startless(facts: Facts, sections: Sequence[Section]) -> str:
     if not found:
         return ""
     return (
-        f"{listing(found)} ran no lifespan: where the app has a startup it did not run there, "
+        f"{listing(found)} ran no lifespan: if the app has a startup, it did not run there, "
         "which may be why requests failed."
     )
 
@@ -171,7 +176,7 @@ def _imprecise(facts: Facts, sections: Sequence[Section]) -> str:
     if not missed:
         return ""
     return (
-        f"--precision {share(wanted)} was not reached before the budget was spent: known are "
+        f"--precision {share(wanted)} was not reached before the budget was spent; reached: "
         f"{listing(missed)}. {_more_budget(facts, max(widths.values()), wanted)}"
     )
 
@@ -181,7 +186,7 @@ def _more_budget(facts: Facts, widest: float, wanted: float) -> str:
     enough_s = precise_s(budget_s, widest, wanted)
     if not enough_s:
         return "Give more --budget."
-    return f"About --budget {enough_s:.0f}s would do, if rounds go on to differ as they did."
+    return f"About --budget {enough_s:.0f}s would be enough if rounds keep varying as they did."
 
 
 def _cores(facts: Facts) -> str:
@@ -189,8 +194,8 @@ def _cores(facts: Facts) -> str:
     if machine.server_cores and not set(machine.server_cores) & set(machine.generator_cores):
         return ""
     return (
-        "Generator and servers shared their cores: the generator's own cost is in every figure. "
-        "Use Linux, and a core more than --generator-cores."
+        "Generator and servers shared cores: every figure includes the generator's own cost. "
+        "Use Linux and at least one core more than --generator-cores."
     )
 
 
@@ -198,11 +203,11 @@ def _lacks(facts: Facts) -> Iterator[str]:
     """Say what this platform did not offer; every slice that depends on it is doubted."""
     instrument = facts.manifest.instrument
     if instrument.pacing is Pacing.POLL:
-        yield "There was no timerfd: requests were sent to the millisecond, not better."
+        yield "There was no timerfd: send times are accurate only to a millisecond."
     if not instrument.kernel_timestamps:
         yield (
-            "The kernel stamped no answers: the client's own delay in reading is not known, and is "
-            "in all times."
+            "The kernel did not timestamp responses: the client's own reading delay is "
+            "unknown and is part of all times."
         )
 
 
@@ -211,16 +216,18 @@ def written_files(found: FolderChanges) -> str:
     more = found.count - len(found.files)
     named = [*found.files, *([plural(more, "other file")] if more else [])]
     return (
-        f"New or changed in the app's folder '{found.folder}' after this run: {listing(named)}. "
-        "The servers of a round share that folder, and what one writes another may read: --copy "
-        "gives each a fresh copy of it."
+        f"New or changed in the app's folder '{found.folder}' after this run: "
+        f"{listing(named)}. The servers of a round share that folder, so one may read what "
+        "another writes: --copy gives each a fresh copy."
     )
 
 
 def _unproved(facts: Facts) -> str:
     if facts.manifest.selftest is not None:
         return ""
-    return "The self-test was skipped: nothing shows that the instrument can be trusted here."
+    return (
+        "The self-test was skipped: nothing shows that measurements on this machine can be trusted."
+    )
 
 
 def distrust(proof: SelfTest | None, itself: Sequence[AgainstItself]) -> tuple[str, ...]:
@@ -236,9 +243,9 @@ def _false_differences(itself: Sequence[AgainstItself]) -> str:
         return ""
     told = listing([f"{FIGURES[one.figure].sentence} {spoken(one.pair.ratio)}" for one in shown])
     return (
-        f"This run tells {shown[0].pair.reference} from itself ({told}, at A/A): "
-        "what else it shows may be as false, so its ranking is not to be trusted. "
-        "Stop what else runs on this machine, and measure again."
+        f"A/A check failed: {shown[0].pair.reference} differs significantly from itself "
+        f"({told}). Other differences in this run may be just as false, so do not trust its "
+        "ranking. Stop other programs on this machine and measure again."
     )
 
 
@@ -248,8 +255,8 @@ def unproved_claims(proof: SelfTest | None) -> str:
         return ""
     failed = [f"{c.claim} ({c.measured})" for c in proof.claims if c.finding is Finding.FAILS]
     return (
-        f"The instrument failed its self-test on this machine: {_first(failed)}. "
-        "The figures below are not to be trusted as they stand."
+        f"The self-test of the measurement failed on this machine: {_first(failed)}. Do not "
+        "trust the figures below as they stand."
     )
 
 
@@ -259,10 +266,10 @@ def reliance(proof: SelfTest | None) -> str:
         return ""
     centre, tail = proof.budget.p50_ns, proof.budget.p99_ns
     if centre is None or tail is None:
-        return "How exact response times are on this machine could not be measured."
+        return "The accuracy of response times on this machine could not be measured."
     return (
-        f"Response times are exact to {exact_ms(centre)} ms (p50) and {exact_ms(tail)} ms (p99) on "
-        "this machine today; smaller differences are not to be read from them."
+        f"Response times are accurate to {exact_ms(centre)} ms (p50) and {exact_ms(tail)} ms "
+        "(p99) on this machine today; ignore smaller differences."
     )
 
 
@@ -271,7 +278,9 @@ def _ungated(facts: Facts) -> str:
     if not skipped:
         return ""
     answer = "answers" if len(skipped) == 1 else "answer"
-    return f"Not gated: no functional suite has proved that {listing(skipped)} {answer} rightly."
+    return (
+        f"Not gated: no functional suite has verified that {listing(skipped)} {answer} correctly."
+    )
 
 
 def _first(claims: Sequence[str]) -> str:

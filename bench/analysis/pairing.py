@@ -94,4 +94,4 @@ def _place(found: PairedLoad) -> PairedLoad | LeftOut:
 
 
 def _alone(workload: str, load: Load, run: str) -> LeftOut:
-    return LeftOut(f"{workload}, {load_in_words(load)}", f"only {run} was put under this load")
+    return LeftOut(f"{workload}, {load_in_words(load)}", f"only {run} has this load")

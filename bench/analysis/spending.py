@@ -31,15 +31,13 @@ def spending(facts: Facts, counted: Sequence[Slice]) -> str:
         return ""
     took = f"took {spent_s:.0f} s where --budget was {budget_s:.0f} s"
     if fewer:
-        what = f"{made} of {wanted} rounds fitted into the budget" + (
-            f", and {took}" if over else ""
-        )
+        what = f"{made} of {wanted} rounds fit into the budget" + (f", and {took}" if over else "")
     else:
         what = f"{plural(made, 'round')} {took}"
     forecast = _forecast(facts, wanted)
     enough = "Give more --budget"
     if forecast is not None:
-        enough = f"--budget {_enough_s(forecast, made, spent_s)}s has room for all {wanted}"
+        enough = f"--budget {_enough_s(forecast, made, spent_s)}s is enough for all {wanted}"
     return f"{what}: {_reason(facts)}. {enough}, or give fewer --servers."
 
 
@@ -82,7 +80,7 @@ def _reason(facts: Facts) -> str:
     longest_s = max((cut.lead_in_s + cut.exposure_s for cut in facts.cuts.values()), default=0.0)
     exposing_s = longest_s * 2 * len(by_profile)
     lost = sorted({d.profile for d in facts.drains if d.failure} - by_profile.keys())
-    waited = f"; others never were ready ({listing(lost)})" if lost else ""
+    waited = f"; others never became ready ({listing(lost)})" if lost else ""
     if starting_s < exposing_s and longest_s >= _LONG_S:
         return f"each exposure takes {longest_s:.0f} s: requests are slow{waited}"
     slowest = sorted(by_profile.items(), key=lambda each: each[1], reverse=True)[:_NAMED]

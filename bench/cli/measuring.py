@@ -22,7 +22,7 @@ from bench.report.formats import Format
 from bench.report.render.terminal import terminal
 from bench.run.request import RunRequest
 
-STOPPING: Final = "stopping all servers; Ctrl-C once more leaves at once"
+STOPPING: Final = "stopping all servers; press Ctrl-C again to quit at once"
 Work: TypeAlias = Callable[[ProgressListener], Coroutine[Any, Any, set[str]]]
 """What measures, and returns the profiles that failed."""
 

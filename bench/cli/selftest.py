@@ -24,8 +24,8 @@ from bench.system.machine import Cores, machine, pinned, share_out
 
 _WIDTH: Final = 100
 _STYLES: Final = {Finding.HOLDS: "green", Finding.FAILS: "bold red"}
-LOGIC: Final = "Logic: holds or fails, whatever else the machine does"
-EXACTNESS: Final = "Exactness: by how much figures are off on this machine today"
+LOGIC: Final = "Logic: holds or fails, regardless of the machine's load"
+EXACTNESS: Final = "Accuracy: how far figures are off on this machine today"
 
 
 @click.command()

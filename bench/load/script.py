@@ -213,7 +213,7 @@ def _refuse_unsendable(exchange: Any) -> None:
     if not all(hasattr(exchange.answer, name) for name in ("status", "accepts", "fault")):
         raise ValueError(
             f"an Exchange's answer is a {type(exchange.answer).__name__}: give "
-            "bench.workload.Checked, which says what a right answer is"
+            "bench.workload.Checked, which says what a correct response is"
         )
     weight: Any = exchange.weight
     if not _is_number(weight) or not isfinite(weight) or weight < 0:

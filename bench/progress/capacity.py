@@ -37,4 +37,4 @@ class SearchWords:
         found = spoilers(self.aim.slo, done)
         if found:
             return f"left out ({found[0].replace('_', ' ')})"
-        return "holds" if holds(self.aim.slo, done) else "does not hold"
+        return "holds" if holds(self.aim.slo, done) else "fails"

@@ -35,9 +35,9 @@ def interruption(ending: RunEnd) -> str:
     """Say what is kept of a run that was interrupted, how to read it, and how to go on."""
     folder = ending.folder
     if folder is None:
-        return "interrupted before anything was measured; all servers are stopped"
-    goes_on = f", '{call('run', '--resume', folder)}' goes on" if ending.can_go_on else ""
+        return "interrupted before anything was measured; all servers were stopped"
+    goes_on = f", '{call('run', '--resume', folder)}' resumes the run" if ending.can_go_on else ""
     return (
-        f"interrupted; all servers are stopped. {ending.slices} slices are kept in {folder}/: "
+        f"interrupted; all servers were stopped. {ending.slices} slices are kept in {folder}/: "
         f"'{call('report', folder)}' writes their report{goes_on}"
     )

@@ -22,7 +22,7 @@ from bench.system import clock
 
 _DRAW_EVERY_NS: Final = 250_000_000
 _BAR: Final = 24
-_HINT: Final = "Ctrl-C stops; all is kept"
+_HINT: Final = "Ctrl-C stops; results are kept"
 _OTHERS: Final = 2 + HEADS + 1  # lines: what goes on and the bar, the table's head, a free one
 
 
@@ -96,7 +96,7 @@ class Display:
 
     def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
         """Show it in the table."""
-        self._what = f"round {round_} has ended"
+        self._what = f"round {round_} finished"
         self._countdown.known(left_s)
         if self._standings is not None:
             self._standings.known(precision)

@@ -8,7 +8,7 @@ from bench.facts.load import Mode
 from bench.facts.slice import Role, Slice
 from bench.formatting import share
 
-_MODES: Final = {Mode.OPEN: "at the common rate", Mode.CLOSED: "at saturation"}
+_MODES: Final = {Mode.OPEN: "in open loop", Mode.CLOSED: "in closed loop"}
 
 
 class Words(Protocol):
@@ -40,7 +40,7 @@ class RoundWords:
             case Role.EXPOSURE:
                 what = f"{done.cell.profile}, {done.cell.workload}, {load}"
             case Role.COMPARISON:
-                what = f"all servers in turns, {done.cell.workload}, {load}"
+                what = f"all servers in turn, {done.cell.workload}, {load}"
             case _:
                 assert_never(done.role)
         return f"{self._round(done.round)}: {what}"
@@ -92,7 +92,7 @@ class Countdown:
 def known_in_words(round_: int, precision: Mapping[str, float], left_s: float) -> str:
     """Say how far from the truth the widest interval of each profile reaches, and what is left."""
     told = ", ".join(f"{name} ±{share(width)}" for name, width in precision.items())
-    known = f"known to {told}" if told else "nothing can be told apart yet"
+    known = f"known to {told}" if told else "no differences can be shown yet"
     return f"after round {round_}: {known}; {_minutes(left_s)} left"
 
 

@@ -37,14 +37,14 @@ def _contradicted(section: Section) -> Iterator[str]:
         yield (
             f"Pieces and exposures disagree on {one.exposures.subject} / "
             f"{one.exposures.reference}, by {name}: in exposures {compared(one.exposures)}; in "
-            f"pieces {compared(one.pieces)}{_why(one)}. These two are ranked by "
-            "exposures, which is what clients see."
+            f"pieces {compared(one.pieces)}{_why(one)}. These two are ranked by exposures, "
+            "which are what clients see."
         )
 
 
 def _why(one: Contradiction) -> str:
     if one.exposures.shown and not one.pieces.shown:
-        return " (what differs takes longer than a piece lasts, as a stall does)"
+        return "  (what differs lasts longer than a piece, as a stall does)"
     return ""
 
 
@@ -55,7 +55,7 @@ def doubted(section: Section, notes: dict[DoubtKind, Footnote]) -> list[str]:
         if row.reason is None:
             for text in (*_moved(row, notes), *_untold(row, notes)):
                 alike[text].append(row.profile)
-    return [f"{listing(names)}: suspect, for {text}." for text, names in alike.items()]
+    return [f"{listing(names)}: suspect because {text}." for text, names in alike.items()]
 
 
 def _moved(row: CellRow, notes: dict[DoubtKind, Footnote]) -> Iterator[str]:
@@ -84,9 +84,9 @@ def _in_which(row: CellRow, one: Moved, notes: dict[DoubtKind, Footnote]) -> str
 
 
 _WHY: Final = {
-    Effect.UNTOLD: "too few exposures are without [{}], so there is nothing to compare with",
-    Effect.LASTING: "[{}] concerns every exposure",
-    Effect.LEFT_OUT: "exposures that [{}] spoiled are left out, and the others flatter it",
+    Effect.UNTOLD: "too few exposures are free of [{}] to compare with",
+    Effect.LASTING: "[{}] affects every exposure",
+    Effect.LEFT_OUT: "exposures invalidated by [{}] are excluded, and the others flatter it",
 }
 
 
@@ -105,7 +105,8 @@ def withheld(section: Section) -> list[str]:
         if missing:
             alike[listing(missing)].append(f"{row.profile} ({of_requests(row)})")
     return [
-        f"{titles} withheld: {listing(servers)}; at least {BEYOND} must lie beyond a percentile."
+        f"{titles} withheld: {listing(servers)}; at least {BEYOND} requests must lie beyond a "
+        "percentile."
         for titles, servers in alike.items()
     ]
 
@@ -127,13 +128,16 @@ def _facts(section: Section) -> Iterator[str]:
     changed = [row for row in section.rows if row.processes_changed]
     if changed:
         yield (
-            "Processes that ended or came under load: "
+            "Processes that exited or were started under load: "
             f"{listing([f'{row.processes_changed:,} ({row.profile})' for row in changed])}."
         )
     working = [(row, _worked_on_ms(row)) for row in section.rows]
     long = [f"{ms:,.0f} ms ({row.profile})" for row, ms in working if ms >= _WORKED_ON_MS]
     if long:
-        yield f"Worked on after the last answer, up to: {listing(long)}; it is in their CPU time."
+        yield (
+            f"Kept working after the last response, up to: {listing(long)}; this is included in "
+            "their CPU time."
+        )
 
 
 def _worked_on_ms(row: CellRow) -> float:

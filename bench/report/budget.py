@@ -56,6 +56,6 @@ def explained(section: Section, baseline: str, limits: Limits) -> str:
     if not any(too_small(section, pair, baseline, limits) for pair in pairs):
         return ""
     return (
-        f"{MARK}: a difference below {exact_ms(limits[section.ranked_by])} ms, which is what the "
-        f"{FIGURES[section.ranked_by].sentence} is exact to."
+        f"{MARK}: a difference below {exact_ms(limits[section.ranked_by])} ms, which is the "
+        f"accuracy of the {FIGURES[section.ranked_by].sentence}."
     )

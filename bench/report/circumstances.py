@@ -30,7 +30,9 @@ _CHOSEN: Final = {
     "n": "0",
     "free_port": "9000",
 }
-_STAMPED: Final = "of every answer in open loop, of those on one connection in eight in closed loop"
+_STAMPED: Final = (
+    "of every response in open loop, of those on one connection in eight in closed loop"
+)
 
 
 def circumstances(summary: Summary) -> list[str]:
@@ -73,7 +75,7 @@ def _machine(machine: Machine) -> Iterator[str]:
 def _instrument(instrument: Instrument) -> Iterator[str]:
     yield f"pacing: {instrument.pacing} ({instrument.pacing_reason})"
     stamped = _STAMPED if instrument.kernel_timestamps else "none"
-    yield f"kernel timestamps of answers: {stamped}"
+    yield f"kernel timestamps of responses: {stamped}"
 
 
 def _run(summary: Summary) -> Iterator[str]:
@@ -107,18 +109,18 @@ def _app(settings: Mapping[str, Any]) -> Iterator[str]:
         yield f"servers started in: {place}"
     given = [f"{name}={value}" for name, value in settings.get("app_env", {}).items()]
     given += [
-        f"{', '.join(file['variables'])} (of {file['name']})"
+        f"{', '.join(file['variables'])} (from {file['name']})"
         for file in settings.get("env_files", ())
     ]
     if given:
-        yield f"variables of the app: {', '.join(given)}"
+        yield f"environment variables of the app: {', '.join(given)}"
 
 
 def _needs(manifest: Manifest) -> Iterator[str]:
     """What the app was given to stand on, and what that did to the servers."""
     needs = manifest.settings.get("requirements")
     if needs is not None:
-        how = "as named" if needs["named"] else "as found"
+        how = "as given" if needs["named"] else "as found"
         yield f"requirements of the app: {needs['file'] or 'none'} ({how})"
     for server in manifest.servers:
         if server.yielded and server.twin_of is None:
@@ -129,24 +131,24 @@ def _needs(manifest: Manifest) -> Iterator[str]:
 def _slices(workload: str, cut: Cut, *, alone: bool) -> Iterator[str]:
     """What was read from which load, and how long it lasted."""
     yield (
-        f"exposures of {workload}: {cut.exposure_s:g} s each without a break, led in for "
-        f"{cut.lead_in_s:g} s, answers waited for up to {cut.drain_s:g} s; averages, percentiles, "
-        "throughput and stalls are of these"
+        f"exposures of {workload}: {cut.exposure_s:g} s each without a break, after a lead-in "
+        f"of {cut.lead_in_s:g} s, waiting up to {cut.drain_s:g} s for responses; averages, "
+        "percentiles, throughput and stalls come from these"
     )
     if alone:
-        yield f"comparisons of {workload}: by exposures, for one server lived at a time"
+        yield f"comparisons of {workload}: by exposures, because one server ran at a time"
         return
     yield (
         f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut)}; ratios and "
-        "ranks are by these, unless a table says otherwise"
+        "ranks come from these, unless a table says otherwise"
     )
 
 
 def _pieces(cut: Cut) -> str:
     if not any(cut.in_pieces(mode) for mode in cut.pieces):
-        return "not cut, for requests take too long"
+        return "not cut, because requests take too long"
     found = [f"{_span(each.values())} in {mode} loop" for mode, each in cut.pieces.items()]
-    return f"cut into pieces that servers took in turns: {', '.join(found)}"
+    return f"cut into pieces that servers run in turn: {', '.join(found)}"
 
 
 def _span(numbers: Iterable[int]) -> str:

@@ -50,9 +50,9 @@ def listed(kinds: Iterable[DoubtKind], notes: dict[DoubtKind, Footnote]) -> str:
 
 
 MARKS: Final = (
-    "Numbers in [ ] beside a verdict are doubts that it rests on: without the exposures in which "
-    "they were raised a figure leaves its interval, or there is nothing left to compare with. "
-    "Numbers in ( ) are noted: no figure depends on them."
+    "Numbers in [ ] next to a verdict are doubts that the verdict depends on: without the "
+    "exposures in which they were raised, a figure leaves its interval, or there is nothing "
+    "left to compare with. Numbers in ( ) are noted only: no figure depends on them."
 )
 
 

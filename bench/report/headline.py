@@ -24,7 +24,7 @@ def headline(section: Section, baseline: str) -> str:
     ranked = [row for row in section.rows if row.rank is not None]
     where = f"{_where(section)} ({section.workload})"
     if not ranked:
-        return f"{where}: no server has figures that may be believed."
+        return f"{where}: no server has trustworthy figures."
     if len(ranked) == 1:
         return f"{where}: only {ranked[0].profile} has figures; there is nothing to compare."
     parts = [
@@ -48,17 +48,17 @@ def _first(section: Section, ranked: Sequence[CellRow]) -> str:
     if len(best) == len(ranked):
         return f"no difference shown between {listing(best)}{_could_have(among)}"
     if len(best) > 1:
-        return f"{listing(best)} cannot be told apart{_could_have(among)}"
+        return f"{listing(best)} do not differ significantly{_could_have(among)}"
     others = section.against(best[0]).values()
     if len(others) == len(ranked) - 1 and all(pair.shown for pair in others):
         return f"{best[0]} {_superlative(section)}"
-    return f"no server is shown to be better than {best[0]}"
+    return f"no server is significantly better than {best[0]}"
 
 
 def _could_have(pairs: Sequence[Pair]) -> str:
     """Say what ties are worth: the difference that each of these comparisons could have shown."""
     if not pairs or any(pair.smallest is None for pair in pairs):
-        return " (there are too few slices to show any)"
+        return " (too few slices to show any difference)"
     smallest = max(pair.smallest or 0.0 for pair in pairs)
     return f" (differences below {share(smallest)} could not have been shown)"
 
@@ -66,7 +66,7 @@ def _could_have(pairs: Sequence[Pair]) -> str:
 def _superlative(section: Section) -> str:
     if section.load.mode is Mode.OPEN:
         return "has the shortest median response time"
-    return "answers the most requests"
+    return "has the highest throughput"
 
 
 def _last(section: Section, ranked: Sequence[CellRow], baseline: str) -> str:
@@ -101,7 +101,7 @@ def _stalled(ranked: Sequence[CellRow]) -> str:
     if not shares:
         return ""
     most = f"{'up to ' if len(shares) > 1 else ''}{max(shares.values()):.0%}"
-    return f"{listing(list(shares))} answered nothing for {most} of the time"
+    return f"{listing(list(shares))} stalled for {most} of the time"
 
 
 def _is_worse(section: Section, pair: Pair) -> bool:

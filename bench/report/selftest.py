@@ -9,18 +9,18 @@ from bench.report.document import Column
 TITLE: Final = "Self-test"
 LOGIC: Final = "Logic"
 EXACTNESS: Final = "Exactness"
-LOGIC_CAPTION: Final = "It holds or fails, whatever else the machine does."
+LOGIC_CAPTION: Final = "Each claim holds or fails, regardless of the machine's load."
 EXACTNESS_CAPTION: Final = (
-    "By how much figures were off, against what the server itself had written down. The largest "
-    "errors are what times are exact to; in tables, a time below that is shown as less than it."
+    "How far figures were off from the server's own record. The largest errors are the "
+    "accuracy of times; in tables, a time below that is shown as less than it."
 )
 
 
 def introduction(proof: SelfTest) -> str:
     """Say what was done, and when."""
     return (
-        "Before anything was measured, the instrument was put before servers whose answers are "
-        f"known ({proof.form} form, {proof.duration_s:.0f} s)."
+        "Before the run, the measurement was tested on servers with known behaviour "
+        f"({proof.form} form, {proof.duration_s:.0f} s)."
     )
 
 

@@ -11,10 +11,10 @@ from bench.stats.estimate import Estimate
 
 TITLE: Final = "Stalls"
 CAPTION: Final = (
-    "stalled: the share of the time under load in which nothing was answered though requests "
-    "waited, for 10 ms or longer and for five times as long as on average, until one was answered "
-    "that had waited at least twice as long as the quickest tenth of its kind; longest: in full, "
-    "also outside of the measured window"
+    "stalled: share of the time under load in which no response came although requests were "
+    "waiting, for at least 10 ms and five times the average gap, until a response to a "
+    "request that had waited at least twice as long as the fastest tenth of its kind; "
+    "longest: full length, including outside the measured window"
 )
 
 

@@ -138,7 +138,7 @@ def attribution_columns(section: Section) -> tuple[Column, ...]:
     return (
         *columns,
         *(_corrected_column(point, rows) for point in ("average", "p95", "p99")),
-        Column("answers stamped", "", tuple(_stamps(each) for each in found), 20),
+        Column("responses timestamped", "", tuple(_stamps(each) for each in found), 20),
     )
 
 
@@ -197,9 +197,9 @@ def _short(ms: float | None) -> str:
 _POINTS = ("avg_ms", "p99_ms")
 _WAIT = Part("connection_wait", "waiting for a connection", _POINTS)
 _SERVICE = Part("service", "service time", _POINTS)
-_LAG = Part("send_lag", "beside it: send lag", _POINTS)
-_DELAY = Part("client_delay", "client's delay", _POINTS)
-_RAW = Part("raw", "all of it: due until read", _POINTS)
+_LAG = Part("send_lag", "not included: send lag", _POINTS)
+_DELAY = Part("client_delay", "client delay", _POINTS)
+_RAW = Part("raw", "total, due until read", _POINTS)
 
 
 def process_columns(summary: Summary) -> tuple[Column, ...]:
@@ -219,8 +219,10 @@ def process_columns(summary: Summary) -> tuple[Column, ...]:
     )
 
 
-COSTS_TITLE = "What the settings cost"
-COSTS_CAPTION = "with / without, the same server in the same run; below 1 is less of what is named"
+COSTS_TITLE = "Cost of the settings"
+COSTS_CAPTION = (
+    "with / without, the same server in the same run; below 1 means less of the named figure"
+)
 
 
 def settings_columns(summary: Summary) -> tuple[Column, ...]:
@@ -241,8 +243,8 @@ def settings_columns(summary: Summary) -> tuple[Column, ...]:
     )
 
 
-CLAIMS_TITLE = "What the tutorial says, and what this run saw"
-CLAIMS_CAPTION = "The claims of the tutorial that this project grew from, each judged by a rule."
+CLAIMS_TITLE = "Claims of the tutorial, tested by this run"
+CLAIMS_CAPTION = "Claims of the tutorial that this project started from, each judged by a rule."
 
 
 def claims_columns(summary: Summary) -> tuple[Column, ...]:
@@ -258,11 +260,12 @@ def claims_columns(summary: Summary) -> tuple[Column, ...]:
     return tuple(Column(name, "", each, 100, numeric=False) for name, each in cells.items())
 
 
-EXACTNESS_TITLE = "How exact this run is"
+EXACTNESS_TITLE = "A/A check and smallest differences"
 EXACTNESS_CAPTION = (
-    "A/A: the baseline against itself under two names, where a difference that is shown is false; "
-    "then the smallest difference from the baseline that could have been shown, and how probably "
-    "true ones of three sizes would have been, of the server that is known worst"
+    "A/A: the baseline against itself under two names, where any difference shown is false; "
+    "then the smallest difference from the baseline that this run could have shown, and the "
+    "probability of showing true differences of three sizes, for the least precisely measured "
+    "server"
 )
 _CHANCE = f"chance of {' / '.join(f'{size:.0%}' for size in DIFFERENCES)}"
 
@@ -420,14 +423,14 @@ def measured(section: Section) -> str:
 
 def _times(section: Section) -> str:
     if section.load.mode is Mode.CLOSED:
-        return "service times: from sending until the answer was read"
+        return "service times: from sending until the response was read"
     if stamped(section):
         return (
-            "response times: from when a request was due until the kernel had the answer, without "
-            "the generator's own delay"
+            "response times: from when a request was due until the kernel had the response, "
+            "without the generator's own delay"
         )
     return (
-        "response times: from when a request was due until the answer was read, without the "
+        "response times: from when a request was due until the response was read, without the "
         "generator's delay in sending"
     )
 
@@ -442,7 +445,7 @@ def resolution(section: Section, baseline: str, limits: Limits = budget.UNLIMITE
     depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
     marked = budget.explained(section, baseline, limits)
     return (
-        f"Smallest difference from {baseline} that could have been shown, by "
+        f"Smallest difference from {baseline} that this run could have shown, by "
         f"{FIGURES[section.ranked_by].sentence} {compared_by(section)}: "
         f"{_span(smallest, share, ' to ')}{depending}.{f' {marked}' if marked else ''}"
     )

@@ -10,62 +10,62 @@ from bench.report.tables import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
 
 _COVERS = {
-    Replicates.ROUNDS: "resampled over rounds, so they cover how one process differs from the next",
-    Replicates.SLICES: "from slices of the same processes (process-to-process variation not "
-    "included)",
-    Replicates.NONE: "absent, for nothing was measured more than once",
+    Replicates.ROUNDS: "resampled over rounds, so they include process-to-process variation",
+    Replicates.SLICES: "from slices of the same processes (process-to-process variation is "
+    "not included)",
+    Replicates.NONE: "absent, because nothing was measured more than once",
 }
 
 PROCEDURE = (
-    "Averages, percentiles, throughput, failures and stalls are of exposures: load on one server "
-    "that goes on without a break for seconds, until all that was due in its window is answered. "
-    "They are of all right answers of all usable exposures pooled, disturbances included: that is "
-    "what a client waited. Ratios, ranks and groups come from pieces where the tables say so: "
-    "slices cut short and taken in turns with the other servers', compared pair by pair (same "
-    "round, same rotation, piece by piece where slices were cut alike; the mean of the middle half "
-    "of a round's ratios), which a passing disturbance does not move. What takes longer than a "
-    "piece, such as a stall, they cannot see; where exposures show something else, ranks and "
-    "ratios are by exposures. All comparisons of a "
-    "table by one figure are one family: intervals and smallest differences are corrected for it "
-    "(Holm), so that an interval leaves out 1 exactly where a difference is shown. "
-    "Servers that share a letter cannot be told apart; a server may be in two groups. A server's "
-    "rank is 1 + the number of servers shown to be better than it; '=' marks a shared rank, 'tie' "
-    "that no difference is shown, which does not prove equality. The order of the lines is that of "
-    "the figures, unless a comparison shows otherwise. "
-    f"A figure is {VAGUE} where its interval is wider than that, and a percentile is withheld "
-    f"where fewer than {BEYOND} requests lie beyond it."
+    "Averages, percentiles, throughput, failures and stalls come from exposures: load on one "
+    "server that continues without a break for seconds, until everything due in its window "
+    "has been answered. They pool all correct responses of all usable exposures, disturbances "
+    "included: that is what a client waited. Ratios, ranks and groups come from pieces where "
+    "the tables say so: slices cut short and run in turn with those of the other servers, "
+    "compared pair by pair (same round, same rotation, piece by piece where slices were cut "
+    "alike; the mean of the middle half of a round's ratios), so that a passing disturbance "
+    "does not affect them. Pieces cannot show anything longer than a piece, such as a stall; "
+    "where exposures disagree, ranks and ratios come from exposures. All comparisons of a "
+    "table by one figure are one family: intervals and smallest differences are corrected for "
+    "it (Holm), so that an interval excludes 1 exactly where a difference is shown. Servers "
+    "that share a letter do not differ significantly; a server may be in two groups. A "
+    "server's rank is 1 + the number of servers shown to be better than it; '=' marks a "
+    "shared rank, 'tie' that no difference is shown, which does not prove equality. Rows are "
+    f"sorted by the figures, unless a comparison shows otherwise.  A figure is {VAGUE} if its "
+    f"interval is wider than that, and a percentile is withheld if fewer than {BEYOND} "
+    "requests lie beyond it."
 )
 
 
 def interval_note(summary: Summary) -> str:
     """Say what the intervals are."""
-    return f"Intervals hold {CONFIDENCE:.0%}; they are {_COVERS[summary.replicates]}."
+    return f"Confidence intervals are at {CONFIDENCE:.0%}, and are {_COVERS[summary.replicates]}."
 
 
 _RESPONSE = (
-    "The response time is what a request waited for a free connection, and the service time from "
-    "sending until {end}: their averages add up to its. "
+    "The response time is the wait for a free connection plus the service time, from sending "
+    "until {end}; the averages add up. "
 )
 _BESIDE = (
-    "Beside it stands what is the generator's own and not in it: the send lag, by which requests "
-    "left late, and the client's delay, from when the kernel had an answer until it was read. All "
-    "of it together, from due until read, is what a client without the kernel's stamps would have "
+    "Not included, because it is the generator's own: the send lag, by which requests were "
+    "sent late, and the client delay, from when the kernel had a response until it was read. "
+    "The total, from due until read, is what a client without kernel timestamps would have "
     "reported."
 )
 _BLIND = (
-    "Beside it stands the send lag, by which requests left late: it is the generator's own and not "
-    "in it. When the generator had yet to read an answer is not known, for the kernel stamped no "
-    "answers: that delay is in the service time."
+    "Not included, because it is the generator's own: the send lag, by which requests were "
+    "sent late. The generator's delay in reading responses is unknown, because the kernel did "
+    "not timestamp them: it is part of the service time."
 )
 _CLOSED = (
-    "The client's delay is the end of the service time: from when the kernel received an answer to "
-    "when the generator read it. Corrected figures end before it, so that a tail which is only the "
-    "client's is not in them. What stands on either side of an arrow is of the same sample, the "
-    "answers on one connection in eight; the tables above are of all answers."
+    "The client delay is the last part of the service time: from when the kernel received a "
+    "response to when the generator read it. Corrected figures exclude it, and with it any "
+    "tail that is only the client's. Both sides of an arrow are of the same sample, the "
+    "responses on one connection in eight; the tables above cover all responses."
 )
 _CLOSED_BLIND = (
-    "The end of the service time, in which the generator had yet to read the answer, is not known: "
-    "the kernel stamped no answers."
+    "The client delay, the last part of the service time, is unknown: the kernel did not "
+    "timestamp responses."
 )
 
 
@@ -74,7 +74,7 @@ def attribution_note(section: Section) -> str:
     known = stamped(section)
     if section.load.mode is Mode.CLOSED:
         return _CLOSED if known else _CLOSED_BLIND
-    end = "the kernel had the answer" if known else "the answer was read"
+    end = "the kernel had the response" if known else "the response was read"
     return _RESPONSE.format(end=end) + (_BESIDE if known else _BLIND)
 
 

@@ -26,7 +26,7 @@ from bench.run.slices import Length, Slicer, Turn
 from bench.system import clock
 from servers.shield import finish
 
-RESTLESS: Final = "works on after its load: it is measured while no other server lives"
+RESTLESS: Final = "keeps working after its load: it is measured with no other server running"
 _NS: Final = 1e9
 
 

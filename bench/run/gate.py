@@ -135,7 +135,7 @@ async def _gate_all(
     """Put every server through the suite, a few at once; in the order of the candidates."""
     wanted = ready.wanted
     if wanted.suite is None and candidates:
-        progress.note("no gate: --tests none. Nothing shows that these servers answer rightly.")
+        progress.note("no gate (--tests none): nothing shows that these servers respond correctly.")
     places = asyncio.Semaphore(1 if wanted.settings.alone else GATES_AT_ONCE)
 
     async def gated(candidate: Candidate) -> Gate:

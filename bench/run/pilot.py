@@ -51,7 +51,7 @@ def beforehand(forecast: Forecast) -> str:
     if rounds == forecast.rounds and takes_s <= OVERDRAFT * budget_s:
         return ""
     return (
-        f"this run is going to take about {max(takes_s, budget_s):.0f} s, for {rounds} of "
-        f"{plural(forecast.rounds, 'round')}, and "
-        f"--budget is {budget_s:g} s: --budget {forecast.enough_s:.0f}s has room for all of them"
+        f"this run will take about {max(takes_s, budget_s):.0f} s, for {rounds} of "
+        f"{plural(forecast.rounds, 'round')}, and --budget is {budget_s:g} s: --budget "
+        f"{forecast.enough_s:.0f}s is enough for all of them"
     )

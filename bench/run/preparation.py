@@ -18,8 +18,8 @@ from servers.patience import Patience
 from servers.profile import Interface, Lack
 
 ALONE: Final = (
-    "--alone: one server lives at a time, so none is compared with another piece by piece: "
-    "intervals are wider, and each is started once more to find the rate"
+    "--alone: only one server runs at a time, so servers are not compared piece by piece: "
+    "intervals are wider, and each server is started once more to find the rate"
 )
 
 

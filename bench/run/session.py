@@ -115,7 +115,7 @@ async def continued(
         names = [profile.name for profile in wanted.profiles_and_twin]
         resuming.check_planned(facts, wanted.settings, names)
         dropped = drop_torn_line(folder)
-        progress.phase(f"going on after {len(facts.slices)} slices")
+        progress.phase(f"resuming after {len(facts.slices)} slices")
         with Journal(folder) as journal:
             journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
             with _end_noted(journal, ready.folders, progress):
@@ -167,13 +167,15 @@ async def _generator(
 def _say_what_is_missing(instrument: Instrument, cores: Cores, progress: ProgressListener) -> None:
     """Say once what this machine lacks; every slice that depends on it is doubted."""
     if cores.usable == 1:
-        progress.note("there is one core: the generator's own cost is in every figure")
+        progress.note("there is only one core: every figure includes the generator's own cost")
     elif not instrument.cores:
-        progress.note("generator and servers cannot have cores of their own here")
+        progress.note("generator and servers cannot be pinned to cores of their own here")
     if instrument.pacing is Pacing.POLL:
-        progress.note("there is no timerfd here: requests are sent to the millisecond, not better")
+        progress.note("there is no timerfd here: send times are accurate only to a millisecond")
     if not instrument.kernel_timestamps:
-        progress.note("the kernel stamps no answers here: the client's own delay is not known")
+        progress.note(
+            "the kernel does not timestamp responses here: the client's own delay is unknown"
+        )
 
 
 async def _proved(
@@ -183,10 +185,10 @@ async def _proved(
     if not wanted.selftest or not possible():
         why = "--no-selftest" if not wanted.selftest else "its servers need Linux"
         progress.note(
-            f"no self-test: {why}. Nothing shows that the instrument can be trusted here."
+            f"no self-test: {why}. Nothing shows that measurements on this machine can be trusted."
         )
         return None
-    progress.phase("self-test of the instrument")
+    progress.phase("self-test of the measurement")
     with pinned(cores.servers):
         found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase)
     if not found.passed:

@@ -83,8 +83,8 @@ def test_compare_refuses_runs_that_differ_with_2_and_one_line(folder: Path) -> N
     done = run_here("compare", str(folder / "a"), str(c), "--out", str(out))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"weighbridge: '{folder / 'a'}' and '{c}' differ in what figures depend on: workers: 1 / 2;"
-        " measure both alike, or pass --anyway\n"
+        f"weighbridge: '{folder / 'a'}' and '{c}' differ in conditions that figures depend on: "
+        "workers: 1 / 2; measure both under the same conditions, or pass --anyway\n"
     )
     assert not out.exists()
     assert compare_runs(folder / "a", c, [out], anyway=True) == 0
@@ -205,7 +205,7 @@ def test_history_shows_and_writes_every_file(folder: Path) -> None:
     assert "3 runs; a change is shown in 3 of 20 steps." in words
     assert (
         "get_item at 2,400 requests/s: average response time, ms: daphne: 1.50 (1.50 to 1.50) "
-        "times the run before, 2026-01-03 03:04 (fedcba9 → 89abcde+)"
+        "times the previous run, 2026-01-03 03:04 (fedcba9 → 89abcde+)"
     ) in words
     place = folder / "history"
     written = {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()}
@@ -299,7 +299,7 @@ def test_other_conditions_are_described(folder: Path, capsys: pytest.CaptureFixt
     follow(folder, None, None)
     said = " ".join(capsys.readouterr().out.split())
     assert "Conditions 2, which differ in kernel: Linux 6.2.0" in said
-    assert "is never compared with another" in said
+    assert "series are never compared" in said
     assert (folder / "history" / "charts" / "avg_ms-get_item-open-32-2.png").is_file()
 
 
@@ -309,7 +309,7 @@ def test_a_figure_that_no_run_has_leaves_an_empty_history(tmp_path: Path) -> Non
     on_disk(tmp_path / "a", told(facts, servers=()))
     assert follow(tmp_path, "avg_ms", None) == 0
     text = (tmp_path / "history" / "history.md").read_text(encoding="utf-8")
-    assert "there is no step between two that could be tested" in text
+    assert "no step between two runs could be tested" in text
 
 
 def test_a_journal_with_an_impossible_slice_is_no_crash(folder: Path) -> None:

@@ -138,8 +138,9 @@ def test_runs_that_differ_are_refused_with_each_difference_named() -> None:
     with pytest.raises(UsageError) as refused:
         against(other)
     assert str(refused.value) == (
-        "'a' and 'b' differ in what figures depend on: app: app.main:app / shop:app; "
-        "connections: 32 / 16; workers: 1 / 2; measure both alike, or pass --anyway"
+        "'a' and 'b' differ in conditions that figures depend on: app: app.main:app / "
+        "shop:app; connections: 32 / 16; workers: 1 / 2; measure both under the same "
+        "conditions, or pass --anyway"
     )
 
 
@@ -205,8 +206,8 @@ def test_of_several_rates_those_that_both_have_are_compared() -> None:
 
     found = between(run(also(500.0)), run(also(900.0)))
     assert left_out(found) == [
-        "get_item, 500 requests/s: only A was put under this load",
-        "get_item, 900 requests/s: only B was put under this load",
+        "get_item, 500 requests/s: only A has this load",
+        "get_item, 900 requests/s: only B has this load",
     ]
     assert row(found, "uvicorn", "avg_ms", Mode.OPEN).own.comparison.rounds == (3, 3)
 
@@ -241,7 +242,7 @@ def test_a_cell_without_figures_is_left_out_with_its_reason() -> None:
     found = against(odd)
     assert left_out(found)[0] == (
         "uvicorn, get_item at 2,400 requests/s: B: 3 of 3 slices invalid: 50.000% of the "
-        "requests failed or were answered wrongly"
+        "requests failed or got a wrong response"
     )
     assert row(found, "daphne", "avg_ms", Mode.OPEN).steadied is None
 
@@ -261,8 +262,8 @@ def test_a_figure_that_could_not_be_read_is_left_out() -> None:
     odd = changed(quiet("uvicorn"), lambda s: replace(s, cpu_ns=None))
     found = between(run(quiet("uvicorn")), run(odd))
     assert left_out(found) == [
-        "uvicorn, get_item at 2,400 requests/s, CPU a request: no slice has it",
-        "uvicorn, get_item over 32 connections, CPU a request: no slice has it",
+        "uvicorn, get_item at 2,400 requests/s, CPU per request: no slice has it",
+        "uvicorn, get_item over 32 connections, CPU per request: no slice has it",
     ]
 
 
@@ -334,6 +335,6 @@ def test_cells_are_matched_by_workload_too() -> None:
     both = replace(both, slices=(*both.slices, *map(mixed, both.slices)))
     found = between(A, run(both))
     assert left_out(found) == [
-        "mixed, 2,400 requests/s: only B was put under this load",
-        "mixed, 32 connections: only B was put under this load",
+        "mixed, 2,400 requests/s: only B has this load",
+        "mixed, 32 connections: only B has this load",
     ]

@@ -88,13 +88,13 @@ MAY = {
     "seed: 7 / 8": told(A, seed=8),
     "pacing: timer / spin": told(A, instrument=Instrument(Pacing.SPIN, "it is spare", True, 1)),
     "servers started in: unknown / copy": with_settings(A, started_in="copy"),
-    "variables of the app: none / A=1": with_settings(A, app_env={"A": "1"}),
-    "variables of the app: none / B, C (0a1b)": with_settings(
+    "environment variables of the app: none / A=1": with_settings(A, app_env={"A": "1"}),
+    "environment variables of the app: none / B, C (0a1b)": with_settings(
         A, env_files=[{"name": ".env", "variables": ["B", "C"], "digest": "0a1b"}]
     ),
     "rounds: 5 / 3": with_settings(A, rounds=3),
     "budget, s: 300 / 40": with_settings(A, timing={**TIMING, "budget_s": 40.0}),
-    "rate asked for: auto / 2000": with_settings(A, rate=2000.0),
+    "requested rate: auto / 2000": with_settings(A, rate=2000.0),
     "daphne (daphne): 1.0 / 2.0": versioned(A, daphne="2.0"),
     "launch line of uvicorn: uvicorn app.main:app --port 8000 / uvicorn": with_servers(
         A, lambda one: replace(one, argv=("uvicorn",)) if one.name == "uvicorn" else one

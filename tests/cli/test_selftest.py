@@ -28,13 +28,13 @@ def test_logic_and_exactness_are_tables_no_wider_than_a_hundred_columns() -> Non
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= 100
     assert [" ".join(line.split()) for line in lines] == [
-        "Logic: holds or fails, whatever else the machine does",
+        "Logic: holds or fails, regardless of the machine's load",
         "claim expected measured verdict",
         "group 0",
         "claim 0 [x] 1 us 2 us holds",
         "group 1",
         "claim 1 [x] 1 us 2 us fails",
-        "Exactness: by how much figures are off on this machine today",
+        "Accuracy: how far figures are off on this machine today",
         "of measured",
         "group 0",
         "claim 2 [x] 2 us",
@@ -44,8 +44,8 @@ def test_logic_and_exactness_are_tables_no_wider_than_a_hundred_columns() -> Non
 def test_the_last_line_says_that_the_logic_holds_and_how_exact_times_are() -> None:
     """What is only noted is no claim."""
     assert str(verdict(proof(Finding.HOLDS, Finding.NOTED))) == (
-        "Logic: all 1 claims hold, in 7 s. Response times are exact to 0.042 ms (p50) and 0.21 ms "
-        "(p99) on this machine today; smaller differences are not to be read from them."
+        "Logic: all 1 claims hold, in 7 s. Response times are accurate to 0.042 ms (p50) and "
+        "0.21 ms (p99) on this machine today; ignore smaller differences."
     )
 
 
@@ -53,6 +53,6 @@ def test_the_last_line_counts_what_fails() -> None:
     """And says where nothing is known of how exact times are."""
     found = proof(Finding.HOLDS, Finding.FAILS, budget=ErrorBudget())
     assert str(verdict(found)) == (
-        "Logic: 1 of 2 claims fail, in 7 s. How exact response times are on this machine could not "
-        "be measured."
+        "Logic: 1 of 2 claims fail, in 7 s. The accuracy of response times on this machine "
+        "could not be measured."
     )

@@ -47,7 +47,7 @@ class OnTerminal:
     def until(self, seen: Callable[["OnTerminal"], bool]) -> None:
         """Read until something is seen."""
         while not seen(self):
-            assert self._read(), f"the program has ended before: {self.sent}"
+            assert self._read(), f"the program finished before: {self.sent}"
 
     def end(self) -> int:
         """Read until the end; the exit status."""

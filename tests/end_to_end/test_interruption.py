@@ -67,7 +67,7 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
         assert (folder / "report.md").exists()
     if stage == "measuring" and number != signal.SIGKILL:
         last = said.splitlines()[-1]
-        assert last.startswith("interrupted; all servers are stopped.")
+        assert last.startswith("interrupted; all servers were stopped.")
         assert f"nox -s report -- {folder}" in last
         assert journal.read(folder).ending == "interrupted"
 

@@ -54,12 +54,12 @@ def test_ctrl_c_leaves_a_clean_terminal_and_says_what_is_kept(tmp_path: Path) ->
 
     assert status == 130, run.sent
     *_, stopping, last = run.terminal.lines
-    assert stopping == "stopping all servers; Ctrl-C once more leaves at once"
+    assert stopping == "stopping all servers; press Ctrl-C again to quit at once"
     kept = sum(not one.warm_up for one in journal.read(folder).slices)
     assert last == (
-        f"interrupted; all servers are stopped. {kept} slices are kept in {folder}/: "
-        f"'nox -s report -- {folder}' writes their report, "
-        f"'nox -s bench -- --resume {folder}' goes on"
+        f"interrupted; all servers were stopped. {kept} slices are kept in {folder}/: 'nox -s "
+        f"report -- {folder}' writes their report, 'nox -s bench -- --resume {folder}' resumes "
+        "the run"
     )
     assert kept > 0
     assert BAR not in "".join(run.terminal.lines)

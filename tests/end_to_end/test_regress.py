@@ -65,7 +65,7 @@ def test_a_head_that_is_far_slower_fails(shops: Path) -> None:
     code, said, folder = regress(shops, "quick", "slow", "--junit", str(shops / "verdict.xml"))
 
     assert code == 1, said
-    assert "CPU a request of" in said
+    assert "CPU per request of" in said
     assert json.loads((folder / "regression.json").read_text())["verdict"] == "failed"
     suite = ET.fromstring((shops / "verdict.xml").read_bytes())  # noqa: S314 - it is our own
     assert int(suite.get("failures", "0")) >= 1

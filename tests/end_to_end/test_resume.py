@@ -59,7 +59,7 @@ def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:
     assert len(facts.slices) > sum(json.loads(line)["kind"] == "slice" for line in kept)
     assert {round_ for round_, *_ in turns} in ({1}, {1, 2})  # on a busy machine one fits
     report = (stopped / "report.md").read_text(encoding="utf-8")
-    assert "taken up again after" in report
+    assert "was resumed after" in report
     assert "which was cut off was dropped" in report.replace(",", "")
 
     again = run_here("run", "--resume", str(stopped))

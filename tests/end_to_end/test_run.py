@@ -75,7 +75,7 @@ def test_a_run_writes_every_file_of_the_contract(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    assert "How exact this run is" in done.stdout
+    assert "A/A check and smallest differences" in done.stdout
     assert "Traceback" not in done.stderr
     for name in (
         *("manifest.json", "journal.jsonl"),
@@ -232,7 +232,7 @@ def test_without_a_command_it_says_what_there_is() -> None:
     done = run_here()
     assert done.returncode == 2
     assert done.stderr.startswith("Usage: ")
-    assert "Compare servers and write a report." in done.stderr
+    assert "Compare servers under the same load and write a report." in done.stderr
 
 
 def test_an_app_that_does_not_import_is_refused(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_one_core_is_said_once_and_doubted_everywhere(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("there is one core") == 1
+    assert done.stderr.count("there is only one core") == 1
     facts = journal.read(folder)
     assert facts.manifest.instrument.cores == 0
     assert facts.slices
@@ -336,7 +336,7 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    assert "What the settings cost" in done.stdout
+    assert "Cost of the settings" in done.stdout
     with (folder / "summary.csv").open(encoding="utf-8") as file:
         profiles = {row["profile"] for row in csv.DictReader(file)}
     assert profiles == {"uvicorn", "uvicorn+seeded_items=200"}

@@ -93,4 +93,4 @@ def test_what_the_page_of_workloads_shows_is_measured(tmp_path: Path) -> None:
     assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
     report = (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
     assert "session over 32 connections, think time " in report
-    assert "ms of think time on average, in which it sends nothing" in report
+    assert "ms of think time on average" in report

@@ -88,7 +88,7 @@ FLOODS: dict[str, Callable[[], Iterator[bytes]]] = {
     "1 GiB announced": endless(OK + b"content-length: 1073741824\r\n\r\n", b"y"),
     "60 MiB announced": endless(OK + b"content-length: 62914560\r\n\r\n", b"y"),
     "a body until close": endless(OK + b"\r\n", b"y"),
-    "right answers": endless(b"", RIGHT),
+    "correct responses": endless(b"", RIGHT),
     "empty lines": endless(b"", b"\r\n"),
     "garbage": garbage,
     "drip": dripping,

@@ -65,7 +65,7 @@ def test_a_slow_start_is_noted_once_and_shown_after_that(now: Clock) -> None:
         lines = seen(file).lines
     assert lines[:2] == [
         "daphne: not ready after 10 s",
-        "round 1 of 5: granian, get_item, at saturation",
+        "round 1 of 5: granian, get_item, in closed loop",
     ]
 
 
@@ -76,11 +76,11 @@ def test_it_shows_what_goes_on_a_table_and_a_bar(now: Clock) -> None:
         measure_all(display, now)
         lines = seen(file).lines
 
-    assert lines[0] == "round 1 of 5: granian, get_item, at saturation"
+    assert lines[0] == "round 1 of 5: granian, get_item, in closed loop"
     assert [line.split()[0] for line in lines[3:-1]] == [
         "granian", "uvicorn", "gunicorn", "gunicorn-asgi", "uwsgi", "hypercorn", "daphne",
     ]  # fmt: skip
-    assert lines[-1] == "━" * 24 + "  10%  4:30 left  Ctrl-C stops; all is kept"
+    assert lines[-1] == "━" * 24 + "  10%  4:30 left  Ctrl-C stops; results are kept"
 
 
 def test_intervals_are_shown_as_they_narrow(now: Clock) -> None:
@@ -183,6 +183,8 @@ def test_what_is_kept_is_said_when_the_display_is_gone(now: Clock) -> None:
         measure_all(display, now)
     display.ended(RunEnd(RunOutcome.INTERRUPTED, 130, Path("results/x"), 12, can_go_on=True))
     (line,) = seen(file, width=300).lines
-    assert line.startswith("interrupted; all servers are stopped. 12 slices are kept in results/x/")
+    assert line.startswith(
+        "interrupted; all servers were stopped. 12 slices are kept in results/x/"
+    )
     assert "'nox -s report -- results/x' writes their report" in line
-    assert line.endswith("'nox -s bench -- --resume results/x' goes on")
+    assert line.endswith("'nox -s bench -- --resume results/x' resumes the run")

@@ -45,7 +45,7 @@ def test_what_goes_on_is_a_line_every_five_seconds(now: Clock, to: Console) -> N
 def test_a_slice_is_told_with_the_time_that_is_left(to: Console) -> None:
     """In one line, however narrow a console is elsewhere."""
     Lines(to, COURSE).measured(done("granian", OPEN, ended_s=30.0))
-    assert written(to) == ["round 1 of 5: granian, get_item, at the common rate, 4:30 left"]
+    assert written(to) == ["round 1 of 5: granian, get_item, in open loop, 4:30 left"]
 
 
 def test_the_time_left_is_what_the_rest_takes_when_that_is_known(now: Clock, to: Console) -> None:
@@ -73,7 +73,7 @@ def test_notes_troubles_and_rounds_are_never_left_out(to: Console) -> None:
         "no gate",
         "daphne: not ready after 10 s",
         "daphne: did not start",
-        "after round 1: nothing can be told apart yet; 1:00 left",
+        "after round 1: no differences can be shown yet; 1:00 left",
     ]
 
 
@@ -89,7 +89,7 @@ def test_an_interruption_says_what_is_kept(to: Console) -> None:
     """And before anything was measured, that there is nothing."""
     Lines(to, COURSE).ended(RunEnd(RunOutcome.INTERRUPTED, 130))
     Lines(to, COURSE).ended(RunEnd(RunOutcome.FINISHED, 0))
-    assert written(to) == ["interrupted before anything was measured; all servers are stopped"]
+    assert written(to) == ["interrupted before anything was measured; all servers were stopped"]
 
 
 def test_quiet_says_troubles_alone(to: Console) -> None:
@@ -108,5 +108,5 @@ def test_quiet_says_troubles_alone(to: Console) -> None:
     quiet.ended(RunEnd(RunOutcome.INTERRUPTED, 130))
     assert written(to) == [
         "daphne: did not start",
-        "interrupted before anything was measured; all servers are stopped",
+        "interrupted before anything was measured; all servers were stopped",
     ]

@@ -117,11 +117,11 @@ def everywhere(summary: Summary) -> dict[str, str]:
 def test_a_figure_that_moves_is_told_with_both_values() -> None:
     """In how many exposures, and what was found in them."""
     (said, *_) = told(slower_where_doubted(STARVED))
-    assert said.startswith("daphne: suspect, for average is 2.25 ms with and 2.00 ms without, ")
+    assert said.startswith("daphne: suspect because average is 2.25 ms with and 2.00 ms without, ")
     assert "p95 is 2.40 ms with and 2.00 ms without" in said
     assert said.endswith(
-        "the 5 of 8 exposures in which for 25.0% of the time the generator was ready to run and "
-        "another process had its core [1]."
+        "the 5 of 8 exposures in which for 25.0% of the time the generator was ready to run "
+        "but another process occupied its core [1]."
     )
 
 
@@ -137,8 +137,7 @@ def test_servers_of_which_the_same_is_to_be_said_share_a_sentence() -> None:
     facts = changed_slices(facts, [replace(one, doubts=(LATE,)) for one in facts.slices])
     (said,) = told(facts)
     assert said == (
-        "uvicorn and daphne: suspect, for too few exposures are without [1], so there is nothing "
-        "to compare with."
+        "uvicorn and daphne: suspect because too few exposures are free of [1] to compare with."
     )
 
 
@@ -171,7 +170,10 @@ def test_a_withheld_percentile_is_a_dash_with_a_note() -> None:
     ]
     facts = changed_slices(facts, few)
     assert told(facts) == [
-        "p95 and p99 withheld: daphne (of 70 requests); at least 5 must lie beyond a percentile."
+        (
+            "p95 and p99 withheld: daphne (of 70 requests); at least 5 requests must lie beyond a "
+            "percentile."
+        )
     ]
     summary = summarize(facts)
     (p95,) = (c for c in columns(summary.sections[0], "uvicorn", {}) if c.title == "p95")
@@ -196,10 +198,10 @@ def test_pieces_that_contradict_exposures_are_named() -> None:
     assert cpu.ratio.value == pytest.approx(1.0)
     (said, *_) = below(section, {})
     assert said == (
-        "Pieces and exposures disagree on uvicorn / daphne, by median response time: in exposures "
-        f"0.500 (0.500{DASH}0.500); in pieces no difference shown, 1.00 (1.00{DASH}1.00) (what "
-        "differs takes longer than a piece lasts, as a stall does). These two are ranked by "
-        "exposures, which is what clients see."
+        "Pieces and exposures disagree on uvicorn / daphne, by median response time: in "
+        f"exposures 0.500 (0.500{DASH}0.500); in pieces no difference shown, 1.00 "
+        f"(1.00{DASH}1.00)  (what differs lasts longer than a piece, as a stall does). These "
+        "two are ranked by exposures, which are what clients see."
     )
     for text in everywhere(summary).values():
         assert "Pieces and exposures disagree" in text
@@ -223,8 +225,11 @@ def test_processes_that_came_and_work_after_the_answers_are_facts() -> None:
         for one in facts.slices
     ]
     assert told(changed_slices(facts, busy)) == [
-        "Processes that ended or came under load: 12 (daphne).",
-        "Worked on after the last answer, up to: 250 ms (daphne); it is in their CPU time.",
+        "Processes that exited or were started under load: 12 (daphne).",
+        (
+            "Kept working after the last response, up to: 250 ms (daphne); this is included in "
+            "their CPU time."
+        ),
     ]
     assert told(facts) == []
 
@@ -241,23 +246,23 @@ def test_stalls_are_shown_where_there_are_any() -> None:
     assert (found["longest"], found["stalls"]) == ((DASH, "120"), ("0", "3"))
     assert stalls.columns(summary.sections[1]) == ()
     for text in everywhere(summary).values():
-        assert text.count("nothing was answered though requests waited") == 1
+        assert text.count("no response came although requests were waiting") == 1
 
 
 def test_a_share_that_is_hardly_known_was_seen_all_the_same() -> None:
     """One stall in three exposures: the figure is there, its interval is words."""
     section = summarize(standing_still(shares=(30, 0, 0))).sections[0]
     (shares,) = (each.cells for each in stalls.columns(section) if each.title == "stalled")
-    assert str(shares[1]) == "2.00 (not known to a factor of ten)"
+    assert str(shares[1]) == "2.00 (not known to within a factor of ten)"
 
 
 def test_a_server_that_stands_still_for_long_is_headlined() -> None:
     """From one part in twenty of the time on; 20 % are, 4 % are not."""
-    assert "; daphne answered nothing for 20% of the time." in (
+    assert "; daphne stalled for 20% of the time." in (
         headline(summarize(standing_still()).sections[0], "uvicorn")
     )
     brief = headline(summarize(standing_still(shares=(20, 20, 20))).sections[0], "uvicorn")
-    assert "answered nothing" not in brief
+    assert "stalled for" not in brief
 
 
 def test_programs_find_stalls_too() -> None:
@@ -304,7 +309,7 @@ def test_a_figure_that_is_hardly_known_is_words_in_every_format_for_people() -> 
     summary = summarize(wild())
     for text in everywhere(summary).values():
         assert "not known" in text
-        assert "to a factor of ten" in text
+        assert "to within a factor of ten" in text
     found = summary.sections[0].rows[1].figures.avg_ms
     assert found is not None
     assert found.hi is not None
@@ -317,8 +322,8 @@ def test_a_figure_that_is_hardly_known_is_marked_in_every_chart(name: str) -> No
     """That one alone: the others are drawn as they always are."""
     (plain,) = (c.svg.decode() for c in charts(summarize(small())) if c.name == f"{name}-get_item")
     (svg,) = (c.svg.decode() for c in charts(summarize(wild())) if c.name == f"{name}-get_item")
-    assert "not known to a factor of ten" in svg
-    assert "not known to a factor of ten" not in plain
+    assert "not known to within a factor of ten" in svg
+    assert "not known to within a factor of ten" not in plain
     assert svg.count("?</") + svg.count("? -->") == {"latency": 3, "parts": 1, "exchange": 0}[name]
 
 
@@ -327,13 +332,13 @@ def test_a_share_of_stalls_that_is_hardly_known_is_marked() -> None:
     drawn = charts(summarize(standing_still(shares=(0, 0, 490))))
     (svg,) = (chart.svg.decode() for chart in drawn if chart.name.startswith("stalls"))
     assert "? % -->" in svg
-    assert "pale, with '?': not known to a factor of ten" in svg
+    assert "pale, with '?': not known to within a factor of ten" in svg
 
 
 def test_the_page_says_so_where_it_takes_an_average_apart() -> None:
     """The sum of its parts is no better known."""
     html = page(summarize(wild()), ()).decode()
-    assert "ms (not known to a factor of ten) = " in html
+    assert "ms (not known to within a factor of ten) = " in html
 
 
 def test_ci_is_told_of_a_server_that_cannot_be_ranked_for_want_of_requests() -> None:
@@ -341,7 +346,7 @@ def test_ci_is_told_of_a_server_that_cannot_be_ranked_for_want_of_requests() -> 
     facts = small()
     few = [piece(one.cell, one.round, 0, [MS] * 3) if of_daphne(one) else one
            for one in facts.slices]  # fmt: skip
-    assert b"the figure that ranks is withheld: of 9 requests" in junit(
+    assert b"the ranking figure is withheld: of 9 requests" in junit(
         summarize(changed_slices(facts, few))
     )
 
@@ -366,6 +371,6 @@ def test_without_stamps_response_times_end_when_an_answer_was_read() -> None:
     facts = small()
     blind = [replace(one, client_delay=None, raw=None, corrected=None) for one in facts.slices]
     text = markdown(shaped(summarize(changed_slices(facts, blind)), ())).decode()
-    assert "from when a request was due until the answer was read" in text
-    assert "beside it: send lag" in text
-    assert "all of it: due until read" not in text
+    assert "from when a request was due until the response was read" in text
+    assert "not included: send lag" in text
+    assert "total, due until read" not in text

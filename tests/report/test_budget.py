@@ -86,12 +86,14 @@ def test_a_difference_below_the_budget_is_marked(exact_to_ns: float, *, marked: 
     assert ratio.endswith(MARK) is marked
     section = summary.sections[0]
     said = tables.resolution(section, "uvicorn", limits(section, summary.manifest.selftest))
-    assert (f"{MARK}: a difference below 1.1 ms, which is what the median" in said) is marked
+    assert (
+        f"{MARK}: a difference below 1.1 ms, which is the accuracy of the median" in said
+    ) is marked
 
 
 SAID = (
-    "Response times are exact to 0.020 ms (p50) and 0.062 ms (p99) on this machine today; smaller "
-    "differences are not to be read from them."
+    "Response times are accurate to 0.020 ms (p50) and 0.062 ms (p99) on this machine today; "
+    "ignore smaller differences."
 )
 PROOF_WITHOUT = replace(PROVED, budget=ErrorBudget())
 
@@ -100,7 +102,7 @@ PROOF_WITHOUT = replace(PROVED, budget=ErrorBudget())
     ("proof", "said"),
     [
         (None, ""),
-        (PROOF_WITHOUT, "How exact response times are on this machine could not be measured."),
+        (PROOF_WITHOUT, "The accuracy of response times on this machine could not be measured."),
         (
             PROVED,
             SAID,

@@ -21,12 +21,12 @@ def test_lengths_of_exposures_and_pieces_are_told() -> None:
     """And which figures are of which."""
     found = lines(small())
     assert found["exposures of get_item"] == (
-        "1.5 s each without a break, led in for 0.1 s, answers waited for up to 5 s; averages, "
-        "percentiles, throughput and stalls are of these"
+        "1.5 s each without a break, after a lead-in of 0.1 s, waiting up to 5 s for responses; "
+        "averages, percentiles, throughput and stalls come from these"
     )
     assert found["comparisons of get_item"].startswith(
-        "slices of 0.2 s, cut into pieces that servers took in turns: 16 in open loop, 8 to 12 in "
-        "closed loop; "
+        "slices of 0.2 s, cut into pieces that servers run in turn: 16 in open loop, 8 to 12 "
+        "in closed loop; "
     )
 
 
@@ -35,7 +35,7 @@ def test_slices_that_were_not_cut_are_told_to_be_whole() -> None:
     uncut = {mode: {"uvicorn": 1, "daphne": 1} for mode in Mode}
     cuts = {"get_item": replace(cut(["uvicorn", "daphne"]), pieces=uncut)}
     said = lines(replace(small(), cuts=cuts))["comparisons of get_item"]
-    assert said.startswith("slices of 0.2 s, not cut, for requests take too long; ")
+    assert said.startswith("slices of 0.2 s, not cut, because requests take too long; ")
 
 
 def test_where_servers_started_is_told_and_what_they_were_given() -> None:
@@ -49,7 +49,9 @@ def test_where_servers_started_is_told_and_what_they_were_given() -> None:
     manifest = replace(facts.manifest, settings={**facts.manifest.settings, **told})
     found = lines(replace(facts, manifest=manifest))
     assert found["servers started in"] == "a fresh copy of the app's folder each"
-    assert found["variables of the app"] == "CURRENCY=EUR, SECRET=***, DB, KEY (of .env)"
+    assert (
+        found["environment variables of the app"] == "CURRENCY=EUR, SECRET=***, DB, KEY (from .env)"
+    )
 
 
 def test_a_run_that_ended_before_its_slices_were_cut_tells_no_lengths() -> None:
@@ -60,9 +62,9 @@ def test_a_run_that_ended_before_its_slices_were_cut_tells_no_lengths() -> None:
 def test_what_the_kernel_stamped_is_told_for_either_loop() -> None:
     """All answers, a sample, or none."""
     facts = small()
-    name = "kernel timestamps of answers"
+    name = "kernel timestamps of responses"
     assert lines(facts)[name] == (
-        "of every answer in open loop, of those on one connection in eight in closed loop"
+        "of every response in open loop, of those on one connection in eight in closed loop"
     )
     blind = replace(facts.manifest.instrument, kernel_timestamps=False)
     facts = replace(facts, manifest=replace(facts.manifest, instrument=blind))

@@ -103,8 +103,8 @@ def test_it_says_what_may_be_concluded_and_what_would_be_a_verdict() -> None:
     """Drift, the baseline, ties, and regress."""
     text = flat(compared(quiet()))
     for expected in (
-        "an A/A within a run says nothing of the difference between days",
-        "that a server, its version or the app made it cannot be concluded",
+        "an A/A check within a run says nothing about differences between days",
+        "it cannot be concluded that a server, its version or the app caused it",
         "'relative to uvicorn' is (server / uvicorn in B) / (server / uvicorn in A)",
         "No difference shown does not prove that there is none",
         "nox -s regress",
@@ -117,7 +117,7 @@ def test_differences_stand_on_top_where_they_were_compared_anyway() -> None:
     """Before any figure, with both values."""
     text = markdown(compared(with_settings(quiet(), workers=2), anyway=True))
     head = text.partition("## get")[0]
-    assert "no ratio below says anything of a server (--anyway): A / B**" in head
+    assert "no ratio below says anything about a server (--anyway): A / B**" in head
     assert "- **workers: 1 / 2**" in head
 
 
@@ -125,7 +125,7 @@ def test_what_was_left_out_and_what_else_differs_is_listed() -> None:
     """Rates with the advice; versions; the baseline that is not the same."""
     text = flat(compared(versioned(at_rate(quiet(), 2600.0), uvicorn="2.0")))
     assert "Not compared get_item at 2,400 requests/s / 2,600 requests/s: the offered rate" in text
-    assert "What else was not the same: A / B uvicorn (uvicorn): 1.0 / 2.0" in text
+    assert "Other differences: A / B uvicorn (uvicorn): 1.0 / 2.0" in text
     assert (
         "There are no ratios relative to a baseline: the baseline, uvicorn, is not the same in "
         "both runs (uvicorn 1.0 / 2.0)." in text
@@ -145,8 +145,8 @@ def test_one_round_is_said_to_be_too_few() -> None:
     """There is a ratio and no interval."""
     found = compared(quiet(rounds=1, step=3.0))
     text = flat(found)
-    assert "Nothing can be tested: it takes two rounds of each run to have an interval." in text
-    assert "'Not tested': there are fewer than two rounds, and so no interval." in text
+    assert "Nothing can be tested: an interval takes two rounds of each run." in text
+    assert "'Not tested': there are fewer than two rounds, so there is no interval." in text
     assert "not tested, 1.50 (no interval)" in markdown(found)
 
 

@@ -126,7 +126,7 @@ def test_a_server_that_ran_no_startup_and_failed_is_named() -> None:
     first, *others = facts.manifest.servers
     lacking = replace(facts.manifest, servers=(replace(first, lacks=("lifespan",)), *others))
     found = " ".join(summarize(replace(facts, manifest=lacking)).remarks)
-    assert f"{first.name} ran no lifespan: where the app has a startup it did not run" in found
+    assert f"{first.name} ran no lifespan: if the app has a startup, it did not run" in found
     assert "lifespan" not in " ".join(summarize(facts).remarks)
 
 

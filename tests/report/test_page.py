@@ -140,7 +140,7 @@ def one_rotation() -> Facts:
     ("make", "said"),
     [
         (nothing_finished, "No slice was finished"),
-        (all_invalid, "no server has figures that may be believed"),
+        (all_invalid, "no server has trustworthy figures"),
         (one_server, "only uvicorn has figures; there is nothing to compare"),
         (one_rotation, "nothing was measured more than once"),
         (lambda: replace(small("uvicorn"), ending="interrupted"), "The run was interrupted"),

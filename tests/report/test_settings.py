@@ -46,7 +46,7 @@ def test_every_format_tells_what_the_settings_cost() -> None:
     with console.capture() as capture:
         console.print(terminal(shaped(summary)))
     for text in (capture.get(), markdown(shaped(summary, ())).decode()):
-        assert "What the settings cost" in text
+        assert "Cost of the settings" in text
         assert "with / without" in text
         assert "no difference shown, 1.00 (1.00" in text
     document = json.loads(to_json(summary))

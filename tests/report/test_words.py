@@ -65,7 +65,9 @@ def test_an_interval_may_be_too_wide_for_any_digit(expected: bool, estimate: Est
 
 def test_digits_that_mean_nothing_are_not_written() -> None:
     """Words stand in their place, and in a sentence the bound that is known."""
-    assert formatting.figure(Estimate(82.6, 0.0, 364_108.8)) == "not known to a factor of ten"
+    assert (
+        formatting.figure(Estimate(82.6, 0.0, 364_108.8)) == "not known to within a factor of ten"
+    )
     assert formatting.spoken(Estimate(30.0, 5.0, 180.0)) == "at least 5.00"
     assert formatting.spoken(Estimate(0.03, 0.005, 0.2)) == "at most 0.200"
 
@@ -115,8 +117,8 @@ def test_a_load_is_told_in_its_own_unit(expected: str, load: Load) -> None:
 @pytest.mark.parametrize(
     ("expected", "load"),
     [
-        (", and then 44.0 ms of think time on average, in which", Load(Mode.CLOSED, 32)),
-        (", over connections that have had 44.0 ms of think time", Load(Mode.OPEN, 32, 5.0)),
+        (", plus 44.0 ms of think time on average", Load(Mode.CLOSED, 32)),
+        (", over connections that have waited 44.0 ms of think time", Load(Mode.OPEN, 32, 5.0)),
     ],
 )
 def test_think_time_is_told_with_the_loop(expected: str, load: Load) -> None:

@@ -57,12 +57,12 @@ def test_a_run_that_keeps_its_budget_says_nothing() -> None:
 def test_a_run_that_does_not_says_so() -> None:
     """Also where its one round alone takes longer."""
     assert beforehand(FORECAST) == (
-        "this run is going to take about 47 s, for 1 of 3 rounds, and --budget is 45 s: "
-        "--budget 130s has room for all of them"
+        "this run will take about 47 s, for 1 of 3 rounds, and --budget is 45 s: --budget "
+        "130s is enough for all of them"
     )
     late = replace(FORECAST, rounds=1, ready_s=60.0)
     assert beforehand(late).startswith(
-        "this run is going to take about 87 s, for 1 of 1 round, and --budget is 45 s: "
+        "this run will take about 87 s, for 1 of 1 round, and --budget is 45 s: "
     )
 
 

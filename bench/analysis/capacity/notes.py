@@ -37,15 +37,18 @@ def remarks(facts: Facts, aim: CapacityGoal, rows: Sequence[CapacityRow]) -> Ite
 def _of_the_run(facts: Facts) -> Iterator[str]:
     proof = facts.manifest.selftest
     if proof is None:
-        yield "There was no self-test: nothing shows that the instrument can be trusted here."
+        yield (
+            "There was no self-test: nothing shows that measurements on this machine can be "
+            "trusted."
+        )
     else:
         yield from (text for text in (unproved_claims(proof), reliance(proof)) if text)
     if any(gate.skipped for gate in facts.gates):
-        yield "There was no gate: nothing shows that these servers answer rightly."
+        yield "There was no gate: nothing shows that these servers respond correctly."
     yield from map(written_files, facts.folder_changes)
     if facts.ending != "finished":
         how = facts.ending or "cut off"
-        yield f"The run did not come to its end ({how}): what was measured until then is here."
+        yield f"The run did not finish ({how}): this report covers what was measured until then."
     yield from (f"{note[:1].upper()}{note[1:]}." for note in facts.notes)
 
 
@@ -53,20 +56,20 @@ def _of_server(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[st
     name = row.profile
     if row.ending is SearchEnd.GENERATOR:
         yield (
-            f"{name} holds the SLO as far as the generator reaches: its capacity is above, and how "
-            "far is not known. See --generator-cores."
+            f"{name} meets the SLO up to the generator's maximum: its capacity is higher, and "
+            "unknown. See --generator-cores."
         )
     elif row.capacity is not None and row.capacity.hi is None:
-        yield f"{name}: no rate failed in the time that was given: give more --budget."
+        yield f"{name}: no rate failed within the budget: give more --budget."
     if row.standing is BracketState.MOVED:
         yield (
-            f"{name}: a fresh process did not agree with the first one, and the interval was "
-            "widened: starts differ."
+            f"{name}: a fresh process disagreed with the first one, so the interval was "
+            "widened: processes differ from start to start."
         )
     if row.standing is BracketState.REFUTED:
-        yield f"{name}: fresh processes refuted an end of the interval again and again."
+        yield f"{name}: fresh processes repeatedly refuted an end of the interval."
     if row.capacity is not None and row.standing is BracketState.OPEN:
-        yield f"{name} was not verified with a fresh process: there was no time."
+        yield f"{name} was not verified with a fresh process: the budget was spent."
     yield from _connections(facts, aim, row)
     yield from _spoiled(row)
 
@@ -87,8 +90,9 @@ def _connections(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[
     )
     if waited and connections < row.capacity.hi * limit_s:
         yield (
-            f"{row.profile}: where it gave out, requests waited for one of {connections} "
-            "connections; a server that answers many at once may hold more with more --connections."
+            f"{row.profile}: at its limit, requests waited for one of {connections} "
+            "connections; a server that handles many requests at once may reach more with "
+            "more --connections."
         )
 
 
@@ -96,8 +100,8 @@ def _spoiled(row: CapacityRow) -> Iterator[str]:
     if row.left_out > MANY_SPOILED * row.slices:
         kinds = [kind.replace("_", " ") for kind in row.spoiled]
         yield (
-            f"{row.profile}: {row.left_out} of {plural(row.slices, 'slice')} were left out, for "
-            f"the client's own delay decided them: {listing(kinds)}."
+            f"{row.profile}: {row.left_out} of {plural(row.slices, 'slice')} were excluded "
+            f"because the client's own delay decided them: {listing(kinds)}."
         )
 
 

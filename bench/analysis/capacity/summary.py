@@ -159,20 +159,25 @@ def _reason(facts: Facts, profile: str, course: SearchState | None) -> str | Non
     if any(gate.profile == profile and not gate.passed for gate in facts.gates):
         return "it failed its gate"
     if any(drain.failure for drain in facts.drains if drain.profile == profile):
-        return "it did not start, or died"
+        return "it did not start, or it crashed"
     return "it was not loaded" if course is None else _not_found(course)
 
 
 def _not_found(course: SearchState) -> str:
     if course.search.tried and not course.search.measured:
-        return "the client's own delay decided every slice: leave the generator's core to it"
+        return (
+            "the client's own delay decided every slice: keep other programs off the generator's "
+            "core"
+        )
     if course.search.ending is SearchEnd.NEVER:
-        return f"it holds at no rate, not even at {min(course.search.measured):g} requests/s"
+        return (
+            f"it meets the SLO at no rate, not even at {min(course.search.measured):g} requests/s"
+        )
     if course.verification.standing is BracketState.REFUTED:
-        return "a fresh process held at none of the rates that had passed"
+        return "a fresh process passed at none of the rates that had passed before"
     if not all(found.can_pass for found in course.search.measured.values()):
-        return "too few requests to show so small a share: bound it less tightly"
-    return "no rate passed for good in the time that was given: give more --budget"
+        return "too few requests to show so small a share: relax the limit"
+    return "no rate passed conclusively within the budget: give more --budget"
 
 
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:

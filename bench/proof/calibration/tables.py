@@ -60,11 +60,11 @@ def _servers(found: Calibration) -> list[str]:
 def _of_place(found: Calibration, place: str, clients: Sequence[str]) -> Table:
     table = _table(f"GET on {place}", "client")
     table.add_column("requests/s", justify="right", no_wrap=True)
-    table.add_column("CPU us\na request", justify="right", no_wrap=True)
+    table.add_column("CPU us\nper request", justify="right", no_wrap=True)
     for title in _LATENCIES:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column(f"{OURS} / client\nrequests/s", justify="right", no_wrap=True)
-    table.add_column(f"{OURS} / client\nCPU a request", justify="right", no_wrap=True)
+    table.add_column(f"{OURS} / client\nCPU per request", justify="right", no_wrap=True)
     for client in clients:
         fault = found.fault(place, client)
         table.add_row(

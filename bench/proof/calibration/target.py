@@ -52,11 +52,11 @@ SPEED: Final = CalibrationTarget(
     CalibrationFigure.THROUGHPUT, 0.8, least=True,
 )  # fmt: skip
 COST: Final = CalibrationTarget(
-    "at most 0.95 of wrk's CPU a request on the null server, the interval at most 1.0",
+    "at most 0.95 of wrk's CPU per request on the null server, the interval at most 1.0",
     CalibrationFigure.CPU_NS, 0.95, least=False, far=1.0,
 )  # fmt: skip
 SERVER_COST: Final = CalibrationTarget(
-    "at most 1.1 of wrk's CPU a request on uvicorn",
+    "at most 1.1 of wrk's CPU per request on uvicorn",
     CalibrationFigure.CPU_NS, 1.1, least=False,
 )  # fmt: skip
 AGREEMENT: Final = CalibrationTarget(

@@ -12,7 +12,7 @@ from bench.report.cells import NONE
 from bench.report.document import Column
 from bench.stats.estimators import CANDIDATES, CHOSEN
 
-_LOADS = {Mode.OPEN: "at the common rate", Mode.CLOSED: "at saturation"}
+_LOADS = {Mode.OPEN: "in open loop", Mode.CLOSED: "in closed loop"}
 
 
 def columns(found: Mapping[Key, Score]) -> Sequence[Column]:

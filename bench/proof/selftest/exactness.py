@@ -90,7 +90,7 @@ def closed_loop(name: str, seen: Recorded) -> list[Claim]:
     if not truth.size:
         return []
     found = figure_errors(trace.observation.service, truth)
-    return [noted(FIGURES, f"{name}, client's delay included", signed_us(*found.values()))]
+    return [noted(FIGURES, f"{name}, client delay included", signed_us(*found.values()))]
 
 
 def lag(name: str, seen: Observation) -> Claim:

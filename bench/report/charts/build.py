@@ -27,9 +27,9 @@ _RESPONSE = (
     Piece("waiting for a connection", COLOURS[5]),
     Piece("server and network", COLOURS[0]),
 )
-_BLIND = (_RESPONSE[0], Piece("server, network, and client's delay in reading", COLOURS[0]))
-_LAG = Piece("beside it: send lag", COLOURS[3])
-_DELAY = Piece("client's delay in reading", EDGE)
+_BLIND = (_RESPONSE[0], Piece("server, network, and client delay", COLOURS[0]))
+_LAG = Piece("not included: send lag", COLOURS[3])
+_DELAY = Piece("client delay", EDGE)
 _NAME_BYTES = 100  # of a workload in a file's name, which may have 255 with all its parts
 _MARKS = (("o", "●"), ("D", "◆"), ("s", "■"), ("^", "▲"))
 
@@ -146,11 +146,11 @@ def _parts(section: Section) -> Bars:
     ]
     shown = {bar.name for bar in bars}
     missing = [row.profile for row in section.rows if row.profile not in shown]
-    own = "the last two are" if stamped else "the kernel stamped no answers; the last is"
+    own = "the last two are" if stamped else "the kernel did not timestamp responses; the last is"
     return Bars(
         f"Where the time went: {tables.title(section)}",
-        f"average of all right answers, milliseconds; {own} the generator's own, and not in the "
-        "response time to the right",
+        f"average of all correct responses, milliseconds; {own} the generator's own, and not "
+        "in the response time to the right",
         "milliseconds",
         (*_RESPONSE, _LAG, _DELAY) if stamped else (*_BLIND, _LAG),
         bars,
@@ -177,8 +177,8 @@ def _lengths(found: Attribution, *, stamped: bool) -> tuple[float, ...]:
 def _stalls(section: Section) -> Standstills:
     return Standstills(
         f"Stalls: {tables.title(section)}",
-        "nothing was answered though requests waited; bars: share of the time under load, dots: "
-        "the longest",
+        "no response although requests were waiting; bars: share of the time under load, "
+        "dots: the longest",
         [
             Standstill(row.profile, row.figures.stalled_share, row.stalls, row.reason)
             for row in section.rows
@@ -190,8 +190,8 @@ def _throughput(section: Section) -> Dots:
     answered = Series("requests/s", COLOURS[2], "o", "●")
     return Dots(
         f"Throughput: {tables.title(section)}",
-        f"right answers a second, more is better; {_INTERVALS}",
-        "right answers a second",
+        f"correct responses per second, more is better; {_INTERVALS}",
+        "correct responses a second",
         (answered,),
         [
             DotsRow(
@@ -216,10 +216,10 @@ def _cpu(sections: list[Section]) -> Dots:
         sections[0].rows, key=lambda row: row.cpu_rank or Rank(len(by_profile[0]) + 1, tied=False)
     )
     return Dots(
-        f"CPU time a request: {sections[0].workload}",
+        f"CPU time per request: {sections[0].workload}",
         f"microseconds of the whole process tree, less is better; {_INTERVALS}, "
         f"at {load_in_words(sections[0].load)}",
-        "CPU time a request, \N{MICRO SIGN}s",
+        "CPU time per request, \N{MICRO SIGN}s",
         marks,
         [
             DotsRow(
@@ -248,8 +248,8 @@ def _course(section: Section) -> SliceSeriesChart:
     what = "median response time" if is_open else "throughput"
     return SliceSeriesChart(
         f"{what.capitalize()}, slice by slice: {tables.title(section)}",
-        "a line that falls or rises alone is the server's; all together, the machine's",
-        f"{what}, ms" if is_open else "right answers a second",
+        "one line moving alone is that server; all lines moving together is the machine",
+        f"{what}, ms" if is_open else "correct responses a second",
         [Track(row.profile, row.course) for row in section.rows if row.course],
     )
 
@@ -270,8 +270,8 @@ def _exchange(sections: list[Section]) -> CostChart:
             paths.append(Path(row.profile, points))
     return CostChart(
         f"Throughput against p95: {sections[0].workload}",
-        "from the common rate to saturation; further right and further down is better",
-        ("right answers a second", "p95, ms"),
+        "from open loop to closed loop; further right and further down is better",
+        ("correct responses a second", "p95, ms"),
         paths,
     )
 
@@ -284,7 +284,7 @@ def _of_processes(servers: Sequence[ServerRow]) -> Iterator[tuple[str, str, Figu
     if any(server.figures.startup_ms for server in servers):
         found = {one.profile: (one.figures.startup_ms,) for one in servers}
         chart = Dots(
-            "Start-up: from launch to the first right answer",
+            "Start-up: from launch to the first correct response",
             f"milliseconds, {subtitle}",
             "start-up, ms",
             (startup,),

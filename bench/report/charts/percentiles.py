@@ -95,6 +95,6 @@ def _frame(plot: Axes, chart: Percentiles, last: float, values: NDArray[np.float
     plot.xaxis.set_minor_formatter(NullFormatter())
     middle = values[values >= np.quantile(values, 0.02)].tolist()
     scale(plot, "y", middle)
-    plot.set_xlabel("percentile of the right answers", size=SMALL, color=FAINT)
+    plot.set_xlabel("percentile of the correct responses", size=SMALL, color=FAINT)
     name_y_axis(plot, axis_title(chart.unit, middle))
     plot.grid(color=GRID, linewidth=0.8)

@@ -46,7 +46,7 @@ def draw_course(chart: SliceSeriesChart) -> Figure:
     values = [value for track in chart.tracks for _, value in track.moments]
     plot.set_xlim(0, max(*times, 1.0) * 1.01)
     scale(plot, "y", values)
-    plot.set_xlabel("seconds since the beginning", size=SMALL, color=FAINT)
+    plot.set_xlabel("seconds since the start", size=SMALL, color=FAINT)
     name_y_axis(plot, axis_title(chart.unit, values))
     plot.grid(color=GRID, linewidth=0.8)
     for index, track in enumerate(chart.tracks):

@@ -55,7 +55,7 @@ def _gate(server: ServerRow) -> Iterator[ET.Element]:
         yield ended(place, SUITE, JUnitEnd.SKIPPED, "the run ended before this server's gate")
         return
     if gate.skipped:
-        yield ended(place, SUITE, JUnitEnd.SKIPPED, "not gated: it was asked for no suite")
+        yield ended(place, SUITE, JUnitEnd.SKIPPED, "not gated: no suite was requested")
     elif gate.error is not None:
         yield ended(place, SUITE, JUnitEnd.ERROR, "the gate could not be run", gate.error)
     elif not gate.tests:
@@ -106,6 +106,6 @@ def _why_not(section: Section, row: CellRow) -> str | None:
         return "invalid"
     if row.figures.get(section.ranked_by) is None:
         if row.timings is not None:
-            return f"the figure that ranks is withheld: {of_requests(row)}"
-        return "no right answer was counted"
+            return f"the ranking figure is withheld: {of_requests(row)}"
+        return "no correct response was counted"
     return None

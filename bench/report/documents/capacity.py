@@ -25,13 +25,13 @@ from bench.report.documents import capacity_tables as tables
 _ELSEWHERE: Final = "see capacity.md"
 _TITLE: Final = "Capacity"
 _READING: Final = (
-    "Capacity is the highest offered rate at which the SLO still holds, on this machine with its "
-    "noise. The interval in brackets is from the highest rate that passed, less the overload that "
-    "a slice is too short to see, to the lowest rate that failed; at the very limit, either is "
-    f"decided wrongly with {ERROR / 2:.1%}, all looks together. The figure before it is where a "
-    "regression through the rates near it crosses the limit. Requests that failed or could not be "
-    "sent are slower than any time. Verified: a fresh process did not fail at the lower end, nor "
-    "pass at the upper."
+    "Capacity is the highest offered rate at which the SLO is still met, on this machine with "
+    "its noise. The interval in brackets runs from the highest rate that passed, less the "
+    "overload that a slice is too short to show, to the lowest rate that failed; exactly at "
+    f"the limit, either decision is wrong with {ERROR / 2:.1%}, over all looks together. The "
+    "figure before it is where a regression through nearby rates crosses the limit. Requests "
+    "that failed or could not be sent count as slower than any time. Verified: a fresh "
+    "process did not fail at the lower end, nor pass at the upper end."
 )
 
 
@@ -39,7 +39,7 @@ def document(summary: CapacitySummary, picture: Picture | None = None) -> Docume
     """Shape the report: what limits it stands before any figure."""
     manifest = summary.manifest
     blocks: list[Block] = [
-        Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
+        Texts(summary.remarks, Tone.DOUBTFUL, lead="Notes:"),
         DocumentSection(_TITLE, list(_capacities(summary, picture))),
         *_overloads(summary),
         FilesOnly([*_rates(summary), _circumstances(manifest)]),
@@ -66,9 +66,9 @@ def _caption(summary: CapacitySummary) -> str:
     aim = summary.aim
     connections = summary.manifest.settings.get("connections", "unknown")
     return (
-        f"{summary.workload}: the highest rate at which the SLO ({tables.slo(summary)}) holds; "
-        f"open loop, {connections} connections; slices of {aim.window_s:g} s after a lead-in of "
-        f"{aim.lead_in_s:.3g} s"
+        f"{summary.workload}: the highest rate at which the SLO ({tables.slo(summary)}) is "
+        f"met; open loop, {connections} connections; slices of {aim.window_s:g} s after a "
+        f"lead-in of {aim.lead_in_s:.3g} s"
     )
 
 
@@ -76,9 +76,10 @@ def _overloads(summary: CapacitySummary) -> Iterator[DocumentSection]:
     lines = tables.overloads(summary)
     if lines:
         explained = (
-            f"Goodput: right answers a second within {summary.aim.slo.limit_ns / 1e6:g} ms. "
-            "Recovery: from the end of the overload until the SLO held again, at half of the "
-            "capacity; the second or less that the generator waits for what is in flight is in it."
+            f"Goodput: correct responses per second within {summary.aim.slo.limit_ns / 1e6:g} "
+            "ms. Recovery: time from the end of the overload until the SLO was met again, at "
+            "half of the capacity; it includes the second or less that the generator waits "
+            "for requests in flight."
         )
         yield DocumentSection("Overload", [paragraphs(explained, tone=Tone.ASIDE), Texts(lines)])
 
@@ -86,13 +87,11 @@ def _overloads(summary: CapacitySummary) -> Iterator[DocumentSection]:
 def _rates(summary: CapacitySummary) -> Iterator[DocumentSection]:
     rows = [row for row in summary.rows if row.points]
     if rows:
-        yield DocumentSection(
-            "Every rate that was offered", [_of_server(summary, row) for row in rows]
-        )
+        yield DocumentSection("All offered rates", [_of_server(summary, row) for row in rows])
 
 
 def _of_server(summary: CapacitySummary, row: CapacityRow) -> DocumentSection:
-    title = f"Every rate that was offered to {row.profile}"
+    title = f"All rates offered to {row.profile}"
     return DocumentSection(row.profile, [Table(title, tables.rates(summary, row))])
 
 

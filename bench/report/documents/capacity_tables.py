@@ -35,12 +35,12 @@ def columns(summary: CapacitySummary) -> tuple[Column, ...]:
         ("server", ""): (tuple(row.profile for row in rows), 200),
         ("capacity", "requests/s"): (tuple(capacity(row) for row in rows), 190),
         ("verified", ""): (tuple(_verified(row) for row in rows), 90),
-        ("gave out", ""): (tuple(_gave_out(row) for row in rows), 100),
+        ("first failed", ""): (tuple(_gave_out(row) for row in rows), 100),
         ("goodput", f"at {OVERLOAD:g} x, 1/s"): (tuple(map(_goodput, overloads)), 80),
         ("failed", f"at {OVERLOAD:g} x"): (tuple(map(_failed, overloads)), 70),
         ("recovery", f"at {RECOVERY:g} x, s"): (tuple(map(_recovery, overloads)), 75),
     }
-    left = {"server", "verified", "gave out"}
+    left = {"server", "verified", "first failed"}
     return tuple(
         Column(title, unit, cells, weight, numeric=title not in left)
         for (title, unit), (cells, weight) in text.items()
@@ -111,11 +111,12 @@ def overloads(summary: CapacitySummary) -> list[str]:
 def _mix(overload: Overload) -> str:
     total = sum(overload.outcomes.values())
     kinds = [
-        f"{count / total:.1%} {'right answers' if kind is Outcome.OK else kind.replace('_', ' ')}"
+        f"{count / total:.1%} "
+        f"{'correct responses' if kind is Outcome.OK else kind.replace('_', ' ')}"
         for kind, count in sorted(overload.outcomes.items(), key=lambda item: -item[1])
     ]
     spoiled = ", ".join(kind.replace("_", " ") for kind in overload.spoiled)
-    return listing(kinds) + (f" (not the server's alone: {spoiled})" if spoiled else "")
+    return listing(kinds) + (f" (not only the server's: {spoiled})" if spoiled else "")
 
 
 def rates(summary: CapacitySummary, row: CapacityRow) -> tuple[Column, ...]:

@@ -29,26 +29,27 @@ from bench.system.program import call
 _ELSEWHERE: Final = "--out FILE.md has them"
 _SHOWN: Final = 10  # differences that are told before the tables
 _DRIFT: Final = (
-    "The runs were made at different times. What the machine did in between (heat, neighbours on "
-    "shared hardware, caches, updates) is in every ratio and in no interval: an A/A within a run "
-    "says nothing of the difference between days. A difference that is shown is one between these "
-    "two runs; that a server, its version or the app made it cannot be concluded."
+    "The runs were made at different times. Every ratio includes what changed on the machine "
+    "in between (heat, neighbours on shared hardware, caches, updates), and no interval "
+    "covers that: an A/A check within a run says nothing about differences between days. A "
+    "difference shown here is a difference between these two runs; it cannot be concluded "
+    "that a server, its version or the app caused it."
 )
 _TIES: Final = (
-    "No difference shown does not prove that there is none; 'smallest' is the smallest that could "
-    "have been shown."
+    "No difference shown does not prove that there is none; 'smallest' is the smallest "
+    "difference that could have been shown."
 )
-_VERDICT: Final = f"For a verdict let both run interleaved on one machine: {call('regress')}."
+_VERDICT: Final = f"For a verdict, run both interleaved on one machine: {call('regress')}."
 _ANYWAY: Final = (
-    "These runs differ in what figures depend on, so that no ratio below says anything of a "
-    "server (--anyway): A / B"
+    "These runs differ in conditions that figures depend on, so no ratio below says anything "
+    "about a server (--anyway): A / B"
 )
 _PROCEDURE: Final = (
-    "A figure is the geometric mean of its rounds, each the median of its slices, which a passing "
-    "disturbance does not move; so it need not be that of the run's own report, which pools all "
-    f"requests. Intervals hold {CONFIDENCE:.0%} and are for that figure or ratio alone: Student's "
-    "t over rounds, for ratios Welch's. What is shown is corrected for all comparisons (Holm). "
-    "Slices that are invalid are left out."
+    "A figure is the geometric mean of its rounds, each the median of its slices, which a "
+    "passing disturbance does not affect; it may therefore differ from the run's own report, "
+    f"which pools all requests. Intervals are at {CONFIDENCE:.0%} and cover that figure or "
+    "ratio alone: Student's t over rounds, Welch's for ratios. Differences shown are "
+    "corrected for all comparisons (Holm). Invalid slices are excluded."
 )
 
 
@@ -64,9 +65,9 @@ def document(found: RunComparison) -> Document:
         Texts(notes, Tone.DOUBTFUL),
         *_tables(found),
         *section("Not compared", Texts(omissions(found.left_out))),
-        *section("What else was not the same: A / B", Texts(listed(found.told))),
+        *section("Other differences: A / B", Texts(listed(found.told))),
         DocumentSection(
-            "What may be concluded",
+            "What can be concluded",
             [
                 Texts([_DRIFT, _relative(found), _TIES, _VERDICT], Tone.DOUBTFUL),
                 Texts([_PROCEDURE, *_meagre(found.rows)], Tone.ASIDE),
@@ -109,7 +110,7 @@ def _headline(rows: Sequence[ComparedFigure]) -> str:
     if not members:
         return "There is nothing to compare."
     if not compared:
-        return "Nothing can be tested: it takes two rounds of each run to have an interval."
+        return "Nothing can be tested: an interval takes two rounds of each run."
     if not shown:
         return f"No difference shown in any of {plural(compared, 'comparison')}."
     return f"A difference is shown in {shown} of {plural(compared, 'comparison')}."
@@ -133,7 +134,7 @@ def _shown(found: RunComparison) -> list[str]:
 
 def _meagre(rows: Sequence[ComparedFigure]) -> Iterator[str]:
     if any(row.own.p_adjusted is None for row in rows):
-        yield "'Not tested': there are fewer than two rounds, and so no interval."
+        yield "'Not tested': there are fewer than two rounds, so there is no interval."
 
 
 def _relative(found: RunComparison) -> str:
@@ -141,8 +142,9 @@ def _relative(found: RunComparison) -> str:
     if name is None:
         return f"There are no ratios relative to a baseline: {found.no_baseline}."
     return (
-        f"'relative to {name}' is (server / {name} in B) / (server / {name} in A): what the "
-        "machine did to both alike cancels, so that this ratio drifts less than B / A does."
+        f"'relative to {name}' is (server / {name} in B) / (server / {name} in A): whatever "
+        "affected both alike on the machine cancels out, so this ratio drifts less than B / "
+        "A."
     )
 
 

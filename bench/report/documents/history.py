@@ -32,23 +32,23 @@ _ELSEWHERE: Final = "history.md has them"
 CHANGED: Final = "changed"
 UNTESTED: Final = "not tested"
 _GROUNDS: Final = (
-    "These runs were not made under the same conditions; each kind has a series of its own, and is "
-    "never compared with another."
+    "These runs were made under different conditions; each set of conditions has its own "
+    "series, and series are never compared."
 )
 _DRIFT: Final = (
-    "Runs of a history were made at different times. What the machine did in between (heat, "
-    "neighbours on shared hardware, caches, updates) is in every step and in no interval: a change "
-    "that is marked is one between two runs; that a commit or a version made it cannot be "
-    "concluded. Where all servers changed at once, suspect the machine."
+    "The runs were made at different times. Every step includes what changed on the machine "
+    "in between (heat, neighbours on shared hardware, caches, updates), and no interval "
+    "covers that: a marked change is a change between two runs; it cannot be concluded that a "
+    "commit or a version caused it. If all servers changed at once, suspect the machine."
 )
-_VERDICT: Final = f"For a verdict let both run interleaved on one machine: {call('regress')}."
+_VERDICT: Final = f"For a verdict, run both interleaved on one machine: {call('regress')}."
 _PROCEDURE: Final = (
-    "A figure is the geometric mean of its rounds, each the median of its slices, which a passing "
-    "disturbance does not move; so it need not be that of the run's own report, which pools all "
-    "requests. '/ before' is the figure over that of the run before, by Welch's t over rounds; "
-    f"intervals hold {CONFIDENCE:.0%} and are for that figure or ratio alone. Changes "
-    "are marked where a difference is shown after correction for all steps of all series (Holm); "
-    "no mark does not prove that nothing has changed."
+    "A figure is the geometric mean of its rounds, each the median of its slices, which a "
+    "passing disturbance does not affect; it may therefore differ from the run's own report, "
+    "which pools all requests. '/ before' is the figure divided by that of the previous run, "
+    f"by Welch's t over rounds; intervals are at {CONFIDENCE:.0%} and cover that figure or "
+    "ratio alone. A change is marked if a difference is shown after correction for all steps "
+    "of all series (Holm); no mark does not prove that nothing changed."
 )
 
 
@@ -64,7 +64,7 @@ def document(found: History, pictures: Sequence[Picture] = ()) -> Document:
         *section("Left out", Texts(omissions(found.left_out))),
         *(_panel(*each, found) for each in zip(found.panels, shown, strict=True)),
         DocumentSection(
-            "What may be concluded",
+            "What can be concluded",
             [
                 Texts([_DRIFT, _VERDICT], Tone.DOUBTFUL),
                 Texts([_PROCEDURE, *_meagre(found)], Tone.ASIDE),
@@ -104,7 +104,7 @@ def _headline(found: History) -> str:
     tested = [s for s in found.steps if s.member and s.member.p_adjusted is not None]
     changed = sum(step.changed for step in tested)
     if not tested:
-        return f"{_runs(found)}; there is no step between two that could be tested."
+        return f"{_runs(found)}; no step between two runs could be tested."
     steps = plural(len(tested), "step")
     if not changed:
         return f"{_runs(found)}; no change is shown in any of {steps}."
@@ -132,7 +132,7 @@ def _change(profile: str, before: HistoryPoint, now: HistoryPoint) -> str:
     ]
     told = "; ".join(f"{a} → {b}" for a, b in pairs if a != b)
     when = date(now.run.manifest.started_at)
-    return f"{ratio} times the run before, {when}" + (f" ({told})" if told else "")
+    return f"{ratio} times the previous run, {when}" + (f" ({told})" if told else "")
 
 
 def _grounds(found: History) -> Iterator[Block]:
@@ -157,11 +157,13 @@ def _against(first: Ground, other: Ground) -> str:
 
 def _meagre(found: History) -> Iterator[str]:
     if any(step.member and step.member.p_adjusted is None for step in found.steps):
-        yield f"'{UNTESTED}': one of the two runs has fewer than two rounds, and so no interval."
+        yield (
+            f"'{UNTESTED}': one of the two runs has fewer than two rounds, so there is no interval."
+        )
     if any(step.why_not == OTHER_RATE for step in found.steps):
         yield (
-            f"'{OTHER_RATE}': the offered rate is part of the load, and figures at different rates "
-            "are not compared; give all runs the same by --rate N."
+            f"'{OTHER_RATE}': the offered rate is part of the load, and figures at different "
+            "rates are not compared; give all runs the same rate with --rate N."
         )
 
 

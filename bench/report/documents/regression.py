@@ -35,9 +35,9 @@ _TONES: Final = {
     RegressionVerdict.UNDECIDED: Tone.DOUBTFUL,
 }
 _NOTE: Final = (
-    "Gated: median response time, throughput, CPU a request, and failures. A figure fails when its "
-    "difference is shown (at 95 %, corrected for all that is gated) and larger than tolerated. "
-    "Averages and tails inform; they do not gate."
+    "Gated: median response time, throughput, CPU per request, and failures. A figure fails "
+    "if its difference is shown (at 95 %, corrected for everything that is gated) and larger "
+    "than the tolerance. Averages and tails are for information; they do not gate."
 )
 
 
@@ -59,8 +59,8 @@ def headline(decision: RegressionDecision, sides: tuple[str, str]) -> str:
     if decision.verdict is RegressionVerdict.FAILED:
         return f"failed: {what}: {'; '.join(decision.reasons or tuple(_regressions(decision)))}"
     return (
-        f"passed: {what}: nothing is shown to be worse by more than {share(decision.tolerance)}"
-        f"{_blindness(decision)}"
+        f"passed: {what}: no figure is shown to be worse by more than "
+        f"{share(decision.tolerance)}{_blindness(decision)}"
     )
 
 

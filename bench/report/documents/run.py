@@ -42,8 +42,8 @@ from bench.report.words import (
 
 _ELSEWHERE: Final = "see report.md"
 _PROCESSES: Final = (
-    "From launch to the first right answer; proportional set size (PSS) of the process tree before "
-    "any load and after it."
+    "Start-up: from launch to the first correct response. Memory: proportional set size (PSS) "
+    "of the process tree, before any load and after it."
 )
 _TONES: Final = {
     Verdict.VALID: Tone.PLAIN,
@@ -61,7 +61,7 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
         paragraphs(reliance(manifest.selftest), tone=Tone.ASIDE),
         *map(KeySentence, said[:1]),
         Texts(said[1:], Tone.STRONG),
-        Texts(summary.remarks, Tone.DOUBTFUL, lead="To be kept in mind:"),
+        Texts(summary.remarks, Tone.DOUBTFUL, lead="Notes:"),
         *(_section(section, summary, notes, charts) for section in summary.sections),
         *_captioned(
             tables.EXACTNESS_TITLE, tables.EXACTNESS_CAPTION, tables.exactness_columns(summary)
@@ -190,7 +190,7 @@ def _circumstances(summary: Summary) -> DocumentSection:
     manifest = summary.manifest
     blocks: list[Block] = [
         Texts(circumstances(summary)),
-        paragraphs("The same run again:"),
+        paragraphs("To repeat this run:"),
         CodeBlock(again(manifest), "sh"),
         paragraphs("Launch lines:"),
         CodeBlock(launch_lines(manifest), "sh"),

@@ -152,19 +152,25 @@ def _against_itself(summary: Summary) -> Badge:
         text = f"{plural(shown, 'false difference')} shown between {baseline} and itself"
         return Badge("A/A", text, "bad", "exactness")
     if all(one.pair.ratio.lo is None for one in summary.itself):
-        text = f"too few slices to tell {baseline} from itself, or anything from anything"
+        text = (
+            f"too few slices to test whether {baseline} differs from itself, or to compare anything"
+        )
         return Badge("A/A", text, "doubtful", "exactness")
-    return Badge("A/A", f"{baseline} is not told from itself", "good", "exactness")
+    return Badge(
+        "A/A", f"{baseline} does not differ significantly from itself", "good", "exactness"
+    )
 
 
 def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[Badge]:
     """What the run says of itself, before any figure."""
     proof = summary.manifest.selftest
     if proof is None:
-        yield Badge("Self-test", "skipped: nothing shows that the instrument works here",
-                    "doubtful", "method")  # fmt: skip
+        text = "skipped: nothing shows that measurements on this machine can be trusted"
+        yield Badge("Self-test", text, "doubtful", "method")
     elif proof.passed:
-        yield Badge("Self-test", "the instrument's logic holds here", "good", "selftest")
+        yield Badge(
+            "Self-test", "the measurement's logic holds on this machine", "good", "selftest"
+        )
     else:
         failed = sum(claim.finding is Finding.FAILS for claim in proof.claims)
         yield Badge("Self-test", f"{plural(failed, 'claim')} failed", "bad", "selftest")
@@ -178,10 +184,10 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
     if failed_gates:
         yield Badge("Gate", f"{plural(failed_gates, 'server')} failed", "bad", "servers")
     elif skipped:
-        yield Badge("Gate", "skipped: nothing shows that the servers answer rightly", "doubtful",
+        yield Badge("Gate", "skipped: nothing shows that the servers respond correctly", "doubtful",
                     "servers")  # fmt: skip
     else:
-        yield Badge("Gate", "every server answered rightly", "good", "servers")
+        yield Badge("Gate", "every server responded correctly", "good", "servers")
 
 
 def _doubts(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[Badge]:
@@ -289,13 +295,15 @@ def _parts(row: CellRow) -> str:
     service = number(found.service.avg_ms)
     vaguely = f" ({VAGUE})" if vague(average) else ""
     if found.connection_wait is None or found.send_lag is None:
-        tail = f", the last {number(own.avg_ms)} of it the client's delay in reading" if own else ""
+        tail = (
+            f", of which the last {number(own.avg_ms)} is the client's reading delay" if own else ""
+        )
         return f"on average {service} ms{vaguely} service time{tail}"
-    delay = f", and the client's delay in reading, {number(own.avg_ms)}" if own else ""
+    delay = f", and the client's reading delay, {number(own.avg_ms)}" if own else ""
     return (
         f"on average {number(average.value)} ms{vaguely} = "
         f"{number(found.connection_wait.avg_ms)} waiting for a connection + {service} service "
-        f"time; beside it the send lag, {number(found.send_lag.avg_ms)}{delay}"
+        f"time; not included: send lag, {number(found.send_lag.avg_ms)}{delay}"
     )
 
 

@@ -159,7 +159,7 @@ def test_a_server_that_died_says_so(found: Facts) -> None:
         slices=tuple(one for one in found.slices if one.cell.profile != "granian"),
     )
 
-    assert rows(summarize(died))["granian"].reason == "it did not start, or died"
+    assert rows(summarize(died))["granian"].reason == "it did not start, or it crashed"
     assert "died with exit status 1" in seen(summarize(died))
 
 
@@ -183,7 +183,7 @@ def test_beyond_the_generator_nothing_is_made_up(found: Facts) -> None:
 
     assert summary.rows[0].ending is SearchEnd.GENERATOR
     assert "at least 39," in seen(summary)
-    assert any("as far as the generator reaches" in remark for remark in summary.remarks)
+    assert any("up to the generator's maximum" in remark for remark in summary.remarks)
     assert found.manifest.settings[TOP_RATE] == 40_000
 
 

@@ -35,7 +35,7 @@ def test_what_failed_is_in_the_sentence() -> None:
 def test_a_pass_says_what_is_tolerated() -> None:
     """And so what was not looked for."""
     said = headline(decided(two(1.0)), SIDES)
-    assert said.endswith("nothing is shown to be worse by more than 5.0%")
+    assert said.endswith("no figure is shown to be worse by more than 5.0%")
 
 
 def test_a_pass_of_a_run_that_could_have_shown_little_says_so() -> None:

@@ -64,10 +64,10 @@ def test_targets(found: Calibration) -> None:
     assert list(targets(found)) == [
         "at least 0.8 of wrk's requests a second on the null server: met, 0.900 (0.900 to 0.900)",
         (
-            "at most 0.95 of wrk's CPU a request on the null server, the interval at most 1.0: "
-            "not met, 1.125 (1.125 to 1.125)"
+            "at most 0.95 of wrk's CPU per request on the null server, the interval at most "
+            "1.0: not met, 1.125 (1.125 to 1.125)"
         ),
-        "at most 1.1 of wrk's CPU a request on uvicorn: met, 1.000 (1.000 to 1.000)",
+        "at most 1.1 of wrk's CPU per request on uvicorn: met, 1.000 (1.000 to 1.000)",
         (
             "at least 0.97 of wrk's requests a second on each server: met on uvicorn; "
             "no figure on daphne, uwsgi"
