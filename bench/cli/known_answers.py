@@ -19,7 +19,7 @@ from bench.facts import journal
 from bench.formatting import listing
 from bench.progress.listener import progress_listener
 from bench.proof.calibration import wrk
-from bench.proof.calibration.measurement import Fault
+from bench.proof.calibration.client import Fault
 from bench.proof.known_answers.cases import CASES, Case
 from bench.proof.known_answers.judging import Alone, CaseResult, counted, judged
 from bench.proof.known_answers.plain_clients import Plain, ab, reached

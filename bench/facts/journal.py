@@ -33,6 +33,7 @@ from bench.facts.run import Facts, FolderChanges, Manifest, Resumption
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.slice import Cut, Observation, Slice
 from bench.stats.histogram import Histogram
+from bench.system.files import write_whole
 
 FORMAT_VERSION: Final = 5
 _UNSEALED: Final = 4
@@ -154,9 +155,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest whole or not at all."""
     content = plain(manifest)
     text = json.dumps({**content, CRC: checksum(content)}, indent=2, allow_nan=False)
-    unfinished = folder / f"{MANIFEST}.tmp"
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(folder / MANIFEST)
+    write_whole(folder / MANIFEST, f"{text}\n".encode())
 
 
 def read(folder: Path) -> Facts:

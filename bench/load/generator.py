@@ -23,9 +23,9 @@ from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
-from bench.load.pacing import NOT_PINNED, OwnCores, instrument
+from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
+from bench.load.pacing.poller import has_timer, make_poller
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.poller import has_timer, make_poller
 from bench.load.pool import Pool, refusal
 from bench.load.reckoning import ONE_KIND, Window, reckon
 from bench.load.samples import Samples
@@ -35,11 +35,11 @@ from bench.load.stock_httpx import StockHttpxLoop
 from bench.load.supply import Stream, Supply, paused_mean
 from bench.load.user_code import PATIENCE_S, patiently
 from bench.load.visits import ClosedVisits, OpenVisits
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 from servers.process import TreeClock, TreeCpu
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
-_NS: Final = 1_000_000_000
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set
 ROOM_USED: Final = 0.9  # of what is left of it, for requests that may be more than on average
 RAMP_SHARE: Final = 0.8
@@ -198,7 +198,7 @@ class Generator:
         assert supply is not None  # noqa: S101 - only then is there something to make
         rate = order.load.offered_rate or self._rates.get(order.target.key, FIRST_RATE)
         share = rate / order.shard.of if order.load.offered_rate else rate
-        until_ns = clock.monotonic_ns() + round((STOCKING_S + 2 * length_s) * _NS)
+        until_ns = clock.monotonic_ns() + round((STOCKING_S + 2 * length_s) * NS_PER_S)
         with patiently(order.target.workload):
             supply.stock(round(SPARE * share * length_s) + order.load.connections, until_ns)
 
@@ -261,10 +261,10 @@ class Generator:
         start_ns = order.start_ns or before.at_ns + _DELAY_NS
         window = _window(order, start_ns)
         self._samples.plan(due_ns + start_ns)
-        load.run(window.end, window.end + round(order.drain_s * _NS))
+        load.run(window.end, window.end + round(order.drain_s * NS_PER_S))
         own = OwnCosts.now() - before
         if supply and order.load.mode is Mode.CLOSED:
-            self._rates[order.target.key] = self._samples.used / (own.at_ns / _NS)
+            self._rates[order.target.key] = self._samples.used / (own.at_ns / NS_PER_S)
         settled = settle(tree)
         return _Driven(
             started_at,
@@ -330,7 +330,7 @@ class Generator:
         """The loop that the order asks for."""
         attached, first = self._attached[order.target.key], order.seed + order.shard.index
         # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
-        ramp_ns = round(order.lead_in_s * RAMP_SHARE * _NS) if order.goes_on else 0
+        ramp_ns = round(order.lead_in_s * RAMP_SHARE * NS_PER_S) if order.goes_on else 0
         if attached.supply is not None:
             return self._visits(order, attached.pool, attached.supply, ramp_ns)
         assert isinstance(attached.compiled, Script)  # noqa: S101 - all else is supplied
@@ -407,7 +407,7 @@ def _plan(order: Order) -> NDArray[np.int64]:
     whole = intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)
     if order.goes_on:
         more = intended_ns(load.arrivals, load.offered_rate, _more_s(load, order), order.seed + 1)
-        whole = np.concatenate((whole, more + round(length_s * _NS)))
+        whole = np.concatenate((whole, more + round(length_s * NS_PER_S)))
     return whole[order.shard.index :: order.shard.of]
 
 
@@ -421,8 +421,8 @@ def _more_s(load: Load, order: Order) -> float:
 def _window(order: Order, start_ns: int) -> Window:
     """The counted part of a slice that starts at `start_ns`."""
     return Window(
-        start_ns + round(order.lead_in_s * _NS),
-        start_ns + round((order.lead_in_s + order.window_s) * _NS),
+        start_ns + round(order.lead_in_s * NS_PER_S),
+        start_ns + round((order.lead_in_s + order.window_s) * NS_PER_S),
     )
 
 

@@ -8,7 +8,7 @@ from bench.facts.slice import Outcome
 from bench.load.http1.address import Peer
 from bench.load.http1.connection import Connection, State
 from bench.load.http1.tls import Handshake, TlsConnection
-from bench.load.poller import Poller
+from bench.load.pacing.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000

@@ -20,7 +20,7 @@ from bench.facts.slice import Observation
 from bench.load.compiled import Compiler
 from bench.load.generator import Generator
 from bench.load.order import Order, Shard, Target, Trace
-from bench.load.pacing import OwnCores, usable_cores
+from bench.load.pacing.choice import OwnCores, usable_cores
 from bench.load.pieces import in_parallel, sharded
 from bench.system import clock
 

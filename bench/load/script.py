@@ -14,6 +14,7 @@ from bench.load.http1.answer import AnswerDecoder
 from bench.load.http1.wire import END_OF_HEAD, Head, request_bytes
 from bench.load.kinds import kinds
 from bench.load.samples import Code
+from bench.stats.units import NS_PER_S
 from bench.workload import Exchange
 from bench.workloads.faults import described
 
@@ -21,7 +22,6 @@ LENGTH: Final = 4096  # lines at the least; a power of two, as any number of the
 MOST: Final = 16_384  # exchanges; all of them are kept, with their answers, for each server
 LONGEST_THINK_S: Final = 3600.0
 _SEEN_BYTES: Final = 4096  # of a right answer that is kept, among LENGTH lines
-_NS: Final = 1_000_000_000
 _DATE: Final = re.compile(rb"\r\n[Dd]ate: ([^\r\n]{29})\r\n")  # RFC 9110, section 5.6.7
 _DATE_BYTES: Final = 29
 _DATES_KEPT: Final = 8  # those of several processes may be a second apart
@@ -74,7 +74,7 @@ class ScriptLine:
         think_s = self._think_s
         if callable(think_s):
             think_s = _drawn(think_s)
-        return round(think_s * _NS)
+        return round(think_s * NS_PER_S)
 
     def keep(self, most_bytes: int) -> None:
         """Keep no longer answers than that."""

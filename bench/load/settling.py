@@ -8,6 +8,7 @@ import select
 from dataclasses import dataclass
 from typing import Final
 
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 from servers.process import TreeClock
 
@@ -19,7 +20,6 @@ LOOK_NS: Final = 500_000
 """How long it is looked at, at the least: each piece of each slice waits so long."""
 
 PATIENCE_NS: Final = 10_000_000_000
-_NS: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def settle(tree: TreeClock | None, patience_ns: int = PATIENCE_NS) -> Settled:
     began_ns = now_ns = clock.monotonic_ns()
     spent = tree.read()
     while now_ns - began_ns < patience_ns:
-        select.select([], [], [], LOOK_NS / _NS)
+        select.select([], [], [], LOOK_NS / NS_PER_S)
         before, before_ns = spent, now_ns
         now_ns, spent = clock.monotonic_ns(), tree.read()
         if before is None or spent is None:

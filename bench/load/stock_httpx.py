@@ -11,9 +11,8 @@ from bench.load.http1.bounded import Bounded
 from bench.load.samples import Code, Samples
 from bench.load.script import ScriptLine
 from bench.load.supply import Supply
+from bench.stats.units import NS_PER_S
 from bench.system import clock
-
-_NS = 1_000_000_000
 
 
 class StockHttpxLoop:
@@ -70,7 +69,7 @@ class StockHttpxLoop:
     async def _run(self, deadline_ns: int) -> None:
         async with self._client:
             tasks = [asyncio.create_task(self._worker()) for _ in range(self._load.connections)]
-            left_s = max(0.0, (deadline_ns - clock.monotonic_ns()) / _NS)
+            left_s = max(0.0, (deadline_ns - clock.monotonic_ns()) / NS_PER_S)
             done, late = await asyncio.wait(tasks, timeout=left_s)
             for task in late:
                 task.cancel()
@@ -95,7 +94,7 @@ class StockHttpxLoop:
         """The next request, when it is to be sent, or None at the end."""
         slot = self._take()
         if slot is not None and self._load.mode is Mode.OPEN:
-            early_s = (self._samples.due[slot] - clock.monotonic_ns()) / _NS
+            early_s = (self._samples.due[slot] - clock.monotonic_ns()) / NS_PER_S
             await asyncio.sleep(max(0.0, early_s))
         return slot
 
@@ -104,7 +103,7 @@ class StockHttpxLoop:
             began_ns, think_ns = clock.monotonic_ns(), line.think_ns()
             left_ns = max(0, min(think_ns, self._end_ns - began_ns))
             self.pauses.append((began_ns, began_ns + left_ns))
-            await asyncio.sleep(left_ns / _NS)
+            await asyncio.sleep(left_ns / NS_PER_S)
 
     def _take(self) -> int | None:
         """The next request that is to be sent, or None at the end."""

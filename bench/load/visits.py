@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.load.http1.connection import IDLE, Connection, State
-from bench.load.loop import LAST, Loop
 from bench.load.loops import ClosedLoop, OpenLoop
-from bench.load.poller import Events
+from bench.load.loops.base import LAST, Loop
+from bench.load.pacing.poller import Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import ScriptLine

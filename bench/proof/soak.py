@@ -20,6 +20,7 @@ from bench.facts.slice import Observation, Outcome
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess
 from bench.stats.histogram import Histogram
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 
 SLICE_S: Final = 10.0
@@ -29,7 +30,6 @@ GROWTH_ALLOWED_BYTES: Final = 1024 * 1024
 generator that kept them would grow by this in five seconds at 5,000 requests a second."""
 
 FILE: Final = "soak.jsonl"
-_NS: Final = 1e9
 
 
 @dataclass(slots=True)
@@ -105,8 +105,8 @@ async def soak(
 
 def _slices(duration_s: float) -> Iterator[tuple[float, float]]:
     """Lengths of the slices, and how much is left when each has ended, in seconds."""
-    end_ns = clock.monotonic_ns() + round(duration_s * _NS)
-    while (left_s := (end_ns - clock.monotonic_ns()) / _NS) > 0:
+    end_ns = clock.monotonic_ns() + round(duration_s * NS_PER_S)
+    while (left_s := (end_ns - clock.monotonic_ns()) / NS_PER_S) > 0:
         window_s = min(SLICE_S, left_s)
         yield window_s, max(0.0, left_s - window_s)
 

@@ -12,9 +12,9 @@ from bench.figures import FIGURES
 from bench.formatting import exact_ms
 from bench.stats.estimate import Estimate
 from bench.stats.family import Pair
+from bench.stats.units import NS_PER_MS
 
 MARK: Final = "\N{DAGGER}"
-_NS: Final = 1e6
 BUDGETED: Final[Mapping[str, Callable[[ErrorBudget], float | None]]] = {
     f"{point}_ms": attrgetter(f"{point}_ns") for point in ("avg", "p50", "p90", "p95", "p99")
 }
@@ -36,7 +36,7 @@ def limits(section: Section, proof: SelfTest | None) -> Limits:
 def less_than(estimate: Estimate, name: str, limits: Limits) -> str:
     """Write that a figure is less than it is exact to: "<0.042"; empty where it is more."""
     limit_ns = limits.get(name, 0.0)
-    return f"<{exact_ms(limit_ns)}" if estimate.value * _NS < limit_ns else ""
+    return f"<{exact_ms(limit_ns)}" if estimate.value * NS_PER_MS < limit_ns else ""
 
 
 def too_small(section: Section, pair: Pair, reference: str, limits: Limits) -> bool:
@@ -47,7 +47,7 @@ def too_small(section: Section, pair: Pair, reference: str, limits: Limits) -> b
     other, limit_ns = next(others, None), limits.get(section.ranked_by)
     if other is None or limit_ns is None:
         return False
-    return abs(pair.ratio.value - 1) * other.value * _NS < limit_ns
+    return abs(pair.ratio.value - 1) * other.value * NS_PER_MS < limit_ns
 
 
 def explained(section: Section, baseline: str, limits: Limits) -> str:

@@ -7,7 +7,6 @@ searches are taken in turn, so that a disturbance of the machine meets all of th
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from bench.analysis.capacity.goal import RECOVERY_S, CapacityGoal
 from bench.analysis.capacity.search_state import Phase, SearchState
@@ -18,10 +17,9 @@ from bench.plan.schedule import RunSettings
 from bench.run.context import Candidate, RunContext
 from bench.run.running_servers import RunningServer, RunningServers
 from bench.run.slices import Length, Slicer, Turn
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 from servers.shield import finish
-
-_NS: Final = 1e9
 
 
 @dataclass(slots=True)
@@ -136,4 +134,4 @@ class CapacityExperiment:
         return await slicer.measure(lineup, server, cell, turn, length, seed)
 
     def _spent_s(self) -> float:
-        return (clock.monotonic_ns() - self._began_ns) / _NS
+        return (clock.monotonic_ns() - self._began_ns) / NS_PER_S

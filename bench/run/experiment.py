@@ -23,11 +23,11 @@ from bench.run.pilot import beforehand, no_right_answer
 from bench.run.precision import PrecisionSoFar
 from bench.run.running_servers import RunningServer, RunningServers
 from bench.run.slices import Length, Slicer, Turn
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 from servers.shield import finish
 
 RESTLESS: Final = "keeps working after its load: it is measured with no other server running"
-_NS: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Experiment:
 
         Raises HarnessError when no offered rate can be found.
         """
-        self._began_ns = clock.monotonic_ns() - round(self.start.spent_s * _NS)
+        self._began_ns = clock.monotonic_ns() - round(self.start.spent_s * NS_PER_S)
         self.rates |= self.start.rates
         self.cuts |= self.start.cuts
         self._exposed |= self.start.exposed
@@ -134,7 +134,7 @@ class Experiment:
             self._tell(round_)
 
     def _spent_s(self) -> float:
-        return (clock.monotonic_ns() - self._began_ns) / _NS
+        return (clock.monotonic_ns() - self._began_ns) / NS_PER_S
 
     def _due(self, round_: int) -> Sequence[Candidate]:
         """Who takes part in a round: all in the fixed ones, then those not known well enough.
@@ -417,7 +417,7 @@ class Experiment:
             lasted_s = self._spent_s() - began_s
             # without any answer to go by: longer than the window, and what was sent after it too
             unknown_s = max(length.window_s, lasted_s / 2)
-            longest_s = unknown_s if longest_ns is None else longest_ns / _NS
+            longest_s = unknown_s if longest_ns is None else longest_ns / NS_PER_S
             only_failed = done.failures > 0 and longest_ns is None
             enough = longest_s * schedule.PILOT_IN_REQUESTS <= length.window_s
             if server.failure or only_failed or enough or not left:

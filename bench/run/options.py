@@ -1,13 +1,13 @@
 """What the user asked for, before it is looked at closely; and the checks that need no server."""
 
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bench.facts.load import Arrivals, Client
 from bench.progress.style import ProgressStyle
+from bench.stats.units import NS_PER_S, duration_ns
 
 MOST_RATE: Final = 200_000.0
 """Requests a second; no generator of this kind sends more from one core."""
@@ -18,9 +18,6 @@ MOST_SECONDS: Final = 24 * 3600
 FINEST: Final = 0.001
 COARSEST: Final = 0.5
 """Precisions: what no machine shows in a day, and what any single slice shows."""
-
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +70,10 @@ class Options:
 
 def duration_s(text: str) -> float:
     """Read "90s", "5m" or "1h" as seconds; from 1 to MOST_SECONDS. Raises ValueError."""
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
+    found_ns = duration_ns(text)
+    if found_ns is None:
         raise ValueError(f"'{text}' is no duration: write it like 90s, 5m or 1h")
-    seconds = float(found[1]) * _SECONDS[found[2]]
+    seconds = found_ns / NS_PER_S
     if not 1 <= seconds <= MOST_SECONDS:
         raise ValueError(f"'{text}' is no time to measure in: give 1s to {MOST_SECONDS // 3600}h")
     return seconds

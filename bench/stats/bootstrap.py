@@ -11,12 +11,12 @@ on the log scale, as ratios are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates
+from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates, exponential
 from bench.stats.histogram import MIDPOINTS_NS, Histogram
 from bench.stats.student import critical
 
@@ -63,13 +63,9 @@ class Resampling:
         widening = critical(CONFIDENCE, self.drawn - 1) * spread
         if value > 0 and finite.min() > 0:
             half = widening * float(np.log(finite).std())
-            return Estimate(value, _exp(log(value) - half), _exp(log(value) + half))
+            return Estimate(value, exponential(log(value) - half), exponential(log(value) + half))
         half = widening * float(finite.std())
         return Estimate(value, value - half, value + half)
-
-
-def _exp(exponent: float) -> float:
-    return exp(exponent) if exponent < 700 else inf  # noqa: PLR2004  # where float64 ends
 
 
 def resampling(

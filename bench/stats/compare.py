@@ -16,14 +16,14 @@ for a Linear Hypothesis whose Power is Independent of the Variance, Ann. Math. S
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from math import exp, inf, log1p, sqrt
+from math import log1p, sqrt
 from operator import itemgetter
 from statistics import fmean, stdev
 from typing import Final, Self, TypeAlias
 
 import numpy as np
 
-from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates
+from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates, exponential
 from bench.stats.estimators import CHOSEN, Estimator, Floats, Pairs
 from bench.stats.student import beyond, critical, two_sided_p
 
@@ -105,15 +105,19 @@ class Comparison:
     def at(self, confidence: float) -> Estimate:
         """Subject / reference with its interval at a confidence."""
         if self.error is None:
-            return Estimate(_exp(self.center))
+            return Estimate(exponential(self.center))
         half = critical(confidence, self.df) * self.error
-        return Estimate(_exp(self.center), _exp(self.center - half), _exp(self.center + half))
+        return Estimate(
+            exponential(self.center),
+            exponential(self.center - half),
+            exponential(self.center + half),
+        )
 
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
         """Half of the interval at this confidence, as a share: 0.03 stands for a factor of 1.03."""
         if self.error is None:
             return None
-        return _exp(critical(confidence, self.df) * self.error) - 1
+        return exponential(critical(confidence, self.df) * self.error) - 1
 
     def power(self, difference: float, confidence: float = CONFIDENCE) -> float | None:
         """Probability that a true difference, as a share, is shown at this confidence.
@@ -192,7 +196,3 @@ def _student(
     if len(first) < 2:  # noqa: PLR2004  # one alone has no spread
         return Comparison(center, Replicates.NONE, len(logs), pairs)
     return Comparison(center, replicates, len(logs), pairs, stdev(first), len(first) - 1)
-
-
-def _exp(exponent: float) -> float:
-    return exp(exponent) if exponent < 700 else inf  # noqa: PLR2004  # where float64 ends

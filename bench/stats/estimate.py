@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import exp, inf
 
 CONFIDENCE = 0.95  # of every interval, unless a function is told otherwise
 ROUNDS_NEEDED = 3  # fewer fresh processes than this say nothing about how processes differ
@@ -34,3 +35,8 @@ class Estimate:
             None if self.lo is None else self.lo * factor,
             None if self.hi is None else self.hi * factor,
         )
+
+
+def exponential(exponent: float) -> float:
+    """E to a power; infinite where float64 ends."""
+    return exp(exponent) if exponent < 700 else inf  # noqa: PLR2004

@@ -11,13 +11,13 @@ apart at the nominal rate. What the machine did between the runs is not in the i
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import log, sqrt
 from statistics import fmean, median, stdev
 
 from scipy.special import stdtr, stdtrit
 
 from bench.stats.compare import Series
-from bench.stats.estimate import CONFIDENCE, Estimate
+from bench.stats.estimate import CONFIDENCE, Estimate, exponential
 from bench.stats.family import holm
 
 REPLICATES_NEEDED = 2  # rounds of each run: one alone does not say how rounds differ
@@ -43,7 +43,7 @@ class Unpaired:
         """Half of the interval at this confidence, as a share: 0.03 stands for a factor of 1.03."""
         if self.error is None or self.df is None:
             return None
-        return _exp(_critical(confidence, self.df) * self.error) - 1
+        return exponential(_critical(confidence, self.df) * self.error) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def compare_unpaired(subject: Series, reference: Series) -> Unpaired | None:
     center = fmean(ours) - fmean(theirs)
     rounds = (len(ours), len(theirs))
     if min(rounds) < REPLICATES_NEEDED:
-        return Unpaired(Estimate(_exp(center)), None, rounds)
+        return Unpaired(Estimate(exponential(center)), None, rounds)
     error, df = _welch(ours, theirs)
     return Unpaired(_interval(center, error, df), _p(center, error, df), rounds, error, df)
 
@@ -84,7 +84,7 @@ def level(figures: Series) -> Estimate | None:
     if not logs:
         return None
     if len(logs) < REPLICATES_NEEDED:
-        return Estimate(_exp(logs[0]))
+        return Estimate(exponential(logs[0]))
     return _interval(fmean(logs), stdev(logs) / sqrt(len(logs)), len(logs) - 1)
 
 
@@ -129,7 +129,7 @@ def _welch(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float
 
 def _interval(center: float, error: float, df: float) -> Estimate:
     half = _critical(CONFIDENCE, df) * error
-    return Estimate(_exp(center), _exp(center - half), _exp(center + half))
+    return Estimate(exponential(center), exponential(center - half), exponential(center + half))
 
 
 def _critical(confidence: float, df: float) -> float:
@@ -145,7 +145,3 @@ def _p(center: float, error: float, df: float) -> float:
 def _smallest(comparison: Unpaired, rivals: int) -> float | None:
     """Half width at the level that Holm's procedure leaves to one of `rivals` not yet shown."""
     return comparison.half_width(1 - (1 - CONFIDENCE) / max(1, rivals))
-
-
-def _exp(exponent: float) -> float:
-    return exp(exponent) if exponent < 700 else inf  # noqa: PLR2004  # where float64 ends

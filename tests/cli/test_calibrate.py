@@ -7,7 +7,7 @@ import pytest
 
 from bench.cli import calibrate as command
 from bench.proof.calibration import experiment
-from bench.proof.calibration.measurement import ClientSlice
+from bench.proof.calibration.client import ClientSlice
 from bench.proof.calibration.results import Calibration
 from servers.errors import ProfileError
 from servers.profile import Profile

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench.facts.run import Pacing
-from bench.load.poller import make_poller
+from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool
 from tests.load.server import answering, serving
 

@@ -18,7 +18,7 @@ from bench.facts.load import Load, Mode
 from bench.facts.run import Pacing
 from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop
-from bench.load.poller import make_poller
+from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import Script

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.facts.run import Pacing
-from bench.load import pacing
-from bench.load.pacing import NOT_PINNED, OwnCores, instrument, why_not_spare
+from bench.load.pacing import choice
+from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument, why_not_spare
 from bench.system.cpu_time import CpuTicks
 
 FOUR = frozenset(range(4))
@@ -17,11 +17,11 @@ LAST = OwnCores(frozenset({3}), FOUR)
 def idle_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine of cores that are their own, unrationed and idle; its system folder."""
     readings = iter([CpuTicks(1000, 900, 0), CpuTicks(1050, 949, 0)])
-    monkeypatch.setattr(pacing, "_SYSTEM", tmp_path / "system")
-    monkeypatch.setattr(pacing, "_CGROUPS", tmp_path / "cgroups")
-    monkeypatch.setattr(pacing, "_LOOK_MS", 0)
-    monkeypatch.setattr(pacing, "cpu_ticks", lambda _: next(readings))
-    monkeypatch.setattr(pacing, "has_timer", lambda: True)
+    monkeypatch.setattr(choice, "_SYSTEM", tmp_path / "system")
+    monkeypatch.setattr(choice, "_CGROUPS", tmp_path / "cgroups")
+    monkeypatch.setattr(choice, "_LOOK_MS", 0)
+    monkeypatch.setattr(choice, "cpu_ticks", lambda _: next(readings))
+    monkeypatch.setattr(choice, "has_timer", lambda: True)
     return tmp_path
 
 
@@ -90,13 +90,13 @@ def test_a_core_that_others_use_is_not_spare(
 ) -> None:
     """Nor one of which that cannot be told."""
     readings = iter([CpuTicks(1000, 900, 0), later])
-    monkeypatch.setattr(pacing, "cpu_ticks", lambda _: next(readings))
+    monkeypatch.setattr(choice, "cpu_ticks", lambda _: next(readings))
     assert why_not_spare(LAST) == reason
 
 
 def test_without_a_timer_it_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says why."""
-    monkeypatch.setattr(pacing, "has_timer", lambda: False)
+    monkeypatch.setattr(choice, "has_timer", lambda: False)
     found = instrument(LAST, kernel_timestamps=False)
     assert (found.pacing, found.kernel_timestamps) == (Pacing.POLL, False)
     assert "no timerfd" in found.pacing_reason

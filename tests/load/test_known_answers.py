@@ -9,7 +9,7 @@ import pytest
 
 from bench.facts.run import Pacing
 from bench.load.loops import ClosedLoop, OpenLoop
-from bench.load.poller import make_poller
+from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.system import clock

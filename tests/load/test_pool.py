@@ -16,7 +16,7 @@ import pytest
 from bench.facts.run import Pacing
 from bench.load.http1.address import Address
 from bench.load.http1.connection import Connection, State
-from bench.load.poller import make_poller
+from bench.load.pacing.poller import make_poller
 from bench.load.pool import SOURCES, NoPortError, Pool
 from tests.load.server import (
     Peer,

@@ -18,7 +18,7 @@ from bench.facts.run import Pacing
 from bench.facts.slice import Outcome
 from bench.load import process as process_module
 from bench.load.order import Order, Target
-from bench.load.poller import has_timer
+from bench.load.pacing.poller import has_timer
 from bench.load.process import LoadProcess, load_process
 from bench.load.samples import Code
 from tests.load import parent, said

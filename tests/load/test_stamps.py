@@ -11,7 +11,7 @@ import pytest
 from bench.facts.run import Pacing
 from bench.load.http1 import stamps
 from bench.load.http1.connection import RECEIVE_BYTES, Connection
-from bench.load.poller import make_poller
+from bench.load.pacing.poller import make_poller
 from bench.load.pool import STAMPED_ONE_IN, Pool
 from bench.system import clock
 from tests.load.sending import RIGHT

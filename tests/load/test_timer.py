@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 
 from bench.facts.run import Pacing
-from bench.load.poller import READABLE, Poller, has_timer, make_poller
+from bench.load.pacing.poller import READABLE, Poller, has_timer, make_poller
+from bench.load.pacing.timer import Timer, _LibraryTimer, _StandardTimer, make_timer
 from bench.load.pool import Pool
-from bench.load.timer import Timer, _LibraryTimer, _StandardTimer, make_timer
 from bench.system import clock
 from tests.load.server import Peer, Served, eventually, serving
 

@@ -16,7 +16,7 @@ from bench.load.generator import Generator
 from bench.load.http1.tls import Handshake
 from bench.load.loops import ClosedLoop
 from bench.load.order import Order, Target
-from bench.load.poller import make_poller
+from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from servers.command import Address

@@ -8,7 +8,7 @@ from itertools import count
 from bench.load.http1.connection import IDLE, Connection, State
 from bench.load.http1.reader import Reader
 from bench.load.http1.wire import WITH_BODY
-from bench.load.poller import READABLE, WRITABLE
+from bench.load.pacing.poller import READABLE, WRITABLE
 from bench.load.pool import NO_PORT, NoPortError, Pool
 from bench.load.samples import Samples
 from tests.load.sending import RIGHT

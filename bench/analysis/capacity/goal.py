@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bench.analysis.capacity.slo import Slo, parse
 from bench.errors import HarnessError, UsageError
+from bench.stats.units import NS_PER_S
 
 AIM: Final = "capacity"
 """Where the aim stands in the settings of a manifest."""
@@ -50,7 +51,6 @@ A search that is sharp takes some twenty."""
 
 _VERIFY_SLICES: Final = 6
 _BETWEEN_S: Final = 0.2  # of connections and of the journal, between two slices
-_NS: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class CapacityGoal:
     @property
     def blind(self) -> float:
         """Overload, as a share of the rate, that a slice may be too short to see."""
-        return self.slo.limit_ns / _NS / (self.lead_in_s + self.window_s)
+        return self.slo.limit_ns / NS_PER_S / (self.lead_in_s + self.window_s)
 
     @property
     def slice_s(self) -> float:
@@ -124,7 +124,7 @@ def resolution(text: str) -> float:
 def resolved(slo: str, share: float, budget_s: float | None, overload_s: float) -> CapacityGoal:
     """Choose lengths, and a budget where none (None) is given. Raises UsageError."""
     read_slo = parse(slo)
-    lead_in_s = max(LEAD_IN_S, read_slo.limit_ns / _NS / share)
+    lead_in_s = max(LEAD_IN_S, read_slo.limit_ns / NS_PER_S / share)
     aim = CapacityGoal(read_slo, share, budget_s or 0.0, overload_s, lead_in_s)
     if budget_s is None:
         return replace(aim, budget_s=float(max(DEFAULT_BUDGET_S, ceil(aim.least_s))))

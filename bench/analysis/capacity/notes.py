@@ -13,10 +13,10 @@ from bench.doubts import EXPLANATIONS
 from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind
 from bench.formatting import listing, plural
+from bench.stats.units import NS_PER_S
 
 MANY_SPOILED: Final = 0.1  # of a server's slices: worth a word
 
-_NS: Final = 1e9
 _OF_THE_PLACE: Final = (
     DoubtKind.ONE_CORE,
     DoubtKind.NOT_PINNED,
@@ -78,7 +78,7 @@ def _connections(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[
     """By Little's law, rate x time in flight: whether there were too few connections to tell."""
     if row.capacity is None or row.capacity.hi is None:
         return
-    limit_s = aim.slo.limit_ns / _NS
+    limit_s = aim.slo.limit_ns / NS_PER_S
     connections = int(facts.manifest.settings.get("connections", 0))
     waited = any(
         doubt.kind is DoubtKind.CONNECTION_WAIT

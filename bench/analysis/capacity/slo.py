@@ -14,6 +14,7 @@ import numpy as np
 from bench.errors import UsageError
 from bench.facts.slice import Observation
 from bench.stats.histogram import HIGHEST_NS, MIDPOINTS_NS, Histogram
+from bench.stats.units import UNITS_NS
 
 IMPLIED_FAILURES: Final = 0.01
 """What an SLO of the average alone allows: the average is of right answers, and a server that
@@ -22,7 +23,6 @@ failed every second request would do well by it."""
 _EXAMPLE: Final = '"p95<50ms, failures<0.1%"'
 _TIME: Final = re.compile(r"(?:p(\d+(?:\.\d+)?)|avg)<(\d+(?:\.\d+)?)(us|ms|s)")
 _SHARE: Final = re.compile(r"failures<(\d+(?:\.\d+)?)%")
-_NS: Final = {"us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 _WHOLE: Final = 100.0
 
 
@@ -172,7 +172,7 @@ def _clause(part: str, text: str) -> Clause:
 
 
 def _limit_ns(part: str, figure: float, unit: str) -> int:
-    limit_ns = round(figure * _NS[unit])
+    limit_ns = round(figure * UNITS_NS[unit])
     if not 0 < limit_ns <= HIGHEST_NS:
         raise UsageError(
             f"--slo: no server can be held to '{part}': name a time above 0, and 60s at most"

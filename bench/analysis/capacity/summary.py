@@ -20,9 +20,9 @@ from bench.facts.server import ServerFacts
 from bench.facts.slice import Observation, Slice
 from bench.stats.estimate import Estimate
 from bench.stats.histogram import Histogram
+from bench.stats.units import NS_PER_S
 
 _MS: Final = 1e6
-_NS: Final = 1e9
 
 
 def summarize(facts: Facts) -> CapacitySummary:
@@ -133,7 +133,7 @@ def _overload(course: SearchState) -> Overload | None:
     first, *after = course.overload
     return Overload(
         rate=first.cell.load.offered_rate or 0.0,
-        goodput_rps=course.aim.slo.useful(first) / (first.window_ns / _NS),
+        goodput_rps=course.aim.slo.useful(first) / (first.window_ns / NS_PER_S),
         outcomes=first.outcomes,
         recovery_s=_recovery_s(course.aim, first, after),
         spoiled=tuple(spoilers(course.aim.slo, first)),
@@ -147,7 +147,7 @@ def _recovery_s(aim: CapacityGoal, overload: Slice, after: Sequence[Slice]) -> f
         return None
     try:
         began, ended = (datetime.fromisoformat(one.started_at) for one in (overload, held))
-        return max(0.0, (ended - began).total_seconds() - overload.window_ns / _NS)
+        return max(0.0, (ended - began).total_seconds() - overload.window_ns / NS_PER_S)
     except (ValueError, TypeError):  # no dates, or one with a zone and one without
         return None
 

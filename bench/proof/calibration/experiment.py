@@ -11,13 +11,17 @@ import numpy as np
 from bench.facts.load import Client
 from bench.load.process import LoadProcess, load_process
 from bench.proof.calibration import wrk
-from bench.proof.calibration.client import LoadClient
+from bench.proof.calibration.client import CalibrationServer, LoadClient
 from bench.proof.calibration.external import installed
 from bench.proof.calibration.own import OwnClient
-from bench.proof.calibration.place import NULL, CalibrationServer, null_place, server_place
-from bench.proof.calibration.results import Calibration
+from bench.proof.calibration.results import NULL, Calibration
+from bench.proof.reference import null_server, null_workload
+from bench.proof.reference.launching import reference_server
 from bench.system.machine import Cores, pinned
+from servers.app import items_app
+from servers.environment import build
 from servers.errors import ServerError
+from servers.launch import launch
 from servers.profile import Profile
 
 OURS: Final = "weighbridge"
@@ -117,3 +121,21 @@ def _contests(places: Sequence[CalibrationServer], clients: Sequence[LoadClient]
     return [
         Contest(place, clients if place.name in {NULL, favourite} else some) for place in places
     ]
+
+
+@asynccontextmanager
+async def null_place(cores: Cores, folder: Path) -> AsyncIterator[CalibrationServer]:
+    """Run the null server; its log is in `folder`. Raises ServerError."""
+    async with reference_server(null_server, cores.servers, folder) as server:
+        yield CalibrationServer(NULL, server.url, str(Path(null_workload.__file__)))
+
+
+@asynccontextmanager
+async def server_place(
+    profile: Profile, cores: Cores, folder: Path
+) -> AsyncIterator[CalibrationServer]:
+    """Run the items app under one server; its log is in `folder`. Raises ServerError."""
+    environment = await build(profile, items_app())
+    log = folder / f"{profile.slug}.log"
+    async with launch(profile, environment, items_app(), log=log, cpus=cores.servers) as server:
+        yield CalibrationServer(profile.name, server.url, "get_item")

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from bench.proof.calibration import h2load, oha, wrk
-from bench.proof.calibration.client import SLICE_S
-from bench.proof.calibration.measurement import ClientReport, ClientSlice, Fault
-from bench.proof.calibration.place import CalibrationServer
+from bench.proof.calibration.client import (
+    SLICE_S,
+    CalibrationServer,
+    ClientReport,
+    ClientSlice,
+    Fault,
+)
 from servers.keep import keep
 from servers.logs import tail, telling
 

@@ -7,8 +7,7 @@ others, and says nothing of it.
 import re
 from typing import Final
 
-from bench.proof.calibration.duration import PATTERN, found_ns
-from bench.proof.calibration.measurement import ClientReport, Fault
+from bench.proof.calibration.client import PATTERN, ClientReport, Fault, found_ns
 
 NAME: Final = "h2load"
 _RATE: Final = re.compile(r"^finished in \S+, ([\d.]+) req/s", re.MULTILINE)

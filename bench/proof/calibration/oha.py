@@ -3,11 +3,11 @@
 import json
 from typing import Any, Final
 
-from bench.proof.calibration.measurement import ClientReport, Fault
+from bench.proof.calibration.client import ClientReport, Fault
+from bench.stats.units import NS_PER_S
 
 NAME: Final = "oha"
 _CUT_OFF: Final = "aborted due to deadline"  # in flight when the time was over: its own doing
-_NS: Final = 1e9
 
 
 def arguments(url: str, connections: int, seconds: int) -> list[str]:
@@ -48,4 +48,4 @@ def _read(said: dict[str, Any]) -> ClientReport | Fault:
 
 
 def _ns(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds * _NS
+    return None if seconds is None else seconds * NS_PER_S

@@ -7,9 +7,7 @@ from bench.facts.load import Client, Load, Mode
 from bench.facts.slice import Observation, Outcome
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess
-from bench.proof.calibration.client import SLICE_S
-from bench.proof.calibration.measurement import ClientSlice, Fault
-from bench.proof.calibration.place import CalibrationServer
+from bench.proof.calibration.client import SLICE_S, CalibrationServer, ClientSlice, Fault
 
 LEAD_IN_S: Final = 0.1
 DRAIN_S: Final = 2.0

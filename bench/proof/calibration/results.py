@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from statistics import median
+from typing import Final
 
-from bench.proof.calibration.measurement import ClientSlice, Fault
+from bench.proof.calibration.client import ClientSlice, Fault
 from bench.stats.compare import Comparison, compare
+
+NULL: Final = "null server"
 
 
 class CalibrationFigure(Enum):

@@ -7,8 +7,7 @@ from typing import Final
 from rich.table import Table
 
 from bench.proof.calibration.experiment import FAVOURITE, OURS, WRK
-from bench.proof.calibration.place import NULL
-from bench.proof.calibration.results import Calibration, CalibrationFigure
+from bench.proof.calibration.results import NULL, Calibration, CalibrationFigure
 from bench.proof.calibration.target import AGREEMENT, COST, SERVER_COST, SPEED, TargetStanding
 from bench.stats.compare import Comparison
 

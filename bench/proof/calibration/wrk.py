@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from bench.proof.calibration.duration import PATTERN, found_ns
-from bench.proof.calibration.measurement import ClientReport, Fault
+from bench.proof.calibration.client import PATTERN, ClientReport, Fault, found_ns
 
 NAME: Final = "wrk"
 _REQUESTS: Final = re.compile(r"^\s*(\d+) requests in ", re.MULTILINE)

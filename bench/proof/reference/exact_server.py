@@ -25,6 +25,7 @@ from itertools import count
 from typing import Final
 
 from bench.proof.reference.null_server import RESPONSE
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 
 BOOKS: Final = "/books"
@@ -36,7 +37,6 @@ _RECEIVE_BYTES: Final = 16 * 1024
 _ANCILLARY_BYTES: Final = 64
 _FOR_EVER: Final = -1
 _SPIN_NS: Final = 2_000_000  # epoll sleeps whole milliseconds, and rounds them up
-_NS: Final = 1e9
 
 _Due = Callable[[int], int]  # from when a request came to when it is to be answered, ns
 _Owed = tuple[int, int, int, socket.socket, bool]  # due, came, number, to whom, whether to close
@@ -101,7 +101,7 @@ class ExactServer:
         """How long nothing need be done but for what comes in."""
         if not self._owed:
             return _FOR_EVER
-        return max(0, self._owed[0][0] - clock.monotonic_ns() - _SPIN_NS) / _NS
+        return max(0, self._owed[0][0] - clock.monotonic_ns() - _SPIN_NS) / NS_PER_S
 
     def _read(self, fd: int) -> _Taken | None:
         """Read a request; None: there is none."""

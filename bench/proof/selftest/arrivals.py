@@ -12,6 +12,7 @@ from bench.proof.selftest.claims import claim
 from bench.proof.selftest.server_record import CLOCKS_NS, Recorded, Times, counted
 from bench.proof.selftest.words import signed_us
 from bench.stats.kolmogorov import distance, p_value
+from bench.stats.units import NS_PER_S
 
 GROUP: Final = "The plan of an open loop"
 LEAST_P: Final = 0.001
@@ -19,7 +20,6 @@ LEAST_P: Final = 0.001
 what fails; its own p is 0.8."""
 
 _ROUNDED_NS: Final = 1
-_NS: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def claims(pace: ArrivalPace, planned: Times, seen: Recorded) -> list[Claim]:
 
 
 def _exponential(pace: ArrivalPace, gaps: Times) -> Claim:
-    p = p_value(distance(-np.expm1(-np.sort(gaps) * (pace.rate / _NS))), len(gaps))
+    p = p_value(distance(-np.expm1(-np.sort(gaps) * (pace.rate / NS_PER_S))), len(gaps))
     return claim(
         GROUP,
         f"{pace.name}: gaps are exponential",
@@ -62,7 +62,7 @@ def _exponential(pace: ArrivalPace, gaps: Times) -> Claim:
 
 
 def _constant(pace: ArrivalPace, gaps: Times) -> Claim:
-    worst = float(np.abs(gaps - _NS / pace.rate).max(initial=0))
+    worst = float(np.abs(gaps - NS_PER_S / pace.rate).max(initial=0))
     return claim(
         GROUP,
         f"{pace.name}: gaps are constant",

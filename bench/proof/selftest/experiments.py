@@ -32,10 +32,10 @@ from bench.proof.selftest.stand import (
     on_connections,
 )
 from bench.proof.selftest.theory import Law, TheoreticalQueue
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 
 RATE: Final = 1000.0
-_NS: Final = 1e9
 _MS: Final = 1_000_000
 _LEAD_IN_S: Final = 0.25  # longer than a queue at 80 % load remembers how it began
 
@@ -61,7 +61,7 @@ CEILING_CONNECTIONS: Final = 32
 
 async def queue(stand: Stand, law: Law, load: float, window_s: float) -> Shown:
     """One queue: as it is planned, by theory; as it was, by recursion and the server's books."""
-    asked = TheoreticalQueue(law, RATE, round(load / RATE * _NS))
+    asked = TheoreticalQueue(law, RATE, round(load / RATE * NS_PER_S))
     place = stand.timed(f"/queue/{law}/{asked.service_ns}")
     plan = Plan(at_rate(RATE, Arrivals.POISSON), window_s, _LEAD_IN_S)
     seen = await stand.recorded(place, plan)
@@ -129,7 +129,7 @@ async def sending(stand: Stand, pace: ArrivalPace, window_s: float) -> Shown:
     plan = Plan(at_rate(pace.rate, pace.kind), window_s, _LEAD_IN_S)
     seen = await stand.recorded(stand.at_once(), plan)
     planned = intended_ns(pace.kind, pace.rate, plan.lead_in_s + plan.window_s, SEED)
-    begin = seen.trace.start - round(plan.lead_in_s * _NS)
+    begin = seen.trace.start - round(plan.lead_in_s * NS_PER_S)
     shown = _open_loop(pace.name, seen)
     return replace(
         shown,
@@ -142,7 +142,7 @@ async def stalled_open(stand: Stand, window_s: float, stall_s: float) -> Shown:
     """Stop a server under open loop: all that is due meanwhile is slow."""
     load = at_rate(_STALL_RATE, Arrivals.CONSTANT, FEW_CONNECTIONS)
     seen = await stalled(stand, Plan(load, window_s, _LEAD_IN_S), stall_s)
-    return replace(_counts(seen), logic=tuple(stall.open_loop(round(stall_s * _NS), seen)))
+    return replace(_counts(seen), logic=tuple(stall.open_loop(round(stall_s * NS_PER_S), seen)))
 
 
 async def stalled_closed(stand: Stand, window_s: float, stall_s: float) -> Shown:
@@ -202,7 +202,7 @@ async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
     before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
     async with stand.at(stand.liar(f"/{told.lie}/{told.every}")) as target:
         seen = await stand.traced(target, plan)
-        late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * _NS) if hangs else 0)
+        late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * NS_PER_S) if hangs else 0)
         committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
         lost = seen.observation.connections_lost
         if loses:

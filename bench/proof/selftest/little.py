@@ -11,7 +11,6 @@ from bench.proof.selftest.exactness import BUCKET
 from bench.proof.selftest.server_record import CLOCKS_NS, AnswerTimes, Recorded
 
 GROUP: Final = "How many are in flight (Little's law)"
-_NS: Final = 1e9
 
 
 def claims(seen: Recorded) -> list[Claim]:

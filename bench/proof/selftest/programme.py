@@ -18,10 +18,9 @@ from bench.proof.selftest.exactness import budget
 from bench.proof.selftest.lies import Told
 from bench.proof.selftest.stand import Stand, stand
 from bench.proof.selftest.theory import Law
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 from bench.system.machine import Cores
-
-_NS: Final = 1e9
 
 
 class SelfTestForm(StrEnum):
@@ -57,7 +56,7 @@ async def selftest(
     return SelfTest(
         form=form,
         started_at=started_at,
-        duration_s=(clock.monotonic_ns() - began_ns) / _NS,
+        duration_s=(clock.monotonic_ns() - began_ns) / NS_PER_S,
         claims=_grouped([*_all_of(shown), never_failed(shown), same_count(shown)]),
         ceiling_rps=next((each.ceiling_rps for each in shown if each.ceiling_rps), None),
         ceiling_connections=experiments.CEILING_CONNECTIONS,

@@ -9,9 +9,9 @@ from typing import Final
 
 from bench.proof.selftest.server_record import Recorded
 from bench.proof.selftest.stand import Plan, Stand
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 
-_NS: Final = 1e9
 _HEAD_START_NS: Final = 200_000_000  # for the connections to be opened
 _STOP_LIMIT_S: Final = 5.0
 
@@ -20,7 +20,7 @@ async def stalled(stand: Stand, plan: Plan, stall_s: float) -> Recorded:
     """Load the exact server, which stands still in the middle of the window."""
     place = stand.at_once()
     start_ns = clock.monotonic_ns() + _HEAD_START_NS
-    begin_ns = start_ns + round((plan.lead_in_s + (plan.window_s - stall_s) / 2) * _NS)
+    begin_ns = start_ns + round((plan.lead_in_s + (plan.window_s - stall_s) / 2) * NS_PER_S)
     loading = asyncio.create_task(stand.recorded(place, replace(plan, start_ns=start_ns)))
     try:
         await _until(begin_ns)
@@ -37,7 +37,7 @@ async def _stand_still(pid: int, stall_s: float) -> None:
         async with asyncio.timeout(_STOP_LIMIT_S):
             while not _stands(pid):  # noqa: ASYNC110 - only its parent would be told
                 await asyncio.sleep(0)
-        await _until(clock.monotonic_ns() + round(stall_s * _NS))
+        await _until(clock.monotonic_ns() + round(stall_s * NS_PER_S))
     finally:
         os.kill(pid, signal.SIGCONT)
 
@@ -49,4 +49,4 @@ def _stands(pid: int) -> bool:
 
 
 async def _until(time_ns: int) -> None:
-    await asyncio.sleep(max(0.0, (time_ns - clock.monotonic_ns()) / _NS))
+    await asyncio.sleep(max(0.0, (time_ns - clock.monotonic_ns()) / NS_PER_S))

@@ -13,10 +13,10 @@ from bench.facts.selftest import Claim
 from bench.proof.selftest.claims import claim
 from bench.proof.selftest.lindley import responses
 from bench.proof.selftest.words import ms
+from bench.stats.units import NS_PER_S
 
 GROUP: Final = "A queue as it is planned, by theory (999 simulations)"
 REPLICATES: Final = 999
-_NS: Final = 1e9
 _HALVINGS: Final = 60
 
 
@@ -38,7 +38,7 @@ class TheoreticalQueue:
     @property
     def load(self) -> float:
         """Share of the time that the server is busy, rho."""
-        return self.rate * self.service_ns / _NS
+        return self.rate * self.service_ns / NS_PER_S
 
     @property
     def name(self) -> str:
@@ -97,7 +97,7 @@ def simulate(queue: TheoreticalQueue, lead_in: int, counted: int, seed: int) -> 
     """
     random = np.random.default_rng(seed)
     shape = (REPLICATES, lead_in + counted)
-    arrivals = np.cumsum(random.exponential(_NS / queue.rate, shape), axis=1).astype(np.int64)
+    arrivals = np.cumsum(random.exponential(NS_PER_S / queue.rate, shape), axis=1).astype(np.int64)
     seen = responses(arrivals, _services(queue, random, shape))[:, lead_in:]
     return Simulated(seen.mean(axis=1), np.percentile(seen, 99, axis=1))
 

@@ -8,8 +8,7 @@ import pytest
 from bench.proof.calibration import experiment, own, wrk
 from bench.proof.calibration.experiment import OURS, OURS_HTTPX, STOCK_HTTPX, calibrate
 from bench.proof.calibration.external import installed
-from bench.proof.calibration.place import NULL
-from bench.proof.calibration.results import CalibrationFigure
+from bench.proof.calibration.results import NULL, CalibrationFigure
 from bench.system.machine import share_out
 from servers.profile import Interface, Profile
 

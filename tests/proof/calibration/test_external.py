@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from bench.proof.calibration import external, wrk
+from bench.proof.calibration.client import CalibrationServer, ClientSlice, Fault
 from bench.proof.calibration.external import ExternalClient, installed
-from bench.proof.calibration.measurement import ClientSlice, Fault
-from bench.proof.calibration.place import CalibrationServer
 from tests.proof.calibration import outputs
 
 PLACE = CalibrationServer("a place", "http://127.0.0.1:1", "get_item")

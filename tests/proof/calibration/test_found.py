@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.proof.calibration.measurement import ClientSlice, Fault
+from bench.proof.calibration.client import ClientSlice, Fault
 from bench.proof.calibration.results import Calibration, CalibrationFigure
 from bench.proof.calibration.target import CalibrationTarget, TargetStanding
 from bench.stats.compare import Comparison

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.facts.slice import Observation, Outcome, Stalls
-from bench.proof.calibration.measurement import ClientSlice, Fault
+from bench.proof.calibration.client import ClientSlice, Fault
 from bench.proof.calibration.own import measured
 from bench.stats.histogram import Histogram
 

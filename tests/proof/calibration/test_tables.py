@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.proof.calibration.measurement import ClientSlice, Fault
+from bench.proof.calibration.client import ClientSlice, Fault
 from bench.proof.calibration.results import Calibration
 from bench.proof.calibration.tables import tables, targets
 

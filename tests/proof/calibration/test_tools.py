@@ -3,8 +3,8 @@
 import pytest
 
 from bench.proof.calibration import h2load, oha, wrk
+from bench.proof.calibration.client import ClientReport, Fault
 from bench.proof.calibration.external import Tool
-from bench.proof.calibration.measurement import ClientReport, Fault
 from tests.proof.calibration import outputs
 
 CLOSED = (

@@ -11,7 +11,8 @@ from typing import Final, Protocol, assert_never
 
 from bench.facts.run import Pacing
 from bench.load.http1.connection import Connection
-from bench.load.timer import make_timer, timer_exists
+from bench.load.pacing.timer import make_timer, timer_exists
+from bench.stats.units import NS_PER_S
 from bench.system import clock
 
 READABLE: Final = 1
@@ -20,7 +21,6 @@ SPIN_NS: Final = 200_000  # longer than nearly every wake-up by a timer takes
 BRIEF_SPIN_NS: Final = 60_000  # longer than most: at 1,000 requests a second 6 % of a core
 _AT_ONCE: Final = 64  # events of one poll; by default each poll makes room for 1,023 of them
 _NOBODY: Final = -1  # in place of a descriptor
-_NS: Final = 1_000_000_000
 
 Events = list[tuple[int, int]]
 """(descriptor, READABLE | WRITABLE | others) pairs."""
@@ -165,7 +165,7 @@ class _SelectorPoller:
         self._selector.unregister(connection.fd)
 
     def wait(self, until_ns: int) -> Events:
-        timeout_s = max(0, until_ns - self.now()) / _NS
+        timeout_s = max(0, until_ns - self.now()) / NS_PER_S
         ready = self._selector.select(timeout_s)
         return [
             (key.fd, READABLE * bool(mask & 1) | WRITABLE * bool(mask & 2)) for key, mask in ready

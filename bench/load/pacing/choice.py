@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.facts.run import Instrument, Pacing
-from bench.load.poller import has_timer
+from bench.load.pacing.poller import has_timer
 from bench.system.cpu_time import CpuTicks, cpu_ticks
 
 ENOUGH_CORES: Final = 3

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from bench.load.http1.connection import IDLE, RECEIVE_BYTES, Connection, ConnectionLostError, State
 from bench.load.http1.wire import MalformedResponseError
-from bench.load.poller import READABLE, WRITABLE, Events
+from bench.load.pacing.poller import READABLE, WRITABLE, Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import ScriptLine
