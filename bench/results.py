@@ -101,8 +101,8 @@ def load(folder: str | Path) -> Results:
         return Results(_cells(facts), _slices(facts))
     except (ArithmeticError, ValueError) as error:
         raise HarnessError(
-            f"'{folder}' has a slice that no figure can be made of ({error}): "
-            "restore its journal, or measure anew"
+            f"'{folder}' has a slice that no figure can be made of ({error}): restore its "
+            "journal, or start a new run"
         ) from error
 
 

@@ -73,8 +73,8 @@ def launch_line(
     line = profile.argv if argv is None else argv
     if workers > 1 and not mentions("workers", line):
         raise ProfileError(
-            f"server {profile.name!r} runs one worker and {workers} were asked for: "
-            "ask for 1, or leave it out"
+            f"server {profile.name!r} runs one worker and {workers} were requested: request 1, "
+            "or leave it out"
         )
     values = _values(profile, environment, app, address, folders, workers)
     return [_fill(argument, values) for argument in line]

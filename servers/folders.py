@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from servers.app import App, StartFolder
+from servers.cleanup import finish
 from servers.copying import copy
 from servers.factory import write_module
-from servers.shield import finish
 
 _SOURCES: Final = "src"
 

@@ -13,12 +13,12 @@ from servers.command import Address, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
-from servers.keep import KeptProgram, keep
+from servers.keeper_client import KeptProgram, keep
 from servers.logs import last_said, tail, telling
-from servers.missed import LINES, advice
-from servers.patience import Patience
+from servers.missing_environment import LINES, advice
 from servers.ports import free_port
 from servers.profile import Lack, Profile
+from servers.wait_limit import Patience
 
 _INVALID = re.compile(r"\d+ validation errors? for ")
 _PROGRAM = Path(__file__).resolve().with_name("app_check.py")

@@ -9,23 +9,23 @@ from urllib.parse import urlsplit
 
 from servers.app import App
 from servers.bounded_log import cut
+from servers.cleanup import finish
 from servers.command import Address
-from servers.door import door
 from servers.environment import Environment
 from servers.errors import KeeperError, LaunchError
-from servers.keep import KeptProgram
-from servers.lacks import possible_cause
+from servers.keeper_client import KeptProgram
 from servers.logs import tail
-from servers.patience import START_LIMIT_S, Patience
+from servers.loopback_proxy import door
+from servers.missing_features import possible_cause
 from servers.ports import wait_until_free
 from servers.probe import UntrustedError
 from servers.process import now_ns
 from servers.profile import Profile
 from servers.readiness import HealthReadiness, Readiness, ReadinessWait, WrongAnswerError
+from servers.readiness_errors import wrong
 from servers.server import Server, ServerStop, StopKind
-from servers.shield import finish
 from servers.start import ServerStart
-from servers.unready import wrong
+from servers.wait_limit import START_LIMIT_S, Patience
 
 _FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
 _LAST_LINES = 20

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from servers.command import Address
 from servers.process import now_ns
-from servers.question import Question
+from servers.readiness_request import Question
 
 CLOSED: Final = "the connection was closed without an answer"
 NO_TLS: Final = "no TLS"

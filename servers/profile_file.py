@@ -9,6 +9,7 @@ from packaging.version import VERSION_PATTERN
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servers.errors import ProfileError
+from servers.launch_checks import unfit, with_own_socket
 from servers.profile import (
     PLACEHOLDERS,
     Interface,
@@ -21,7 +22,6 @@ from servers.profile import (
 )
 from servers.tls import Tls
 from servers.toml_lines import line_of
-from servers.unfit import unfit, with_own_socket
 
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")

@@ -9,7 +9,7 @@ from typing import Protocol, TypeGuard
 from servers import process
 from servers.command import Address
 from servers.probe import ProbeAnswer, get
-from servers.question import Question
+from servers.readiness_request import Question
 
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to, at best.
 _INTERVAL_SHARE = 0.005  # Of what was waited already: a start that takes long is not disturbed.

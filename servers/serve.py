@@ -33,8 +33,8 @@ def serving(profile: Profile, reload: Reload = Reload.OFF) -> Profile:
     """
     if profile.external:
         raise ProfileError(
-            f"server {profile.name!r} is run by somebody else at {profile.url}: "
-            "name one that is started here"
+            f"server {profile.name!r} is run externally at {profile.url}: name one that is "
+            "started here"
         )
     if profile.serve is None and profile.on_socket:
         raise ProfileError(

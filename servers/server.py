@@ -8,7 +8,7 @@ from servers import process
 from servers.bounded_log import relieve
 from servers.command import Address
 from servers.errors import ServerError
-from servers.keep import KeptProgram
+from servers.keeper_client import KeptProgram
 from servers.logs import last_exception, tail
 from servers.profile import Profile
 from servers.workers import workers
@@ -56,7 +56,7 @@ class Server:
     kept: KeptProgram | None = None
     log_offset: int = 0
     door: str | None = None
-    """A URL that passes on to it, where not any HTTP client could ask it; see `servers.door`."""
+    """A URL that passes on to it, for clients that cannot ask it (`servers.loopback_proxy`)."""
     ending: ServerStop | None = None
     """How it ended; None while launch() is not left."""
     last_said: list[str] | None = None
@@ -97,7 +97,7 @@ class Server:
     async def wait(self) -> int:
         """Wait until its first process has ended and return the exit status."""
         if self.kept is None:
-            raise ServerError(f"{self.name} is run by somebody else: its end cannot be waited for")
+            raise ServerError(f"{self.name} is run externally: its end cannot be waited for")
         return await self.kept.wait()
 
     def pids(self) -> list[int]:

@@ -10,21 +10,21 @@ from typing import Final
 
 from servers.app import App
 from servers.command import Address, launch_line, scrubbed
-from servers.door import door
 from servers.environment import Environment
 from servers.errors import CopyError, LaunchError
 from servers.folders import Folders, laid_out
-from servers.keep import KeptProgram, keep
+from servers.keeper_client import KeptProgram, keep
 from servers.logs import tail, telling, what_it_says
-from servers.missed import LINES, advice
-from servers.patience import Patience
+from servers.loopback_proxy import door
+from servers.missing_environment import LINES, advice
+from servers.port_conflicts import Taken, says_taken
 from servers.ports import free_ports
 from servers.process import now_ns
 from servers.profile import Profile
 from servers.readiness import Readiness, ReadinessWait, StrangerError, WrongAnswerError
+from servers.readiness_errors import late, waits, wrong
 from servers.server import Server
-from servers.taken import Taken, says_taken
-from servers.unready import late, waits, wrong
+from servers.wait_limit import Patience
 
 _HOST = "127.0.0.1"
 _ATTEMPTS = 3  # A port is fresh for a moment only.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from servers.errors import EnvironmentBuildError
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.logs import tail
 from servers.pip_settings import as_uv_settings
 

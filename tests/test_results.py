@@ -161,7 +161,7 @@ def test_the_folder_alone_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     """With the line that the reports have for it."""
-    with pytest.raises(UsageError, match="holds no run: there is no manifest"):
+    with pytest.raises(UsageError, match="holds no run: it has no manifest"):
         load(tmp_path)
     old = on_disk(tmp_path / "old", small()) / MANIFEST
     old.write_text(re.sub(r'"format_version": \d+', '"format_version": 1', old.read_text()))
@@ -185,7 +185,7 @@ def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
     ):
         path = as_format_4(on_disk(tmp_path / name, small())) / JOURNAL
         path.write_text(path.read_text().replace(old, new))
-        with pytest.raises(HarnessError, match="measure anew"):
+        with pytest.raises(HarnessError, match="start a new run"):
             load(path.parent)
 
 

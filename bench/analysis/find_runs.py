@@ -18,7 +18,9 @@ def runs_below(folder: Path) -> tuple[list[MeasuredRun], list[LeftOut]]:
     Raises UsageError where there is none to be found.
     """
     if not folder.is_dir():
-        raise UsageError(f"'{folder}' is no folder: name one that has runs in it, as results/")
+        raise UsageError(
+            f"'{folder}' is not a folder: name one that has runs in it, such as results/"
+        )
     runs: list[MeasuredRun] = []
     left_out: list[LeftOut] = []
     for place in _places(folder, left_out):
@@ -47,14 +49,15 @@ def _read(place: Path) -> MeasuredRun:
     run = reduced(str(place), journal.read(place))
     started_at = run.manifest.started_at
     if moment(started_at) is None:
-        raise HarnessError(f"'{place}' was started at '{started_at}', which is no date")
+        raise HarnessError(f"'{place}' was started at '{started_at}', which is not a date")
     return run
 
 
 def _nothing(folder: Path, left_out: list[LeftOut]) -> str:
     if not left_out:
         return (
-            f"there is no run below '{folder}': make one by {call('run')}, or name another folder"
+            f"there is no run below '{folder}': create one with {call('run')}, or name another "
+            "folder"
         )
     more = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
     return f"no run below '{folder}' can be used: {left_out[0].reason}{more}"

@@ -22,9 +22,9 @@ _MADE_TO: Final = {Purpose.CAPACITY: "find the highest rate that each server can
 _MS: Final = 1e-6  # ns to ms
 _MIB: Final = 2.0**-20  # bytes to MiB
 _ENDINGS: Final = {
-    "interrupted": "it was interrupted, and has the slices that were finished",
-    "failed": "it ended early, and has the slices that were finished",
-    None: "it was cut off, and has the slices that were finished",
+    "interrupted": "it was interrupted and has only the slices that were finished",
+    "failed": "it ended early and has only the slices that were finished",
+    None: "it was cut off and has only the slices that were finished",
 }
 
 
@@ -93,8 +93,8 @@ def reduced(name: str, facts: Facts) -> MeasuredRun:
         }
     except (ArithmeticError, ValueError) as error:
         raise HarnessError(
-            f"'{name}' has a slice that no figure can be made of ({error}): "
-            "restore its journal, or measure anew"
+            f"'{name}' has a slice that no figure can be made of ({error}): restore its "
+            "journal, or start a new run"
         ) from error
     processes = {server.name: _process(facts, server.name) for server in manifest.servers}
     return MeasuredRun(name, manifest, cells, processes, tuple(_notes(facts)))

@@ -125,6 +125,6 @@ def _instead(slices: Sequence[Slice]) -> str:
     errors = [error for one in slices for error in one.errors]
     first = next(iter([*shown.values(), *errors]), "")
     return (
-        f"{right:,} of {plural(requests, 'request')} answered rightly, {counts(failed)}"
-        f"{f'; first: {first}' if first else ''}"
+        f"{right:,} of {plural(requests, 'request')} answered correctly, "
+        f"{counts(failed)}{f'; first: {first}' if first else ''}"
     )

@@ -5,7 +5,7 @@ from typing import Final
 from click import Option
 
 from bench.cli.values import DURATION, PATH
-from servers.patience import START_LIMIT_S
+from servers.wait_limit import START_LIMIT_S
 
 APP_PARAMETERS: Final = (
     Option(

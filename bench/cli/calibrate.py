@@ -30,7 +30,7 @@ _HOW_TO_READ: Final = (
     "over the slices' log ratios, 95 %. CPU is the client's own, user and system: of ours while it "
     "loads, of the others from their start to their end. Latencies are what each client reports."
 )
-_NO_WRK: Final = "Without wrk nothing is said of the targets (Debian: apt install wrk)."
+_NO_WRK: Final = "Without wrk the targets are not evaluated (Debian: apt install wrk)."
 
 
 @click.command()
@@ -110,7 +110,7 @@ def compare_clients(servers: str | None, slices: int, connections: int) -> int:
         try:
             found = run_interruptible(work)
         except InterruptedRunError:
-            console.print("interrupted; nothing is kept of a calibration")
+            console.print("interrupted; calibrations keep no results")
             return INTERRUPTED
     _print(output, found, cores, f"{slices} slices of 1 s each, in turn, {connections} connections")
     return MEASURED
@@ -151,5 +151,7 @@ def _notes(found: Calibration, cores: Cores, how: str) -> list[str]:
             "generator's core. Stop what else runs here, or read the intervals as they are: wide."
         )
     if cores.shared:
-        notes.append("There is one core: clients and servers shared it; these are no limits.")
+        notes.append(
+            "There is only one core, shared by clients and servers: these figures are not limits."
+        )
     return notes

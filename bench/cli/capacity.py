@@ -105,7 +105,7 @@ def _of_one_workload(wanted: RunRequest) -> RunRequest:
     names = wanted.settings.workloads
     if len(names) > 1:
         raise UsageError(
-            f"--workload names {', '.join(names)}, and a search is of one: run it once for each"
+            f"--workload names {', '.join(names)}, but a search covers one: run it once for each"
         )
     return wanted
 

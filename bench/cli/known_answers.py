@@ -70,7 +70,7 @@ def know(asked: KnownAnswersOptions, options: Options) -> int:
     console, folder = stderr(), run_folder(options.out, clock.wall_iso())
     failed: list[str] = []
     if shutil.which(wrk.NAME) is None:
-        console.print("wrk is not here: nothing is known of closed loops", highlight=False)
+        console.print("wrk is not installed: closed loops are not checked", highlight=False)
     try:
         for case in asked.cases:
             console.print(f"case {case.name}: the app {case.title}", highlight=False)
@@ -80,7 +80,7 @@ def know(asked: KnownAnswersOptions, options: Options) -> int:
                 console.print(f"case {case.name}: {error}", highlight=False, markup=False)
                 failed.append(case.name)
     except InterruptedRunError:
-        console.print(f"interrupted; what is finished is in {folder}", highlight=False)
+        console.print(f"interrupted; finished cases are in {folder}", highlight=False)
         return INTERRUPTED
     code = answer(folder)
     if failed:

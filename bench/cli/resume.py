@@ -31,8 +31,8 @@ def recorded_arguments(folder: Path) -> list[str]:
     words = list(dropwhile(lambda word: word != _COMMAND, started))[1:]
     if any(MASK in word for word in words):
         raise UsageError(
-            f"--resume '{folder}' was started with a secret, which is not written down: "
-            "give all options again, beside --resume"
+            f"--resume '{folder}' was started with a secret, which is not recorded: give all "
+            "options again, together with --resume"
         )
     return words
 

@@ -46,7 +46,7 @@ def prove(form: SelfTestForm) -> int:
         try:
             instrument, found = run_interruptible(work)
         except InterruptedRunError:
-            console.print("interrupted; nothing is kept of a self-test")
+            console.print("interrupted; self-tests keep no results")
             return INTERRUPTED
     for table in tables(found):
         output.print(table)

@@ -123,7 +123,7 @@ def serve_app(options: ServeOptions) -> int:
     if options.script is None:
         require_free(options.host, options.port)
     elif options.reload is Reload.ON:
-        raise UsageError("--script and --reload exclude each other: give one of them")
+        raise UsageError("--script and --reload exclude each other: give only one")
     console = stderr()
     for note in asked.notes:
         _say(console, note)
@@ -193,7 +193,7 @@ def _become(
         env[STORAGE] = shared_store()
         _say(console, f"{options.workers} workers share a store: {STORAGE}={env[STORAGE]}")
     if folders.start != app.directory:
-        _say(console, f"started in {folders.start}, which stays when the server has gone")
+        _say(console, f"started in {folders.start}, which is kept when the server stops")
     _say(console, shlex.join(argv))
     docs = "" if options.own_app else "/docs"
     _say(console, f"http://{options.host}:{options.port}{docs}  Ctrl-C stops it")

@@ -36,7 +36,7 @@ def soak_generator(duration_s: float, rate: float, connections: int, out: Path |
     try:
         run_interruptible(_soak(cores, folder, duration_s, rate, connections, seen))
     except InterruptedRunError:
-        console.print(f"interrupted; what was seen until then is in {folder / FILE}")
+        console.print(f"interrupted; results so far are in {folder / FILE}")
         if seen.latest is not None:
             output.print(_table(seen.latest))
         return INTERRUPTED
@@ -118,4 +118,4 @@ def _verdict(found: Soak) -> str:
         case False:
             return f"Not bounded: it grew by more than {GROWTH_ALLOWED_BYTES / _MIB:g} MiB."
         case None:
-            return "Too short to tell: give --soak 30s or more."
+            return "Too short to judge: give --soak 30s or more."

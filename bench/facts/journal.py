@@ -172,7 +172,7 @@ def read(folder: Path) -> Facts:
     except OSError as error:
         raise HarnessError(f"'{folder / JOURNAL}' cannot be read: {error.strerror}") from error
     *complete, rest = content.split(b"\n")
-    notes = ["the last line of the journal was cut off, and is left out"] if rest else []
+    notes = ["the last line of the journal was cut off and is ignored"] if rest else []
     if facts.manifest.format_version == _UNSEALED:
         lines, altered = dict(enumerate(complete, start=1)), 0
     else:
@@ -195,7 +195,7 @@ def _read_manifest(folder: Path) -> Facts:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
-            f"'{folder}' holds no run: there is no {MANIFEST} in it; name a folder below results/"
+            f"'{folder}' holds no run: it has no {MANIFEST}; name a folder below results/"
         ) from error
     except (OSError, ValueError) as error:
         raise HarnessError(f"'{path}' cannot be read: {error}") from error
@@ -222,8 +222,8 @@ def _parse(folder: Path, number: int, line: bytes) -> _Fact:
         return _possible(_converter.structure(record, _KINDS[record.pop("kind")]))
     except Exception as error:
         raise HarnessError(
-            f"line {number} of '{folder / JOURNAL}' is damaged ({_reason(error)}): "
-            "restore the file, or measure anew"
+            f"line {number} of '{folder / JOURNAL}' is damaged ({_reason(error)}): restore the "
+            "file, or start a new run"
         ) from error
 
 

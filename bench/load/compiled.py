@@ -125,7 +125,9 @@ def compiled(workload: str, base_url: str, seed: int) -> Script:
     """The script of a workload that is a set of exchanges. Raises UsageError when it is none."""
     found = Compiler().compile(workload, base_url, seed)
     if not isinstance(found, Script):
-        raise UsageError(f"workload '{workload}' is no set of exchanges, each sent over and over")
+        raise UsageError(
+            f"workload '{workload}' does not have a fixed set of exchanges, each sent repeatedly"
+        )
     return found
 
 

@@ -23,7 +23,7 @@ SOURCES: Final = 64
 ephemeral ports are spent: a closed connection keeps its port for up to a minute (TIME_WAIT)."""
 
 
-NO_PORT: Final = "this machine has no port left to connect from"
+NO_PORT: Final = "this machine has no free port left to connect from"
 
 
 class NoPortError(OSError):

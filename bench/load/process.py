@@ -101,7 +101,7 @@ class LoadProcess:
             return await loop.run_in_executor(executor, function, argument)
         except BrokenProcessPool as error:
             raise HarnessError(
-                "the load generator's process has died: look at the machine's memory and try again"
+                "the load generator process died: check the machine's memory and try again"
             ) from error
 
 

@@ -18,7 +18,7 @@ from bench.load.sequences import Steps
 from bench.workload import Exchange
 from bench.workloads import Workload, WorkloadForm, load_workload
 from bench.workloads.faults import causes, described, last_place, place_of, summed_up
-from bench.workloads.patience import OutOfPatienceError, within
+from bench.workloads.time_limit import OutOfPatienceError, within
 
 NOWHERE: Final = "http://127.0.0.1:1"
 """Where no server is, while there is none: who asks it has no answer."""
@@ -125,8 +125,8 @@ def patiently(name: str, seconds: float | None = None) -> Iterator[None]:
     except OutOfPatienceError as error:
         place = last_place(error.__traceback__, str(Path(name).resolve()))
         raise UsageError(
-            f"workload '{name}' has not come back within {patience_s:.0f} s"
-            f"{f' ({place})' if place else ''}: look for a loop that does not end or yield"
+            f"workload '{name}' has not come back within {patience_s:.0f} "
+            f"s{f' ({place})' if place else ''}: look for a loop that neither ends nor yields"
         ) from error
 
 
@@ -144,8 +144,8 @@ def fault(workload: Workload, error: BaseException, made: object = None) -> Usag
     unanswered = any(isinstance(each, _UNANSWERED) for each in causes(error))
     if unanswered and not isinstance(error, httpx.UnsupportedProtocol):
         return AskedError(
-            f"workload '{workload.name}' asks the server before it is measured, and that "
-            f"fails: {described(error, workload.file)}"
+            f"workload '{workload.name}' sends requests before it is measured, and these fail: "
+            f"{described(error, workload.file)}"
         )
     place = last_place(error.__traceback__, workload.file)
     if place is None:

@@ -99,7 +99,7 @@ async def soak(
             tell(found, left_s)
             # Not those answered in the window alone: a machine may stand still for a whole one.
             if not seen.outcomes.get(Outcome.OK):
-                raise HarnessError(f"the server has stopped to answer: {'; '.join(seen.errors)}")
+                raise HarnessError(f"the server stopped responding: {'; '.join(seen.errors)}")
     return found
 
 

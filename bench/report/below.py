@@ -44,7 +44,7 @@ def _contradicted(section: Section) -> Iterator[str]:
 
 def _why(one: Contradiction) -> str:
     if one.exposures.shown and not one.pieces.shown:
-        return "  (what differs lasts longer than a piece, as a stall does)"
+        return " (what differs lasts longer than a piece, as a stall does)"
     return ""
 
 

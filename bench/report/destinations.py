@@ -10,13 +10,15 @@ from bench.facts.journal import JOURNAL, MANIFEST
 def check_file(path: Path, suffixes: Container[str], known: str) -> None:
     """Refuse a file that cannot or must not be written to. Raises UsageError."""
     if path.suffix not in suffixes:
-        raise UsageError(f"--out '{path}' is of no known kind: end it in {known}")
+        raise UsageError(f"--out '{path}' has an unknown format: use the ending {known}")
     if path.name in {MANIFEST, JOURNAL}:
-        raise UsageError(f"--out '{path}' would write over the facts of a run: name another file")
+        raise UsageError(f"--out '{path}' would overwrite the data of a run: name another file")
     if path.is_dir():
         raise UsageError(f"--out '{path}' is a folder: name a file")
     if not path.parent.is_dir():
-        raise UsageError(f"--out '{path}' is in no folder that exists: make '{path.parent}' first")
+        raise UsageError(
+            f"--out '{path}' is in a folder that does not exist: create '{path.parent}' first"
+        )
 
 
 def check_folder(path: Path) -> None:

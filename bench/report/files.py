@@ -111,8 +111,8 @@ def write_capacity(
     """
     if not set(formats) & set(OF_CAPACITY):
         raise UsageError(
-            f"--format {','.join(formats)}: the search in '{folder}' has no such report; it has: "
-            f"{', '.join(OF_CAPACITY)}"
+            f"--format {','.join(formats)}: the capacity search in '{folder}' has no such "
+            f"report; it has: {', '.join(OF_CAPACITY)}"
         )
     summary = summarize_capacity(facts)
     return summary, write_all(of_capacity(summary, formats), folder)

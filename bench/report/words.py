@@ -31,7 +31,7 @@ PROCEDURE = (
     "that share a letter do not differ significantly; a server may be in two groups. A "
     "server's rank is 1 + the number of servers shown to be better than it; '=' marks a "
     "shared rank, 'tie' that no difference is shown, which does not prove equality. Rows are "
-    f"sorted by the figures, unless a comparison shows otherwise.  A figure is {VAGUE} if its "
+    f"sorted by the figures, unless a comparison shows otherwise. A figure is {VAGUE} if its "
     f"interval is wider than that, and a percentile is withheld if fewer than {BEYOND} "
     "requests lie beyond it."
 )

@@ -8,7 +8,7 @@ from typing import Final
 from bench.facts.server import Drain, Launch
 
 MOST_FAILED: Final = 2  # rounds
-NEVER_READY: Final = "is not started again in this run: it has never been ready"
+NEVER_READY: Final = "is not started again in this run: it never became ready"
 FAILED_AGAIN: Final = f"is not started again in this run: it failed in {MOST_FAILED} rounds"
 
 

@@ -19,7 +19,7 @@ from bench.run.running_servers import RunningServer, RunningServers
 from bench.run.slices import Length, Slicer, Turn
 from bench.stats.units import NS_PER_S
 from bench.system import clock
-from servers.shield import finish
+from servers.cleanup import finish
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from bench.load.process import LoadProcess
 from bench.system.machine import Cores
 from servers.app import App
 from servers.environment import Environment
-from servers.patience import START_LIMIT_S
 from servers.profile import Profile
 from servers.readiness import Readiness
+from servers.wait_limit import START_LIMIT_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,8 @@ def _told(environments: Mapping[str, Environment]) -> Iterator[str]:
         yield f"{words} (under {', '.join(names)})"
     if any(environment.without_project for environment in environments.values()):
         yield (
-            "the app's project itself could not be built: what it depends on is installed, and its "
-            "modules are imported from --app-dir"
+            "the app's own project could not be built: its dependencies are installed, and "
+            "its modules are imported from --app-dir"
         )
 
 

@@ -45,4 +45,4 @@ def _made(folder: Path) -> Path:
             made = folder.with_name(name)
             made.mkdir()
             return made
-    raise HarnessError(f"'{folder}' and its like are all taken: name a folder by --out")
+    raise HarnessError(f"'{folder}' and its numbered variants all exist: name a folder with --out")

@@ -18,7 +18,7 @@ from bench.run.request import RunRequest
 from bench.system.repository import ROOT
 from bench.system.tasks import gather_all
 from servers.errors import KeeperError, LaunchError
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.launch import launch
 from servers.logs import tail
 from servers.profile import Profile
@@ -27,8 +27,8 @@ LIMIT_S: Final = 120.0
 GATES_AT_ONCE: Final = 2
 _NOT_THERE: Final = re.compile(r"No module named '[\w.]+'")
 _MEND: Final = (
-    "; the suite has the app's packages, pytest, pytest-base-url, httpx and anyio: add what else "
-    "it imports to --requirements, or choose its --group or --extra"
+    "; the suite has the app's packages, pytest, pytest-base-url, httpx and anyio: add what "
+    "else it imports to --requirements, or select it with --group or --extra"
 )
 _MESSAGE_LINES: Final = 4
 _TOLD_BY_TESTS: Final = {0: "all passed", 1: "some failed"}  # pytest's other exits are no verdict
@@ -75,7 +75,7 @@ async def gate(
             async with asyncio.timeout(LIMIT_S):
                 status = await suite_run.wait()
         except KeeperError as error:
-            return Gate(profile, error=f"the suite was not run to its end: {error}")
+            return Gate(profile, error=f"the suite did not finish: {error}")
         except TimeoutError:
             return Gate(profile, error=f"the suite did not end in {LIMIT_S:.0f} s, see {log.name}")
     tests = tuple(_explained(test, runner) for test in _tests(report))
@@ -84,8 +84,7 @@ async def gate(
         return Gate(
             profile,
             tests=tests,
-            error=f"the suite was not run to its end (pytest's exit {status}: {said}), "
-            f"see {log.name}",
+            error=f"the suite did not finish (pytest exit status {status}: {said}), see {log.name}",
         )
     return Gate(profile, tests=tests)
 

@@ -45,12 +45,13 @@ def needs(options: NeedsOptions, app_folder: Path) -> Needs:
     """
     named = options.requirements
     if named == NOTHING:
-        _refuse_choice(options, "there is nothing to choose from with --requirements none")
+        _refuse_choice(options, "--requirements none has nothing to choose from")
         return Needs(None, {"file": None, "named": True})
     if named is not None:
         if not named.is_file():
             raise UsageError(
-                f"--requirements '{named}' is no file: name what the app needs installed, or none"
+                f"--requirements '{named}' is not a file: name the file of the app's "
+                "dependencies, or none"
             )
         wanted = given(named, app_folder, Path(), options.extras, options.groups)
         return Needs(wanted, _recorded(wanted, named=True))
@@ -82,12 +83,12 @@ def _found(found: Found) -> str:
     beside = f"; also there: {', '.join(found.beside)}" if found.beside else ""
     return (
         f"the app's requirements: {found.file.name}, found in '{found.folder.name}'{beside} "
-        "(--requirements FILE takes another)"
+        "(--requirements FILE selects another)"
     )
 
 
 def _none_found() -> str:
     return (
         f"the app's requirements: no {_LISTED} was found, so it gets those of the items app, "
-        "FastAPI among them (--requirements FILE names them)"
+        "including FastAPI (--requirements FILE selects a file)"
     )

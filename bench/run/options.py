@@ -72,10 +72,10 @@ def duration_s(text: str) -> float:
     """Read "90s", "5m" or "1h" as seconds; from 1 to MOST_SECONDS. Raises ValueError."""
     found_ns = duration_ns(text)
     if found_ns is None:
-        raise ValueError(f"'{text}' is no duration: write it like 90s, 5m or 1h")
+        raise ValueError(f"'{text}' is not a duration: write it like 90s, 5m or 1h")
     seconds = found_ns / NS_PER_S
     if not 1 <= seconds <= MOST_SECONDS:
-        raise ValueError(f"'{text}' is no time to measure in: give 1s to {MOST_SECONDS // 3600}h")
+        raise ValueError(f"'{text}' is out of range: give 1s to {MOST_SECONDS // 3600}h")
     return seconds
 
 
@@ -87,11 +87,9 @@ def precision(text: str) -> float:
     except ValueError:
         wanted = math.nan
     if not percent or rest or math.isnan(wanted):
-        raise ValueError(f"'{text}' is no precision: write it like 2% or 0.5%")
+        raise ValueError(f"'{text}' is not a precision: write it like 2% or 0.5%")
     if not FINEST <= wanted <= COARSEST:
-        raise ValueError(
-            f"'{text}' cannot be reached or is none: give {FINEST:.1%} to {COARSEST:.0%}"
-        )
+        raise ValueError(f"'{text}' is out of range: give {FINEST:.1%} to {COARSEST:.0%}")
     return wanted
 
 
@@ -103,10 +101,10 @@ def rate(text: str) -> float | None:
         wanted = float(text)
     except ValueError:
         raise ValueError(
-            f"'{text}' is no rate: give requests a second, like 2000, or auto"
+            f"'{text}' is not a rate: give requests per second, like 2000, or auto"
         ) from None
     if not math.isfinite(wanted) or not 1 <= wanted <= MOST_RATE:
         raise ValueError(
-            f"{text} requests a second cannot be offered: give 1 to {MOST_RATE:,.0f}, or auto"
+            f"{text} requests per second cannot be offered: give 1 to {MOST_RATE:,.0f}, or auto"
         )
     return wanted

@@ -83,13 +83,13 @@ def asked_app(options: AppOptions) -> AskedApp:
 def _directory(options: AppOptions) -> Path:
     directory = options.app_dir or Path()
     if not directory.is_dir():
-        raise UsageError(f"--app-dir '{directory}' is no folder: name that of the app")
+        raise UsageError(f"--app-dir '{directory}' is not a folder: name the app's folder")
     return directory.resolve()
 
 
 def _place(options: AppOptions) -> StartFolder:
     if options.copy and options.isolated:
-        raise UsageError("--copy and --isolated exclude each other: give one of them")
+        raise UsageError("--copy and --isolated exclude each other: give only one")
     if options.copy:
         return StartFolder.COPY
     return StartFolder.EMPTY if options.isolated else StartFolder.PROJECT
@@ -120,4 +120,4 @@ def _refuse_without_app(options: AppOptions) -> None:
     flags = {"--copy": options.copy, "--isolated": options.isolated}
     found += [flag for flag, given in flags.items() if given]
     if found:
-        raise UsageError(f"{found[0]} goes with --app, or with --wsgi-app: name the app too")
+        raise UsageError(f"{found[0]} needs --app or --wsgi-app: name the app too")

@@ -10,7 +10,7 @@ from bench.plan.forecast import Forecast
 from bench.plan.rounds import OVERDRAFT
 
 _TOO_MANY = 429
-_LIMITED = "429 is said to clients that ask too often: lift that limit of the app to measure it"
+_LIMITED = "429 means too many requests: lift the app's rate limit to measure it"
 
 
 def no_right_answer(workload: str, warm: Sequence[Slice], untried: Sequence[str] = ()) -> str:
@@ -18,11 +18,12 @@ def no_right_answer(workload: str, warm: Sequence[Slice], untried: Sequence[str]
 
     `untried`: those that the budget had no time for.
     """
-    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server lives"
+    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server is running"
     rest = f"; not tried, for --budget is spent: {listing(untried)}" if untried else ""
     limited = "; " + _LIMITED if any(_TOO_MANY in one.statuses for one in warm) else ""
     return (
-        f"no server answers workload '{workload}' well enough to be measured: {told}{rest}{limited}"
+        f"no server responds to workload '{workload}' well enough to be measured: "
+        f"{told}{rest}{limited}"
     )
 
 
@@ -34,13 +35,13 @@ def _came(one: Slice) -> str:
     first = "" if example is None else f"; first: {example}"
     too_slow = not one.outcomes or others == {Outcome.TIMEOUT}
     told = f"{failed or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
-    return f"{right:,} of {one.requests:,} answered rightly ({told})"
+    return f"{right:,} of {one.requests:,} answered correctly ({told})"
 
 
 def _too_slow(one: Slice) -> str:
     return (
-        f"; it is too slow for {one.cell.load.connections} connections, and a request is waited "
-        f"for {schedule.LONGEST_PATIENCE_S:g} s at the most: give fewer --connections"
+        f"; it is too slow for {one.cell.load.connections} connections: the time limit of a "
+        f"request is {schedule.LONGEST_PATIENCE_S:g} s; give fewer --connections"
     )
 
 

@@ -12,10 +12,10 @@ from bench.run.readiness import remark
 from bench.run.request import RunRequest
 from servers.app import App, items_app
 from servers.importing import check_import
-from servers.lacks import notes
 from servers.leftovers import advice, leftovers
-from servers.patience import Patience
+from servers.missing_features import notes
 from servers.profile import Interface, Lack
+from servers.wait_limit import Patience
 
 ALONE: Final = (
     "--alone: only one server runs at a time, so servers are not compared piece by piece: "

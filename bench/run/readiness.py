@@ -6,8 +6,8 @@ import httpx
 
 from bench.errors import UsageError
 from bench.load.user_code import NOWHERE, tried
-from servers.question import Header, Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Header, Question
 
 _NOWHERE: Final = httpx.URL(NOWHERE).netloc
 _ANYTHING: Final = httpx.Request("GET", NOWHERE)  # where the workload must ask the server first
@@ -24,7 +24,9 @@ def readiness(workload: str, path: str | None) -> AnswerReadiness:
     """
     if path is not None and not (path.startswith("/") and path.isascii() and path.isprintable()
                                  and " " not in path):  # fmt: skip
-        raise UsageError(f"--ready '{path}' is no path: write it as /health, spaces as %20")
+        raise UsageError(
+            f"--ready '{path}' is not a path: write it like /health, with spaces as %20"
+        )
     exchanges = tried(workload)
     first = exchanges[0].request if exchanges else _ANYTHING
     if path is not None:
@@ -40,8 +42,9 @@ def remark(asked: AnswerReadiness) -> str | None:
     if asked.status is not None:
         return None
     return (
-        "the workload does not begin with a GET: a server is ready once it answers "
-        f"{asked.question} by anything below 500; --ready PATH names a path that answers 200"
+        "the workload does not begin with a GET: a server counts as ready once it responds to "
+        f"{asked.question} with a status below 500; name a path that responds with 200 with "
+        "--ready PATH"
     )
 
 

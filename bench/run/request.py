@@ -19,12 +19,11 @@ from bench.run.readiness import readiness
 from bench.run.suite import check_asks
 from bench.system.repository import ROOT
 from bench.workloads import BUILT_IN
-from bench.workloads.foreign import refuse_foreign
 from bench.workloads.labels import labels
 from bench.workloads.token import VARIABLE, bearer_header
+from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue
 from servers.app import App
-from servers.patience import START_LIMIT_S
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness
 from servers.settings import (
@@ -37,6 +36,7 @@ from servers.settings import (
     secret_digest,
     with_settings,
 )
+from servers.wait_limit import START_LIMIT_S
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
 NO_SUITE: Final = "none"
@@ -214,7 +214,7 @@ def _generator_cores(options: Options) -> int:
     if options.generator_cores > options.connections:
         raise UsageError(
             f"--generator-cores {options.generator_cores} cannot share --connections "
-            f"{options.connections}: each takes one or more"
+            f"{options.connections}: each needs at least one"
         )
     return options.generator_cores
 
@@ -283,8 +283,8 @@ def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[P
     external = [profile for profile in chosen if profile.external]
     if settings and external and options.servers is not None:
         raise UsageError(
-            f"server '{external[0].name}' is run by somebody else at {external[0].url}, and "
-            "--app-setting cannot reach it: leave one of them out"
+            f"server '{external[0].name}' is run externally at {external[0].url}, where "
+            "--app-setting has no effect: leave one of them out"
         )
 
 
@@ -296,8 +296,8 @@ def _refuse_client(client: Client, chosen: Sequence[Profile]) -> None:
         if profile.on_socket or profile.tls is not None:
             kind = "on a unix socket" if profile.on_socket else "by TLS"
             raise UsageError(
-                f"server '{profile.name}' is reached {kind}, and --client {client} speaks plain "
-                f"HTTP over TCP only: leave --client out, or '{profile.name}'"
+                f"server '{profile.name}' is reached {kind}, and --client {client} supports "
+                f"only plain HTTP over TCP: leave out --client, or '{profile.name}'"
             )
 
 
@@ -309,8 +309,8 @@ def _with_and_without(
     shared = settings.env.get(STORAGE, MEMORY) != MEMORY
     if share and not shared and not all(profile.external for profile in chosen):
         raise UsageError(
-            f"--workers {options.workers} of the items app need a store that they share: "
-            "add --app-setting storage=sqlite:///items.sqlite3"
+            f"--workers {options.workers} of the items app need a shared store: add "
+            "--app-setting storage=sqlite:///items.sqlite3"
         )
     if not settings:
         return tuple(chosen), ()
@@ -319,7 +319,7 @@ def _with_and_without(
     for profile in chosen:
         if profile.external:
             profiles.append(profile)
-            left_out.append(f"{profile.name} with settings: somebody else runs it")
+            left_out.append(f"{profile.name} with settings: it is run externally")
             continue
         if share:
             left_out.append(
@@ -345,9 +345,9 @@ def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence
         writing.insert(0, "the gate")
     if writing:
         raise UsageError(
-            f"--app-setting auth={settings.env[AUTH]} lets nobody write without a token, and "
-            f"{' and '.join(writing)} would: set {VARIABLE} to what POST /token gives, or read "
-            "only, by --tests none --workload get_item"
+            f"--app-setting auth={settings.env[AUTH]} allows no writes without a token, and "
+            f"{' and '.join(writing)} would write: set {VARIABLE} to a token from POST /token, "
+            "or only read, with --tests none --workload get_item"
         )
 
 
@@ -360,11 +360,11 @@ def _unable(profile: Profile, app: App, workers: int) -> str | None:
     if profile.external:
         return None
     if profile.interface is Interface.WSGI and app.wsgi is None:
-        return "runs WSGI apps: name one by --wsgi-app"
+        return "runs WSGI apps: name one with --wsgi-app"
     if profile.interface is Interface.ASGI and app.asgi is None:
-        return f"runs ASGI apps: name one by --app, or name WSGI servers ({_wsgi_servers()})"
+        return f"runs ASGI apps: name one with --app, or choose WSGI servers ({_wsgi_servers()})"
     if workers > 1 and not profile.scales:
-        return f"runs one worker, and {workers} were asked for: ask for 1"
+        return f"runs one worker, and {workers} were requested: request 1"
     return None
 
 
@@ -391,7 +391,7 @@ def _suite(tests: str | None) -> Path | None:
         return None
     suite = SUITE if tests is None else Path(tests).resolve()
     if not suite.exists():
-        raise UsageError(f"--tests '{tests}' is not there: name a pytest file or folder, or none")
+        raise UsageError(f"--tests '{tests}' does not exist: name a pytest file or folder, or none")
     if tests is not None:
         check_asks(suite)
     return suite

@@ -23,16 +23,16 @@ def check_can_go_on(facts: Facts, folder: object) -> None:
     if facts.manifest.purpose is not Purpose.COMPARISON:
         raise UsageError(
             f"--resume '{folder}' is a run of the kind '{facts.manifest.purpose}', and only "
-            "comparisons can be taken up again: measure anew"
+            "comparisons can be resumed: start a new run"
         )
     if facts.altered:
         raise HarnessError(
-            f"--resume '{folder}': {facts.altered} of the lines of its journal are not as the run "
-            "wrote them: restore the file, or measure anew"
+            f"--resume '{folder}': {facts.altered} of the lines of its journal are not as the "
+            "run wrote them: restore the file, or start a new run"
         )
     if facts.ending == FINISHED:
         raise UsageError(
-            f"--resume '{folder}' is finished: '{call('report', folder)}' writes its report again"
+            f"--resume '{folder}' is finished: '{call('report', folder)}' rewrites its report"
         )
 
 
@@ -47,8 +47,8 @@ def check_same(then: Manifest, now: Manifest) -> None:
     if found:
         more = f"; and {len(found) - _TOLD_APART} more" if len(found) > _TOLD_APART else ""
         raise UsageError(
-            f"the run cannot be taken up again, for what it would measure has changed: "
-            f"{'; '.join(found[:_TOLD_APART])}{more}. Restore that, or measure anew"
+            "the run cannot be resumed: the configuration changed: "
+            f"{'; '.join(found[:_TOLD_APART])}{more}. Restore it, or start a new run"
         )
 
 
@@ -68,8 +68,8 @@ def check_planned(facts: Facts, settings: RunSettings, names: Sequence[str]) -> 
         if not in_order or not _is_planned(facts, settings, names, one):
             raise HarnessError(
                 f"slice {number} of the journal (round {one.round}, rotation {one.rotation}, "
-                f"{one.cell.profile}) is not what seed {settings.seed} plans there: the journal "
-                "was edited, or holds another run's lines; measure anew"
+                f"{one.cell.profile}) is not what seed {settings.seed} plans there: the "
+                "journal was edited or holds lines of another run; start a new run"
             )
         last = max(last, turn)
         taken.add(turn)

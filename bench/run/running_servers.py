@@ -46,8 +46,12 @@ class RunningServer:
     def died(self) -> str:
         """Note that it ended before it was told to, and say so."""
         said, status = self.server.tail(1), self.server.exit_status
-        how = ": its keeper was killed" if status is None else f" with exit status {status}"
-        self.failure = f"died under load{how}" + (f"; it last said: {said[0]}" if said else "")
+        how = (
+            ": its supervising process was killed"
+            if status is None
+            else f" with exit status {status}"
+        )
+        self.failure = f"crashed under load{how}" + (f"; it last said: {said[0]}" if said else "")
         return self.failure
 
 

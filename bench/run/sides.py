@@ -188,7 +188,7 @@ def _moved(app: App, to: Path, root: Path) -> App:
     """The same app in another tree. Raises UsageError where that has no such folder."""
     directory = to / _below(app.directory, root)
     if not directory.is_dir():
-        raise UsageError(f"'{directory}' is not there: the app was in another folder then")
+        raise UsageError(f"'{directory}' does not exist: the app was in another folder then")
     requirements = app.requirements and _requirements_in(to, app.requirements, root)
     return replace(app, directory=directory, requirements=requirements)
 
@@ -199,7 +199,9 @@ def _requirements_in(to: Path, of: Requirements, root: Path) -> Requirements:
     if not file.is_file():
         found = find(folder, folder) if folder.is_dir() else None
         if found is None:
-            raise UsageError(f"'{file}' is not there: what the app needs stood elsewhere then")
+            raise UsageError(
+                f"'{file}' does not exist: the app's dependencies were listed elsewhere then"
+            )
         file, folder = found.file, found.folder
     return replace(of, file=file, folder=folder)
 
@@ -242,11 +244,11 @@ def _git(folder: Path, *arguments: str, of: str) -> bytes:
         raise _nothing(of, folder, error.stderr.decode(errors="replace")) from error
     except FileNotFoundError as error:
         raise UsageError(
-            f"'{of}' is no folder here, and whether it is a commit only git can tell, which is "
-            "not installed: install git, or name a folder"
+            f"'{of}' is not a folder here, and without git, which is not installed, commits "
+            "cannot be looked up: install git, or name a folder"
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"git cannot be asked for '{of}': {error}") from error
+        raise UsageError(f"git failed to look up '{of}': {error}") from error
     return done.stdout
 
 
@@ -254,7 +256,7 @@ def _nothing(word: str, folder: Path, said: str = "") -> _RefusedError:
     """Say what a word could have been; `said`: the words of git."""
     gits = f" (git: {said.strip().partition(chr(10))[0]})" if said.strip() else ""
     return _RefusedError(
-        f"'{word}' is neither a folder, nor a commit of the repository in '{folder}'{gits}, nor "
+        f"'{word}' is neither a folder nor a commit of the repository in '{folder}'{gits}, nor "
         "SERVER==VERSION, nor NAME=VALUE: name one of these"
     )
 
@@ -265,6 +267,6 @@ def check_comparable(base: str, head: str) -> None:
     kinds = {kind(base), kind(head)}
     if len(kinds) > 1 and not kinds <= code:
         raise UsageError(
-            f"--base '{base}' is a {kind(base)} and --head '{head}' a {kind(head)}: "
-            "compare two of a kind"
+            f"--base '{base}' is a {kind(base)} and --head '{head}' a {kind(head)}: compare "
+            "two of the same kind"
         )

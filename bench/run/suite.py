@@ -28,9 +28,9 @@ def check_asks(suite: Path) -> None:
         if found is not None:
             line = text.count("\n", 0, found.start()) + 1
             raise UsageError(
-                f"--tests '{suite.name}': {file.name} line {line} has '{found[0].strip()}', which "
-                "calls the app within the test's own process, so no server would be tested: take "
-                "the fixture base_url, and ask httpx.Client(base_url=base_url) in its place; or "
+                f"--tests '{suite.name}': {file.name} line {line} has '{found[0].strip()}', "
+                "which calls the app inside the test process, so no server would be tested: "
+                "use the fixture base_url with httpx.Client(base_url=base_url) instead, or "
                 "give --tests none"
             )
 

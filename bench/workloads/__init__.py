@@ -10,8 +10,8 @@ from types import ModuleType
 from typing import Any, Final
 
 from bench.errors import UsageError
-from bench.workloads.beside import importable
 from bench.workloads.faults import described
+from bench.workloads.local_imports import importable
 
 BUILT_IN = ("get_item", "create_item", "mixed")
 

@@ -53,10 +53,8 @@ def _check(names: Sequence[str], wanted: int) -> None:
     for name in names:
         if not name or not name.isprintable() or len(name) > MOST:
             raise UsageError(
-                f"--name {name!r} cannot head a table: give 1 to {MOST} characters that print"
+                f"--name {name!r} cannot be a table heading: give 1 to {MOST} printable characters"
             )
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise UsageError(
-            f"--name '{twice[0]}' is given twice: give each workload a name of its own"
-        )
+        raise UsageError(f"--name '{twice[0]}' is given twice: give each workload its own name")

@@ -17,7 +17,7 @@ def bearer_header() -> dict[str, str]:
         return {}
     if not _TOKEN.fullmatch(token):
         raise UsageError(
-            f"{VARIABLE} is no bearer token: set it to what a token endpoint gave as "
-            "access_token, or unset it"
+            f"{VARIABLE} is not a bearer token: set it to the access_token of a token "
+            "endpoint, or unset it"
         )
     return {"Authorization": f"Bearer {token}"}

@@ -118,14 +118,14 @@ def test_a_torn_journal_is_read_and_it_is_said(
     cut(folder / "b" / JOURNAL)
     assert compare_runs(folder / "a", folder / "b", [], anyway=False) == 0
     said = capsys.readouterr().out
-    assert "B: the last line of the journal was cut off, and is left out" in said
+    assert "B: the last line of the journal was cut off and is ignored" in said
     assert "A difference is shown" in said
 
 
 Refusal = tuple[str, Callable[[Path], object]]
 REFUSED: dict[str, Refusal] = {
     "no run": (
-        "holds no run: there is no manifest.json in it",
+        "holds no run: it has no manifest.json",
         lambda f: compare_runs(f / "a", f, [], anyway=False),
     ),
     "the same run": (
@@ -133,11 +133,11 @@ REFUSED: dict[str, Refusal] = {
         lambda f: compare_runs(f / "a", f / "b" / ".." / "a", [], anyway=False),
     ),
     "unknown kind of file": (
-        r"--out 'x\.txt' is of no known kind: end it in \.md, \.html, \.csv and \.json",
+        r"--out 'x\.txt' has an unknown format: use the ending \.md, \.html, \.csv and \.json",
         lambda f: compare_runs(f / "a", f / "b", [Path("x.txt")], anyway=False),
     ),
     "a manifest": (
-        "would write over the facts of a run: name another file",
+        "would overwrite the data of a run: name another file",
         lambda f: compare_runs(f / "a", f / "b", [f / "a" / MANIFEST], anyway=False),
     ),
     "a folder": (
@@ -145,7 +145,7 @@ REFUSED: dict[str, Refusal] = {
         lambda f: compare_runs(f / "a", f / "b", [f / "made.md"], anyway=False),
     ),
     "no folder": (
-        "is in no folder that exists: make '.*nowhere' first",
+        "is in a folder that does not exist: create '.*nowhere' first",
         lambda f: compare_runs(f / "a", f / "b", [f / "nowhere" / "x.md"], anyway=False),
     ),
     "capacity": (
@@ -157,7 +157,7 @@ REFUSED: dict[str, Refusal] = {
         lambda f: follow(f, "p99", None),
     ),
     "history of nothing": (
-        "'.*nowhere' is no folder: name one that has runs in it, as results/",
+        "'.*nowhere' is not a folder: name one that has runs in it, such as results/",
         lambda f: follow(f / "nowhere", None, None),
     ),
     "history to a file": (
@@ -189,8 +189,8 @@ def test_history_of_an_empty_folder_ends_with_2_and_one_line(tmp_path: Path) -> 
     done = run_here("history", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"weighbridge: there is no run below '{tmp_path}': make one by nox -s bench, or name "
-        "another folder\n"
+        f"weighbridge: there is no run below '{tmp_path}': create one with nox -s bench, or "
+        "name another folder\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -284,10 +284,10 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
     for words in (
         "edited/journal.jsonl' is damaged",
         "capacity' was made to find",
-        "dateless' was started at 'long ago', which is no date",
+        "dateless' was started at 'long ago', which is not a date",
         f"old' was written in format 1, and this program reads formats 4 and {FORMAT_VERSION}",
         "broken/manifest.json' cannot be read",
-        "torn: the last line of the journal was cut off, and is left out",
+        "torn: the last line of the journal was cut off and is ignored",
     ):
         assert words in said
 

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from servers.keep import KeptProgram, keep
+from servers.keeper_client import KeptProgram, keep
 from servers.ports import free_port
 
 LIMIT_S = 20.0

@@ -17,7 +17,7 @@ from app.settings import Settings
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.launch import launch
 
 SECRET = "a secret of thirty-two bytes, or more"  # noqa: S105

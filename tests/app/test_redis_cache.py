@@ -24,7 +24,7 @@ from bench.run.request import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
-from servers.keep import KeptProgram
+from servers.keeper_client import KeptProgram
 from servers.launch import launch
 from servers.server import Server
 from servers.settings import AppSettings, with_settings

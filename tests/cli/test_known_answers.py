@@ -41,7 +41,7 @@ def test_finished_cases_are_judged_from_disk(
     said = capsys.readouterr().out
     assert "Intervals" in said
     assert "Criteria" in said
-    assert "stands still for 100 ms in every second" in (tmp_path / DOCUMENT).read_text("utf-8")
+    assert "stalls for 100 ms in every second" in (tmp_path / DOCUMENT).read_text("utf-8")
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:

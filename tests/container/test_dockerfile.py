@@ -16,7 +16,7 @@ import pytest
 
 from bench.system.repository import ROOT
 from servers import catalogue
-from servers.keep import KeptProgram, keep
+from servers.keeper_client import KeptProgram, keep
 from servers.ports import free_port
 from tests.container.dockerfile import FILE, Image, stages
 

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from servers.keep import KeptProgram, keep
+from servers.keeper_client import KeptProgram, keep
 from servers.ports import free_port
 from tests.container.dockerfile import FILE, stages
 from tests.container.engine import Engine, in_memory, lacking, make_base, size

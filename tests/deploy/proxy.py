@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.system.repository import ROOT
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.ports import free_port, is_listening
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"

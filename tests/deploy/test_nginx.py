@@ -18,8 +18,8 @@ from servers.environment import build
 from servers.launch import launch
 from servers.ports import free_port
 from servers.profile import Profile
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 from servers.serve import serving
 from tests.deploy.proxy import Proxy, nginx
 

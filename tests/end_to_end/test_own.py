@@ -117,7 +117,7 @@ def test_a_wsgi_server_has_no_asgi_app_to_run(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
-    assert "server 'uwsgi' runs WSGI apps: name one by --wsgi-app, or leave it out" in line
+    assert "server 'uwsgi' runs WSGI apps: name one with --wsgi-app, or leave it out" in line
 
 
 long = partial(pytest.param, marks=pytest.mark.long)

@@ -81,9 +81,9 @@ def test_a_head_that_is_far_slower_fails(shops: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--base", "no-such-commit"], "'no-such-commit' is neither a folder, nor a commit"),
-        (["--base", "uvicorn==0.35.0"], "compare two of a kind"),
-        (["--base", "main", "--tolerance", "5"], "'5' is no precision"),
+        (["--base", "no-such-commit"], "'no-such-commit' is neither a folder nor a commit"),
+        (["--base", "uvicorn==0.35.0"], "compare two of the same kind"),
+        (["--base", "main", "--tolerance", "5"], "'5' is not a precision"),
         ([], "Missing option '--base'"),
     ],
 )

@@ -146,12 +146,12 @@ def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert done.returncode == 1, done.stderr
-    assert "mortal: died under load with exit status" in done.stderr
+    assert "mortal: crashed under load with exit status" in done.stderr
     with (folder / "summary.csv").open(encoding="utf-8") as file:
         verdicts = {row["profile"]: row for row in csv.DictReader(file)}
     assert verdicts["uvicorn"]["avg_ms"]
     assert "mortal" not in verdicts or not verdicts["mortal"]["avg_ms"]
-    assert "died under load" in (folder / "report.md").read_text(encoding="utf-8")
+    assert "crashed under load" in (folder / "report.md").read_text(encoding="utf-8")
 
 
 RESTLESS_SERVER = MORTAL_SERVER.replace("mortal", "restless").replace(
@@ -189,13 +189,13 @@ def test_a_server_whose_workers_are_replaced_is_measured_and_it_is_told(tmp_path
         (["run", "--servers", "uvicron"], 2, "did you mean 'uvicorn'"),
         (["run", "--workload", "nothing"], 2, "workload 'nothing' is unknown"),
         (["run", "--bogus"], 2, "--bogus"),
-        (["run", "--rate", "0"], 2, "0 requests a second cannot be offered"),
+        (["run", "--rate", "0"], 2, "0 requests per second cannot be offered"),
         (["run", "--rate", "-5"], 2, "cannot be offered"),
         (["run", "--rate", "1e9"], 2, "cannot be offered"),
-        (["run", "--rate", "fast"], 2, "'fast' is no rate"),
-        (["run", "--budget", "soon"], 2, "'soon' is no duration"),
+        (["run", "--rate", "fast"], 2, "'fast' is not a rate"),
+        (["run", "--budget", "soon"], 2, "'soon' is not a duration"),
         (["run", "--rounds", "0"], 2, "0 is not in the range"),
-        (["run", "--tests", "nowhere.py"], 2, "--tests 'nowhere.py' is not there"),
+        (["run", "--tests", "nowhere.py"], 2, "--tests 'nowhere.py' does not exist"),
         (["run", "--profile", "nowhere.toml"], 2, "nowhere.toml"),
         (["run", "--baseline", "nobody", "--servers", "uvicorn"], 2, "--baseline 'nobody'"),
         (["run", "--app", "nonsense", *NO_ITEMS], 2, "module:attribute"),
@@ -292,7 +292,7 @@ def test_a_run_in_which_every_server_dies_ends_at_once_with_a_report(tmp_path: P
 
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    assert "died under load" in (folder / "report.md").read_text(encoding="utf-8")
+    assert "crashed under load" in (folder / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_a_last_line_that_was_cut_off_is_left_out_and_said(folder: Path, cut: in
     path = folder / JOURNAL
     path.write_bytes(path.read_bytes()[:-cut])
     facts = read(folder)
-    assert facts.notes == ("the last line of the journal was cut off, and is left out",)
+    assert facts.notes == ("the last line of the journal was cut off and is ignored",)
     assert facts.ending is None
     assert len(facts.slices) == 2
 
@@ -239,7 +239,7 @@ def test_a_damaged_line_of_format_4_is_named(folder: Path, damage: Callable[[str
         read(folder)
     message = str(refused.value)
     assert message.startswith(f"line 3 of '{path}' is damaged (")
-    assert message.endswith("restore the file, or measure anew")
+    assert message.endswith("restore the file, or start a new run")
     assert "\n" not in message
 
 

@@ -14,7 +14,7 @@ from bench.run.request import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.launch import launch
 from servers.profile import Profile
 

@@ -15,8 +15,8 @@ from servers.app import App, StartFolder, items_app
 from servers.environment import build
 from servers.launch import launch
 from servers.probe import get
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 
 THEIRS: Final = """
 async def app(scope, receive, send):

@@ -216,7 +216,7 @@ def test_a_machine_without_any_port_is_told_apart_from_a_refusal(
         spent.all = True
         error = pool.ready(2)
         assert isinstance(error, NoPortError)
-        assert "no port left to connect from" in str(error)
+        assert "no free port left to connect from" in str(error)
         assert pool.out_of_ports
         assert len(pool.by_fd) == 1
         spent.all = False

@@ -19,8 +19,8 @@ from servers import catalogue
 from servers.app import App, items_app
 from servers.environment import build
 from servers.launch import launch
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 from servers.server import Server
 from tests.plain_http import NO_TLS
 

@@ -26,11 +26,11 @@ from bench.load.process import LoadProcess, load_process
 from servers import catalogue
 from servers.app import App, items_app
 from servers.environment import build
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.launch import launch
 from servers.ports import free_port
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 from servers.server import Server
 from tests.monitoring import slow_workload
 from tests.plain_http import NO_TLS

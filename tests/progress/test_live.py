@@ -142,9 +142,9 @@ def test_notes_and_troubles_stay_above_it(now: Clock) -> None:
     with live(screen(file), COURSE) as display:
         display.note("no self-test")
         measure_all(display, now)
-        display.troubled("daphne", "died under load [1]\x1b[2J")
+        display.troubled("daphne", "crashed under load [1]\x1b[2J")
         assert seen(file).lines[-1].startswith("━")
-    assert seen(file).lines == ["no self-test", "daphne: died under load [1] [2J"]
+    assert seen(file).lines == ["no self-test", "daphne: crashed under load [1] [2J"]
 
 
 def test_the_terminal_keeps_its_cursor(now: Clock) -> None:

@@ -41,7 +41,7 @@ PROVED = SelfTest(
     started_at=START.isoformat(),
     duration_s=8.2,
     claims=(
-        Claim("The plan", "requests due as planned", "1,251", "1,251 of 1,251", Finding.HOLDS),
+        Claim("The plan", "requests due as scheduled", "1,251", "1,251 of 1,251", Finding.HOLDS),
         Claim("Limits", "wire: ceiling", "", "56,511 a second", Finding.NOTED),
     ),
     ceiling_rps=56_511.0,

@@ -200,7 +200,7 @@ def test_pieces_that_contradict_exposures_are_named() -> None:
     assert said == (
         "Pieces and exposures disagree on uvicorn / daphne, by median response time: in "
         f"exposures 0.500 (0.500{DASH}0.500); in pieces no difference shown, 1.00 "
-        f"(1.00{DASH}1.00)  (what differs lasts longer than a piece, as a stall does). These "
+        f"(1.00{DASH}1.00) (what differs lasts longer than a piece, as a stall does). These "
         "two are ranked by exposures, which are what clients see."
     )
     for text in everywhere(summary).values():

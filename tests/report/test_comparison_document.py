@@ -137,7 +137,7 @@ def test_what_limits_a_run_is_told() -> None:
     cut = replace(quiet(), ending=None, notes=("the last line was cut off",))
     text = flat(compared(told(cut, selftest=None)))
     assert "B: the last line was cut off" in text
-    assert "B: it was cut off, and has the slices that were finished" in text
+    assert "B: it was cut off and has only the slices that were finished" in text
     assert "B: its self-test was skipped" in text
 
 

@@ -164,8 +164,8 @@ def test_where_hardly_any_was_right_the_reason_says_what_came(right: str, wrong:
         ),
     )  # fmt: skip
     assert row(summarize(facts), "daphne").reason == (
-        f"3 of 3 slices invalid: {right} of 1,215 requests answered rightly, {wrong} wrong status "
-        f"and 15 timeout; first: {said}"
+        f"3 of 3 slices invalid: {right} of 1,215 requests answered correctly, {wrong} wrong "
+        f"status and 15 timeout; first: {said}"
     )
 
 

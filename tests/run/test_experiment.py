@@ -32,7 +32,7 @@ from tests.run.staged import (
 
 CELL = Cell("uvicorn", "get_item", CLOSED)
 TOO_SLOW = (
-    "; it is too slow for 32 connections, and a request is waited for 30 s at the most: give fewer "
+    "; it is too slow for 32 connections: the time limit of a request is 30 s; give fewer "
     "--connections"
 )
 NAMES = ("a", "b", "c")
@@ -432,7 +432,7 @@ async def test_an_experiment_without_right_answers_says_what_came(
     with pytest.raises(HarnessError) as failed:
         await perform(found, TWO, monkeypatch)
     for name in NAMES:
-        assert f"{name}: 0 of 4,000 answered rightly (4,000 wrong status; first: {WRONG})" in str(
+        assert f"{name}: 0 of 4,000 answered correctly (4,000 wrong status; first: {WRONG})" in str(
             failed.value
         )
 
@@ -440,22 +440,22 @@ async def test_an_experiment_without_right_answers_says_what_came(
 @pytest.mark.parametrize(
     ("outcomes", "errors", "expected"),
     [
-        ({}, (), f"0 of 0 answered rightly (no other{TOO_SLOW})"),
+        ({}, (), f"0 of 0 answered correctly (no other{TOO_SLOW})"),
         (
             {Outcome.OK: 3, Outcome.TIMEOUT: 9},
             (),
-            f"3 of 12 answered rightly (9 timeout{TOO_SLOW})",
+            f"3 of 12 answered correctly (9 timeout{TOO_SLOW})",
         ),
-        ({Outcome.OK: 1345}, (), "1,345 of 1,345 answered rightly (no other)"),
+        ({Outcome.OK: 1345}, (), "1,345 of 1,345 answered correctly (no other)"),
         (
             {Outcome.OK: 2328, Outcome.WRONG_STATUS: 1021},
             ("POST /: got 409", "another"),
-            "2,328 of 3,349 answered rightly (1,021 wrong status; first: POST /: got 409)",
+            "2,328 of 3,349 answered correctly (1,021 wrong status; first: POST /: got 409)",
         ),
         (
             {Outcome.TIMEOUT: 30, Outcome.CONNECT_FAILED: 2},
             ("timeout: no answer",),
-            "0 of 32 answered rightly (30 timeout, 2 connect failed; first: timeout: no answer)",
+            "0 of 32 answered correctly (30 timeout, 2 connect failed; first: timeout: no answer)",
         ),
     ],
 )
@@ -468,8 +468,8 @@ def test_what_came_in_place_of_right_answers_is_told(
         for name in ("uvicorn", "daphne")
     ]
     assert no_right_answer("mine.py", warm) == (
-        "no server answers workload 'mine.py' well enough to be measured: "
-        f"uvicorn: {expected}; daphne: {expected}"
+        "no server responds to workload 'mine.py' well enough to be measured: uvicorn: "
+        f"{expected}; daphne: {expected}"
     )
 
 
@@ -477,8 +477,8 @@ def test_a_limit_of_the_app_is_told_by_its_name() -> None:
     """Nothing can be measured beyond it."""
     seen = piece(CELL, 1, 0, [1], outcomes={Outcome.OK: 10, Outcome.WRONG_STATUS: 30})
     said = no_right_answer("mine.py", [replace(seen, statuses={429: 30})])
-    assert "10 of 40 answered rightly (30 with status 429" in said
-    assert said.endswith("lift that limit of the app to measure it")
+    assert "10 of 40 answered correctly (30 with status 429" in said
+    assert said.endswith("lift the app's rate limit to measure it")
 
 
 async def test_pilots_end_when_the_budget_went_into_seeing_that_nobody_answers(
@@ -494,7 +494,7 @@ async def test_pilots_end_when_the_budget_went_into_seeing_that_nobody_answers(
 
 def test_where_no_server_lives_that_is_told() -> None:
     """There is nothing to say of any."""
-    assert no_right_answer("mine.py", []).endswith("to be measured: no server lives")
+    assert no_right_answer("mine.py", []).endswith("to be measured: no server is running")
 
 
 def test_exposures_come_first_and_keep_their_share() -> None:

@@ -99,12 +99,12 @@ def test_without_a_get_nothing_is_sent_that_may_change_something(
     assert found.question.wire(AUTHORITY).startswith(b"GET /a HTTP/1.1\r\n")
     assert found.check(405, b"")
     assert not found.check(500, b"")
-    assert "once it answers GET /a by anything below 500; --ready" in (remark(found) or "")
+    assert "once it responds to GET /a with a status below 500; name" in (remark(found) or "")
 
 
 @pytest.mark.parametrize("path", ["health", "", "http://x/", "/a b", "/\x00", "/ä"])
 def test_what_is_no_path_is_refused(workload: Callable[[str], str], path: str) -> None:
     """In one line."""
     named = workload("    yield Exchange(httpx.Request('GET', base_url), OK)\n")
-    with pytest.raises(UsageError, match="is no path: write it as /health"):
+    with pytest.raises(UsageError, match="is not a path: write it like /health"):
         readiness(named, path)

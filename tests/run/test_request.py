@@ -163,7 +163,7 @@ def test_an_app_of_the_users_own(tmp_path: Path, workload: Callable[[str], str])
     )
     found = resolve(own)
     assert found.app.directory == tmp_path
-    assert found.left_out == ("uwsgi runs WSGI apps: name one by --wsgi-app",)
+    assert found.left_out == ("uwsgi runs WSGI apps: name one with --wsgi-app",)
     assert found.readiness is not None
     assert found.readiness.question.path == "/b?c=d"
     assert found.readiness.check(404, b"")
@@ -233,9 +233,13 @@ def test_a_workload_file_is_kept_by_its_whole_path(
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("urls.txt", "/\n/?a=1\n", "lists of URLs and OpenAPI documents cannot be read yet"),
-        ("openapi.json", '{"openapi": "3.1.0"}', "OpenAPI documents cannot be read yet"),
-        ("locustfile.py", "from locust import HttpUser\n", "is a locustfile, which cannot be run"),
+        ("urls.txt", "/\n/?a=1\n", "URL lists and OpenAPI documents are not supported yet"),
+        ("openapi.json", '{"openapi": "3.1.0"}', "OpenAPI documents are not supported yet"),
+        (
+            "locustfile.py",
+            "from locust import HttpUser\n",
+            "is a locustfile, which is not supported",
+        ),
     ],
 )
 def test_what_other_tools_read_is_told_what_to_use(
@@ -271,24 +275,24 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"servers": "uvicron"}, "server 'uvicron' is unknown; did you mean 'uvicorn'?"),
     ({"servers": ","}, "no server named"),
     ({"baseline": "daphne"}, "--baseline 'daphne' is not among the servers of this run: granian"),
-    ({"tests": "no_such_tests"}, "--tests 'no_such_tests' is not there"),
+    ({"tests": "no_such_tests"}, "--tests 'no_such_tests' does not exist"),
     ({"workloads": ("get_items",)}, "workload 'get_items' is unknown: name one of get_item"),
     ({"workloads": ("no_such.py",)}, "is unknown: name one of get_item"),
     ({"workloads": ("mixed", "mixed")}, "workload 'mixed' is named twice"),
-    ({"wsgi_app": "a:b"}, "'granian' runs ASGI apps: name one by --app, or name WSGI servers"),
-    ({"app_dir": Path("a")}, "--app-dir 'a' goes with --app"),
-    ({"requirements": Path("a")}, "--requirements 'a' goes with --app"),
-    ({"app_env": ("A=b",)}, "--app-env 'A=b' goes with --app"),
-    ({"env_files": (Path(".env"),)}, "--env-file '.env' goes with --app"),
-    ({"copy": True}, "--copy goes with --app"),
-    ({"isolated": True}, "--isolated goes with --app"),
+    ({"wsgi_app": "a:b"}, "'granian' runs ASGI apps: name one with --app, or choose WSGI servers"),
+    ({"app_dir": Path("a")}, "--app-dir 'a' needs --app"),
+    ({"requirements": Path("a")}, "--requirements 'a' needs --app"),
+    ({"app_env": ("A=b",)}, "--app-env 'A=b' needs --app"),
+    ({"env_files": (Path(".env"),)}, "--env-file '.env' needs --app"),
+    ({"copy": True}, "--copy needs --app"),
+    ({"isolated": True}, "--isolated needs --app"),
     ({"app": "a:b", "copy": True, "isolated": True}, "--copy and --isolated exclude each other"),
     ({"app": "a:b", "env_files": (Path("no_such"),)}, "--env-file 'no_such' cannot be read: No"),
-    ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is no folder"),
-    ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is no file"),
+    ({"app": "a:b", "app_dir": Path("no_such")}, "--app-dir 'no_such' is not a folder"),
+    ({"app": "a:b", "requirements": Path("no_such")}, "--requirements 'no_such' is not a file"),
     ({"app": "no colon"}, "app 'no colon' is not of the form module:attribute"),
-    ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps: name one by --wsgi-app"),
-    ({"app": "a:b", "ready": "health"}, "--ready 'health' is no path: write it as /health"),
+    ({"app": "a:b", "servers": "uwsgi"}, "server 'uwsgi' runs WSGI apps: name one with --wsgi-app"),
+    ({"app": "a:b", "ready": "health"}, "--ready 'health' is not a path: write it like /health"),
     ({"profiles": (Path("no_such.toml"),)}, "no_such.toml"),
 ]  # fmt: skip
 
@@ -343,9 +347,9 @@ AUTH = ("auth=true", "auth_secret=s", "auth_users={}")
 @pytest.mark.parametrize(
     ("change", "writers"),
     [
-        ({}, "the gate would"),
-        ({"workloads": ("get_item", "mixed")}, "the gate and --workload mixed would"),
-        ({"tests": "none", "workloads": ("create_item",)}, "--workload create_item would"),
+        ({}, "the gate would write"),
+        ({"workloads": ("get_item", "mixed")}, "the gate and --workload mixed would write"),
+        ({"tests": "none", "workloads": ("create_item",)}, "--workload create_item would write"),
     ],
 )
 def test_writing_with_auth_needs_a_token(change: dict[str, Any], writers: str) -> None:
@@ -353,9 +357,9 @@ def test_writing_with_auth_needs_a_token(change: dict[str, Any], writers: str) -
     with pytest.raises(UsageError) as refused:
         resolve(replace(OPTIONS, app_settings=AUTH, **change))
     assert str(refused.value) == (
-        f"--app-setting auth=true lets nobody write without a token, and {writers}: set "
-        "WEIGHBRIDGE_TOKEN to what POST /token gives, or read only, by --tests none --workload "
-        "get_item"
+        f"--app-setting auth=true allows no writes without a token, and {writers}: set "
+        "WEIGHBRIDGE_TOKEN to a token from POST /token, or only read, with --tests none "
+        "--workload get_item"
     )
 
 
@@ -384,7 +388,7 @@ def test_auth_can_be_measured(
 def test_what_is_no_token_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """And not repeated."""
     monkeypatch.setenv("WEIGHBRIDGE_TOKEN", token)
-    with pytest.raises(UsageError, match="WEIGHBRIDGE_TOKEN is no bearer token: ") as refused:
+    with pytest.raises(UsageError, match="WEIGHBRIDGE_TOKEN is not a bearer token: ") as refused:
         resolve(OPTIONS)
     assert not token.strip() or token not in str(refused.value)
 
@@ -413,7 +417,7 @@ def test_several_workers_with_a_gate_need_a_shared_store() -> None:
     several = replace(OPTIONS, servers="uvicorn", workers=2)
     with pytest.raises(UsageError, match=r"add --app-setting storage=sqlite:///items\.sqlite3"):
         resolve(several)
-    with pytest.raises(UsageError, match="need a store that they share"):
+    with pytest.raises(UsageError, match="need a shared store"):
         resolve(replace(several, app_settings=("storage=memory",)))
     assert resolve(replace(several, tests="none")).settings.profiles == ("uvicorn",)
 
@@ -431,11 +435,11 @@ def test_a_server_of_somebody_else_cannot_be_set(tmp_path: Path) -> None:
     path = tmp_path / "far.toml"
     path.write_text(FAR, encoding="utf-8")
     asked = replace(OPTIONS, profiles=(path,), servers="far", app_settings=("cache=lru",))
-    with pytest.raises(UsageError, match="'far' is run by somebody else"):
+    with pytest.raises(UsageError, match="'far' is run externally"):
         resolve(asked)
     found = resolve(replace(asked, servers=None))
     assert "far" in found.settings.profiles
-    assert found.left_out == ("far with settings: somebody else runs it",)
+    assert found.left_out == ("far with settings: it is run externally",)
 
 
 def test_the_baseline_runs_twice_under_two_names() -> None:

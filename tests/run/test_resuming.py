@@ -138,7 +138,7 @@ def test_only_comparisons_are_taken_up() -> None:
     """A search for capacity begins anew."""
     facts = planned()
     facts = replace(facts, manifest=replace(facts.manifest, purpose=Purpose.CAPACITY))
-    with pytest.raises(UsageError, match="only comparisons can be taken up again"):
+    with pytest.raises(UsageError, match="only comparisons can be resumed"):
         check_can_go_on(facts, "run")
 
 
@@ -199,7 +199,7 @@ def test_what_was_not_written_down_is_asked_for_again(given: str, tmp_path: Path
     """Without its user and password a URL is another: the run would go on with that."""
     command = masked(["python", "-m", "bench", "run", "--app-setting", given])
     journal.write_manifest(tmp_path, replace(planned().manifest, command=command))
-    with pytest.raises(UsageError, match="give all options again, beside --resume"):
+    with pytest.raises(UsageError, match="give all options again, together with --resume"):
         recorded_arguments(tmp_path)
 
 

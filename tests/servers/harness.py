@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from servers.keep import keep
+from servers.keeper_client import keep
 from tests.servers.tree import TREE
 
 

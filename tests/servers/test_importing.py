@@ -10,8 +10,8 @@ from servers.app import App
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.importing import check_import
-from servers.patience import Patience
 from servers.profile import Interface, Profile
+from servers.wait_limit import Patience
 
 ENVIRONMENT = Environment(Path(sys.prefix), {})
 PROFILES = {
@@ -56,7 +56,7 @@ async def test_an_app_that_takes_long_to_import(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has the time that servers have to start; meanwhile it is told what is waited for."""
-    monkeypatch.setattr("servers.patience.TOLD_AFTER_S", 0.01)
+    monkeypatch.setattr("servers.wait_limit.TOLD_AFTER_S", 0.01)
     slow = "import time\nprint('loading', flush=True)\ntime.sleep(1000)\n"
     (tmp_path / "shop" / "slow.py").write_text(slow, encoding="utf-8")
     told: list[str] = []

@@ -22,8 +22,8 @@ from servers.launch import launch
 from servers.ports import free_port, is_listening
 from servers.probe import ProbeAnswer, get
 from servers.profile import Interface, Profile
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 from servers.server import Server, StopKind
 from tests.servers.eventually import eventually, living
 
@@ -181,7 +181,7 @@ async def test_what_is_waited_for_is_told(
     fake: Fake, environment: Environment, app: App, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, when it has taken long."""
-    monkeypatch.setattr("servers.patience.TOLD_AFTER_S", 0.5)
+    monkeypatch.setattr("servers.wait_limit.TOLD_AFTER_S", 0.5)
     told: list[str] = []
     with nothing_left(), pytest.raises(LaunchError):
         async with launch(

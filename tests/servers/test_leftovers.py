@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.leftovers import Leftover, advice, leftovers
 from tests.servers.eventually import eventually, living, pids_in
 from tests.servers.tree import SIZE

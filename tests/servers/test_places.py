@@ -16,8 +16,8 @@ from servers.environment import Environment, build
 from servers.launch import launch
 from servers.probe import ProbeAnswer, get
 from servers.profile import Interface, Profile
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 from servers.server import Server
 
 ENVIRONMENT = Environment(Path(sys.prefix), {})

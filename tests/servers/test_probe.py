@@ -8,7 +8,7 @@ import pytest
 from servers.command import Address
 from servers.ports import free_port
 from servers.probe import ProbeAnswer, get
-from servers.question import Question
+from servers.readiness_request import Question
 
 
 async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[ProbeAnswer | str, bytes]:

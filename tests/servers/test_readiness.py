@@ -8,7 +8,6 @@ import pytest
 from servers import process, readiness
 from servers.command import Address
 from servers.probe import ProbeAnswer
-from servers.question import Question
 from servers.readiness import (
     AnswerReadiness,
     HealthReadiness,
@@ -16,6 +15,7 @@ from servers.readiness import (
     StrangerError,
     WrongAnswerError,
 )
+from servers.readiness_request import Question
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_server_that_cannot_reload() -> None:
 
 def test_server_of_somebody_else() -> None:
     """It cannot be started here."""
-    with pytest.raises(ProfileError, match="'far' is run by somebody else at http://h:1"):
+    with pytest.raises(ProfileError, match="'far' is run externally at http://h:1"):
         serving(Profile("far", Interface.ASGI, "Far", url="http://h:1"))
 
 

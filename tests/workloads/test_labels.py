@@ -35,9 +35,9 @@ def test_a_workload_is_called_what_the_user_calls_it() -> None:
     [
         (["a"], "--name is given 1 times and --workload names 2: give one for each"),
         (["a", "a "], "--name 'a' is given twice"),
-        (["a", " "], "--name '' cannot head a table: give 1 to 80 characters that print"),
-        (["a", "b\nc"], "cannot head a table"),
-        (["a", "b" * 81], "cannot head a table"),
+        (["a", " "], "--name '' cannot be a table heading: give 1 to 80 printable characters"),
+        (["a", "b\nc"], "cannot be a table heading"),
+        (["a", "b" * 81], "cannot be a table heading"),
     ],
 )
 def test_names_that_cannot_be_shown_are_refused(names: list[str], said: str) -> None:

@@ -116,7 +116,7 @@ def resolution(text: str) -> float:
         share = nan
     if not FINEST <= share <= COARSEST:
         raise UsageError(
-            f"--resolution '{text}' is none: give {FINEST:.1%} to {COARSEST:.0%}, like 3%"
+            f"--resolution '{text}' is out of range: give {FINEST:.1%} to {COARSEST:.0%}, like 3%"
         )
     return share
 

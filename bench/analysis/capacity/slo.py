@@ -148,8 +148,8 @@ def parse(text: str) -> Slo:
             raise UsageError(f"--slo '{text}' bounds {name} twice: bound each once")
     if all(isinstance(clause, FailureShare) for clause in clauses):
         raise UsageError(
-            f"--slo '{text}' names no time, and a queue may grow long before a request fails: add "
-            "one, like p95<50ms or avg<5ms"
+            f"--slo '{text}' has no time limit, and a queue may grow long before requests "
+            "fail: add one, like p95<50ms or avg<5ms"
         )
     return Slo((*clauses, *_implied(clauses)), ", ".join(parts))
 
@@ -157,7 +157,7 @@ def parse(text: str) -> Slo:
 def _clause(part: str, text: str) -> Clause:
     if not part:
         raise UsageError(
-            f"--slo '{text}' lacks a clause: write clauses with commas between, like {_EXAMPLE}"
+            f"--slo '{text}' lacks a clause: separate clauses with commas, like {_EXAMPLE}"
         )
     if found := _TIME.fullmatch(part):
         limit_ns = _limit_ns(part, float(found[2]), found[3])
@@ -167,7 +167,7 @@ def _clause(part: str, text: str) -> Clause:
     if found := _SHARE.fullmatch(part):
         return FailureShare(_share(part, float(found[1])), part)
     raise UsageError(
-        f"--slo: '{part}' is no clause: write p95<50ms (us, ms or s), avg<5ms or failures<0.1%"
+        f"--slo: '{part}' is not a clause: write p95<50ms (us, ms or s), avg<5ms or failures<0.1%"
     )
 
 

@@ -15,7 +15,7 @@ from bench.proof.calibration.client import (
     ClientSlice,
     Fault,
 )
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.logs import tail, telling
 
 PATIENCE_S: Final = 10.0  # beyond the slice, for a tool to start and to end

@@ -98,7 +98,7 @@ async def loops_in_a_request(server: Profile, folder: Path, connections: int) ->
         for order in orders:
             await load.detach(order.target.key)
     if looping <= bare:
-        raise HarnessError(f"{server.name} is no slower with a loop: the machine is too disturbed")
+        raise HarnessError(f"{server.name} is not slower with a loop: the machine is too busy")
     return _PILOT_LOOPS * bare / (looping - bare)
 
 

@@ -121,12 +121,12 @@ def _waiting(wait_ms: float, budget_s: float, rate: float | None = None) -> Case
 
 
 _ALL: Final = (
-    replace(_STILL, name="a", title="stands still for 100 ms at every 300th request",
+    replace(_STILL, name="a", title="stalls for 100 ms at every 300th request",
             stalls="requests/300/0.1", servers="uvicorn,granian", budget_s=180.0,
             wanted=Wanted(Near(0.10), apart=True)),
-    replace(_STILL, name="b", title="stands still for 100 ms in every second",
+    replace(_STILL, name="b", title="stalls for 100 ms in every second",
             stalls="clock/1/0.1"),
-    replace(_STILL, name="c", title="stands still for 20 ms at every 100th request",
+    replace(_STILL, name="c", title="stalls for 20 ms at every 100th request",
             stalls="requests/100/0.02"),
     _waiting(10, 60.0, RATE),
     _waiting(50, 60.0),
@@ -157,7 +157,7 @@ _ALL: Final = (
         wanted=Wanted(Near(0.15)), clients=("wrk", "ab"), rate=RATE,
     ),
     replace(
-        _STILL, name="i", title="stands still for 0.4 s in every 4 s under load",
+        _STILL, name="i", title="stalls for 0.4 s in every 4 s under load",
         stalls="load/4/0.4", by_itself=True, budget_s=300.0,
         wanted=Wanted(bounds=(
             Bound(Mode.OPEN, "p95_ms", "100 to 320 ms", 100.0, 320.0),

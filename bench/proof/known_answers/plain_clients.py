@@ -10,7 +10,7 @@ from typing import Final
 from bench.run.request import RunRequest
 from bench.system.machine import Cores, share_out
 from servers.environment import build
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.launch import launch
 from servers.logs import tail, telling
 from servers.profile import Profile

@@ -10,8 +10,8 @@ from servers.app import items_app
 from servers.environment import Environment
 from servers.launch import launch
 from servers.profile import Interface, Profile
-from servers.question import Question
 from servers.readiness import AnswerReadiness
+from servers.readiness_request import Question
 from servers.server import Server
 
 

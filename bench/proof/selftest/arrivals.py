@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from bench.facts.load import Arrivals
 from bench.facts.selftest import Claim
 from bench.proof.selftest.claims import claim
+from bench.proof.selftest.formatting import signed_us
 from bench.proof.selftest.server_record import CLOCKS_NS, Recorded, Times, counted
-from bench.proof.selftest.words import signed_us
 from bench.stats.kolmogorov import distance, p_value
 from bench.stats.units import NS_PER_S
 
-GROUP: Final = "The plan of an open loop"
+GROUP: Final = "Schedule of an open loop"
 LEAST_P: Final = 0.001
 """Of a test of distribution. The plan is the same in every self-test, so that chance has no part in
 what fails; its own p is 0.8."""
@@ -78,7 +78,7 @@ def _kept(pace: ArrivalPace, planned: Times, due: Times) -> Claim:
     kept = _count(due[:same] == planned[:same])
     return claim(
         GROUP,
-        f"{pace.name}: requests due as planned",
+        f"{pace.name}: requests due as scheduled",
         f"{len(planned):,}",
         f"{kept:,} of {len(due):,}",
         holds=kept == len(due) == len(planned) > 0,
@@ -101,7 +101,7 @@ def _came(pace: ArrivalPace, due: Times, came: Times) -> Claim:
     earliest = float((came - due).min()) if len(due) else 0.0
     return claim(
         GROUP,
-        f"{pace.name}: earliest, by the server's books",
+        f"{pace.name}: earliest, by the server's record",
         f"not below {signed_us(-CLOCKS_NS)}",
         signed_us(earliest),
         holds=earliest >= -CLOCKS_NS,

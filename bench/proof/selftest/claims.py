@@ -55,7 +55,7 @@ def same_count(shown: Sequence[Shown]) -> Claim:
     pairs = [(each.booked, each.requests) for each in shown if each.booked is not None]
     return claim(
         _ACCOUNTS,
-        "requests that the server's own books have",
+        "requests in the server's own record",
         f"{sum(booked for booked, _ in pairs):,}",
         f"{sum(requests for _, requests in pairs):,}",
         holds=bool(pairs) and all(booked == requests for booked, requests in pairs),

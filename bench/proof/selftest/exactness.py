@@ -8,6 +8,7 @@ import numpy as np
 from bench.facts.selftest import Claim, ErrorBudget
 from bench.facts.slice import Observation
 from bench.proof.selftest.claims import claim, noted
+from bench.proof.selftest.formatting import signed_us, us
 from bench.proof.selftest.server_record import (
     CLOCKS_NS,
     AnswerTimes,
@@ -19,12 +20,11 @@ from bench.proof.selftest.server_record import (
     response_times,
     waiting_since,
 )
-from bench.proof.selftest.words import signed_us, us
 from bench.stats.histogram import Histogram
 
 CAUSES: Final = "Times, against the server's own record"
 FIGURES: Final = "Error of average, p50, p90, p95, p99"
-REQUESTS: Final = "Error of a request, p50, p99"
+REQUESTS: Final = "Error per request, p50, p99"
 LAGS: Final = "Send lag, p50, p99"
 LATENESS: Final = "The server's own lateness, p50, p99"
 BUCKET: Final = 0.0005  # a histogram's value is off by so much of itself, see bench.stats.histogram

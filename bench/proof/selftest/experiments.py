@@ -16,12 +16,21 @@ from bench.load.order import Target, Trace
 from bench.load.samples import Code
 from bench.proof.reference.lying_server import COMMITTED
 from bench.proof.reference.timed_workload import LINES, time_ns
-from bench.proof.selftest import arrivals, exactness, lies, limits, lindley, little, stall, theory
+from bench.proof.selftest import (
+    arrivals,
+    exactness,
+    fault_counts,
+    limits,
+    lindley,
+    little,
+    stall,
+    theory,
+)
 from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown
 from bench.proof.selftest.server_record import Recorded, Times, counted, measured
 from bench.proof.selftest.stalling import stalled
-from bench.proof.selftest.stand import (
+from bench.proof.selftest.testbed import (
     FEW_CONNECTIONS,
     SEED,
     Plan,
@@ -183,19 +192,22 @@ async def full_connections(stand: Stand, window_s: float) -> Shown:
     )
 
 
-async def lied_to(stand: Stand, told: Sequence[lies.Told]) -> Shown:
+async def lied_to(stand: Stand, told: Sequence[fault_counts.Told]) -> Shown:
     """A server that lies in one way after the other."""
     found, latest_ns = list[Claim](), 0
     for each in told:
         counted, late_ns = await _lied_to(stand, each)
         found.append(counted)
         latest_ns = max(latest_ns, late_ns)
-    return Shown(logic=(*found, lies.in_time(latest_ns)))
+    return Shown(logic=(*found, fault_counts.in_time(latest_ns)))
 
 
-async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
+async def _lied_to(stand: Stand, told: fault_counts.Told) -> tuple[Claim, int]:
     """Lie in one way; what was counted, and by how many ns the slice was late to end."""
-    hangs, loses = lies.OUTCOMES[told.lie] is Outcome.TIMEOUT, told.lie in lies.LOSING
+    hangs, loses = (
+        fault_counts.OUTCOMES[told.lie] is Outcome.TIMEOUT,
+        told.lie in fault_counts.LOSING,
+    )
     load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if loses else _LIES_CONNECTIONS)
     window_s = told.requests / _LIES_RATE
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
@@ -207,7 +219,7 @@ async def _lied_to(stand: Stand, told: lies.Told) -> tuple[Claim, int]:
         lost = seen.observation.connections_lost
         if loses:
             lost += await _lost_since(stand, target)
-    return lies.counted(told, committed, seen.observation, lost), late_ns
+    return fault_counts.counted(told, committed, seen.observation, lost), late_ns
 
 
 async def _lost_since(stand: Stand, target: Target) -> int:

@@ -6,9 +6,9 @@ from bench.facts.load import Client
 from bench.facts.selftest import Claim
 from bench.facts.slice import Observation
 from bench.proof.selftest.claims import noted
-from bench.proof.selftest.words import us
+from bench.proof.selftest.formatting import us
 
-GROUP: Final = "The instrument's own limits (on a server that does nothing)"
+GROUP: Final = "Limits of the measurement itself (on a server that does nothing)"
 
 
 def floor(client: Client, seen: Observation) -> Claim:

@@ -6,8 +6,8 @@ import numpy as np
 
 from bench.facts.selftest import Claim
 from bench.proof.selftest.claims import claim
+from bench.proof.selftest.formatting import signed_us
 from bench.proof.selftest.server_record import CLOCKS_NS, Times
-from bench.proof.selftest.words import signed_us
 
 GROUP: Final = "A queue, request by request (Lindley's recursion)"
 

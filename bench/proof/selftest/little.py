@@ -32,7 +32,7 @@ def _throughput(seen: Recorded, answers: AnswerTimes) -> Claim:
     found = trace.observation.answered_in_window
     return claim(
         GROUP,
-        "answers in the window, by the server's books",
+        "answers in the window, by the server's record",
         f"{books:,} (within {seen.connections})",
         f"{found:,}",
         holds=books > 0 and abs(found - books) <= seen.connections,

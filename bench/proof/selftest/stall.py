@@ -9,6 +9,7 @@ from bench.facts.selftest import Claim
 from bench.load.stalls import silences
 from bench.proof.selftest.claims import claim, noted
 from bench.proof.selftest.exactness import BUCKET
+from bench.proof.selftest.formatting import ms
 from bench.proof.selftest.server_record import (
     CLOCKS_NS,
     AnswerTimes,
@@ -20,10 +21,9 @@ from bench.proof.selftest.server_record import (
     response_times,
     waiting_since,
 )
-from bench.proof.selftest.words import ms
 from bench.stats.histogram import MIDPOINTS_NS, Histogram
 
-GROUP: Final = "A server that stands still for a time S (SIGSTOP)"
+GROUP: Final = "A server that stalls for a time S (SIGSTOP)"
 OMISSION: Final = "What a closed loop omits"
 _AT: Final = (0.25, 0.5, 0.75)  # of the stall
 NEAR: Final = 1 / 8
@@ -55,7 +55,7 @@ def _stood(asked_ns: int, stood_ns: int) -> Claim:
     """The server did as it was told, or there is nothing to see."""
     return claim(
         GROUP,
-        "S by the server's books",
+        "S by the server's record",
         f"at least {ms(asked_ns, digits=0)}",
         ms(stood_ns, digits=0),
         holds=stood_ns >= asked_ns - CLOCKS_NS,
@@ -125,7 +125,7 @@ def closed_loop(seen: Recorded) -> list[Claim]:
         claim(
             GROUP,
             f"closed loop, {seen.connections} connections: slower than S/2",
-            f"{low}-{high}, by the server's books",
+            f"{low}-{high}, by the server's record",
             f"{found}",
             holds=0 < low <= found <= high,
         )
@@ -135,4 +135,4 @@ def closed_loop(seen: Recorded) -> list[Claim]:
 def omission(services: Histogram) -> Claim:
     """Note how little a closed loop sees of a stall: coordinated omission."""
     tail = services.percentile_ns(99)
-    return noted(OMISSION, "p99 of a server that stood still", "none" if tail is None else ms(tail))
+    return noted(OMISSION, "p99 of a server that stalled", "none" if tail is None else ms(tail))

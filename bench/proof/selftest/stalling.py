@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.proof.selftest.server_record import Recorded
-from bench.proof.selftest.stand import Plan, Stand
+from bench.proof.selftest.testbed import Plan, Stand
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 

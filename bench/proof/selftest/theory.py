@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from bench.facts.selftest import Claim
 from bench.proof.selftest.claims import claim
+from bench.proof.selftest.formatting import ms
 from bench.proof.selftest.lindley import responses
-from bench.proof.selftest.words import ms
 from bench.stats.units import NS_PER_S
 
-GROUP: Final = "A queue as it is planned, by theory (999 simulations)"
+GROUP: Final = "A queue with its planned arrivals, compared with theory (999 simulations)"
 REPLICATES: Final = 999
 _HALVINGS: Final = 60
 

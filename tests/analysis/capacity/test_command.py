@@ -7,8 +7,8 @@ import pytest
 from tests.end_to_end.program import run_here
 
 REFUSED = [
-    (["--slo", "p95<50"], "'p95<50' is no clause"),
-    (["--slo", "failures<1%"], "names no time"),
+    (["--slo", "p95<50"], "'p95<50' is not a clause"),
+    (["--slo", "failures<1%"], "has no time limit"),
     (["--slo", "p95<20ms", "--budget", "20s"], "give each server 69s or more"),
     (["--slo", "p95<20ms", "--resolution", "90%"], "give 0.5% to 20%"),
     (["--slo", "p95<20ms", "--workload", "get_item,mixed"], "run it once for each"),

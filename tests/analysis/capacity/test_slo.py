@@ -29,15 +29,15 @@ GOOD = [
 BAD = [
     ("", "lacks a clause"),
     ("p95<50ms,", "lacks a clause"),
-    ("p95<50", "is no clause"),
-    ("p95>50ms", "is no clause"),
-    ("p95<=50ms", "is no clause"),
-    ("p95<-50ms", "is no clause"),
-    ("p95<50m", "is no clause"),
-    ("p95<nanms", "is no clause"),
-    ("fast", "is no clause"),
-    ("failures<0.1", "is no clause"),
-    ("failures<-1%", "is no clause"),
+    ("p95<50", "is not a clause"),
+    ("p95>50ms", "is not a clause"),
+    ("p95<=50ms", "is not a clause"),
+    ("p95<-50ms", "is not a clause"),
+    ("p95<50m", "is not a clause"),
+    ("p95<nanms", "is not a clause"),
+    ("fast", "is not a clause"),
+    ("failures<0.1", "is not a clause"),
+    ("failures<-1%", "is not a clause"),
     ("p100<50ms", "names no percentile"),
     ("p0<50ms", "names no percentile"),
     ("p101<50ms", "names no percentile"),
@@ -49,7 +49,7 @@ BAD = [
     ("p95<50ms, p95.0<40ms", "bounds p95 twice"),
     ("avg<5ms, avg<6ms", "bounds avg twice"),
     ("p95<5ms, failures<1%, failures<2%", "bounds failures twice"),
-    ("failures<0.1%", "names no time"),
+    ("failures<0.1%", "has no time limit"),
 ]
 
 

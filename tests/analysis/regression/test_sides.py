@@ -147,7 +147,7 @@ def test_a_missing_git_is_what_is_missing(
 ) -> None:
     """The commit may well be there: nobody is told to name another."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UsageError, match=r"'main' .* git .* is not installed: install git"):
+    with pytest.raises(UsageError, match=r"'main' .* git, .* is not installed, .*: install git"):
         side("base", "main", given(repository), tmp_path / "trees")
 
 
@@ -206,7 +206,7 @@ def test_two_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("no-such-commit", "'no-such-commit' is neither a folder, nor a commit"),
+        ("no-such-commit", "'no-such-commit' is neither a folder nor a commit"),
         ("--output=/tmp/x", "of the form NAME=VALUE|no name of a setting|neither a folder"),
         ("granian==2.0.0", "is a version of 'granian', and --server is 'uvicorn'"),
     ],
@@ -248,5 +248,5 @@ def test_two_of_a_kind_can_be_compared(base: str, head: str) -> None:
 
 def test_a_version_and_a_commit_cannot() -> None:
     """Two things would differ."""
-    with pytest.raises(UsageError, match="compare two of a kind"):
+    with pytest.raises(UsageError, match="compare two of the same kind"):
         check_comparable("uvicorn==0.35.0", "main")

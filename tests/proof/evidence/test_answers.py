@@ -186,7 +186,7 @@ def test_tables_say_each_truth_and_each_criterion() -> None:
     assert f"{count.held} of {count.of} intervals" in verdict(found)
     text = document(found, MACHINE)
     assert "Machine: a CPU, 2 cores, Linux 6, CPython 3.13, virtual." in text
-    assert "stands still for 100 ms at every 300th request" in text
+    assert "stalls for 100 ms at every 300th request" in text
 
 
 def test_cases_are_chosen_by_name() -> None:

@@ -20,6 +20,6 @@ def test_the_short_form_holds_whatever_else_the_machine_does() -> None:
     assert "wire: ceiling, 32 connections" in done.stdout
     last = " ".join(done.stdout.split())
     assert re.search(r"Logic: all \d+ claims hold, in \d+ s\.", last), done.stdout
-    assert re.search(r"Response times are exact to [\d.,]+ ms \(p50\)", last), done.stdout
+    assert re.search(r"Response times are accurate to [\d.,]+ ms \(p50\)", last), done.stdout
     assert done.returncode == 0
     assert "Traceback" not in done.stderr

@@ -113,7 +113,7 @@ def test_a_closed_loop_has_one_slow_request_a_connection() -> None:
     (found,) = closed_loop(closed(32))
     assert (found.finding, found.expected, found.measured) == (
         HOLDS,
-        "32-32, by the server's books",
+        "32-32, by the server's record",
         "32",
     )
 

@@ -9,8 +9,8 @@ import pytest
 from servers.app import App
 from servers.environment import Environment
 from servers.errors import LaunchError
-from servers.lacks import notes, possible_cause
 from servers.launch import launch
+from servers.missing_features import notes, possible_cause
 from servers.profile import Interface, Lack, Profile
 
 DAPHNE = Profile("daphne", Interface.ASGI, "Daphne", argv=("x",), lacks=(Lack.LIFESPAN,))

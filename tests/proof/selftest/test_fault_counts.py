@@ -5,7 +5,7 @@ import pytest
 from bench.facts.selftest import Finding
 from bench.facts.slice import Outcome
 from bench.proof.reference.lying_server import Lie
-from bench.proof.selftest.lies import OUTCOMES, Told, counted, in_time
+from bench.proof.selftest.fault_counts import OUTCOMES, Told, counted, in_time
 from tests.proof.selftest.observations import observation
 
 

@@ -27,7 +27,7 @@ from bench.proof.reference.launching import reference_server
 from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
 from servers.probe import ProbeAnswer, get
-from servers.question import Question
+from servers.readiness_request import Question
 from servers.server import Server
 
 SEED: Final = 1
@@ -166,14 +166,14 @@ async def _in_time(slice_: Awaitable[T], plan: Plan) -> T:
         async with asyncio.timeout(limit_s):
             return await slice_
     except TimeoutError:
-        raise HarnessError(f"the load generator hangs: no end of a slice in {limit_s} s") from None
+        raise HarnessError(f"the load generator hangs: no slice ended within {limit_s} s") from None
 
 
 async def ask(server: Server, path: str) -> dict[str, Any]:
     """Read a reference server's own books. Raises HarnessError."""
     answer = await get(server.address, Question(path), _ASK_LIMIT_S)
     if not isinstance(answer, ProbeAnswer) or answer.status != _OK:
-        raise HarnessError(f"the {server.name} does not show its books: {answer}")
+        raise HarnessError(f"the {server.name} does not show its record: {answer}")
     books: dict[str, Any] = json.loads(answer.body)
     return books
 
@@ -190,7 +190,7 @@ async def stand(load: LoadProcess, cores: Cores, folder: Path) -> AsyncIterator[
     Raises LaunchError, and HarnessError where there is no epoll, which they are made of.
     """
     if not possible():
-        raise HarnessError("the self-test runs on Linux only: its servers are made of epoll")
+        raise HarnessError("the self-test needs Linux: its servers use epoll")
     async with AsyncExitStack() as held:
         exact, lying, null = [
             await held.enter_async_context(reference_server(module, cores.servers, folder))

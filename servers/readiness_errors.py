@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from servers.logs import last_said, what_it_says
-from servers.patience import Patience
 from servers.probe import CLOSED, NO_TLS, ProbeAnswer
 from servers.readiness import ReadinessWait
+from servers.wait_limit import Patience
 
 _REQUEST = "the workload's first GET"
 _HINTS = {

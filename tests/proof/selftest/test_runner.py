@@ -1,7 +1,7 @@
 """Which experiments there are, and how their claims are put together."""
 
 from bench.proof.selftest.claims import noted
-from bench.proof.selftest.programme import SelfTestForm, _grouped, programme
+from bench.proof.selftest.runner import SelfTestForm, _grouped, programme
 
 
 def test_claims_of_a_group_stand_together() -> None:

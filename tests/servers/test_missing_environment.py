@@ -10,7 +10,7 @@ from servers.app import App, StartFolder
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.importing import check_import
-from servers.missed import advice, variables
+from servers.missing_environment import advice, variables
 from servers.profile import Interface, Profile
 
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x",))

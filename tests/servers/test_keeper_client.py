@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from servers.errors import KeeperError
-from servers.keep import keep
+from servers.keeper_client import keep
 from servers.leftovers import OWNER, owner
 from tests.servers.eventually import eventually, living, pids_in
 from tests.servers.tree import SIZE, TREE

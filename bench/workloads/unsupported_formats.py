@@ -8,7 +8,7 @@ from bench.errors import UsageError
 
 _LOCUST: Final = re.compile(r"^\s*(from|import)\s+locust\b", re.MULTILINE)
 _INSTEAD: Final = (
-    "for now write a Python file with a function exchanges(base_url) that yields a "
+    "write a Python file with a function exchanges(base_url) that yields a "
     "bench.workload.Exchange for each request, as examples/shop/shop_load.py does"
 )
 
@@ -20,9 +20,9 @@ def refuse_foreign(name: str) -> None:
         return
     if path.suffix != ".py":
         raise UsageError(
-            f"workload '{name}' is no Python file: lists of URLs and OpenAPI documents cannot be "
-            f"read yet; {_INSTEAD}"
+            f"workload '{name}' is not a Python file: URL lists and OpenAPI documents are not "
+            f"supported yet; {_INSTEAD}"
         )
     text = path.read_text(encoding="utf-8", errors="replace")
     if _LOCUST.search(text) and "exchange" not in text:
-        raise UsageError(f"workload '{name}' is a locustfile, which cannot be run here; {_INSTEAD}")
+        raise UsageError(f"workload '{name}' is a locustfile, which is not supported; {_INSTEAD}")

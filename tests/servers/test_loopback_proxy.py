@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from servers.command import Address
-from servers.door import door
+from servers.loopback_proxy import door
 from servers.probe import ProbeAnswer, UntrustedError, get
-from servers.question import Question
+from servers.readiness_request import Question
 from servers.tls import CERTFILE, KEYFILE, Tls
 
 BODY = b"x" * 300_000

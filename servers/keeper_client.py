@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from servers import process
+from servers.cleanup import finish
 from servers.errors import KeeperError
 from servers.leftovers import OWNER, owner
-from servers.shield import finish
 
 _KEEPER = Path(__file__).resolve().with_name("keeper.py")
 _CLEAR_S = 10.0  # How long a keeper may take to kill everything: only the kernel can delay it.

@@ -15,8 +15,8 @@ from bench.proof.selftest import experiments
 from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown, never_failed, same_count
 from bench.proof.selftest.exactness import budget
-from bench.proof.selftest.lies import Told
-from bench.proof.selftest.stand import Stand, stand
+from bench.proof.selftest.fault_counts import Told
+from bench.proof.selftest.testbed import Stand, stand
 from bench.proof.selftest.theory import Law
 from bench.stats.units import NS_PER_S
 from bench.system import clock
@@ -96,13 +96,13 @@ def _queue(law: Law, load: float, window_s: float) -> SelfTestExperiment:
 
 def _lies(requests: int, every: int, *more: Told) -> SelfTestExperiment:
     told = [*more, *(Told(lie, requests, every) for lie in Lie)]
-    return SelfTestExperiment("a server that lies", partial(experiments.lied_to, told=told))
+    return SelfTestExperiment("a server that misbehaves", partial(experiments.lied_to, told=told))
 
 
 def _limit(
     experiment: Callable[..., Awaitable[Shown]], client: Client, window_s: float
 ) -> SelfTestExperiment:
-    what = f"limits of the instrument ({client})"
+    what = f"limits of the measurement ({client})"
     return SelfTestExperiment(what, partial(experiment, client=client, window_s=window_s))
 
 
@@ -129,7 +129,7 @@ _SHORT: Final = (
     _constant(400.0, 0.75),
     _busy(0.4),
     SelfTestExperiment(
-        "a server that stands still", partial(experiments.stalled_open, window_s=0.8, stall_s=0.3)
+        "a server that stalls", partial(experiments.stalled_open, window_s=0.8, stall_s=0.3)
     ),
     _lies(200, 20),
     _limit(experiments.ceiling, Client.WIRE, 0.5),
@@ -139,11 +139,11 @@ _FULL: Final = (
     *(_sending(pace, 2.0) for pace in (_POISSON, _CONSTANT, _FASTER)),
     *(_queue(law, load, 4.0) for law in Law for load in (0.3, 0.6, 0.8)),
     SelfTestExperiment(
-        "a server that stands still, open loop",
+        "a server that stalls, open loop",
         partial(experiments.stalled_open, window_s=2.0, stall_s=0.5),
     ),
     SelfTestExperiment(
-        "a server that stands still, closed loop",
+        "a server that stalls, closed loop",
         partial(experiments.stalled_closed, window_s=1.0, stall_s=0.5),
     ),
     *(_constant(rate, 2.0) for rate in (400.0, 1000.0)),

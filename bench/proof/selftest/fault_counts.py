@@ -9,7 +9,7 @@ from bench.facts.slice import Observation, Outcome
 from bench.proof.reference.lying_server import Lie
 from bench.proof.selftest.claims import claim
 
-GROUP: Final = "A server that lies (lost: connections that it closed)"
+GROUP: Final = "A server that misbehaves (lost: connections that it closed)"
 
 OUTCOMES: Final[Mapping[Lie, Outcome]] = {
     Lie.WRONG_BODY: Outcome.WRONG_BODY,
