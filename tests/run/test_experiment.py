@@ -581,8 +581,8 @@ async def test_a_budget_that_holds_no_more_than_some_rounds_is_told_beforehand(
     found = await run(budget_s)
     [told] = found.notes
     said = re.fullmatch(
-        r"this run is going to take about (\d+) s, for (\d) of 3 rounds, and --budget is "
-        r"(\d+) s: --budget (\d+)s has room for all of them",
+        r"this run will take about (\d+) s, for (\d) of 3 rounds, and --budget is "
+        r"(\d+) s: --budget (\d+)s is enough for all of them",
         told,
     )
     assert said is not None
