@@ -10,9 +10,9 @@ from typing import Final
 import pandas as pd
 
 from bench import figures
-from bench.analysis.percentiles import PERCENTS, known
 from bench.analysis.slice_figures import cpu, timings
 from bench.analysis.summary import summarize
+from bench.analysis.withheld_percentiles import PERCENTS, known
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.facts.run import Facts, Purpose
@@ -76,7 +76,7 @@ class Results:
     of the baseline's twin among them. Figures of cells are of the role "exposure", ratios of the
     role "comparison". Times are of right answers: response times in open loop, service times in
     closed loop. A percentile is missing where too few requests lie beyond it
-    (`bench.analysis.percentiles`). `ended_s` is of the experiment's time; shares are 0 to 1;
+    (`bench.analysis.withheld_percentiles`). `ended_s` is of the experiment's time; shares are 0-1;
     `doubts` are names of `bench.facts.slice.DoubtKind`, joined by "; ".
     """
 

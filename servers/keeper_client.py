@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from servers import process
+from servers import process_tree
 from servers.cleanup import finish
 from servers.errors import KeeperError
 from servers.leftovers import OWNER, owner
@@ -53,7 +53,7 @@ class KeptProgram:
 
     def pids(self) -> list[int]:
         """Return the live processes of the program's tree; the keeper is not one of them."""
-        return process.descendants(self._keeper.pid)
+        return process_tree.descendants(self._keeper.pid)
 
     async def wait(self) -> int:
         """Wait for the program's end and return its exit status; raises KeeperError."""
@@ -104,14 +104,14 @@ class KeptProgram:
                     self.leftovers = facts["killed"]
         if self.leftovers is None:
             self._error = self._error or f"the keeper of {self.name} was lost"
-            process.kill_session(self.pid)
+            process_tree.kill_session(self.pid)
         self._end(self.status)
         self._started.set()
         self._emptied.set()
 
     def _end(self, status: int | None) -> None:
         if self.running:
-            self.status, self.exited_ns = status, process.now_ns()
+            self.status, self.exited_ns = status, process_tree.now_ns()
             self._exited.set()
 
     async def close(self) -> None:

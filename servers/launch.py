@@ -1,9 +1,8 @@
-"""A server from its start to its end: ready inside, and gone after, whatever happened."""
+"""The life of one server as a context: started and ready inside, stopped after."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,25 +11,19 @@ from servers.bounded_log import cut
 from servers.cleanup import finish
 from servers.command import Address
 from servers.environment import Environment
-from servers.errors import KeeperError, LaunchError
-from servers.keeper_client import KeptProgram
-from servers.logs import tail
+from servers.errors import LaunchError
 from servers.loopback_proxy import door
 from servers.missing_features import possible_cause
-from servers.ports import wait_until_free
 from servers.probe import UntrustedError
-from servers.process import now_ns
 from servers.profile import Profile
 from servers.readiness import HealthReadiness, Readiness, ReadinessWait, WrongAnswerError
 from servers.readiness_errors import wrong
-from servers.server import Server, ServerStop, StopKind
+from servers.server import Server
 from servers.start import ServerStart
+from servers.stop import keeper_failure_of, stop
 from servers.wait_limit import START_LIMIT_S, Patience
 
-_FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.
-_LAST_LINES = 20
 _FOUND_LIMIT_S = 10.0  # A server that somebody else runs is there, or is not.
-_HELPERS_S = 0.5  # How long a server's helper processes may take to see that it has gone.
 
 
 @asynccontextmanager
@@ -72,7 +65,7 @@ async def launch(
         try:
             yield server
         finally:
-            await finish(_leave(server, held, grace_s))
+            await finish(stop(server, held, grace_s))
     finally:
         cut(log)
 
@@ -80,20 +73,11 @@ async def launch(
 async def _started(start: ServerStart) -> tuple[Server, AsyncExitStack]:
     """Start it; where it fails, say what it lacks too."""
     try:
-        with _as_its_own(start.profile.name, start.log):
+        with keeper_failure_of(start.profile.name, start.log):
             return await start.run()
     except LaunchError as error:
         error.add(possible_cause(start.profile, start.app))
         raise
-
-
-@contextmanager
-def _as_its_own(name: str, log: Path) -> Iterator[None]:
-    """Make what happens to a server's keeper a failure of that server: the others go on."""
-    try:
-        yield
-    except KeeperError as error:
-        raise LaunchError(f"{name} failed: {error}", server=name, log_tail=tail(log)) from error
 
 
 async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:
@@ -123,43 +107,3 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
             f"{profile.name} at {profile.url} {wrong(waiting, error.answer)}", server=profile.name
         ) from error
     return Server(profile=profile, address=address, workers=1, answering=frozenset(), log=log)
-
-
-async def _leave(server: Server, held: AsyncExitStack, grace_s: float) -> None:
-    """Drain the server, let its keeper kill what is left, see the port free."""
-    kept = server.kept
-    if kept is None:
-        return
-    how, drain_ns = await _drain(kept, grace_s)
-    with _as_its_own(server.name, server.log):
-        await held.aclose()
-    server.ending = ServerStop(how, drain_ns, kept.status, kept.leftovers or 0)
-    server.last_said = server.tail(_LAST_LINES)
-    address = server.address
-    if address.socket is not None:
-        return  # it was in the fresh folder, which has gone too
-    if not await wait_until_free(address.host, address.port, _FREE_LIMIT_S):
-        raise LaunchError(
-            f"{server.name} is gone and port {address.port} is still served: "
-            "one of its processes escaped; find it with ss -tlnp",
-            server=server.name,
-            log_tail=server.tail(),
-        )
-
-
-async def _drain(kept: KeptProgram, grace_s: float) -> tuple[StopKind, int | None]:
-    if not kept.running:
-        return StopKind.DIED, None
-    asked_ns = now_ns()
-    await kept.send_signal(signal.SIGTERM)
-    try:
-        async with asyncio.timeout(grace_s):
-            await kept.wait()
-    except TimeoutError:
-        return StopKind.KILLED, None
-    except KeeperError:
-        return StopKind.DIED, None
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_HELPERS_S):
-            await kept.wait_empty()
-    return StopKind.DRAINED, (kept.exited_ns or now_ns()) - asked_ns

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from servers.command import Address
-from servers.process import now_ns
+from servers.process_tree import now_ns
 from servers.readiness_request import Question
 
 CLOSED: Final = "the connection was closed without an answer"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol, TypeGuard
 
-from servers import process
+from servers import process_tree
 from servers.command import Address
 from servers.probe import ProbeAnswer, get
 from servers.readiness_request import Question
@@ -158,7 +158,7 @@ class ReadinessWait:
     first_ns: int | None = None
     """When the first right answer was complete, on the monotonic clock."""
     last_seen: str = "nothing was asked yet"
-    _began_ns: int = field(default_factory=process.now_ns)
+    _began_ns: int = field(default_factory=process_tree.now_ns)
     _wrong: _Wrong | None = None
 
     async def until_ready(self, workers: int) -> frozenset[int]:
@@ -190,7 +190,7 @@ class ReadinessWait:
             return 0.0
         if self._wrong is not None:
             return _WRONG_INTERVAL_S
-        waited_s = (process.now_ns() - self._began_ns) / 1e9
+        waited_s = (process_tree.now_ns() - self._began_ns) / 1e9
         return min(_LONGEST_INTERVAL_S, max(_INTERVAL_S, _INTERVAL_SHARE * waited_s))
 
     def _is_right(self, answer: ProbeAnswer | str) -> TypeGuard[ProbeAnswer]:
@@ -224,13 +224,13 @@ class ReadinessWait:
         raise WrongAnswerError(answer)
 
     def _cpu_ns(self) -> int:
-        return 0 if self.tree is None else sum(process.cpu_ns(self.tree()).values())
+        return 0 if self.tree is None else sum(process_tree.cpu_ns(self.tree()).values())
 
     def _who(self, body: bytes) -> set[int]:
         if self.tree is None:
             return set()
         tree, pid = set(self.tree()), self.readiness.pid(body)
-        who = process.listeners(tree, self.address.where) if pid is None else {pid}
+        who = process_tree.listeners(tree, self.address.where) if pid is None else {pid}
         if not who or not who <= tree:
             stranger = "a process that is not its own" if pid is None else f"pid {pid}, not its own"
             raise StrangerError(f"port {self.address.where} is answered by {stranger}")

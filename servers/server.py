@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from servers import process
+from servers import process_tree
 from servers.bounded_log import relieve
 from servers.command import Address
 from servers.errors import ServerError
@@ -106,11 +106,11 @@ class Server:
 
     def cpu_ns(self) -> dict[int, int]:
         """Return the CPU time of each process of its tree, in ns."""
-        return process.cpu_ns(self.pids())
+        return process_tree.cpu_ns(self.pids())
 
     def pss_bytes(self) -> int | None:
         """Return the memory of its tree, shared pages once; None: it cannot be read."""
-        return process.pss_bytes(self.pids())
+        return process_tree.pss_bytes(self.pids())
 
     def count_workers(self) -> int | None:
         """Return how many of its processes take requests; asked while clients are connected."""

@@ -1,4 +1,4 @@
-"""Starting a server on a fresh port and waiting until it is ready, again if the port was taken."""
+"""Starting one server: a fresh port, and again if somebody took it, until it is ready."""
 
 import asyncio
 import shlex
@@ -19,7 +19,7 @@ from servers.loopback_proxy import door
 from servers.missing_environment import LINES, advice
 from servers.port_conflicts import Taken, says_taken
 from servers.ports import free_ports
-from servers.process import now_ns
+from servers.process_tree import now_ns
 from servers.profile import Profile
 from servers.readiness import Readiness, ReadinessWait, StrangerError, WrongAnswerError
 from servers.readiness_errors import late, waits, wrong

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from bench.analysis.model import Attribution, Spread
-from bench.analysis.percentiles import PERCENTS, known
+from bench.analysis.withheld_percentiles import PERCENTS, known
 from bench.facts.slice import Slice
 from bench.stats.histogram import Histogram
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from bench.analysis.attribution import attribution
 from bench.analysis.influence import Influence, weigh
 from bench.analysis.model import CellDoubt, CellRow, Figures, Moved
-from bench.analysis.percentiles import PERCENTS, known
 from bench.analysis.slice_figures import timings, usable
 from bench.analysis.verdicts import aggregate, invalid, reason, verdict
+from bench.analysis.withheld_percentiles import PERCENTS, known
 from bench.facts.combining import examples, occurrences
 from bench.facts.load import Cell
 from bench.facts.run import Facts

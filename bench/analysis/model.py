@@ -24,8 +24,8 @@ class Figures:
     the generator's delay in sending) and service times in closed loop (done - sent), of right
     answers, of all usable exposures pooled. In closed loop, corrected times end when the kernel
     received the answer, not when the generator read it; they are of a sample. A percentile is
-    withheld where too few requests stand behind it (see `bench.analysis.percentiles`). The last
-    three belong to the profile, whatever it was loaded with.
+    withheld where too few requests stand behind it (see `bench.analysis.withheld_percentiles`).
+    The last three belong to the profile, whatever it was loaded with.
     """
 
     throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows

@@ -10,8 +10,8 @@ from typing import Final
 from bench.facts.run import Facts
 from bench.facts.slice import Slice
 from bench.formatting import listing, plural
+from bench.plan.budget import OVERDRAFT
 from bench.plan.forecast import Forecast
-from bench.plan.rounds import OVERDRAFT
 from bench.plan.schedule import Timing
 
 _FINISHED: Final = "finished"

@@ -27,7 +27,7 @@ from bench.run.folder import run_folder
 from bench.run.options import Options
 from bench.run.request import RunRequest, resolve
 from bench.system import clock
-from bench.workloads import BUILT_IN
+from bench.workloads.loading import BUILT_IN
 
 
 @click.command(

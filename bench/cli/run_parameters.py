@@ -11,7 +11,7 @@ from bench.cli.run_options import DEFAULT_ROUNDS, GET_ITEM, QUICK_BUDGET_S, QUIC
 from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE
 from bench.facts.load import Arrivals, Client
 from bench.report.formats import Format
-from bench.workloads import BUILT_IN
+from bench.workloads.loading import BUILT_IN
 
 
 def _every_format(

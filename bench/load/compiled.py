@@ -24,7 +24,7 @@ from bench.load.user_code import (
     patiently,
     telling,
 )
-from bench.workloads import Workload, WorkloadForm, load_workload
+from bench.workloads.loading import Workload, WorkloadForm, load_workload
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _BOUNDARY: Final = re.compile(rb'boundary="?([^";\r\n]+)')

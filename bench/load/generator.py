@@ -37,7 +37,7 @@ from bench.load.user_code import PATIENCE_S, patiently
 from bench.load.visits import ClosedVisits, OpenVisits
 from bench.stats.units import NS_PER_S
 from bench.system import clock
-from servers.process import TreeClock, TreeCpu
+from servers.process_tree import TreeClock, TreeCpu
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set

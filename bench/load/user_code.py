@@ -16,8 +16,8 @@ from bench.load.kinds import Kinds
 from bench.load.script import LENGTH, ScriptLine
 from bench.load.sequences import Steps
 from bench.workload import Exchange
-from bench.workloads import Workload, WorkloadForm, load_workload
 from bench.workloads.faults import causes, described, last_place, place_of, summed_up
+from bench.workloads.loading import Workload, WorkloadForm, load_workload
 from bench.workloads.time_limit import OutOfPatienceError, within
 
 NOWHERE: Final = "http://127.0.0.1:1"

@@ -7,7 +7,7 @@ from typing import Final
 
 from bench.facts.slice import Cut
 from bench.plan import schedule
-from bench.plan.rounds import OVERDRAFT, STARTING_SHARE
+from bench.plan.budget import OVERDRAFT, STARTING_SHARE
 from bench.plan.schedule import Timing
 from bench.stats.estimate import ROUNDS_NEEDED
 

@@ -11,7 +11,6 @@ import numpy as np
 from bench.facts.load import Arrivals, Cell, Client, Load, Mode
 from bench.facts.slice import Cut, Observation
 
-AUTO_SHARE: Final = 0.5  # of the slowest server's closed-loop throughput, for `--rate auto`
 REQUESTS_DUE: Final = 100
 """In a slice of an open loop at the least: a median of fewer is hardly one."""
 PIECE_IN_SERVICE_TIMES: Final = {Mode.OPEN: 1.0, Mode.CLOSED: 1.5}
@@ -108,17 +107,6 @@ class RunSettings:
     def stage(self) -> int | None:
         """Rounds that were fixed, where it depends on what they show whether there are more."""
         return None if self.precision is None else self.rounds
-
-
-def offered_rate(throughputs: Sequence[float]) -> float:
-    """Requests a second that every server can hold: AUTO_SHARE of the slowest's, two digits.
-
-    Raises ValueError when a server answered nothing in the pilot.
-    """
-    slowest = min(throughputs)
-    if slowest <= 0:
-        raise ValueError("a server answered nothing in the pilot")
-    return float(f"{slowest * AUTO_SHARE:.2g}")
 
 
 def exposure_s(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.analysis.capacity.goal import CapacityGoal
-from bench.analysis.capacity.search_state import Phase
+from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.trials import holds, spoilers
 from bench.facts.slice import Slice
 from bench.formatting import load_in_words

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from bench.analysis.model import CellRow, Contradiction, Effect, Moved, Section
-from bench.analysis.percentiles import BEYOND
 from bench.analysis.verdicts import says
+from bench.analysis.withheld_percentiles import BEYOND
 from bench.facts.slice import DoubtKind
 from bench.figures import FIGURES
 from bench.formatting import listing, number, plural
 from bench.report.cells import compared
 from bench.report.footnotes import Footnote, listed
-from bench.report.tables import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
+from bench.report.table_columns import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
 
 _FIGURES: Final = {each.name: each for each in (AVERAGE, P50, P90, P95, P99, THROUGHPUT, CPU)}
 _PERCENTILES: Final = (P50, P90, P95, P99)

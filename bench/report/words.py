@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from bench.analysis.model import Section, Summary
-from bench.analysis.percentiles import BEYOND
+from bench.analysis.withheld_percentiles import BEYOND
 from bench.facts.load import Mode
 from bench.formatting import VAGUE
-from bench.report.tables import stamped
+from bench.report.table_columns import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
 
 _COVERS = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.analysis.capacity.goal import RECOVERY_S, CapacityGoal
-from bench.analysis.capacity.search_state import Phase, SearchState
+from bench.analysis.capacity.phases import Phase, SearchState
 from bench.facts.load import Cell, Load
 from bench.facts.slice import Role, Slice
 from bench.plan import schedule

@@ -1,4 +1,4 @@
-"""What an experiment works with: the servers that take part, and the tools that are shared."""
+"""What rounds and slices share: the generator, the journal, the cores, the servers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -13,13 +13,14 @@ from bench.facts.run import Facts
 from bench.facts.server import Drain, Launch
 from bench.facts.slice import Cut, Outcome, Role, Slice, Verdict
 from bench.plan import schedule
+from bench.plan.budget import OVERDRAFT, Outlook
 from bench.plan.forecast import Forecast
-from bench.plan.rounds import OVERDRAFT, Outlook
+from bench.plan.offered_rate import offered_rate
 from bench.plan.schedule import RunSettings
 from bench.plan.time_shares import Shares
 from bench.run.attempts import Attempts
 from bench.run.context import Candidate, RunContext
-from bench.run.pilot import beforehand, no_right_answer
+from bench.run.pilot_messages import beforehand, no_right_answer
 from bench.run.precision import PrecisionSoFar
 from bench.run.running_servers import RunningServer, RunningServers
 from bench.run.slices import Length, Slicer, Turn
@@ -443,7 +444,7 @@ class Experiment:
         if rate is None:
             if not sound:
                 raise HarnessError(no_right_answer(workload, warm, self._untried))
-            rate = schedule.offered_rate([each.throughput_rps for each in sound])
+            rate = offered_rate([each.throughput_rps for each in sound])
         connections = self.settings.connections
         paces = {each.cell.profile: schedule.RequestTimes.of(each, connections) for each in sound}
         self.rates[workload] = rate

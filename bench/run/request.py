@@ -1,4 +1,4 @@
-"""From options to what a run works with: everything that can be refused before a server starts."""
+"""Options checked and resolved: all that can be refused before a server starts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ from bench.run.own_app import asked_app
 from bench.run.readiness import readiness
 from bench.run.suite import check_asks
 from bench.system.repository import ROOT
-from bench.workloads import BUILT_IN
 from bench.workloads.labels import labels
+from bench.workloads.loading import BUILT_IN
 from bench.workloads.token import VARIABLE, bearer_header
 from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue

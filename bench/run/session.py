@@ -1,4 +1,4 @@
-"""One session: what a run works with, from its first step until its end is in the journal."""
+"""Opening a run and closing it: environments, generator, self-test, manifest, journal."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence

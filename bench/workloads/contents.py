@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench.workloads import BUILT_IN
+from bench.workloads.loading import BUILT_IN
 
 _DIGITS: Final = 12
 

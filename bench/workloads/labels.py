@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.errors import UsageError
-from bench.workloads import BUILT_IN
+from bench.workloads.loading import BUILT_IN
 
 MOST: Final = 80  # characters of a name
 

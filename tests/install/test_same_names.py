@@ -35,7 +35,7 @@ def exchanges(base_url):
 """
 LOAD_IT: Final = """
 import sys, httpx
-from bench.workloads import load_workload
+from bench.workloads.loading import load_workload
 
 [exchange] = load_workload(sys.argv[1]).function(httpx.URL("http://x"))
 print(exchange.answer.fault(httpx.Response(200)))

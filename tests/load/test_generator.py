@@ -22,7 +22,7 @@ from bench.load.order import Order, Target
 from bench.load.samples import Samples
 from bench.proof.reference import null_server as null_server_module
 from bench.proof.reference import null_workload
-from servers.process import TreeClock, TreeCpu
+from servers.process_tree import TreeClock, TreeCpu
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (
     Peer,

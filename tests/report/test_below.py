@@ -24,7 +24,7 @@ from bench.report.headline import headline
 from bench.report.page import page
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
-from bench.report.tables import columns
+from bench.report.table_columns import columns
 from bench.stats.ranks import Rank
 from tests.report.factory import changed_slices, piece, small
 from tests.report.test_influence import MS, STARVED

@@ -7,7 +7,7 @@ import pytest
 from bench.analysis.model import Judgement, TriedClaim
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
-from bench.report import tables
+from bench.report import table_columns
 from bench.report.documents.run import document as shaped
 from bench.report.page import page
 from bench.report.render.markdown import markdown
@@ -42,7 +42,7 @@ def test_an_app_of_ones_own_is_not_what_the_claims_are_about() -> None:
     summary = summarize(replace(facts, manifest=of_it))
     assert summary.claims == ()
     for report in (markdown(shaped(summary, [])), page(summary, [])):
-        assert tables.CLAIMS_TITLE.encode() not in report
+        assert table_columns.CLAIMS_TITLE.encode() not in report
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from bench.analysis.cells import row
 from bench.analysis.model import CellRow, Effect, Figures
-from bench.analysis.percentiles import known
+from bench.analysis.withheld_percentiles import known
 from bench.facts.load import Cell, Load
 from bench.facts.slice import Doubt, DoubtKind, Slice, Verdict
 from tests.report.factory import CLOSED, OPEN, piece

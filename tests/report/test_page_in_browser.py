@@ -16,7 +16,7 @@ from bench.analysis.history import history
 from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression, write
 from bench.report.formats import Format
 from tests.analysis.capacity.factory import facts as capacity_facts
-from tests.analysis.regression.test_decision import decided, two
+from tests.analysis.regression_gate.test_decision import decided, two
 from tests.analysis.runs import later, noisy, run, slower
 from tests.report.factory import SEVEN, realistic, troubled
 

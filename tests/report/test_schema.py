@@ -21,7 +21,7 @@ from bench.facts.server import Gate
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.run_json import FORMAT_VERSION, KIND, to_json
-from bench.report.tables import DIFFERENCES
+from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import Replicates
 from tests.report.factory import realistic, small, troubled
 from tests.report.test_settings import with_a_cache

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
-from bench.report.tables import columns
+from bench.report.table_columns import columns
 from tests.report.factory import small
 
 

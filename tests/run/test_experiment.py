@@ -11,12 +11,12 @@ from bench.errors import HarnessError
 from bench.facts.load import Cell, Mode
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.plan import schedule
-from bench.plan.rounds import OVERDRAFT
+from bench.plan.budget import OVERDRAFT
 from bench.plan.schedule import Timing
 from bench.plan.time_shares import Shares
 from bench.run.attempts import FAILED_AGAIN, NEVER_READY
 from bench.run.experiment import RESTLESS, StartingPoint
-from bench.run.pilot import no_right_answer
+from bench.run.pilot_messages import no_right_answer
 from bench.run.resuming import check_planned
 from tests.report.factory import CLOSED, piece
 from tests.run.staged import (

@@ -8,6 +8,7 @@ import pytest
 
 from bench.facts.load import Arrivals, Client, Mode
 from bench.facts.slice import Observation
+from bench.plan.offered_rate import offered_rate
 from bench.plan.schedule import (
     EXPOSURE_SHARES,
     SHORTEST_WARM_UP_S,
@@ -20,7 +21,6 @@ from bench.plan.schedule import (
     cut,
     exposure_s,
     exposure_share,
-    offered_rate,
     open_load,
     shortest_round_s,
     slice_seed,

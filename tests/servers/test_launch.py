@@ -384,7 +384,7 @@ async def test_server_of_somebody_else_that_is_not_there(app: App, log: Path) ->
 async def test_more_workers_than_it_can_have(environment: Environment, app: App, log: Path) -> None:
     """Refused before anything is started."""
     profile = Profile("one", Interface.ASGI, "One", ("{python}",))
-    with pytest.raises(ProfileError, match="'one' runs one worker and 2 were asked for"):
+    with pytest.raises(ProfileError, match="'one' runs one worker and 2 were requested"):
         async with launch(profile, environment, app, log=log, workers=2):
             pytest.fail("it was ready")
 

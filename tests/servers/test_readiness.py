@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from servers import process, readiness
+from servers import process_tree, readiness
 from servers.command import Address
 from servers.probe import ProbeAnswer
 from servers.readiness import (
@@ -168,8 +168,8 @@ async def test_a_server_at_work_may_answer_rightly_yet(
     """It loads something, or restarts, in its own processes."""
     answering(*[500] * 9, 200)
     used = iter(range(0, 100_000_000_000, 2_000_000_000))
-    monkeypatch.setattr(process, "cpu_ns", lambda _: {7: next(used)})
-    monkeypatch.setattr(process, "listeners", lambda *_: {7})
+    monkeypatch.setattr(process_tree, "cpu_ns", lambda _: {7: next(used)})
+    monkeypatch.setattr(process_tree, "listeners", lambda *_: {7})
     found = ReadinessWait(Address("127.0.0.1", 1), AnswerReadiness(), tree=lambda: {7})
     assert await found.until_ready(1) == {7}
 

@@ -13,7 +13,7 @@ from bench.errors import UsageError
 from bench.proof.reference import null_workload
 from bench.proof.reference.null_server import BODY
 from bench.workload import Exchange
-from bench.workloads import BUILT_IN, load_workload
+from bench.workloads.loading import BUILT_IN, load_workload
 
 BASE = httpx.URL("http://127.0.0.1:8000")
 

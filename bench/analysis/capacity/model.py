@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bench.analysis.capacity.decision import SloDecision
 from bench.analysis.capacity.goal import CapacityGoal
+from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
-from bench.analysis.capacity.search_state import Phase
 from bench.analysis.capacity.verification import BracketState
 from bench.facts.run import Manifest
 from bench.facts.slice import DoubtKind, Outcome

@@ -5,8 +5,8 @@ from typing import Final
 
 from bench.analysis.capacity.goal import CapacityGoal
 from bench.analysis.capacity.model import CapacityRow
+from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
-from bench.analysis.capacity.search_state import Phase
 from bench.analysis.capacity.verification import BracketState
 from bench.analysis.notes import reliance, unproved_claims, written_files
 from bench.doubts import EXPLANATIONS

@@ -10,8 +10,8 @@ from bench.analysis.capacity.decision import broken, decide
 from bench.analysis.capacity.goal import AIM, TOP_RATE, CapacityGoal, read
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
 from bench.analysis.capacity.notes import remarks
+from bench.analysis.capacity.phases import Phase, SearchState
 from bench.analysis.capacity.search import SearchEnd
-from bench.analysis.capacity.search_state import Phase, SearchState
 from bench.analysis.capacity.slo import Average, Clause, FailureShare, Slo
 from bench.analysis.capacity.trials import holds, spoilers, trial
 from bench.analysis.capacity.verification import BracketState

@@ -6,7 +6,13 @@ from typing import Final, Protocol, TypeAlias
 
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Mode
-from bench.proof.known_answers.queue import AVERAGE, TIMES, RecursiveQueue, figures, poisson
+from bench.proof.known_answers.recursive_queue import (
+    AVERAGE,
+    TIMES,
+    RecursiveQueue,
+    figures,
+    poisson,
+)
 
 SIMULATED: Final = 300_000
 """Requests in each simulation: a thousand stalls of the rarest kind."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from bench.analysis.model import Attribution, CellRow, Section, ServerRow, Summary
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, vague
-from bench.report import tables
+from bench.report import table_columns
 from bench.report.charts.bars import Bar, Bars, Piece, draw_bars
 from bench.report.charts.chart import Chart
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, DotsRow, Series, draw_dots
@@ -116,13 +116,13 @@ def _what(section: Section) -> str:
 
 def _times(section: Section) -> Dots:
     return Dots(
-        f"{_what(section)}: {tables.title(section)}",
+        f"{_what(section)}: {table_columns.title(section)}",
         f"milliseconds, less is better; {_INTERVALS}",
         f"{_what(section).lower()}, ms",
         (AVERAGE, P90, P95),
         [
             DotsRow(
-                tables.rank(row.rank),
+                table_columns.rank(row.rank),
                 row.profile,
                 {
                     AVERAGE.name: row.figures.avg_ms,
@@ -138,7 +138,7 @@ def _times(section: Section) -> Dots:
 
 def _parts(section: Section) -> Bars:
     """What adds up to the average response time, and what is the generator's own beside it."""
-    stamped = tables.stamped(section)
+    stamped = table_columns.stamped(section)
     bars = [
         Bar(row.profile, lengths, is_vague=_is_vague(row.figures.avg_ms))
         for row in section.rows
@@ -148,7 +148,7 @@ def _parts(section: Section) -> Bars:
     missing = [row.profile for row in section.rows if row.profile not in shown]
     own = "the last two are" if stamped else "the kernel did not timestamp responses; the last is"
     return Bars(
-        f"Where the time went: {tables.title(section)}",
+        f"Where the time went: {table_columns.title(section)}",
         f"average of all correct responses, milliseconds; {own} the generator's own, and not "
         "in the response time to the right",
         "milliseconds",
@@ -176,7 +176,7 @@ def _lengths(found: Attribution, *, stamped: bool) -> tuple[float, ...]:
 
 def _stalls(section: Section) -> Standstills:
     return Standstills(
-        f"Stalls: {tables.title(section)}",
+        f"Stalls: {table_columns.title(section)}",
         "no response although requests were waiting; bars: share of the time under load, "
         "dots: the longest",
         [
@@ -189,13 +189,13 @@ def _stalls(section: Section) -> Standstills:
 def _throughput(section: Section) -> Dots:
     answered = Series("requests/s", COLOURS[2], "o", "●")
     return Dots(
-        f"Throughput: {tables.title(section)}",
+        f"Throughput: {table_columns.title(section)}",
         f"correct responses per second, more is better; {_INTERVALS}",
         "correct responses a second",
         (answered,),
         [
             DotsRow(
-                tables.rank(row.rank),
+                table_columns.rank(row.rank),
                 row.profile,
                 {answered.name: row.figures.throughput_rps},
                 row.reason,
@@ -223,7 +223,7 @@ def _cpu(sections: list[Section]) -> Dots:
         marks,
         [
             DotsRow(
-                tables.rank(row.cpu_rank),
+                table_columns.rank(row.cpu_rank),
                 row.profile,
                 {
                     mark.name: rows[row.profile].figures.cpu_us_per_request
@@ -247,7 +247,7 @@ def _course(section: Section) -> SliceSeriesChart:
     is_open = section.load.mode is Mode.OPEN
     what = "median response time" if is_open else "throughput"
     return SliceSeriesChart(
-        f"{what.capitalize()}, slice by slice: {tables.title(section)}",
+        f"{what.capitalize()}, slice by slice: {table_columns.title(section)}",
         "one line moving alone is that server; all lines moving together is the machine",
         f"{what}, ms" if is_open else "correct responses a second",
         [Track(row.profile, row.course) for row in section.rows if row.course],
@@ -325,7 +325,7 @@ def _lines(
 def _distribution(section: Section) -> Percentiles:
     missing = [row.profile for row in section.rows if row.timings is None]
     return Percentiles(
-        f"{_what(section)} by percentile: {tables.title(section)}",
+        f"{_what(section)} by percentile: {table_columns.title(section)}",
         "milliseconds, all exposures pooled; the axis is stretched towards the tail",
         f"{_what(section).lower()}, ms",
         [Curve(row.profile, row.timings) for row in section.rows if row.timings is not None],

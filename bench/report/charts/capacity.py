@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from bench.analysis.capacity.decision import SloDecision
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
-from bench.analysis.capacity.search_state import Phase
+from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.slo import Average, Clause, FailureShare
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import (

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.analysis.regression import (
+from bench.analysis.regression_gate import (
     FAILURES_TOLERATED,
     Change,
     FailureChange,

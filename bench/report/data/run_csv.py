@@ -6,7 +6,7 @@ from bench.facts.slice import Outcome, Stalls
 from bench.formatting import rounded
 from bench.report.data.csv_file import as_csv
 from bench.report.data.values import bounded
-from bench.report.tables import rank
+from bench.report.table_columns import rank
 
 _LATER = figures.PSS_IDLE.name  # it came to the file when the others had their places
 ESTIMATES = tuple(name for name in figures.FIGURES if name != _LATER)

@@ -31,12 +31,12 @@ from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
 from bench.formatting import rounded
-from bench.report.budget import BUDGETED
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.values import estimate_of
+from bench.report.exactness import BUDGETED
 from bench.report.headline import headline, headlines
-from bench.report.tables import DIFFERENCES
+from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank

@@ -11,14 +11,20 @@ from bench.analysis.model import CellRow, Section, ServerRow, Summary
 from bench.analysis.verdicts import says
 from bench.facts.slice import Verdict
 from bench.formatting import figure
-from bench.report import stalls, tables
+from bench.report import stalls, table_columns
 from bench.report.below import of_requests
 from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
 
 NAME: Final = "weighbridge"
 SUITE: Final = "the functional suite"  # where none of its tests can be named
 NOWHERE: Final = "any load"  # where there is no cell at all
-_SHOWN: Final = (tables.THROUGHPUT, tables.AVERAGE, tables.P90, tables.P95, tables.CPU)
+_SHOWN: Final = (
+    table_columns.THROUGHPUT,
+    table_columns.AVERAGE,
+    table_columns.P90,
+    table_columns.P95,
+    table_columns.CPU,
+)
 
 
 def junit(summary: Summary) -> bytes:
@@ -81,9 +87,9 @@ def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
 
 
 def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
-    name = tables.title(section)
+    name = table_columns.title(section)
     doubts = [says(doubt.kind, doubt.worst) for doubt in row.doubts]
-    failed = [tables.failed(row)] if row.failures else []
+    failed = [table_columns.failed(row)] if row.failures else []
     reason = _why_not(section, row)
     if reason is not None:
         return ended(place, name, JUnitEnd.FAILURE, reason, "\n".join([*doubts, *failed]))

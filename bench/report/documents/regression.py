@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Final
 
-from bench.analysis.regression import (
+from bench.analysis.regression_gate import (
     Change,
     FailureChange,
     RegressionDecision,

@@ -9,9 +9,8 @@ from bench.analysis.notes import reliance
 from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
-from bench.report import selftest, stalls, tables
+from bench.report import selftest, stalls, table_columns
 from bench.report.below import below
-from bench.report.budget import limits
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_lines
 from bench.report.document import (
@@ -30,6 +29,7 @@ from bench.report.document import (
     Tone,
     paragraphs,
 )
+from bench.report.exactness import limits
 from bench.report.footnotes import MARKS, Footnote, footnotes
 from bench.report.headline import headlines
 from bench.report.words import (
@@ -64,9 +64,15 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
         Texts(summary.remarks, Tone.DOUBTFUL, lead="Notes:"),
         *(_section(section, summary, notes, charts) for section in summary.sections),
         *_captioned(
-            tables.EXACTNESS_TITLE, tables.EXACTNESS_CAPTION, tables.exactness_columns(summary)
+            table_columns.EXACTNESS_TITLE,
+            table_columns.EXACTNESS_CAPTION,
+            table_columns.exactness_columns(summary),
         ),
-        *_captioned(tables.COSTS_TITLE, tables.COSTS_CAPTION, tables.settings_columns(summary)),
+        *_captioned(
+            table_columns.COSTS_TITLE,
+            table_columns.COSTS_CAPTION,
+            table_columns.settings_columns(summary),
+        ),
         *_processes(summary, _of(None, charts)),
         FilesOnly(list(_claims(summary))),
         *_gates(summary),
@@ -95,18 +101,18 @@ def _section(
     notes: dict[DoubtKind, Footnote],
     charts: Sequence[Chart],
 ) -> DocumentSection:
-    title, baseline = tables.title(section), summary.manifest.baseline
+    title, baseline = table_columns.title(section), summary.manifest.baseline
     exact_to = limits(section, summary.manifest.selftest)
-    absences = [f"{name}: no figure: {why}" for name, why in tables.absences(section)]
-    columns = tables.columns(section, baseline, notes, exact_to)
-    measured = tables.measured(section)
+    absences = [f"{name}: no figure: {why}" for name, why in table_columns.absences(section)]
+    columns = table_columns.columns(section, baseline, notes, exact_to)
+    measured = table_columns.measured(section)
     blocks: list[Block] = [
         paragraphs(f"{measured[:1].upper()}{measured[1:]}. Best first.", tone=Tone.ASIDE),
         Table(title, columns, [_tone(row) for row in section.rows]),
         Texts(below(section, notes), Tone.DOUBTFUL),
         Texts(absences, Tone.BAD),
-        Texts(tables.failures(section), Tone.BAD, lead="Failures:"),
-        paragraphs(tables.resolution(section, baseline, exact_to), tone=Tone.ASIDE),
+        Texts(table_columns.failures(section), Tone.BAD, lead="Failures:"),
+        paragraphs(table_columns.resolution(section, baseline, exact_to), tone=Tone.ASIDE),
         *_captioned(stalls.TITLE, stalls.CAPTION, stalls.columns(section)),
         *_of(section, charts),
         FilesOnly(list(_attribution(section))),
@@ -121,28 +127,28 @@ def _tone(row: CellRow) -> Tone:
 
 
 def _attribution(section: Section) -> Iterator[DocumentSection]:
-    title, columns = "Where the time went", tables.attribution_columns(section)
+    title, columns = "Where the time went", table_columns.attribution_columns(section)
     if columns:
         yield DocumentSection(title, [paragraphs(attribution_note(section)), Table(title, columns)])
 
 
 def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[DocumentSection]:
     title = "Start-up and memory"
-    if any(tables.has_process(server) for server in summary.servers):
-        table = Table(title, tables.process_columns(summary))
+    if any(table_columns.has_process(server) for server in summary.servers):
+        table = Table(title, table_columns.process_columns(summary))
         yield DocumentSection(title, [paragraphs(_PROCESSES, tone=Tone.ASIDE), table, *pictures])
 
 
 def _claims(summary: Summary) -> Iterator[DocumentSection]:
-    columns = tables.claims_columns(summary)
+    columns = table_columns.claims_columns(summary)
     if columns:
         rules = [f"{one.claim}: {one.rule}" for one in summary.claims]
         blocks: list[Block] = [
-            paragraphs(f"{tables.CLAIMS_CAPTION} {told(summary.claims)}"),
-            Table(tables.CLAIMS_TITLE, columns),
+            paragraphs(f"{table_columns.CLAIMS_CAPTION} {told(summary.claims)}"),
+            Table(table_columns.CLAIMS_TITLE, columns),
             Folded("The rules", [Texts(rules)]),
         ]
-        yield DocumentSection(tables.CLAIMS_TITLE, blocks)
+        yield DocumentSection(table_columns.CLAIMS_TITLE, blocks)
 
 
 def _gates(summary: Summary) -> Iterator[DocumentSection]:

@@ -12,12 +12,12 @@ from bench.facts.selftest import Finding
 from bench.facts.server import GateTest, ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
 from bench.formatting import VAGUE, figure, interval, load_in_words, number, plural, vague
-from bench.report import selftest, stalls, tables
+from bench.report import selftest, stalls, table_columns
 from bench.report.below import below, missing_percentiles, of_requests
-from bench.report.budget import Limits, less_than, limits
 from bench.report.cells import NONE
 from bench.report.circumstances import again, circumstances, launch_line
 from bench.report.document import Value
+from bench.report.exactness import Limits, less_than, limits
 from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
 from bench.report.headline import headlines
 from bench.report.words import (
@@ -87,9 +87,10 @@ class PageServer:
 
 
 _SHOWN = (
-    tables.AVERAGE, tables.P90, tables.P95, tables.P50, tables.P99, tables.THROUGHPUT, tables.CPU,
-    tables.PSS, tables.STARTUP,
-)  # fmt: skip
+    *(table_columns.AVERAGE, table_columns.P90, table_columns.P95, table_columns.P50),
+    *(table_columns.P99, table_columns.THROUGHPUT, table_columns.CPU),
+    *(table_columns.PSS, table_columns.STARTUP),
+)
 
 
 _EFFECTS: Final = {
@@ -119,13 +120,23 @@ def content(summary: Summary) -> Mapping[str, Any]:
         ],
         "workloads": list(dict.fromkeys(one.workload for one in sections)),
         "loads": list(dict.fromkeys(load_in_words(one.load, one.think_s) for one in sections)),
-        "tables": tables,
-        "below": [f"{tables.title(one)}: {text}" for one in sections for text in below(one, notes)],
+        "tables": table_columns,
+        "below": [
+            f"{table_columns.title(one)}: {text}" for one in sections for text in below(one, notes)
+        ],
         "stalls": stalls,
-        "absences": [(tables.title(one), *why) for one in sections for why in tables.absences(one)],
-        "failures": [f"{tables.title(one)}: {t}" for one in sections for t in tables.failures(one)],
+        "absences": [
+            (table_columns.title(one), *why)
+            for one in sections
+            for why in table_columns.absences(one)
+        ],
+        "failures": [
+            f"{table_columns.title(one)}: {t}"
+            for one in sections
+            for t in table_columns.failures(one)
+        ],
         "resolutions": [
-            f"{tables.title(one)}: {text}"
+            f"{table_columns.title(one)}: {text}"
             for one in sections
             if (text := _resolution(one, summary))
         ],
@@ -205,7 +216,7 @@ def _doubts(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
 
 def _resolution(section: Section, summary: Summary) -> str:
     exact_to = limits(section, summary.manifest.selftest)
-    return tables.resolution(section, summary.manifest.baseline, exact_to)
+    return table_columns.resolution(section, summary.manifest.baseline, exact_to)
 
 
 def _line(
@@ -220,7 +231,7 @@ def _line(
         anchor=anchors[row.profile],
         workload=section.workload,
         load=load_in_words(section.load, section.think_s),
-        place=f"{tables.rank(row.rank)} {row.group}".rstrip(),
+        place=f"{table_columns.rank(row.rank)} {row.group}".rstrip(),
         rank=str(row.rank.place) if row.rank else "",
         values=tuple(_value(row, shown, exact_to) for shown in _SHOWN),
         verdict=str(row.verdict) if row.slices_counted else "not measured",
@@ -230,7 +241,7 @@ def _line(
     )
 
 
-def _value(row: CellRow, shown: tables.FigureColumn, exact_to: Limits) -> Value:
+def _value(row: CellRow, shown: table_columns.FigureColumn, exact_to: Limits) -> Value:
     estimate = row.figures.get(shown.name)
     if estimate is None:
         withheld = shown.title in missing_percentiles(row)
@@ -260,7 +271,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
         troubles=server.troubles,
         figures=tuple(
             (f"{shown.title}, {shown.unit}", figure(found))
-            for shown in (tables.STARTUP, tables.PSS_IDLE, tables.PSS)
+            for shown in (table_columns.STARTUP, table_columns.PSS_IDLE, table_columns.PSS)
             if (found := server.figures.get(shown.name)) is not None
         ),
         cells=tuple(
@@ -274,7 +285,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
 
 def _cell(row: CellRow, section: Section) -> PageCell:
     return PageCell(
-        title=tables.title(section),
+        title=table_columns.title(section),
         verdict=str(row.verdict) if row.slices_counted else "not measured",
         parts=_parts(row),
         reason=row.reason or "",

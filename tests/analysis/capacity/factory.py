@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.analysis.capacity.goal import AIM, RECOVERY_S, TOP_RATE, CapacityGoal, resolved
-from bench.analysis.capacity.search_state import Phase, SearchState
+from bench.analysis.capacity.phases import Phase, SearchState
 from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.run import Facts, Manifest, Purpose
 from bench.facts.server import Drain, Launch

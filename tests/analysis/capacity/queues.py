@@ -7,8 +7,8 @@ from math import log
 import numpy as np
 
 from bench.analysis.capacity.goal import CapacityGoal, resolved
+from bench.analysis.capacity.phases import START_SHARE
 from bench.analysis.capacity.search import Scope, Search
-from bench.analysis.capacity.search_state import START_SHARE
 from bench.analysis.capacity.slo import ClauseCounts, Trial
 from bench.analysis.capacity.verification import Verification
 from bench.proof.selftest.lindley import responses

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from bench.analysis.capacity.goal import TOP_RATE
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
+from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
-from bench.analysis.capacity.search_state import Phase
 from bench.analysis.capacity.slo import parse
 from bench.analysis.capacity.summary import summarize
 from bench.analysis.capacity.trials import spoilers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.proof.known_answers.queue import TIMES, RecursiveQueue, figures, poisson
+from bench.proof.known_answers.recursive_queue import TIMES, RecursiveQueue, figures, poisson
 from bench.proof.reference.stall_rules import Rule, rule
 from bench.proof.selftest.lindley import responses
 

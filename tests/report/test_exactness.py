@@ -10,10 +10,10 @@ from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.formatting import exact_ms
-from bench.report import tables
-from bench.report.budget import MARK, less_than, limits
+from bench.report import table_columns
 from bench.report.data.run_json import document
 from bench.report.documents.run import document as shaped
+from bench.report.exactness import MARK, less_than, limits
 from bench.report.page.content import content
 from bench.report.render.markdown import markdown
 from bench.stats.estimate import Estimate
@@ -31,7 +31,7 @@ def budgeted(budget: ErrorBudget, facts: Facts | None = None) -> Summary:
 def cells(summary: Summary, title: str, section: int = 0) -> tuple[str, ...]:
     """What stands in a column of the first table."""
     one = summary.sections[section]
-    found = tables.columns(one, "uvicorn", {}, limits(one, summary.manifest.selftest))
+    found = table_columns.columns(one, "uvicorn", {}, limits(one, summary.manifest.selftest))
     return next(tuple(map(str, column.cells)) for column in found if column.title == title)
 
 
@@ -85,7 +85,7 @@ def test_a_difference_below_the_budget_is_marked(exact_to_ns: float, *, marked: 
     assert baseline == "baseline"
     assert ratio.endswith(MARK) is marked
     section = summary.sections[0]
-    said = tables.resolution(section, "uvicorn", limits(section, summary.manifest.selftest))
+    said = table_columns.resolution(section, "uvicorn", limits(section, summary.manifest.selftest))
     assert (
         f"{MARK}: a difference below 1.1 ms, which is the accuracy of the median" in said
     ) is marked

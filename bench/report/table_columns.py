@@ -27,10 +27,10 @@ from bench.formatting import (
     plural,
     share,
 )
-from bench.report import budget
-from bench.report.budget import Limits
+from bench.report import exactness
 from bench.report.cells import NONE, compared, estimated
 from bench.report.document import Column
+from bench.report.exactness import Limits
 from bench.report.footnotes import Footnote, marks
 from bench.stats.family import Pair
 from bench.stats.ranks import Rank
@@ -90,7 +90,7 @@ def columns(
     section: Section,
     baseline: str,
     notes: dict[DoubtKind, Footnote],
-    limits: Limits = budget.UNLIMITED,
+    limits: Limits = exactness.UNLIMITED,
 ) -> tuple[Column, ...]:
     """Shape the table of one workload at one load."""
     rows = section.rows
@@ -349,7 +349,7 @@ def _figure_column(
 ) -> Column:
     found = [row.figures.get(shown.name) for row in rows]
     cells = tuple(
-        (one and budget.less_than(one, shown.name, limits)) or figure(one, absent=absent)
+        (one and exactness.less_than(one, shown.name, limits)) or figure(one, absent=absent)
         for one in found
     )
     return Column(shown.title, shown.unit, cells, shown.weight)
@@ -361,12 +361,12 @@ def _ratio_column(section: Section, baseline: str, limits: Limits) -> tuple[Colu
     if not pairs:
         return ()
     small = {
-        name for name, pair in pairs.items() if budget.too_small(section, pair, baseline, limits)
+        name for name, pair in pairs.items() if exactness.too_small(section, pair, baseline, limits)
     }
     cells = tuple(
         "baseline"
         if row.profile == baseline
-        else ratio(pairs.get(row.profile)) + (f" {budget.MARK}" if row.profile in small else "")
+        else ratio(pairs.get(row.profile)) + (f" {exactness.MARK}" if row.profile in small else "")
         for row in section.rows
     )
     title = f"{RATIOS[section.ranked_by]} / {baseline}'s"
@@ -435,7 +435,7 @@ def _times(section: Section) -> str:
     )
 
 
-def resolution(section: Section, baseline: str, limits: Limits = budget.UNLIMITED) -> str:
+def resolution(section: Section, baseline: str, limits: Limits = exactness.UNLIMITED) -> str:
     """Say which differences from the baseline would have been shown; empty without comparisons."""
     smallest = [
         pair.smallest for pair in section.against(baseline).values() if pair.smallest is not None
@@ -443,7 +443,7 @@ def resolution(section: Section, baseline: str, limits: Limits = budget.UNLIMITE
     if not smallest:
         return ""
     depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
-    marked = budget.explained(section, baseline, limits)
+    marked = exactness.explained(section, baseline, limits)
     return (
         f"Smallest difference from {baseline} that this run could have shown, by "
         f"{FIGURES[section.ranked_by].sentence} {compared_by(section)}: "

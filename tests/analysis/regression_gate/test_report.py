@@ -10,7 +10,7 @@ from bench.report.data.regression import junit, to_json
 from bench.report.documents.regression import document, headline
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
-from tests.analysis.regression.test_decision import decided, failing, two, with_twin
+from tests.analysis.regression_gate.test_decision import decided, failing, two, with_twin
 from tests.report.factory import Kind, realistic
 
 SIDES = ("main (0123456789ab)", "my <branch> as it stands")

@@ -6,8 +6,8 @@ from bench.analysis.failures import failures
 from bench.facts.slice import Outcome, Slice
 from bench.formatting import listing, plural
 from bench.plan import schedule
+from bench.plan.budget import OVERDRAFT
 from bench.plan.forecast import Forecast
-from bench.plan.rounds import OVERDRAFT
 
 _TOO_MANY = 429
 _LIMITED = "429 means too many requests: lift the app's rate limit to measure it"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.cli.regress import SIDES, show
-from tests.analysis.regression.test_decision import two
+from tests.analysis.regression_gate.test_decision import two
 
 FILES = {"regression.md", "regression.json", "regression.xml"}
 

@@ -1,0 +1,89 @@
+"""Finding a workload, by name or path, and loading it."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from bench.errors import UsageError
+from bench.workloads.faults import described
+from bench.workloads.local_imports import importable
+
+BUILT_IN = ("get_item", "create_item", "mixed")
+
+
+class WorkloadForm(StrEnum):
+    """What a workload is written as: the name of its function."""
+
+    EXCHANGES = "exchanges"
+    EXCHANGE = "exchange"
+    SEQUENCE = "sequence"
+
+
+_ARGUMENTS: Final = {
+    WorkloadForm.EXCHANGES: "base_url",
+    WorkloadForm.EXCHANGE: "base_url, number",
+    WorkloadForm.SEQUENCE: "base_url, number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload that was found: its function, and the file that it stands in."""
+
+    name: str
+    form: WorkloadForm
+    function: Callable[..., Any]
+    file: str
+
+
+def load_workload(name: str) -> Workload:
+    """A built-in workload, or that of a Python file.
+
+    A file may import modules that stand beside it, unless there is one of that name elsewhere.
+    Raises UsageError when there is no such workload, or the file has no such function.
+    """
+    module = _import(name)
+    found = [form for form in WorkloadForm if callable(getattr(module, form, None))]
+    if not found:
+        raise UsageError(
+            f"workload '{name}' has no function exchanges(base_url): define one that yields "
+            "bench.workload.Exchange objects, as bench/workloads/get_item.py does"
+        )
+    if len(found) > 1:
+        both = " and ".join(f"{form}({_ARGUMENTS[form]})" for form in found)
+        raise UsageError(
+            f"workload '{name}' has {both}: a workload is one of them, rename the other"
+        )
+    (form,) = found
+    return Workload(name, form, getattr(module, form), module.__file__ or name)
+
+
+def _import(name: str) -> ModuleType:
+    if name in BUILT_IN:
+        return importlib.import_module(f"bench.workloads.{name}")
+    path = Path(name)
+    if path.suffix != ".py" or not path.is_file():
+        raise UsageError(
+            f"workload '{name}' is unknown: name one of {', '.join(BUILT_IN)}, "
+            "or a Python file that exists"
+        )
+    module_name = f"workload_{path.stem}_{abs(hash(path))}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None  # noqa: S101 - a path that ends in .py has a loader
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    importable(path.resolve().parent)
+    sys.modules[module_name] = module  # dataclasses and pickle look a class's module up
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[module_name]
+        raise UsageError(
+            f"workload '{name}' cannot be imported: {described(error, str(path))}"
+        ) from error
+    return module
