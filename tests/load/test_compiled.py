@@ -162,7 +162,7 @@ def test_a_workload_may_ask_the_server_first(tmp_path: Path) -> None:
 def test_a_server_that_does_not_answer_the_workload_is_told_apart(tmp_path: Path, ask: str) -> None:
     """It is no fault of the workload's."""
     path = written(tmp_path, f"def exchanges(base_url):\n    {ask}\n    yield 1")
-    with pytest.raises(AskedError, match=r"asks the server .* \(load.py, line \d+\)$"):
+    with pytest.raises(AskedError, match=r"sends requests before .* \(load.py, line \d+\)$"):
         Compiler().compile(path, NOWHERE, 1)
 
 

@@ -80,7 +80,7 @@ async def test_a_server_that_has_gone_ends_it(
         with serving(replying(lambda peer, _: peer.close())) as served:
             target = Target("one", served.url, str(path), seed=1)
             await load.attach(target)
-            with pytest.raises(HarnessError, match="stopped to answer"):
+            with pytest.raises(HarnessError, match="stopped responding"):
                 await soak(
                     load, target, tmp_path, duration_s=3600, rate=50, connections=2, seed=1,
                     tell=lambda *_: None,

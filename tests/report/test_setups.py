@@ -60,5 +60,5 @@ def test_another_kind_of_connection_is_shown() -> None:
     """So that nothing is compared unseen with plain TCP."""
     facts = apart(connection="TLS, certificate not verified")
     assert shown(facts) == {"reached by": ("TCP", "TLS")}
-    told = "Reached were other by TLS, certificate not verified, the others by plain TCP"
+    told = "Connections: other by TLS, certificate not verified, the others by plain TCP"
     assert any(text.startswith(told) for text in summarize(facts).remarks)

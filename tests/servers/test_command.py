@@ -67,7 +67,7 @@ def test_one_worker_only() -> None:
     """A server without workers refuses several rather than run one in silence."""
     single = replace(PROFILE, argv=("x", "{app}"))
     assert launch_line(single, ENVIRONMENT, APP, ADDRESS, FOLDERS) == ["x", "main:app"]
-    with pytest.raises(ProfileError, match="'x' runs one worker and 2 were asked for"):
+    with pytest.raises(ProfileError, match="'x' runs one worker and 2 were requested"):
         launch_line(single, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=2)
 
 
