@@ -137,7 +137,7 @@ async def test_a_killed_generator_is_a_fault_of_the_harness() -> None:
         (pid,) = await load.pids()
         os.kill(pid, signal.SIGKILL)
         for _ in range(2):
-            with pytest.raises(HarnessError, match="process has died"):
+            with pytest.raises(HarnessError, match="process died"):
                 await load.detach("nobody")
 
 
