@@ -52,6 +52,13 @@ _ONE_WAY: Final = (
 )
 
 
+_CACHING_RULE: Final = (
+    "The same server with a cache and without, in one run: median response time in open loop and "
+    "throughput in closed loop. Supported if both are shown on a workload, and nowhere the "
+    "opposite of either; contradicted if the opposite of one is."
+)
+
+
 def tried(
     manifest: Manifest,
     sections: Sequence[Section],
@@ -97,10 +104,7 @@ def tried(
         ),
         _judged(
             "caching lowers latency and raises throughput",
-            "The same server with a cache and without, in one run: median response time in "
-            "open loop and throughput in closed loop. Supported if both are shown on a "
-            "workload, and nowhere the opposite of either; contradicted if the opposite of "
-            "one is.",
+            _CACHING_RULE,
             [*_caching(costs)],
         ),
     )

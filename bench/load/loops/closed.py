@@ -62,10 +62,7 @@ class ClosedLoop(Loop):
                 self._freed(connection, self._now())
 
     def _serve(self, polls: Iterable[Events]) -> None:  # noqa: C901 - a call costs more than it does
-        """As of every loop; the next request is sent in the same breath.
-
-        It ends when the time has come that the poller was told, or nothing more can be sent.
-        """
+        """Send the next request at once, until time is over or nothing more can be sent."""
         get, now, lines, samples = self._pool.by_fd.get, self._now, self._lines, self._samples
         sent, done, code, received = samples.sent, samples.done, samples.code, samples.received
         line_mask, last_slot, over = self._mask, self._last_slot, False

@@ -106,7 +106,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
     """Everything that the template asks for, by the name it asks by."""
     notes = footnotes(summary)
     anchors = {server.profile: f"server-{n}" for n, server in enumerate(summary.servers, 1)}
-    sections, said = summary.sections, headlines(summary)
+    sections, said, title = summary.sections, headlines(summary), table_columns.title
     return {
         "answer": said[0] if said else "There is nothing to compare.",
         "further": said[1:],
@@ -121,24 +121,14 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "workloads": list(dict.fromkeys(one.workload for one in sections)),
         "loads": list(dict.fromkeys(load_in_words(one.load, one.think_s) for one in sections)),
         "tables": table_columns,
-        "below": [
-            f"{table_columns.title(one)}: {text}" for one in sections for text in below(one, notes)
-        ],
+        "below": [f"{title(one)}: {text}" for one in sections for text in below(one, notes)],
         "stalls": stalls,
-        "absences": [
-            (table_columns.title(one), *why)
-            for one in sections
-            for why in table_columns.absences(one)
-        ],
+        "absences": [(title(one), *why) for one in sections for why in table_columns.absences(one)],
         "failures": [
-            f"{table_columns.title(one)}: {t}"
-            for one in sections
-            for t in table_columns.failures(one)
+            f"{title(one)}: {text}" for one in sections for text in table_columns.failures(one)
         ],
         "resolutions": [
-            f"{table_columns.title(one)}: {text}"
-            for one in sections
-            if (text := _resolution(one, summary))
+            f"{title(one)}: {text}" for one in sections if (text := _resolution(one, summary))
         ],
         "attribution_note": attribution_note,
         "selftest": selftest,
