@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from bench import figures
-from bench.analysis.slice_figures import cpu, timings
+from bench.analysis.slice_figures import cpu, throughput, timings
 from bench.analysis.summary import summarize
 from bench.analysis.withheld_percentiles import PERCENTS, known
 from bench.errors import HarnessError, UsageError
@@ -134,7 +134,7 @@ def _row(one: Slice) -> dict[str, object]:
         "window_s": one.window_ns / 1e9,
         "requests": one.requests,
         "failures": one.failures,
-        "throughput_rps": one.throughput_rps,
+        "throughput_rps": throughput(one),
         "avg_ms": _ms(times.mean_ns()),
         **{f"p{percent:g}_ms": _point_ms(times, percent) for percent in PERCENTS},
         "cpu_us_per_request": cpu(one),

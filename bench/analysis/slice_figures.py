@@ -37,7 +37,7 @@ def median(one: Slice) -> float | None:
     return in_ms(timings(one).percentile_ns(50))
 
 
-def throughput(one: Slice) -> float | None:
+def throughput(one: Slice) -> float:
     """Right answers a second of a slice; see `Slice.throughput_parts`."""
     answers, seconds = one.throughput_parts
     return answers / seconds

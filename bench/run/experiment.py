@@ -7,6 +7,7 @@ from typing import Final, Self
 
 import numpy as np
 
+from bench.analysis.slice_figures import throughput
 from bench.errors import HarnessError
 from bench.facts.load import Cell, Mode
 from bench.facts.run import Facts
@@ -444,7 +445,7 @@ class Experiment:
         if rate is None:
             if not sound:
                 raise HarnessError(no_right_answer(workload, warm, self._untried))
-            rate = offered_rate([each.throughput_rps for each in sound])
+            rate = offered_rate([throughput(each) for each in sound])
         connections = self.settings.connections
         paces = {each.cell.profile: schedule.RequestTimes.of(each, connections) for each in sound}
         self.rates[workload] = rate
