@@ -1,19 +1,8 @@
-"""Reasons to distrust a slice in words, and what to do; and when a queue was growing."""
+"""Reasons to distrust a slice, in words, and what to do about each."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from typing import Final
 
-from bench.facts.slice import DoubtKind, Observation
-
-GROWN_SHARE: Final = 0.1
-"""Of what was due in a window, by which more may wait at its end than at its beginning. A server
-that falls behind by less is not told from one that keeps up in so short a time."""
-
-CHANCE_SIGMAS: Final = 3.0
-"""How many are in flight at a moment is a matter of chance, with the root of it as the spread: the
-difference of two moments has the root of both."""
+from bench.facts.slice import DoubtKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +133,3 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "every figure includes the client's own cost; use a machine with two or more cores",
     ),
 }
-
-
-def growing_queue(seen: Sequence[Observation]) -> float | None:
-    """By how much more waited when windows ended, as a share of what was due; None: as before.
-
-    Of a slice in open loop, or of many of one cell: what chance may explain in one, it does not in
-    many. Slices that are cut into pieces say nothing: their load begins with nothing in flight.
-    """
-    whole = [one for one in seen if one.pieces is None]
-    due = sum(one.requests for one in whole)
-    begun = sum(one.waiting_at_start for one in whole)
-    ended = sum(one.waiting_at_end for one in whole)
-    if ended - begun > GROWN_SHARE * due + CHANCE_SIGMAS * sqrt(begun + ended + len(whole)):
-        return (ended - begun) / due
-    return None

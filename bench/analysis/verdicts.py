@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from bench.analysis.failures import counts, failures
+from bench.analysis.growing_queue import growing_queue
 from bench.analysis.model import CellDoubt, Effect
-from bench.doubts import EXPLANATIONS, growing_queue
+from bench.doubts import EXPLANATIONS
 from bench.facts.combining import examples, occurrences
 from bench.facts.load import Mode
 from bench.facts.slice import DoubtKind, Outcome, Slice, Verdict

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench.doubts import growing_queue
+from bench.analysis.growing_queue import growing_queue
 from bench.facts.load import Load, Mode
 from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import WORKS_ON_SHARE, Doubt, DoubtKind, Observation, Outcome, Verdict

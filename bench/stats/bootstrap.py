@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.stats.estimate import CONFIDENCE, ROUNDS_NEEDED, Estimate, Replicates, exponential
-from bench.stats.histogram import MIDPOINTS_NS, Histogram
+from bench.stats.histogram import MIDPOINTS_NS, Histogram, nearest_rank
 from bench.stats.student import critical
 
 Floats = NDArray[np.float64]
@@ -168,7 +168,7 @@ def _percentiles(weights: Floats, cumulated: Floats, values: Floats, percent: fl
     replications are bisected at once, so that their whole counts are never built.
     """
     totals = weights @ cumulated[:, -1]
-    ranks = np.maximum(1, np.ceil(np.round(totals * percent / 100, 6)))
+    ranks = nearest_rank(totals, percent)
     low = np.zeros(totals.size, dtype=np.int64)
     high = np.full(totals.size, values.size - 1)
     while (low < high).any():

@@ -7,12 +7,14 @@ from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 from pyhdrh import decode as decode_counts
+
+_Numbers: TypeAlias = float | NDArray[np.float64]
 
 HIGHEST_NS = 60_000_000_000
 _DIGITS = 3
@@ -44,6 +46,16 @@ def _midpoints() -> NDArray[np.float64]:
 
 
 MIDPOINTS_NS = _midpoints()
+
+
+def nearest_rank(total: _Numbers, percent: _Numbers) -> NDArray[np.float64]:
+    """Rank, from 1, of the smallest of `total` values that `percent` of them do not exceed.
+
+    Numbers or arrays of one shape. 99.9 % of 5,000 is 4995, not the 4995.000000000001 that the
+    division gives: hence the rounding.
+    """
+    ranks: NDArray[np.float64] = np.maximum(1, np.ceil(np.round(total * percent / 100, 6)))
+    return ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +158,5 @@ class Histogram:
         """Smallest duration that at least `percent` of all do not exceed; None when empty."""
         if not self.total:
             return None
-        # 99.9 % of 5,000 is 4995, not the 4995.000000000001 that the division gives
-        rank = max(1, int(np.ceil(round(self.total * percent / 100, 6))))
-        place = int(np.searchsorted(np.cumsum(self.held), rank))
+        place = int(np.searchsorted(np.cumsum(self.held), nearest_rank(self.total, percent)))
         return float(MIDPOINTS_NS[self.used[place]])

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.doubts import EXPLANATIONS, growing_queue
+from bench.analysis.growing_queue import growing_queue
+from bench.doubts import EXPLANATIONS
 from bench.facts.load import Arrivals, Load, Mode
 from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import Doubt, DoubtKind, Observation, Outcome, Pieces, Stalls, Verdict

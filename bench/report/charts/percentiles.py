@@ -21,7 +21,7 @@ from bench.report.charts.style import (
     scale,
     shorten,
 )
-from bench.stats.histogram import MIDPOINTS_NS, Histogram
+from bench.stats.histogram import MIDPOINTS_NS, Histogram, nearest_rank
 
 _BEYOND = 10  # samples that must lie beyond the last point drawn: fewer are chance
 _HEIGHT = 4.6  # inches, and more where many names need room
@@ -81,7 +81,7 @@ def draw_percentiles(chart: Percentiles) -> Figure:
 def _times_ms(times: Histogram, stretched: NDArray[np.float64]) -> NDArray[np.float64]:
     """Time that a share 1 - 1/x of the answers did not exceed, for each x, ms."""
     cumulated = np.cumsum(times.counts)
-    ranks = np.maximum(1, np.ceil(np.round(times.total * (1 - 1 / stretched), 6)))
+    ranks = nearest_rank(times.total, 100 * (1 - 1 / stretched))
     found: NDArray[np.float64] = MIDPOINTS_NS[np.searchsorted(cumulated, ranks)] * 1e-6
     return found
 
