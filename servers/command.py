@@ -56,101 +56,86 @@ class Address:
         return {"ssl": self.tls.context(), "server_hostname": self.host}
 
 
-def launch_line(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    address: Address,
-    folders: Folders,
-    *,
-    workers: int = 1,
-    argv: tuple[str, ...] | None = None,
-) -> list[str]:
-    """Return the profile's launch line (or `argv`, of it) with every placeholder filled in.
+@dataclass(frozen=True)
+class LaunchPlan:
+    """One start of a server: all that its launch line and its environment are made of."""
+
+    profile: Profile
+    environment: Environment
+    app: App
+    address: Address
+    folders: Folders
+    workers: int = 1
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What each placeholder stands for; raises ProfileError where the app has no target."""
+        return {
+            "python": str(self.environment.python),
+            "bin": str(self.environment.bin),
+            "app": import_string(self.app.target(self.profile)),
+            "host": self.address.host,
+            "port": str(self.address.port),
+            "workers": str(self.workers),
+            "dir": str(self.profile.directory),
+            "socket": str(self.address.socket or ""),
+            "certfile": str(CERTFILE),
+            "keyfile": str(KEYFILE),
+            "n": str(self.profile.number),
+            "free_port": str(self.address.spare_port),
+            "cwd": str(self.folders.start),
+        }
+
+
+def launch_line(plan: LaunchPlan) -> list[str]:
+    """Return the profile's launch line with every placeholder filled in.
 
     Raises ProfileError where the app has no target for it, or it cannot have so many workers.
     """
-    line = profile.argv if argv is None else argv
-    if workers > 1 and not mentions("workers", line):
+    profile = plan.profile
+    if plan.workers > 1 and not mentions("workers", profile.argv):
         raise ProfileError(
-            f"server {profile.name!r} runs one worker and {workers} were requested: request 1, "
-            "or leave it out"
+            f"server {profile.name!r} runs one worker and {plan.workers} were requested: "
+            "request 1, or leave it out"
         )
-    values = _values(profile, environment, app, address, folders, workers)
-    return [_fill(argument, values) for argument in line]
+    values = plan.values
+    return [_fill(argument, values) for argument in profile.argv]
 
 
-def scrubbed(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    address: Address,
-    folders: Folders,
-    workers: int = 1,
-) -> dict[str, str]:
+def scrubbed(plan: LaunchPlan) -> dict[str, str]:
     """Return the whole environment of a measured server: nothing of the harness's own leaks in.
 
     WEB_CONCURRENCY, GRANIAN_* and their like would change a server unseen.
     """
-    given = profile_env(profile, environment, app, address, folders, workers)
+    given = profile_env(plan)
+    home = str(plan.folders.home)
     return {
-        "PATH": os.pathsep.join([str(environment.bin), os.defpath]),
-        "HOME": str(folders.home),
-        "TMPDIR": str(folders.home),
+        "PATH": os.pathsep.join([str(plan.environment.bin), os.defpath]),
+        "HOME": home,
+        "TMPDIR": home,
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         **given,
-        "PYTHONPATH": python_path(profile, app, folders, given.get("PYTHONPATH")),
+        "PYTHONPATH": python_path(plan, given.get("PYTHONPATH")),
     }
 
 
-def profile_env(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    address: Address,
-    folders: Folders,
-    workers: int = 1,
-) -> dict[str, str]:
+def profile_env(plan: LaunchPlan) -> dict[str, str]:
     """Return the app's variables, the profile's, filled in, and those that are settings."""
-    values = _values(profile, environment, app, address, folders, workers)
-    both = {**app.env, **profile.env}
+    values = plan.values
+    both = {**plan.app.env, **plan.profile.env}
     filled = {name: _fill(value, values) for name, value in both.items()}
-    settings = profile.settings.env if profile.settings else {}
-    return {**app.file_env, **filled, **settings}
+    settings = plan.profile.settings.env if plan.profile.settings else {}
+    return {**plan.app.file_env, **filled, **settings}
 
 
-def python_path(profile: Profile, app: App, folders: Folders, *more: str | None) -> str:
+def python_path(plan: LaunchPlan, *more: str | None) -> str:
     """Return where modules are looked for: the app's own come first, whatever was given."""
-    own = import_path(app.target(profile), folders.home, folders.code)
+    folders = plan.folders
+    own = import_path(plan.app.target(plan.profile), folders.home, folders.code)
     sources = None if folders.sources is None else str(folders.sources)
     return os.pathsep.join([own, *filter(None, [sources, *more])])
-
-
-def _values(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    address: Address,
-    folders: Folders,
-    workers: int,
-) -> dict[str, str]:
-    return {
-        "python": str(environment.python),
-        "bin": str(environment.bin),
-        "app": import_string(app.target(profile)),
-        "host": address.host,
-        "port": str(address.port),
-        "workers": str(workers),
-        "dir": str(profile.directory),
-        "socket": str(address.socket or ""),
-        "certfile": str(CERTFILE),
-        "keyfile": str(KEYFILE),
-        "n": str(profile.number),
-        "free_port": str(address.spare_port),
-        "cwd": str(folders.start),
-    }
 
 
 def _fill(argument: str, values: Mapping[str, str]) -> str:

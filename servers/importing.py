@@ -9,7 +9,7 @@ from pathlib import Path
 from servers.app import App
 from servers.app_check import HAS, REFUSED
 from servers.bounded_log import cut
-from servers.command import Address, scrubbed
+from servers.command import Address, LaunchPlan, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
@@ -76,7 +76,7 @@ async def _status(
         scratch = Path(made)
         folders = await laid_out(app, target, scratch)
         nowhere = Address(_HOST, 0, folders.home / "socket", spare_port=free_port(_HOST))
-        env = scrubbed(profile, environment, app, nowhere, folders)
+        env = scrubbed(LaunchPlan(profile, environment, app, nowhere, folders))
         try:
             async with keep(
                 argv, log=log, env=env, cwd=folders.start, scratch=scratch

@@ -11,11 +11,8 @@ from dataclasses import replace
 from enum import Enum
 
 from servers import catalogue
-from servers.app import App
-from servers.command import Address, launch_line, profile_env, python_path
-from servers.environment import Environment
+from servers.command import LaunchPlan, launch_line, profile_env, python_path
 from servers.errors import ProfileError
-from servers.folders import Folders
 from servers.profile import Profile
 
 
@@ -49,50 +46,25 @@ def serving(profile: Profile, reload: Reload = Reload.OFF) -> Profile:
     return replace(profile, argv=argv, requires=requires)
 
 
-def serve_argv(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    folders: Folders,
-    *,
-    host: str,
-    port: int,
-    workers: int = 1,
-    reload: Reload = Reload.OFF,
-) -> list[str]:
-    """Return the line that serves the app; `profile` is the plain one, not `serving`'s.
+def serve_argv(plan: LaunchPlan, reload: Reload = Reload.OFF) -> list[str]:
+    """Return the line that serves the app; the plan's profile is the plain one, not `serving`'s.
 
     Raises ProfileError where it cannot reload or cannot have so many workers.
     """
-    served = serving(profile, reload)
-    return launch_line(
-        served.fitted(environment.packages),
-        environment,
-        app,
-        Address(host, port),
-        folders,
-        workers=workers,
-    )
+    served = serving(plan.profile, reload).fitted(plan.environment.packages)
+    return launch_line(replace(plan, profile=served))
 
 
-def serve_env(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    folders: Folders,
-    *,
-    host: str,
-    port: int,
-    workers: int = 1,
-) -> dict[str, str]:
+def serve_env(plan: LaunchPlan) -> dict[str, str]:
     """Return the environment to serve in: the person's own, the app's folder, the profile's."""
-    given = profile_env(profile, environment, app, Address(host, port), folders, workers)
+    given = profile_env(plan)
     more = given.get("PYTHONPATH"), os.environ.get("PYTHONPATH")
+    path = os.environ.get("PATH", os.defpath)
     return {
         **os.environ,
-        "PATH": os.pathsep.join([str(environment.bin), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(plan.environment.bin), path]),
         **given,
-        "PYTHONPATH": python_path(profile, app, folders, *more),
+        "PYTHONPATH": python_path(plan, *more),
     }
 
 

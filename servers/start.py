@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from servers.app import App
-from servers.command import Address, launch_line, scrubbed
+from servers.command import Address, LaunchPlan, launch_line, scrubbed
 from servers.environment import Environment
 from servers.errors import CopyError, LaunchError
-from servers.folders import Folders, laid_out
+from servers.folders import laid_out
 from servers.keeper_client import KeptProgram, keep
 from servers.logs import tail, telling, what_it_says
 from servers.loopback_proxy import door
@@ -78,9 +78,12 @@ class ServerStart:
             try:
                 folders = await laid_out(self.app, self.app.target(self.profile), scratch)
                 address = self._address(folders.home)  # now: a copy takes a while
-                argv = self._argv(address, folders)
+                plan = LaunchPlan(
+                    self.profile, self.environment, self.app, address, folders, self.workers
+                )
+                argv = launch_line(plan)
                 offset = self._head(argv)
-                keeping = self._keep(argv, address, folders, scratch)
+                keeping = self._keep(argv, plan, scratch)
                 kept = await stack.enter_async_context(keeping)
             except CopyError as error:
                 raise LaunchError(str(error), server=self.profile.name) from error
@@ -100,11 +103,6 @@ class ServerStart:
                 door=await stack.enter_async_context(door(address)),
             )
             return server, stack.pop_all()
-
-    def _argv(self, address: Address, folders: Folders) -> list[str]:
-        return launch_line(
-            self.profile, self.environment, self.app, address, folders, workers=self.workers
-        )
 
     def _address(self, home: Path) -> Address:
         """Where it is to listen; raises LaunchError where a socket's path would be too long."""
@@ -128,13 +126,11 @@ class ServerStart:
             return log.tell()
 
     def _keep(
-        self, argv: list[str], address: Address, folders: Folders, scratch: Path
+        self, argv: list[str], plan: LaunchPlan, scratch: Path
     ) -> AbstractAsyncContextManager[KeptProgram]:
         """Keep the server; its keeper removes the scratch folder if this process cannot."""
-        env = scrubbed(
-            self.profile, self.environment, self.app, address, folders, workers=self.workers
-        )
-        return keep(argv, log=self.log, env=env, cwd=folders.start, cpus=self.cpus, scratch=scratch)
+        env, cwd = scrubbed(plan), plan.folders.start
+        return keep(argv, log=self.log, env=env, cwd=cwd, cpus=self.cpus, scratch=scratch)
 
     def _versions(self) -> str:
         """Remind of versions that the launch line was not written for: they may know less."""

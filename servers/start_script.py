@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from servers.app import App
-from servers.command import Address, launch_line, profile_env, python_path
-from servers.environment import Environment
-from servers.folders import Folders
-from servers.profile import Profile, mentions
+from servers.command import LaunchPlan, launch_line, profile_env, python_path
+from servers.profile import mentions
 from servers.settings import STORAGE
 
 _VARIABLES: Final = {"{port}": "\0PORT\0", "{workers}": "\0WORKERS\0"}
@@ -23,45 +20,36 @@ fi
 """
 
 
-def start_script(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    folders: Folders,
-    *,
-    host: str,
-    port: int,
-    workers: int,
-    of_items: bool,
-) -> str:
-    """Return the script; `profile` is what `serving` returns.
+def start_script(plan: LaunchPlan, *, of_items: bool) -> str:
+    """Return the script; the plan's profile is what `serving` returns.
 
-    PORT and WORKERS of its environment are the port and the number of workers; `port` and `workers`
-    where there are none. Several workers of the items app (`of_items`) get a store that they share.
+    PORT and WORKERS of its environment are the port and the number of workers; the plan's where
+    there are none. Several workers of the items app (`of_items`) get a store that they share.
     """
+    profile, environment = plan.profile, plan.environment
     fitted = profile.fitted(environment.packages)
     marked = replace(
         fitted,
         argv=tuple(map(_mark, fitted.argv)),
         env={name: _mark(value) for name, value in fitted.env.items()},
     )
-    address = Address(host, port)
-    line = launch_line(marked, environment, app, address, folders)
-    variables = dict(profile_env(marked, environment, app, address, folders))
-    path = python_path(profile, app, folders, variables.pop("PYTHONPATH", None))
+    # How many workers there are is the script's to know: the line is made for any number.
+    filled = replace(plan, profile=marked, workers=1)
+    variables = dict(profile_env(filled))
+    path = python_path(filled, variables.pop("PYTHONPATH", None))
     scales = mentions("workers", fitted.argv)
     return "".join(
         [
             "#!/bin/sh\n",
             f"# {profile.title}: written by weighbridge serve.\n",
-            f': "${{PORT:={port}}}" "${{WORKERS:={workers}}}"\n',
+            f': "${{PORT:={plan.address.port}}}" "${{WORKERS:={plan.workers}}}"\n',
             "" if scales else _one_worker(profile.name),
             _exports(variables),
             _SHARED if of_items and scales else "",
             f'export PATH={shlex.quote(str(environment.bin))}:"$PATH"\n',
             f'export PYTHONPATH={shlex.quote(path)}"${{PYTHONPATH:+:$PYTHONPATH}}"\n',
-            f"cd {shlex.quote(str(folders.start))} || exit 1\n",
-            f"exec {' '.join(map(_quoted, line))}\n",
+            f"cd {shlex.quote(str(plan.folders.start))} || exit 1\n",
+            f"exec {' '.join(map(_quoted, launch_line(filled)))}\n",
         ]
     )
 

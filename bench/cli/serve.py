@@ -22,10 +22,11 @@ from bench.run.own_app import asked_app
 from bench.system.program import in_checkout
 from servers import catalogue
 from servers.app import App, StartFolder
-from servers.environment import Environment, build
+from servers.command import Address, LaunchPlan
+from servers.environment import build
 from servers.errors import ProfileError
 from servers.factory import made
-from servers.folders import Folders, laid_out
+from servers.folders import laid_out
 from servers.ports import require_free
 from servers.profile import Profile
 from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
@@ -128,76 +129,36 @@ def serve_app(options: ServeOptions) -> int:
     for note in asked.notes:
         _say(console, note)
     console.print(f"preparing the environment of {profile.name}", highlight=False)
-    environment, folders = asyncio.run(_prepared(profile, app, options))
-    for words in yielded(environment):
+    plan = asyncio.run(_prepared(profile, app, options))
+    for words in yielded(plan.environment):
         _say(console, words)
-    chosen = with_settings(profile, settings)
+    plan = replace(plan, profile=with_settings(profile, settings))
     if options.script is None:
-        _become(chosen, environment, app, folders, options, console)
-    return _written(chosen, environment, app, folders, options.script, options)
+        _become(plan, options, console)
+    return _written(plan, options.script, options)
 
 
-def _written(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    folders: Folders,
-    script: Path,
-    options: ServeOptions,
-) -> int:
+def _written(plan: LaunchPlan, script: Path, options: ServeOptions) -> int:
     """Write the script that starts the server."""
-    text = start_script(
-        serving(profile),
-        environment,
-        app,
-        folders,
-        host=options.host,
-        port=options.port,
-        workers=options.workers,
-        of_items=not options.own_app,
-    )
+    served = replace(plan, profile=serving(plan.profile))
+    text = start_script(served, of_items=not options.own_app)
     script.write_text(text, encoding="utf-8")
     script.chmod(0o755)
     return MEASURED
 
 
-def _become(
-    profile: Profile,
-    environment: Environment,
-    app: App,
-    folders: Folders,
-    options: ServeOptions,
-    console: Console,
-) -> NoReturn:
+def _become(plan: LaunchPlan, options: ServeOptions, console: Console) -> NoReturn:
     """Let the server take this process's place."""
-    argv = serve_argv(
-        profile,
-        environment,
-        app,
-        folders,
-        host=options.host,
-        port=options.port,
-        workers=options.workers,
-        reload=options.reload,
-    )
-    env = serve_env(
-        profile,
-        environment,
-        app,
-        folders,
-        host=options.host,
-        port=options.port,
-        workers=options.workers,
-    )
+    argv, env = serve_argv(plan, options.reload), serve_env(plan)
     if options.workers > 1 and not options.own_app and STORAGE not in env:
         env[STORAGE] = shared_store()
         _say(console, f"{options.workers} workers share a store: {STORAGE}={env[STORAGE]}")
-    if folders.start != app.directory:
-        _say(console, f"started in {folders.start}, which is kept when the server stops")
+    if plan.folders.start != plan.app.directory:
+        _say(console, f"started in {plan.folders.start}, which is kept when the server stops")
     _say(console, shlex.join(argv))
     docs = "" if options.own_app else "/docs"
     _say(console, f"http://{options.host}:{options.port}{docs}  Ctrl-C stops it")
-    os.chdir(folders.start)
+    os.chdir(plan.folders.start)
     os.execve(argv[0], argv, env)  # noqa: S606 - the server takes this process's place
 
 
@@ -210,15 +171,15 @@ def _served(app: App, options: ServeOptions) -> App:
     return replace(app, place=StartFolder.PROJECT) if ours else app
 
 
-async def _prepared(
-    profile: Profile, app: App, options: ServeOptions
-) -> tuple[Environment, Folders]:
+async def _prepared(profile: Profile, app: App, options: ServeOptions) -> LaunchPlan:
     """Build the environment, and make the folders, which nobody is left to remove."""
     environment = await build(serving(profile, options.reload), app)
     target = app.target(profile)
     writes = made(target) or app.place is not StartFolder.PROJECT
     scratch = Path(tempfile.mkdtemp(prefix="weighbridge-")) if writes else app.directory
-    return environment, await laid_out(app, target, scratch)
+    folders = await laid_out(app, target, scratch)
+    address = Address(options.host, options.port)
+    return LaunchPlan(profile, environment, app, address, folders, options.workers)
 
 
 def _say(console: Console, line: str) -> None:

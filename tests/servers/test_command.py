@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from servers.app import App
-from servers.command import Address, launch_line, profile_env, scrubbed
+from servers.command import Address, LaunchPlan, launch_line, profile_env, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
@@ -35,6 +35,7 @@ ENVIRONMENT = Environment(Path("/envs/e"), {})
 APP = App(asgi="main:app", wsgi=None, directory=Path("/src"))
 ADDRESS = Address("127.0.0.1", 4242)
 FOLDERS = Folders(start=Path("/start"), code=Path("/src"), home=Path("/home"))
+PLAN = LaunchPlan(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS)
 
 
 def test_placeholders_are_filled_in() -> None:
@@ -50,7 +51,7 @@ def test_placeholders_are_filled_in() -> None:
         "/start/d",
         "{a b}",
     ]
-    assert expected == launch_line(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=3)
+    assert expected == launch_line(replace(PLAN, workers=3))
 
 
 def test_each_server_has_a_number_and_a_spare_port() -> None:
@@ -58,17 +59,18 @@ def test_each_server_has_a_number_and_a_spare_port() -> None:
     profile = replace(PROFILE, argv=("x", "{n}", "{free_port}"), env={"A": "{n}"}, number=2)
     app = replace(APP, env={"METRICS_PORT": "{free_port}", "JSON": '{"a": {b}}'})
     address = replace(ADDRESS, spare_port=5555)
-    assert launch_line(profile, ENVIRONMENT, app, address, FOLDERS) == ["x", "2", "5555"]
+    plan = replace(PLAN, profile=profile, app=app, address=address)
+    assert launch_line(plan) == ["x", "2", "5555"]
     expected = {"A": "2", "METRICS_PORT": "5555", "JSON": '{"a": {b}}'}
-    assert profile_env(profile, ENVIRONMENT, app, address, FOLDERS) == expected
+    assert profile_env(plan) == expected
 
 
 def test_one_worker_only() -> None:
     """A server without workers refuses several rather than run one in silence."""
     single = replace(PROFILE, argv=("x", "{app}"))
-    assert launch_line(single, ENVIRONMENT, APP, ADDRESS, FOLDERS) == ["x", "main:app"]
+    assert launch_line(replace(PLAN, profile=single)) == ["x", "main:app"]
     with pytest.raises(ProfileError, match="'x' runs one worker and 2 were requested"):
-        launch_line(single, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=2)
+        launch_line(replace(PLAN, profile=single, workers=2))
 
 
 def test_scrubbed_environment() -> None:
@@ -83,7 +85,7 @@ def test_scrubbed_environment() -> None:
         "PYTHONUNBUFFERED": "1",
         "WHERE": "/profiles/4242",
     }
-    assert expected == scrubbed(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS)
+    assert expected == scrubbed(PLAN)
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
@@ -91,8 +93,8 @@ def test_placeholders_mean_the_same_in_variables(placeholder: str) -> None:
     """Each of them, in what a measured server is given: `PORT = "{port}"`, for one."""
     text = f"<{{{placeholder}}}>"
     profile = replace(PROFILE, argv=(text, "{workers}"), env={"FOUND": text})
-    [in_line, _] = launch_line(profile, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=3)
-    env = scrubbed(profile, ENVIRONMENT, APP, ADDRESS, FOLDERS, workers=3)
+    [in_line, _] = launch_line(replace(PLAN, profile=profile, workers=3))
+    env = scrubbed(replace(PLAN, profile=profile, workers=3))
     assert env["FOUND"] == in_line
     assert "{" not in in_line
 
@@ -100,24 +102,24 @@ def test_placeholders_mean_the_same_in_variables(placeholder: str) -> None:
 def test_the_apps_own_modules_are_found_first() -> None:
     """What was given as PYTHONPATH comes after them, and does not take its place."""
     app = replace(APP, env={"PYTHONPATH": "lib"})
-    env = scrubbed(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
+    env = scrubbed(replace(PLAN, app=app))
     assert env["PYTHONPATH"] == f"/src{os.pathsep}lib"
 
 
 def test_profile_env_is_filled_in() -> None:
     """What the profile itself sets."""
-    assert profile_env(PROFILE, ENVIRONMENT, APP, ADDRESS, FOLDERS) == {"WHERE": "/profiles/4242"}
+    assert profile_env(PLAN) == {"WHERE": "/profiles/4242"}
 
 
 def test_variables_of_files_are_taken_as_they_stand() -> None:
     """They are written for the app, which may have a use of its own for braces."""
     app = replace(APP, env={"A": "given"}, file_env={"A": "of a file", "LINE": "{host} {port}"})
-    found = profile_env(replace(PROFILE, env={}), ENVIRONMENT, app, ADDRESS, FOLDERS)
+    found = profile_env(replace(PLAN, profile=replace(PROFILE, env={}), app=app))
     assert found == {"A": "given", "LINE": "{host} {port}"}
 
 
 def test_what_the_app_needs_is_in_the_environment() -> None:
     """The profile's own comes over it: it is nearer to the server."""
     app = replace(APP, env={"SHOP_CURRENCY": "EUR", "WHERE": "elsewhere"})
-    found = profile_env(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
+    found = profile_env(replace(PLAN, app=app))
     assert found == {"SHOP_CURRENCY": "EUR", "WHERE": "/profiles/4242"}

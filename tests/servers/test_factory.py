@@ -9,7 +9,7 @@ import pytest
 
 from servers import catalogue
 from servers.app import App, items_app
-from servers.command import Address, launch_line, scrubbed
+from servers.command import Address, LaunchPlan, launch_line, scrubbed
 from servers.environment import Environment, build
 from servers.factory import MODULE, import_string, write_module
 from servers.folders import Folders
@@ -55,16 +55,18 @@ def test_a_server_is_given_something_to_import() -> None:
     assert import_string("shop.main:app") == "shop.main:app"
     assert import_string("shop.main:create()") == f"{MODULE}:app"
     app = App("shop.main:create()", None, Path("/shop"))
-    assert launch_line(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS) == ["x", f"{MODULE}:app"]
+    plan = LaunchPlan(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
+    assert launch_line(plan) == ["x", f"{MODULE}:app"]
 
 
 def test_it_is_found_in_the_folder_of_the_server_and_the_app_in_its_own() -> None:
     """The first of them is in no other server's way."""
     app = App("shop.main:create()", None, Path("/shop"))
-    env = scrubbed(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
+    plan = LaunchPlan(PROFILE, ENVIRONMENT, app, ADDRESS, FOLDERS)
+    env = scrubbed(plan)
     assert env["PYTHONPATH"] == f"/home{os.pathsep}/shop"
     plain = replace(app, asgi="shop.main:app")
-    assert scrubbed(PROFILE, ENVIRONMENT, plain, ADDRESS, FOLDERS)["PYTHONPATH"] == "/shop"
+    assert scrubbed(replace(plan, app=plain))["PYTHONPATH"] == "/shop"
 
 
 @pytest.mark.parametrize(

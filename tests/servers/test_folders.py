@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from servers.app import App, StartFolder
-from servers.command import python_path
+from servers.command import Address, LaunchPlan, python_path
+from servers.environment import Environment
 from servers.factory import MODULE
 from servers.folders import Folders, laid_out
 from servers.profile import Interface, Profile
@@ -59,7 +60,9 @@ async def test_modules_below_src_come_from_the_copy(project: Path) -> None:
     assert folders.sources == folders.code / "src"
     profile = Profile("x", Interface.ASGI, "X", argv=("x",))
     app = App(TARGET, None, project, place=StartFolder.COPY)
-    assert python_path(profile, app, folders) == f"{folders.code}{os.pathsep}{folders.sources}"
+    environment = Environment(project.parent, {})
+    plan = LaunchPlan(profile, environment, app, Address("h", 80), folders)
+    assert python_path(plan) == f"{folders.code}{os.pathsep}{folders.sources}"
 
 
 async def test_in_an_empty_folder(project: Path) -> None:

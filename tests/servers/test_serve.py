@@ -8,6 +8,7 @@ import pytest
 
 from servers import catalogue
 from servers.app import App
+from servers.command import Address, LaunchPlan
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
@@ -27,6 +28,7 @@ PROFILE = Profile(
 ENVIRONMENT = Environment(Path("/envs/e"), {})
 APP = App(asgi="main:app", wsgi=None, directory=Path("/src"))
 FOLDERS = Folders(start=Path("/src"), code=Path("/src"), home=Path("/home"))
+PLAN = LaunchPlan(PROFILE, ENVIRONMENT, APP, Address("::1", 80), FOLDERS)
 
 
 def test_serving_has_its_own_line_and_needs() -> None:
@@ -44,7 +46,7 @@ def test_without_a_line_for_serving() -> None:
 
 def test_serve_argv() -> None:
     """Filled in as for a launch."""
-    argv = serve_argv(PROFILE, ENVIRONMENT, APP, FOLDERS, host="::1", port=80, workers=2)
+    argv = serve_argv(replace(PLAN, workers=2))
     assert argv == ["x", "main:app", "--log", "-w", "2"]
 
 
@@ -52,7 +54,7 @@ def test_serve_env(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person's own variables stay: it is their server."""
     monkeypatch.setenv("DATABASE", "mine")
     monkeypatch.setenv("PYTHONPATH", "/theirs")
-    env = serve_env(PROFILE, ENVIRONMENT, APP, FOLDERS, host="::1", port=80)
+    env = serve_env(PLAN)
     assert (env["DATABASE"], env["A"]) == ("mine", "80")
     assert env["PYTHONPATH"] == f"/src{os.pathsep}/theirs"
     assert env["PATH"].startswith(f"/envs/e/bin{os.pathsep}")
@@ -61,7 +63,7 @@ def test_serve_env(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_of_the_app_are_in_the_environment() -> None:
     """Over the person's own."""
     profile = with_settings(PROFILE, app_settings(["cache=lru"], own_app=False))
-    env = serve_env(profile, ENVIRONMENT, APP, FOLDERS, host="::1", port=80)
+    env = serve_env(replace(PLAN, profile=profile))
     assert env["ITEMS_CACHE"] == "lru"
 
 
@@ -93,6 +95,7 @@ def test_builtin_profiles_say_how_they_serve(profile: Profile) -> None:
     """With several workers where they have any."""
     assert profile.serve is not None
     app = App("a:b", "c:d", Path("/src"))
-    argv = serve_argv(profile, ENVIRONMENT, app, FOLDERS, host="127.0.0.1", port=8000)
+    address = Address("127.0.0.1", 8000)
+    argv = serve_argv(LaunchPlan(profile, ENVIRONMENT, app, address, FOLDERS))
     assert any("8000" in argument for argument in argv)
     assert profile.scales == any("{workers}" in argument for argument in profile.serve.argv)

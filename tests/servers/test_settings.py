@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from servers.app import App
-from servers.command import Address, scrubbed
+from servers.command import Address, LaunchPlan, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
@@ -45,7 +45,8 @@ def test_braces_in_a_value_are_left_as_they_are(tmp_path: Path) -> None:
     """They are the user's, also where they read like a placeholder."""
     profile = variant("cache={port}{nothing}")
     app, folders = App("a:b", None, tmp_path), Folders(tmp_path, tmp_path, tmp_path)
-    env = scrubbed(profile, Environment(tmp_path, {}), app, Address("h", 80), folders)
+    environment, address = Environment(tmp_path, {}), Address("h", 80)
+    env = scrubbed(LaunchPlan(profile, environment, app, address, folders))
     assert env["ITEMS_CACHE"] == "{port}{nothing}"
     assert env["PORT_OF_X"] == "80"
 

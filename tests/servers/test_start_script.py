@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from servers.app import App
+from servers.command import Address, LaunchPlan
 from servers.environment import Environment
 from servers.folders import Folders
 from servers.profile import Interface, Profile
@@ -32,16 +33,14 @@ def started(
     python.chmod(0o755)
     code = folder / "the app"
     code.mkdir()
-    text = start_script(
+    plan = LaunchPlan(
         profile,
         Environment(folder, {}),
         App("main:app", None, code),
+        Address("0.0.0.0", 8000),  # noqa: S104 - nothing listens
         Folders(start=code, code=code, home=code),
-        host="0.0.0.0",  # noqa: S104 - nothing listens
-        port=8000,
-        workers=1,
-        of_items=of_items,
     )
+    text = start_script(plan, of_items=of_items)
     given = {"PATH": "/usr/local/bin:/usr/bin:/bin", **env}
     done = subprocess.run(
         ["sh", "-eu"], input=text, env=given, capture_output=True, text=True, check=False
