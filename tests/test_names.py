@@ -1,8 +1,11 @@
 """Names that are looked for are found once."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,3 +20,41 @@ def test_no_two_public_classes_have_the_same_name() -> None:
                     places[node.name].append(str(path.relative_to(ROOT)))
     assert len(places) > 100
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_nothing_is_imported_from_tests_or_from_their_fixtures() -> None:
+    """What tests share has a module of its own; fixtures reach them by pytest, from conftest.py."""
+    imported = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for module in modules(node)
+        if re.search(r"^tests\b.*\.(test_\w+|conftest)\b", module)
+    }
+    assert imported == set()
+
+
+def modules(node: ast.AST) -> list[str]:
+    """What an import may import: the modules that it names, and those that its names may be."""
+    match node:
+        case ast.Import(names=names):
+            return [each.name for each in names]
+        case ast.ImportFrom(module=str(module), names=names, level=0):
+            return [f"{module}.{each.name}" for each in names]
+        case ast.ImportFrom(level=level, names=names) if level:
+            return [f"tests.{node.module or ''}.{each.name}" for each in names]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("import tests.app.test_cache", ["tests.app.test_cache"]),
+        ("from tests.app import test_cache", ["tests.app.test_cache"]),
+        ("from tests.app.conftest import clock", ["tests.app.conftest.clock"]),
+        ("from .test_cache import clock", ["tests.test_cache.clock"]),
+    ],
+)
+def test_every_form_of_an_import_is_seen(line: str, found: list[str]) -> None:
+    """Absolute and relative, of a module and from one."""
+    assert [name for node in ast.walk(ast.parse(line)) for name in modules(node)] == found

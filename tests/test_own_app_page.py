@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.readme import RECIPES, RECIPES_PAGE, recipes
-from tests.end_to_end.test_recipes import SERVERS
+from tests.end_to_end.readme import RECIPE_SERVERS, RECIPES, RECIPES_PAGE, recipes
 
 ROOT = RECIPES.parents[1]
 PAGE = RECIPES_PAGE.read_text(encoding="utf-8")
@@ -17,7 +16,7 @@ FOLDERS = sorted(each.name for each in RECIPES.iterdir() if each.is_dir() and ea
 
 def test_every_recipe_is_shown_and_run() -> None:
     """A folder, its command in the page, and the servers that the long test runs it under."""
-    assert FOLDERS == sorted(recipes()) == sorted(SERVERS)
+    assert FOLDERS == sorted(recipes()) == sorted(RECIPE_SERVERS)
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -19,10 +19,11 @@ from bench.facts.slice import Doubt, DoubtKind, Outcome, Stalls, Verdict
 from bench.report.data.run_csv import columns, csv
 from bench.results import Results, load
 from bench.stats.histogram import Histogram
-from tests.analysis.runs import on_disk
-from tests.facts.old_format import as_format_4
-from tests.report.factory import CLOSED, OPEN, changed_slices, piece, realistic, small, troubled
-from tests.report.test_summary import with_twin
+from tests.build.compared import on_disk
+from tests.build.old_format import as_format_4
+from tests.build.runs import realistic, small
+from tests.build.slices import CLOSED, OPEN, slice_of
+from tests.build.variants import troubled, with_manifest, with_slices, with_twin
 
 PAGE = Path(__file__).parents[1] / "docs" / "reports.md"
 HEADING = "The figures in pandas"
@@ -93,13 +94,13 @@ def test_what_is_absent_is_missing(loaded: Loader) -> None:
 def test_a_slice_is_a_row_with_its_units(tmp_path: Path) -> None:
     """Response times in open loop, ms; CPU over requests, us; windows and times in s."""
     doubts = (Doubt(DoubtKind.STOLEN_CPU, 0.2), Doubt(DoubtKind.SEND_LAG, 3, fatal=True))
-    one = piece(
+    one = slice_of(
         Cell("uvicorn", "get_item", OPEN), 2, 3, [MS, 3 * MS] * 50, position=4, ended_s=12.5,
         outcomes={Outcome.OK: 100, Outcome.RESET: 1}, cpu_ns=200_000, cpu_requests=4,
         verdict=Verdict.INVALID, doubts=doubts, stolen_share=0.2, service=Histogram.empty(),
         stalls=Stalls(2, 100 * MS, 80 * MS),
     )  # fmt: skip
-    (row,) = slices(tmp_path / "run", changed_slices(small("uvicorn"), [one]))
+    (row,) = slices(tmp_path / "run", with_slices(small("uvicorn"), [one]))
     times = [row.pop(name) for name in ("avg_ms", "p50_ms", "p90_ms", "p95_ms")]
     assert times == pytest.approx([2, 1, 3, 3], rel=1e-3)
     assert pd.isna(row.pop("p99_ms"))  # of 100 requests it would be the longest
@@ -116,10 +117,10 @@ def test_a_slice_is_a_row_with_its_units(tmp_path: Path) -> None:
 
 def test_what_a_slice_does_not_know_is_missing(tmp_path: Path) -> None:
     """No answer, no processor time, no rate: NaN, and never 0."""
-    one = piece(
+    one = slice_of(
         Cell("uvicorn", "get_item", CLOSED), 1, 1, [], cpu_ns=None, stolen_share=None,
     )  # fmt: skip
-    (row,) = slices(tmp_path / "run", changed_slices(small("uvicorn"), [one]))
+    (row,) = slices(tmp_path / "run", with_slices(small("uvicorn"), [one]))
     missing = {name for name, value in row.items() if pd.isna(value)}
     assert missing == {
         "offered_rate_rps", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
@@ -172,7 +173,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_a_search_for_capacity_is_refused(tmp_path: Path) -> None:
     """It says where its figures are."""
     facts = small()
-    facts = replace(facts, manifest=replace(facts.manifest, purpose=Purpose.CAPACITY))
+    facts = with_manifest(facts, purpose=Purpose.CAPACITY)
     with pytest.raises(UsageError, match=r"is a search for capacity: .* capacity\.csv"):
         load(on_disk(tmp_path / "run", facts))
 

@@ -14,17 +14,18 @@ from bench.cli.history import follow
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import FORMAT_VERSION, JOURNAL, MANIFEST
 from bench.facts.run import Purpose
-from tests.analysis.runs import at_rate, later, on_disk, quiet, told, with_settings
+from tests.build.compared import on_disk, quiet
+from tests.build.old_format import as_format_4
+from tests.build.runs import MACHINE
+from tests.build.variants import at_rate, later, with_manifest, with_settings
 from tests.end_to_end.program import run_here
-from tests.facts.old_format import as_format_4
-from tests.report.factory import MACHINE
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two runs, the second of which has a slower daphne."""
     on_disk(tmp_path / "a", quiet())
-    on_disk(tmp_path / "b", later(told(quiet(step=3.0), app_commit="89abcdef0123+"), 1))
+    on_disk(tmp_path / "b", later(with_manifest(quiet(step=3.0), app_commit="89abcdef0123+"), 1))
     return tmp_path
 
 
@@ -176,7 +177,7 @@ def test_wrong_usage_is_one_line_that_says_what_to_do(
     expected: str, attempt: Callable[[Path], object], folder: Path
 ) -> None:
     """And nothing is written."""
-    on_disk(folder / "made.md" / "capacity", told(quiet(), purpose=Purpose.CAPACITY))
+    on_disk(folder / "made.md" / "capacity", with_manifest(quiet(), purpose=Purpose.CAPACITY))
     before = contents(folder)
     with pytest.raises(UsageError, match=expected) as refused:
         attempt(folder)
@@ -269,8 +270,8 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
 ) -> None:
     """Damage of every kind, another format, another purpose, no date: never a crash."""
     edited(as_format_4(on_disk(folder / "edited", quiet())) / JOURNAL)
-    on_disk(folder / "capacity", told(quiet(), purpose=Purpose.CAPACITY))
-    on_disk(folder / "dateless", told(quiet(), started_at="long ago"))
+    on_disk(folder / "capacity", with_manifest(quiet(), purpose=Purpose.CAPACITY))
+    on_disk(folder / "dateless", with_manifest(quiet(), started_at="long ago"))
     old = on_disk(folder / "old", quiet()) / MANIFEST
     old.write_text(
         old.read_text().replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 1')
@@ -295,7 +296,7 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(
 def test_other_conditions_are_described(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And have charts of their own."""
     machine = replace(MACHINE, kernel="Linux 6.2.0")
-    on_disk(folder / "c", later(told(quiet(), machine=machine), 2))
+    on_disk(folder / "c", later(with_manifest(quiet(), machine=machine), 2))
     follow(folder, None, None)
     said = " ".join(capsys.readouterr().out.split())
     assert "Conditions 2, which differ in kernel: Linux 6.2.0" in said
@@ -306,7 +307,7 @@ def test_other_conditions_are_described(folder: Path, capsys: pytest.CaptureFixt
 def test_a_figure_that_no_run_has_leaves_an_empty_history(tmp_path: Path) -> None:
     """It is said, and is no error."""
     facts = quiet()
-    on_disk(tmp_path / "a", told(facts, servers=()))
+    on_disk(tmp_path / "a", with_manifest(facts, servers=()))
     assert follow(tmp_path, "avg_ms", None) == 0
     text = (tmp_path / "history" / "history.md").read_text(encoding="utf-8")
     assert "no step between two runs could be tested" in text

@@ -11,22 +11,16 @@ from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Doubt, DoubtKind, Slice, Verdict
 from bench.report.figure_names import omissions
 from bench.stats.unpaired import Member
-from tests.analysis.runs import (
-    GRANIAN,
-    UVICORN,
+from tests.build.compared import GRANIAN, UVICORN, noisy, quiet, run, seeds, slower
+from tests.build.slices import OPEN
+from tests.build.variants import (
     at_rate,
-    changed,
-    noisy,
-    quiet,
-    run,
-    seeds,
-    slower,
-    told,
-    versioned,
+    with_each_slice,
+    with_manifest,
     with_servers,
     with_settings,
+    with_versions,
 )
-from tests.report.factory import OPEN
 
 A = run(quiet(), "a")
 
@@ -134,7 +128,7 @@ def members(one: ComparedFigure) -> list[Member]:
 
 def test_runs_that_differ_are_refused_with_each_difference_named() -> None:
     """In one line, with what to do."""
-    other = told(with_settings(quiet(), workers=2, connections=16), app="shop:app")
+    other = with_manifest(with_settings(quiet(), workers=2, connections=16), app="shop:app")
     with pytest.raises(UsageError) as refused:
         against(other)
     assert str(refused.value) == (
@@ -147,7 +141,7 @@ def test_runs_that_differ_are_refused_with_each_difference_named() -> None:
 def test_they_are_compared_anyway_if_that_is_asked_for() -> None:
     """The differences come along; loads are paired although their connections differ."""
     load = Load(Mode.CLOSED, 16)
-    fewer = changed(
+    fewer = with_each_slice(
         with_settings(quiet(), connections=16),
         lambda s: replace(s, cell=replace(s.cell, load=load)) if s.cell.load != OPEN else s,
     )
@@ -161,7 +155,7 @@ def test_they_are_compared_anyway_if_that_is_asked_for() -> None:
 def test_a_run_with_another_purpose_is_refused() -> None:
     """It was made to show something else."""
     with pytest.raises(UsageError) as refused:
-        run(told(quiet(), purpose=Purpose.CAPACITY), "results/c")
+        run(with_manifest(quiet(), purpose=Purpose.CAPACITY), "results/c")
     assert str(refused.value) == (
         "'results/c' was made to find the highest rate that each server can take, not to compare "
         "servers under one load: name a run of nox -s bench or nox -s regress"
@@ -170,7 +164,7 @@ def test_a_run_with_another_purpose_is_refused() -> None:
 
 def test_a_regression_run_may_be_compared() -> None:
     """That it is one is told."""
-    found = against(told(quiet(), purpose=Purpose.REGRESSION))
+    found = against(with_manifest(quiet(), purpose=Purpose.REGRESSION))
     assert [str(each) for each in found.told] == ["purpose: comparison / regression"]
 
 
@@ -227,7 +221,7 @@ def invalid(one: Slice) -> Slice:
 
 def test_invalid_slices_never_enter() -> None:
     """One in three of daphne's, and nothing moves."""
-    odd = changed(
+    odd = with_each_slice(
         quiet(), lambda s: invalid(s) if s.cell.profile == "daphne" and s.round == 1 else s
     )
     found = row(against(odd), "daphne", "throughput_rps", Mode.CLOSED)
@@ -238,7 +232,7 @@ def test_invalid_slices_never_enter() -> None:
 
 def test_a_cell_without_figures_is_left_out_with_its_reason() -> None:
     """As it is in the report of its own run; others relative to it are not told."""
-    odd = changed(quiet(), lambda s: invalid(s) if s.cell.profile == "uvicorn" else s)
+    odd = with_each_slice(quiet(), lambda s: invalid(s) if s.cell.profile == "uvicorn" else s)
     found = against(odd)
     assert left_out(found)[0] == (
         "uvicorn, get_item at 2,400 requests/s: B: 3 of 3 slices invalid: 50.000% of the "
@@ -259,7 +253,7 @@ def test_a_cell_that_was_not_measured_is_left_out() -> None:
 
 def test_a_figure_that_could_not_be_read_is_left_out() -> None:
     """No CPU time in B."""
-    odd = changed(quiet("uvicorn"), lambda s: replace(s, cpu_ns=None))
+    odd = with_each_slice(quiet("uvicorn"), lambda s: replace(s, cpu_ns=None))
     found = between(run(quiet("uvicorn")), run(odd))
     assert left_out(found) == [
         "uvicorn, get_item at 2,400 requests/s, CPU per request: no slice has it",
@@ -281,10 +275,13 @@ def test_one_round_gives_ratios_without_interval() -> None:
     [
         (
             "the baseline, uvicorn, is not the same in both runs (uvicorn 1.0 / 2.0)",
-            versioned(quiet(), uvicorn="2.0"),
+            with_versions(quiet(), uvicorn="2.0"),
         ),
-        ("the baseline is uvicorn in A and daphne in B", told(quiet(), baseline="daphne")),
-        ("the baseline, uvicorn, is not in both runs", told(quiet("daphne"), baseline="uvicorn")),
+        ("the baseline is uvicorn in A and daphne in B", with_manifest(quiet(), baseline="daphne")),
+        (
+            "the baseline, uvicorn, is not in both runs",
+            with_manifest(quiet("daphne"), baseline="uvicorn"),
+        ),
         (
             "the baseline, uvicorn, is not the same in both runs",
             with_servers(quiet(), lambda one: replace(one, argv=("other",))),
@@ -319,7 +316,7 @@ def test_runs_without_slices_have_nothing_to_compare_but_their_processes() -> No
 
 def test_a_slice_that_no_generator_has_written_is_refused() -> None:
     """A window of no length, for one."""
-    odd = changed(quiet(), lambda s: replace(s, window_ns=0))
+    odd = with_each_slice(quiet(), lambda s: replace(s, window_ns=0))
     with pytest.raises(HarnessError, match="'b' has a slice that no figure can be made of"):
         run(odd, "b")
 

@@ -7,15 +7,8 @@ import pytest
 
 from bench.analysis.conditions import conditions, may_differ, must_agree, same_rate
 from bench.facts.run import Facts, Instrument, Pacing, Purpose
-from tests.analysis.runs import (
-    SETTINGS,
-    TIMING,
-    quiet,
-    told,
-    versioned,
-    with_servers,
-    with_settings,
-)
+from tests.build.compared import SETTINGS, TIMING, quiet
+from tests.build.variants import with_manifest, with_servers, with_settings, with_versions
 
 A = quiet()
 MACHINE = A.manifest.machine
@@ -23,7 +16,7 @@ MACHINE = A.manifest.machine
 
 def machine(**changes: object) -> Facts:
     """A run on another machine."""
-    return told(A, machine=replace(MACHINE, **changes))  # type: ignore[arg-type]
+    return with_manifest(A, machine=replace(MACHINE, **changes))  # type: ignore[arg-type]
 
 
 DIFFERENT = {
@@ -35,7 +28,7 @@ DIFFERENT = {
     "Python: 3.11.9 / 3.12.1": machine(python="3.12.1"),
     "cores of the servers: 1 / not pinned": machine(server_cores=()),
     "cores of the generator: 0 / 0, 2": machine(generator_cores=(0, 2)),
-    "app: app.main:app / shop.main:app": told(A, app="shop.main:app"),
+    "app: app.main:app / shop.main:app": with_manifest(A, app="shop.main:app"),
     "connections: 32 / 16": with_settings(A, connections=16),
     "arrivals: poisson / constant": with_settings(A, arrivals="constant"),
     "workers: 1 / 2": with_settings(A, workers=2),
@@ -80,13 +73,15 @@ def test_two_rates_that_were_asked_for_must_agree() -> None:
 
 
 MAY = {
-    "purpose: comparison / regression": told(A, purpose=Purpose.REGRESSION),
-    "commit of the app: fedcba9 / unknown": told(A, app_commit=None),
-    "commit of weighbridge: 0123abc / unknown": told(A, commit=None),
-    "weighbridge: 0.1.0 / 0.2.0": told(A, weighbridge="0.2.0"),
-    "gate: tests/test_items.py / none": told(A, tests="none"),
-    "seed: 7 / 8": told(A, seed=8),
-    "pacing: timer / spin": told(A, instrument=Instrument(Pacing.SPIN, "it is spare", True, 1)),
+    "purpose: comparison / regression": with_manifest(A, purpose=Purpose.REGRESSION),
+    "commit of the app: fedcba9 / unknown": with_manifest(A, app_commit=None),
+    "commit of weighbridge: 0123abc / unknown": with_manifest(A, commit=None),
+    "weighbridge: 0.1.0 / 0.2.0": with_manifest(A, weighbridge="0.2.0"),
+    "gate: tests/test_items.py / none": with_manifest(A, tests="none"),
+    "seed: 7 / 8": with_manifest(A, seed=8),
+    "pacing: timer / spin": with_manifest(
+        A, instrument=Instrument(Pacing.SPIN, "it is spare", True, 1)
+    ),
     "servers started in: unknown / copy": with_settings(A, started_in="copy"),
     "environment variables of the app: none / A=1": with_settings(A, app_env={"A": "1"}),
     "environment variables of the app: none / B, C (0a1b)": with_settings(
@@ -95,7 +90,7 @@ MAY = {
     "rounds: 5 / 3": with_settings(A, rounds=3),
     "budget, s: 300 / 40": with_settings(A, timing={**TIMING, "budget_s": 40.0}),
     "requested rate: auto / 2000": with_settings(A, rate=2000.0),
-    "daphne (daphne): 1.0 / 2.0": versioned(A, daphne="2.0"),
+    "daphne (daphne): 1.0 / 2.0": with_versions(A, daphne="2.0"),
     "launch line of uvicorn: uvicorn app.main:app --port 8000 / uvicorn": with_servers(
         A, lambda one: replace(one, argv=("uvicorn",)) if one.name == "uvicorn" else one
     ),
@@ -136,9 +131,9 @@ def test_rates_are_the_same_to_within_two_percent(
 @pytest.mark.parametrize("settings", [{}, {"timing": None}, {"timing": 5, "workloads": None}])
 def test_settings_that_are_not_there_are_unknown(settings: dict[str, object]) -> None:
     """A manifest of a later version may lack any."""
-    found = conditions(told(A, settings=settings).manifest)
+    found = conditions(with_manifest(A, settings=settings).manifest)
     assert found["workers"] == found["window, s"] == "unknown"
-    assert must_agree(told(A, settings=settings).manifest, A.manifest) != []
+    assert must_agree(with_manifest(A, settings=settings).manifest, A.manifest) != []
 
 
 def test_memory_that_the_kernel_keeps_is_no_difference() -> None:
@@ -150,7 +145,7 @@ def test_memory_that_the_kernel_keeps_is_no_difference() -> None:
 SAME: list[Callable[[Facts], Facts]] = [
     lambda facts: facts,
     lambda facts: with_settings(facts, profiles=["x"]),
-    lambda facts: told(facts, settings={**SETTINGS, "unheard_of": 1}),
+    lambda facts: with_manifest(facts, settings={**SETTINGS, "unheard_of": 1}),
 ]
 
 

@@ -9,22 +9,16 @@ from bench.analysis.history_model import FigureHistory, History, HistoryPoint, H
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts
 from bench.stats.unpaired import Member
-from tests.analysis.runs import (
-    GRANIAN,
-    UVICORN,
+from tests.build.compared import GRANIAN, UVICORN, noisy, quiet, run, seeds, slower
+from tests.build.runs import MACHINE
+from tests.build.variants import (
     at_rate,
-    changed,
     later,
-    noisy,
-    quiet,
-    run,
-    seeds,
-    slower,
-    told,
+    with_each_slice,
+    with_manifest,
     with_servers,
     with_settings,
 )
-from tests.report.factory import MACHINE
 
 
 def through(*facts: Facts, figure: str | None = None) -> History:
@@ -134,8 +128,8 @@ def test_another_offered_rate_is_not_compared() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        told(quiet(step=3.0), machine=replace(MACHINE, kernel="Linux 6.2.0")),
-        told(quiet(step=3.0), app="shop:app"),
+        with_manifest(quiet(step=3.0), machine=replace(MACHINE, kernel="Linux 6.2.0")),
+        with_manifest(quiet(step=3.0), app="shop:app"),
         with_settings(quiet(step=3.0), workers=2),
     ],
     ids=["machine", "app", "load"],
@@ -155,7 +149,7 @@ def test_other_conditions_begin_a_series_of_their_own(other: Facts) -> None:
 def test_other_workloads_and_connections_have_panels_of_their_own() -> None:
     """Nothing is compared across them."""
     load = Load(Mode.CLOSED, 64)
-    other = changed(
+    other = with_each_slice(
         quiet("uvicorn"), lambda s: replace(s, cell=Cell(s.cell.profile, "mixed", load))
     )
     found = through(quiet("uvicorn"), other)

@@ -11,7 +11,7 @@ import pytest
 
 from app.cache import CachedStore, LruCache
 from app.main import create_app
-from app.models import Item, ItemChanges, ItemIn
+from app.models import ItemChanges, ItemIn
 from app.settings import Settings
 from app.sqlite import SqliteStore
 from app.storage import ItemStore, MemoryStore, seed_items
@@ -20,6 +20,7 @@ from servers.app import items_app
 from servers.environment import build
 from servers.launch import launch
 from tests.app.clients import client_of
+from tests.app.slow_stores import SlowStore, SlowWrites
 
 TTL_S = 5.0
 SHORT_TTL_S = 1.0
@@ -33,37 +34,6 @@ class Clock:
     def __call__(self) -> float:
         """Tell the time."""
         return self.now_s
-
-
-class SlowStore(MemoryStore):
-    """A store whose answer to a read is held back until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__(seed_items(3))
-        self.found = asyncio.Event()
-        self.let_go = asyncio.Event()
-
-    async def get(self, item_id: int) -> Item | None:
-        """Look the item up at once, and answer later."""
-        item = await super().get(item_id)
-        self.found.set()
-        await self.let_go.wait()
-        return item
-
-
-class SlowWrites(MemoryStore):
-    """A store that begins a change at once, and does it when it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__(seed_items(3))
-        self.begun = asyncio.Event()
-        self.let_go = asyncio.Event()
-
-    async def change(self, item_id: int, changes: ItemChanges) -> Item | None:
-        """Change the item, later."""
-        self.begun.set()
-        await self.let_go.wait()
-        return await super().change(item_id, changes)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from servers.server import Server
 from servers.settings import AppSettings, with_settings
 from tests.app.clients import client_of
 from tests.app.redis_server import redis_server
-from tests.app.test_cache import SlowWrites
+from tests.app.slow_stores import SlowWrites
 
 NEVER_S = 86_400.0
 """A TTL that no test sees the end of."""

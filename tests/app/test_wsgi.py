@@ -3,56 +3,21 @@
 import json
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
-from wsgiref.util import setup_testing_defaults
-from wsgiref.validate import validator
 
 import pytest
 
-from app.wsgi import application
+from tests.app.wsgi_call import call
 
 FORK = """
 import os
-from tests.app.test_wsgi import call
+from tests.app.wsgi_call import call
 
 assert call("GET", "/items/1").status == "200 OK"
 if (child := os.fork()) == 0:
     os._exit(0 if call("GET", "/items/1").status == "200 OK" else 1)
 assert os.waitpid(child, 0)[1] == 0
 """
-
-
-class Answer(NamedTuple):
-    """What the callable answered."""
-
-    status: str
-    headers: dict[str, str]
-    body: bytes
-
-
-def call(method: str, path: str, body: bytes = b"", **more: str) -> Answer:
-    """Call the app under the eyes of wsgiref's validator, status and headers read early."""
-    started: list[Any] = []
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": BytesIO(body),
-        **more,
-    }
-    setup_testing_defaults(environ)
-    checked: Any = validator(application)
-    chunks = checked(environ, lambda *args: started.append(args))
-    [(status, headers, *_)] = started
-    try:
-        return Answer(status, dict(headers), b"".join(chunks))
-    finally:
-        chunks.close()
 
 
 @pytest.mark.parametrize(

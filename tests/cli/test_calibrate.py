@@ -7,10 +7,10 @@ import pytest
 
 from bench.cli import calibrate as command
 from bench.proof.calibration import experiment
-from bench.proof.calibration.client import ClientSlice
 from bench.proof.calibration.results import Calibration
 from servers.errors import ProfileError
 from servers.profile import Profile
+from tests.build.calibration import client_slice
 
 DEFAULTS = ["daphne", "granian", "gunicorn-asgi", "gunicorn", "hypercorn", "uvicorn", "uwsgi"]
 
@@ -33,18 +33,10 @@ def test_servers(
         found = Calibration({"null server": ("weighbridge", "h2load")})
         for client in ("weighbridge", "h2load"):
             for number in range(settings["slices"]):
-                found.add(
-                    "null server",
-                    client,
-                    ClientSlice(
-                        throughput=1000.0 + number,
-                        cpu_ns=1.0,
-                        mean_ns=1.0,
-                        p50_ns=1.0,
-                        p99_ns=1.0,
-                        starved=0.3,
-                    ),
+                made = client_slice(
+                    1000.0 + number, cpu_ns=1.0, mean_ns=1.0, p50_ns=1.0, p99_ns=1.0, starved=0.3
                 )
+                found.add("null server", client, made)
         return found
 
     monkeypatch.setattr(experiment, "calibrate", calibrate)

@@ -14,8 +14,8 @@ from bench.facts import journal
 from bench.proof.known_answers.cases import CASES
 from bench.report.files import write
 from bench.report.formats import Format
+from tests.build.runs import small
 from tests.end_to_end.program import bench
-from tests.report.factory import small
 
 STILL = f"uvicorn+WEIGHBRIDGE_STALLS={CASES['b'].stalls}"
 

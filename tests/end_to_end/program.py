@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -17,9 +18,11 @@ import psutil
 import pytest
 
 from bench.cli import main
+from bench.facts import journal
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 120.0
+MOMENTS_S = 60.0
 
 
 def bench(
@@ -93,3 +96,15 @@ def adopted(
     ) as process:
         assert process.stdout is not None
         yield Adopted(process, int(process.stdout.readline()))
+
+
+def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
+    """Return once the journal has so many lines, or the run has ended."""
+    path = folder / journal.JOURNAL
+    for _ in range(int(MOMENTS_S / 0.05)):
+        if run.process.poll() is not None:
+            return
+        if path.exists() and path.read_bytes().count(b"\n") >= lines:
+            return
+        select.select([], [], [], 0.05)
+    pytest.fail(f"the journal did not grow to {lines} lines")

@@ -73,3 +73,22 @@ def _block(page: str, heading: str) -> str:
     found = re.search(r"^```console\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
+
+
+RECIPE_SERVERS: Final = {
+    "api-key": "uvicorn,granian",
+    "background": "uvicorn,gunicorn-asgi",
+    "database": "uvicorn,granian",
+    "django": "uvicorn,uwsgi",
+    "flask": "gunicorn-gthread,waitress",
+    "litestar": "hypercorn,granian",
+    "login": "uvicorn,hypercorn",
+    "model": "uvicorn,granian",
+    "orders": "uvicorn,hypercorn",
+    "own-port": "uvicorn,hypercorn",
+    "quart": "uvicorn,daphne",
+    "settings": "uvicorn,granian",
+    "streaming": "uvicorn,hypercorn",
+    "uploads": "gunicorn,granian",
+}
+"""Two of those that a recipe is measured under."""

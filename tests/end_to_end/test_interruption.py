@@ -1,33 +1,19 @@
 """Whatever ends the harness, and whenever: no process stays, and the journal can be read."""
 
 import random
-import select
 import signal
 from pathlib import Path
 
 import pytest
 
 from bench.facts import journal
-from tests.end_to_end.program import Adopted, adopted, run_here
+from tests.end_to_end.program import adopted, run_here, wait_for_lines
 
-MOMENTS_S = 60.0
 # a tree of its own for each: uvicorn's and gunicorn's workers survive a killed parent
 RUN = [
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn,gunicorn",
     "--workers", "2", "--tests", "none",
 ]  # fmt: skip
-
-
-def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
-    """Return once the journal has so many lines, or the run has ended."""
-    path = folder / journal.JOURNAL
-    for _ in range(int(MOMENTS_S / 0.05)):
-        if run.process.poll() is not None:
-            return
-        if path.exists() and path.read_bytes().count(b"\n") >= lines:
-            return
-        select.select([], [], [], 0.05)
-    pytest.fail(f"the journal did not grow to {lines} lines")
 
 
 @pytest.mark.parametrize(

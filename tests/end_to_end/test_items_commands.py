@@ -15,8 +15,8 @@ import pytest
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build
+from tests.end_to_end.asking import free_port
 from tests.end_to_end.program import ROOT
-from tests.end_to_end.test_serve import free_port
 
 pytestmark = pytest.mark.long
 

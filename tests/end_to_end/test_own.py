@@ -15,9 +15,9 @@ import pytest
 
 from bench.facts import journal
 from bench.facts.slice import Outcome
+from tests.end_to_end.asking import free_port, get
 from tests.end_to_end.program import ROOT, bench, run_here
 from tests.end_to_end.readme import commands
-from tests.end_to_end.test_serve import free_port, get
 
 EXAMPLES = ROOT / "examples"
 SHORT = ["--no-selftest", "--not-against-itself", "--rate", "200", "--rounds", "1"]

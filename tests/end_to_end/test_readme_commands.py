@@ -7,9 +7,10 @@ from typing import Final
 
 import pytest
 
-from tests.analysis.runs import later, on_disk, quiet
+from tests.build.compared import on_disk, quiet
+from tests.build.variants import later
 from tests.end_to_end.program import ROOT, bench
-from tests.test_readme import PAGES, arguments, commands
+from tests.pages import PAGES, arguments, commands
 
 pytestmark = [pytest.mark.timed, pytest.mark.long]
 

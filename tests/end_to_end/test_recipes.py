@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.end_to_end.program import bench
-from tests.end_to_end.readme import RECIPES, recipes
+from tests.end_to_end.readme import RECIPE_SERVERS, RECIPES, recipes
 
 pytestmark = [pytest.mark.timed, pytest.mark.long]
 
@@ -16,26 +16,9 @@ SHORT: Final = (
     "--rounds", "1", "--budget", "8s", "--no-selftest", "--not-against-itself",
     "--format", "html,json", "--out", "out",
 )  # fmt: skip
-SERVERS: Final = {
-    "api-key": "uvicorn,granian",
-    "background": "uvicorn,gunicorn-asgi",
-    "database": "uvicorn,granian",
-    "django": "uvicorn,uwsgi",
-    "flask": "gunicorn-gthread,waitress",
-    "litestar": "hypercorn,granian",
-    "login": "uvicorn,hypercorn",
-    "model": "uvicorn,granian",
-    "orders": "uvicorn,hypercorn",
-    "own-port": "uvicorn,hypercorn",
-    "quart": "uvicorn,daphne",
-    "settings": "uvicorn,granian",
-    "streaming": "uvicorn,hypercorn",
-    "uploads": "gunicorn,granian",
-}
-"""Two of those that a recipe is measured under."""
 
 
-@pytest.mark.parametrize("name", sorted(SERVERS))
+@pytest.mark.parametrize("name", sorted(RECIPE_SERVERS))
 def test_a_recipe(name: str, tmp_path: Path) -> None:
     """It ends well; every answer was right, and both servers have figures to show."""
     project = tmp_path / name
@@ -43,13 +26,13 @@ def test_a_recipe(name: str, tmp_path: Path) -> None:
     call = recipes()[name]
 
     done = bench(
-        call.command, *call.arguments, "--servers", SERVERS[name], *SHORT,
+        call.command, *call.arguments, "--servers", RECIPE_SERVERS[name], *SHORT,
         cwd=project, limit_s=300,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr + done.stdout
     summary = json.loads((project / "out" / "summary.json").read_text(encoding="utf-8"))
-    assert set(SERVERS[name].split(",")) == measured(summary)
+    assert set(RECIPE_SERVERS[name].split(",")) == measured(summary)
     assert (project / "out" / "report.html").stat().st_size > 0
 
 

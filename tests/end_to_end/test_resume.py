@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.facts import journal
-from tests.end_to_end.program import adopted, bench, run_here
-from tests.end_to_end.test_interruption import wait_for_lines
+from tests.end_to_end.program import adopted, bench, run_here, wait_for_lines
 
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",

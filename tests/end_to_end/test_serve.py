@@ -1,44 +1,16 @@
 """`serve`: the API under one server, in the foreground."""
 
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.end_to_end.asking import free_port, get, read_until
 from tests.end_to_end.program import ROOT, bench
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def get(url: str) -> httpx.Response:
-    """Ask until somebody answers."""
-    for _ in range(400):
-        try:
-            return httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            select.select([], [], [], 0.05)
-    raise AssertionError(f"{url} does not answer")
-
-
-def read_until(log: Path, wanted: str) -> str:
-    """Read a log until it holds what is wanted: some servers log after they have answered."""
-    for _ in range(200):
-        text = log.read_text(encoding="utf-8")
-        if wanted in text:
-            return text
-        select.select([], [], [], 0.05)
-    raise AssertionError(f"{wanted} is not in {log}")
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "hypercorn", "uwsgi"])

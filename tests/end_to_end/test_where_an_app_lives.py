@@ -10,8 +10,8 @@ import pytest
 
 from bench.facts import journal
 from bench.facts.slice import Outcome
+from tests.end_to_end.asking import free_port, get
 from tests.end_to_end.program import ROOT, bench
-from tests.end_to_end.test_serve import free_port, get
 
 MAIN = """
 import os, pathlib

@@ -8,7 +8,7 @@ from bench.facts import journal
 from bench.facts.load import Mode
 from bench.facts.slice import Outcome
 from tests.end_to_end.program import bench
-from tests.workloads.test_examples import example
+from tests.workloads.examples import example
 
 APP = """
 import itertools

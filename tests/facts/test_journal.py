@@ -16,7 +16,7 @@ from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
 from bench.facts.slice import Cut, Doubt, DoubtKind, Outcome, Pieces, Role, Slice, Stalls, Verdict
 from bench.stats.histogram import Histogram
-from tests.facts.old_format import as_format_4
+from tests.build.old_format import as_format_4
 
 MANIFEST_FACTS = Manifest(
     format_version=FORMAT_VERSION,

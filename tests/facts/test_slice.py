@@ -1,19 +1,17 @@
 """What one slice says of a server's throughput."""
 
-from dataclasses import replace
-
 import pytest
 
 from bench.facts.load import Cell, Load, Mode
-from bench.facts.slice import Outcome, Role, Slice
-from tests.proof.selftest.observations import observation
+from bench.facts.slice import Outcome, Slice
+from tests.build.slices import exposure, observation
 
 SATURATED = Cell("uvicorn", "orders", Load(Mode.CLOSED, 32))
 AT_A_RATE = Cell("uvicorn", "orders", Load(Mode.OPEN, 32, 100.0))
 S = 1_000_000_000
 
 
-def exposure(cell: Cell = SATURATED, **changes: object) -> Slice:
+def piled_up(cell: Cell = SATURATED, **changes: object) -> Slice:
     """2,160 responses in a window of 6 s; the server was idle 11 s after the first request."""
     seen = observation(
         window_ns=6 * S,
@@ -23,18 +21,7 @@ def exposure(cell: Cell = SATURATED, **changes: object) -> Slice:
         settling_ns=5 * S,
         worked_ns=11 * S,
     )
-    known = {name: getattr(seen, name) for name in type(seen).__dataclass_fields__}
-    one = Slice(
-        **known,
-        cell=cell,
-        round=1,
-        rotation=1,
-        position=0,
-        role=Role.EXPOSURE,
-        ended_s=1.0,
-        stolen_share=0.0,
-    )
-    return replace(one, **changes)  # type: ignore[arg-type]
+    return exposure(cell, seen, **changes)
 
 
 def throughput(one: Slice) -> float:
@@ -45,27 +32,27 @@ def throughput(one: Slice) -> float:
 
 def test_work_left_after_the_load_is_part_of_the_time_of_throughput() -> None:
     """2,160 requests took 11 s, of which the client saw 6."""
-    assert throughput(exposure()) == pytest.approx(2160 / 11)
+    assert throughput(piled_up()) == pytest.approx(2160 / 11)
 
 
 def test_a_server_that_is_idle_soon_after_the_load_did_all_of_it_in_the_window() -> None:
     """What is in flight at the end takes a little longer than the window everywhere."""
-    assert throughput(exposure(settling_ns=S)) == pytest.approx(2160 / 6)
+    assert throughput(piled_up(settling_ns=S)) == pytest.approx(2160 / 6)
 
 
 def test_of_work_that_never_ended_the_time_that_was_waited_for_counts() -> None:
     """It is the least that the work took."""
-    assert throughput(exposure(settling_ns=S, settled=False, worked_ns=16 * S)) == 2160 / 16
+    assert throughput(piled_up(settling_ns=S, settled=False, worked_ns=16 * S)) == 2160 / 16
 
 
 def test_wrong_answers_are_no_throughput_of_piled_up_work() -> None:
     """Only right answers count, as in a window."""
     half = {Outcome.OK: 1080, Outcome.WRONG_STATUS: 1080}
-    assert throughput(exposure(outcomes=half)) == pytest.approx(1080 / 11)
+    assert throughput(piled_up(outcomes=half)) == pytest.approx(1080 / 11)
 
 
 @pytest.mark.parametrize(
-    "one", [exposure(AT_A_RATE), exposure(worked_ns=None)], ids=["open loop", "unknown"]
+    "one", [piled_up(AT_A_RATE), piled_up(worked_ns=None)], ids=["open loop", "unknown"]
 )
 def test_else_throughput_is_of_the_window(one: Slice) -> None:
     """In open loop the rate was offered; older journals do not say how long the work took."""

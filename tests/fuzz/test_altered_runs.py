@@ -14,8 +14,8 @@ from bench.facts.run import Facts
 from bench.report.data.run_json import to_json
 from bench.report.documents import run as run_document
 from bench.report.render.markdown import markdown
-from tests.analysis.runs import on_disk, quiet
-from tests.facts.old_format import as_format_4
+from tests.build.compared import on_disk, quiet
+from tests.build.old_format import as_format_4
 from tests.fuzz.mutations import mutated
 
 MANY = 300

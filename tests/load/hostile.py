@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import zlib
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -115,3 +116,12 @@ def cut(raw: bytes, places: set[int]) -> list[bytes]:
 
 
 CUTS = st.sets(st.integers(0, 500), max_size=8)
+
+
+def gibibyte(format_: int) -> bytes:
+    """One GiB of zeros, compressed a thousandfold; its end is missing, which nobody is to reach."""
+    compressing = zlib.compressobj(9, zlib.DEFLATED, format_)
+    first, again = (
+        compressing.compress(bytes(2**20)) + compressing.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
+    )
+    return first + again * 1023

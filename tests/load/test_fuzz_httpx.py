@@ -20,10 +20,9 @@ from bench.load.samples import Code, Samples
 from bench.load.stock_httpx import StockHttpxLoop
 from bench.system import clock
 from tests.load import hostile
-from tests.load.hostile import ANYTHING, CUTS, cut, effort
+from tests.load.hostile import ANYTHING, CUTS, cut, effort, gibibyte
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, answering, serving
-from tests.load.test_fuzz_judging import gibibyte
 from tests.load.virtual import MS
 from tests.plain_http import NO_TLS
 

@@ -16,7 +16,7 @@ from bench.load.samples import Code
 from bench.load.script import Script, ScriptLine
 from bench.system import clock
 from bench.workload import Checked, Created, Exchange
-from tests.load.hostile import BODIES, LINES, effort
+from tests.load.hostile import BODIES, LINES, effort, gibibyte
 from tests.load.sending import BODY, exchange
 
 MIB = 1024 * 1024
@@ -50,15 +50,6 @@ def creating() -> Exchange:
     answer = Created(set(), {"name": "x"})
     object.__setattr__(answer, "status", 200)
     return Exchange(request, answer)
-
-
-def gibibyte(format_: int) -> bytes:
-    """One GiB of zeros, compressed a thousandfold; its end is missing, which nobody is to reach."""
-    compressing = zlib.compressobj(9, zlib.DEFLATED, format_)
-    first, again = (
-        compressing.compress(bytes(MIB)) + compressing.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
-    )
-    return first + again * 1023
 
 
 @st.composite

@@ -23,6 +23,7 @@ from bench.load.samples import Samples
 from bench.proof.reference import null_server as null_server_module
 from bench.proof.reference import null_workload
 from servers.process_tree import TreeClock, TreeCpu
+from tests.build.slices import observation
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (
     Peer,
@@ -33,7 +34,6 @@ from tests.load.server import (
     replying,
     serving,
 )
-from tests.proof.selftest.observations import observation
 from tests.servers.working import working
 
 WORKLOAD = """

@@ -7,7 +7,7 @@ import pytest
 
 from bench.facts.slice import Outcome, Stalls
 from bench.load.pieces import in_parallel, in_sequence, piece, turns
-from tests.load.test_shards import ORDER, seen
+from tests.load.shards import ORDER, seen
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 8])

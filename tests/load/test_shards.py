@@ -7,58 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.facts.load import Arrivals, Client, Load, Mode
-from bench.facts.slice import Observation, Outcome, Stalls
+from bench.facts.load import Arrivals, Load, Mode
+from bench.facts.slice import Outcome, Stalls
 from bench.load.generator import CAPACITY, _plan
-from bench.load.order import Order, Shard, Target
+from bench.load.order import Shard
 from bench.load.pieces import in_parallel, sharded
 from bench.stats.histogram import Histogram
-
-ORDER = Order(
-    Target("one", "http://127.0.0.1:1", "get_item", seed=1),
-    Load(Mode.OPEN, 32, 1000.0, Arrivals.POISSON),
-    Client.WIRE,
-    seed=4,
-    lead_in_s=0.1,
-    window_s=0.9,
-    drain_s=1.0,
-)
-
-
-def seen(*times_ns: int) -> Observation:
-    """What a shard has seen whose answers took these times."""
-    times = Histogram.of(np.array(times_ns))
-    return Observation(
-        started_at="2026-01-01T00:00:00.000+00:00",
-        window_ns=900_000_000,
-        outcomes={Outcome.OK: len(times_ns)},
-        answered_in_window=len(times_ns),
-        in_flight_mean=1.5,
-        response=times,
-        connection_wait=times,
-        send_lag=times,
-        service=times,
-        client_delay=times,
-        raw=times,
-        corrected=times,
-        stalls=Stalls(1, 50, 50),
-        waiting_at_start=1,
-        waiting_at_end=2,
-        settling_ns=500,
-        settled=True,
-        processes_changed=1,
-        cpu_ns=100,
-        cpu_requests=len(times_ns),
-        connections_opened=1,
-        connections_lost=1,
-        network_ns=5_000,
-        generator_cpu_ns=10,
-        generator_cpu_share=0.4,
-        starved_share=0.01,
-        preemptions=2,
-        collections=0,
-        errors=("a", "b", "c"),
-    )
+from tests.load.shards import ORDER, seen
 
 
 @pytest.mark.parametrize("shards", [1, 2, 3, 7])

@@ -8,7 +8,7 @@ from rich.console import Console
 from bench.facts.load import Cell, Load
 from bench.facts.slice import Slice
 from bench.progress.words import RoundWords, RunOutline
-from tests.report.factory import CLOSED, piece
+from tests.build.slices import CLOSED, slice_of
 
 COURSE = RunOutline(RoundWords(5), budget_s=300.0, baseline="uvicorn")
 
@@ -18,7 +18,7 @@ def done(
 ) -> Slice:
     """A slice of half a second in which two requests took so long."""
     times_ns = [took_ms * 1_000_000] * 2
-    return replace(piece(Cell(profile, "get_item", load), 1, 1, times_ns), **changes)  # type: ignore[arg-type]
+    return replace(slice_of(Cell(profile, "get_item", load), 1, 1, times_ns), **changes)  # type: ignore[arg-type]
 
 
 class Clock:

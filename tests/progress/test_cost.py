@@ -11,9 +11,10 @@ import pytest
 from bench.facts import journal
 from bench.progress.live import Display, live
 from bench.system import clock
+from tests.build.runs import SEVEN
+from tests.build.slices import OPEN
 from tests.end_to_end.on_terminal import on_terminal
 from tests.progress.made import COURSE, Written, done, screen
-from tests.report.factory import OPEN, SEVEN
 
 DRAWS = 50
 SLOW_NS = 50_000_000  # a quarter of the shortest slice, on a machine that others use too

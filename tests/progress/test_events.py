@@ -14,8 +14,8 @@ from bench.facts.slice import Doubt, DoubtKind, Verdict
 from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.events import Events
 from bench.system import clock
+from tests.build.slices import OPEN
 from tests.progress.made import done
-from tests.report.factory import OPEN
 
 AT = "2026-01-02T03:04:05.678+00:00"
 STOLEN = Doubt(DoubtKind.STOLEN_CPU, 0.1)

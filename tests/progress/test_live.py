@@ -8,9 +8,10 @@ import pytest
 from bench.facts.slice import Doubt, DoubtKind
 from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.live import Display, live
+from tests.build.runs import SEVEN
+from tests.build.slices import OPEN
 from tests.progress.made import COURSE, Clock, Written, done, screen
 from tests.progress.terminal import Terminal
-from tests.report.factory import OPEN, SEVEN
 
 
 def seen(file: Written, width: int = 80, height: int = 24) -> Terminal:

@@ -8,8 +8,8 @@ from rich.console import Console
 from bench.facts.slice import Role
 from bench.progress.ending import RunEnd, RunOutcome
 from bench.progress.plain import Lines, Quiet
+from tests.build.slices import OPEN
 from tests.progress.made import COURSE, Clock, done
-from tests.report.factory import OPEN
 
 
 def console() -> Console:

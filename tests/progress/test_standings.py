@@ -6,8 +6,8 @@ import pytest
 
 from bench.facts.slice import Doubt, DoubtKind, Role, Verdict
 from bench.progress.standings import ServerStanding, Standings
+from tests.build.slices import OPEN
 from tests.progress.made import done
-from tests.report.factory import OPEN
 
 STOLEN = Doubt(DoubtKind.STOLEN_CPU, 0.1)
 WRONG = Doubt(DoubtKind.WRONG_RESPONSES, 0.1, fatal=True)

@@ -26,10 +26,11 @@ from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
 from bench.report.table_columns import columns
 from bench.stats.ranks import Rank
-from tests.report.factory import changed_slices, piece, small
-from tests.report.test_influence import MS, STARVED
+from tests.build.runs import small
+from tests.build.slices import MS, slice_of
+from tests.build.variants import with_slices
 
-LATE = Doubt(STARVED, 0.25)
+LATE = Doubt(DoubtKind.GENERATOR_STARVED, 0.25)
 
 
 def told(facts: Facts, section: int = 0) -> list[str]:
@@ -46,10 +47,10 @@ def of_daphne(one: Slice) -> bool:
 def slower_where_doubted(*kinds: DoubtKind) -> Facts:
     """Daphne takes 2.4 ms in five exposures that are doubted, and 2 ms in the three others."""
     facts = small(rounds=8)
-    return changed_slices(
+    return with_slices(
         facts,
         [
-            piece(one.cell, one.round, 0, [(12 if one.round > 3 else 10) * MS // 5] * 500,
+            slice_of(one.cell, one.round, 0, [(12 if one.round > 3 else 10) * MS // 5] * 500,
                   doubts=tuple(Doubt(kind, 0.25) for kind in kinds) if one.round > 3 else ())
             if of_daphne(one)
             else one
@@ -61,7 +62,7 @@ def slower_where_doubted(*kinds: DoubtKind) -> Facts:
 def standing_still(*, shares: tuple[int, ...] = (100, 110, 90)) -> Facts:
     """Daphne stands still once in each exposure to a rate, for so many ms of 500."""
     facts = small()
-    return changed_slices(
+    return with_slices(
         facts,
         [
             replace(one, stalls=Stalls(1, shares[one.round - 1] * MS, 120 * MS))
@@ -75,10 +76,10 @@ def standing_still(*, shares: tuple[int, ...] = (100, 110, 90)) -> Facts:
 def wild() -> Facts:
     """Daphne's response times differ by a factor of 40 from each round to the next."""
     facts = small()
-    return changed_slices(
+    return with_slices(
         facts,
         [
-            piece(one.cell, one.round, 0, [MS * 40 ** (one.round - 1)] * 500)
+            slice_of(one.cell, one.round, 0, [MS * 40 ** (one.round - 1)] * 500)
             if of_daphne(one)
             else one
             for one in facts.slices
@@ -90,11 +91,11 @@ def disagreeing() -> Facts:
     """Both are alike in pieces; in exposures daphne takes twice as long."""
     facts = small()
     pieces = [
-        piece(one.cell, one.round, 1 + n, [MS] * 100, role=Role.COMPARISON)
+        slice_of(one.cell, one.round, 1 + n, [MS] * 100, role=Role.COMPARISON)
         for one in facts.slices
         for n in range(2)
     ]
-    return changed_slices(facts, [*facts.slices, *pieces])
+    return with_slices(facts, [*facts.slices, *pieces])
 
 
 def printed(summary: Summary, width: int = 160) -> str:
@@ -116,7 +117,7 @@ def everywhere(summary: Summary) -> dict[str, str]:
 
 def test_a_figure_that_moves_is_told_with_both_values() -> None:
     """In how many exposures, and what was found in them."""
-    (said, *_) = told(slower_where_doubted(STARVED))
+    (said, *_) = told(slower_where_doubted(DoubtKind.GENERATOR_STARVED))
     assert said.startswith("daphne: suspect because average is 2.25 ms with and 2.00 ms without, ")
     assert "p95 is 2.40 ms with and 2.00 ms without" in said
     assert said.endswith(
@@ -127,14 +128,14 @@ def test_a_figure_that_moves_is_told_with_both_values() -> None:
 
 def test_several_doubts_are_told_by_their_numbers() -> None:
     """Which of them it was cannot be told."""
-    (said, *_) = told(slower_where_doubted(STARVED, DoubtKind.STOLEN_CPU))
+    (said, *_) = told(slower_where_doubted(DoubtKind.GENERATOR_STARVED, DoubtKind.STOLEN_CPU))
     assert said.endswith("in which one of [1, 2] was raised.")
 
 
 def test_servers_of_which_the_same_is_to_be_said_share_a_sentence() -> None:
     """Nothing is left to compare either with."""
     facts = small()
-    facts = changed_slices(facts, [replace(one, doubts=(LATE,)) for one in facts.slices])
+    facts = with_slices(facts, [replace(one, doubts=(LATE,)) for one in facts.slices])
     (said,) = told(facts)
     assert said == (
         "uvicorn and daphne: suspect because too few exposures are free of [1] to compare with."
@@ -145,7 +146,7 @@ def test_verdicts_tell_doubts_from_notes() -> None:
     """In square brackets what a verdict rests on, in round ones what is merely noted."""
     noted = Doubt(DoubtKind.CONNECTIONS_LOST, 3)
     facts = small()
-    facts = changed_slices(
+    facts = with_slices(
         facts,
         [
             replace(one, doubts=(LATE, noted) if of_daphne(one) else (noted,))
@@ -163,12 +164,12 @@ def test_a_withheld_percentile_is_a_dash_with_a_note() -> None:
     """Of 70 requests."""
     facts = small()
     few = [
-        piece(one.cell, one.round, 0, [MS] * (24 if one.round == 1 else 23))
+        slice_of(one.cell, one.round, 0, [MS] * (24 if one.round == 1 else 23))
         if of_daphne(one)
         else one
         for one in facts.slices
     ]
-    facts = changed_slices(facts, few)
+    facts = with_slices(facts, few)
     assert told(facts) == [
         (
             "p95 and p99 withheld: daphne (of 70 requests); at least 5 requests must lie beyond a "
@@ -212,7 +213,7 @@ def test_ratios_say_where_they_come_from() -> None:
     """In the heading of their column."""
     facts = small()
     alike = [replace(one, role=Role.COMPARISON, rotation=1) for one in facts.slices]
-    section = summarize(changed_slices(facts, [*facts.slices, *alike])).sections[0]
+    section = summarize(with_slices(facts, [*facts.slices, *alike])).sections[0]
     assert [one.unit for one in columns(section, "uvicorn", {})][3] == "in pieces"
     assert section.contradicted == ()
 
@@ -224,7 +225,7 @@ def test_processes_that_came_and_work_after_the_answers_are_facts() -> None:
         replace(one, processes_changed=4, settling_ns=250 * MS) if of_daphne(one) else one
         for one in facts.slices
     ]
-    assert told(changed_slices(facts, busy)) == [
+    assert told(with_slices(facts, busy)) == [
         "Processes that exited or were started under load: 12 (daphne).",
         (
             "Kept working after the last response, up to: 250 ms (daphne); this is included in "
@@ -299,7 +300,7 @@ def test_a_chart_of_stalls_names_servers_without_figures() -> None:
         replace(one, verdict=Verdict.INVALID) if one.cell.profile == "uvicorn" else one
         for one in facts.slices
     ]
-    drawn = charts(summarize(changed_slices(facts, invalid)))
+    drawn = charts(summarize(with_slices(facts, invalid)))
     (svg,) = (chart.svg.decode() for chart in drawn if chart.name.startswith("stalls"))
     assert "<!-- no figure: 3 of 3 slices invalid -->" in svg
 
@@ -344,10 +345,10 @@ def test_the_page_says_so_where_it_takes_an_average_apart() -> None:
 def test_ci_is_told_of_a_server_that_cannot_be_ranked_for_want_of_requests() -> None:
     """It is no failure of its answers."""
     facts = small()
-    few = [piece(one.cell, one.round, 0, [MS] * 3) if of_daphne(one) else one
+    few = [slice_of(one.cell, one.round, 0, [MS] * 3) if of_daphne(one) else one
            for one in facts.slices]  # fmt: skip
     assert b"the ranking figure is withheld: of 9 requests" in junit(
-        summarize(changed_slices(facts, few))
+        summarize(with_slices(facts, few))
     )
 
 
@@ -355,7 +356,7 @@ def test_ci_is_told_of_a_server_that_cannot_be_ranked_for_want_of_requests() -> 
     ("kind", "badge"),
     [
         (DoubtKind.CONNECTIONS_LOST, "raised, but no figure depends on them"),
-        (STARVED, "1 of 4 cells suspect"),
+        (DoubtKind.GENERATOR_STARVED, "1 of 4 cells suspect"),
     ],
 )
 def test_the_page_counts_the_cells_that_are_suspect(kind: DoubtKind, badge: str) -> None:
@@ -363,14 +364,14 @@ def test_the_page_counts_the_cells_that_are_suspect(kind: DoubtKind, badge: str)
     facts = small()
     doubted = [replace(one, doubts=(Doubt(kind, 1),)) if of_daphne(one) else one
                for one in facts.slices]  # fmt: skip
-    assert badge in page(summarize(changed_slices(facts, doubted)), ()).decode()
+    assert badge in page(summarize(with_slices(facts, doubted)), ()).decode()
 
 
 def test_without_stamps_response_times_end_when_an_answer_was_read() -> None:
     """The table says so, and the parts of the time have no delay of the client's."""
     facts = small()
     blind = [replace(one, client_delay=None, raw=None, corrected=None) for one in facts.slices]
-    text = markdown(shaped(summarize(changed_slices(facts, blind)), ())).decode()
+    text = markdown(shaped(summarize(with_slices(facts, blind)), ())).decode()
     assert "from when a request was due until the response was read" in text
     assert "not included: send lag" in text
     assert "total, due until read" not in text

@@ -10,7 +10,7 @@ from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.report.charts import build
 from bench.report.charts.style import styled
-from tests.report.factory import SEVEN, realistic
+from tests.build.runs import SEVEN, realistic
 
 FEW = SEVEN[:3]
 FAST = tuple(replace(kind, throughput_rps=kind.throughput_rps * 100) for kind in FEW)

@@ -9,7 +9,8 @@ from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.server import ServerFacts
 from bench.report.circumstances import again, circumstances, launch_line, launch_lines
-from tests.report.factory import cut, small
+from tests.build.runs import cut, small
+from tests.build.variants import with_manifest
 
 
 def lines(facts: Facts) -> dict[str, str]:
@@ -67,7 +68,7 @@ def test_what_the_kernel_stamped_is_told_for_either_loop() -> None:
         "of every response in open loop, of those on one connection in eight in closed loop"
     )
     blind = replace(facts.manifest.instrument, kernel_timestamps=False)
-    facts = replace(facts, manifest=replace(facts.manifest, instrument=blind))
+    facts = with_manifest(facts, instrument=blind)
     assert lines(facts)[name] == "none"
 
 

@@ -11,8 +11,8 @@ from bench.report import table_columns
 from bench.report.documents.run import document as shaped
 from bench.report.page import page
 from bench.report.render.markdown import markdown
-from tests.report.factory import SEVEN, Kind, realistic, small
-from tests.report.test_settings import with_a_cache
+from tests.build.runs import SEVEN, FakeServer, realistic, small
+from tests.build.variants import with_a_cache, with_manifest
 
 UVICORN, GUNICORN, *_ = SEVEN
 
@@ -23,7 +23,7 @@ def judged(facts: Facts, word: str) -> TriedClaim:
     return found
 
 
-def run_of(*kinds: Kind) -> Facts:
+def run_of(*kinds: FakeServer) -> Facts:
     """Five rounds of these servers."""
     return realistic(kinds, rotations=4)
 
@@ -89,7 +89,7 @@ def test_a_version_of_a_server_stands_for_it() -> None:
     """The first of several."""
     versions = (replace(UVICORN, name="uvicorn==0.54.0"), replace(GUNICORN, name="gunicorn==25.0"))
     facts = run_of(*versions)
-    facts = replace(facts, manifest=replace(facts.manifest, baseline="uvicorn==0.54.0"))
+    facts = with_manifest(facts, baseline="uvicorn==0.54.0")
     assert judged(facts, "memory").judgement is Judgement.SUPPORTED
 
 

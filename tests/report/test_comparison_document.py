@@ -14,18 +14,9 @@ from bench.report.data.comparison import columns
 from bench.report.documents.comparison import document
 from bench.report.files import OF_COMPARISON
 from bench.report.render.terminal import terminal
-from tests.analysis.runs import (
-    at_rate,
-    later,
-    noisy,
-    quiet,
-    run,
-    slower,
-    told,
-    versioned,
-    with_settings,
-)
-from tests.report.factory import SEVEN
+from tests.build.compared import noisy, quiet, run, slower
+from tests.build.runs import SEVEN
+from tests.build.variants import at_rate, later, with_manifest, with_settings, with_versions
 
 
 def compared(b: Facts, a: Facts | None = None, *, anyway: bool = False) -> RunComparison:
@@ -76,7 +67,7 @@ def test_the_time_between_the_runs_is_told(words: str, days: float) -> None:
 
 def test_a_start_that_is_no_date_is_shown_as_it_is() -> None:
     """And nothing is said of the time between."""
-    text = printed(compared(told(quiet(), started_at="long ago")))
+    text = printed(compared(with_manifest(quiet(), started_at="long ago")))
     assert "B: results/b, started long ago\n" in text
 
 
@@ -123,7 +114,7 @@ def test_differences_stand_on_top_where_they_were_compared_anyway() -> None:
 
 def test_what_was_left_out_and_what_else_differs_is_listed() -> None:
     """Rates with the advice; versions; the baseline that is not the same."""
-    text = flat(compared(versioned(at_rate(quiet(), 2600.0), uvicorn="2.0")))
+    text = flat(compared(with_versions(at_rate(quiet(), 2600.0), uvicorn="2.0")))
     assert "Not compared get_item at 2,400 requests/s / 2,600 requests/s: the offered rate" in text
     assert "Other differences: A / B uvicorn (uvicorn): 1.0 / 2.0" in text
     assert (
@@ -135,7 +126,7 @@ def test_what_was_left_out_and_what_else_differs_is_listed() -> None:
 def test_what_limits_a_run_is_told() -> None:
     """A torn journal, an early end, a self-test that was skipped."""
     cut = replace(quiet(), ending=None, notes=("the last line was cut off",))
-    text = flat(compared(told(cut, selftest=None)))
+    text = flat(compared(with_manifest(cut, selftest=None)))
     assert "B: the last line was cut off" in text
     assert "B: it was cut off and has only the slices that were finished" in text
     assert "B: its self-test was skipped" in text
@@ -196,7 +187,7 @@ def test_csv_has_a_line_a_figure() -> None:
 
 def test_json_has_everything_that_is_said() -> None:
     """Differences, what is told, rows and what was left out."""
-    found = compared(with_settings(told(quiet("uvicorn"), seed=8), workers=2), anyway=True)
+    found = compared(with_settings(with_manifest(quiet("uvicorn"), seed=8), workers=2), anyway=True)
     read = json.loads(OF_COMPARISON[".json"](found))
     assert (read["format"], read["format_version"]) == ("weighbridge.between", 1)
     assert read["differences"] == [{"name": "workers", "a": "1", "b": "2"}]
@@ -209,6 +200,6 @@ def test_json_has_everything_that_is_said() -> None:
 
 def test_text_from_outside_stays_text() -> None:
     """Markup in a version or a name is shown, not obeyed."""
-    found = compared(versioned(quiet(), uvicorn="[red]2</b>|"))
+    found = compared(with_versions(quiet(), uvicorn="[red]2</b>|"))
     assert "uvicorn (uvicorn): 1.0 / [red]2</b>|" in flat(found)
     assert r"1.0 / \[red\]2&lt;/b&gt;\|" in markdown(found)

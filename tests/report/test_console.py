@@ -1,22 +1,10 @@
 """The report on a terminal fits, and says what the files say."""
 
 import pytest
-from rich.console import Console
 
-from bench.analysis.summary import summarize
-from bench.facts.run import Facts
-from bench.report.documents.run import document as shaped
-from bench.report.render.terminal import terminal
-from tests.report.factory import SEVEN, realistic, small, troubled
-
-
-def printed(facts: Facts, width: int) -> str:
-    """What a console of this width shows, without colours."""
-    console = Console(width=width, force_terminal=False, record=True, file=None, quiet=True)
-    console.quiet = False
-    with console.capture() as capture:
-        console.print(terminal(shaped(summarize(facts))))
-    return capture.get()
+from tests.build.runs import SEVEN, realistic, small
+from tests.build.variants import troubled
+from tests.report.console import printed
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])

@@ -17,15 +17,16 @@ from bench.report.exactness import MARK, less_than, limits
 from bench.report.page.content import content
 from bench.report.render.markdown import markdown
 from bench.stats.estimate import Estimate
-from tests.report.factory import PROVED, small
-from tests.report.test_console import printed
+from tests.build.runs import PROVED, small
+from tests.build.variants import with_manifest
+from tests.report.console import printed
 
 
 def budgeted(budget: ErrorBudget, facts: Facts | None = None) -> Summary:
     """A run without noise, uvicorn at 1 and daphne at 2 ms, whose times are exact to so much."""
     facts = facts or small()
     proof = replace(PROVED, budget=budget)
-    return summarize(replace(facts, manifest=replace(facts.manifest, selftest=proof)))
+    return summarize(with_manifest(facts, selftest=proof))
 
 
 def cells(summary: Summary, title: str, section: int = 0) -> tuple[str, ...]:
@@ -113,7 +114,7 @@ def test_one_sentence_says_what_can_be_relied_on(proof: SelfTest | None, said: s
     """In every format, before the figures; it is no reason to distrust them."""
     assert reliance(proof) == said
     facts = small()
-    facts = replace(facts, manifest=replace(facts.manifest, selftest=proof))
+    facts = with_manifest(facts, selftest=proof)
     summary = summarize(facts)
     assert summary.distrust == ()
     assert content(summary)["reliance"] == said

@@ -11,8 +11,9 @@ from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.files import files
 from bench.report.formats import Format
-from tests.report.factory import changed_slices, small
-from tests.report.test_console import printed
+from tests.build.runs import small
+from tests.build.variants import with_slices
+from tests.report.console import printed
 
 EXAMPLE = 'GET /quote: 429 in place of 200: {"detail":"slow down"}'
 
@@ -21,7 +22,7 @@ def limited(*, usable: bool) -> Facts:
     """A run in which one server answered some requests by 429, and a few by 503."""
     facts = small()
     name = facts.manifest.servers[0].name
-    return changed_slices(
+    return with_slices(
         facts,
         [
             replace(
@@ -69,7 +70,7 @@ def doubted(facts: Facts, *kinds: DoubtKind, outcome: Outcome) -> set[DoubtKind]
         else one
         for one in facts.slices
     ]
-    section = summarize(changed_slices(facts, changed)).sections[0]
+    section = summarize(with_slices(facts, changed)).sections[0]
     (row,) = (row for row in section.rows if row.profile == name)
     return {doubt.kind for doubt in row.doubts}
 

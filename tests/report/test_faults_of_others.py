@@ -19,7 +19,9 @@ from bench.report.data.run_csv import csv as to_csv
 from bench.report.files import files
 from bench.stats.compare import compare
 from bench.stats.histogram import Histogram
-from tests.report.factory import CLOSED, OPEN, changed_slices, piece, small
+from tests.build.runs import small
+from tests.build.slices import CLOSED, OPEN, slice_of
+from tests.build.variants import with_slices
 
 MS = 1_000_000
 
@@ -34,10 +36,10 @@ def with_uvicorn(times_by_slice: Sequence[Sequence[int]]) -> list[dict[str, str]
     """The table of a run in which the slices of uvicorn took these times, ns, in open loop."""
     cell = Cell("uvicorn", "get_item", OPEN)
     made = [
-        piece(cell, 1 + n % 3, n // 3, times, answered_in_window=len(times))
+        slice_of(cell, 1 + n % 3, n // 3, times, answered_in_window=len(times))
         for n, times in enumerate(times_by_slice)
     ]
-    return rows(changed_slices(small("uvicorn"), made))
+    return rows(with_slices(small("uvicorn"), made))
 
 
 def test_the_figure_is_not_that_of_the_best_run() -> None:
@@ -71,11 +73,11 @@ def test_each_percentile_stands_in_its_own_column() -> None:
 def test_a_failure_is_no_zero() -> None:
     """A server without a right answer has no latency and no throughput; its failures are told."""
     cell = Cell("uvicorn", "get_item", CLOSED)
-    broken = piece(
+    broken = slice_of(
         cell, 1, 1, [], outcomes={Outcome.RESET: 7}, verdict=Verdict.INVALID,
         doubts=(Doubt(DoubtKind.WRONG_RESPONSES, 1.0, fatal=True),),
     )  # fmt: skip
-    (found,) = rows(changed_slices(small("uvicorn"), [broken]))
+    (found,) = rows(with_slices(small("uvicorn"), [broken]))
     assert [found[name] for name in ("avg_ms", "p95_ms", "throughput_rps")] == ["", "", ""]
     assert (found["failures"], found["reset"]) == ("7", "7")
 

@@ -16,7 +16,8 @@ from bench.report.data.run_json import to_json
 from bench.report.documents.run import document as shaped
 from bench.report.files import write
 from bench.report.render.markdown import escape, fenced, markdown
-from tests.report.factory import realistic, small, troubled
+from tests.build.runs import realistic, small
+from tests.build.variants import troubled
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTRACT = [

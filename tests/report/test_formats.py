@@ -13,9 +13,9 @@ from bench.cli.run import run
 from bench.errors import UsageError
 from bench.report.files import FORMATS, OF_CAPACITY, files, of_capacity, write, write_capacity
 from bench.report.formats import Format, formats
-from tests.analysis.capacity.factory import facts as capacity_facts
-from tests.analysis.runs import on_disk
-from tests.report.factory import small
+from tests.build.capacity import capacity_facts
+from tests.build.compared import on_disk
+from tests.build.runs import small
 
 FILES = {
     Format.MD: {"report.md"},

@@ -10,7 +10,7 @@ from bench.analysis.model import CellRow, Effect, Figures
 from bench.analysis.withheld_percentiles import known
 from bench.facts.load import Cell, Load
 from bench.facts.slice import Doubt, DoubtKind, Slice, Verdict
-from tests.report.factory import CLOSED, OPEN, piece
+from tests.build.slices import CLOSED, OPEN, slice_of
 
 MS = 1_000_000
 STARVED = DoubtKind.GENERATOR_STARVED
@@ -22,7 +22,7 @@ def exposure(
 ) -> Slice:
     """One exposure, all of whose answers took as long."""
     doubts = tuple(Doubt(kind, 0.5) for kind in kinds)
-    return piece(
+    return slice_of(
         Cell("uvicorn", "get_item", load), round_, 0, [int(ms * MS)] * each, doubts=doubts,
         verdict=Verdict.SUSPECT if kinds else Verdict.VALID,
     )  # fmt: skip

@@ -14,8 +14,9 @@ from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
 from bench.report.data.run_junit import junit
 from bench.stats.histogram import Histogram
-from tests.report.factory import OPEN, realistic, small, troubled
-from tests.report.test_summary import with_twin
+from tests.build.runs import realistic, small
+from tests.build.slices import OPEN
+from tests.build.variants import troubled, with_twin
 
 OPEN_CELL, CLOSED_CELL = "get_item at 2,400 requests/s", "get_item over 32 connections"
 COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}

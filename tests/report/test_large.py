@@ -14,7 +14,8 @@ from bench.facts.slice import Pieces, Slice
 from bench.report.files import write
 from bench.report.formats import Format
 from bench.system import clock
-from tests.report.factory import SEVEN, realistic
+from tests.build.runs import SEVEN, realistic
+from tests.build.variants import with_manifest
 
 PIECES = 16
 WORKLOADS = ("get_item", "create_item", "mixed")
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve servers, three workloads, two loads, ten thousand slices."""
     kinds = [replace(SEVEN[n % 7], name=f"server {n}", title=f"title {n}") for n in range(12)]
     made = realistic(kinds, rounds=5, rotations=28, workloads=WORKLOADS)
-    made = replace(made, manifest=replace(made.manifest, baseline=kinds[0].name))
+    made = with_manifest(made, baseline=kinds[0].name)
     folder = tmp_path_factory.mktemp("large")
     written(made, folder)
     return folder

@@ -13,7 +13,8 @@ from bench.facts.server import Gate
 from bench.facts.slice import Verdict
 from bench.report.charts.build import charts
 from bench.report.page import page
-from tests.report.factory import changed_slices, realistic, small, troubled
+from tests.build.runs import realistic, small
+from tests.build.variants import troubled, with_slices
 
 EVIL = "<img src=x onerror=alert(1)>\"'&\u202e"
 
@@ -116,14 +117,14 @@ def test_every_server_has_a_line_and_a_place_of_its_own() -> None:
 
 def nothing_finished() -> Facts:
     """A run that ended before its first slice."""
-    return replace(changed_slices(small(), []), ending="interrupted", rates={})
+    return replace(with_slices(small(), []), ending="interrupted", rates={})
 
 
 def all_invalid() -> Facts:
     """A run of which no slice may be believed."""
     facts = small()
     slices = [replace(one, verdict=Verdict.INVALID) for one in facts.slices]
-    return changed_slices(facts, slices)
+    return with_slices(facts, slices)
 
 
 def one_server() -> Facts:

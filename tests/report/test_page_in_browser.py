@@ -15,10 +15,11 @@ from bench.analysis.comparison import between
 from bench.analysis.history import history
 from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression, write
 from bench.report.formats import Format
-from tests.analysis.capacity.factory import facts as capacity_facts
-from tests.analysis.regression_gate.test_decision import decided, two
-from tests.analysis.runs import later, noisy, run, slower
-from tests.report.factory import SEVEN, realistic, troubled
+from tests.build.capacity import capacity_facts
+from tests.build.compared import noisy, run, slower
+from tests.build.regression import base_and_head, decided
+from tests.build.runs import SEVEN, realistic
+from tests.build.variants import later, troubled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -243,7 +244,7 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "between.html": OF_COMPARISON[".html"](between(a, b)),
         **of_capacity(summarize(capacity_facts()), [Format.HTML]),
         **of_history(history([a, b])),
-        **of_regression(decided(two(1.1)), sides),
+        **of_regression(decided(base_and_head(1.1)), sides),
     }
     for name in OTHERS:
         (folder / name).write_bytes(pages[name])

@@ -23,9 +23,8 @@ from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.run_json import FORMAT_VERSION, KIND, to_json
 from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import Replicates
-from tests.report.factory import realistic, small, troubled
-from tests.report.test_settings import with_a_cache
-from tests.report.test_summary import with_twin
+from tests.build.runs import realistic, small
+from tests.build.variants import troubled, with_a_cache, with_manifest, with_twin
 
 SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "docs" / "summary.schema.json").read_bytes()
@@ -70,13 +69,13 @@ def ungated() -> Facts:
         replace(one, argv=(), url="http://127.0.0.1:8000") if one.name == "granian" else one
         for one in facts.manifest.servers
     )
-    return replace(facts, gates=gates, manifest=replace(facts.manifest, servers=servers))
+    return with_manifest(replace(facts, gates=gates), servers=servers)
 
 
 def unlisted() -> Facts:
     """A server that only the slices know."""
     facts = small()
-    return replace(facts, manifest=replace(facts.manifest, servers=facts.manifest.servers[:1]))
+    return with_manifest(facts, servers=facts.manifest.servers[:1])
 
 
 @pytest.mark.parametrize(

@@ -6,24 +6,12 @@ from dataclasses import replace
 from rich.console import Console
 
 from bench.analysis.summary import summarize
-from bench.facts.run import Facts
 from bench.report.data.run_json import to_json
 from bench.report.documents.run import document as shaped
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
-from tests.report.factory import small
-
-
-def with_a_cache(step: float = 2.0) -> Facts:
-    """Two servers, each without and with a cache; each takes `step` times the one before."""
-    facts = small("a", "a+cache=lru", "b", "b+cache=lru", step=step)
-    servers = tuple(
-        replace(server, settings={"cache": "lru"}, bare=server.name.partition("+")[0])
-        if "+" in server.name
-        else server
-        for server in facts.manifest.servers
-    )
-    return replace(facts, manifest=replace(facts.manifest, servers=servers))
+from tests.build.runs import small
+from tests.build.variants import with_a_cache
 
 
 def test_every_server_is_compared_with_itself() -> None:

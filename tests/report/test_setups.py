@@ -5,7 +5,7 @@ from dataclasses import replace
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.report.table_columns import columns
-from tests.report.factory import small
+from tests.build.runs import small
 
 
 def apart(workers: int = 1, connection: str = "TCP") -> Facts:

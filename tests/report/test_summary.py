@@ -15,17 +15,9 @@ from bench.facts.server import Gate
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
 from bench.report.headline import headline
 from bench.stats.estimate import Replicates
-from tests.report.factory import (
-    CLOSED,
-    EACH,
-    OPEN,
-    SEVEN,
-    START,
-    piece,
-    realistic,
-    small,
-    troubled,
-)
+from tests.build.runs import EACH, SEVEN, realistic, small
+from tests.build.slices import CLOSED, OPEN, START, slice_of
+from tests.build.variants import troubled, with_manifest, with_settings, with_twin
 
 WRONG = Doubt(DoubtKind.WRONG_RESPONSES, 0.2, fatal=True)
 
@@ -71,7 +63,7 @@ def test_throughput_is_answers_over_windows() -> None:
 def test_open_loop_counts_from_when_a_request_was_due() -> None:
     """Times are response times in open loop, though service times are known too."""
     cell = Cell("uvicorn", "get_item", OPEN)
-    slow, quick = piece(cell, 1, 0, [9_000_000]), piece(cell, 1, 0, [1_000_000])
+    slow, quick = slice_of(cell, 1, 0, [9_000_000]), slice_of(cell, 1, 0, [1_000_000])
     facts = replace(small(), slices=(replace(slow, service=quick.service),))
     average = row(summarize(facts), "uvicorn").figures.avg_ms
     assert average is not None
@@ -229,7 +221,7 @@ def test_closed_loop_ranks_by_throughput() -> None:
 def test_a_missing_baseline_is_not_missed() -> None:
     """Without figures of the baseline the last is set against the best."""
     facts = small("uvicorn", "daphne")
-    facts = replace(facts, manifest=replace(facts.manifest, baseline="gone"))
+    facts = with_manifest(facts, baseline="gone")
     section = summarize(facts).sections[0]
     assert section.against("gone") == {}
     assert headline(section, "gone").endswith("times the median response time of uvicorn.")
@@ -273,14 +265,14 @@ def test_rounds_that_did_not_fit_are_remarked_upon(
     wanted: int, ending: str | None, *, told: bool
 ) -> None:
     """A budget may hold fewer than were asked for; an early end is another matter."""
-    facts = of_settings(small(rounds=3), rounds=wanted)
+    facts = with_settings(small(rounds=3), rounds=wanted)
     remarks = " ".join(summarize(replace(facts, ending=ending)).remarks)
     assert ("3 of 5 rounds fit into the budget: " in remarks) is told
 
 
 def test_what_a_budget_went_into_is_remarked_upon() -> None:
     """Starting servers that load long, and waiting for one that never was ready."""
-    facts = of_settings(small(rounds=1), rounds=5, timing={"budget_s": 10.0})
+    facts = with_settings(small(rounds=1), rounds=5, timing={"budget_s": 10.0})
     names = [one.profile for one in facts.launches]
     launches = tuple(replace(one, startup_ns=25 * 10**9) for one in facts.launches[1:])
     lost = replace(facts.drains[0], failure="was not ready")
@@ -298,15 +290,9 @@ def test_what_a_budget_went_into_is_remarked_upon() -> None:
 
 def test_no_budget_is_named_where_the_first_round_is_not_on_disk() -> None:
     """It is what the others are judged by."""
-    facts = of_settings(replace(small(rounds=3), launches=(), cuts={}), rounds=5)
+    facts = with_settings(replace(small(rounds=3), launches=(), cuts={}), rounds=5)
     [said] = [text for text in summarize(facts).remarks if "rounds fit" in text]
     assert said.endswith(". Give more --budget, or give fewer --servers.")
-
-
-def of_settings(facts: Facts, **settings: object) -> Facts:
-    """The same of a run that was asked for something else."""
-    manifest = replace(facts.manifest, settings={**facts.manifest.settings, **settings})
-    return replace(facts, manifest=manifest)
 
 
 def test_a_server_that_never_rests_is_remarked_upon() -> None:
@@ -322,7 +308,7 @@ def test_a_shared_core_is_remarked_upon() -> None:
     """Generator and servers on one core put the generator's cost into every figure."""
     facts = small()
     machine = replace(facts.manifest.machine, server_cores=(0,), generator_cores=(0,))
-    facts = replace(facts, manifest=replace(facts.manifest, machine=machine))
+    facts = with_manifest(facts, machine=machine)
     assert "shared cores" in summarize(facts).remarks[0]
 
 
@@ -338,7 +324,7 @@ def test_open_loop_comes_before_closed_and_light_before_heavy() -> None:
     """Sections stand in the order of the plan's workloads, then by mode and load."""
     loads = (Load(Mode.CLOSED, 64), Load(Mode.OPEN, 32, 900.0), Load(Mode.OPEN, 32, 80.0), CLOSED)
     slices = tuple(
-        piece(Cell("uvicorn", workload, load), 1, 0, [1000])
+        slice_of(Cell("uvicorn", workload, load), 1, 0, [1000])
         for workload in ("b", "a")
         for load in loads
     )
@@ -379,7 +365,7 @@ def test_a_failed_self_test_heads_the_report(
 ) -> None:
     """What failed is named; how exact figures are heads nothing."""
     facts = small()
-    facts = replace(facts, manifest=replace(facts.manifest, selftest=proof(*findings)))
+    facts = with_manifest(facts, selftest=proof(*findings))
     found = summarize(facts).distrust
     assert len(found) == (said is not None)
     assert said is None or said in found[0]
@@ -389,14 +375,14 @@ def test_many_claims_that_failed_are_counted() -> None:
     """The first are named; the table of the self-test has them all."""
     facts = small()
     failed = proof(*[Finding.FAILS] * 5)
-    facts = replace(facts, manifest=replace(facts.manifest, selftest=failed))
+    facts = with_manifest(facts, selftest=failed)
     assert "claim 2 (y); and 2 more. Do not trust the figures" in summarize(facts).distrust[0]
 
 
 def test_a_skipped_self_test_is_remarked_upon() -> None:
     """Not proved is not failed."""
     facts = small()
-    facts = replace(facts, manifest=replace(facts.manifest, selftest=None))
+    facts = with_manifest(facts, selftest=None)
     summary = summarize(facts)
     assert summary.distrust == ()
     assert "self-test was skipped" in " ".join(summary.remarks)
@@ -406,7 +392,7 @@ def test_what_the_platform_lacks_is_remarked_upon() -> None:
     """Once, however many slices depend on it."""
     lacking = Instrument(Pacing.POLL, "", kernel_timestamps=False, cores=1)
     facts = small()
-    facts = replace(facts, manifest=replace(facts.manifest, instrument=lacking))
+    facts = with_manifest(facts, instrument=lacking)
     told = " ".join(summarize(facts).remarks)
     assert told.count("no timerfd") == told.count("did not timestamp responses") == 1
 
@@ -455,7 +441,7 @@ def test_figures_are_of_exposures_and_ratios_of_pieces() -> None:
     facts = small()
     pieces = tuple(
         replace(
-            piece(one.cell, one.round, 5, [5_000_000] * 20, role=Role.COMPARISON),
+            slice_of(one.cell, one.round, 5, [5_000_000] * 20, role=Role.COMPARISON),
             answered_in_window=10_000,
         )
         for one in facts.slices
@@ -480,33 +466,6 @@ def test_one_exposure_has_no_interval_though_pieces_have() -> None:
     assert found.replicates is Replicates.NONE
     (remark,) = found.remarks
     assert remark.startswith("Only one exposure to each load: figures have no intervals")
-
-
-def with_twin(slower: float = 1.0) -> Facts:
-    """Uvicorn, daphne, and uvicorn again, which takes `slower` times as long."""
-    facts = small("uvicorn", "daphne", "uvicorn#2", rounds=4)
-
-    def again(one: Slice) -> Slice:
-        if one.cell.profile != "uvicorn#2":
-            return one
-        like = next(
-            each
-            for each in facts.slices
-            if (each.cell, each.round) == (replace(one.cell, profile="uvicorn"), one.round)
-        )
-        times = [int(ms * 1e6 * slower) for ms in (1, 3)] * EACH
-        made = piece(one.cell, one.round, one.rotation, times)
-        return replace(made, answered_in_window=like.answered_in_window)
-
-    servers = tuple(
-        replace(each, twin_of="uvicorn") if each.name == "uvicorn#2" else each
-        for each in facts.manifest.servers
-    )
-    return replace(
-        facts,
-        manifest=replace(facts.manifest, servers=servers),
-        slices=tuple(again(one) for one in facts.slices),
-    )
 
 
 def test_the_twin_is_in_no_row_and_in_no_rank() -> None:

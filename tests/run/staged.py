@@ -27,8 +27,8 @@ from bench.run.precision import PrecisionSoFar
 from bench.stats.histogram import Histogram
 from servers.command import Address
 from servers.errors import LaunchError
-from tests.proof.selftest.observations import observation
-from tests.report.factory import INSTRUMENT, manifest
+from tests.build.runs import INSTRUMENT, manifest
+from tests.build.slices import observation
 
 NS = 1_000_000_000
 LAUNCH_S = 1.0

@@ -17,7 +17,7 @@ from servers.app import App
 from servers.environment import Environment
 from servers.errors import ConflictError, ProfileError
 from servers.profile import Profile
-from tests.run.test_request import OPTIONS
+from tests.build.options import OPTIONS
 
 OWN = replace(OPTIONS, servers=None, app="a:b", tests="none", against_itself=True)
 

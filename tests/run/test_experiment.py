@@ -18,7 +18,7 @@ from bench.run.attempts import FAILED_AGAIN, NEVER_READY
 from bench.run.experiment import RESTLESS, StartingPoint
 from bench.run.pilot_messages import no_right_answer
 from bench.run.resuming import check_planned
-from tests.report.factory import CLOSED, piece
+from tests.build.slices import CLOSED, slice_of
 from tests.run.staged import (
     NS,
     PATIENCE_S,
@@ -464,7 +464,7 @@ def test_what_came_in_place_of_right_answers_is_told(
 ) -> None:
     """How many of what, and the first of them in words."""
     warm = [
-        piece(replace(CELL, profile=name), 1, 0, [1], outcomes=outcomes, errors=errors)
+        slice_of(replace(CELL, profile=name), 1, 0, [1], outcomes=outcomes, errors=errors)
         for name in ("uvicorn", "daphne")
     ]
     assert no_right_answer("mine.py", warm) == (
@@ -475,7 +475,7 @@ def test_what_came_in_place_of_right_answers_is_told(
 
 def test_a_limit_of_the_app_is_told_by_its_name() -> None:
     """Nothing can be measured beyond it."""
-    seen = piece(CELL, 1, 0, [1], outcomes={Outcome.OK: 10, Outcome.WRONG_STATUS: 30})
+    seen = slice_of(CELL, 1, 0, [1], outcomes={Outcome.OK: 10, Outcome.WRONG_STATUS: 30})
     said = no_right_answer("mine.py", [replace(seen, statuses={429: 30})])
     assert "10 of 40 answered correctly (30 with status 429" in said
     assert said.endswith("lift the app's rate limit to measure it")

@@ -10,43 +10,29 @@ from bench.analysis.growing_queue import growing_queue
 from bench.doubts import EXPLANATIONS
 from bench.facts.load import Arrivals, Load, Mode
 from bench.facts.run import Instrument, Pacing
-from bench.facts.slice import Doubt, DoubtKind, Observation, Outcome, Pieces, Stalls, Verdict
+from bench.facts.slice import Doubt, DoubtKind, Outcome, Pieces, Verdict
 from bench.run.judging import Surroundings, doubts, verdict
 from bench.stats.histogram import Histogram
+from tests.build.slices import observation
 
 OPEN = Load(Mode.OPEN, 32, 2000.0, Arrivals.POISSON)
 CLOSED = Load(Mode.CLOSED, 32)
 ABLE = Instrument(Pacing.TIMER, "", kernel_timestamps=True, cores=1)
 QUIET = Surroundings(0, 0.0, usable_cores=2, instrument=ABLE, ceiling_rps=10_000.0)
-GOOD = Observation(
-    started_at="2026-01-01T00:00:00.000+00:00",
+GOOD = observation(
     window_ns=400_000_000,
     outcomes={Outcome.OK: 800},
     answered_in_window=800,
     in_flight_mean=32.0,
-    response=None,
-    service=Histogram.empty(),
-    connection_wait=None,
-    send_lag=None,
-    client_delay=None,
-    raw=None,
-    corrected=None,
-    stalls=Stalls(0, 0, 0),
     waiting_at_start=1,
     waiting_at_end=1,
     settling_ns=0,
-    settled=True,
-    processes_changed=0,
     cpu_ns=1,
     cpu_requests=800,
-    connections_opened=0,
-    connections_lost=0,
     network_ns=20_000,
     generator_cpu_ns=1,
     generator_cpu_share=0.5,
-    starved_share=0.0,
     preemptions=3,
-    collections=0,
 )
 
 

@@ -27,7 +27,7 @@ from bench.plan.schedule import (
     warm_up_s,
 )
 from bench.stats.histogram import Histogram
-from tests.proof.selftest.observations import observation
+from tests.build.slices import observation
 
 SETTINGS = RunSettings(
     profiles=("a", "b", "c"),

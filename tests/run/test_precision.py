@@ -6,7 +6,7 @@ import pytest
 
 from bench.facts.slice import Role, Slice, Verdict
 from bench.run.precision import MOST_ROUNDS, PrecisionSoFar
-from tests.report.factory import SEVEN, realistic, small
+from tests.build.runs import SEVEN, realistic, small
 
 NAMES = {kind.name for kind in SEVEN}
 

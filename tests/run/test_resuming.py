@@ -22,7 +22,9 @@ from bench.run.resuming import check_can_go_on, check_planned, check_same
 from bench.run.slices import Turn
 from servers.env_file import read_all
 from servers.settings import masked
-from tests.report.factory import manifest, piece
+from tests.build.runs import manifest
+from tests.build.slices import slice_of
+from tests.build.variants import with_manifest
 
 SETTINGS = RunSettings(
     profiles=("a", "b"),
@@ -49,10 +51,12 @@ def planned(rounds: int = 2, rotations: int = 2) -> Facts:
     for round_ in range(1, rounds + 1):
         launches += [Launch(name, round_, 1, (1,), None) for name in NAMES]
         cells = schedule.cells(SETTINGS, NAMES, {"get_item": RATE})
-        slices.append(replace(piece(cells[0], round_, 0, [1]), role=Role.WARM_UP))
+        slices.append(replace(slice_of(cells[0], round_, 0, [1]), role=Role.WARM_UP))
         for rotation in range(1, rotations + 1):
             slices += [
-                replace(piece(cell, round_, rotation, [1]), position=place, ended_s=10.0 * round_)
+                replace(
+                    slice_of(cell, round_, rotation, [1]), position=place, ended_s=10.0 * round_
+                )
                 for block in schedule.blocks(cells, SETTINGS.seed, round_, rotation)
                 for place, cell in block
             ]
@@ -137,7 +141,7 @@ def test_a_run_whose_journal_was_altered_is_not_taken_up() -> None:
 def test_only_comparisons_are_taken_up() -> None:
     """A search for capacity begins anew."""
     facts = planned()
-    facts = replace(facts, manifest=replace(facts.manifest, purpose=Purpose.CAPACITY))
+    facts = with_manifest(facts, purpose=Purpose.CAPACITY)
     with pytest.raises(UsageError, match="only comparisons can be resumed"):
         check_can_go_on(facts, "run")
 

@@ -16,11 +16,12 @@ from bench.run.slices import Length, Slicer, Turn
 from servers.catalogue import builtin
 from servers.command import Address
 from servers.server import Server
-from tests.report.factory import CLOSED, INSTRUMENT, piece
+from tests.build.runs import INSTRUMENT
+from tests.build.slices import CLOSED, slice_of
 
 CELL = Cell("uvicorn", "get_item", CLOSED)
 LENGTH = Length(0.0, 0.2, 1.0)
-DONE = piece(CELL, 1, 1, [1_000_000])
+DONE = slice_of(CELL, 1, 1, [1_000_000])
 SEEN = Observation(**{each.name: getattr(DONE, each.name) for each in fields(Observation)})
 
 

@@ -14,7 +14,7 @@ from servers.app import App
 from servers.app_check import parts
 from servers.importing import check_import
 from servers.profile import Interface, Lack
-from tests.servers.test_importing import ENVIRONMENT, PROFILES
+from tests.servers.importers import ENVIRONMENT, PROFILES
 
 
 @asynccontextmanager

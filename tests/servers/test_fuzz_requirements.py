@@ -10,7 +10,7 @@ import pytest
 
 from servers.errors import ProfileError
 from servers.requirements import Requirements, digest, find, installation
-from tests.servers.test_requirements import BUILT, LOCK, PROJECT
+from tests.servers.projects import BUILT, LOCK, PROJECT
 
 SEEDS = {
     "requirements.txt": b"-r base.txt\n-e ./libs/x[a]\nidna==3.10 --hash=sha256:0\n"

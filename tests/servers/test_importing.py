@@ -1,22 +1,17 @@
 """Whether there is an app: found out before any server starts, and told in one line."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from servers.app import App
-from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.importing import check_import
-from servers.profile import Interface, Profile
+from servers.profile import Interface
 from servers.wait_limit import Patience
+from tests.servers.importers import ENVIRONMENT, PROFILES
 
-ENVIRONMENT = Environment(Path(sys.prefix), {})
-PROFILES = {
-    each: Profile("x", each, "X", argv=("x",), env={"OF_THE_PROFILE": "1"}) for each in Interface
-}
 SHOP = """
 import os, threading
 from . import words

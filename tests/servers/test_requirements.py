@@ -8,6 +8,7 @@ import pytest
 from servers.errors import ProfileError
 from servers.requirements import Requirements, copies_folders, digest, find, given, installation
 from servers.requirements.install import Installation
+from tests.servers.projects import BUILT, LOCK, PROJECT
 
 
 @pytest.fixture
@@ -193,19 +194,6 @@ def test_paths_begin_in_the_project(
     assert found.folder == tmp_path / folder
 
 
-PROJECT = """
-[project]
-name = "shop"
-version = "1"
-dependencies = ["fastapi>=0.100", "uvicorn==0.22.0"]
-[project.optional-dependencies]
-pay = ["idna"]
-[dependency-groups]
-dev = ["pytest"]
-"""
-BUILT = '[build-system]\nrequires = ["setuptools"]\n'
-
-
 async def test_a_project(tmp_path: Path) -> None:
     """Its dependencies, extras and groups; the line is known on which a pin stands."""
     of(tmp_path, PROJECT, "pyproject.toml")
@@ -251,18 +239,6 @@ async def test_a_project_of_poetry_that_is_no_package(tmp_path: Path) -> None:
     text = '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\nidna = "^3"\n'
     with pytest.raises(ProfileError, match="by 'poetry lock'"):
         await installed(of(tmp_path, text, "pyproject.toml"))
-
-
-LOCK = {
-    "_meta": {"sources": [{"url": "https://$NAME@a/x"}, {"url": "https://b/x"}]},
-    "default": {
-        "idna": {"version": "==3.10", "hashes": ["sha256:00"], "markers": "python_version>'3'"},
-        "uvicorn": {"version": "==0.22.0", "extras": ["standard"]},
-        "shop": {"path": ".", "editable": True},
-        "odd": {"git": "https://h/odd.git", "ref": "abc"},
-    },
-    "develop": {"pytest": {"version": "*"}},
-}
 
 
 async def test_a_lock_of_pipenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

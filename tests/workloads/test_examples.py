@@ -1,22 +1,11 @@
 """The examples of docs/workloads.md say something to send."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from bench.load.user_code import tried
-from bench.system.repository import ROOT
-
-EXAMPLES = re.findall(
-    r"```python\n(.*?)```", (ROOT / "docs" / "workloads.md").read_text(encoding="utf-8"), re.DOTALL
-)
-
-
-def example(text: str) -> str:
-    """The one that holds a text."""
-    [found] = [each for each in EXAMPLES if text in each]
-    return str(found)
+from tests.workloads.examples import EXAMPLES
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))

@@ -10,9 +10,8 @@ import pytest
 from bench.facts import journal
 from bench.facts.run import Purpose
 from bench.proof.reference import exact_server
-from tests.end_to_end.program import adopted, bench
-from tests.end_to_end.test_interruption import wait_for_lines
-from tests.proof.selftest.conftest import running
+from tests.end_to_end.program import adopted, bench, wait_for_lines
+from tests.proof.selftest.reference_server import running
 
 pytestmark = [
     pytest.mark.timed,

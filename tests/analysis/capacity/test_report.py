@@ -30,7 +30,8 @@ from bench.report.files import of_capacity as files
 from bench.report.files import write_capacity as write
 from bench.report.render.terminal import terminal
 from bench.stats.histogram import Histogram
-from tests.analysis.capacity.factory import Fake, facts
+from tests.build.capacity import FakeQueue, capacity_facts
+from tests.build.variants import with_manifest
 
 MS = 1_000_000
 UVICORN, GRANIAN = 6000 - 149.8, 9000 - 149.8  # mu - ln(20) / limit
@@ -39,7 +40,7 @@ UVICORN, GRANIAN = 6000 - 149.8, 9000 - 149.8  # mu - ln(20) / limit
 @pytest.fixture(scope="module")
 def found() -> Facts:
     """A search on two queues."""
-    return facts()
+    return capacity_facts()
 
 
 def rows(summary: CapacitySummary) -> dict[str, CapacityRow]:
@@ -177,7 +178,7 @@ def test_a_search_that_was_interrupted_reports_what_there_is(found: Facts, slice
 
 def test_beyond_the_generator_nothing_is_made_up(found: Facts) -> None:
     """A server that holds as far as can be offered: at least so much, and why."""
-    fast = facts([Fake("uvicorn", 80_000)])
+    fast = capacity_facts([FakeQueue("uvicorn", 80_000)])
 
     summary = summarize(fast)
 
@@ -189,7 +190,7 @@ def test_beyond_the_generator_nothing_is_made_up(found: Facts) -> None:
 
 def test_settings_that_are_damaged_are_one_clear_line(found: Facts) -> None:
     """A manifest that somebody has edited."""
-    edited = replace(found, manifest=replace(found.manifest, settings={}))
+    edited = with_manifest(found, settings={})
 
     with pytest.raises(HarnessError, match="damaged"):
         summarize(edited)

@@ -6,7 +6,7 @@ from bench.analysis.capacity.slo import Average, ClauseCounts, FailureShare, Per
 from bench.errors import UsageError
 from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.slice import Outcome
-from tests.report.factory import piece
+from tests.build.slices import slice_of
 
 MS = 1_000_000
 CELL = Cell("uvicorn", "get_item", Load(Mode.OPEN, 128, 1000.0, Arrivals.POISSON))
@@ -82,7 +82,7 @@ def test_what_was_read_can_be_read_again() -> None:
 
 def test_requests_that_failed_are_slower_than_any_time() -> None:
     """Of ten requests two took longer than 50 ms and one failed: three are slow, one failed."""
-    done = piece(
+    done = slice_of(
         CELL,
         1,
         1,
@@ -95,7 +95,7 @@ def test_requests_that_failed_are_slower_than_any_time() -> None:
 
 def test_the_average_is_of_right_answers() -> None:
     """Their time and their number add up over slices."""
-    done = piece(CELL, 1, 1, [10 * MS, 30 * MS], outcomes={Outcome.OK: 2, Outcome.TIMEOUT: 5})
+    done = slice_of(CELL, 1, 1, [10 * MS, 30 * MS], outcomes={Outcome.OK: 2, Outcome.TIMEOUT: 5})
 
     average, failures = parse("avg<5ms").trial(done)
 
@@ -106,6 +106,6 @@ def test_the_average_is_of_right_answers() -> None:
 
 def test_useful_answers_are_right_and_in_time() -> None:
     """The longest time that is named counts."""
-    done = piece(CELL, 1, 1, [1 * MS, 20 * MS, 60 * MS], outcomes={Outcome.OK: 3})
+    done = slice_of(CELL, 1, 1, [1 * MS, 20 * MS, 60 * MS], outcomes={Outcome.OK: 3})
 
     assert parse("p50<5ms, p99<50ms").useful(done) == 2

@@ -6,32 +6,17 @@ import pytest
 from scipy import stats
 
 from bench.analysis.regression_gate import (
-    RegressionDecision,
     RegressionVerdict,
     chance_of_so_many,
-    decide,
 )
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
-from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest
-from bench.facts.slice import Outcome, Slice
+from bench.facts.slice import Outcome
 from bench.stats.family import holm
-from tests.report.factory import Kind, realistic, small
-
-TOLERANCE = 0.05
-
-
-def decided(facts: Facts, tolerance: float = TOLERANCE) -> RegressionDecision:
-    """The verdict on a run of "base" and "head"."""
-    manifest = replace(facts.manifest, baseline="base")
-    return decide(summarize(replace(facts, manifest=manifest)), tolerance)
-
-
-def two(step: float, rounds: int = 3) -> Facts:
-    """A run without noise in which head takes `step` times as long as base."""
-    return small("base", "head", step=step, rounds=rounds)
+from tests.build.regression import base_and_head, base_head_and_twin, decided, failing
+from tests.build.runs import FakeServer, realistic
 
 
 @pytest.mark.parametrize(
@@ -46,14 +31,14 @@ def two(step: float, rounds: int = 3) -> Facts:
 )
 def test_worse_by_more_than_tolerated_fails(step: float, verdict: RegressionVerdict) -> None:
     """Where there is no noise every difference is shown."""
-    found = decided(two(step))
+    found = decided(base_and_head(step))
     assert found.verdict is verdict
     assert found.reasons == ()
 
 
 def test_what_has_regressed_is_named() -> None:
     """Times and throughput; CPU a request is the same in both."""
-    found = decided(two(1.1))
+    found = decided(base_and_head(1.1))
     by_figure = {(one.load.mode, one.figure): one for one in found.changes}
     assert {key for key, one in by_figure.items() if one.regressed} == {
         (Mode.OPEN, MEDIAN),
@@ -66,14 +51,14 @@ def test_what_has_regressed_is_named() -> None:
 
 def test_what_is_tolerated_can_be_chosen() -> None:
     """A fifth is."""
-    assert decided(two(1.1), tolerance=0.2).verdict is RegressionVerdict.PASSED
+    assert decided(base_and_head(1.1), tolerance=0.2).verdict is RegressionVerdict.PASSED
 
 
 def test_a_difference_that_noise_could_have_made_passes() -> None:
     """Head is 7 % slower in two noisy rounds of two rotations: not shown, so no failure."""
     kinds = (
-        Kind("base", "base", 2.0, 500, 80, 500, 50),
-        Kind("head", "head", 2.14, 480, 80, 500, 50),
+        FakeServer("base", "base", 2.0, 500, 80, 500, 50),
+        FakeServer("head", "head", 2.14, 480, 80, 500, 50),
     )
     found = decided(realistic(kinds, rounds=3, rotations=1))
     assert not any(one.pair.shown for one in found.changes)
@@ -82,31 +67,21 @@ def test_a_difference_that_noise_could_have_made_passes() -> None:
 
 def test_one_rotation_decides_nothing() -> None:
     """There is nothing to tell noise from."""
-    found = decided(two(3.0, rounds=1))
+    found = decided(base_and_head(3.0, rounds=1))
     assert found.verdict is RegressionVerdict.UNDECIDED
     assert found.reasons == ("there are too few slices to compare anything",)
 
 
-def with_twin(slower: float) -> Facts:
-    """Base, head and base again, each `slower` times the one before."""
-    facts = small("base", "head", "base#2", step=slower)
-    servers = tuple(
-        replace(one, twin_of="base") if one.name == "base#2" else one
-        for one in facts.manifest.servers
-    )
-    return replace(facts, manifest=replace(facts.manifest, servers=servers))
-
-
 def test_a_run_that_tells_base_from_itself_decides_nothing() -> None:
     """A regression that it shows may be as false."""
-    found = decided(with_twin(1.2))
+    found = decided(base_head_and_twin(1.2))
     assert found.verdict is RegressionVerdict.UNDECIDED
     assert "base differs significantly from itself" in found.reasons[0]
 
 
 def test_a_run_that_tells_base_from_itself_does_not_pass() -> None:
     """What it does not show may have been hidden by the same: here head is faster."""
-    found = decided(with_twin(0.8))
+    found = decided(base_head_and_twin(0.8))
     assert not any(one.regressed for one in found.changes)
     assert found.verdict is RegressionVerdict.UNDECIDED
     assert "base differs significantly from itself" in found.reasons[0]
@@ -114,18 +89,7 @@ def test_a_run_that_tells_base_from_itself_does_not_pass() -> None:
 
 def test_a_twin_that_is_the_same_does_not_stand_in_the_way() -> None:
     """Nothing differs at all."""
-    assert decided(with_twin(1.0)).verdict is RegressionVerdict.PASSED
-
-
-def failing(facts: Facts, profile: str, failures: int) -> Facts:
-    """So many of 1,000 requests more fail in every slice of a profile."""
-
-    def fail(one: Slice) -> Slice:
-        if one.cell.profile != profile:
-            return one
-        return replace(one, outcomes={Outcome.OK: 1000 - failures, Outcome.WRONG_BODY: failures})
-
-    return replace(facts, slices=tuple(fail(one) for one in facts.slices))
+    assert decided(base_head_and_twin(1.0)).verdict is RegressionVerdict.PASSED
 
 
 @pytest.mark.parametrize(
@@ -140,13 +104,13 @@ def test_answering_wrongly_where_the_base_did_not_fails(
     profile: str, failures: int, verdict: RegressionVerdict
 ) -> None:
     """Though nothing else has changed."""
-    found = decided(failing(failing(two(1.0), "base", 0), profile, failures))
+    found = decided(failing(failing(base_and_head(1.0), "base", 0), profile, failures))
     assert found.verdict is verdict
 
 
 def noisy(failures: int) -> Facts:
     """A noisy run of equal sides in which so many requests of head fail in one slice alone."""
-    kinds = [Kind(name, name, 2.0, 500, 80, 500, 50) for name in ("base", "head")]
+    kinds = [FakeServer(name, name, 2.0, 500, 80, 500, 50) for name in ("base", "head")]
     facts = realistic(kinds, rounds=3, rotations=1)
     last = next(
         one
@@ -184,7 +148,7 @@ def test_the_chance_of_so_many_failures_is_that_of_the_binomial() -> None:
 )
 def test_a_side_that_fails_its_gate_has_no_figures(role: str, verdict: RegressionVerdict) -> None:
     """A head that is wrong fails; a base that is wrong can say nothing of its head."""
-    facts = two(1.0)
+    facts = base_and_head(1.0)
     broken = Gate(role, (GateTest("test_one", False, "no"),))
     gates = tuple(broken if gate.profile == role else gate for gate in facts.gates)
     kept = tuple(one for one in facts.slices if one.cell.profile != role)

@@ -10,15 +10,15 @@ from bench.report.data.regression import junit, to_json
 from bench.report.documents.regression import document, headline
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
-from tests.analysis.regression_gate.test_decision import decided, failing, two, with_twin
-from tests.report.factory import Kind, realistic
+from tests.build.regression import base_and_head, base_head_and_twin, decided, failing
+from tests.build.runs import FakeServer, realistic
 
 SIDES = ("main (0123456789ab)", "my <branch> as it stands")
 
 
 def cases(step: float) -> dict[str, ET.Element]:
     """Test cases of a run in which head takes `step` times as long, by name."""
-    suite = ET.fromstring(junit(decided(two(step)), SIDES))  # noqa: S314 - it is our own
+    suite = ET.fromstring(junit(decided(base_and_head(step)), SIDES))  # noqa: S314 - it is our own
     assert suite.get("tests") == str(len(suite))
     assert suite.get("failures") == str(len(suite.findall(".//failure")))
     return {case.get("name", ""): case for case in suite}
@@ -26,7 +26,7 @@ def cases(step: float) -> dict[str, ET.Element]:
 
 def test_what_failed_is_in_the_sentence() -> None:
     """Figure, load, and by how much."""
-    said = headline(decided(two(1.1)), SIDES)
+    said = headline(decided(base_and_head(1.1)), SIDES)
     assert said.startswith("failed: my <branch> as it stands against main (0123456789ab): ")
     assert "median response time of get_item, 2,400 requests/s is worse by 10.0%" in said
     assert "throughput of get_item, 32 connections is worse by 10.0%" in said
@@ -34,16 +34,16 @@ def test_what_failed_is_in_the_sentence() -> None:
 
 def test_a_pass_says_what_is_tolerated() -> None:
     """And so what was not looked for."""
-    said = headline(decided(two(1.0)), SIDES)
+    said = headline(decided(base_and_head(1.0)), SIDES)
     assert said.endswith("no figure is shown to be worse by more than 5.0%")
 
 
 def test_a_pass_of_a_run_that_could_have_shown_little_says_so() -> None:
     """Nobody takes it for a proof."""
-    kinds = [Kind(name, name, 2.0, 500, 80, 500, 50) for name in ("base", "head")]
+    kinds = [FakeServer(name, name, 2.0, 500, 80, 500, 50) for name in ("base", "head")]
     found = decided(realistic(kinds, rounds=3, rotations=1))
     assert "could not have been shown: give more --budget" in headline(found, SIDES)
-    assert "could not have been shown" not in headline(decided(two(1.0)), SIDES)
+    assert "could not have been shown" not in headline(decided(base_and_head(1.0)), SIDES)
 
 
 def test_every_gated_figure_is_a_test_case() -> None:
@@ -60,21 +60,21 @@ def test_every_gated_figure_is_a_test_case() -> None:
 
 def test_what_is_undecided_is_skipped() -> None:
     """Neither passed nor failed."""
-    suite = ET.fromstring(junit(decided(with_twin(1.2)), SIDES))  # noqa: S314 - it is our own
+    suite = ET.fromstring(junit(decided(base_head_and_twin(1.2)), SIDES))  # noqa: S314 - it is our own
     assert suite.get("skipped") == "1"
     assert suite.get("failures") == "0"
 
 
 def test_failures_of_an_undecided_run_fail_no_case() -> None:
     """Nothing that the run shows is believed."""
-    facts = failing(with_twin(1.2), "head", 9)
+    facts = failing(base_head_and_twin(1.2), "head", 9)
     suite = ET.fromstring(junit(decided(facts), SIDES))  # noqa: S314 - it is our own
     assert suite.get("failures") == "0"
 
 
 def test_names_from_outside_are_escaped_in_markdown() -> None:
     """A branch may be called anything."""
-    text = markdown(document(decided(two(1.1)), SIDES)).decode()
+    text = markdown(document(decided(base_and_head(1.1)), SIDES)).decode()
     assert "<branch>" not in text
     assert "&lt;branch&gt;" in text
     assert "| median response time |" in text
@@ -82,7 +82,7 @@ def test_names_from_outside_are_escaped_in_markdown() -> None:
 
 def test_programs_get_everything() -> None:
     """Verdict, changes, failures, tails; no NaN."""
-    read = json.loads(to_json(decided(two(1.1)), SIDES))
+    read = json.loads(to_json(decided(base_and_head(1.1)), SIDES))
     assert read["verdict"] == "failed"
     assert [one["regressed"] for one in read["changes"]] == [True, False, True, False]
     assert len(read["tails"]) == 4
@@ -94,5 +94,5 @@ def test_it_fits_the_terminal(width: int) -> None:
     """No line is longer."""
     console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
-        console.print(terminal(document(decided(two(1.1)), SIDES)))
+        console.print(terminal(document(decided(base_and_head(1.1)), SIDES)))
     assert max(len(line) for line in capture.get().splitlines()) <= width

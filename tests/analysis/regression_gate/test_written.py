@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.cli.regress import SIDES, show
-from tests.analysis.regression_gate.test_decision import two
+from tests.build.regression import base_and_head
 
 FILES = {"regression.md", "regression.json", "regression.xml"}
 
@@ -25,7 +25,7 @@ def test_a_disk_that_is_full_leaves_the_earlier_verdict(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", half)
-    facts = two(1.0)
+    facts = base_and_head(1.0)
     told: dict[str, Any] = {SIDES: {"base": "main", "head": ".", "tolerance": 0.05}}
     manifest = replace(facts.manifest, settings={**facts.manifest.settings, **told})
     with pytest.raises(OSError, match="No space left"):

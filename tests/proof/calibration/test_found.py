@@ -1,21 +1,13 @@
 """What follows from the slices: medians, comparisons, faults, and the targets."""
 
-from dataclasses import replace
-
 import pytest
 
-from bench.proof.calibration.client import ClientSlice, Fault
+from bench.proof.calibration.client import Fault
 from bench.proof.calibration.results import Calibration, CalibrationFigure
 from bench.proof.calibration.target import CalibrationTarget, TargetStanding
 from bench.stats.compare import Comparison
 from bench.stats.estimate import Replicates
-
-
-def slice_of(throughput: float, cpu_ns: float | None = 10_000, closed: int = 0) -> ClientSlice:
-    """A slice without latencies."""
-    return ClientSlice(
-        throughput=throughput, cpu_ns=cpu_ns, mean_ns=None, p50_ns=None, p99_ns=None, closed=closed
-    )
+from tests.build.calibration import client_slice
 
 
 @pytest.fixture
@@ -23,8 +15,8 @@ def found() -> Calibration:
     """Make a calibration of two clients on one place, three slices each."""
     made = Calibration({"here": ("ours", "theirs")})
     for ours, theirs in [(110, 100), (220, 200), (330, 300)]:
-        made.add("here", "ours", slice_of(ours, closed=2))
-        made.add("here", "theirs", slice_of(theirs, cpu_ns=None))
+        made.add("here", "ours", client_slice(ours, cpu_ns=10_000, closed=2))
+        made.add("here", "theirs", client_slice(theirs))
     return made
 
 
@@ -49,7 +41,7 @@ def test_clients_are_compared_in_pairs(found: Calibration) -> None:
 
 def test_a_fault_stands_in_place_of_all_figures(found: Calibration) -> None:
     """Of that client on that place, and of its comparisons; the others keep theirs."""
-    found.add("here", "ours", slice_of(440))
+    found.add("here", "ours", client_slice(440))
     found.add("here", "theirs", Fault("it was refused"))
     assert found.fault("here", "theirs") == "it was refused (in 1 of 4 slices)"
     assert found.fault("here", "ours") is None
@@ -63,8 +55,8 @@ def test_how_long_a_client_was_kept_from_its_core() -> None:
     found = Calibration({"here": ("ours",), "there": ("ours",)})
     assert found.starved("ours") is None
     for place, share in [("here", 0.0), ("here", None), ("there", 0.1), ("there", 0.5)]:
-        found.add(place, "ours", replace(slice_of(100), starved=share))
-    found.add("there", "theirs", replace(slice_of(100), starved=1.0))
+        found.add(place, "ours", client_slice(100, starved=share))
+    found.add("there", "theirs", client_slice(100, starved=1.0))
     assert found.starved("ours") == 0.1
 
 
@@ -92,8 +84,8 @@ def test_a_target_is_decided_by_the_interval(
 def test_without_an_interval_nothing_is_decided() -> None:
     """One slice proves nothing."""
     found = Calibration({"here": ("ours", "theirs")})
-    found.add("here", "ours", slice_of(200))
-    found.add("here", "theirs", slice_of(100))
+    found.add("here", "ours", client_slice(200))
+    found.add("here", "theirs", client_slice(100))
     comparison = found.compare("here", "ours", "theirs", CalibrationFigure.THROUGHPUT)
     assert comparison is not None
     target = CalibrationTarget("a bound of one", CalibrationFigure.THROUGHPUT, 1.0, least=True)

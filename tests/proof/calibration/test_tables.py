@@ -8,6 +8,7 @@ from rich.console import Console
 from bench.proof.calibration.client import ClientSlice, Fault
 from bench.proof.calibration.results import Calibration
 from bench.proof.calibration.tables import tables, targets
+from tests.build.calibration import client_slice
 
 EXPECTED = Path(__file__).with_name("tables.txt")
 OURS, WRK = "weighbridge", "wrk"
@@ -17,8 +18,8 @@ def slice_of(
     throughput: float, cpu_ns: float, *, told: bool = True, closed: int = 0
 ) -> ClientSlice:
     """A slice of a client that reports percentiles, or the mean alone."""
-    return ClientSlice(
-        throughput=throughput,
+    return client_slice(
+        throughput,
         cpu_ns=cpu_ns,
         mean_ns=400_000,
         p50_ns=350_000 if told else None,

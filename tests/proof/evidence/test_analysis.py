@@ -13,7 +13,8 @@ from bench.proof.estimators.contest import COPIES, PLANT, PLANTED
 from bench.proof.estimators.simulation import simulated
 from bench.proof.estimators.tables import columns
 from bench.stats.estimators import CANDIDATES, CHOSEN
-from tests.report.factory import small
+from tests.build.runs import small
+from tests.build.variants import with_manifest
 
 RUNS = 30
 USED = next(name for name, estimator in CANDIDATES.items() if estimator is CHOSEN)
@@ -71,7 +72,7 @@ def run_of_copies() -> Facts:
     """Two copies and one that is slower, without noise."""
     facts = small("uvicorn", "uvicorn#2", "slower", step=1.0)
     settings = {**facts.manifest.settings, PLANT: {"slower": 0.1}}
-    return replace(facts, manifest=replace(facts.manifest, settings=settings))
+    return with_manifest(facts, settings=settings)
 
 
 def test_a_run_is_judged_by_what_gates_and_ranks() -> None:

@@ -23,7 +23,7 @@ from bench.proof.known_answers.recursive_queue import TIMES
 from bench.proof.known_answers.tables import bound_columns, document, interval_columns, verdict
 from bench.run.request import resolve
 from bench.stats.estimate import Estimate
-from tests.run.test_request import OPTIONS
+from tests.build.options import OPTIONS
 
 SEEN = Seen(offered_rps=300.0, connections=32, alone={"wrk": [2000.0, 2100.0]})
 MACHINE = Machine(

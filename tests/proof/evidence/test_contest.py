@@ -10,7 +10,7 @@ from bench.plan.schedule import LONGEST_EXPOSURE_S, exposure_s
 from bench.proof.estimators.contest import COPIES, PLANTED, contest
 from bench.proof.reference import slowed_app
 from bench.run.request import resolve
-from tests.run.test_request import OPTIONS
+from tests.build.options import OPTIONS
 
 
 def test_copies_and_slowed_copies_of_one_server() -> None:

@@ -10,7 +10,7 @@ from bench.facts.selftest import Finding
 from bench.load.arrivals import intended_ns
 from bench.proof.selftest.arrivals import ArrivalPace, claims
 from bench.proof.selftest.server_record import AnswerTimes, Recorded
-from tests.proof.selftest.traces import BEGIN, MS, Times, recorded
+from tests.build.traces import BEGIN, MS, Times, recorded
 
 POISSON = ArrivalPace(Arrivals.POISSON, 1000.0)
 CONSTANT = ArrivalPace(Arrivals.CONSTANT, 1000.0)

@@ -13,7 +13,7 @@ from bench.proof.reference.null_server import BODY
 from bench.proof.selftest.server_record import ServerRecord
 from bench.system import clock
 from tests.plain_http import NO_TLS
-from tests.proof.selftest.conftest import running
+from tests.proof.selftest.reference_server import running
 
 pytestmark = pytest.mark.timed
 

@@ -10,8 +10,8 @@ from bench.proof.selftest import exactness
 from bench.proof.selftest.exactness import budget, causes, errors, figure_errors
 from bench.proof.selftest.server_record import Recorded
 from bench.stats.histogram import Histogram
-from tests.proof.selftest.observations import observation
-from tests.proof.selftest.traces import MS, US, WAY, every, recorded
+from tests.build.slices import observation
+from tests.build.traces import MS, US, WAY, every, recorded
 
 DUE = every(1, 1000)
 

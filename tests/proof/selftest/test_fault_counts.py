@@ -6,7 +6,7 @@ from bench.facts.selftest import Finding
 from bench.facts.slice import Outcome
 from bench.proof.reference.lying_server import Lie
 from bench.proof.selftest.fault_counts import OUTCOMES, Told, counted, in_time
-from tests.proof.selftest.observations import observation
+from tests.build.slices import observation
 
 
 def test_every_lie_has_an_outcome() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bench.facts.selftest import Finding
 from bench.proof.selftest.little import claims
 from bench.proof.selftest.server_record import Recorded
-from tests.proof.selftest.traces import BEGIN, MS, US, WAY, Times, recorded
+from tests.build.traces import BEGIN, MS, US, WAY, Times, recorded
 
 CONNECTIONS = 4
 HOLDS, FAILS = Finding.HOLDS, Finding.FAILS

@@ -10,7 +10,7 @@ from bench.proof.reference import lying_server
 from bench.proof.reference.lying_server import COMMITTED, Lie
 from bench.proof.reference.null_server import BODY
 from tests.plain_http import NO_TLS
-from tests.proof.selftest.conftest import running
+from tests.proof.selftest.reference_server import running
 
 
 @pytest.fixture(scope="module")

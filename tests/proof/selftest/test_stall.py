@@ -10,7 +10,7 @@ from bench.facts.slice import Stalls
 from bench.proof.selftest.server_record import Recorded
 from bench.proof.selftest.stall import closed_loop, omission, open_loop
 from bench.stats.histogram import Histogram
-from tests.proof.selftest.traces import BEGIN, MS, Times, every, recorded
+from tests.build.traces import BEGIN, MS, Times, every, recorded
 
 DUE = every(2, 1000)
 ASKED = 500 * MS

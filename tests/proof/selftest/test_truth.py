@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.proof.selftest.server_record import AnswerTimes, ServerRecord, measured, response_times
-from tests.proof.selftest.traces import BEGIN, MS, US, WAY, every, recorded
+from tests.build.traces import BEGIN, MS, US, WAY, every, recorded
 
 
 def test_each_request_finds_its_entry_in_whatever_order_answers_left() -> None:

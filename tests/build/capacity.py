@@ -13,23 +13,23 @@ from bench.facts.server import Drain, Launch
 from bench.facts.slice import Outcome, Role, Slice
 from bench.proof.selftest.lindley import responses
 from bench.stats.histogram import Histogram
-from tests.report.factory import manifest, passed, piece
+from tests.build.runs import manifest, passed
+from tests.build.slices import MIB, slice_of
 
 NS = 1_000_000_000
 TOP = 40_000.0
 WORKLOAD = "get_item"
-MIB = 2**20
 
 
 @dataclass(frozen=True)
-class Fake:
+class FakeQueue:
     """A made-up server: one queue that serves `mu` requests a second, exponentially."""
 
     name: str
     mu: float
 
 
-TWO = (Fake("uvicorn", 6000), Fake("granian", 9000))
+TWO = (FakeQueue("uvicorn", 6000), FakeQueue("granian", 9000))
 
 
 def capacity_manifest(names: Sequence[str], aim: CapacityGoal) -> Manifest:
@@ -46,7 +46,7 @@ def capacity_manifest(names: Sequence[str], aim: CapacityGoal) -> Manifest:
     return replace(of_a_run, purpose=Purpose.CAPACITY, settings=settings, command=command)
 
 
-def facts(fakes: Sequence[Fake] = TWO, slo: str = "p95<20ms, failures<0.1%") -> Facts:
+def capacity_facts(fakes: Sequence[FakeQueue] = TWO, slo: str = "p95<20ms, failures<0.1%") -> Facts:
     """All phases of all servers."""
     aim = resolved(slo, 0.03, None, 3.0)
     names = [fake.name for fake in fakes]
@@ -60,10 +60,10 @@ def facts(fakes: Sequence[Fake] = TWO, slo: str = "p95<20ms, failures<0.1%") -> 
     )
 
 
-def course(fake: Fake, aim: CapacityGoal, seed: int) -> list[Slice]:
+def course(fake: FakeQueue, aim: CapacityGoal, seed: int) -> list[Slice]:
     """All slices of one server, as the experiment would ask for them."""
     rng = np.random.default_rng(seed)
-    warm = piece(Cell(fake.name, WORKLOAD, Load(Mode.CLOSED, 128)), 1, 0, [20_000_000])
+    warm = slice_of(Cell(fake.name, WORKLOAD, Load(Mode.CLOSED, 128)), 1, 0, [20_000_000])
     rps = round(fake.mu * 0.97 * warm.window_ns / NS)
     done = [replace(warm, role=Role.WARM_UP, answered_in_window=rps)]
     taken = SearchState.begun(aim, TOP, done[0])
@@ -79,7 +79,7 @@ def course(fake: Fake, aim: CapacityGoal, seed: int) -> list[Slice]:
 
 def offered(
     rng: np.random.Generator,
-    fake: Fake,
+    fake: FakeQueue,
     aim: CapacityGoal,
     rate: float,
     phase: Phase,
@@ -97,7 +97,7 @@ def offered(
     right = counted & (due + times < (end_s + aim.drain_s) * NS)
     lost = int(counted.sum() - right.sum())
     load = Load(Mode.OPEN, 128, rate, Arrivals.POISSON)
-    made = piece(Cell(fake.name, WORKLOAD, load), int(phase), rotation, [])
+    made = slice_of(Cell(fake.name, WORKLOAD, load), int(phase), rotation, [])
     outcomes = {Outcome.OK: int(right.sum())} | ({Outcome.UNSENT: lost} if lost else {})
     return replace(
         made,

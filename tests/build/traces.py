@@ -10,7 +10,7 @@ from bench.load.order import Trace
 from bench.load.reckoning import Reckoning, Window, reckon
 from bench.load.samples import Code, Samples
 from bench.proof.selftest.server_record import Recorded
-from tests.proof.selftest.observations import observation
+from tests.build.slices import observation
 
 Times = NDArray[np.int64]
 US = 1_000
