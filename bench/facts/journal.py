@@ -4,6 +4,7 @@ Format 5. Each line of the journal is an object with `kind` (gate, launch, rate,
 resumption, folder_changes, end), the fields of the fact of that kind in `bench.facts`, and at the
 end `n`, its number, and `crc`, of all before it; histograms are HdrHistogram V2, base64. The
 manifest has a `crc` too. See `bench.facts.checksums`.
+`app_digest` came to the manifest later: older ones of format 5 do without.
 Format 4, which is read too, had neither `n` nor `crc`, and no `app_commit` in the manifest.
 Format 3 knew no exposures: its slices had no role (but `warm_up`), no stalls and no settling, all
 of them were cut into pieces, and response times contained the generator's own delays.

@@ -125,3 +125,4 @@ class Manifest:
         None  # rounds that were fixed; of the later ones it depends on what these showed
     )
     app_commit: str | None = None
+    app_digest: str | None = None  # of the app's files as they were; None: not known, or older

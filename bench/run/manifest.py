@@ -9,11 +9,13 @@ from bench.facts.journal import FORMAT_VERSION
 from bench.facts.run import Instrument, Manifest
 from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
+from bench.run.app_digest import app_digest
 from bench.run.environments import Environments, yielded
 from bench.run.request import NO_SUITE, RunRequest
 from bench.system.machine import Cores, machine
 from bench.system.repository import ROOT, commit, commit_of
 from bench.workloads.contents import digests
+from servers.app import App, items_app
 from servers.environment import Environment
 from servers.profile import Profile
 
@@ -28,7 +30,7 @@ def manifest(
     proof: SelfTest | None,
 ) -> Manifest:
     """Put down what a run is asked to do, with what, and where."""
-    contents = digests(wanted.sources)
+    contents, folder = digests(wanted.sources), _app_folder(wanted)
     return Manifest(
         format_version=FORMAT_VERSION,
         purpose=wanted.purpose,
@@ -51,15 +53,23 @@ def manifest(
         instrument=instrument,
         selftest=proof,
         stage=wanted.settings.stage,
-        app_commit=_app_commit(wanted),
+        app_commit=commit_of(folder) if folder else None,
+        app_digest=_app_digest(wanted.app, folder),
     )
 
 
-def _app_commit(wanted: RunRequest) -> str | None:
-    """That of the app, where all servers that are started here run it from one folder."""
+def _app_folder(wanted: RunRequest) -> Path | None:
+    """The folder from which all servers that are started here run the app; None: not one."""
     started = [profile for profile in wanted.profiles if not profile.external]
     folders = {wanted.app_of(profile).directory for profile in started}
-    return commit_of(folders.pop()) if len(folders) == 1 else None
+    return folders.pop() if len(folders) == 1 else None
+
+
+def _app_digest(app: App, folder: Path | None) -> str | None:
+    """That of the app's files; of the items app where it is installed, the version tells."""
+    if folder is None or (app == items_app() and commit() is None):
+        return None
+    return app_digest(folder)
 
 
 def _server(profile: Profile, environment: Environment | None, wanted: RunRequest) -> ServerFacts:

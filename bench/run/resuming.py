@@ -43,7 +43,7 @@ def check_same(then: Manifest, now: Manifest) -> None:
     """
     if abs(now.machine.memory_bytes / then.machine.memory_bytes - 1) < _SAME_MEMORY:
         now = replace(now, machine=replace(now.machine, memory_bytes=then.machine.memory_bytes))
-    found = [*_differences(_comparable(then), _comparable(now))]
+    found = [*_edited(then, now), *_differences(_comparable(then), _comparable(now))]
     if found:
         more = f"; and {len(found) - _TOLD_APART} more" if len(found) > _TOLD_APART else ""
         raise UsageError(
@@ -107,9 +107,20 @@ def _restless(facts: Facts) -> set[str]:
     return {each.cell.profile for each in facts.slices if not each.settled}
 
 
+def _edited(then: Manifest, now: Manifest) -> Iterator[str]:
+    """What the commit does not tell: an edit of files that differed from it when the run began."""
+    if then.app_digest is None or then.app_digest == now.app_digest:
+        return  # of older runs nothing is known
+    if then.app_commit == now.app_commit:
+        yield (
+            "the app's files were edited after the run began (their digest was "
+            f"{_short(then.app_digest)} and is {_short(now.app_digest)})"
+        )
+
+
 def _comparable(manifest: Manifest) -> dict[str, Any]:
     """What must be the same: all but when, by which words, and what the self-test found."""
-    same = replace(manifest, started_at="", command=(), selftest=None)
+    same = replace(manifest, started_at="", command=(), selftest=None, app_digest=None)
     found: dict[str, Any] = json.loads(json.dumps(plain(same)))
     return found
 

@@ -8,6 +8,7 @@ import pytest
 
 from bench.facts import journal
 from tests.end_to_end.program import adopted, bench, run_here, wait_for_lines
+from tests.run.git import commit_all
 
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",
@@ -15,17 +16,36 @@ RUN = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def stopped(tmp_path: Path) -> Path:
-    """The folder of a run that was killed in its first round, in the midst of a line."""
-    folder = tmp_path / "run"
+APP = """
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"1"})
+"""
+WORKLOAD = """
+import httpx
+from bench.workload import Checked, Exchange
+
+def exchanges(base_url):
+    yield Exchange(httpx.Request("GET", base_url), Checked(lambda response: None))
+"""
+
+
+def killed(folder: Path, *arguments: str) -> None:
+    """Kill a run in its first round."""
     with (
-        (tmp_path / "stderr").open("w", encoding="utf-8") as stderr,
-        adopted([*RUN, "--out", str(folder)], stderr) as run,
+        folder.with_suffix(".stderr").open("w", encoding="utf-8") as stderr,
+        adopted([*arguments, "--out", str(folder)], stderr) as run,
     ):
         wait_for_lines(folder, 5, run)
         run.send(signal.SIGKILL)
         assert run.end()["left"] == []
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Path:
+    """The folder of a run that was killed in its first round, in the midst of a line."""
+    folder = tmp_path / "run"
+    killed(folder, *RUN)
     with (folder / journal.JOURNAL).open("a", encoding="utf-8") as file:
         file.write('{"kind":"slice","cell"')
     _pace_otherwise(folder / "manifest.json")
@@ -77,3 +97,28 @@ def test_with_other_arguments_it_is_refused_and_left_as_it_was(stopped: Path) ->
     assert done.returncode == 2, done.stderr
     assert "settings.connections was 32 and is 16" in done.stderr
     assert (stopped / journal.JOURNAL).read_bytes() == before
+
+
+@pytest.mark.long
+def test_a_second_edit_of_an_app_is_refused(tmp_path: Path) -> None:
+    """Its repository had changes when the run began: the commit is the same, and marked, still."""
+    shop, folder = tmp_path / "shop", tmp_path / "run"
+    shop.mkdir()
+    (shop / "main.py").write_text(APP, encoding="utf-8")
+    (tmp_path / "load.py").write_text(WORKLOAD, encoding="utf-8")
+    commit_all(shop)
+    (shop / "main.py").write_text(f"{APP}# first edit", encoding="utf-8")
+    of_shop = ("--app", "main:app", "--app-dir", str(shop), "--requirements", "none")
+    killed(folder, *RUN, *of_shop, "--workload", str(tmp_path / "load.py"))
+    before = (folder / journal.JOURNAL).read_bytes()
+
+    (shop / "main.py").write_text(f"{APP}# second edit", encoding="utf-8")
+    done = bench("run", "--resume", str(folder))
+
+    assert done.returncode == 2, done.stderr
+    assert "the app's files were edited after the run began" in done.stderr
+    assert "start a new run" in done.stderr
+    assert (folder / journal.JOURNAL).read_bytes() == before
+
+    (shop / "main.py").write_text(f"{APP}# first edit", encoding="utf-8")
+    assert bench("run", "--resume", str(folder)).returncode == 0

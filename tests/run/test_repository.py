@@ -1,29 +1,11 @@
 """Which commit a folder is of: of its own repository, and of no other that is around it."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from bench.system.repository import commit_of
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with one commit, which has a folder with one file."""
-    root = tmp_path / "shop"
-    (root / "src").mkdir(parents=True)
-    (root / "src" / "shop.py").write_text("app = 1")
-    git(root, "init", "--quiet")
-    git(root, "add", ".")
-    git(root, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "one")
-    return root
-
-
-def git(root: Path, *arguments: str) -> str:
-    """What git answers."""
-    done = subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
-    return done.stdout.decode().strip()
+from tests.run.git import git
 
 
 def test_the_commit_of_a_folder_of_a_repository(repository: Path) -> None:

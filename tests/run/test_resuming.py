@@ -198,6 +198,22 @@ def test_a_file_of_variables_that_has_changed_is_another_run(tmp_path: Path) -> 
         check_same(*manifests)
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "refused"), [("a1", "a1", False), ("a1", "b2", True), (None, "b2", False)]
+)
+def test_a_second_edit_of_the_app_is_another_run(
+    then: str | None, now: str, *, refused: bool
+) -> None:
+    """Its commit was marked as edited when the run began, and is so still; older runs say less."""
+    began = replace(planned().manifest, app_commit="fedcba9+", app_digest=then)
+    if not refused:
+        check_same(began, replace(began, app_digest=now))
+        return
+    with pytest.raises(UsageError, match="files were edited after the run began") as caught:
+        check_same(began, replace(began, app_digest=now))
+    assert str(caught.value).endswith('was "a1" and is "b2"). Restore it, or start a new run')
+
+
 @pytest.mark.parametrize("given", ["cache=redis://me:hidden@h:1/0", "auth_secret=hidden"])
 def test_what_was_not_written_down_is_asked_for_again(given: str, tmp_path: Path) -> None:
     """Without its user and password a URL is another: the run would go on with that."""
