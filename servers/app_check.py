@@ -1,10 +1,10 @@
 """Load an app as a server would, and see whether it is one.
 
 app_check.py TARGET asgi|wsgi, run by the interpreter of a server's environment: it imports nothing
-that is not Python's own. It ends with 0 where there is an app; its last line then begins with HAS
-and names what the app has that not every server runs. Else its last line tells what is
-wrong, and begins with REFUSED, or is the end of a traceback; before that, a line that begins with
-MISSED names variables that a model of settings looked for in vain.
+that is not Python's own. Its exit status is 0 if there is an app; the last line of its output then
+begins with HAS and names the features of the app that not every server supports. Otherwise the last
+line says what is wrong: it begins with REFUSED, or is the end of a traceback. A line before that,
+beginning with MISSED, names the variables that a settings model did not find.
 """
 
 # ruff: noqa: T201
@@ -30,7 +30,7 @@ _DEEPEST = 1000  # parts of an app that are looked at
 
 
 class _RefusedError(Exception):
-    """There is no such app, and why."""
+    """The target is not an app; the message says why."""
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
     except _RefusedError as error:
         _refuse(str(error))
     except SystemExit:
-        _refuse("it ends the program while it is imported or made")
+        _refuse("it exits the program while it is imported or created")
     except BaseException as error:  # noqa: BLE001 - whatever an app raises
         missed = missed_variables(error)
         if missed:
@@ -67,35 +67,39 @@ def load(target: str) -> Any:
     app = found()
     if inspect.iscoroutine(app):
         app.close()
-        raise _RefusedError(f"'{path}' is async, and servers call it from no event loop: use def")
+        raise _RefusedError(
+            f"'{path}' is async, but servers call it outside of any event loop: use def"
+        )
     return app
 
 
 def check(app: Any, interface: str) -> None:
-    """Refuse what cannot be called as its servers call an app."""
-    name = interface.upper()
+    """Raise _RefusedError unless servers of this interface can call it."""
+    name = "a WSGI app" if interface == "wsgi" else "an ASGI app"
     if not callable(app):
-        raise _RefusedError(f"it is no {name} app but {_described(app)}, which cannot be called")
+        raise _RefusedError(f"it is not {name} but {_described(app)}, which is not callable")
     fits = takes(app, 2) if interface == "wsgi" else takes(app, 3) or _is_of_two_calls(app)
     if fits:
         return
     if takes(app, 0):
         raise _RefusedError(
-            f"it is no {name} app but can be called without arguments: if that makes the app, "
+            f"it is not {name} but can be called without arguments: if that creates the app, "
             f"end it with {_CALL}"
         )
     if interface == "asgi" and takes(app, 2):
-        raise _RefusedError("it looks like a WSGI app: name it by --wsgi-app, and the ASGI one too")
+        raise _RefusedError(
+            "it looks like a WSGI app: pass it with --wsgi-app, and the ASGI app as well"
+        )
     arguments = "environ and start_response" if interface == "wsgi" else "scope, receive and send"
-    raise _RefusedError(f"it is no {name} app: {_described(app)} does not take {arguments}")
+    raise _RefusedError(f"it is not {name}: {_described(app)} does not take {arguments}")
 
 
 def missed_variables(error: BaseException | None) -> list[str]:
-    """Name what a model of settings, of pydantic's version 1 or 2, missed; [] for other errors."""
+    """Return the variables that a settings model (pydantic 1 or 2) missed; [] for other errors."""
     names: list[str] = []
     while error is not None and not names:
         if type(error).__name__ == "ValidationError":
-            with suppress(Exception):  # others have errors of that name, of whatever form
+            with suppress(Exception):  # other libraries have errors of that name
                 names = _of_settings(error)
         error = error.__cause__ or error.__context__
     return names
@@ -108,7 +112,7 @@ def _of_settings(error: Any) -> list[str]:
 
 
 def _settings_of_2(error: Any) -> Iterator[Callable[[tuple[Any, ...]], str]]:
-    """Find the classes whose error it may be, which tells its title alone; how each names."""
+    """Find the classes that may have raised it (it has only their title); how each names."""
     module = sys.modules.get("pydantic_settings")
     classes = [module.BaseSettings] if module else []
     for each in classes:
@@ -138,7 +142,7 @@ def _settings_of_1(error: Any) -> Iterator[Callable[[tuple[Any, ...]], str]]:
 
 
 def parts(app: Any) -> Iterator[str]:
-    """Name what it has that not every server runs, as far as its framework lets it be seen."""
+    """Name its features that not every server supports, as far as its framework shows them."""
     with suppress(Exception):  # whatever an attribute of it raises
         holders = list(_holders(app))
         if any(_starts(holder) for holder in holders):
@@ -163,13 +167,13 @@ def _holders(app: Any) -> Iterator[Any]:
 
 
 def _starts(holder: Any) -> bool:
-    """Tell whether something is done when the app starts that is not its framework's own."""
+    """Tell whether the app does something at startup besides what its framework does."""
     handlers = [each for name in _STARTUPS for each in getattr(holder, name, None) or ()]
     return any(map(_is_own, [*handlers, getattr(holder, "lifespan_context", None)]))
 
 
 def _is_own(handler: Any) -> bool:
-    """Tell whether a function, or one that it was made of, is of no framework."""
+    """Tell whether a function, or one that it wraps, is not part of a framework."""
     seen: set[int] = set()
     queue = [handler]
     while queue and len(seen) < _DEEPEST:
@@ -186,7 +190,7 @@ def _is_own(handler: Any) -> bool:
 
 
 def _speaks(holder: Any) -> bool:
-    """Tell whether it is a route of WebSocket, or has rules of which one is."""
+    """Tell whether it is a WebSocket route, or has a rule that is one."""
     rules: Iterable[Any] = getattr(getattr(holder, "url_map", None), "iter_rules", tuple)()
     return "WebSocketRoute" in type(holder).__name__ or any(
         getattr(rule, "websocket", False) for rule in rules
@@ -194,7 +198,7 @@ def _speaks(holder: Any) -> bool:
 
 
 def takes(function: Any, count: int) -> bool:
-    """Tell whether so many positional arguments suit it; what says nothing of itself takes any."""
+    """Tell whether it takes so many positional arguments; yes where it has no signature."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
@@ -234,7 +238,7 @@ def _refuse(reason: str) -> NoReturn:
 
 
 def _end(status: int) -> NoReturn:
-    """Leave at once: threads that the app has started are not waited for."""
+    """Exit at once, without waiting for threads that the app has started."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

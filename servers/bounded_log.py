@@ -1,7 +1,7 @@
-"""Logs of servers that say much: the first and the last megabyte are kept.
+"""Logs of servers that write much: only the first and the last megabyte are kept.
 
-A server writes to the file itself, so that its log costs it what it costs elsewhere. While it does,
-the middle gives its disk space back; when it has gone, the middle is cut out.
+A server writes to the file itself, so that logging costs it what it costs elsewhere. While it runs,
+the disk space of the middle is freed; when it has ended, the middle is cut out.
 """
 
 import ctypes
@@ -23,7 +23,8 @@ _KEEP_SIZE, _PUNCH_HOLE = 0x01, 0x02  # <linux/falloc.h>
 def relieve(log: Path) -> None:
     """Free the disk space of a log's middle, which then reads as zeros; its offsets stay.
 
-    It may be written meanwhile. Where there is no such call, the log grows until it is cut.
+    The log may be written to meanwhile. Where the system has no such call, it grows until it is
+    cut.
     """
     punch = _fallocate()
     with suppress(OSError):
@@ -34,7 +35,7 @@ def relieve(log: Path) -> None:
 
 
 def cut(log: Path) -> None:
-    """Cut the middle of a log out and say how much it was; nobody may write to it any more."""
+    """Cut the middle out of a log and note its size there; no process may still write to it."""
     with suppress(OSError), log.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
         if size <= 2 * KEPT + _ROOM:

@@ -1,8 +1,8 @@
 """Building an environment: a server beside an app, whose own pins win.
 
-First all is asked for at once, versions as the profile has them. If that has no solution, the
-profile's versions are put there first and then the app's requirements: what stands in their way
-gives way, and nothing else. Only the server's own version stays, unless the app itself pins it.
+First everything is requested at once, in the profile's versions. If that has no solution, the
+profile's versions are installed first and then the app's requirements, which replace the versions
+that conflict with them, and no others. The server's own version stays, unless the app pins it.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Building:
         self.directory = directory
         self.log = directory.with_suffix(".log")
         # From the project's folder, for the paths and the settings that are there; else from the
-        # cache's: uv would read the settings of a project that it happens to stand in.
+        # cache's: uv would read the settings of whatever project it is run in.
         self.folder = requirements.folder if requirements else directory.parent
         self.without_project = False
         self._refreshing = ["--refresh"] if requirements and copies_folders(requirements) else []
@@ -79,7 +79,7 @@ class Building:
         return Built(packages, _yielded(self.profile, packages, app), self.without_project)
 
     def _sweep(self) -> None:
-        """Remove what one who was killed while building has left."""
+        """Remove what a killed build has left."""
         self.log.unlink(missing_ok=True)
         if self.directory.exists():
             shutil.rmtree(self.directory)
@@ -114,7 +114,7 @@ class Building:
         await self._uv.run("pip", "install", *options, "--python", python, *wanted)
 
     async def _otherwise(self, error: UvError, app: Installation) -> None:
-        """Find out what is to blame for a failure, and give way where that helps."""
+        """Find the cause of a failure, and give up conflicting versions where that helps."""
         if not app.arguments:
             raise self._failed(error)
         possible = await self._possible(error, app)
@@ -129,7 +129,7 @@ class Building:
         await self._give_way(app, possible)
 
     async def _possible(self, error: UvError, app: Installation) -> Sequence[str]:
-        """Return what can be installed of the app by itself: perhaps not its own project."""
+        """Return what of the app can be installed by itself: perhaps not its own project."""
         try:
             await self._install(*app.arguments, dry=True)
         except UvError as refused:
@@ -156,7 +156,7 @@ class Building:
             raise (self._conflict(last, app) if last.unsolvable else self._failed(last)) from last
 
     async def _except(self, older: Older, packages: Mapping[str, str], app: Installation) -> None:
-        """Add what an older version needs; raises ConflictError where it cannot be run at all."""
+        """Add what an older version needs; raises ConflictError where it cannot run at all."""
         if older.lacks is not None:
             version = self.profile.version(packages)
             pin = app.pins.get(canonical(self.profile.package or ""))
@@ -180,10 +180,10 @@ class Building:
         )
 
     def _refused(self, error: UvError, app: Installation) -> Exception:
-        """What the app needs cannot be installed, with no server beside it."""
+        """Return the error for requirements that cannot be installed even without a server."""
         if error.of_machine:
             return self._failed(error)
-        assert self.requirements is not None  # noqa: S101 - there is nothing to refuse else
+        assert self.requirements is not None  # noqa: S101 - without requirements nothing is refused
         line = app.meant("\n".join(error.lines))
         where = f"{line.place}: '{without_passwords(line.text)}': " if line else ""
         said = str(error)
@@ -200,14 +200,15 @@ class Building:
         needs = f"it needs {own[0]}" if own else "it needs other versions"
         theirs = f", and the app {without_passwords(line.text)} ({line.place})" if line else ""
         return ConflictError(
-            f"{self.profile.name} cannot be had beside the app's pins: {needs}{theirs}: {said}",
+            f"{self.profile.name} cannot be installed together with the app's pins: "
+            f"{needs}{theirs}: {said}",
             server=self.profile.name,
             log_tail=error.lines,
         )
 
 
 def _giving_way(profile: Profile, pins: Mapping[str, RequirementLine]) -> list[str]:
-    """Return the profile's requirements without those versions that are not what it is about."""
+    """Return the profile's requirements, with versions only where they are what is compared."""
     package = canonical(profile.package or "")
     kept = package not in pins or profile.version_asked
     return [

@@ -25,8 +25,8 @@ def builtin() -> dict[str, Profile]:
 def known(files: Iterable[Path] = ()) -> dict[str, Profile]:
     """Return the builtin profiles and those of the user's files; raises ProfileError.
 
-    A profile of the user's takes the place of a builtin one of its name, but for those that are
-    measured by default: these may be measured beside it.
+    A user's profile replaces a builtin one of the same name, except for those that are measured by
+    default: it may be measured beside them.
     """
     profiles = builtin()
     taken = {profile.name for profile in defaults()}
@@ -34,7 +34,7 @@ def known(files: Iterable[Path] = ()) -> dict[str, Profile]:
         for profile in load(path):
             if profile.name in taken:
                 raise ProfileError(
-                    f"{path}: a server named {profile.name!r} is there already: choose another name"
+                    f"{path}: a server named {profile.name!r} already exists: choose another name"
                 )
             taken.add(profile.name)
             profiles[profile.name] = profile
@@ -47,7 +47,7 @@ def defaults() -> list[Profile]:
 
 
 def wsgi_defaults() -> list[Profile]:
-    """Return the profiles that are measured when none is named, and the app is WSGI alone."""
+    """Return the profiles that are measured when none is named and the app is WSGI only."""
     return [profile for profile in builtin().values() if profile.wsgi_default]
 
 
@@ -133,7 +133,7 @@ def _numbered(profiles: Iterable[Profile]) -> list[Profile]:
 
 
 def numbered(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
-    """Give each server its place in a run: {n}."""
+    """Number the servers of a run: {n}."""
     return tuple(replace(each, number=number) for number, each in enumerate(profiles))
 
 

@@ -13,7 +13,7 @@ from servers.errors import CopyError
 
 MOST_BYTES: Final = 512 * 2**20
 MOST_FILES: Final = 20_000
-"""Each start of a server takes a copy: of more than that it would take longer than the start."""
+"""Each start of a server makes a copy: a larger one would take longer than the start itself."""
 
 LEFT_OUT: Final = frozenset(
     {
@@ -26,7 +26,7 @@ _OF_A_RUN: Final = ("manifest.json", "journal.jsonl")
 
 
 def check_size(folder: Path) -> None:
-    """See that a folder can be copied for each start of a server; raises CopyError."""
+    """Check that a folder can be copied for each start of a server; raises CopyError."""
     with _explained(folder):
         _entries_within_bounds(folder, None)
 
@@ -39,7 +39,7 @@ def copy(folder: Path, to: Path) -> None:
     with _explained(folder):
         to.mkdir()
         for entry in _entries_within_bounds(folder, to.parent.resolve()):
-            with suppress(FileNotFoundError):  # gone since it was seen, as a server's own files go
+            with suppress(FileNotFoundError):  # removed since it was listed
                 _copy_one(entry, folder, to)
 
 
@@ -50,7 +50,7 @@ def _copy_one(entry: os.DirEntry[str], folder: Path, to: Path) -> None:
         target.symlink_to(_leading(source, folder, to))
     elif entry.is_dir():
         target.mkdir()
-    elif entry.is_file():  # a socket or a pipe is its owner's alone
+    elif entry.is_file():  # a socket or a pipe cannot be copied
         shutil.copy2(source, target)
         target.chmod(target.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR)
 
@@ -63,9 +63,9 @@ def _leading(link: Path, folder: Path, to: Path) -> Path:
 
 
 def _entries_within_bounds(folder: Path, without: Path | None) -> list[os.DirEntry[str]]:
-    """Return all that is to be copied, folders before what is in them; raises CopyError."""
+    """Return what has to be copied, folders before their contents; raises CopyError."""
     found: list[os.DirEntry[str]] = []
-    sizes: Counter[str] = Counter()  # of what stands at the top of the folder
+    sizes: Counter[str] = Counter()  # by the folder's direct entries
     for entry in entries(folder, without):
         found.append(entry)
         top = Path(entry.path).relative_to(folder).parts[0]
@@ -74,15 +74,15 @@ def _entries_within_bounds(folder: Path, without: Path | None) -> list[os.DirEnt
         if sizes.total() > MOST_BYTES or len(found) > MOST_FILES:
             raise CopyError(
                 f"--copy of '{folder}' would take more than {MOST_BYTES // 2**20} MiB or "
-                f"{MOST_FILES:,} files for each start of a server ('{sizes.most_common(1)[0][0]}' "
-                "is the largest in it, as far as was counted): keep such files outside of the "
-                "folder, or leave out --copy"
+                f"{MOST_FILES:,} files for each start of a server (the largest found so far: "
+                f"'{sizes.most_common(1)[0][0]}'): keep such files outside of the folder, or leave "
+                "out --copy"
             )
     return found
 
 
 def entries(folder: str | Path, without: Path | None) -> Iterator[os.DirEntry[str]]:
-    """All that is the project's own, folders before what is in them; raises OSError."""
+    """Yield the project's own files, folders before their contents; raises OSError."""
     with os.scandir(folder) as found:
         here = sorted(found, key=lambda entry: entry.name)
     for entry in here:
@@ -94,7 +94,7 @@ def entries(folder: str | Path, without: Path | None) -> Iterator[os.DirEntry[st
 
 
 def _is_left_out(entry: os.DirEntry[str]) -> bool:
-    """Tell whether a folder is of tools, an environment whatever its name, or a run's results."""
+    """Tell whether a folder belongs to a tool, is an environment, or holds a run's results."""
     if entry.name in LEFT_OUT:
         return True
     folder = Path(entry.path)
@@ -109,6 +109,6 @@ def _explained(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CopyError(
-            f"--copy of '{folder}' failed at '{error.filename or folder}': {error.strerror}: mend "
+            f"--copy of '{folder}' failed at '{error.filename or folder}': {error.strerror}: fix "
             "that, or leave out --copy"
         ) from error

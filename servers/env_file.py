@@ -16,7 +16,7 @@ from servers.settings import secret_digest
 
 OPTION: Final = "--env-file"
 MOST_BYTES: Final = 2**20
-_MOST_OF_ONE: Final = 2**17 - 1  # what Linux hands to a program as one variable, name and all
+_MOST_OF_ONE: Final = 2**17 - 1  # that Linux passes on as one variable, with its name
 _NAME: Final = re.compile(r"[^\s=\0]+")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
@@ -30,7 +30,7 @@ class EnvFile:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What may be written down: names, and what tells the values from others."""
+        """What may be recorded: the names, and a digest that changes with the values."""
         text = json.dumps(sorted(self.env.items()))
         return {
             "name": self.path.name,
@@ -40,9 +40,9 @@ class EnvFile:
 
 
 def read_all(paths: Iterable[Path], over: Mapping[str, str]) -> tuple[EnvFile, ...]:
-    """Read files in their order; of `${NAME}`, `over` knows values best, then the files before.
+    """Read files in order; `${NAME}` is looked up in `over` first, then in the files before.
 
-    Raises ProfileError, which names file and line, and no value.
+    Raises ProfileError, which names file and line, but no value.
     """
     known: dict[str, str] = {}
     files = []
@@ -84,24 +84,24 @@ def _bindings(path: Path) -> Iterator[tuple[int, str, str]]:
         if found.key is None:
             continue
         if "\0" in written:
-            raise _refusal(path, line, "it holds a NUL byte: name a text file")
+            raise _refusal(path, line, "it contains a NUL byte: name a text file")
         if not _NAME.fullmatch(found.key):
-            raise _refusal(path, line, "what stands before '=' is no name of a variable")
+            raise _refusal(path, line, "the text before '=' is not the name of a variable")
         if found.value is None:
-            raise _refusal(path, line, "it has a name and no value: write NAME=VALUE")
+            raise _refusal(path, line, "it has a name but no value: write NAME=VALUE")
         yield line, found.key, found.value
 
 
 def _filled(path: Path, line: int, text: str, known: Mapping[str, str]) -> str:
-    """Fill `${NAME}` in; what the caller's own environment holds is not looked at."""
+    """Fill `${NAME}` in; the caller's own environment is ignored."""
     atoms = list(parse_variables(text))
     for atom in atoms:
         if isinstance(atom, Variable) and atom.default is None and atom.name not in known:
             raise _refusal(
                 path,
                 line,
-                f"the variable {_short(atom.name)!r} that it names is set neither above nor by "
-                "--app-env: set it, or write a default, as ${NAME:-value}",
+                f"it refers to the variable {_short(atom.name)!r}, which is set neither above nor "
+                "by --app-env: set it, or write a default, as in ${NAME:-value}",
             )
     return "".join(atom.resolve(known) for atom in atoms)
 

@@ -1,4 +1,4 @@
-"""One isolated environment a profile: built once with uv, kept in a cache, never shared by luck."""
+"""One isolated environment a profile: built once with uv, and kept in a cache."""
 
 import asyncio
 import hashlib
@@ -61,8 +61,8 @@ async def build(profile: Profile, app: App, cache: Path | None = None) -> Enviro
     """Return the profile's environment, from the cache or built now (seconds).
 
     Any number of tasks and programs may do so at once. A profile with a url needs none.
-    Raises EnvironmentBuildError, ConflictError where the server cannot be had beside what the app
-    needs, and ProfileError where that cannot be installed by itself.
+    Raises EnvironmentBuildError, ConflictError where the server cannot be installed with what the
+    app needs, and ProfileError where that cannot be installed by itself.
     """
     cache = cache or default_cache()
     directory = cache / _key(profile, app)
@@ -75,7 +75,7 @@ async def build(profile: Profile, app: App, cache: Path | None = None) -> Enviro
     except TimeoutError as error:
         raise EnvironmentBuildError(
             f"another program has been building the environment of {profile.name!r} for "
-            f"{_LOCK_LIMIT_S:.0f} s: see who holds {directory.with_suffix('.lock')}",
+            f"{_LOCK_LIMIT_S:.0f} s: check which process holds {directory.with_suffix('.lock')}",
             server=profile.name,
         ) from error
     except OSError as error:
@@ -109,7 +109,7 @@ def _read(directory: Path) -> Environment | None:
         return None
     if not environment.python.exists():
         return None
-    with suppress(OSError):  # of a cache that may only be read
+    with suppress(OSError):  # a cache that is read-only
         (directory / _MARKER).touch()  # it is used
     return environment
 
@@ -123,7 +123,7 @@ async def _build(profile: Profile, app: App, directory: Path) -> Environment:
 
 
 def _remove_unused(cache: Path) -> None:
-    """Remove environments with code copied from folders that nobody has used for days.
+    """Remove environments with code copied from folders that were not used for days.
 
     Each change of that code makes a new one. A run takes a day at the most.
     """

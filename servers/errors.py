@@ -1,11 +1,11 @@
-"""What can go wrong with a server, from the user's slip to the machine's.
+"""What can go wrong with a server, from the user's mistakes to the machine's.
 
 ServerError
-  ProfileError           the user asked for something that is not there or not valid
+  ProfileError           the user asked for something that does not exist or is not valid
     CopyError            the app's folder cannot be copied for each server
   EnvironmentBuildError  the packages of a profile could not be installed
-  ConflictError          a server cannot be had beside what the app needs
-  PortInUseError         somebody else listens where a server was to listen
+  ConflictError          a server cannot be installed with what the app needs
+  PortInUseError         another program listens where a server should
   KeeperError            a helper program could not be started, or its keeper was lost
   LaunchError            a server did not start, did not answer, or did not leave
 
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 
 class ServerError(Exception):
-    """Whatever servers/ raises on purpose."""
+    """Base of what servers/ raises on purpose."""
 
 
 class ProfileError(ServerError):
@@ -58,8 +58,8 @@ class EnvironmentBuildError(LoggedError):
 
 
 class ConflictError(LoggedError):
-    """A server and the app need what excludes each other; the others can go on."""
+    """A server and the app need packages that exclude each other; other servers can go on."""
 
 
 class LaunchError(LoggedError):
-    """A server did not start, did not answer rightly, or did not leave; the log is its own."""
+    """A server did not start, did not answer correctly, or did not stop; the log is its own."""

@@ -1,7 +1,7 @@
 """An app that a function makes, for servers that import apps: a module that calls the function.
 
 Some servers can call one, by a flag of their own each, and some cannot. This way all of them
-import an app, the same one, and none is told that it was made.
+import the same app, and none can tell that a function made it.
 """
 
 import os

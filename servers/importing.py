@@ -46,29 +46,29 @@ async def check_import(
     if profile.settings is not None:
         settings = " ".join(f"{name}={value}" for name, value in profile.settings.shown.items())
         raise ProfileError(
-            f"app {target!r} cannot be imported with --app-setting {settings}: {_trouble(lines)}"
+            f"app {target!r} cannot be imported with --app-setting {settings}: {_complaint(lines)}"
         )
-    mend = advice(tail(log, LINES), app) or (
-        "name it as module:attribute, its folder by --app-dir, what it needs installed by "
-        "--requirements, in its environment by --app-env"
+    remedy = advice(tail(log, LINES), app) or (
+        "write it as module:attribute, and give its folder with --app-dir, its packages with "
+        "--requirements, its environment variables with --app-env"
     )
     raise ProfileError(
         f"app {target!r} cannot be imported from '{app.directory}' with the packages of "
-        f"{profile.name!r}: {telling(lines)}; {mend}"
+        f"{profile.name!r}: {telling(lines)}; {remedy}"
     )
 
 
 def _parts(lines: Sequence[str]) -> frozenset[Lack]:
     """Read the last line of its kind: the app itself may print after it is imported."""
-    told = [line.removeprefix(HAS) for line in lines if line.startswith(HAS)]
+    parts = [line.removeprefix(HAS) for line in lines if line.startswith(HAS)]
     known = {lack.value: lack for lack in Lack}
-    return frozenset(known[name] for name in (told or [""])[-1].split() if name in known)
+    return frozenset(known[name] for name in (parts or [""])[-1].split() if name in known)
 
 
 async def _status(
     profile: Profile, environment: Environment, app: App, log: Path, patience: Patience
 ) -> int:
-    """Return with which status the attempt ended; raises ProfileError when it did not."""
+    """Return the attempt's exit status; raises ProfileError when it did not end."""
     target = app.target(profile)
     # -P: the folder of this file holds modules whose names an app may have, too.
     argv = [str(environment.python), "-P", str(_PROGRAM), target, profile.interface]
@@ -92,7 +92,7 @@ async def _ended(importing: KeptProgram, target: str, log: Path, patience: Patie
 
     def waits() -> str:
         return (
-            f"{target!r} is not imported after {patience.after_s:g} s, waiting for up to "
+            f"{target!r} is not imported after {patience.after_s:g} s, waiting up to "
             f"{patience.limit_s:g} s (--start-timeout); {last_said(tail(log, 1))}"
         )
 
@@ -102,16 +102,16 @@ async def _ended(importing: KeptProgram, target: str, log: Path, patience: Patie
             return ending.result()
         raise ProfileError(
             f"app {target!r} was not imported within {patience.limit_s:g} s; "
-            f"{last_said(tail(log, 1))}; give it longer by --start-timeout, or see what it waits "
-            "for and start that first"
+            f"{last_said(tail(log, 1))}; allow more time with --start-timeout, or find out what "
+            "it waits for and start that first"
         )
     finally:
         ending.cancel()
         await asyncio.gather(ending, return_exceptions=True)
 
 
-def _trouble(lines: Sequence[str]) -> str:
-    """Return what an error of a settings model says, in one line: it has one for each setting."""
+def _complaint(lines: Sequence[str]) -> str:
+    """Return a settings model's error in one line: it has a line for each setting."""
     starts = [i for i, line in enumerate(lines) if _INVALID.search(line)]
     if not starts:
         return telling(lines)

@@ -23,7 +23,7 @@ from servers.start import ServerStart
 from servers.stop import keeper_failure_of, stop
 from servers.wait_limit import START_LIMIT_S, Patience
 
-_FOUND_LIMIT_S = 10.0  # A server that somebody else runs is there, or is not.
+_FOUND_LIMIT_S = 10.0  # A server that is run externally either answers or does not.
 
 
 @asynccontextmanager
@@ -44,10 +44,10 @@ async def launch(
 
     Close the client's connections to it before leaving: some servers wait for them. `cpus` are
     the cores its tree may use (None: all). `readiness` is /health of the items app unless given.
-    `on_wait` is told in a line what is waited for, where a start takes long.
-    A profile with a url is not started, only asked; it needs no environment. It may be entered
-    in one task and left in another. Leaving cannot be cut short by a cancellation and takes at
-    most `grace_s` and a few seconds.
+    `on_wait` gets a line that says what is waited for, if a start takes long.
+    A profile with a url is not started, only asked; it needs no environment. The context may be
+    entered in one task and left in another. A cancellation cannot cut leaving short, which takes
+    at most `grace_s` and a few seconds.
     Raises LaunchError, or ProfileError where profile, app and workers do not go together.
     """
     readiness = readiness or HealthReadiness()
@@ -92,14 +92,14 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
             await waiting.until_ready(1)
     except TimeoutError:
         raise LaunchError(
-            f"{profile.name} at {profile.url} did not answer rightly within {limit_s:g} s: "
-            f"asked {readiness.question}, last seen: {waiting.last_seen}; is it started?",
+            f"{profile.name} at {profile.url} did not answer correctly within {limit_s:g} s: "
+            f"asked {readiness.question}, last seen: {waiting.last_seen}; is it running?",
             server=profile.name,
         ) from None
     except UntrustedError as error:
         raise LaunchError(
             f"{profile.name} at {profile.url} has a certificate that is not trusted ({error}): add "
-            "'verify = false' to its profile, or name the authority's file there: verify = FILE",
+            "'verify = false' to its profile, or name the file of its CA there: verify = FILE",
             server=profile.name,
         ) from error
     except WrongAnswerError as error:

@@ -1,7 +1,7 @@
-"""Launch lines that cannot be measured, seen before anything is started; and how they are mended.
+"""Launch lines that cannot be measured, found before anything is started, and how to fix them.
 
-A server here listens where it is told, stays in the foreground, and runs the code that was there
-when it was started.
+A measured server has to listen on the address that it is given, stay in the foreground, and run the
+code that was there when it was started.
 """
 
 import ipaddress
@@ -54,7 +54,7 @@ def unfit(argv: Sequence[str], env: Mapping[str, str]) -> Unfit | None:
 def with_own_socket(argv: Sequence[str]) -> tuple[str, ...]:
     """Give a line that names a unix socket the placeholder for one: each start has its own.
 
-    Servers of a run live together, and one path can be the socket of one of them only.
+    The servers of a run live at the same time, and a path can be the socket of only one.
     """
     line = tuple(argv)
     if mentions("port", line) or mentions("socket", line):
@@ -84,20 +84,20 @@ def _shell(argv: Sequence[str]) -> Iterator[Unfit]:
     if len(argv) == 1 and " " in argv[0].strip():
         yield Unfit(
             argv[0],
-            "'argv' is one string with spaces: write each word of the line as a string of its own",
+            "'argv' is one string with spaces: write each argument as a string of its own",
         )
     for argument in argv:
         if argument in _OPERATORS:
             yield Unfit(
                 argument,
-                f"no shell reads 'argv', so '{argument}' would be an argument: name one program, "
-                'or ["sh", "-c", "... exec SERVER"]',
+                f"'argv' is not run by a shell, so '{argument}' would be an argument: name one "
+                'program, or ["sh", "-c", "... exec SERVER"]',
             )
         if found := _VARIABLE.search(argument):
-            mend = "write {port}" if "PORT" in argument else "write its value"
+            remedy = "write {port}" if "PORT" in argument else "write its value"
             yield Unfit(
                 argument,
-                f"no shell reads 'argv', so '{found[0]}' stays as it stands: {mend}",
+                f"'argv' is not run by a shell, so '{found[0]}' is not expanded: {remedy}",
             )
 
 
@@ -108,43 +108,43 @@ def _background(words: Sequence[str]) -> Iterator[Unfit]:
         if _BACKGROUND.fullmatch(word) or word in short:
             yield Unfit(
                 word,
-                f"'{word}' sends the server into the background, where it can be neither watched "
-                f"nor stopped: {_LEAVE_OUT}",
+                f"'{word}' sends the server into the background, where it can be neither "
+                f"monitored nor stopped: {_LEAVE_OUT}",
             )
 
 
 def _reloading(words: Sequence[str], env: Mapping[str, str]) -> Iterator[Unfit]:
     programs = {PurePath(word).name for word in words}
-    why = "which watches files and starts the server again while it is measured"
+    why = "which watches files and restarts the server while it is measured"
     for word in words:
         if _RELOAD.fullmatch(word):
-            yield Unfit(word, f"'{word}' turns a reloader on, {why}: {_LEAVE_OUT}")
+            yield Unfit(word, f"'{word}' turns on a reloader, {why}: {_LEAVE_OUT}")
         if word == "--debug" and programs & {"flask", "quart"}:
-            yield Unfit(word, f"'--debug' turns a reloader on, {why}: {_LEAVE_OUT}")
+            yield Unfit(word, f"'--debug' turns on a reloader, {why}: {_LEAVE_OUT}")
         if word == "dev" and "fastapi" in programs:
-            yield Unfit(word, f"'fastapi dev' has a reloader on, {why}: write 'run' for 'dev'")
+            yield Unfit(word, f"'fastapi dev' runs a reloader, {why}: write 'run' instead of 'dev'")
         if word == "runserver" and "--noreload" not in words:
-            yield Unfit(word, f"'runserver' has a reloader on, {why}: add '--noreload'")
+            yield Unfit(word, f"'runserver' runs a reloader, {why}: add '--noreload'")
     for name, value in env.items():
         if _RELOAD_VARIABLE.fullmatch(name) and value.lower() not in _OFF:
-            yield Unfit(value, f"'{name}' turns a reloader on, {why}: {_LEAVE_OUT}")
+            yield Unfit(value, f"'{name}' turns on a reloader, {why}: {_LEAVE_OUT}")
 
 
 def _port(argv: Sequence[str], env: Mapping[str, str]) -> Iterator[Unfit]:
     given = (*argv, *env.values())
     port, socket = mentions("port", given), mentions("socket", given)
     if port and socket:
-        yield Unfit("{socket}", "a server is asked at {port} or at {socket}: leave one of them out")
+        yield Unfit("{socket}", "a server listens on {port} or on {socket}: leave one of them out")
     if port or socket:
         return
     fixed = _fixed_port(argv)
     if fixed is not None:
         yield Unfit(
-            fixed, f"'{fixed}' is a fixed port, and every start has a fresh one: write {{port}}"
+            fixed, f"'{fixed}' is a fixed port, but every start has a fresh one: write {{port}}"
         )
     yield Unfit(
         argv[0],
-        "nothing tells the server where to listen, and every start has a fresh port: add {port}, "
+        "nothing tells the server where to listen, but every start has a fresh port: add {port}, "
         "as in --port {port} or --bind {host}:{port}; or {socket} for a unix socket",
     )
 
@@ -171,7 +171,7 @@ def _host(argv: Sequence[str]) -> Iterator[Unfit]:
         if not _is_reached(value):
             yield Unfit(
                 argument if value in argument else value,
-                f"'{value}' is a fixed address, and servers are asked at another: write {{host}}",
+                f"'{value}' is a fixed address, but servers are reached at another: write {{host}}",
             )
 
 

@@ -1,4 +1,4 @@
-"""Processes that outlived whoever started them: where harness and keeper were killed together.
+"""Processes that outlived their run: left where harness and keeper were killed together.
 
 The kernel ends a server's first process then, and its workers go on. Whatever is started here has a
 variable that names its owner, by which the next start finds it. Linux only.
@@ -20,29 +20,29 @@ _SHOWN: Final = 60  # characters of a command line
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A process that nobody watches over any more."""
+    """A process that no keeper watches any more."""
 
     pid: int
     command: str
 
 
 def owner() -> str:
-    """Return what tells this process from all others since the boot."""
+    """Return what identifies this process among all since the boot."""
     return f"{os.getpid()}-{_started(os.getpid())}"
 
 
 def leftovers() -> list[Leftover]:
-    """Return those of the user's processes that a run has started which is gone."""
+    """Return the user's processes that were started by a run which has ended."""
     return [Leftover(pid, _command(pid)) for pid, named in _owned() if not _lives(named)]
 
 
 def advice(found: list[Leftover]) -> str:
-    """Say what runs on, and what ends it."""
+    """Say what is still running, and how to end it."""
     names = ", ".join(f"pid {each.pid} ({each.command})" for each in found)
     pids = " ".join(str(each.pid) for each in found)
     return (
-        f"left over from a run that was killed, and still running: {names}; it disturbs what is "
-        f"measured now: end it by 'kill -9 {pids}'"
+        f"left over from a run that was killed, and still running: {names}; this disturbs the "
+        f"measurement: end it with 'kill -9 {pids}'"
     )
 
 
@@ -59,7 +59,7 @@ def _owned() -> Iterator[tuple[int, str]]:
 
 
 def _lives(named: str) -> bool:
-    """Whether an owner runs; what cannot be read is none of ours."""
+    """Whether an owner runs; a value that cannot be read is not ours."""
     pid, _, started = named.partition("-")
     return not pid.isdigit() or _started(int(pid)) == started
 

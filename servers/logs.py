@@ -1,10 +1,10 @@
-"""Reading a log from its end, and which of its lines tells what went wrong."""
+"""Reading a log from its end, and finding the line that says what went wrong."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_WINDOW = 65536  # Bytes: more than any last lines that somebody wants to read.
+_WINDOW = 65536  # Bytes: more than the last lines that a person reads.
 _RAISED = re.compile(r"[\w.]*(Error|Exception|NotFound)\b")
 _TRACEBACK = ("Traceback (most recent call last)", "Exception Group Traceback (most recent")
 _FRAME = re.compile(r"^ *[|+] ")
@@ -49,7 +49,7 @@ def _without_frame(line: str) -> str:
 
 
 def telling(lines: Sequence[str]) -> str:
-    """Return the line that names the error: the last raised, else complained of, else the last."""
+    """Return the line that names the error: the last raised, else logged, else the last."""
     for pattern in (_RAISED.match, _COMPLAINT.search):
         for line in reversed(lines):
             if pattern(line):
@@ -58,10 +58,10 @@ def telling(lines: Sequence[str]) -> str:
 
 
 def what_it_says(lines: Sequence[str]) -> str:
-    """Tell the line that names the error."""
+    """Quote the line that names the error."""
     return f"its log says: {telling(lines)}" if lines else "its log is empty"
 
 
 def last_said(lines: Sequence[str]) -> str:
-    """Tell the last line of a log."""
+    """Quote the last line of a log."""
     return f"its log's last line: {lines[-1].strip()}" if lines else "its log is empty"

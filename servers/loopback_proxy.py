@@ -1,8 +1,8 @@
-"""A door to a server that not every HTTP client can ask: plain HTTP on loopback, passed on.
+"""Plain HTTP on loopback, forwarded to a server that not every HTTP client can reach.
 
 A functional suite, or a workload that asks the server what to send, is given a URL. What listens
 on a unix socket has none, and a certificate that was made for a test is trusted by no client.
-What is measured does not go through here.
+Load never goes through here.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def door(address: Address) -> AsyncIterator[str | None]:
-    """Give the URL of a door, until this is left; None where the server needs none."""
+    """Give the URL of a proxy, until this is left; None where the server needs none."""
     if not _is_needed(address):
         yield None
         return
@@ -67,7 +67,7 @@ async def _pass_on(client: _Streams, address: Address) -> None:
             group.create_task(_pump(from_client, to_server))
             group.create_task(_pump(from_server, to_client))
     except* OSError:
-        pass  # one of them has broken off, and so does the other
+        pass  # one side has been reset: end the other, too
     finally:
         to_client.close()
         to_server.close()

@@ -1,4 +1,4 @@
-"""What an app missed where it was started, as its log tells: variables, or a file; and the mend."""
+"""What an app missed at its start, read from its log: variables, or a file; and the remedy."""
 
 import itertools
 import os
@@ -34,7 +34,7 @@ _FILE: Final = re.compile(r"(?:No such file or directory:|Directory|File) '([^'/
 
 
 def advice(lines: Sequence[str], app: App) -> str:
-    """Say what was missed and how it is given, in one line; "" where the log tells no such thing.
+    """Say what was missing and how to provide it, in one line; "" where the log shows nothing.
 
     lines: the last LINES of a log.
     """
@@ -46,7 +46,7 @@ def advice(lines: Sequence[str], app: App) -> str:
 
 
 def variables(lines: Sequence[str]) -> tuple[str, ...]:
-    """Name the variables that an app asked for in vain; () where the log tells of none."""
+    """Name the variables that an app asked for and did not get; () where the log has none."""
     for line in lines:
         if line.startswith(MISSED):
             return tuple(line.removeprefix(MISSED).split())
@@ -67,7 +67,7 @@ def _named(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _of_settings(lines: Sequence[str]) -> Iterator[str]:
-    """Name the fields that a model of settings lists; their prefix, if any, is not told."""
+    """Name the fields that a settings model lists; it does not say their prefix, if any."""
     starts = [number for number, line in enumerate(lines) if _INVALID.search(line)]
     if not starts:
         return
@@ -88,8 +88,8 @@ def _about_variables(names: Sequence[str], app: App) -> str:
     missing = "the variable" if len(names) == 1 else "the variables"
     be = "is" if len(names) == 1 else "are"
     return (
-        f"{missing} {_listed(names)} {be} missing, for servers get only what they are given; "
-        f"{_remedy(names, app)}"
+        f"{missing} {_listed(names)} {be} missing, because servers get only those they are "
+        f"given; {_remedy(names, app)}"
     )
 
 
@@ -98,14 +98,14 @@ def _remedy(names: Sequence[str], app: App) -> str:
     in_file = {name.upper() for name in env_file.names(dotenv)} if dotenv else set()
     held = [name for name in names if name.upper() in in_file]
     if held:
-        return f"'{dotenv}' has {_listed(held)}: give that file by {env_file.OPTION} {dotenv}"
+        return f"'{dotenv}' has {_listed(held)}: pass that file with {env_file.OPTION} {dotenv}"
     here = [name for name in names if name in os.environ]
     if here:
         passed = " ".join(f'{ENV_OPTION} {name}="${name}"' for name in here)
-        return f"your own environment has {_listed(here)}: pass on by {passed}"
-    without = f" ('{dotenv}' is there, without)" if dotenv else ""
+        return f"your own environment has {_listed(here)}: pass it on with {passed}"
+    without = f" ('{dotenv}' does not set it)" if dotenv else ""
     each = " ".join(f"{ENV_OPTION} {name}=VALUE" for name in names)
-    return f"give {each}, or a file by {env_file.OPTION}{without}"
+    return f"set it with {each}, or in a file with {env_file.OPTION}{without}"
 
 
 def _dotenv(app: App) -> Path | None:
@@ -120,16 +120,16 @@ def _about_file(name: str, app: App) -> str:
     own = app.directory / name
     if app.place is StartFolder.PROJECT and not own.exists():
         return (
-            f"servers are started in '{app.directory}', which has no '{name}': name the folder "
-            "that has it by --app-dir"
+            f"servers are started in '{app.directory}', which has no '{name}': give the folder "
+            "that has it with --app-dir"
         )
     if app.place is StartFolder.PROJECT or not own.exists():
         return ""
     if app.place is StartFolder.COPY:
         return f"'{_as_typed(own)}' is not in copies of its folder: leave out --copy"
     return (
-        f"'{_as_typed(own)}' is there, and servers are started in an empty folder: leave out "
-        "--isolated, or give --copy"
+        f"'{_as_typed(own)}' exists, but servers are started in an empty folder: leave out "
+        "--isolated, or use --copy"
     )
 
 

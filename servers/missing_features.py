@@ -6,13 +6,13 @@ from servers.app import App
 from servers.profile import Lack, Profile
 
 _SAYS = {
-    Lack.LIFESPAN: "the app's startup does not run under {}: no lifespan there",
-    Lack.WEBSOCKET: "the app's WebSockets cannot be reached under {}: none there",
+    Lack.LIFESPAN: "the app's startup does not run under {}: no lifespan support",
+    Lack.WEBSOCKET: "the app's WebSockets cannot be reached under {}: no WebSocket support",
 }
 
 
 def possible_cause(profile: Profile, app: App) -> str:
-    """Say of a server that failed what may be the cause; empty: nothing of this kind.
+    """Say what a server lacks that may be why it failed; empty: nothing known.
 
     A WSGI server counts where its app is another face of an ASGI app.
     """

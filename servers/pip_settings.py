@@ -1,4 +1,4 @@
-"""Where pip would look for packages, as uv is told it: uv reads no settings of pip."""
+"""Where pip would look for packages, translated for uv, which ignores pip's settings."""
 
 import configparser
 import os

@@ -11,12 +11,12 @@ from servers.process_tree import descendants, listening_ports
 
 _TAKEN = re.compile(r"address (is )?already in use|connection in use|EADDRINUSE", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])\d{2,5}(?![\w.]\d)")
-_MEND = "give each server a port of its own, as by --app-env METRICS_PORT={free_port}"
+_REMEDY = "give each server a port of its own, as in --app-env METRICS_PORT={free_port}"
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A server that ended, or does not get on, because a port was taken.
+    """A server that ended, or does not become ready, because a port was taken.
 
     pids: its own processes. lines: the end of its log. texts: where its app may have the port from.
     """
@@ -41,21 +41,21 @@ class Taken:
         known = next((port for port in ports if port in holders), None)
         if known is None:
             return (
-                "its app opens a port of its own, which is taken: the servers of a round live "
-                f"together. Measure them one at a time, by --alone, or {_MEND}"
+                "its app opens a port of its own, which is taken: the servers of a round run "
+                f"side by side. Measure them one at a time with --alone, or {_REMEDY}"
             )
         return f"its app opens port {known} itself, and {self._who_has_it(holders[known])}"
 
     def _who_has_it(self, pid: int | None) -> str:
         if pid in self.pids:
-            return f"another of its own workers has it: give fewer --workers, or {_MEND}"
+            return f"another of its own workers has it: use fewer --workers, or {_REMEDY}"
         if pid in descendants(psutil.Process().pid):
             return (
-                "another server of this run has it, for the servers of a round live together: "
-                f"measure them one at a time, by --alone, or {_MEND}"
+                "another server of this run has it, because the servers of a round run side by "
+                f"side: measure them one at a time with --alone, or {_REMEDY}"
             )
-        named = f"pid {pid} ({_name(pid)})" if pid is not None else "a process of somebody else"
-        return f"{named} has it, which is none of this run: stop that, or {_MEND}"
+        named = f"pid {pid} ({_name(pid)})" if pid is not None else "another user's process"
+        return f"{named} has it, which is not part of this run: stop it, or {_REMEDY}"
 
     def _named(self) -> list[int]:
         """Numbers that may be a port, of the log's last line first."""
@@ -70,10 +70,10 @@ def says_taken(lines: Iterable[str]) -> bool:
 
 
 def _listeners() -> dict[int, int | None]:
-    """Ports that are listened on, here, and by whom as far as that is told."""
+    """Ports on which something listens here, and its pid where that can be read."""
     try:
         found = psutil.net_connections("tcp")
-    except psutil.Error:  # told to root alone, on some systems
+    except psutil.Error:  # only root may read it on some systems
         return {port: pid for pid in descendants(psutil.Process().pid)
                 for port in listening_ports(pid)}  # fmt: skip
     return {
@@ -87,4 +87,4 @@ def _name(pid: int) -> str:
     try:
         return str(psutil.Process(pid).name())
     except psutil.Error:
-        return "gone by now"
+        return "already gone"

@@ -12,13 +12,13 @@ _POLL_S = 0.01
 
 
 def free_port(host: str) -> int:
-    """Return a port that nobody had bound a moment ago: another may still be quicker."""
+    """Return a port that was not bound a moment ago: another program may still take it."""
     (port,) = free_ports(host, 1)
     return port
 
 
 def free_ports(host: str, count: int) -> list[int]:
-    """Return so many ports, no two of them the same, as `free_port` does."""
+    """Return so many different ports, as `free_port` does."""
     with ExitStack() as stack:
         return [_bound_port(host, stack) for _ in range(count)]
 
@@ -30,7 +30,7 @@ def _bound_port(host: str, stack: ExitStack) -> int:
 
 
 def can_be_bound(host: str, port: int) -> bool:
-    """Tell whether nobody has bound a port, to listen or to connect from."""
+    """Tell whether a port can be bound: nothing listens on it or connects from it."""
     with closing(socket.socket(_family(host), socket.SOCK_STREAM)) as probe:
         try:
             probe.bind((host, port))
@@ -40,7 +40,7 @@ def can_be_bound(host: str, port: int) -> bool:
 
 
 def is_listening(host: str, port: int) -> bool:
-    """Tell whether anybody accepts connections there.
+    """Tell whether anything accepts connections there.
 
     Asked by connecting: binding would also fail on a client's local port.
     """
@@ -54,7 +54,7 @@ def is_listening(host: str, port: int) -> bool:
 
 
 async def wait_until_free(host: str, port: int, limit_s: float) -> bool:
-    """Wait until nobody listens there; False when somebody still does after `limit_s`."""
+    """Wait until nothing listens there; False when something still does after `limit_s`."""
     with suppress(TimeoutError):
         async with asyncio.timeout(limit_s):
             while is_listening(host, port):  # noqa: ASYNC110 - the kernel has no event for it
@@ -85,7 +85,7 @@ def _by_whom(port: int) -> str:
 
 
 def _reachable(host: str) -> str:
-    """Return where to ask about a host that means every address."""
+    """Return an address to connect to for a host that means every address."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
 
 

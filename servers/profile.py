@@ -60,7 +60,7 @@ class Older:
     requires: tuple[str, ...] = ()
     """What they need installed beside them, and do not ask for."""
     lacks: str | None = None
-    """Why they cannot be run like this at all."""
+    """Why they cannot run like this at all."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ class Profile:
     default: bool = False
     """Whether it is measured when no server is named."""
     wsgi_default: bool = False
-    """Whether it is, where the app is WSGI alone."""
+    """Whether it is, where the app has only a WSGI target."""
     adapter: str | None = None
     """The distribution, one of `requires`, that makes a WSGI app of the items app."""
     lacks: tuple[Lack, ...] = ()
-    """What it does not do for an app that would have it."""
+    """Features that it does not offer to apps."""
     settings: Applied | None = None
     """None: the app is run as it is."""
     number: int = 0
@@ -110,11 +110,11 @@ class Profile:
     older: tuple[Older, ...] = ()
     """Exceptions for older versions of the server."""
     version_asked: bool = False
-    """Whether the user has asked for this very version: no pin of the app's then changes it."""
+    """Whether the user asked for this exact version: the app's pins then do not change it."""
 
     @property
     def external(self) -> bool:
-        """Whether somebody else runs it: it is then gated and loaded, not started."""
+        """Whether it is run externally: it is then gated and loaded, not started."""
         return self.url is not None
 
     @property
@@ -124,7 +124,7 @@ class Profile:
 
     @property
     def connection(self) -> str:
-        """How clients reach it, in words."""
+        """How clients reach it, for people."""
         verified = "" if self.tls is None or self.tls.verified else ", certificate not verified"
         if self.on_socket:
             return f"TLS on a unix socket{verified}" if self.tls else "unix socket"
@@ -132,7 +132,7 @@ class Profile:
 
     @property
     def scales(self) -> bool:
-        """Whether it can be told a number of workers."""
+        """Whether its number of workers can be set."""
         return mentions("workers", self.argv)
 
     @property
@@ -182,7 +182,7 @@ def mentions(placeholder: str, argv: tuple[str, ...]) -> bool:
 
 
 def canonical(distribution: str) -> str:
-    """Spell a distribution's name in the one way of PEP 503."""
+    """Normalize a distribution's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 

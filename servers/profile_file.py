@@ -33,7 +33,7 @@ _CERTIFICATE = re.compile(
     r"(=(?P<value>.*))?"
 )
 _LOOPBACK = re.compile(r"https://(localhost|127\.[\d.]+|\[::1\])(:|$)")
-"""Where nobody can come in between, and certificates are mostly made by hand: see `verify`."""
+"""Where nothing can intercept, and certificates are mostly made by hand: see `verify`."""
 _TLS_ONLY = re.compile(r"--https\d?(=.*)?|ssl:.*")
 _Line = Annotated[list[str], Field(min_length=1)]
 
@@ -112,7 +112,7 @@ class _Source:
             self._explain(error)
 
     def _explain(self, error: ValidationError) -> NoReturn:
-        # An unknown key first: a misspelt 'argv' is better news than a missing one.
+        # Unknown keys first: 'argv' misspelt is more helpful than 'argv' missing.
         first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         where = tuple(first["loc"])
         key = ".".join(str(part) for part in where)
@@ -141,7 +141,7 @@ def _variant(source: _Source, parsed: _File, name: str) -> Profile:
     own, base = _settings(parsed.variants[name]), _settings(parsed)
     for own_alone in ("default", "wsgi_default"):
         base.pop(own_alone, None)
-    if "argv" in own or "url" in own:  # The base's lines would start another server than this.
+    if "argv" in own or "url" in own:  # The base's lines would start another server.
         base = {key: base[key] for key in base if key not in _OF_THE_LINE}
     if "requires" in own:
         base.pop("package", None)
@@ -199,30 +199,30 @@ def _profile(
 
 
 def _tls(source: _Source, where: tuple[str, ...], settings: dict[str, Any]) -> Tls | None:
-    """Whether it speaks TLS, and whether its certificate is verified: that of somebody else's."""
+    """Whether it speaks TLS, and whether its certificate is verified, if it is run externally."""
     url, verify = settings.get("url"), settings.get("verify")
     if url is None:
         if verify is not None:
-            complaint = "'verify' goes with a https url: what is started here is known without"
+            complaint = "'verify' needs an https url: servers started here are not verified"
             source.refuse((*where, "verify"), complaint)
         certified = _check_certificates(source, where, settings["argv"])
         return Tls() if settings.get("tls", certified) else None
     if "tls" in settings:
-        source.refuse((*where, "tls"), "'tls' goes with 'argv': a url says it by https://")
+        source.refuse((*where, "tls"), "'tls' goes with 'argv': a url has https:// for it")
     if not url.startswith("https:"):
         if verify is not None:
-            source.refuse((*where, "verify"), "'verify' goes with a https url: this one is http")
+            source.refuse((*where, "verify"), "'verify' needs an https url: this one is http")
         return None
     if not isinstance(verify, str):
         return Tls(verified=not _LOOPBACK.match(url) if verify is None else verify)
     ca = source.path.resolve().parent / verify
     if not ca.is_file():
-        source.refuse((*where, "verify"), f"'verify' is {verify!r}, and there is no file '{ca}'")
+        source.refuse((*where, "verify"), f"'verify' is {verify!r}, but there is no file '{ca}'")
     return Tls(verified=True, ca=ca)
 
 
 def _check_certificates(source: _Source, where: tuple[str, ...], argv: list[str]) -> bool:
-    """Tell whether a line names a certificate; refuse one that is not there."""
+    """Tell whether a line names a certificate; refuse one that does not exist."""
     certified = mentions("certfile", tuple(argv)) or any(map(_TLS_ONLY.fullmatch, argv))
     for argument, following in zip(argv, [*argv[1:], ""], strict=True):
         found = _CERTIFICATE.fullmatch(argument)
@@ -233,8 +233,8 @@ def _check_certificates(source: _Source, where: tuple[str, ...], argv: list[str]
         inside = value.removeprefix("{dir}/")
         file = source.path.resolve().parent / inside
         if inside != value and not file.is_file():
-            complaint = f"'{found['option']}' names '{file}', which is not there: put it there"
-            own = f", or write {{{kind}file}}, which is there for this"
+            complaint = f"'{found['option']}' names '{file}', which does not exist: create it"
+            own = f", or write {{{kind}file}}, which exists for this"
             source.refuse((*where, "argv"), complaint + own, value)
     return certified
 

@@ -14,23 +14,21 @@ from servers.readiness_request import Question
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to, at best.
 _INTERVAL_SHARE = 0.005  # Of what was waited already: a start that takes long is not disturbed.
 _LONGEST_INTERVAL_S = 0.1
-_WRONG_INTERVAL_S = (
-    0.05  # After a wrong answer: to give it costs the server as much as a right one.
-)
+_WRONG_INTERVAL_S = 0.05  # After a wrong answer, which costs the server as much as a correct one.
 _LIMIT_S = 1.0
 """A question that hangs may hang for ever: another is asked beside it. It may also be one that
 takes so long: the next has twice the time, and what answers the first is as good."""
 _STEADY_S = 2.0
-"""A wrong answer that has come for so long, and none other, will not become right."""
+"""A wrong answer that is all that comes for so long will not become correct."""
 _BUSY = 0.5  # Of a core that the server's tree uses meanwhile: it may still be loading something.
 _PASSING = frozenset({425, 429, 502, 503, 504})
-"""What servers and apps answer that are not ready yet, or have too much to do: it is waited for."""
+"""Answers of servers and apps that are not ready yet, or overloaded: keep waiting."""
 _FAULT = 500
 _HEALTH, _ROOT = Question("/health"), Question("/")
 
 
 class Readiness(Protocol):
-    """What to ask a server, what a right answer is, and who gave it."""
+    """What to ask a server, what a correct answer is, and which process gave it."""
 
     @property
     def question(self) -> Question:
@@ -72,7 +70,7 @@ class HealthReadiness:
 
 @dataclass(frozen=True)
 class AnswerReadiness:
-    """Any app: ready is the first answer of the expected status.
+    """Any app: it is ready at the first answer with the expected status.
 
     `status` None: of any below 500 that does not say "later". How many workers are up cannot be
     asked: with several, some may still be starting.
@@ -121,7 +119,7 @@ class _Wrong:
 
 @dataclass
 class _Asking:
-    """Questions that are under way. Those that hang stay, and others are asked beside them."""
+    """Requests in flight. Those that hang stay, and others are sent beside them."""
 
     ask: Callable[[], asyncio.Task[ProbeAnswer | str]]
     limit_s: float = _LIMIT_S
@@ -141,7 +139,7 @@ class _Asking:
         return [task.result() for task in done]
 
     async def end(self) -> None:
-        """Give up what is still under way."""
+        """Cancel what is still in flight."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -149,12 +147,12 @@ class _Asking:
 
 @dataclass
 class ReadinessWait:
-    """The wait for one server: what has been seen so far, also when it is given up."""
+    """The wait for one server: what has been seen so far, also after giving up."""
 
     address: Address
     readiness: Readiness
     tree: Callable[[], Collection[int]] | None
-    """Who belongs to the server; None: nobody knows, it was not started here."""
+    """The server's processes; None: not known, it was not started here."""
     first_ns: int | None = None
     """When the first right answer was complete, on the monotonic clock."""
     last_seen: str = "nothing was asked yet"

@@ -1,4 +1,4 @@
-"""What is said of a server that is not ready: what was asked, what came, and what to do."""
+"""Messages about a server that is not ready: what was asked, what came, what to do."""
 
 from collections.abc import Sequence
 
@@ -9,23 +9,23 @@ from servers.wait_limit import Patience
 
 _REQUEST = "the workload's first GET"
 _HINTS = {
-    400: f"let {_REQUEST} have the Host and whatever else the app wants",
-    401: f"let {_REQUEST} have the headers that the app wants, or name a free path by --ready",
-    403: f"let {_REQUEST} have the headers that the app wants, or name a free path by --ready",
-    404: f"let {_REQUEST} ask for what is there, or name a path that is by --ready",
-    422: f"let {_REQUEST} have all that the app wants, or name another path by --ready",
+    400: f"give {_REQUEST} the Host header and whatever else the app requires",
+    401: f"give {_REQUEST} the headers that the app requires, or name a public path with --ready",
+    403: f"give {_REQUEST} the headers that the app requires, or name a public path with --ready",
+    404: f"make {_REQUEST} ask for a path that exists, or name one with --ready",
+    422: f"make {_REQUEST} send what the app requires, or name another path with --ready",
 }
-_MOVED = f"let {_REQUEST} ask for where it is sent to: redirects are not followed"
-_FAULT = "the app fails: its log comes first"
-_OTHER = f"if that is right, let {_REQUEST} expect it; else name another path by --ready"
+_MOVED = f"make {_REQUEST} ask for the redirect's target: redirects are not followed"
+_FAULT = "the app fails: read its log first"
+_OTHER = f"if that is correct, make {_REQUEST} expect it; otherwise name another path with --ready"
 _REDIRECTS = range(300, 400)
 _FAULTS = range(500, 600)
 
 
 def waits(waiting: ReadinessWait, patience: Patience, lines: Sequence[str]) -> str:
-    """Say what is waited for, where it has taken long already."""
+    """Say what is waited for, once it takes long."""
     return (
-        f"not ready after {patience.after_s:g} s, waiting for up to {patience.limit_s:g} s "
+        f"not ready after {patience.after_s:g} s, waiting up to {patience.limit_s:g} s "
         "(--start-timeout): "
         f"asked {waiting.readiness.question}, last seen: {waiting.last_seen}; "
         f"{last_said(lines)}"
@@ -33,17 +33,17 @@ def waits(waiting: ReadinessWait, patience: Patience, lines: Sequence[str]) -> s
 
 
 def late(waiting: ReadinessWait, limit_s: float, workers: int, lines: Sequence[str]) -> str:
-    """Say why a server was given up after all the time that it had."""
+    """Say why a server was given up when its time was over."""
     of = f" of {workers} workers" if workers > 1 else ""
     return (
         f"was not ready within {limit_s:g} s: asked {waiting.readiness.question}{of}, last seen: "
-        f"{waiting.last_seen}; {what_it_says(lines)}; give it longer by --start-timeout, or name "
-        f"another path to ask by --ready{_other_protocol(waiting)}"
+        f"{waiting.last_seen}; {what_it_says(lines)}; allow more time with --start-timeout, or "
+        f"name another path with --ready{_other_protocol(waiting)}"
     )
 
 
 def wrong(waiting: ReadinessWait, answer: ProbeAnswer) -> str:
-    """Say which wrong answer comes again and again."""
+    """Say which wrong answer keeps coming."""
     return (
         f"answers {answer} where {waiting.readiness.expected} was expected, steadily for 2 s: "
         f"asked {waiting.readiness.question}; {_hint(answer.status)}"
@@ -51,7 +51,7 @@ def wrong(waiting: ReadinessWait, answer: ProbeAnswer) -> str:
 
 
 def _other_protocol(waiting: ReadinessWait) -> str:
-    """Say what might be, where the bytes that came are not those of the protocol."""
+    """Suggest TLS, or none, where the bytes that came are not of the expected protocol."""
     if waiting.address.tls is None and waiting.last_seen == CLOSED:
         return "; if it speaks TLS, add 'tls = true' to its profile"
     if waiting.address.tls is not None and waiting.last_seen.startswith(NO_TLS):

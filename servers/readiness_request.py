@@ -1,4 +1,4 @@
-"""What a server is asked to see whether it is ready: one request, as bytes and in words."""
+"""The request that shows whether a server is ready, as bytes and for people."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _LONGEST_VALUE = 60  # characters of a header's value that are shown
 _UNTOLD = frozenset(
     {b"accept", b"accept-encoding", b"user-agent", b"connection", b"content-length"}
 )
-"""Headers that clients send by themselves: they tell nobody anything."""
+"""Headers that clients send by themselves: not worth showing."""
 _OF_THE_CONNECTION = frozenset({b"connection", b"accept-encoding", b"transfer-encoding"})
 """Headers that are never asked with: a connection is for one question, and its answer is read."""
 
@@ -38,10 +38,10 @@ class Question:
         return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
 
     def __str__(self) -> str:
-        """Tell path and headers; what may be a secret is masked."""
+        """Show path and headers; what may be a secret is masked."""
         path = _QUERY.sub(_masked_value, self.path)
-        told = ", ".join(_shown(self.headers))
-        return f"GET {path} with {told}" if told else f"GET {path}"
+        headers = ", ".join(_shown(self.headers))
+        return f"GET {path} with {headers}" if headers else f"GET {path}"
 
 
 def _masked_value(found: re.Match[str]) -> str:

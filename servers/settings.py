@@ -19,7 +19,7 @@ PREFIX: Final = "ITEMS_"
 STORAGE: Final = "ITEMS_STORAGE"
 AUTH: Final = "ITEMS_AUTH"
 TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
-"""How the items app may be told that something is on, in lower case."""
+"""Spellings of true that the items app accepts, in lower case."""
 MEMORY: Final = "memory"
 _OF_THE_ITEMS_APP: Final = re.compile(r"[a-z][a-z0-9_]*")
 _OF_ANY_APP: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -32,7 +32,7 @@ _DIGITS: Final = 4
 
 
 def secret_digest(text: str) -> str:
-    """Return what tells a value that is not written down from another, and does not give it away.
+    """Return a digest that differs for another value, and does not give the value away.
 
     It has 16 bits, which too many values share for any to be guessed by it.
     """
@@ -79,7 +79,7 @@ def app_settings(texts: Iterable[str], *, own_app: bool, option: str = OPTION) -
 
 
 def with_settings(profile: Profile, settings: AppSettings) -> Profile:
-    """Return the same server with these settings, under a name that tells them."""
+    """Return the same server with these settings, and a name that includes them."""
     return replace(
         profile,
         name="+".join((profile.name, *settings.words)),
@@ -90,7 +90,7 @@ def with_settings(profile: Profile, settings: AppSettings) -> Profile:
 
 
 def masked(command: Sequence[str]) -> tuple[str, ...]:
-    """Return a command line as it may be written down: no password in a setting."""
+    """Return a command line as it may be recorded: no password in a setting."""
     return tuple(_masked(word) for word in command)
 
 
@@ -112,13 +112,15 @@ def _read(text: str, form: re.Pattern[str], option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise ProfileError(
-            f"{option} {_masked(text)!r} is not of the form NAME=VALUE, as cache=lru"
+            f"{option} {_masked(text)!r} is not of the form NAME=VALUE, as in cache=lru"
         )
     if not form.fullmatch(name):
         wish = "lower-case letters, digits and _" if form is _OF_THE_ITEMS_APP else "a variable"
-        raise ProfileError(f"{option} {name!r} is no name of a setting: use {wish}, as cache=lru")
+        raise ProfileError(
+            f"{option} {name!r} is not a setting's name: use {wish}, as in cache=lru"
+        )
     if not value.isprintable():
-        raise ProfileError(f"{option} '{name}' holds characters that cannot be shown: remove them")
+        raise ProfileError(f"{option} '{name}' has characters that cannot be shown: remove them")
     return name, value
 
 

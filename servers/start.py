@@ -1,4 +1,4 @@
-"""Starting one server: a fresh port, and again if somebody took it, until it is ready."""
+"""Starting one server: on a fresh port, again if that was taken, until it is ready."""
 
 import asyncio
 import shlex
@@ -32,7 +32,7 @@ LONGEST_PATH: Final = 100  # of a unix socket; see unix(7), and other systems ha
 
 
 class _PortTakenError(Exception):
-    """Somebody else took the port first."""
+    """Another program took the port first."""
 
 
 class _AppsPortError(Exception):
@@ -67,7 +67,7 @@ class ServerStart:
                 reason = str(error)
         raise LaunchError(
             f"{self.profile.name} found its port taken {_ATTEMPTS} times: {reason}; "
-            "stop what opens ports on this machine",
+            "stop the programs that open ports on this machine",
             server=self.profile.name,
             log_tail=tail(self.log),
         )
@@ -113,8 +113,8 @@ class ServerStart:
         socket = home / "socket"
         if len(str(socket)) > LONGEST_PATH:
             raise LaunchError(
-                f"{self.profile.name} cannot listen on a unix socket at '{socket}': the system "
-                f"takes {LONGEST_PATH} characters; set TMPDIR to a folder with a shorter path",
+                f"{self.profile.name} cannot listen on a unix socket at '{socket}': paths may "
+                f"have {LONGEST_PATH} characters; set TMPDIR to a folder with a shorter path",
                 server=self.profile.name,
             )
         return Address(_HOST, port, socket, tls, spare_port)
@@ -133,13 +133,13 @@ class ServerStart:
         return keep(argv, log=self.log, env=env, cwd=cwd, cpus=self.cpus, scratch=scratch)
 
     def _versions(self) -> str:
-        """Remind of versions that the launch line was not written for: they may know less."""
+        """Mention versions that the launch line was not written for: they may lack options."""
         brought = [f"{name} {self.environment.packages[name]}" for name in self.environment.yielded]
         if not brought:
             return ""
         return (
             f"; its launch line is written for other versions than {', '.join(brought)}, which the "
-            "app's pins brought"
+            "app's pins require"
         )
 
     async def _ready(
@@ -183,8 +183,9 @@ class ServerStart:
 
     def _failed(self, said: str, lines: list[str]) -> LaunchError:
         name = self.profile.name
-        told = "; ".join(filter(None, [said, advice(lines, self.app), f"its log: {self.log}"]))
-        return LaunchError(f"{name} {told}", server=name, log_tail=lines)
+        parts = (said, advice(lines, self.app), f"its log: {self.log}")
+        message = "; ".join(filter(None, parts))
+        return LaunchError(f"{name} {message}", server=name, log_tail=lines)
 
 
 def _fresh_folder() -> tempfile.TemporaryDirectory[str]:

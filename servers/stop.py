@@ -20,7 +20,7 @@ _HELPERS_S = 0.5  # How long a server's helper processes may take to see that it
 
 @contextmanager
 def keeper_failure_of(name: str, log: Path) -> Iterator[None]:
-    """Make what happens to a server's keeper a failure of that server: the others go on."""
+    """Turn the loss of a server's keeper into a failure of that server: the others go on."""
     try:
         yield
     except KeeperError as error:
@@ -39,10 +39,10 @@ async def stop(server: Server, held: AsyncExitStack, grace_s: float) -> None:
     server.last_said = server.tail(_LAST_LINES)
     address = server.address
     if address.socket is not None:
-        return  # it was in the fresh folder, which has gone too
+        return  # it was in the fresh folder, which is removed
     if not await wait_until_free(address.host, address.port, _FREE_LIMIT_S):
         raise LaunchError(
-            f"{server.name} is gone and port {address.port} is still served: "
+            f"{server.name} has stopped but port {address.port} is still served: "
             "one of its processes escaped; find it with ss -tlnp",
             server=server.name,
             log_tail=server.tail(),

@@ -1,4 +1,4 @@
-"""Running uv, the installer: with the settings of who runs us, and no secret in its log."""
+"""Running uv, the installer: with the user's own settings, and no secret in its log."""
 
 import os
 import re
@@ -92,7 +92,7 @@ def find_uv(server: str) -> str:
         found = shutil.which("uv")
         if found is None:
             raise EnvironmentBuildError(
-                "uv builds the environments of the servers and is not there: "
+                "uv, which builds the environments of the servers, is not installed: run "
                 f"{sys.executable} -m pip install uv",
                 server=server,
             ) from error
@@ -100,15 +100,15 @@ def find_uv(server: str) -> str:
 
 
 def without_passwords(text: str) -> str:
-    """Return a text with *** for whoever addresses in it name as their user."""
+    """Return a text with *** in place of the user and password of URLs in it."""
     return _USER.sub("***@", text)
 
 
 def gist(lines: Sequence[str]) -> str:
     """Return uv's explanation, which it wraps over several lines, as one."""
     start = max((n for n, line in enumerate(lines) if line.startswith("error: ")), default=None)
-    told = [line for line in lines[-4:] if line] if start is None else lines[start:]
-    plain = [re.sub(r"^\s*(error: |cause: |[^\w`\s-]+\s)?", "", line) for line in told]
+    error = [line for line in lines[-4:] if line] if start is None else lines[start:]
+    plain = [re.sub(r"^\s*(error: |cause: |[^\w`\s-]+\s)?", "", line) for line in error]
     plain = [line for line in plain if line and not re.fullmatch(r"[\s^]*", line)]
     return _shortened(" ".join(plain)) or "uv said nothing"
 

@@ -1,4 +1,4 @@
-"""Waiting for what may take long: up to a limit, and somebody is told of it once."""
+"""Waiting for what may take long: up to a limit, with one message once it takes long."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -7,21 +7,21 @@ from typing import Any
 
 START_LIMIT_S = 60.0
 """How long a server may take until it answers, and an app until it is imported, unless said."""
-TOLD_AFTER_S = 10.0
-"""Who waits for so long wants to know for what."""
+NOTIFY_AFTER_S = 10.0
+"""After so long the user wants to know what is waited for."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long is waited, and who is told in a line that it takes long; None: nobody."""
+    """How long to wait, and where a line goes that it takes long; None: nowhere."""
 
     limit_s: float = START_LIMIT_S
     tell: Callable[[str], None] | None = None
 
     @property
     def after_s(self) -> float:
-        """When it is told, if there is as much time."""
-        return min(TOLD_AFTER_S, self.limit_s)
+        """When the line is sent, if the limit leaves time for it."""
+        return min(NOTIFY_AFTER_S, self.limit_s)
 
     async def first_of(
         self, tasks: Collection[asyncio.Task[Any]], waits: Callable[[], str]

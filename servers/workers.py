@@ -1,4 +1,4 @@
-"""How many processes of a server take requests, whoever told it to start so many."""
+"""How many processes of a server take requests, however that number was set."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path

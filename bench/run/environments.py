@@ -41,8 +41,8 @@ class Prepared:
 async def built(wanted: RunRequest, progress: ProgressListener) -> Prepared:
     """Build what is not in the cache. Raises ServerError.
 
-    A server that cannot be had beside what the app needs is left out if nobody has named it, and
-    fails its gate if somebody has.
+    A server that cannot be installed with what the app needs is left out, unless the user
+    named it: then it fails its gate.
     """
     own = [profile for profile in wanted.profiles_and_twin if not profile.external]
     found = dict(

@@ -37,11 +37,11 @@ class Requirements:
             option = "--extra" if self.extras else "--group"
             raise ProfileError(
                 f"{option} '{(self.extras or self.groups)[0]}' chooses from a pyproject.toml or "
-                f"a lock, and '{self.file.name}' is neither: name one by --requirements"
+                f"a lock, but '{self.file.name}' is neither: name one with --requirements"
             )
         if self.extras and self.file.name == PIPFILE_LOCK:
             raise ProfileError(
-                f"--extra '{self.extras[0]}': a {PIPFILE_LOCK} has groups alone: give --group"
+                f"--extra '{self.extras[0]}': a {PIPFILE_LOCK} has only groups: use --group"
             )
 
     @property

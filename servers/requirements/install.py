@@ -66,8 +66,8 @@ def _of_project(requirements: Requirements) -> Installation:
     file, extras, groups = requirements.file, requirements.extras, requirements.groups
     if cannot_say(file):
         raise ProfileError(
-            f"'{file}' is no package and has tables of poetry alone, which nobody else reads: "
-            f"write a {POETRY_LOCK} by 'poetry lock', or name another file by --requirements"
+            f"'{file}' is not a package and has only tables of poetry, which no other tool reads: "
+            f"write a {POETRY_LOCK} with 'poetry lock', or name another file with --requirements"
         )
     asked = [*dependencies(file, extras, groups)]
     plain = ["-r", str(file)]

@@ -127,7 +127,7 @@ def _named(source: Source) -> Iterator[Path]:
         if not is_there(named):
             raise ProfileError(
                 f"requirements '{source.path}' line {line.number}: '{line.text}' names a file "
-                f"that is not there: {named}"
+                f"that does not exist: {named}"
             )
         yield named
 

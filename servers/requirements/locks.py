@@ -49,7 +49,7 @@ def pipfile(requirements: Requirements) -> tuple[str, tuple[str, ...]]:
         raise
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise ProfileError(
-            f"'{file}' is no lock of pipenv ({error}): write it anew by 'pipenv lock'"
+            f"'{file}' is not a valid Pipfile.lock ({error}): write it again with 'pipenv lock'"
         ) from error
 
 

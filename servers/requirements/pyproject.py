@@ -26,13 +26,13 @@ def is_package(file: Path) -> bool:
 
 
 def cannot_say(file: Path) -> bool:
-    """Tell whether only poetry itself can read it: its tables alone, and no package to build."""
+    """Tell whether only poetry can read it: it has only its tables, and no package to build."""
     found = read_toml(file)
     return "project" not in found and _poetry(found).get("package-mode") is False
 
 
 def uv_settings(folder: Path) -> dict[str, Any]:
-    """Return what uv is told in a project's folder, beside its own file."""
+    """Return the files from which uv reads settings in a project's folder, beside its own."""
     file = folder / PYPROJECT
     return _table(read_toml(file), "tool", "uv") if file.is_file() else {}
 
@@ -102,4 +102,4 @@ def _texts(found: object) -> Iterator[str]:
 
 def _unknown(file: Path, option: str, name: str, known: Mapping[str, Any]) -> ProfileError:
     there = ", ".join(known) or "none"
-    return ProfileError(f"{option} '{name}' is not in '{file}'; there: {there}")
+    return ProfileError(f"{option} '{name}' is not in '{file}'; it has: {there}")

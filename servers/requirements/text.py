@@ -1,4 +1,4 @@
-"""Reading a file that should be requirements, and is whatever the user has."""
+"""Reading a file that should be requirements, but may be anything."""
 
 import codecs
 import tomllib
@@ -35,10 +35,11 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise ProfileError(f"requirements '{path}' cannot be read: {error.strerror}") from error
     if not path.is_file():
-        raise ProfileError(f"requirements '{path}' is no file: name one that says what is needed")
+        raise ProfileError(f"requirements '{path}' is not a file: name a requirements file")
     if size > MOST_BYTES:
         raise ProfileError(
-            f"requirements '{path}' has {size / 1e6:.0f} MB, which no such file has: name another"
+            f"requirements '{path}' has {size / 1e6:.0f} MB, too much for requirements: "
+            "name another file"
         )
     return _decoded(raw, path)
 
@@ -58,10 +59,12 @@ def _decoded(raw: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ProfileError(
-            f"requirements '{path}' line {line}: no {encoding.upper()} text "
+            f"requirements '{path}' line {line}: not {encoding.upper()} text "
             f"(byte 0x{raw[error.start]:02x}): save it as UTF-8"
         ) from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise ProfileError(f"requirements '{path}' line {line}: it holds a zero byte: no text")
+        raise ProfileError(
+            f"requirements '{path}' line {line}: it contains a NUL byte: name a text file"
+        )
     return text

@@ -1,6 +1,6 @@
 """TLS as a client of a measured server needs it, and a certificate for servers that have none.
 
-The certificate is for 127.0.0.1 and localhost, and everybody knows its key: it proves nothing.
+The certificate is for 127.0.0.1 and localhost, and its key is public: it proves nothing.
 """
 
 import ssl

@@ -76,7 +76,7 @@ def test_a_wrong_key_is_told_at_once_and_not_tried_in_each_round(wares: Path) ->
     said = " ".join(done.stderr.split())
     assert (
         "uvicorn: answers 403 ('no key') where 200 was expected, steadily for 2 s: asked GET "
-        "/wares with Host: ware.test, X-Api-Key: ***; let the workload's first GET have the headers"
+        "/wares with Host: ware.test, X-Api-Key: ***; give the workload's first GET the headers"
     ) in said
     assert "k2" not in said
     assert len(journal.read(wares / "run").drains) == 1

@@ -128,8 +128,11 @@ long = partial(pytest.param, marks=pytest.mark.long)
     [
         long("shop.maine:create()", "No module named 'shop.maine'"),
         long("shop.main:creat()", "module 'shop.main' has no 'creat'; did you mean 'create'?"),
-        ("shop.main:create", "if that makes the app, end it with ()"),
-        long("shop.main:Quote", "it is no ASGI app: 'Quote' does not take scope, receive and send"),
+        ("shop.main:create", "if that creates the app, end it with ()"),
+        long(
+            "shop.main:Quote",
+            "it is not an ASGI app: 'Quote' does not take scope, receive and send",
+        ),
     ],
 )
 def test_what_is_no_app_is_one_line(target: str, said: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a server that cannot be had beside what the app needs."""
+"""What becomes of a server that cannot be installed with what the app needs."""
 
 import io
 import json

@@ -131,7 +131,7 @@ def test_users_names_must_be_new(tmp_path: Path) -> None:
     """Two servers of one name could not be told apart in a report."""
     path = tmp_path / "mine.toml"
     path.write_text('name = "uvicorn"\ninterface = "asgi"\nargv = ["x", "{port}"]\n')
-    with pytest.raises(ProfileError, match="named 'uvicorn' is there already: choose another"):
+    with pytest.raises(ProfileError, match="named 'uvicorn' already exists: choose another"):
         catalogue.known([path])
 
 
@@ -140,5 +140,5 @@ def test_a_users_file_takes_the_place_of_a_server_that_is_none_of_the_seven(tmp_
     path = tmp_path / "mine.toml"
     path.write_text('name = "waitress"\ninterface = "wsgi"\nargv = ["x", "{port}"]\n')
     assert catalogue.known([path])["waitress"].argv == ("x", "{port}")
-    with pytest.raises(ProfileError, match="named 'waitress' is there already"):
+    with pytest.raises(ProfileError, match="named 'waitress' already exists"):
         catalogue.known([path, path])

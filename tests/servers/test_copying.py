@@ -107,7 +107,7 @@ def test_too_much_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch, lim
     for number in range(3):
         (project / "static" / str(number)).write_bytes(b"12345")
     monkeypatch.setattr(copying, limit, 3)
-    with pytest.raises(CopyError, match=r"'static' is the largest in it.*leave out --copy"):
+    with pytest.raises(CopyError, match=r"the largest found so far: 'static'.*leave out --copy"):
         check_size(project)
 
 

@@ -49,7 +49,9 @@ def test_the_callers_own_environment_does_not_leak_in(
 ) -> None:
     """What is named must have been given."""
     monkeypatch.setenv("USER_OF_DB", "me")
-    with pytest.raises(ProfileError, match="'USER_OF_DB' that it names is set neither above"):
+    with pytest.raises(
+        ProfileError, match="refers to the variable 'USER_OF_DB', which is set neither above"
+    ):
         read(file, "URL=db://${USER_OF_DB}@h")
     assert read(file, "URL=db://${USER_OF_DB}@h", USER_OF_DB="you") == {"URL": "db://you@h"}
 
@@ -66,9 +68,9 @@ REFUSED = [
     ("A=1\n\n\nB='hidden", "line 4: it cannot be read: write NAME=VALUE, and close quotes"),
     ("A=1\n=2", "line 2: it cannot be read"),
     ('A=1\n B="x" y\n', "line 2: it cannot be read"),
-    ("A=1\nSECRET", "line 2: it has a name and no value: write NAME=VALUE"),
-    ("'A B'=1", "line 1: what stands before '=' is no name of a variable"),
-    ("A=1\nB=\0", "line 2: it holds a NUL byte"),
+    ("A=1\nSECRET", "line 2: it has a name but no value: write NAME=VALUE"),
+    ("'A B'=1", "line 1: the text before '=' is not the name of a variable"),
+    ("A=1\nB=\0", "line 2: it contains a NUL byte"),
     (b"A=1\nB=\xff", "line 2: it is not UTF-8 text"),
     ("A=1\n".encode("utf-16"), "line 1: it is not UTF-8 text: save the file as UTF-8"),
     (f"A={'x' * 2**17}", "line 1: 'A' is longer than a variable can be"),

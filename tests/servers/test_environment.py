@@ -135,7 +135,7 @@ async def test_a_server_that_cannot_be_had(app: App, cache: Path, tmp_path: Path
     with pytest.raises(ConflictError) as caught:
         await build(profile, app, cache)
     assert str(caught.value).startswith(
-        "x cannot be had beside the app's pins: it needs httpcore==1.0.9, and the app "
+        "x cannot be installed together with the app's pins: it needs httpcore==1.0.9, and the app "
         "h11==0.14.0 (more.txt line 2): "
     )
 

@@ -51,7 +51,7 @@ async def test_an_app_that_takes_long_to_import(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has the time that servers have to start; meanwhile it is told what is waited for."""
-    monkeypatch.setattr("servers.wait_limit.TOLD_AFTER_S", 0.01)
+    monkeypatch.setattr("servers.wait_limit.NOTIFY_AFTER_S", 0.01)
     slow = "import time\nprint('loading', flush=True)\ntime.sleep(1000)\n"
     (tmp_path / "shop" / "slow.py").write_text(slow, encoding="utf-8")
     told: list[str] = []
@@ -93,24 +93,30 @@ async def test_variables_of_the_app_are_there(app: App, tmp_path: Path) -> None:
 
 
 NO_APP = [
-    ("nowhere:app", "ModuleNotFoundError: No module named 'nowhere'; name it as"),
-    ("shop.broken:app", "ModuleNotFoundError: No module named 'no_such_module'; name it as"),
-    ("shop.ending:app", "it ends the program while it is imported or made"),
+    ("nowhere:app", "ModuleNotFoundError: No module named 'nowhere'; write it as"),
+    ("shop.broken:app", "ModuleNotFoundError: No module named 'no_such_module'; write it as"),
+    ("shop.ending:app", "it exits the program while it is imported or created"),
     (
         "shop.main:create_by_environment()",
         "KeyError: 'SHOP_CURRENCY'; the variable SHOP_CURRENCY is missing",
     ),
     ("shop.main:ap", "module 'shop.main' has no 'ap'; did you mean 'app'?"),
     ("shop.main:app.inner", "'app' has no 'inner'"),
-    ("shop.main:number", "it is no ASGI app but an object of type 'int', which cannot be called"),
-    ("shop.main:create", "can be called without arguments: if that makes the app, end it with ()"),
-    ("shop.main:create_for", "if that makes the app, end it with ()"),
-    ("shop.main:application", "it looks like a WSGI app: name it by --wsgi-app"),
+    (
+        "shop.main:number",
+        "it is not an ASGI app but an object of type 'int', which is not callable",
+    ),
+    (
+        "shop.main:create",
+        "can be called without arguments: if that creates the app, end it with ()",
+    ),
+    ("shop.main:create_for", "if that creates the app, end it with ()"),
+    ("shop.main:application", "it looks like a WSGI app: pass it with --wsgi-app"),
     ("shop.main:app()", "'app' cannot be called without arguments: name a function that can"),
     ("shop.main:create_of()", "'create_of' cannot be called without arguments"),
     ("shop.main:number()", "'number' cannot be called without arguments"),
     ("shop.main:create_late()", "'create_late' is async"),
-    ("shop.main:create_nothing()", "but an object of type 'NoneType', which cannot be called"),
+    ("shop.main:create_nothing()", "but an object of type 'NoneType', which is not callable"),
 ]
 
 

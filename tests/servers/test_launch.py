@@ -173,7 +173,7 @@ async def test_wrong_answers_that_go_on_are_told_early(
         ):
             pytest.fail("it was ready")
     assert str(caught.value).startswith('fake-forbidding answers 403 (\'{"status": "ok"')
-    assert "asked GET /x with X-Api-Key: ***; let the workload's first GET" in str(caught.value)
+    assert "asked GET /x with X-Api-Key: ***; give the workload's first GET" in str(caught.value)
     assert f"its log says: fake server: starting; its log: {log}" in str(caught.value)
 
 
@@ -181,7 +181,7 @@ async def test_what_is_waited_for_is_told(
     fake: Fake, environment: Environment, app: App, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, when it has taken long."""
-    monkeypatch.setattr("servers.wait_limit.TOLD_AFTER_S", 0.5)
+    monkeypatch.setattr("servers.wait_limit.NOTIFY_AFTER_S", 0.5)
     told: list[str] = []
     with nothing_left(), pytest.raises(LaunchError):
         async with launch(
@@ -189,7 +189,7 @@ async def test_what_is_waited_for_is_told(
         ):
             pytest.fail("it was ready")
     [line] = told
-    assert line.startswith("not ready after 0.5 s, waiting for up to 1 s (--start-timeout): asked")
+    assert line.startswith("not ready after 0.5 s, waiting up to 1 s (--start-timeout): asked")
     assert line.endswith("its log's last line: fake server: starting")
 
 
@@ -376,7 +376,7 @@ async def test_server_of_somebody_else_that_is_not_there(app: App, log: Path) ->
     """It is said where it was looked for."""
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     profile = Profile("far", Interface.ASGI, "Far", url=f"http://127.0.0.1:{address.port}")
-    with pytest.raises(LaunchError, match=r"far at http://127.0.0.1:\d+ did not answer rightly"):
+    with pytest.raises(LaunchError, match=r"far at http://127.0.0.1:\d+ did not answer correctly"):
         async with launch(profile, None, app, log=log, deadline_s=0.05):
             pytest.fail("it was ready")
 
@@ -411,7 +411,7 @@ async def test_port_of_the_app_that_somebody_else_has(
     """No other way of measuring would help."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        told = rf"opens port {port} itself, and pid {os.getpid()} .* none of this run: stop that"
+        told = rf"opens port {port} itself, and pid {os.getpid()} .* not part of this run: stop it"
         needy = replace(app, env={"METRICS_PORT": str(port)})
         with pytest.raises(LaunchError, match=told):
             async with launch(fake("opens", str(port)), environment, needy, log=log):

@@ -62,4 +62,4 @@ def test_the_line_can_be_copied() -> None:
     """Each process with its command, and what ends them."""
     said = advice([Leftover(12, "gunicorn: worker"), Leftover(13, "granian")])
     assert "pid 12 (gunicorn: worker), pid 13 (granian)" in said
-    assert said.endswith("end it by 'kill -9 12 13'")
+    assert said.endswith("end it with 'kill -9 12 13'")

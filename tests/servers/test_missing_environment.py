@@ -76,8 +76,8 @@ def test_a_dotenv_that_has_it_is_named(app: App) -> None:
     (app.directory / ".env").write_text("SHOP_KEY=hidden\n", encoding="utf-8")
     said = advised(app)
     assert said == (
-        "the variable SHOP_KEY is missing, for servers get only what they are given; "
-        "'.env' has SHOP_KEY: give that file by --env-file .env"
+        "the variable SHOP_KEY is missing, because servers get only those they are given; "
+        "'.env' has SHOP_KEY: pass that file with --env-file .env"
     )
 
 
@@ -87,14 +87,14 @@ def test_a_dotenv_elsewhere_is_named_by_its_path(app: App) -> None:
     (app.directory / "shop" / ".env").write_text("db_url=x\n", encoding="utf-8")
     said = advised(replace(app, directory=app.directory / "shop"), OF_SETTINGS)
     assert "variables DB_URL and TITLE are missing" in said
-    assert "'shop/.env' has DB_URL: give that file by --env-file shop/.env" in said
+    assert "'shop/.env' has DB_URL: pass that file with --env-file shop/.env" in said
 
 
 def test_a_dotenv_without_it_is_no_remedy(app: App) -> None:
     """It is said, for one might think that it has it."""
     (app.directory / ".env").write_text("OTHER=1\n", encoding="utf-8")
-    assert "give --app-env SHOP_KEY=VALUE, or a file by --env-file" in advised(app)
-    assert "('.env' is there, without)" in advised(app)
+    assert "set it with --app-env SHOP_KEY=VALUE, or in a file with --env-file" in advised(app)
+    assert "('.env' does not set it)" in advised(app)
 
 
 def test_a_variable_of_ones_own_environment_is_said(
@@ -103,7 +103,9 @@ def test_a_variable_of_ones_own_environment_is_said(
     """With what passes it on, and without its value."""
     monkeypatch.setenv("SHOP_KEY", "hidden")
     said = advised(app)
-    assert 'your own environment has SHOP_KEY: pass on by --app-env SHOP_KEY="$SHOP_KEY"' in said
+    assert (
+        'your own environment has SHOP_KEY: pass it on with --app-env SHOP_KEY="$SHOP_KEY"' in said
+    )
     assert "hidden" not in said
 
 
@@ -117,7 +119,7 @@ def test_a_file_of_the_project_in_an_empty_folder(app: App, log: str) -> None:
     (app.directory / "static").mkdir()
     (app.directory / "static" / "a.json").touch()
     said = advised(replace(app, place=StartFolder.EMPTY), log)
-    assert "is there, and servers are started in an empty folder: leave out --isolated" in said
+    assert "exists, but servers are started in an empty folder: leave out --isolated" in said
 
 
 def test_a_file_that_is_not_copied(app: App) -> None:
@@ -131,7 +133,7 @@ def test_a_file_that_is_not_copied(app: App) -> None:
 def test_a_file_that_is_not_in_the_project(app: App) -> None:
     """The folder was another one."""
     assert advised(app, NO_FILE).endswith(
-        "which has no 'static/a.json': name the folder that has it by --app-dir"
+        "which has no 'static/a.json': give the folder that has it with --app-dir"
     )
 
 
@@ -201,5 +203,5 @@ async def test_an_error_that_only_has_the_name_of_one(app: App) -> None:
     (app.directory / "main.py").write_text(
         "class ValidationError(Exception): ...\nraise ValidationError('no')", encoding="utf-8"
     )
-    with pytest.raises(ProfileError, match="ValidationError: no; name it as"):
+    with pytest.raises(ProfileError, match="ValidationError: no; write it as"):
         await check_import(PROFILE, ENVIRONMENT, app, app.directory / "log")

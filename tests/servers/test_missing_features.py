@@ -24,8 +24,8 @@ def test_what_the_app_has_and_a_server_lacks_is_told_at_once() -> None:
     assert notes(every, set()) == []
     assert notes((UVICORN,), set(Lack)) == []
     assert notes(every, set(Lack)) == [
-        "the app's startup does not run under daphne and uwsgi: no lifespan there",
-        "the app's WebSockets cannot be reached under uwsgi: none there",
+        "the app's startup does not run under daphne and uwsgi: no lifespan support",
+        "the app's WebSockets cannot be reached under uwsgi: no WebSocket support",
     ]
 
 

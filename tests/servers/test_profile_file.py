@@ -256,15 +256,18 @@ def line(argv: str, more: str = "") -> str:
         ('"{app}", "-b", "{host}:{port}", "--daemon"', "'--daemon' sends the server into the back"),
         ('"gunicorn", "-b", "{host}:{port}", "-D"', "'-D' sends the server into the background"),
         ('"--http", ":{port}", "--daemonize=x.log"', "'--daemonize=x.log' sends the server into"),
-        ('"{app}", "--port", "{port}", "--reload"', "'--reload' turns a reloader on"),
-        ('"--port", "{port}", "--reload-dir", "src"', "'--reload-dir' turns a reloader on"),
-        ('"--http", ":{port}", "--py-autoreload=1"', "'--py-autoreload=1' turns a reloader on"),
-        ('"manage.py", "runserver", "{port}"', "'runserver' has a reloader on"),
-        ('"fastapi", "dev", "--port", "{port}"', "'fastapi dev' has a reloader on"),
-        ('"{app}", "--port", "{port}", "|", "tee"', "no shell reads 'argv', so '|'"),
-        ('"{app}", "--port", "$PORT"', "so '$PORT' stays as it stands: write {port}"),
-        ('"{app}", "-b", "unix:{socket}", "-p", "{port}"', "asked at {port} or at {socket}"),
-        ('"{app}", "--ssl-certfile", "{dir}/c.pem", "-p", "{port}"', "/c.pem', which is not there"),
+        ('"{app}", "--port", "{port}", "--reload"', "'--reload' turns on a reloader"),
+        ('"--port", "{port}", "--reload-dir", "src"', "'--reload-dir' turns on a reloader"),
+        ('"--http", ":{port}", "--py-autoreload=1"', "'--py-autoreload=1' turns on a reloader"),
+        ('"manage.py", "runserver", "{port}"', "'runserver' runs a reloader"),
+        ('"fastapi", "dev", "--port", "{port}"', "'fastapi dev' runs a reloader"),
+        ('"{app}", "--port", "{port}", "|", "tee"', "'argv' is not run by a shell, so '|'"),
+        ('"{app}", "--port", "$PORT"', "so '$PORT' is not expanded: write {port}"),
+        ('"{app}", "-b", "unix:{socket}", "-p", "{port}"', "listens on {port} or on {socket}"),
+        (
+            '"{app}", "--ssl-certfile", "{dir}/c.pem", "-p", "{port}"',
+            "c.pem', which does not exist",
+        ),
     ],
 )
 def test_line_that_cannot_be_measured_is_refused(tmp_path: Path, argv: str, expected: str) -> None:
@@ -302,7 +305,7 @@ def test_line_that_can_be_measured(tmp_path: Path, argv: str, more: str) -> None
 def test_reloader_that_a_variable_turns_on(tmp_path: Path) -> None:
     """Some servers read their options there too."""
     told = complaint(tmp_path, line('"-p", "{port}"', '[env]\nGRANIAN_RELOAD = "1"\n'))
-    assert "'GRANIAN_RELOAD' turns a reloader on" in told
+    assert "'GRANIAN_RELOAD' turns on a reloader" in told
 
 
 @pytest.mark.parametrize(
@@ -371,10 +374,10 @@ def test_certificate_of_somebody_elses_server_is_verified(
     ("text", "expected"),
     [
         ('url = "ws://h:1"', "'url' is 'ws://h:1': write it like http://127.0.0.1:8000"),
-        ('url = "http://h:1"\nverify = false', "'verify' goes with a https url"),
-        ('url = "https://h:1"\nverify = "no.pem"', "'verify' is 'no.pem', and there is no file"),
+        ('url = "http://h:1"\nverify = false', "'verify' needs an https url"),
+        ('url = "https://h:1"\nverify = "no.pem"', "'verify' is 'no.pem', but there is no file"),
         ('url = "https://h:1"\ntls = true', "'tls' goes with 'argv'"),
-        ('argv = ["{port}"]\nverify = true', "'verify' goes with a https url"),
+        ('argv = ["{port}"]\nverify = true', "'verify' needs an https url"),
     ],
 )
 def test_tls_keys_that_say_nothing_are_refused(tmp_path: Path, text: str, expected: str) -> None:

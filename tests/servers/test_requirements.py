@@ -122,10 +122,10 @@ def test_code_of_a_package_counts_where_it_is_copied(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"fastapi\n-r gone.txt\n", "requirements.txt' line 2: '-r gone.txt' names a file that is"),
-        (b"fastapi\nfl\0ask\n", "requirements.txt' line 2: it holds a zero byte"),
-        (b"fastapi\n# f\xfcr\n", "requirements.txt' line 2: no UTF-8 text (byte 0xfc)"),
-        (b"\x7fELF\xff\xfe\x00", "requirements.txt' line 1: no UTF-8 text (byte 0xff)"),
+        (b"fastapi\n-r gone.txt\n", "requirements.txt' line 2: '-r gone.txt' names a file that"),
+        (b"fastapi\nfl\0ask\n", "requirements.txt' line 2: it contains a NUL byte"),
+        (b"fastapi\n# f\xfcr\n", "requirements.txt' line 2: not UTF-8 text (byte 0xfc)"),
+        (b"\x7fELF\xff\xfe\x00", "requirements.txt' line 1: not UTF-8 text (byte 0xff)"),
     ],
 )
 def test_what_is_no_requirements_file(project: Path, text: bytes, said: str) -> None:
@@ -215,8 +215,8 @@ async def test_a_project_that_is_a_package(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("extras", "groups", "said"),
     [
-        (("nope",), (), r"--extra 'nope' is not in '.*pyproject\.toml'; there: pay"),
-        ((), ("nope",), r"--group 'nope' is not in '.*pyproject\.toml'; there: dev"),
+        (("nope",), (), r"--extra 'nope' is not in '.*pyproject\.toml'; it has: pay"),
+        ((), ("nope",), r"--group 'nope' is not in '.*pyproject\.toml'; it has: dev"),
     ],
 )
 async def test_extras_and_groups_that_are_not_there(
@@ -237,7 +237,7 @@ def test_plain_requirements_have_no_extras(tmp_path: Path) -> None:
 async def test_a_project_of_poetry_that_is_no_package(tmp_path: Path) -> None:
     """Nobody but poetry reads its tables: its lock is asked for."""
     text = '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\nidna = "^3"\n'
-    with pytest.raises(ProfileError, match="by 'poetry lock'"):
+    with pytest.raises(ProfileError, match="with 'poetry lock'"):
         await installed(of(tmp_path, text, "pyproject.toml"))
 
 

@@ -130,10 +130,10 @@ async def test_an_app_that_refuses_its_settings_says_so_in_one_line(tmp_path: Pa
     [
         (["cache"], False, "'cache' is not of the form NAME=VALUE"),
         (["=x"], False, "'=x' is not of the form NAME=VALUE"),
-        (["CACHE=lru"], False, "'CACHE' is no name of a setting"),
-        (["1A=lru"], True, "'1A' is no name of a setting"),
+        (["CACHE=lru"], False, "'CACHE' is not a setting's name"),
+        (["1A=lru"], True, "'1A' is not a setting's name"),
         (["cache=lru", "cache=none"], False, "'cache' is given twice"),
-        (["cache=a\nb"], False, "'cache' holds characters that cannot be shown"),
+        (["cache=a\nb"], False, "'cache' has characters that cannot be shown"),
     ],
 )
 def test_what_is_refused(texts: list[str], *, own_app: bool, line: str) -> None:

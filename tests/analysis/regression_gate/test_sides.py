@@ -207,7 +207,7 @@ def test_two_settings(tmp_path: Path) -> None:
     ("word", "said"),
     [
         ("no-such-commit", "'no-such-commit' is neither a folder nor a commit"),
-        ("--output=/tmp/x", "of the form NAME=VALUE|no name of a setting|neither a folder"),
+        ("--output=/tmp/x", "of the form NAME=VALUE|not a setting's name|neither a folder"),
         ("granian==2.0.0", "is a version of 'granian', and --server is 'uvicorn'"),
     ],
 )
