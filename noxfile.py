@@ -160,6 +160,12 @@ def typing(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def readme(session: nox.Session) -> None:
+    """Bring picture and table of README.md up to date; -- DIR: make that run the reference run."""
+    session.run("python", "-m", "tests.reference_table", *session.posargs)
+
+
+@nox.session(default=False)
 def pin(session: nox.Session) -> None:
     """Pin all requirements anew to the newest releases (needs uv)."""
     if shutil.which("uv") is None:
