@@ -85,11 +85,11 @@ def test_elsewhere_there_are_few_lines_and_no_control_codes(tmp_path: Path) -> N
     assert len(lines) < 8, done.stderr
 
 
-def test_events_tell_programs_all_of_it(tmp_path: Path) -> None:
+def test_events_tell_programs_all_of_it(
+    whole_run: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     """One JSON object a line and nothing else; the report is on standard output as ever."""
-    folder = tmp_path / "run"
-
-    done = bench(*RUN, *SHORT, "--json-events", "--out", str(folder))
+    folder, done = whole_run
 
     assert done.returncode == 0, done.stderr
     assert "Written to" in done.stdout

@@ -318,11 +318,22 @@ def test_a_figure_that_is_hardly_known_is_words_in_every_format_for_people() -> 
     assert found.hi > 10 * found.lo
 
 
+@pytest.fixture(scope="module")
+def drawn() -> tuple[dict[str, str], dict[str, str]]:
+    """The charts of a usual run, and of one with a figure that is hardly known, by name."""
+    usual, hardly = (
+        {chart.name: chart.svg.decode() for chart in charts(summarize(facts))}
+        for facts in (small(), wild())
+    )
+    return usual, hardly
+
+
 @pytest.mark.parametrize("name", ["latency", "parts", "exchange"])
-def test_a_figure_that_is_hardly_known_is_marked_in_every_chart(name: str) -> None:
+def test_a_figure_that_is_hardly_known_is_marked_in_every_chart(
+    name: str, drawn: tuple[dict[str, str], dict[str, str]]
+) -> None:
     """That one alone: the others are drawn as they always are."""
-    (plain,) = (c.svg.decode() for c in charts(summarize(small())) if c.name == f"{name}-get_item")
-    (svg,) = (c.svg.decode() for c in charts(summarize(wild())) if c.name == f"{name}-get_item")
+    plain, svg = (charts[f"{name}-get_item"] for charts in drawn)
     assert "not known to within a factor of ten" in svg
     assert "not known to within a factor of ten" not in plain
     assert svg.count("?</") + svg.count("? -->") == {"latency": 3, "parts": 1, "exchange": 0}[name]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -39,8 +40,10 @@ def limited(*, usable: bool) -> Facts:
     )
 
 
-def reported(facts: Facts) -> dict[str, str]:
-    """Every report that people read, by its name, and what the terminal shows."""
+@cache
+def reported(*, usable: bool) -> dict[str, str]:
+    """Every report of that run that people read, by its name, and what the terminal shows."""
+    facts = limited(usable=usable)
     made = files(summarize(facts), [Format.MD, Format.HTML, Format.JUNIT])
     texts = {name: content.decode() for name, content in made.items()}
     plain = {
@@ -54,7 +57,7 @@ def reported(facts: Facts) -> dict[str, str]:
 @pytest.mark.parametrize("report", ["terminal", "report.md", "report.html", "junit.xml"])
 def test_every_report_says_what_came_in_place_of_right_answers(report: str, usable: bool) -> None:  # noqa: FBT001
     """Of a server that has figures, too."""
-    text = reported(limited(usable=usable))[report]
+    text = reported(usable=usable)[report]
     slices = 3
     assert f"{3 * slices} with status 429, {2 * slices} with status 503 and {slices} reset" in text
     assert EXAMPLE in text

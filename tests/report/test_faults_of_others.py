@@ -17,6 +17,7 @@ from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
 from bench.report.data.run_csv import csv as to_csv
 from bench.report.files import files
+from bench.report.formats import Format
 from bench.stats.compare import compare
 from bench.stats.histogram import Histogram
 from tests.build.runs import small
@@ -85,7 +86,7 @@ def test_a_failure_is_no_zero() -> None:
 def test_no_difference_shown_is_not_called_equality() -> None:
     """P above 0.05 is no proof of sameness, and no report says so."""
     same = small("uvicorn", "daphne", step=1.0)
-    report = files(summarize(same))["report.md"].decode()
+    report = files(summarize(same), [Format.MD])["report.md"].decode()
     assert "no difference shown" in report
     assert "does not prove equality" in report
 
