@@ -16,6 +16,11 @@ class Explanation:
     advice: str
 
 
+def says(kind: DoubtKind, value: float) -> str:
+    """Say what a doubt found; value: in the kind's unit."""
+    return EXPLANATIONS[kind].says.format(value=value)
+
+
 EXPLANATIONS: dict[DoubtKind, Explanation] = {
     DoubtKind.UNSENT: Explanation(
         "{value:.2%} of the requests that were due could not be sent before the slice ended",

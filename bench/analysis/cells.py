@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from bench.analysis.absence import Absence
 from bench.analysis.attribution import attribution
 from bench.analysis.influence import Influence, weigh
 from bench.analysis.model import CellDoubt, CellRow, Figures, Moved
@@ -43,7 +44,7 @@ class Judged:
     verdict: Verdict
     doubts: tuple[CellDoubt, ...]
     moved: tuple[Moved, ...]
-    reason: str | None
+    reason: Absence | None
 
 
 def judged(slices: Sequence[Slice], seed: int, stage: int | None = None) -> Judged:

@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from bench.analysis.absence import Absence, PlainAbsence
+from bench.analysis.left_out import CellAbsent, FigureAbsent
 from bench.analysis.measured_run import PROCESS, MeasuredCell, MeasuredRun, figures_of
-from bench.analysis.pairing import LeftOut, PairedLoad
+from bench.analysis.pairing import PairedLoad
 from bench.facts.load import Cell
 from bench.stats.compare import Series
 from bench.stats.estimate import Estimate
 from bench.stats.unpaired import Unpaired, compare_unpaired, level, relative
 
 _Figures: TypeAlias = Mapping[str, Series]
-_UNMEASURED: Final = MeasuredCell({}, "no slice was finished")
+_UNMEASURED: Final = MeasuredCell({}, PlainAbsence.NO_SLICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,14 @@ class Collector:
     b: MeasuredRun
     baseline: str | None
 
-    def under(self, place: PairedLoad) -> Iterator[CommonFigure | LeftOut]:
+    def under(self, place: PairedLoad) -> Iterator[CommonFigure | CellAbsent | FigureAbsent]:
         """Compare every server at one load."""
         for profile in self._profiles():
             here = self.a.cells.get(Cell(profile, place.workload, place.a), _UNMEASURED)
             there = self.b.cells.get(Cell(profile, place.workload, place.b), _UNMEASURED)
-            why = _why_not(here, there)
-            if why:
-                yield LeftOut(f"{profile}, {place.title}", why)
+            absences = _absences(here, there)
+            if absences:
+                yield CellAbsent(profile, place, absences)
             else:
                 yield from self._cell(profile, place, here, there)
 
@@ -70,12 +72,12 @@ class Collector:
 
     def _cell(
         self, profile: str, place: PairedLoad, here: MeasuredCell, there: MeasuredCell
-    ) -> Iterator[CommonFigure | LeftOut]:
+    ) -> Iterator[CommonFigure | FigureAbsent]:
         suspect = tuple(name for name, cell in (("A", here), ("B", there)) if cell.suspect)
         for figure in figures_of(place.mode):
             draft = self._draft(profile, place, figure, here.figures, there.figures, suspect)
             if draft is None:
-                yield LeftOut(f"{profile}, {place.title}", "no slice has it", figure)
+                yield FigureAbsent(profile, place, figure)
             else:
                 yield draft
 
@@ -115,6 +117,7 @@ class Collector:
         return run.cells.get(Cell(name, place.workload, load), _UNMEASURED).figures
 
 
-def _why_not(here: MeasuredCell, there: MeasuredCell) -> str:
-    reasons = [f"{name}: {m.reason}" for name, m in (("A", here), ("B", there)) if m.reason]
-    return "; ".join(reasons)
+def _absences(here: MeasuredCell, there: MeasuredCell) -> tuple[tuple[str, Absence], ...]:
+    """Why there are no figures, by the run that has none."""
+    cells = (("A", here), ("B", there))
+    return tuple((run, cell.reason) for run, cell in cells if cell.reason is not None)

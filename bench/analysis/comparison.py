@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bench.analysis.common_figures import Collector, CommonFigure
 from bench.analysis.conditions import Difference, may_differ, must_agree, same_server
+from bench.analysis.left_out import LeftOut, ServerInOne
 from bench.analysis.measured_run import MeasuredRun
-from bench.analysis.pairing import LeftOut, PairedLoad, places
+from bench.analysis.pairing import PairedLoad, places
 from bench.errors import UsageError
 from bench.facts.server import ServerFacts
 from bench.stats.estimate import Estimate
@@ -28,20 +30,46 @@ class ComparedFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselinesDiffer:
+    """Each run has another baseline."""
+
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineMissing:
+    """The baseline is not in both runs."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineChanged:
+    """The baseline is not the same in both runs; packages: name, version in A, version in B."""
+
+    name: str
+    packages: tuple[tuple[str, str, str], ...]
+
+
+NoBaseline: TypeAlias = BaselinesDiffer | BaselineMissing | BaselineChanged
+
+
+@dataclass(frozen=True, slots=True)
 class RunComparison:
     """Everything that the comparison of two runs says.
 
-    differences: what ought to agree and does not. told: what may differ, and does. baseline: the
-    server that both runs have alike, and that others are told relative to; None: there is none,
-    for the reason in `no_baseline`.
+    differences: what ought to agree and does not. permitted: what may differ, and does. baseline:
+    the server that is the same in both runs, to which others are related; None: there is none, for
+    the reason in `no_baseline`.
     """
 
     a: MeasuredRun
     b: MeasuredRun
     differences: tuple[Difference, ...]
-    told: tuple[Difference, ...]
+    permitted: tuple[Difference, ...]
     baseline: str | None
-    no_baseline: str
+    no_baseline: NoBaseline | None
     rows: tuple[ComparedFigure, ...]
     left_out: tuple[LeftOut, ...]
 
@@ -53,14 +81,15 @@ def between(a: MeasuredRun, b: MeasuredRun, *, anyway: bool = False) -> RunCompa
     """
     differences = must_agree(a.manifest, b.manifest)
     if differences and not anyway:
-        raise UsageError(_refusal(a, b, differences))
+        raise _refusal(a, b, differences)
     paired, apart = places(a, b)
     baseline, no_baseline = _baseline(a, b)
     collector = Collector(a, b, baseline)
-    found: list[CommonFigure | LeftOut] = [
+    found = [
         *(one for place in paired for one in collector.under(place)),
         *collector.processes(),
     ]
+    absent = (each for each in found if not isinstance(each, CommonFigure))
     return RunComparison(
         a,
         b,
@@ -69,39 +98,38 @@ def between(a: MeasuredRun, b: MeasuredRun, *, anyway: bool = False) -> RunCompa
         baseline,
         no_baseline,
         tuple(_tested([one for one in found if isinstance(one, CommonFigure)])),
-        (*_in_one_only(a, b), *apart, *(one for one in found if isinstance(one, LeftOut))),
+        (*_in_one_only(a, b), *apart, *absent),
     )
 
 
-def _refusal(a: MeasuredRun, b: MeasuredRun, differences: Sequence[Difference]) -> str:
+def _refusal(a: MeasuredRun, b: MeasuredRun, differences: Sequence[Difference]) -> UsageError:
     listed = "; ".join(map(str, differences))
-    return (
+    return UsageError(
         f"'{a.name}' and '{b.name}' differ in conditions that figures depend on: {listed}; "
         "measure both under the same conditions, or pass --anyway"
     )
 
 
-def _baseline(a: MeasuredRun, b: MeasuredRun) -> tuple[str | None, str]:
-    """Find the server that stands for the machine in both runs, or say why there is none."""
+def _baseline(a: MeasuredRun, b: MeasuredRun) -> tuple[str | None, NoBaseline | None]:
+    """Find the server that stands for the machine in both runs, or why there is none."""
     name, other = a.manifest.baseline, b.manifest.baseline
     if name != other:
-        return None, f"the baseline is {name} in A and {other} in B"
+        return None, BaselinesDiffer(name, other)
     here, there = a.server(name), b.server(name)
     if here is None or there is None:
-        return None, f"the baseline, {name}, is not in both runs"
+        return None, BaselineMissing(name)
     if not same_server(here, there):
-        return None, f"the baseline, {name}, is not the same in both runs{_changes(here, there)}"
-    return name, ""
+        return None, BaselineChanged(name, _changes(here, there))
+    return name, None
 
 
-def _changes(a: ServerFacts, b: ServerFacts) -> str:
-    """Name its packages that are not the same."""
-    changed = [
-        f"{name} {a.packages[name]} / {b.packages[name]}"
+def _changes(a: ServerFacts, b: ServerFacts) -> tuple[tuple[str, str, str], ...]:
+    """Its packages whose versions are not the same."""
+    return tuple(
+        (name, a.packages[name], b.packages[name])
         for name in sorted(a.packages.keys() & b.packages.keys())
         if a.packages[name] != b.packages[name]
-    ]
-    return f" ({', '.join(changed)})" if changed else ""
+    )
 
 
 def _tested(drafts: Sequence[CommonFigure]) -> Iterator[ComparedFigure]:
@@ -122,8 +150,8 @@ def _tested(drafts: Sequence[CommonFigure]) -> Iterator[ComparedFigure]:
         )
 
 
-def _in_one_only(a: MeasuredRun, b: MeasuredRun) -> Iterator[LeftOut]:
+def _in_one_only(a: MeasuredRun, b: MeasuredRun) -> Iterator[ServerInOne]:
     for run, other, name in ((a, b, "A"), (b, a, "B")):
         for profile in run.profiles:
             if profile not in other.profiles:
-                yield LeftOut(profile, f"only in {name}")
+                yield ServerInOne(profile, name)

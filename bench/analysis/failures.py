@@ -1,10 +1,9 @@
 """What was answered other than right: how often, and with what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.facts.slice import Outcome
-from bench.formatting import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,6 @@ class Failure:
     status: int | None
     count: int
     example: str | None
-
-    @property
-    def words(self) -> str:
-        """How many, and what: "30 with status 429", "10 reset"."""
-        if self.status is not None:
-            return f"{self.count:,} with status {self.status}"
-        return f"{self.count:,} {self.outcome.replace('_', ' ')}"
 
 
 def failures(
@@ -42,8 +34,3 @@ def failures(
         if outcome is not Outcome.OK and count > 0:
             found.append(Failure(outcome, None, count, examples.get(outcome.value)))
     return tuple(found)
-
-
-def counts(found: Iterable[Failure]) -> str:
-    """Say how many failed in which way: "30 with status 429 and 10 reset"."""
-    return listing([each.words for each in found])

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.analysis.dates import moment, oldest_first
+from bench.analysis.left_out import UnreadRun
 from bench.analysis.measured_run import MeasuredRun, reduced
-from bench.analysis.pairing import LeftOut
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.system.program import call
 
 
-def runs_below(folder: Path) -> tuple[list[MeasuredRun], list[LeftOut]]:
+def runs_below(folder: Path) -> tuple[list[MeasuredRun], list[UnreadRun]]:
     """Read all runs, oldest first; only their figures are kept.
 
     Raises UsageError where there is none to be found.
@@ -22,22 +22,23 @@ def runs_below(folder: Path) -> tuple[list[MeasuredRun], list[LeftOut]]:
             f"'{folder}' is not a folder: name one that has runs in it, such as results/"
         )
     runs: list[MeasuredRun] = []
-    left_out: list[LeftOut] = []
+    left_out: list[UnreadRun] = []
     for place in _places(folder, left_out):
         try:
             runs.append(_read(place))
         except (UsageError, HarnessError, OSError) as error:
-            left_out.append(LeftOut(str(place), str(error)))
+            left_out.append(UnreadRun(str(place), str(error)))
     if not runs:
-        raise UsageError(_nothing(folder, left_out))
+        raise _nothing(folder, left_out)
     return oldest_first(runs), left_out
 
 
-def _places(folder: Path, left_out: list[LeftOut]) -> Iterator[Path]:
+def _places(folder: Path, left_out: list[UnreadRun]) -> Iterator[Path]:
     """Folders with a manifest, in the order of their names; links are not followed."""
 
     def unreadable(error: OSError) -> None:
-        left_out.append(LeftOut(str(error.filename), f"it cannot be read: {error.strerror}"))
+        refusal = HarnessError(f"it cannot be read: {error.strerror}")
+        left_out.append(UnreadRun(str(error.filename), str(refusal)))
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
@@ -53,11 +54,11 @@ def _read(place: Path) -> MeasuredRun:
     return run
 
 
-def _nothing(folder: Path, left_out: list[LeftOut]) -> str:
+def _nothing(folder: Path, left_out: list[UnreadRun]) -> UsageError:
     if not left_out:
-        return (
+        return UsageError(
             f"there is no run below '{folder}': create one with {call('run')}, or name another "
             "folder"
         )
     more = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
-    return f"no run below '{folder}' can be used: {left_out[0].reason}{more}"
+    return UsageError(f"no run below '{folder}' can be used: {left_out[0].error}{more}")

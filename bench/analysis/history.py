@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from bench.analysis.conditions import conditions, same_rate
 from bench.analysis.history_model import (
@@ -13,17 +13,15 @@ from bench.analysis.history_model import (
     History,
     HistoryPoint,
     HistoryStep,
+    NotCompared,
     Panel,
 )
+from bench.analysis.left_out import LeftOut, NoPoint
 from bench.analysis.measured_run import MeasuredRun, figures_of
-from bench.analysis.pairing import LeftOut
 from bench.facts.load import Cell, Mode
-from bench.formatting import load_in_words
 from bench.stats.compare import Series
 from bench.stats.estimate import Estimate
 from bench.stats.unpaired import Unpaired, as_family, compare_unpaired, level
-
-OTHER_RATE: Final = "another rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +92,10 @@ def _samples(run: MeasuredRun, ground: int, only: str | None) -> Iterator[tuple[
                 yield key, _Sample(run, cell, found, estimate, measured.suspect)
 
 
-def _without(run: MeasuredRun) -> Iterator[LeftOut]:
+def _without(run: MeasuredRun) -> Iterator[NoPoint]:
     for cell, measured in run.cells.items():
         if measured.reason is not None and cell.profile in run.profiles:
-            what = f"{run.name}: {cell.profile}, {cell.workload}, {load_in_words(cell.load)}"
-            yield LeftOut(what, measured.reason)
+            yield NoPoint(run.name, cell, measured.reason)
 
 
 def _panels(grounds: Sequence[Ground], courses: _Courses) -> Iterator[Panel]:
@@ -120,11 +117,11 @@ def _panels(grounds: Sequence[Ground], courses: _Courses) -> Iterator[Panel]:
         yield Panel(ground, *parts, tuple(sorted(panels[key], key=_place)))
 
 
-def _step(before: _Sample, now: _Sample) -> Unpaired | str:
-    """Compare two points, or say why they are not."""
+def _step(before: _Sample, now: _Sample) -> Unpaired | NotCompared:
+    """Compare two points; why not, where they are not comparable."""
     if not same_rate(before.cell.load.offered_rate, now.cell.load.offered_rate):
-        return OTHER_RATE
-    return compare_unpaired(now.figures, before.figures) or "no figure"
+        return NotCompared.OTHER_RATE
+    return compare_unpaired(now.figures, before.figures) or NotCompared.NO_FIGURE
 
 
 def _points(

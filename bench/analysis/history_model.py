@@ -1,14 +1,22 @@
 """What a history is made of: points in courses, courses in panels, panels on common ground."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from bench.analysis.conditions import Conditions
 from bench.analysis.dates import oldest_first
+from bench.analysis.left_out import LeftOut
 from bench.analysis.measured_run import MeasuredRun
-from bench.analysis.pairing import LeftOut
 from bench.facts.load import Load, Mode
 from bench.stats.estimate import Estimate
 from bench.stats.unpaired import Member
+
+
+class NotCompared(Enum):
+    """Why two points were not compared."""
+
+    OTHER_RATE = auto()
+    NO_FIGURE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class HistoryStep:
     """
 
     member: Member | None
-    why_not: str = ""
+    why_not: NotCompared | None = None
 
     @property
     def changed(self) -> bool:

@@ -1,11 +1,14 @@
 """One run, reduced to what it is compared by: the figures of its slices and processes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum, auto
+from typing import Final, TypeAlias
 
+from bench.analysis.absence import Absence
 from bench.analysis.cells import exposed, judged
+from bench.analysis.note import RecordedNote
 from bench.analysis.series import series
 from bench.analysis.slice_figures import FIGURES
 from bench.errors import HarnessError, UsageError
@@ -18,13 +21,25 @@ from bench.system.program import call
 
 PROCESS: Final = ("startup_ms", "pss_idle_mib", "pss_mib")
 COMPARED: Final = (Purpose.COMPARISON, Purpose.REGRESSION)
-_MADE_TO: Final = {Purpose.CAPACITY: "find the highest rate that each server can take"}
 _MS: Final = 1e-6  # ns to ms
 _MIB: Final = 2.0**-20  # bytes to MiB
+
+
+class PlainRunNote(Enum):
+    """What is to be known before the figures of a run are believed."""
+
+    INTERRUPTED = auto()
+    FAILED = auto()
+    CUT_OFF = auto()
+    SELFTEST_FAILED = auto()
+    SELFTEST_SKIPPED = auto()
+
+
+RunNote: TypeAlias = RecordedNote | PlainRunNote
 _ENDINGS: Final = {
-    "interrupted": "it was interrupted and has only the slices that were finished",
-    "failed": "it ended early and has only the slices that were finished",
-    None: "it was cut off and has only the slices that were finished",
+    "interrupted": PlainRunNote.INTERRUPTED,
+    "failed": PlainRunNote.FAILED,
+    None: PlainRunNote.CUT_OFF,
 }
 
 
@@ -37,7 +52,7 @@ class MeasuredCell:
     """
 
     figures: Mapping[str, Series]
-    reason: str | None = None
+    reason: Absence | None = None
     suspect: bool = False
 
 
@@ -46,14 +61,14 @@ class MeasuredRun:
     """One run.
 
     name: its folder, as it was named. processes: start-up and memory, a value a round, by profile
-    and figure. notes: what is to be known before its figures are believed, in words.
+    and figure. notes: what is to be known before its figures are believed.
     """
 
     name: str
     manifest: Manifest
     cells: Mapping[Cell, MeasuredCell]
     processes: Mapping[str, Mapping[str, Series]]
-    notes: tuple[str, ...]
+    notes: tuple[RunNote, ...]
 
     @property
     def profiles(self) -> list[str]:
@@ -83,9 +98,12 @@ def reduced(name: str, facts: Facts) -> MeasuredRun:
     """
     manifest = facts.manifest
     if manifest.purpose not in COMPARED:
+        is_search = manifest.purpose is Purpose.CAPACITY
         raise UsageError(
-            f"'{name}' was made to {_MADE_TO.get(manifest.purpose, manifest.purpose)}, not to "
-            f"compare servers under one load: name a run of {call('run')} or {call('regress')}"
+            f"'{name}' was made to "
+            + ("find the highest rate that each server can take" if is_search else manifest.purpose)
+            + ", not to compare servers under one load: name a run of "
+            f"{call('run')} or {call('regress')}"
         )
     try:
         cells = {
@@ -135,12 +153,12 @@ def _a_round(values: Sequence[tuple[int, int | None]], unit: float) -> Series:
     return {(r, start): value for r, each in found.items() for start, value in enumerate(each)}
 
 
-def _notes(facts: Facts) -> list[str]:
-    ending = _ENDINGS.get(facts.ending)
+def _notes(facts: Facts) -> Iterator[RunNote]:
     proof = facts.manifest.selftest
-    return [
-        *facts.notes,
-        *([ending] if ending else []),
-        *(["its self-test did not pass: see its report"] if proof and not proof.passed else []),
-        *(["its self-test was skipped"] if proof is None else []),
-    ]
+    yield from map(RecordedNote, facts.notes)
+    if facts.ending in _ENDINGS:
+        yield _ENDINGS[facts.ending]
+    if proof is None:
+        yield PlainRunNote.SELFTEST_SKIPPED
+    elif not proof.passed:
+        yield PlainRunNote.SELFTEST_FAILED

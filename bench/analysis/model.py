@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, auto
+from typing import TypeAlias
 
+from bench.analysis.absence import Absence, ServerFault
 from bench.analysis.failures import Failure, failures
+from bench.analysis.note import Note
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Manifest
+from bench.facts.selftest import Claim
 from bench.facts.server import TCP, Gate
 from bench.facts.slice import Cut, DoubtKind, Outcome, Role, Stalls, Verdict
 from bench.stats.compare import Comparison
@@ -91,7 +95,7 @@ class Attribution:
     collections: int
 
 
-class Effect(StrEnum):
+class Effect(Enum):
     """What a kind of doubt does to the figures of a cell.
 
     NOTED: nothing; it is a fact to be known. MOVED: without the exposures in which it was raised, a
@@ -99,11 +103,11 @@ class Effect(StrEnum):
     concerns every exposure by its nature. LEFT_OUT: exposures that it spoiled are in no figure.
     """
 
-    NOTED = "noted"
-    MOVED = "moved"
-    UNTOLD = "nothing to compare with"
-    LASTING = "lasting"
-    LEFT_OUT = "left out"
+    NOTED = auto()
+    MOVED = auto()
+    UNTOLD = auto()
+    LASTING = auto()
+    LEFT_OUT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,7 @@ class CellRow:
     timings: Histogram | None = None
     attribution: Attribution | None = None
     doubts: tuple[CellDoubt, ...] = ()
-    reason: str | None = None
+    reason: Absence | None = None
     rank: Rank | None = None
     cpu_rank: Rank | None = None
     group: str = ""
@@ -270,6 +274,24 @@ class AgainstItself:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTestFailed:
+    """The instrument could not prove these claims of itself on this machine."""
+
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FalseDifferences:
+    """Differences that the run shows where there are none; at least one."""
+
+    shown: tuple[AgainstItself, ...]
+
+
+RunWarning: TypeAlias = SelfTestFailed | FalseDifferences
+"""Why no figure of a run is to be trusted as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsCost:
     """One figure of one server with settings of the app, against the same server without them.
 
@@ -289,22 +311,59 @@ class SettingsCost:
         return "+".join(f"{name}={value}" for name, value in self.settings.items())
 
 
-class Judgement(StrEnum):
+class TutorialClaim(Enum):
+    """What the tutorial says of servers; `bench.report.claims` has the words and the rules."""
+
+    UVICORN_IS_LIGHT = auto()
+    GUNICORN_NEEDS_MEMORY = auto()
+    DAPHNE_IS_SLOWER = auto()
+    HYPERCORN_IS_SLOWER = auto()
+    UWSGI_STARTS_SLOWLY = auto()
+    CACHING_HELPS = auto()
+
+
+class Judgement(Enum):
     """What a run has to say of a claim."""
 
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    NOT_SHOWN = "not shown by this run"
-    NOT_TESTED = "not tested by this run"
+    SUPPORTED = auto()
+    CONTRADICTED = auto()
+    NOT_SHOWN = auto()
+    NOT_TESTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTest:
+    """One comparison that bears on a claim.
+
+    figure: its name in `Figures`. higher: whether the claim says that subject has more of it than
+    reference. workload, load: None where processes are compared. cost: None unless it is of a
+    server with settings against the same server without.
+    """
+
+    figure: str
+    pair: Pair
+    higher: bool
+    workload: str | None = None
+    load: Load | None = None
+    cost: SettingsCost | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it shows what the claim says."""
+        return self.pair.shown and (self.pair.comparison.center > 0) is self.higher
+
+    @property
+    def opposes(self) -> bool:
+        """Whether it shows the opposite."""
+        return self.pair.shown and not self.agrees
 
 
 @dataclass(frozen=True, slots=True)
 class TriedClaim:
-    """A claim of the tutorial: the rule it is judged by, what was measured, and what follows."""
+    """A claim of the tutorial, the comparisons that bear on it, and what follows."""
 
-    claim: str
-    rule: str
-    measured: tuple[str, ...]
+    claim: TutorialClaim
+    tests: tuple[ClaimTest, ...]
     judgement: Judgement
 
 
@@ -312,15 +371,15 @@ class TriedClaim:
 class ServerRow:
     """One profile as a process: what it takes to start and to keep.
 
-    troubles: what went wrong with it, in words; without any it ran as it should. workers,
-    connection: as of its cells.
+    faults: what went wrong with it; without any it ran as it should. workers, connection: as of its
+    cells.
     """
 
     profile: str
     title: str
     figures: Figures
     gate: Gate | None
-    troubles: tuple[str, ...] = ()
+    faults: tuple[ServerFault, ...] = ()
     workers: int | None = None
     connection: str = TCP
 
@@ -330,9 +389,8 @@ class Summary:
     """Everything that the reports of a run say.
 
     rounds: fresh starts that slices were counted in. replicates: what the intervals cover.
-    distrust: why the figures are not to be trusted, in words: what the instrument could not prove
-    of itself, and differences that the run has shown where there are none; it comes first.
-    itself: the baseline against itself. remarks: reasons to distrust the run as a whole, in words.
+    warnings: why the figures are not to be trusted; they come first. itself: the baseline against
+    itself. notes: what is to be kept in mind with every figure.
     under_load: share of the time from the start of the run to its last slice that was spent in
     measured windows, 0 to 1. claims: what the tutorial says of servers, judged by this run. cuts:
     how long slices of each workload lasted, as far as it was written down.
@@ -343,9 +401,9 @@ class Summary:
     servers: tuple[ServerRow, ...]
     rounds: int
     replicates: Replicates
-    distrust: tuple[str, ...]
+    warnings: tuple[RunWarning, ...]
     itself: tuple[AgainstItself, ...]
-    remarks: tuple[str, ...]
+    notes: tuple[Note, ...]
     under_load: float | None
     settings_costs: tuple[SettingsCost, ...] = ()
     claims: tuple[TriedClaim, ...] = ()

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bench.analysis.conditions import same_rate
 from bench.analysis.measured_run import MeasuredRun
 from bench.facts.load import Load, Mode
-from bench.formatting import load_in_words
 
 
 @dataclass(frozen=True, slots=True)
 class PairedLoad:
-    """A workload under a load, which may be told by other words in the other run."""
+    """A workload under a load, which may differ slightly in the other run."""
 
     workload: str
     a: Load
@@ -22,27 +22,30 @@ class PairedLoad:
         """Open or closed, in both."""
         return self.a.mode
 
-    @property
-    def title(self) -> str:
-        """Name it: "get_item at 2,400 requests/s"."""
-        joint = "at" if self.mode is Mode.OPEN else "over"
-        words = dict.fromkeys((load_in_words(self.a), load_in_words(self.b)))
-        return f"{self.workload} {joint} {' / '.join(words)}"
+
+@dataclass(frozen=True, slots=True)
+class LoadInOne:
+    """A load that only one of the runs has; run: A or B."""
+
+    workload: str
+    load: Load
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What was not compared, and why; figure: its name, where it is one figure alone."""
+class RatesDiffer:
+    """A load whose offered rate is not the same in both runs, so that times are not comparable."""
 
-    what: str
-    reason: str
-    figure: str | None = None
+    place: PairedLoad
 
 
-def places(a: MeasuredRun, b: MeasuredRun) -> tuple[list[PairedLoad], list[LeftOut]]:
+Unpaired: TypeAlias = LoadInOne | RatesDiffer
+
+
+def places(a: MeasuredRun, b: MeasuredRun) -> tuple[list[PairedLoad], list[Unpaired]]:
     """Pair the loads of two runs, workload by workload, open loops first."""
     paired: list[PairedLoad] = []
-    left_out: list[LeftOut] = []
+    left_out: list[Unpaired] = []
     for workload in dict.fromkeys([*_workloads(a), *_workloads(b)]):
         for mode in Mode:
             for found in _of_mode(workload, _loads(a, workload, mode), _loads(b, workload, mode)):
@@ -63,7 +66,9 @@ def _loads(run: MeasuredRun, workload: str, mode: Mode) -> list[Load]:
     return sorted(loads, key=lambda load: (load.offered_rate or 0.0, load.connections))
 
 
-def _of_mode(workload: str, a: Sequence[Load], b: Sequence[Load]) -> Iterator[PairedLoad | LeftOut]:
+def _of_mode(
+    workload: str, a: Sequence[Load], b: Sequence[Load]
+) -> Iterator[PairedLoad | Unpaired]:
     """Where each run has one load these two are a pair, else those that are alike."""
     if len(a) == len(b) == 1:
         yield _place(PairedLoad(workload, a[0], b[0]))
@@ -72,26 +77,17 @@ def _of_mode(workload: str, a: Sequence[Load], b: Sequence[Load]) -> Iterator[Pa
     for load in a:
         partner = next((other for other in free if _alike(load, other)), None)
         if partner is None:
-            yield _alone(workload, load, "A")
+            yield LoadInOne(workload, load, "A")
         else:
             free.remove(partner)
             yield PairedLoad(workload, load, partner)
-    yield from (_alone(workload, load, "B") for load in free)
+    yield from (LoadInOne(workload, load, "B") for load in free)
 
 
 def _alike(a: Load, b: Load) -> bool:
     return a.connections == b.connections and same_rate(a.offered_rate, b.offered_rate)
 
 
-def _place(found: PairedLoad) -> PairedLoad | LeftOut:
-    if same_rate(found.a.offered_rate, found.b.offered_rate):
-        return found
-    return LeftOut(
-        found.title,
-        "the offered rate is part of the load, and response times at different rates cannot be "
-        "compared; give both runs the same by --rate N",
-    )
-
-
-def _alone(workload: str, load: Load, run: str) -> LeftOut:
-    return LeftOut(f"{workload}, {load_in_words(load)}", f"only {run} has this load")
+def _place(found: PairedLoad) -> PairedLoad | RatesDiffer:
+    same = same_rate(found.a.offered_rate, found.b.offered_rate)
+    return found if same else RatesDiffer(found)

@@ -6,13 +6,14 @@ tolerated; and for answering wrongly where the base did not. Tails inform: they 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final
+from enum import Enum, StrEnum, auto
+from typing import Final, TypeAlias
 
 from scipy.special import betainc
 
 from bench import figures
-from bench.analysis.model import CellRow, Section, Summary
+from bench.analysis.absence import Absence
+from bench.analysis.model import CellRow, RunWarning, Section, Summary
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Load, Mode
 from bench.stats.compare import Comparison
@@ -27,6 +28,24 @@ INFORMING: Final = tuple(
 )
 FAILURES_TOLERATED: Final = 0.001
 """Of the requests, more than with the base: one slice that a disturbance has spoiled."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutFigures:
+    """A side has no figures in some section; absence: why, None if it was not even measured."""
+
+    side: str
+    absence: Absence | None
+
+
+class PlainReason(Enum):
+    """Reasons that need no numbers."""
+
+    TOO_FEW_SLICES = auto()  # to compare anything
+
+
+RegressionReason: TypeAlias = WithoutFigures | PlainReason | RunWarning
+"""Why a verdict is not "passed"."""
 
 
 class RegressionVerdict(StrEnum):
@@ -86,12 +105,12 @@ class Tail:
 class RegressionDecision:
     """A verdict with all that it rests on.
 
-    reasons: why it is not "passed", in words. budget_s: that the run was given; 0: it is not known.
+    reasons: why it is not "passed". budget_s: that the run was given; 0: it is not known.
     """
 
     verdict: RegressionVerdict
     tolerance: float
-    reasons: tuple[str, ...]
+    reasons: tuple[RegressionReason, ...]
     changes: tuple[Change, ...]
     failures: tuple[FailureChange, ...]
     tails: tuple[Tail, ...]
@@ -118,15 +137,15 @@ def decide(summary: Summary, tolerance: float) -> RegressionDecision:
 
 def _verdict(
     summary: Summary, changes: Sequence[Change], failures: Sequence[FailureChange]
-) -> tuple[RegressionVerdict, tuple[str, ...]]:
+) -> tuple[RegressionVerdict, tuple[RegressionReason, ...]]:
     missing = tuple(_without_figures(summary))
     if missing:
-        is_heads = any(text.startswith(HEAD) for text in missing)
+        is_heads = any(each.side == HEAD for each in missing)
         return RegressionVerdict.FAILED if is_heads else RegressionVerdict.UNDECIDED, missing
     if all(change.pair.p_adjusted is None for change in changes):
-        return RegressionVerdict.UNDECIDED, ("there are too few slices to compare anything",)
+        return RegressionVerdict.UNDECIDED, (PlainReason.TOO_FEW_SLICES,)
     if any(one.pair.shown for one in summary.itself if one.figure in GATED[one.load.mode]):
-        return RegressionVerdict.UNDECIDED, summary.distrust
+        return RegressionVerdict.UNDECIDED, summary.warnings
     if any([*(one.regressed for one in changes), *(one.regressed for one in failures)]):
         return RegressionVerdict.FAILED, ()
     return RegressionVerdict.PASSED, ()
@@ -215,13 +234,13 @@ def _tails(section: Section) -> Iterator[Tail]:
             yield Tail(section.workload, section.load, figure, *found)
 
 
-def _without_figures(summary: Summary) -> Iterator[str]:
+def _without_figures(summary: Summary) -> Iterator[WithoutFigures]:
     """Sides that have no figures at all in some section, with the reason."""
     rows: Sequence[CellRow] = [row for section in summary.sections for row in section.rows]
     for role in (BASE, HEAD):
         reasons = [row.reason for row in rows if row.profile == role and row.reason]
         gates = [one.gate for one in summary.servers if one.profile == role]
         if reasons:
-            yield f"{role} has no figures: {reasons[0]}"
+            yield WithoutFigures(role, reasons[0])
         elif not any(row.profile == role for row in rows) or any(g and not g.passed for g in gates):
-            yield f"{role} was not measured: see its gate and its log"
+            yield WithoutFigures(role, None)

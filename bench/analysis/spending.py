@@ -1,15 +1,15 @@
 """What a run's budget went into, where it held fewer rounds than were wanted or was not kept."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from math import ceil, isfinite
 from statistics import fmean
 from typing import Final
 
+from bench.analysis.note import BudgetMissed, SlowRequests, SlowStarts
 from bench.facts.run import Facts
 from bench.facts.slice import Slice
-from bench.formatting import listing, plural
 from bench.plan.budget import OVERDRAFT
 from bench.plan.forecast import Forecast
 from bench.plan.schedule import Timing
@@ -19,26 +19,31 @@ _LONG_S: Final = 4.0  # of an exposure and its lead-in: of requests that are qui
 _NAMED: Final = 3  # servers whose start took longest
 
 
-def spending(facts: Facts, counted: Sequence[Slice]) -> str:
-    """Say how many rounds there were of those wanted, what all took, and what most went into."""
+def budget_missed(facts: Facts, counted: Sequence[Slice]) -> Iterator[BudgetMissed]:
+    """How many rounds there were of those wanted, what all took, and what most went into.
+
+    Nothing where all rounds were made within the budget.
+    """
     wanted, made = facts.manifest.settings.get("rounds"), len({s.round for s in counted})
     if facts.ending != _FINISHED or wanted is None or not made:
-        return ""
+        return
     budget_s = facts.manifest.settings.get("timing", {}).get("budget_s", 0.0)
     spent_s = max(one.ended_s for one in facts.slices)
-    fewer, over = made < wanted, bool(budget_s) and spent_s > OVERDRAFT * budget_s
-    if not fewer and not over:
-        return ""
-    took = f"took {spent_s:.0f} s where --budget was {budget_s:.0f} s"
-    if fewer:
-        what = f"{made} of {wanted} rounds fit into the budget" + (f", and {took}" if over else "")
-    else:
-        what = f"{plural(made, 'round')} {took}"
-    forecast = _forecast(facts, wanted)
-    enough = "Give more --budget"
-    if forecast is not None:
-        enough = f"--budget {_enough_s(forecast, made, spent_s)}s is enough for all {wanted}"
-    return f"{what}: {_reason(facts)}. {enough}, or give fewer --servers."
+    over = bool(budget_s) and spent_s > OVERDRAFT * budget_s
+    if made < wanted or over:
+        forecast = _forecast(facts, wanted)
+        _, by_profile = _startups_s(facts)
+        failed = {drain.profile for drain in facts.drains if drain.failure}
+        yield BudgetMissed(
+            rounds=made,
+            wanted=wanted,
+            budget_s=budget_s,
+            spent_s=spent_s,
+            over=over,
+            enough_s=None if forecast is None else _enough_s(forecast, made, spent_s),
+            cause=_cause(facts),
+            never_ready=tuple(sorted(failed - by_profile.keys())),
+        )
 
 
 def _enough_s(forecast: Forecast, made: int, spent_s: float) -> int:
@@ -73,20 +78,16 @@ def _forecast(facts: Facts, rounds: int) -> Forecast | None:
     )
 
 
-def _reason(facts: Facts) -> str:
-    """Name what a round cannot do without: starting servers, and exposing them."""
+def _cause(facts: Facts) -> SlowRequests | SlowStarts:
+    """What a round cannot do without, and took most of it: starting servers, or exposing them."""
     by_round, by_profile = _startups_s(facts)
     starting_s = fmean(by_round.values()) if by_round else 0.0
     longest_s = max((cut.lead_in_s + cut.exposure_s for cut in facts.cuts.values()), default=0.0)
     exposing_s = longest_s * 2 * len(by_profile)
-    lost = sorted({d.profile for d in facts.drains if d.failure} - by_profile.keys())
-    waited = f"; others never became ready ({listing(lost)})" if lost else ""
     if starting_s < exposing_s and longest_s >= _LONG_S:
-        return f"each exposure takes {longest_s:.0f} s: requests are slow{waited}"
+        return SlowRequests(longest_s)
     slowest = sorted(by_profile.items(), key=lambda each: each[1], reverse=True)[:_NAMED]
-    each = listing([f"{name} {seconds:.0f} s" for name, seconds in slowest])
-    beside = f", and exposures {exposing_s:.0f} s" if starting_s < exposing_s else ""
-    return f"starting the servers took {starting_s:.0f} s a round ({each}){beside}{waited}"
+    return SlowStarts(starting_s, tuple(slowest), exposing_s if starting_s < exposing_s else None)
 
 
 def _startups_s(facts: Facts) -> tuple[dict[int, float], dict[str, float]]:

@@ -1,21 +1,29 @@
 """From the facts of a run to its summary."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bench.analysis import cells
+from bench.analysis.absence import (
+    Absence,
+    GateFailed,
+    GateNotRun,
+    PlainAbsence,
+    ServerFailed,
+    ServerFault,
+    ServerKilled,
+)
 from bench.analysis.claims import tried
 from bench.analysis.model import AgainstItself, CellRow, Section, ServerRow, Summary
-from bench.analysis.notes import distrust, most_workers, remarks, under_load
+from bench.analysis.notes import most_workers, notes, under_load, warnings
 from bench.analysis.processes import process_comparisons
 from bench.analysis.sections import pairs_of_itself, section
 from bench.analysis.settings_costs import settings_costs
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts
-from bench.facts.server import TCP, Gate
+from bench.facts.server import TCP
 from bench.facts.slice import Slice, Verdict
-from bench.formatting import plural
 from bench.stats.estimate import ROUNDS_NEEDED, Replicates
 
 Group = tuple[str, Load]
@@ -35,9 +43,9 @@ def summarize(facts: Facts) -> Summary:
         tuple(servers),
         rounds,
         _replicates(cells.exposed(counted)),
-        distrust(facts.manifest.selftest, itself),
+        warnings(facts.manifest.selftest, itself),
         itself,
-        remarks(facts, counted, sections),
+        notes(facts, counted, sections),
         under_load(facts),
         costs,
         tried(facts.manifest, sections, process_comparisons(facts, _twin(facts)), costs),
@@ -107,20 +115,13 @@ def _row(
     return replace(found, workers=server.workers, connection=server.connection)
 
 
-def _why_absent(server: ServerRow) -> str:
+def _why_absent(server: ServerRow) -> Absence:
     gate = server.gate
     if gate and gate.error is not None:
-        return f"the gate could not be run: {gate.error.splitlines()[0] if gate.error else ''}"
+        return GateNotRun(gate.error)
     if gate and not gate.passed:
-        return f"gate failed: {_failed(gate)}"
-    return server.troubles[0] if server.troubles else "no slice was finished"
-
-
-def _failed(gate: Gate) -> str:
-    if not gate.tests:
-        return "no test was run"
-    failed = sum(not test.passed for test in gate.tests)
-    return f"{failed} of {plural(len(gate.tests), 'test')}"
+        return GateFailed(sum(not test.passed for test in gate.tests), len(gate.tests))
+    return server.faults[0] if server.faults else PlainAbsence.NO_SLICE
 
 
 def _servers(facts: Facts) -> list[ServerRow]:
@@ -137,7 +138,7 @@ def _servers(facts: Facts) -> list[ServerRow]:
             title,
             cells.process_figures(facts, name),
             gates.get(name),
-            _troubles(facts, name),
+            tuple(_faults(facts, name)),
             most_workers(facts, name),
             connections.get(name, TCP),
         )
@@ -145,14 +146,10 @@ def _servers(facts: Facts) -> list[ServerRow]:
     ]
 
 
-def _troubles(facts: Facts, profile: str) -> tuple[str, ...]:
-    """Say what went wrong with a server, first things first."""
-    found = []
+def _faults(facts: Facts, profile: str) -> Iterator[ServerFault]:
+    """What went wrong with a server, round by round."""
     for drain in facts.drains:
-        if drain.profile != profile:
-            continue
-        if drain.failure:
-            found.append(f"round {drain.round}: {drain.failure}")
-        if drain.killed:
-            found.append(f"round {drain.round}: did not end by itself in time and was killed")
-    return tuple(found)
+        if drain.profile == profile and drain.failure:
+            yield ServerFailed(drain.round, drain.failure)
+        if drain.profile == profile and drain.killed:
+            yield ServerKilled(drain.round)

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from bench.analysis.failures import counts, failures
+from bench.analysis.absence import GrowingQueue, InvalidSlices, WorstDoubt, WrongAnswers
+from bench.analysis.failures import failures
 from bench.analysis.growing_queue import growing_queue
 from bench.analysis.model import CellDoubt, Effect
-from bench.doubts import EXPLANATIONS
 from bench.facts.combining import examples, occurrences
 from bench.facts.load import Mode
 from bench.facts.slice import DoubtKind, Outcome, Slice, Verdict
-from bench.formatting import plural
 
 # where most slices are invalid, the rest are not a sample of the server but what it let through
 INVALID_SHARE = 0.5
@@ -93,39 +92,27 @@ def overload(slices: Sequence[Slice]) -> float | None:
     )
 
 
-def says(kind: DoubtKind, value: float) -> str:
-    """Say in words what a doubt found."""
-    return EXPLANATIONS[kind].says.format(value=value)
-
-
-def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> str:
-    """Say why an invalid cell has no figures: what came, or the commonest fatal doubt."""
+def reason(slices: Sequence[Slice], doubts: Sequence[CellDoubt]) -> GrowingQueue | InvalidSlices:
+    """Why an invalid cell has no figures: what came instead, or the commonest fatal doubt."""
     spoiled = sum(s.verdict is Verdict.INVALID for s in slices)
     share = overload(slices)
     if share is not None and spoiled <= INVALID_SHARE * len(slices):
-        return f"over {plural(len(slices) - spoiled, 'slice')}, {says(DoubtKind.OVERLOADED, share)}"
-    text = f"{spoiled} of {plural(len(slices), 'slice')} invalid"
-    instead = _instead(slices)
-    if instead:
-        return f"{text}: {instead}"
+        return GrowingQueue(len(slices) - spoiled, share)
+    cause: WrongAnswers | WorstDoubt | None = _wrong_answers(slices)
     fatal = [doubt for doubt in doubts if doubt.fatal]
-    if not fatal:
-        return text
-    commonest = max(fatal, key=lambda doubt: doubt.slices)
-    return f"{text}: {says(commonest.kind, commonest.worst)}"
+    if cause is None and fatal:
+        commonest = max(fatal, key=lambda doubt: doubt.slices)
+        cause = WorstDoubt(commonest.kind, commonest.worst)
+    return InvalidSlices(spoiled, len(slices), cause)
 
 
-def _instead(slices: Sequence[Slice]) -> str:
-    """Say what came in place of right answers, where most were none; else empty."""
+def _wrong_answers(slices: Sequence[Slice]) -> WrongAnswers | None:
+    """What came in place of right answers, where most were none."""
     outcomes = _outcomes(slices)
     right, requests = outcomes[Outcome.OK], outcomes.total()
     if not requests or 2 * right >= requests:
-        return ""
+        return None
     shown = examples([each.examples for each in slices])
     failed = failures(outcomes, occurrences([each.statuses for each in slices]), shown)
     errors = [error for one in slices for error in one.errors]
-    first = next(iter([*shown.values(), *errors]), "")
-    return (
-        f"{right:,} of {plural(requests, 'request')} answered correctly, "
-        f"{counts(failed)}{f'; first: {first}' if first else ''}"
-    )
+    return WrongAnswers(right, requests, failed, next(iter([*shown.values(), *errors]), None))

@@ -11,13 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bench.analysis.notes import reliance
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
 from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.facts.run import Instrument, Machine
 from bench.facts.selftest import Claim, Finding, SelfTest
 from bench.load.process import load_process
+from bench.messages import accuracy
 from bench.proof import selftest as proof
 from bench.proof.selftest import SelfTestForm
 from bench.system.machine import Cores, machine, pinned, share_out
@@ -130,4 +130,4 @@ def verdict(found: SelfTest) -> Text:
         text, style = f"Logic: {failed} of {len(findings)} claims fail, {took}.", "bold red"
     else:
         text, style = f"Logic: all {len(findings)} claims hold, {took}.", "bold green"
-    return Text(f"{text} {reliance(found)}", style=style)
+    return Text(f"{text} {accuracy(found)}", style=style)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bench.analysis.model import CellRow, Contradiction, Effect, Moved, Section
-from bench.analysis.verdicts import says
 from bench.analysis.withheld_percentiles import BEYOND
+from bench.doubts import says
 from bench.facts.slice import DoubtKind
 from bench.figures import FIGURES
 from bench.formatting import listing, number, plural

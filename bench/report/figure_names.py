@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from bench.analysis.conditions import Difference
-from bench.analysis.pairing import LeftOut
 from bench.facts.load import Mode
 from bench.facts.run import Manifest
 from bench.facts.server import ServerFacts
@@ -34,17 +33,6 @@ def ratio(member: Member) -> Cell:
     """Write a comparison; where no difference is shown it says so, in a line of its own."""
     untold = "not tested" if member.p_adjusted is None else "no difference shown"
     return estimated(member.comparison.ratio, "" if member.shown else f"{untold},\n")
-
-
-def left_out(found: LeftOut) -> dict[str, str]:
-    """Name what was not compared, and why."""
-    figure = f", {FIGURES[found.figure].title}" if found.figure else ""
-    return {"what": found.what + figure, "reason": found.reason}
-
-
-def omissions(found: Iterable[LeftOut]) -> list[str]:
-    """Write what was not compared as lines."""
-    return [": ".join(left_out(each).values()) for each in found]
 
 
 def short(commit: str | None) -> str:

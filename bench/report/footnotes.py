@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.analysis.model import CellDoubt, CellRow, Effect, Summary
-from bench.analysis.verdicts import says, worst
-from bench.doubts import EXPLANATIONS
+from bench.analysis.verdicts import worst
+from bench.doubts import EXPLANATIONS, says
 from bench.facts.slice import DoubtKind
 from bench.formatting import load_in_words, plural
 

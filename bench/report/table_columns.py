@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench import figures
-from bench.analysis.failures import counts
 from bench.analysis.model import (
     Attribution,
     CellRow,
@@ -21,14 +20,19 @@ from bench.formatting import (
     DASH,
     decimals,
     figure,
+    listing,
     load_in_words,
     loop_in_words,
     number,
     plural,
     share,
 )
+from bench.messages import failure_counts
 from bench.report import exactness
+from bench.report.absences import reason
 from bench.report.cells import NONE, compared, estimated
+from bench.report.claims import CLAIMS, VERDICTS
+from bench.report.claims import measured as comparisons
 from bench.report.document import Column
 from bench.report.exactness import Limits
 from bench.report.footnotes import Footnote, marks
@@ -253,9 +257,9 @@ def claims_columns(summary: Summary) -> tuple[Column, ...]:
     if all(one.judgement is Judgement.NOT_TESTED for one in tried):
         return ()
     cells = {
-        "claim": tuple(one.claim for one in tried),
-        "verdict": tuple(str(one.judgement) for one in tried),
-        "measured": tuple("; ".join(one.measured) or NONE for one in tried),
+        "claim": tuple(CLAIMS[one.claim] for one in tried),
+        "verdict": tuple(VERDICTS[one.judgement] for one in tried),
+        "measured": tuple("; ".join(comparisons(one)) or NONE for one in tried),
     }
     return tuple(Column(name, "", each, 100, numeric=False) for name, each in cells.items())
 
@@ -395,7 +399,7 @@ def _failures_column(rows: Sequence[CellRow]) -> tuple[Column, ...]:
 
 def absences(section: Section) -> list[tuple[str, str]]:
     """Profiles without figures, each with the reason."""
-    return [(row.profile, row.reason) for row in section.rows if row.reason]
+    return [(row.profile, reason(row)) for row in section.rows if row.reason]
 
 
 def failures(section: Section) -> list[str]:
@@ -407,7 +411,7 @@ def failed(row: CellRow) -> str:
     """How many requests of one server failed, in which ways, and one of each."""
     shown = tuple(row.examples.values()) or row.errors
     examples = f"; for example: {'; '.join(shown)}" if shown else ""
-    return f"of {plural(row.requests, 'request')} {counts(row.failed)}{examples}"
+    return f"of {plural(row.requests, 'request')} {listing(failure_counts(row.failed))}{examples}"
 
 
 def title(section: Section) -> str:

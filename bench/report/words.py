@@ -6,6 +6,7 @@ from bench.analysis.model import Section, Summary
 from bench.analysis.withheld_percentiles import BEYOND
 from bench.facts.load import Mode
 from bench.formatting import VAGUE
+from bench.report.absences import faults
 from bench.report.table_columns import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
 
@@ -91,8 +92,8 @@ def gate_failures(summary: Summary) -> Iterator[tuple[str, str, str]]:
                 yield server.profile, test.name, test.message
 
 
-def troubles(summary: Summary) -> Iterator[tuple[str, str]]:
+def server_faults(summary: Summary) -> Iterator[tuple[str, str]]:
     """Profile and text of everything else that went wrong with a server."""
     for server in summary.servers:
-        for text in server.troubles:
+        for text in faults(server):
             yield server.profile, text

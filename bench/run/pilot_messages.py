@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bench.analysis.failures import failures
 from bench.facts.slice import Outcome, Slice
 from bench.formatting import listing, plural
+from bench.messages import failure_counts
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT
 from bench.plan.forecast import Forecast
@@ -30,7 +31,7 @@ def no_right_answer(workload: str, warm: Sequence[Slice], untried: Sequence[str]
 def _came(one: Slice) -> str:
     """What became of a slice's requests, with the first failure in words."""
     right, others = one.outcomes.get(Outcome.OK, 0), set(one.outcomes) - {Outcome.OK}
-    failed = ", ".join(each.words for each in failures(one.outcomes, one.statuses, one.examples))
+    failed = ", ".join(failure_counts(failures(one.outcomes, one.statuses, one.examples)))
     example = next(iter([*one.examples.values(), *one.errors]), None)
     first = "" if example is None else f"; first: {example}"
     too_slow = not one.outcomes or others == {Outcome.TIMEOUT}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.analysis.notes import unproved_claims, written_files
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import Journal, drop_torn_line, write_manifest
 from bench.facts.run import Facts, Instrument, Manifest, Pacing, Resumption
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Gate
 from bench.load.process import LoadProcess, load_process
+from bench.messages import changed_files, failed_selftest
 from bench.progress.listener import ProgressListener
 from bench.proof.selftest import SelfTestForm, possible, selftest
 from bench.run import resuming
@@ -192,7 +192,7 @@ async def _proved(
     with pinned(cores.servers):
         found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase)
     if not found.passed:
-        progress.note(unproved_claims(found))
+        progress.note(failed_selftest(found))
     return found
 
 
@@ -223,4 +223,4 @@ def _note_changes(
         changes = folder.changes()
         if changes is not None:
             journal.write(changes)
-            progress.note(written_files(changes))
+            progress.note(changed_files(changes))

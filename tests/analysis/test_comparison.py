@@ -9,7 +9,8 @@ from bench.errors import HarnessError, UsageError
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Doubt, DoubtKind, Slice, Verdict
-from bench.report.figure_names import omissions
+from bench.report.documents.comparison import no_baseline
+from bench.report.left_out import omissions, place_title
 from bench.stats.unpaired import Member
 from tests.build.compared import GRANIAN, UVICORN, noisy, quiet, run, seeds, slower
 from tests.build.slices import OPEN
@@ -149,7 +150,7 @@ def test_they_are_compared_anyway_if_that_is_asked_for() -> None:
     assert [str(each) for each in found.differences] == ["connections: 32 / 16"]
     place = row(found, "uvicorn", "throughput_rps", Mode.CLOSED).place
     assert place is not None
-    assert place.title == "get_item over 32 connections / 16 connections"
+    assert place_title(place) == "get_item over 32 connections / 16 connections"
 
 
 def test_a_run_with_another_purpose_is_refused() -> None:
@@ -165,7 +166,7 @@ def test_a_run_with_another_purpose_is_refused() -> None:
 def test_a_regression_run_may_be_compared() -> None:
     """That it is one is told."""
     found = against(with_manifest(quiet(), purpose=Purpose.REGRESSION))
-    assert [str(each) for each in found.told] == ["purpose: comparison / regression"]
+    assert [str(each) for each in found.permitted] == ["purpose: comparison / regression"]
 
 
 def test_response_times_at_different_rates_are_left_out() -> None:
@@ -186,7 +187,7 @@ def test_rates_within_two_percent_are_the_same_load() -> None:
     found = against(at_rate(quiet(), 2440.0))
     place = row(found, "uvicorn", "avg_ms", Mode.OPEN).place
     assert place is not None
-    assert place.title == "get_item at 2,400 requests/s / 2,440 requests/s"
+    assert place_title(place) == "get_item at 2,400 requests/s / 2,440 requests/s"
     assert found.left_out == ()
 
 
@@ -293,7 +294,7 @@ def test_without_the_same_baseline_there_is_nothing_relative_to_it(
 ) -> None:
     """And it says why."""
     found = against(other)
-    assert (found.baseline, found.no_baseline) == (None, expected)
+    assert (found.baseline, no_baseline(found)) == (None, expected)
     assert all(one.steadied is None for one in found.rows)
 
 

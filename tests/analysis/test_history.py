@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.history import OTHER_RATE, history
-from bench.analysis.history_model import FigureHistory, History, HistoryPoint, HistoryStep, Panel
+from bench.analysis.history import history
+from bench.analysis.history_model import (
+    FigureHistory,
+    History,
+    HistoryPoint,
+    HistoryStep,
+    NotCompared,
+    Panel,
+)
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts
 from bench.stats.unpaired import Member
@@ -119,7 +126,11 @@ def test_another_offered_rate_is_not_compared() -> None:
     """Neither there nor back; closed loops go on, and so do rates that are nearly the same."""
     found = through(quiet(), at_rate(quiet(), 2440.0), at_rate(quiet(), 3000.0), quiet())
     steps = [step(p) for p in course(found, "daphne", "avg_ms", Mode.OPEN).points[1:]]
-    assert [each.why_not for each in steps] == ["", OTHER_RATE, OTHER_RATE]
+    assert [each.why_not for each in steps] == [
+        None,
+        NotCompared.OTHER_RATE,
+        NotCompared.OTHER_RATE,
+    ]
     assert [each.member is None for each in steps] == [False, True, True]
     closed = course(found, "daphne", "throughput_rps", Mode.CLOSED).points
     assert all(step(point).member for point in closed[1:])

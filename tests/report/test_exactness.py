@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bench.analysis.model import Summary
-from bench.analysis.notes import reliance
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.formatting import exact_ms
+from bench.messages import accuracy
 from bench.report import table_columns
 from bench.report.data.run_json import document
 from bench.report.documents.run import document as shaped
@@ -112,12 +112,12 @@ PROOF_WITHOUT = replace(PROVED, budget=ErrorBudget())
 )
 def test_one_sentence_says_what_can_be_relied_on(proof: SelfTest | None, said: str) -> None:
     """In every format, before the figures; it is no reason to distrust them."""
-    assert reliance(proof) == said
+    assert accuracy(proof) == said
     facts = small()
     facts = with_manifest(facts, selftest=proof)
     summary = summarize(facts)
-    assert summary.distrust == ()
-    assert content(summary)["reliance"] == said
+    assert summary.warnings == ()
+    assert content(summary)["accuracy"] == said
     assert document(summary)["reliance"] == (said or None)
     first = markdown(shaped(summary, [])).decode().split("\n\n")[1]
     assert (first == said) is bool(said)

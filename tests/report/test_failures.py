@@ -6,12 +6,14 @@ from functools import cache
 
 import pytest
 
-from bench.analysis.failures import Failure, counts, failures
+from bench.analysis.failures import Failure, failures
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
+from bench.messages import failure_counts
 from bench.report.files import files
 from bench.report.formats import Format
+from bench.report.notes import notes
 from tests.build.runs import small
 from tests.build.variants import with_slices
 from tests.report.console import printed
@@ -121,7 +123,7 @@ def test_a_status_that_was_not_written_down_is_a_wrong_status() -> None:
         Failure(Outcome.WRONG_STATUS, 429, 3, None),
         Failure(Outcome.WRONG_STATUS, None, 2, None),
     )
-    assert counts(found) == "3 with status 429 and 2 wrong status"
+    assert failure_counts(found) == ["3 with status 429", "2 wrong status"]
 
 
 def test_a_server_that_ran_no_startup_and_failed_is_named() -> None:
@@ -129,9 +131,9 @@ def test_a_server_that_ran_no_startup_and_failed_is_named() -> None:
     facts = limited(usable=True)
     first, *others = facts.manifest.servers
     lacking = replace(facts.manifest, servers=(replace(first, lacks=("lifespan",)), *others))
-    found = " ".join(summarize(replace(facts, manifest=lacking)).remarks)
+    found = " ".join(notes(summarize(replace(facts, manifest=lacking))))
     assert f"{first.name} ran no lifespan: if the app has a startup, it did not run" in found
-    assert "lifespan" not in " ".join(summarize(facts).remarks)
+    assert "lifespan" not in " ".join(notes(summarize(facts)))
 
 
 def test_where_the_app_is_known_to_have_a_startup_that_is_said_of_all() -> None:
@@ -143,5 +145,5 @@ def test_where_the_app_is_known_to_have_a_startup_that_is_said_of_all() -> None:
         servers=(replace(first, lacks=("lifespan",)), *others),
         settings={**facts.manifest.settings, "app_has": ["lifespan"]},
     )
-    found = summarize(replace(facts, manifest=lacking)).remarks
+    found = notes(summarize(replace(facts, manifest=lacking)))
     assert f"The app's startup did not run under {first.name}." in found

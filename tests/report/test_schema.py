@@ -12,7 +12,6 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from bench.analysis.influence import CONSIDERED
-from bench.analysis.model import Effect
 from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts, Pacing
@@ -20,7 +19,7 @@ from bench.facts.selftest import Finding
 from bench.facts.server import Gate
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
-from bench.report.data.run_json import FORMAT_VERSION, KIND, to_json
+from bench.report.data.run_json import EFFECTS, FORMAT_VERSION, KIND, to_json
 from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import Replicates
 from tests.build.runs import realistic, small
@@ -164,7 +163,7 @@ def values(enum: type[StrEnum]) -> set[str]:
     ("expected", "described"),
     [
         (values(DoubtKind), KINDS["doubt_kind"]["enum"]),
-        (values(Effect), KINDS["doubt"]["properties"]["effect"]["enum"]),
+        (set(EFFECTS.values()), KINDS["doubt"]["properties"]["effect"]["enum"]),
         (set(CONSIDERED), KINDS["moved"]["properties"]["figure"]["enum"]),
         (
             values(Role) - {Role.WARM_UP.value},

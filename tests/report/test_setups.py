@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
+from bench.report.notes import notes
 from bench.report.table_columns import columns
 from tests.build.runs import small
 
@@ -42,7 +43,7 @@ def test_servers_that_are_run_alike_have_no_such_columns() -> None:
     """Nor is anything said of it."""
     facts = apart()
     assert shown(facts) == {}
-    told = " ".join(summarize(facts).remarks)
+    told = " ".join(notes(summarize(facts)))
     assert "ran 1 worker" not in told
     assert "Reached" not in told
 
@@ -52,7 +53,7 @@ def test_two_workers_beside_one_are_shown() -> None:
     facts = apart(workers=2)
     assert shown(facts) == {"workers": ("1", "2")}
     assert any(
-        text.startswith("other ran 2 workers where 1 was") for text in summarize(facts).remarks
+        text.startswith("other ran 2 workers where 1 was") for text in notes(summarize(facts))
     )
 
 
@@ -61,4 +62,4 @@ def test_another_kind_of_connection_is_shown() -> None:
     facts = apart(connection="TLS, certificate not verified")
     assert shown(facts) == {"reached by": ("TCP", "TLS")}
     told = "Connections: other by TLS, certificate not verified, the others by plain TCP"
-    assert any(text.startswith(told) for text in summarize(facts).remarks)
+    assert any(text.startswith(told) for text in notes(summarize(facts)))

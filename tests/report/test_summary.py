@@ -13,7 +13,9 @@ from bench.facts.run import Facts, Instrument, Pacing, Resumption
 from bench.facts.selftest import Claim, Finding, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
+from bench.report.absences import reason
 from bench.report.headline import headline
+from bench.report.notes import notes, warnings
 from bench.stats.estimate import Replicates
 from tests.build.runs import EACH, SEVEN, realistic, small
 from tests.build.slices import CLOSED, OPEN, START, slice_of
@@ -115,7 +117,7 @@ def test_mostly_invalid_is_invalid_and_has_a_reason_in_place_of_figures() -> Non
     assert found.verdict is Verdict.INVALID
     assert found.figures.avg_ms is None
     assert found.rank is None
-    assert found.reason == (
+    assert reason(found) == (
         "2 of 3 slices invalid: 20.000% of the requests failed or got a wrong response"
     )
 
@@ -134,7 +136,7 @@ def test_a_queue_that_grew_over_all_slices_leaves_no_figure(
     assert (found.figures.avg_ms is None) is grew
     assert (found.rank is None) is grew
     if grew:
-        assert found.reason == (
+        assert reason(found) == (
             "over 60 slices, the queue was growing: the number of waiting requests rose by "
             "20% of those that were due"
         )
@@ -155,7 +157,7 @@ def test_where_hardly_any_was_right_the_reason_says_what_came(right: str, wrong:
             },
         ),
     )  # fmt: skip
-    assert row(summarize(facts), "daphne").reason == (
+    assert reason(row(summarize(facts), "daphne")) == (
         f"3 of 3 slices invalid: {right} of 1,215 requests answered correctly, {wrong} wrong "
         f"status and 15 timeout; first: {said}"
     )
@@ -173,7 +175,7 @@ def test_the_worst_value_is_the_farthest_from_innocence(expected: float, kind: D
 def test_a_server_that_failed_its_gate_has_a_row_and_a_reason() -> None:
     """A profile without slices is not dropped: its row says why there is no figure."""
     found = row(summarize(troubled(realistic(rounds=1, rotations=1))), "gunicorn-asgi")
-    assert found.reason == "gate failed: 1 of 2 tests"
+    assert reason(found) == "gate failed: 1 of 2 tests"
 
 
 def test_a_server_that_did_not_start_has_a_row_and_a_reason() -> None:
@@ -182,7 +184,7 @@ def test_a_server_that_did_not_start_has_a_row_and_a_reason() -> None:
     gates = (facts.gates[0], Gate("daphne", error="exit code 1\nTraceback ..."))
     slices = tuple(one for one in facts.slices if one.cell.profile != "daphne")
     found = row(summarize(replace(facts, gates=gates, slices=slices)), "daphne")
-    assert found.reason == "the gate could not be run: exit code 1"
+    assert reason(found) == "the gate could not be run: exit code 1"
 
 
 def test_the_best_comes_first_and_the_headline_says_by_how_much_the_last_is_behind() -> None:
@@ -246,7 +248,7 @@ def test_too_few_rounds_are_remarked_upon(
     """With fewer than three rounds the run says what its intervals leave out."""
     found = summarize(small(rounds=rounds, rotations=rotations))
     assert found.replicates is replicates
-    assert [remark in text for text in found.remarks if remark] == ([True] if remark else [])
+    assert [remark in text for text in notes(found) if remark] == ([True] if remark else [])
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_too_few_rounds_are_remarked_upon(
 )
 def test_an_early_end_is_remarked_upon(expected: str, ending: str | None) -> None:
     """A report of an unfinished run says so."""
-    assert expected in summarize(replace(small(), ending=ending)).remarks[0]
+    assert expected in notes(summarize(replace(small(), ending=ending)))[0]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +268,7 @@ def test_rounds_that_did_not_fit_are_remarked_upon(
 ) -> None:
     """A budget may hold fewer than were asked for; an early end is another matter."""
     facts = with_settings(small(rounds=3), rounds=wanted)
-    remarks = " ".join(summarize(replace(facts, ending=ending)).remarks)
+    remarks = " ".join(notes(summarize(replace(facts, ending=ending))))
     assert ("3 of 5 rounds fit into the budget: " in remarks) is told
 
 
@@ -278,7 +280,7 @@ def test_what_a_budget_went_into_is_remarked_upon() -> None:
     lost = replace(facts.drains[0], failure="was not ready")
     slow = replace(facts, launches=launches, drains=(lost, *facts.drains[1:]))
     late = replace(slow, slices=tuple(replace(one, ended_s=88.0) for one in slow.slices))
-    [said] = [text for text in summarize(late).remarks if "rounds fit" in text]
+    [said] = [text for text in notes(summarize(late)) if "rounds fit" in text]
     starting_s = 25 * (len(names) - 1)
     assert said.startswith(
         "1 of 5 rounds fit into the budget, and took 88 s where --budget was 10 s: starting "
@@ -291,7 +293,7 @@ def test_what_a_budget_went_into_is_remarked_upon() -> None:
 def test_no_budget_is_named_where_the_first_round_is_not_on_disk() -> None:
     """It is what the others are judged by."""
     facts = with_settings(replace(small(rounds=3), launches=(), cuts={}), rounds=5)
-    [said] = [text for text in summarize(facts).remarks if "rounds fit" in text]
+    [said] = [text for text in notes(summarize(facts)) if "rounds fit" in text]
     assert said.endswith(". Give more --budget, or give fewer --servers.")
 
 
@@ -299,9 +301,9 @@ def test_a_server_that_never_rests_is_remarked_upon() -> None:
     """It is measured alone, and its work is not all in its figures."""
     facts = small()
     first, *others = facts.slices
-    assert "Measured with no other server running" not in " ".join(summarize(facts).remarks)
+    assert "Measured with no other server running" not in " ".join(notes(summarize(facts)))
     restless = replace(facts, slices=(replace(first, settled=False), *others))
-    assert f"after its load: {first.cell.profile}." in " ".join(summarize(restless).remarks)
+    assert f"after its load: {first.cell.profile}." in " ".join(notes(summarize(restless)))
 
 
 def test_a_shared_core_is_remarked_upon() -> None:
@@ -309,14 +311,14 @@ def test_a_shared_core_is_remarked_upon() -> None:
     facts = small()
     machine = replace(facts.manifest.machine, server_cores=(0,), generator_cores=(0,))
     facts = with_manifest(facts, machine=machine)
-    assert "shared cores" in summarize(facts).remarks[0]
+    assert "shared cores" in notes(summarize(facts))[0]
 
 
 def test_a_skipped_gate_is_remarked_upon() -> None:
     """Without a gate nobody has proved that the answers are right."""
     facts = small()
     gates = tuple(Gate(gate.profile, skipped=True) for gate in facts.gates)
-    (remark,) = summarize(replace(facts, gates=gates)).remarks
+    (remark,) = notes(summarize(replace(facts, gates=gates)))
     assert remark.startswith("Not gated: ")
 
 
@@ -337,7 +339,7 @@ def test_a_run_without_slices_has_no_sections_and_says_so() -> None:
     """No finished slice is a remark, not an error."""
     found = summarize(replace(small(), slices=()))
     assert found.sections == ()
-    assert any("No slice was finished" in remark for remark in found.remarks)
+    assert any("No slice was finished" in remark for remark in notes(found))
 
 
 def proof(*findings: Finding) -> SelfTest:
@@ -366,7 +368,7 @@ def test_a_failed_self_test_heads_the_report(
     """What failed is named; how exact figures are heads nothing."""
     facts = small()
     facts = with_manifest(facts, selftest=proof(*findings))
-    found = summarize(facts).distrust
+    found = warnings(summarize(facts))
     assert len(found) == (said is not None)
     assert said is None or said in found[0]
 
@@ -376,7 +378,7 @@ def test_many_claims_that_failed_are_counted() -> None:
     facts = small()
     failed = proof(*[Finding.FAILS] * 5)
     facts = with_manifest(facts, selftest=failed)
-    assert "claim 2 (y); and 2 more. Do not trust the figures" in summarize(facts).distrust[0]
+    assert "claim 2 (y); and 2 more. Do not trust the figures" in warnings(summarize(facts))[0]
 
 
 def test_a_skipped_self_test_is_remarked_upon() -> None:
@@ -384,8 +386,8 @@ def test_a_skipped_self_test_is_remarked_upon() -> None:
     facts = small()
     facts = with_manifest(facts, selftest=None)
     summary = summarize(facts)
-    assert summary.distrust == ()
-    assert "self-test was skipped" in " ".join(summary.remarks)
+    assert summary.warnings == ()
+    assert "self-test was skipped" in " ".join(notes(summary))
 
 
 def test_what_the_platform_lacks_is_remarked_upon() -> None:
@@ -393,7 +395,7 @@ def test_what_the_platform_lacks_is_remarked_upon() -> None:
     lacking = Instrument(Pacing.POLL, "", kernel_timestamps=False, cores=1)
     facts = small()
     facts = with_manifest(facts, instrument=lacking)
-    told = " ".join(summarize(facts).remarks)
+    told = " ".join(notes(summarize(facts)))
     assert told.count("no timerfd") == told.count("did not timestamp responses") == 1
 
 
@@ -464,7 +466,7 @@ def test_one_exposure_has_no_interval_though_pieces_have() -> None:
     )
     found = summarize(replace(facts, slices=(*facts.slices, *pieces)))
     assert found.replicates is Replicates.NONE
-    (remark,) = found.remarks
+    (remark,) = notes(found)
     assert remark.startswith("Only one exposure to each load: figures have no intervals")
 
 
@@ -490,7 +492,7 @@ def test_the_baseline_is_compared_with_itself_by_every_figure() -> None:
         ("uvicorn#2", "uvicorn")
     }
     assert not any(one.pair.shown for one in summary.itself)
-    assert summary.distrust == ()
+    assert summary.warnings == ()
 
 
 def test_a_run_that_tells_the_baseline_from_itself_is_not_to_be_trusted() -> None:
@@ -498,7 +500,7 @@ def test_a_run_that_tells_the_baseline_from_itself_is_not_to_be_trusted() -> Non
     summary = summarize(with_twin(slower=1.5))
     shown = [one.figure for one in summary.itself if one.pair.shown]
     assert shown == ["p50_ms", "avg_ms"]
-    (said,) = summary.distrust
+    (said,) = warnings(summary)
     assert (
         "A/A check failed: uvicorn differs significantly from itself (median response time 1.50"
         in said
@@ -509,7 +511,7 @@ def test_a_run_that_tells_the_baseline_from_itself_is_not_to_be_trusted() -> Non
 def test_a_resumed_run_says_so() -> None:
     """How often, after how many slices, and what was dropped."""
     again = Resumption("2026-01-02T04:00:00+00:00", 7, "the last line of the journal")
-    remarks = " ".join(summarize(replace(small(), resumptions=(again,))).remarks)
+    remarks = " ".join(notes(summarize(replace(small(), resumptions=(again,)))))
     assert "resumed after 7 slices" in remarks
     assert "the last line of the journal was dropped" in remarks
 
@@ -522,7 +524,7 @@ def test_a_precision_that_was_not_reached_is_remarked_upon() -> None:
         timing = {"budget_s": 300.0}
         settings = {**facts.manifest.settings, "precision": precision, "timing": timing}
         manifest = replace(facts.manifest, settings=settings, stage=3)
-        return " ".join(summarize(replace(facts, manifest=manifest)).remarks)
+        return " ".join(notes(summarize(replace(facts, manifest=manifest))))
 
     assert "--precision 0.1% was not reached" in asked(0.001)
     assert f"{SEVEN[1].name} to " in asked(0.001)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis.notes import written_files
 from bench.facts.run import FolderChanges
+from bench.messages import changed_files
 from bench.run import folder_changes
 from bench.run.folder_changes import FolderState, states
 from servers.app import App, StartFolder
@@ -53,7 +53,7 @@ def test_of_many_files_some_are_named(shop: Path) -> None:
         (shop / f"{number}.log").write_text("", encoding="utf-8")
     found = before.changes()
     assert found is not None
-    assert ": 0.log, 1.log, 2.log, 3.log, 4.log and 3 other files. The" in written_files(found)
+    assert ": 0.log, 1.log, 2.log, 3.log, 4.log and 3 other files. The" in changed_files(found)
 
 
 def test_nothing_is_looked_for_in_a_large_folder(

@@ -129,10 +129,10 @@ def resolved(slo: str, share: float, budget_s: float | None, overload_s: float) 
     if budget_s is None:
         return replace(aim, budget_s=float(max(DEFAULT_BUDGET_S, ceil(aim.least_s))))
     if budget_s < aim.least_s:
-        coarser = f", or a coarser --resolution than {share:.1%}" if lead_in_s > LEAD_IN_S else ""
         raise UsageError(
             f"--budget {budget_s:g}s is too short for '{read_slo.text}', which takes slices of "
-            f"{aim.slice_s:.3g} s: give each server {ceil(aim.least_s)}s or more{coarser}"
+            f"{aim.slice_s:.3g} s: give each server {ceil(aim.least_s)}s or more"
+            + (f", or a coarser --resolution than {share:.1%}" if lead_in_s > LEAD_IN_S else "")
         )
     return aim
 

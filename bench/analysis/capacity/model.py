@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bench.analysis.capacity.decision import SloDecision
 from bench.analysis.capacity.goal import CapacityGoal
+from bench.analysis.capacity.note import CapacityFailure, CapacityNote, NoCapacity
 from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.verification import BracketState
@@ -72,19 +73,19 @@ class CapacityRow:
     slices: int
     left_out: int
     spoiled: dict[DoubtKind, int]
-    reason: str | None
+    reason: NoCapacity | None
 
 
 @dataclass(frozen=True, slots=True)
 class CapacitySummary:
     """The whole report; rows by capacity, the highest first.
 
-    remarks: what is to be kept in mind. failures: profile and text of all that went wrong.
+    notes: what is to be kept in mind. failures: all that went wrong.
     """
 
     manifest: Manifest
     aim: CapacityGoal
     workload: str
     rows: tuple[CapacityRow, ...]
-    remarks: tuple[str, ...]
-    failures: tuple[tuple[str, str], ...]
+    notes: tuple[CapacityNote, ...]
+    failures: tuple[CapacityFailure, ...]

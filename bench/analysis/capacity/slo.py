@@ -190,10 +190,9 @@ def _percent(part: str, percent: float) -> float:
 
 def _share(part: str, percent: float) -> float:
     if not 0 < percent < _WHOLE:
-        allows = "everything" if percent else "less than nothing"
         raise UsageError(
-            f"--slo: '{part}' allows {allows}, which shows nothing: name a share above 0% and "
-            "below 100%"
+            f"--slo: '{part}' allows {'everything' if percent else 'less than nothing'}, which "
+            "shows nothing: name a share above 0% and below 100%"
         )
     return percent / _WHOLE
 

@@ -9,7 +9,16 @@ from typing import Final
 from bench.analysis.capacity.decision import broken, decide
 from bench.analysis.capacity.goal import AIM, TOP_RATE, CapacityGoal, read
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
-from bench.analysis.capacity.notes import remarks
+from bench.analysis.capacity.note import (
+    CapacityFailure,
+    GateTestFailed,
+    NoCapacity,
+    PlainNoCapacity,
+    ServerDied,
+    SloNeverMet,
+    SuiteNotRun,
+)
+from bench.analysis.capacity.notes import notes
 from bench.analysis.capacity.phases import Phase, SearchState
 from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.slo import Average, Clause, FailureShare, Slo
@@ -36,7 +45,7 @@ def summarize(facts: Facts) -> CapacitySummary:
         aim=aim,
         workload=", ".join(settings.get("workloads", ())),
         rows=tuple(rows),
-        remarks=tuple(remarks(facts, aim, rows)),
+        notes=tuple(notes(facts, aim, rows)),
         failures=tuple(_failures(facts)),
     )
 
@@ -152,42 +161,37 @@ def _recovery_s(aim: CapacityGoal, overload: Slice, after: Sequence[Slice]) -> f
         return None
 
 
-def _reason(facts: Facts, profile: str, course: SearchState | None) -> str | None:
-    """Say why a server has no capacity; None: it has one."""
+def _reason(facts: Facts, profile: str, course: SearchState | None) -> NoCapacity | None:
+    """Why a server has no capacity; None: it has one."""
     if course is not None and course.verification.low is not None:
         return None
     if any(gate.profile == profile and not gate.passed for gate in facts.gates):
-        return "it failed its gate"
+        return PlainNoCapacity.GATE_FAILED
     if any(drain.failure for drain in facts.drains if drain.profile == profile):
-        return "it did not start, or it crashed"
-    return "it was not loaded" if course is None else _not_found(course)
+        return PlainNoCapacity.NOT_STARTED
+    return PlainNoCapacity.NOT_LOADED if course is None else _not_found(course)
 
 
-def _not_found(course: SearchState) -> str:
+def _not_found(course: SearchState) -> NoCapacity:
     if course.search.tried and not course.search.measured:
-        return (
-            "the client's own delay decided every slice: keep other programs off the generator's "
-            "core"
-        )
+        return PlainNoCapacity.CLIENT_DELAY
     if course.search.ending is SearchEnd.NEVER:
-        return (
-            f"it meets the SLO at no rate, not even at {min(course.search.measured):g} requests/s"
-        )
+        return SloNeverMet(min(course.search.measured))
     if course.verification.standing is BracketState.REFUTED:
-        return "a fresh process passed at none of the rates that had passed before"
+        return PlainNoCapacity.NOT_CONFIRMED
     if not all(found.can_pass for found in course.search.measured.values()):
-        return "too few requests to show so small a share: relax the limit"
-    return "no rate passed conclusively within the budget: give more --budget"
+        return PlainNoCapacity.TOO_FEW_REQUESTS
+    return PlainNoCapacity.NOT_CONCLUSIVE
 
 
-def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
-    """Profile and text of every failed gate, and of all that died or did not start."""
+def _failures(facts: Facts) -> Iterator[CapacityFailure]:
+    """Every failed gate, and all that died or did not start."""
     for gate in facts.gates:
-        broken_tests = [test for test in gate.tests if not test.passed]
         if gate.error is not None:
-            yield gate.profile, f"the suite could not be run: {gate.error}"
-        for test in broken_tests:
-            yield gate.profile, f"failed its gate: {test.name}: {test.message}"
+            yield SuiteNotRun(gate.profile, gate.error)
+        for test in gate.tests:
+            if not test.passed:
+                yield GateTestFailed(gate.profile, test.name, test.message)
     for drain in facts.drains:
         if drain.failure is not None:
-            yield drain.profile, drain.failure
+            yield ServerDied(drain.profile, drain.failure)

@@ -10,6 +10,7 @@ from bench.analysis.model import Attribution, CellRow, Section, ServerRow, Summa
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, vague
 from bench.report import table_columns
+from bench.report.absences import reason
 from bench.report.charts.bars import Bar, Bars, Piece, draw_bars
 from bench.report.charts.chart import Chart
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, DotsRow, Series, draw_dots
@@ -129,7 +130,7 @@ def _times(section: Section) -> Dots:
                     P90.name: row.figures.p90_ms,
                     P95.name: row.figures.p95_ms,
                 },
-                row.reason,
+                reason(row) or None,
             )
             for row in section.rows
         ],
@@ -180,7 +181,7 @@ def _stalls(section: Section) -> Standstills:
         "no response although requests were waiting; bars: share of the time under load, "
         "dots: the longest",
         [
-            Standstill(row.profile, row.figures.stalled_share, row.stalls, row.reason)
+            Standstill(row.profile, row.figures.stalled_share, row.stalls, reason(row) or None)
             for row in section.rows
         ],
     )
@@ -198,7 +199,7 @@ def _throughput(section: Section) -> Dots:
                 table_columns.rank(row.rank),
                 row.profile,
                 {answered.name: row.figures.throughput_rps},
-                row.reason,
+                reason(row) or None,
             )
             for row in section.rows
         ],
@@ -240,7 +241,7 @@ def _cpu(sections: list[Section]) -> Dots:
 def _no_cpu(row: CellRow, everywhere: list[CellRow]) -> str | None:
     if any(one.figures.cpu_us_per_request for one in everywhere):
         return None
-    return row.reason or "CPU time could not be read"
+    return reason(row) or "CPU time could not be read"
 
 
 def _course(section: Section) -> SliceSeriesChart:

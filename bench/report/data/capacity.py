@@ -10,6 +10,7 @@ from typing import Final
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
 from bench.facts.slice import Outcome
 from bench.formatting import rounded
+from bench.report.capacity_notes import failures, notes, reason
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded
@@ -75,9 +76,9 @@ def document(summary: CapacitySummary) -> dict[str, object]:
             "budget_s": aim.budget_s,
             "overload_s": aim.overload_s,
         },
-        "remarks": list(summary.remarks),
+        "remarks": notes(summary),
         "servers": [_server(row) for row in summary.rows],
-        "failures": [{"profile": name, "text": text} for name, text in summary.failures],
+        "failures": [{"profile": name, "text": text} for name, text in failures(summary)],
     }
     return enveloped(KIND, FORMAT_VERSION, content)
 
@@ -95,7 +96,7 @@ def _line(summary: CapacitySummary, row: CapacityRow) -> dict[str, object]:
         "slices": row.slices,
         "left_out": row.left_out,
         "title": row.title,
-        "reason": row.reason,
+        "reason": reason(row) or None,
     }
     if row.overload is not None:
         line |= {
@@ -119,7 +120,7 @@ def _server(row: CapacityRow) -> dict[str, object]:
         "slices": row.slices,
         "left_out": row.left_out,
         "spoiled": {str(kind): count for kind, count in row.spoiled.items()},
-        "reason": row.reason,
+        "reason": reason(row) or None,
         "points": [_point(point) for point in row.points],
         "overload": row.overload and _overload(row.overload),
     }

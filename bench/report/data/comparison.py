@@ -13,7 +13,9 @@ from bench.analysis.pairing import PairedLoad
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded, compared
-from bench.report.figure_names import left_out
+from bench.report.documents.comparison import no_baseline
+from bench.report.left_out import left_out
+from bench.report.several_runs import run_notes
 from bench.stats.estimate import CONFIDENCE
 
 KIND: Final = "between"
@@ -36,9 +38,9 @@ def json(found: RunComparison) -> bytes:
         "a": _run(found.a),
         "b": _run(found.b),
         "differences": [asdict(each) for each in found.differences],
-        "told": [asdict(each) for each in found.told],
+        "told": [asdict(each) for each in found.permitted],
         "baseline": found.baseline,
-        "no_baseline": found.no_baseline or None,
+        "no_baseline": no_baseline(found) or None,
         "rows": [_line(row, found.baseline) for row in found.rows],
         "left_out": [left_out(each) for each in found.left_out],
     }
@@ -94,5 +96,5 @@ def _run(run: MeasuredRun) -> dict[str, object]:
         "app_commit": manifest.app_commit,
         "commit": manifest.commit,
         "weighbridge": manifest.weighbridge,
-        "notes": list(run.notes),
+        "notes": run_notes(run),
     }

@@ -10,7 +10,9 @@ from bench.analysis.history_model import FigureHistory, History, HistoryPoint, P
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded, compared
-from bench.report.figure_names import left_out, version
+from bench.report.figure_names import version
+from bench.report.left_out import left_out
+from bench.report.several_runs import run_notes, why_not_compared
 from bench.stats.estimate import CONFIDENCE
 
 KIND: Final = "history"
@@ -27,7 +29,7 @@ def json(found: History) -> bytes:
     content = {
         "confidence": CONFIDENCE,
         "runs": [
-            {"run": run.name, "started_at": run.manifest.started_at, "notes": list(run.notes)}
+            {"run": run.name, "started_at": run.manifest.started_at, "notes": run_notes(run)}
             for run in found.runs
         ],
         "conditions": [{"number": ground.number, **ground.conditions} for ground in found.grounds],
@@ -77,5 +79,5 @@ def _line(panel: Panel, course: FigureHistory, point: HistoryPoint) -> dict[str,
         **bounded("value", point.estimate),
         "suspect": point.suspect,
         **compared("ratio", step.member if step else None),
-        "not_compared": (step.why_not or None) if step else None,
+        "not_compared": (why_not_compared(step) or None) if step else None,
     }

@@ -18,7 +18,7 @@ from bench.report.cells import compared
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, to_xml
 from bench.report.data.values import estimate_of
-from bench.report.documents.regression import headline, where
+from bench.report.documents.regression import headline, reasons, where
 from bench.stats.estimate import CONFIDENCE
 
 KIND: Final = "regression"
@@ -35,7 +35,7 @@ def to_json(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
         "head": sides[1],
         "tolerance": decision.tolerance,
         "confidence": CONFIDENCE,
-        "reasons": list(decision.reasons),
+        "reasons": reasons(decision),
         "changes": [_change(one) for one in decision.changes],
         "failures": [
             {**_place(one.workload, one.load), **_counts(one)} for one in decision.failures

@@ -4,6 +4,7 @@ from bench import figures
 from bench.analysis.model import Attribution, CellRow, Spread, Summary
 from bench.facts.slice import Outcome, Stalls
 from bench.formatting import rounded
+from bench.report.absences import reason
 from bench.report.data.csv_file import as_csv
 from bench.report.data.values import bounded
 from bench.report.table_columns import rank
@@ -71,7 +72,7 @@ def _line(row: CellRow) -> dict[str, object]:
         "rank": row.rank and rank(row.rank),
         "cpu_rank": row.cpu_rank and rank(row.cpu_rank),
         "group": row.group or None,
-        "reason": row.reason,
+        "reason": reason(row) or None,
         "slices_counted": row.slices_counted,
         "processes_changed": row.processes_changed if measured else None,
     }

@@ -16,6 +16,7 @@ from bench.analysis.model import (
     CellDoubt,
     CellRow,
     Contradiction,
+    Effect,
     Figures,
     Moved,
     Section,
@@ -23,19 +24,21 @@ from bench.analysis.model import (
     Summary,
     TriedClaim,
 )
-from bench.analysis.notes import reliance
-from bench.analysis.verdicts import says
-from bench.doubts import EXPLANATIONS
+from bench.doubts import EXPLANATIONS, says
 from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
 from bench.formatting import rounded
+from bench.messages import accuracy
+from bench.report.absences import faults, reason
+from bench.report.claims import CLAIMS, RULES, VERDICTS, measured
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.values import estimate_of
 from bench.report.exactness import BUDGETED
 from bench.report.headline import headline, headlines
+from bench.report.notes import notes, warnings
 from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.family import Pair
@@ -43,6 +46,13 @@ from bench.stats.ranks import Rank
 
 KIND = "summary"
 FORMAT_VERSION = 3
+EFFECTS = {
+    Effect.NOTED: "noted",
+    Effect.MOVED: "moved",
+    Effect.UNTOLD: "nothing to compare with",
+    Effect.LASTING: "lasting",
+    Effect.LEFT_OUT: "left out",
+}
 
 
 def to_json(summary: Summary) -> bytes:
@@ -57,10 +67,10 @@ def document(summary: Summary) -> dict[str, object]:
         "machine": asdict(summary.manifest.machine),
         "instrument": asdict(summary.manifest.instrument),
         "selftest": _selftest(summary.manifest.selftest),
-        "distrust": list(summary.distrust),
-        "reliance": reliance(summary.manifest.selftest) or None,
+        "distrust": warnings(summary),
+        "reliance": accuracy(summary.manifest.selftest) or None,
         "headlines": headlines(summary),
-        "remarks": list(summary.remarks),
+        "remarks": notes(summary),
         "sections": [_section(section, summary.manifest.baseline) for section in summary.sections],
         "against_itself": _against_itself(summary),
         **_settings_costs(summary),
@@ -140,7 +150,7 @@ def _cell(row: CellRow) -> dict[str, object]:
         "cpu_rank": _rank(row.cpu_rank),
         "group": row.group or None,
         "verdict": str(row.verdict),
-        "reason": row.reason,
+        "reason": reason(row) or None,
         "slices": row.slices,
         "slices_counted": row.slices_counted,
         "requests": row.requests,
@@ -190,10 +200,10 @@ def _against_itself(summary: Summary) -> list[dict[str, object]]:
 
 def _claim(tried: TriedClaim) -> dict[str, object]:
     return {
-        "claim": tried.claim,
-        "rule": tried.rule,
-        "measured": list(tried.measured),
-        "verdict": str(tried.judgement),
+        "claim": CLAIMS[tried.claim],
+        "rule": RULES[tried.claim],
+        "measured": measured(tried),
+        "verdict": VERDICTS[tried.judgement],
     }
 
 
@@ -245,7 +255,7 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         "workers": server.workers,
         **({"settings": known.settings, "bare": known.bare} if known and known.settings else {}),
         "gate": server.gate and _gate(server.gate),
-        "troubles": list(server.troubles),
+        "troubles": faults(server),
         "figures": _figures(server.figures, ("startup_ms", "pss_idle_mib", "pss_mib")),
     }
 
@@ -291,7 +301,7 @@ def _doubt(doubt: CellDoubt) -> dict[str, object]:
         "slices": doubt.slices,
         "of": doubt.of,
         "fatal": doubt.fatal,
-        "effect": str(doubt.effect),
+        "effect": EFFECTS[doubt.effect],
         "says": says(doubt.kind, doubt.worst),
         "advice": EXPLANATIONS[doubt.kind].advice,
     }

@@ -8,12 +8,14 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bench.analysis.model import CellRow, Section, ServerRow, Summary
-from bench.analysis.verdicts import says
+from bench.doubts import says
 from bench.facts.slice import Verdict
 from bench.formatting import figure
 from bench.report import stalls, table_columns
+from bench.report.absences import faults, reason, why_nothing
 from bench.report.below import of_requests
 from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
+from bench.report.notes import warnings
 
 NAME: Final = "weighbridge"
 SUITE: Final = "the functional suite"  # where none of its tests can be named
@@ -34,7 +36,7 @@ def junit(summary: Summary) -> bytes:
 
 def _suite(server: ServerRow, summary: Summary) -> ET.Element:
     cases = [*_gate(server), *_cells(server, summary)]
-    notes = (*summary.distrust, *server.troubles)
+    notes = (*warnings(summary), *faults(server))
     return suite(server.profile, cases, _properties(server, summary), notes)
 
 
@@ -82,7 +84,7 @@ def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
             if row.profile == server.profile:
                 yield _cell(place, section, row)
     if not summary.sections:
-        why = server.troubles[0] if server.troubles else "no slice was finished"
+        why = why_nothing(next(iter(server.faults), None))
         yield ended(place, NOWHERE, JUnitEnd.FAILURE, why)
 
 
@@ -90,9 +92,9 @@ def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
     name = table_columns.title(section)
     doubts = [says(doubt.kind, doubt.worst) for doubt in row.doubts]
     failed = [table_columns.failed(row)] if row.failures else []
-    reason = _why_not(section, row)
-    if reason is not None:
-        return ended(place, name, JUnitEnd.FAILURE, reason, "\n".join([*doubts, *failed]))
+    why = _why_not(section, row)
+    if why is not None:
+        return ended(place, name, JUnitEnd.FAILURE, why, "\n".join([*doubts, *failed]))
     figures = [
         f"{shown.title}: {figure(found)} {shown.unit}"
         for shown in _SHOWN
@@ -107,7 +109,7 @@ def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
 def _why_not(section: Section, row: CellRow) -> str | None:
     """Say why there is no figure to believe; None where there is one."""
     if row.reason is not None:
-        return row.reason
+        return reason(row)
     if row.verdict is Verdict.INVALID:
         return "invalid"
     if row.figures.get(section.ranked_by) is None:

@@ -7,6 +7,7 @@ from typing import Final
 from bench.analysis.capacity.decision import ERROR
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
 from bench.facts.run import Manifest
+from bench.report.capacity_notes import failures, notes, reason
 from bench.report.circumstances import at_commit, launch_lines, measured_by
 from bench.report.document import (
     Block,
@@ -39,7 +40,7 @@ def document(summary: CapacitySummary, picture: Picture | None = None) -> Docume
     """Shape the report: what limits it stands before any figure."""
     manifest = summary.manifest
     blocks: list[Block] = [
-        Texts(summary.remarks, Tone.DOUBTFUL, lead="Notes:"),
+        Texts(notes(summary), Tone.DOUBTFUL, lead="Notes:"),
         DocumentSection(_TITLE, list(_capacities(summary, picture))),
         *_overloads(summary),
         FilesOnly([*_rates(summary), _circumstances(manifest)]),
@@ -54,8 +55,8 @@ def _capacities(summary: CapacitySummary, picture: Picture | None) -> Iterator[B
     if summary.rows:
         tones = [Tone.PLAIN if row.capacity else Tone.BAD for row in summary.rows]
         yield Table(_TITLE, tables.columns(summary), tones)
-    yield Texts([f"{r.profile}: {r.reason}" for r in summary.rows if r.reason], Tone.BAD)
-    yield Texts([f"{name}: {text}" for name, text in summary.failures], Tone.BAD)
+    yield Texts([f"{r.profile}: {reason(r)}" for r in summary.rows if r.reason], Tone.BAD)
+    yield Texts([f"{name}: {text}" for name, text in failures(summary)], Tone.BAD)
     if picture is not None:
         yield picture
     yield paragraphs(_READING, tone=Tone.ASIDE)

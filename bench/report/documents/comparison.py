@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from math import log
 from typing import Final
 
-from bench.analysis.comparison import ComparedFigure, RunComparison
+from bench.analysis.comparison import (
+    BaselineChanged,
+    BaselineMissing,
+    BaselinesDiffer,
+    ComparedFigure,
+    RunComparison,
+)
 from bench.analysis.dates import date, moment
 from bench.analysis.pairing import PairedLoad
 from bench.formatting import plural, spoken
@@ -22,7 +28,9 @@ from bench.report.document import (
     paragraphs,
     section,
 )
-from bench.report.figure_names import better, called, listed, omissions, ratio
+from bench.report.figure_names import better, called, listed, ratio
+from bench.report.left_out import omissions, place_title
+from bench.report.several_runs import run_notes
 from bench.stats.estimate import CONFIDENCE
 from bench.system.program import call
 
@@ -56,7 +64,7 @@ _PROCEDURE: Final = (
 def document(found: RunComparison) -> Document:
     """Shape the report: what limits it stands before any figure."""
     runs = (("A", found.a), ("B", found.b))
-    notes = [f"{name}: {note}" for name, run in runs for note in run.notes]
+    notes = [f"{name}: {note}" for name, run in runs for note in run_notes(run)]
     blocks: list[Block] = [
         Texts(list(_who(found))),
         Texts(_warnings(found), Tone.ALARM),
@@ -65,7 +73,7 @@ def document(found: RunComparison) -> Document:
         Texts(notes, Tone.DOUBTFUL),
         *_tables(found),
         *section("Not compared", Texts(omissions(found.left_out))),
-        *section("Other differences: A / B", Texts(listed(found.told))),
+        *section("Other differences: A / B", Texts(listed(found.permitted))),
         DocumentSection(
             "What can be concluded",
             [
@@ -140,12 +148,27 @@ def _meagre(rows: Sequence[ComparedFigure]) -> Iterator[str]:
 def _relative(found: RunComparison) -> str:
     name = found.baseline
     if name is None:
-        return f"There are no ratios relative to a baseline: {found.no_baseline}."
+        return f"There are no ratios relative to a baseline: {no_baseline(found)}."
     return (
         f"'relative to {name}' is (server / {name} in B) / (server / {name} in A): whatever "
         "affected both alike on the machine cancels out, so this ratio drifts less than B / "
         "A."
     )
+
+
+def no_baseline(found: RunComparison) -> str:
+    """Say why no server stands for the machine in both runs; empty: one does."""
+    match found.no_baseline:
+        case None:
+            return ""
+        case BaselinesDiffer(a, b):
+            return f"the baseline is {a} in A and {b} in B"
+        case BaselineMissing(name):
+            return f"the baseline, {name}, is not in both runs"
+        case BaselineChanged(name, packages):
+            changed = ", ".join(f"{package} {a} / {b}" for package, a, b in packages)
+            which = f" ({changed})" if changed else ""
+            return f"the baseline, {name}, is not the same in both runs{which}"
 
 
 def _tables(found: RunComparison) -> Iterator[DocumentSection]:
@@ -175,7 +198,7 @@ def _table(rows: Sequence[ComparedFigure], baseline: str | None) -> DocumentSect
 def _title(place: PairedLoad | None, figure_name: str) -> str:
     if place is None:
         return called(figure_name, None)
-    return f"{place.title}: {called(figure_name, place.mode)}"
+    return f"{place_title(place)}: {called(figure_name, place.mode)}"
 
 
 def _steadied_column(rows: Sequence[ComparedFigure], baseline: str | None) -> list[Column]:

@@ -6,8 +6,14 @@ from typing import Final
 
 from bench.analysis.conditions import differing
 from bench.analysis.dates import date
-from bench.analysis.history import OTHER_RATE
-from bench.analysis.history_model import Ground, History, HistoryPoint, HistoryStep, Panel
+from bench.analysis.history_model import (
+    Ground,
+    History,
+    HistoryPoint,
+    HistoryStep,
+    NotCompared,
+    Panel,
+)
 from bench.formatting import load_in_words, plural, spoken
 from bench.report.cells import NONE, estimated
 from bench.report.document import (
@@ -24,7 +30,9 @@ from bench.report.document import (
     paragraphs,
     section,
 )
-from bench.report.figure_names import better, called, made_by, omissions, short, version
+from bench.report.figure_names import better, called, made_by, short, version
+from bench.report.left_out import omissions
+from bench.report.several_runs import OTHER_RATE, run_notes, why_not_compared
 from bench.stats.estimate import CONFIDENCE
 from bench.system.program import call
 
@@ -55,7 +63,7 @@ _PROCEDURE: Final = (
 def document(found: History, pictures: Sequence[Picture] = ()) -> Document:
     """Shape the report; pictures: one a panel, or none."""
     shown = [[picture] for picture in pictures] or [[] for _ in found.panels]
-    notes = [f"{run.name}: {text}" for run in found.runs for text in run.notes]
+    notes = [f"{run.name}: {text}" for run in found.runs for text in run_notes(run)]
     blocks: list[Block] = [
         KeySentence(_headline(found)),
         Texts(list(_changes(found)), Tone.STRONG),
@@ -160,7 +168,7 @@ def _meagre(found: History) -> Iterator[str]:
         yield (
             f"'{UNTESTED}': one of the two runs has fewer than two rounds, so there is no interval."
         )
-    if any(step.why_not == OTHER_RATE for step in found.steps):
+    if any(step.why_not is NotCompared.OTHER_RATE for step in found.steps):
         yield (
             f"'{OTHER_RATE}': the offered rate is part of the load, and figures at different "
             "rates are not compared; give all runs the same rate with --rate N."
@@ -221,7 +229,7 @@ def _mark(step: HistoryStep | None) -> str:
     if step is None:
         return ""
     if step.member is None:
-        return step.why_not
+        return why_not_compared(step)
     if step.changed:
         return CHANGED
     return UNTESTED if step.member.p_adjusted is None else ""

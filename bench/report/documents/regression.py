@@ -7,14 +7,18 @@ from typing import Final
 from bench.analysis.regression_gate import (
     Change,
     FailureChange,
+    PlainReason,
     RegressionDecision,
+    RegressionReason,
     RegressionVerdict,
     Tail,
+    WithoutFigures,
 )
 from bench.facts.load import Load
 from bench.figures import FIGURES
 from bench.formatting import figure, load_in_words, share
 from bench.plan.forecast import precise_s
+from bench.report.absences import why_absent
 from bench.report.cells import compared, estimated, relative
 from bench.report.document import (
     Block,
@@ -27,6 +31,7 @@ from bench.report.document import (
     Tone,
     paragraphs,
 )
+from bench.report.notes import warning
 
 _ELSEWHERE: Final = "see regression.md"
 _TONES: Final = {
@@ -34,6 +39,7 @@ _TONES: Final = {
     RegressionVerdict.FAILED: Tone.ALARM,
     RegressionVerdict.UNDECIDED: Tone.DOUBTFUL,
 }
+_PLAIN: Final = {PlainReason.TOO_FEW_SLICES: "there are too few slices to compare anything"}
 _NOTE: Final = (
     "Gated: median response time, throughput, CPU per request, and failures. A figure fails "
     "if its difference is shown (at 95 %, corrected for everything that is gated) and larger "
@@ -54,14 +60,30 @@ def document(decision: RegressionDecision, sides: tuple[str, str]) -> Document:
 def headline(decision: RegressionDecision, sides: tuple[str, str]) -> str:
     """Say in a sentence what came of it; sides: what base and head are."""
     what = f"{sides[1]} against {sides[0]}"
+    why = reasons(decision)
     if decision.verdict is RegressionVerdict.UNDECIDED:
-        return f"undecided: {what}: {'; '.join(decision.reasons)}"
+        return f"undecided: {what}: {'; '.join(why)}"
     if decision.verdict is RegressionVerdict.FAILED:
-        return f"failed: {what}: {'; '.join(decision.reasons or tuple(_regressions(decision)))}"
+        return f"failed: {what}: {'; '.join(why or _regressions(decision))}"
     return (
         f"passed: {what}: no figure is shown to be worse by more than "
         f"{share(decision.tolerance)}{_blindness(decision)}"
     )
+
+
+def reasons(decision: RegressionDecision) -> list[str]:
+    """Say why a verdict is not "passed"; empty where a figure says so, or it is."""
+    return [_reason(each) for each in decision.reasons]
+
+
+def _reason(found: RegressionReason) -> str:
+    if isinstance(found, PlainReason):
+        return _PLAIN[found]
+    if not isinstance(found, WithoutFigures):
+        return warning(found)
+    if found.absence is None:
+        return f"{found.side} was not measured: see its gate and its log"
+    return f"{found.side} has no figures: {why_absent(found.absence)}"
 
 
 def _blindness(decision: RegressionDecision) -> str:

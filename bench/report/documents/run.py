@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bench.analysis.claims import told
 from bench.analysis.model import CellRow, Section, Summary
-from bench.analysis.notes import reliance
 from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
+from bench.messages import accuracy
 from bench.report import selftest, stalls, table_columns
 from bench.report.below import below
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_lines
+from bench.report.claims import CLAIMS, RULES, overview
 from bench.report.document import (
     Block,
     CodeBlock,
@@ -32,12 +32,14 @@ from bench.report.document import (
 from bench.report.exactness import limits
 from bench.report.footnotes import MARKS, Footnote, footnotes
 from bench.report.headline import headlines
+from bench.report.notes import notes as run_notes
+from bench.report.notes import warnings
 from bench.report.words import (
     PROCEDURE,
     attribution_note,
     gate_failures,
     interval_note,
-    troubles,
+    server_faults,
 )
 
 _ELSEWHERE: Final = "see report.md"
@@ -57,11 +59,11 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
     manifest = summary.manifest
     notes, said = footnotes(summary), headlines(summary)
     blocks: list[Block] = [
-        paragraphs(*summary.distrust, tone=Tone.ALARM),
-        paragraphs(reliance(manifest.selftest), tone=Tone.ASIDE),
+        paragraphs(*warnings(summary), tone=Tone.ALARM),
+        paragraphs(accuracy(manifest.selftest), tone=Tone.ASIDE),
         *map(KeySentence, said[:1]),
         Texts(said[1:], Tone.STRONG),
-        Texts(summary.remarks, Tone.DOUBTFUL, lead="Notes:"),
+        Texts(run_notes(summary), Tone.DOUBTFUL, lead="Notes:"),
         *(_section(section, summary, notes, charts) for section in summary.sections),
         *_captioned(
             table_columns.EXACTNESS_TITLE,
@@ -142,9 +144,9 @@ def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[Docume
 def _claims(summary: Summary) -> Iterator[DocumentSection]:
     columns = table_columns.claims_columns(summary)
     if columns:
-        rules = [f"{one.claim}: {one.rule}" for one in summary.claims]
+        rules = [f"{CLAIMS[one.claim]}: {RULES[one.claim]}" for one in summary.claims]
         blocks: list[Block] = [
-            paragraphs(f"{table_columns.CLAIMS_CAPTION} {told(summary.claims)}"),
+            paragraphs(f"{table_columns.CLAIMS_CAPTION} {overview(summary.claims)}"),
             Table(table_columns.CLAIMS_TITLE, columns),
             Folded("The rules", [Texts(rules)]),
         ]
@@ -161,7 +163,7 @@ def _gates(summary: Summary) -> Iterator[DocumentSection]:
             blocks.append(paragraphs(f"{profile} failed its gate: {name}", tone=Tone.BAD))
             blocks += [CodeBlock(message)] if message.strip() else []
         yield DocumentSection("Failed gates", blocks)
-    others = [f"{name}: {text}" for name, text in troubles(summary)]
+    others = [f"{name}: {text}" for name, text in server_faults(summary)]
     if others:
         yield DocumentSection("Troubles", [Texts(others, Tone.BAD)])
 

@@ -4,22 +4,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.analysis.claims import told
-from bench.analysis.model import CellRow, Effect, Section, ServerRow, Summary
-from bench.analysis.notes import reliance
-from bench.analysis.verdicts import says
+from bench.analysis.model import CellRow, Effect, Section, ServerRow, Summary, TriedClaim
+from bench.doubts import says
 from bench.facts.selftest import Finding
 from bench.facts.server import GateTest, ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
 from bench.formatting import VAGUE, figure, interval, load_in_words, number, plural, vague
+from bench.messages import accuracy
 from bench.report import selftest, stalls, table_columns
+from bench.report.absences import faults, reason
 from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.cells import NONE
 from bench.report.circumstances import again, circumstances, launch_line
+from bench.report.claims import CLAIMS, RULES, VERDICTS, overview
+from bench.report.claims import measured as comparisons
 from bench.report.document import Value
 from bench.report.exactness import Limits, less_than, limits
 from bench.report.footnotes import MARKS, Footnote, footnotes, numbers
 from bench.report.headline import headlines
+from bench.report.notes import notes as run_notes
+from bench.report.notes import warnings
 from bench.report.words import (
     PROCEDURE,
     attribution_note,
@@ -67,6 +71,17 @@ class PageCell:
 
 
 @dataclass(frozen=True, slots=True)
+class PageClaim:
+    """One claim of the tutorial; judgement: the name of its class in the style."""
+
+    text: str
+    rule: str
+    judgement: str
+    verdict: str
+    measured: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PageServer:
     """All that is known of one server."""
 
@@ -81,7 +96,7 @@ class PageServer:
     gate_failed: bool
     tests: tuple[GateTest, ...]
     error: str
-    troubles: tuple[str, ...]
+    faults: tuple[str, ...]
     figures: tuple[tuple[str, str], ...]
     cells: tuple[PageCell, ...]
 
@@ -110,7 +125,9 @@ def content(summary: Summary) -> Mapping[str, Any]:
     return {
         "answer": said[0] if said else "There is nothing to compare.",
         "further": said[1:],
-        "reliance": reliance(summary.manifest.selftest),
+        "accuracy": accuracy(summary.manifest.selftest),
+        "warnings": warnings(summary),
+        "run_notes": run_notes(summary),
         "badges": list(_badges(summary, notes)),
         "headings": _SHOWN,
         "lines": [
@@ -133,7 +150,8 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "attribution_note": attribution_note,
         "selftest": selftest,
         "baseline": summary.manifest.baseline,
-        "claims_told": told(summary.claims),
+        "claims_overview": overview(summary.claims),
+        "claims": [_claim(each) for each in summary.claims],
         "servers": [_server(one, summary, anchors[one.profile]) for one in summary.servers],
         "gate_failures": list(gate_failures(summary)),
         "notes": list(notes.values()),
@@ -143,6 +161,16 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "circumstances": [line.partition(": ") for line in circumstances(summary)],
         "again": again(summary.manifest),
     }
+
+
+def _claim(tried: TriedClaim) -> PageClaim:
+    return PageClaim(
+        text=CLAIMS[tried.claim],
+        rule=RULES[tried.claim],
+        judgement=tried.judgement.name.lower(),
+        verdict=VERDICTS[tried.judgement],
+        measured=comparisons(tried),
+    )
 
 
 def _against_itself(summary: Summary) -> Badge:
@@ -227,7 +255,7 @@ def _line(
         verdict=str(row.verdict) if row.slices_counted else "not measured",
         notes=numbers(row, notes),
         asides=numbers(row, notes, noted=True),
-        reason=row.reason or "",
+        reason=reason(row),
     )
 
 
@@ -258,7 +286,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
         gate_failed=bool(gate and not gate.passed),
         tests=gate.tests if gate else (),
         error=(gate.error or "") if gate else "",
-        troubles=server.troubles,
+        faults=tuple(faults(server)),
         figures=tuple(
             (f"{shown.title}, {shown.unit}", figure(found))
             for shown in (table_columns.STARTUP, table_columns.PSS_IDLE, table_columns.PSS)
@@ -278,7 +306,7 @@ def _cell(row: CellRow, section: Section) -> PageCell:
         title=table_columns.title(section),
         verdict=str(row.verdict) if row.slices_counted else "not measured",
         parts=_parts(row),
-        reason=row.reason or "",
+        reason=reason(row),
         doubts=tuple(
             f"{says(doubt.kind, doubt.worst)} ({doubt.slices} of {plural(doubt.of, 'exposure')}; "
             f"{_EFFECTS[doubt.effect]})"

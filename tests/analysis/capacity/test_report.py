@@ -24,6 +24,7 @@ from bench.facts import journal
 from bench.facts.run import Facts
 from bench.facts.server import Drain, Gate, GateTest
 from bench.facts.slice import DoubtKind, Outcome, Slice
+from bench.report.capacity_notes import notes, reason
 from bench.report.data.capacity import COLUMNS
 from bench.report.documents.capacity import document as shaped
 from bench.report.files import of_capacity as files
@@ -145,7 +146,7 @@ def test_a_server_that_failed_its_gate_has_no_capacity(found: Facts) -> None:
 
     summary = summarize(broken)
 
-    assert rows(summary)["granian"].reason == "it failed its gate"
+    assert reason(rows(summary)["granian"]) == "it failed its gate"
     assert "test_create_item" in seen(summary)
     assert b"test\\_create\\_item" in files(summary)["capacity.md"] or (
         b"test_create_item" in files(summary)["capacity.md"]
@@ -160,7 +161,7 @@ def test_a_server_that_died_says_so(found: Facts) -> None:
         slices=tuple(one for one in found.slices if one.cell.profile != "granian"),
     )
 
-    assert rows(summarize(died))["granian"].reason == "it did not start, or it crashed"
+    assert reason(rows(summarize(died))["granian"]) == "it did not start, or it crashed"
     assert "died with exit status 1" in seen(summarize(died))
 
 
@@ -171,8 +172,8 @@ def test_a_search_that_was_interrupted_reports_what_there_is(found: Facts, slice
 
     summary = summarize(cut)
 
-    assert any("interrupted" in remark for remark in summary.remarks)
-    assert rows(summary)["granian"].reason == "it was not loaded"
+    assert any("interrupted" in remark for remark in notes(summary))
+    assert reason(rows(summary)["granian"]) == "it was not loaded"
     assert files(summary)["capacity.md"]
 
 
@@ -184,7 +185,7 @@ def test_beyond_the_generator_nothing_is_made_up(found: Facts) -> None:
 
     assert summary.rows[0].ending is SearchEnd.GENERATOR
     assert "at least 39," in seen(summary)
-    assert any("up to the generator's maximum" in remark for remark in summary.remarks)
+    assert any("up to the generator's maximum" in remark for remark in notes(summary))
     assert found.manifest.settings[TOP_RATE] == 40_000
 
 

@@ -1,0 +1,61 @@
+"""Sentences that a run prints while it goes on, and that its report repeats."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bench.analysis.failures import Failure
+from bench.facts.run import FolderChanges
+from bench.facts.selftest import Claim, Finding, SelfTest
+from bench.formatting import exact_ms, listing, plural
+
+_NAMED: Final = 3  # claims of a self-test that are named where it failed; all are in its table
+
+
+def changed_files(changes: FolderChanges) -> str:
+    """Say which files a run has changed in the app's folder, and how to keep servers apart."""
+    more = changes.count - len(changes.files)
+    names = [*changes.files, *([plural(more, "other file")] if more else [])]
+    return (
+        f"New or changed in the app's folder '{changes.folder}' after this run: "
+        f"{listing(names)}. The servers of a round share that folder, so one may read what "
+        "another writes: --copy gives each a fresh copy."
+    )
+
+
+def failed_selftest(proof: SelfTest) -> str:
+    """Say what of the instrument's logic failed; empty: nothing did."""
+    failed = [claim for claim in proof.claims if claim.finding is Finding.FAILS]
+    return failed_claims(failed) if failed else ""
+
+
+def failed_claims(claims: Sequence[Claim]) -> str:
+    """Say which claims of the self-test failed."""
+    more = f"; and {len(claims) - _NAMED} more" if len(claims) > _NAMED else ""
+    named = "; ".join(f"{each.claim} ({each.measured})" for each in claims[:_NAMED])
+    return (
+        f"The self-test of the measurement failed on this machine: {named}{more}. Do not "
+        "trust the figures below as they stand."
+    )
+
+
+def accuracy(proof: SelfTest | None) -> str:
+    """Say how accurate response times are; empty: there was no self-test."""
+    if proof is None:
+        return ""
+    centre, tail = proof.budget.p50_ns, proof.budget.p99_ns
+    if centre is None or tail is None:
+        return "The accuracy of response times on this machine could not be measured."
+    return (
+        f"Response times are accurate to {exact_ms(centre)} ms (p50) and {exact_ms(tail)} ms "
+        "(p99) on this machine today; ignore smaller differences."
+    )
+
+
+def failure_counts(failures: Iterable[Failure]) -> list[str]:
+    """Say how many failed in each way: "30 with status 429", "10 reset"."""
+    return [
+        f"{each.count:,} with status {each.status}"
+        if each.status is not None
+        else f"{each.count:,} {each.outcome.replace('_', ' ')}"
+        for each in failures
+    ]
