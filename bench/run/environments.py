@@ -58,8 +58,9 @@ async def built(wanted: RunRequest, progress: ProgressListener) -> Prepared:
         raise ProfileError(next(iter(conflicts.values())))
     left_out = {name: why for name, why in conflicts.items() if name not in wanted.named}
     wanted = without(wanted, left_out)
-    if wanted.twin and wanted.twin.name not in found:  # another baseline has been chosen
-        environments[wanted.twin.name] = environments[wanted.baseline]
+    twin, baseline = wanted.twin, environments.get(wanted.baseline)
+    if twin and baseline and twin.name not in found:  # another baseline has been chosen
+        environments[twin.name] = baseline
     shown = {
         each.name: environments[each.name] for each in wanted.profiles if each.name in environments
     }

@@ -111,7 +111,7 @@ def resolve(options: Options) -> RunRequest:
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
         told=asked.told | _told(options, settings, profiles),
-        notes=asked.notes,
+        notes=() if all(each.external for each in profiles) else asked.notes,
         named=_named(options, names),
         own_suite=options.own_app and options.tests != NO_SUITE,
         settings=among(

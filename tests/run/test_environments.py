@@ -71,6 +71,21 @@ async def test_none_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
         await prepared(replace(OWN, servers="granian"), monkeypatch, ("granian",))
 
 
+async def test_one_that_runs_elsewhere_needs_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Alone, it is the baseline, and its twin needs none either; nothing is said of requirements."""
+    file = tmp_path / "far.toml"
+    file.write_text(
+        'name = "far"\ntitle = "far"\ninterface = "asgi"\nurl = "http://127.0.0.1:9"\n',
+        encoding="utf-8",
+    )
+    ready, notes = await prepared(replace(OWN, profiles=(file,), servers="far"), monkeypatch, ())
+    assert ready.environments == {"far": None, "far#2": None}
+    assert notes == []
+    assert ready.wanted.notes == ()
+
+
 async def test_the_apps_own_pins_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once for all servers; their launch lines are those of the versions that are there."""
     named = replace(OWN, servers="uvicorn,gunicorn", against_itself=False)
