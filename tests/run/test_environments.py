@@ -74,7 +74,7 @@ async def test_none_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_one_that_runs_elsewhere_needs_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Alone, it is the baseline, and its twin needs none either; nothing is said of requirements."""
+    """Alone it is the baseline, and its twin needs none either; requirements are not mentioned."""
     file = tmp_path / "far.toml"
     file.write_text(
         'name = "far"\ntitle = "far"\ninterface = "asgi"\nurl = "http://127.0.0.1:9"\n',
