@@ -16,11 +16,11 @@ from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
-from bench.load.http1 import stamps
-from bench.load.http1.address import Peer, resolve, resolve_host
-from bench.load.http1.tls import Handshake
 from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop, OpenLoop
+from bench.load.net import stamps
+from bench.load.net.address import Peer, resolve, resolve_host
+from bench.load.net.tls import Handshake
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument

@@ -1,13 +1,15 @@
 """The connections to one server, kept from slice to slice."""
 
 import errno
+from abc import ABC, abstractmethod
 from statistics import median_low
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from bench.facts.slice import Outcome
-from bench.load.http1.address import Peer
-from bench.load.http1.connection import Connection, State
-from bench.load.http1.tls import Handshake, TlsConnection
+from bench.load.http1.connection import Connection
+from bench.load.net.address import Peer
+from bench.load.net.link import Link, State
+from bench.load.net.tls import Handshake
 from bench.load.pacing.poller import Poller
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
@@ -18,6 +20,7 @@ KEPT_NS: Final = 1_000_000_000
 after 2 s (gunicorn) or 5 s (uvicorn, hypercorn), which is no fault of theirs: nothing was sent
 because others were loaded. And where a process of the app has inherited one, its end is not even
 told."""
+C = TypeVar("C", bound=Link)
 SOURCES: Final = 64
 """Addresses of the loopback network, 127.0.0.0/8, that connections come from when the first one's
 ephemeral ports are spent: a closed connection keeps its port for up to a minute (TIME_WAIT)."""
@@ -36,7 +39,7 @@ def refusal(error: OSError) -> str:
     return f"{outcome}: {error}"
 
 
-class Pool:
+class Connections(ABC, Generic[C]):
     """Open connections by descriptor; those that are lost are replaced, and counted."""
 
     def __init__(
@@ -55,8 +58,8 @@ class Pool:
         self.address = address
         self.poller = poller
         self.stamps = stamps and not isinstance(address, str)
-        self._handshake = handshake
-        self.by_fd: dict[int, Connection] = {}
+        self.handshake = handshake
+        self.by_fd: dict[int, C] = {}
         self.opened = 0
         self.lost = 0
         self.out_of_ports = False  # since `ready`
@@ -105,7 +108,7 @@ class Pool:
             self.discard(connection)
             raise
 
-    def _accepted(self, deadline: int) -> Connection:
+    def _accepted(self, deadline: int) -> C:
         """Begin to open a connection; a unix socket whose queue is full refuses; try again.
 
         Raises OSError.
@@ -118,7 +121,7 @@ class Pool:
                     raise
                 self.poller.wait(self.poller.now() + AGAIN_NS)
 
-    def _await(self, connection: Connection, deadline: int) -> None:
+    def _await(self, connection: C, deadline: int) -> None:
         """Wait until a connection is ready for its next step. Raises TimeoutError."""
         while self.poller.now() < deadline:
             if any(fd == connection.fd for fd, _ in self.poller.wait(deadline)):
@@ -134,7 +137,7 @@ class Pool:
     def _is_stamped(self, number: int) -> bool:
         return self._stamp_all or number % STAMPED_ONE_IN == 0
 
-    def connect(self) -> Connection:
+    def connect(self) -> C:
         """Begin to open one more connection. Raises OSError."""
         connection = self._begun()
         connection.stamp(self.stamps and self._is_stamped(self.opened + len(self.by_fd)))
@@ -142,7 +145,7 @@ class Pool:
         self.poller.watch(connection)
         return connection
 
-    def _begun(self) -> Connection:
+    def _begun(self) -> C:
         """Begin to connect, over another address where one has no port left. Raises OSError."""
         sources = SOURCES if self.address[0].startswith("127.") else 1  # no path begins so
         for _ in range(sources):
@@ -156,12 +159,11 @@ class Pool:
         self.out_of_ports = True
         raise NoPortError(errno.EADDRNOTAVAIL, NO_PORT)
 
-    def _connection(self, source: str | None) -> Connection:
-        if self._handshake is None:
-            return Connection(self.address, stamps=self.stamps, source=source)
-        return TlsConnection(self.address, self._handshake, stamps=self.stamps, source=source)
+    @abstractmethod
+    def _connection(self, source: str | None) -> C:
+        """Begin to open a connection from one of this machine's addresses. Raises OSError."""
 
-    def established(self, connection: Connection) -> None:
+    def established(self, connection: C) -> None:
         """Take the next step in opening a connection, mostly the last: its state tells.
 
         Raises OSError when it failed.
@@ -169,7 +171,7 @@ class Pool:
         connection.connected()
         self.poller.rewatch(connection)
 
-    def replace(self, connection: Connection, *, lost: bool) -> None:
+    def replace(self, connection: C, *, lost: bool) -> None:
         """Close a connection and begin to open another; `lost`: the server closed it first.
 
         Raises OSError when the server cannot be connected to.
@@ -184,7 +186,7 @@ class Pool:
         found = [ns for each in self.by_fd.values() if (ns := each.network_ns()) is not None]
         return median_low(found) if found else None
 
-    def discard(self, connection: Connection) -> None:
+    def discard(self, connection: C) -> None:
         """Close one connection for good; safe to call twice."""
         if connection.state is not State.CLOSED:
             self.poller.forget(connection)
@@ -200,3 +202,10 @@ class Pool:
         """Close all connections, and the poller."""
         self.discard_all()
         self.poller.close()
+
+
+class Pool(Connections[Connection]):
+    """Connections that speak HTTP/1.1."""
+
+    def _connection(self, source: str | None) -> Connection:
+        return Connection(self.address, handshake=self.handshake, stamps=self.stamps, source=source)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UsageError
-from bench.load.http1.answer import AnswerDecoder
 from bench.load.http1.wire import END_OF_HEAD, Head, request_bytes
 from bench.load.kinds import kinds
+from bench.load.net.answer import AnswerDecoder
 from bench.load.samples import Code
 from bench.stats.units import NS_PER_S
 from bench.workload import Exchange

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from bench.errors import UsageError
-from bench.load.http1.answer import AnswerDecoder
+from bench.load.net.answer import AnswerDecoder
 from bench.load.samples import Code
 from bench.load.script import ScriptLine
 from bench.load.supply import Supply, Visit

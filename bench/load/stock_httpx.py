@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import httpx
 
 from bench.facts.load import Load, Mode
-from bench.load.http1.bounded import Bounded
+from bench.load.net.bounded import Bounded
 from bench.load.samples import Code, Samples
 from bench.load.script import ScriptLine
 from bench.load.supply import Supply

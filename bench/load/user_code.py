@@ -11,8 +11,8 @@ from urllib.error import URLError
 import httpx
 
 from bench.errors import AskedError, UsageError
-from bench.load.http1.answer import AnswerDecoder
 from bench.load.kinds import Kinds
+from bench.load.net.answer import AnswerDecoder
 from bench.load.script import LENGTH, ScriptLine
 from bench.load.sequences import Steps
 from bench.workload import Exchange

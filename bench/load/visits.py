@@ -7,9 +7,10 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.load.http1.connection import IDLE, Connection, State
+from bench.load.http1.connection import IDLE, Connection
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.loops.base import LAST, Loop
+from bench.load.net.link import State
 from bench.load.pacing.poller import Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 
-from bench.load.http1.address import Address
+from bench.load.net.address import Address
 from tests.load.sending import RIGHT
 
 

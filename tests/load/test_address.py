@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bench.errors import HarnessError, UsageError
-from bench.load.http1.address import resolve
+from bench.load.net.address import resolve
 from tests.load.server import answering, serving
 
 

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bench.load.http1.channel import Channel
-from bench.load.http1.connection import Connection, ConnectionLostError
+from bench.load.http1.connection import Connection
+from bench.load.net.link import ConnectionLostError
 from tests.load.sending import BODY, RIGHT
 from tests.load.server import Peer, Served, answering, replying, serving
 

@@ -7,8 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from bench.load.http1.connection import Connection, ConnectionLostError, State
-from bench.load.http1.wire import MalformedResponseError
+from bench.load.http1.connection import Connection
+from bench.load.net.limits import MalformedResponseError
+from bench.load.net.link import ConnectionLostError, State
 from tests.load.sending import BODY, RIGHT
 from tests.load.server import Peer, refusing_address
 

@@ -15,7 +15,7 @@ import pytest
 from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import DoubtKind, Observation, Outcome, Verdict
-from bench.load.http1 import stamps
+from bench.load.net import stamps
 from bench.load.order import Order, Target
 from bench.load.own_costs import OwnCosts
 from bench.load.process import LoadProcess, load_process

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.load.http1.wire import MAX_BODY
+from bench.load.net.limits import MAX_BODY
 from tests.load.flooding import CONNECTIONS, SLICE_NS, SUFFERED
 
 MOST_KIB = (CONNECTIONS * MAX_BODY * 9 // 8 + 3 * MAX_BODY) // 1024

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.facts.load import Load, Mode
-from bench.load.http1.answer import BombError
-from bench.load.http1.bounded import Bounded
 from bench.load.http1.transport import WireTransport
+from bench.load.net.answer import BombError
+from bench.load.net.bounded import Bounded
 from bench.load.samples import Code, Samples
 from bench.load.stock_httpx import StockHttpxLoop
 from bench.system import clock
@@ -156,7 +156,7 @@ async def test_an_encoded_answer_is_decoded_as_httpx_would() -> None:
 
 async def test_a_body_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock httpx would read on."""
-    monkeypatch.setattr("bench.load.http1.bounded.MAX_BODY", 100_000)
+    monkeypatch.setattr("bench.load.net.bounded.MAX_BODY", 100_000)
     with serving(answering(answer(bytes(1_000_000)))) as served:
         async with httpx.AsyncClient(
             transport=Bounded(httpx.AsyncHTTPTransport(verify=NO_TLS))

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load.http1.answer import AnswerDecoder, BombError
-from bench.load.http1.wire import MAX_BODY, Head, MalformedResponseError, parse_head
+from bench.load.http1.wire import Head, parse_head
+from bench.load.net.answer import AnswerDecoder, BombError
+from bench.load.net.limits import MAX_BODY, MalformedResponseError
 from bench.load.samples import Code
 from bench.load.script import Script, ScriptLine
 from bench.system import clock

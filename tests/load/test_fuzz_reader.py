@@ -11,10 +11,11 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from bench.load.http1 import reader as reader_module
-from bench.load.http1.connection import RECEIVE_BYTES
-from bench.load.http1.memory import ROOM, BodyMemory, Share
 from bench.load.http1.reader import Reader, _Measured, _Stream
-from bench.load.http1.wire import MAX_HEAD, Heads, MalformedResponseError, parse_head
+from bench.load.http1.wire import Heads, parse_head
+from bench.load.net.limits import MAX_HEAD, MalformedResponseError
+from bench.load.net.link import RECEIVE_BYTES
+from bench.load.net.memory import ROOM, BodyMemory, Share
 from bench.system import clock
 from tests.load.hostile import ANYTHING, CUTS, cut, effort, likely_responses, mutated
 

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from bench.facts.run import Pacing
-from bench.load.http1.address import Address
-from bench.load.http1.connection import Connection, State
+from bench.load.http1.connection import Connection
+from bench.load.net.address import Address
+from bench.load.net.link import State
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import SOURCES, NoPortError, Pool
 from tests.load.server import (

@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.load.http1 import reader as reader_module
-from bench.load.http1.reader import MAX_INTERIM, Reader
-from bench.load.http1.wire import MAX_BODY, MAX_HEAD, Heads, MalformedResponseError
+from bench.load.http1.reader import Reader
+from bench.load.http1.wire import Heads
+from bench.load.net.limits import MAX_BODY, MAX_HEAD, MAX_INTERIM, MalformedResponseError
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

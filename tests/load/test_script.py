@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.compiled import compiled
-from bench.load.http1 import answer as answer_module
 from bench.load.http1.wire import Head
+from bench.load.net import answer as answer_module
 from bench.load.samples import Code
 from bench.load.script import LENGTH, Script, ScriptLine
 from tests.load.sending import BODY, exchange

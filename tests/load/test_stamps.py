@@ -9,8 +9,9 @@ from contextlib import closing
 import pytest
 
 from bench.facts.run import Pacing
-from bench.load.http1 import stamps
-from bench.load.http1.connection import RECEIVE_BYTES, Connection
+from bench.load.http1.connection import Connection
+from bench.load.net import stamps
+from bench.load.net.link import RECEIVE_BYTES
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import STAMPED_ONE_IN, Pool
 from bench.system import clock

@@ -13,8 +13,8 @@ from bench.facts.slice import Outcome
 from bench.load import generator as generator_module
 from bench.load import pool as pool_module
 from bench.load.generator import Generator
-from bench.load.http1.tls import Handshake
 from bench.load.loops import ClosedLoop
+from bench.load.net.tls import Handshake
 from bench.load.order import Order, Target
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from bench.load.http1.wire import Head, Heads, MalformedResponseError, parse_head, request_bytes
+from bench.load.http1.wire import Head, Heads, parse_head, request_bytes
+from bench.load.net.limits import MalformedResponseError
 
 URL = "http://127.0.0.1:8000/items"
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
 
-from bench.load.http1.connection import IDLE, Connection, State
+from bench.load.http1.connection import IDLE, Connection
 from bench.load.http1.reader import Reader
 from bench.load.http1.wire import WITH_BODY
+from bench.load.net.link import Link, State
 from bench.load.pacing.poller import READABLE, WRITABLE
 from bench.load.pool import NO_PORT, NoPortError, Pool
 from bench.load.samples import Samples
@@ -59,13 +60,13 @@ class World:
         """Wait again and again."""
         return iter(partial(self.wait, until_ns), None)
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: Link) -> None:
         """Do nothing: events find their connections."""
 
-    def rewatch(self, connection: Connection) -> None:
+    def rewatch(self, connection: Link) -> None:
         """Do nothing."""
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Link) -> None:
         """Do nothing."""
 
     def close(self) -> None:

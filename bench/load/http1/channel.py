@@ -7,8 +7,10 @@ as much as the request itself.
 import asyncio
 from math import inf
 
-from bench.load.http1.connection import Connection, ConnectionLostError, State
-from bench.load.http1.wire import Head, MalformedResponseError
+from bench.load.http1.connection import Connection
+from bench.load.http1.wire import Head
+from bench.load.net.limits import MalformedResponseError
+from bench.load.net.link import ConnectionLostError, State
 
 
 class Channel:

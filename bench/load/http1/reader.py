@@ -4,18 +4,10 @@ from typing import Final, Protocol
 
 import httptools
 
-from bench.load.http1.memory import Share
-from bench.load.http1.wire import (
-    END_OF_HEAD,
-    HTTP_ERRORS,
-    MAX_BODY,
-    MAX_HEAD,
-    Head,
-    Heads,
-    MalformedResponseError,
-)
+from bench.load.http1.wire import END_OF_HEAD, HTTP_ERRORS, Head, Heads
+from bench.load.net.limits import MAX_BODY, MAX_HEAD, MAX_INTERIM, MalformedResponseError
+from bench.load.net.memory import Share
 
-MAX_INTERIM: Final = 4 * MAX_HEAD  # bytes of interim responses (1xx) before one answer
 _SMALL: Final = 4096  # bytes of a body that are cheaper to receive anew than to keep apart
 _NO_HEAD: Final = Head(status=0, length=None, keep_alive=False, headers=())
 

@@ -11,11 +11,13 @@ from contextlib import suppress
 
 import httpx
 
-from bench.load.http1.address import Address, distinct, host_and_port
-from bench.load.http1.answer import AnswerDecoder
 from bench.load.http1.channel import Channel
-from bench.load.http1.connection import Connection, ConnectionLostError
-from bench.load.http1.wire import MalformedResponseError, request_bytes
+from bench.load.http1.connection import Connection
+from bench.load.http1.wire import request_bytes
+from bench.load.net.address import Address, distinct, host_and_port
+from bench.load.net.answer import AnswerDecoder
+from bench.load.net.limits import MalformedResponseError
+from bench.load.net.link import ConnectionLostError
 
 _Origin = tuple[str, int]  # host, by name or address, and port
 

@@ -10,8 +10,8 @@ from typing import Final
 import httptools
 import httpx
 
-MAX_HEAD: Final = 64 * 1024
-MAX_BODY: Final = 64 * 1024 * 1024
+from bench.load.net.limits import MalformedResponseError
+
 END_OF_HEAD: Final = b"\r\n\r\n"
 HTTP_ERRORS: Final = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 """What httptools raises on bytes that are no answer; it counts an unasked upgrade apart."""
@@ -22,10 +22,6 @@ _REMEMBERED_HEADERS: Final = 64  # in one head; the three bound the memory, to 2
 _VERSIONS: Final = (b"HTTP/1.1 ", b"HTTP/1.0 ")  # httptools knows more, and other protocols
 _INTERIM: Final = range(100, 200)
 _BODILESS: Final = frozenset({204, 304})
-
-
-class MalformedResponseError(Exception):
-    """What was received is not HTTP/1.1, or more than one answer to one request."""
 
 
 def request_bytes(request: httpx.Request) -> bytes:

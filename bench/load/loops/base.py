@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final, TypeAlias
 
-from bench.load.http1.connection import IDLE, RECEIVE_BYTES, Connection, ConnectionLostError, State
-from bench.load.http1.wire import MalformedResponseError
+from bench.load.http1.connection import IDLE, Connection
+from bench.load.net.limits import MalformedResponseError
+from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, State
 from bench.load.pacing.poller import READABLE, WRITABLE, Events
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples

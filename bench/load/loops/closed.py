@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from bench.load.http1.connection import IDLE, Connection, State
+from bench.load.http1.connection import IDLE, Connection
 from bench.load.loops.base import LAST, OK, Lines, Loop
+from bench.load.net.link import State
 from bench.load.pacing.poller import Events
 from bench.load.pool import NoPortError, Pool, refusal
 from bench.load.samples import Code, Samples

@@ -4,8 +4,9 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from bench.load.http1.connection import IDLE, Connection, State
+from bench.load.http1.connection import IDLE, Connection
 from bench.load.loops.base import OK, Lines, Loop
+from bench.load.net.link import State
 from bench.load.pacing.poller import Events
 from bench.load.pool import Pool, refusal
 from bench.load.samples import Code, Samples

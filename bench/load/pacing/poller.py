@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, Protocol, assert_never
 
 from bench.facts.run import Pacing
-from bench.load.http1.connection import Connection
+from bench.load.net.link import Link
 from bench.load.pacing.timer import make_timer, timer_exists
 from bench.stats.units import NS_PER_S
 from bench.system import clock
@@ -32,13 +32,13 @@ class Poller(Protocol):
     def now(self) -> int:
         """The time, ns."""
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: Link) -> None:
         """Begin to wait for a connection: to be readable, and writable while it wants to write."""
 
-    def rewatch(self, connection: Connection) -> None:
+    def rewatch(self, connection: Link) -> None:
         """Look anew whether a connection wants to write."""
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Link) -> None:
         """Stop waiting for a connection; called before it is closed."""
 
     def wait(self, until_ns: int) -> Events:
@@ -77,7 +77,7 @@ def has_timer() -> bool:
     return hasattr(select, "epoll") and timer_exists()
 
 
-def _interest(connection: Connection) -> int:
+def _interest(connection: Link) -> int:
     return READABLE | WRITABLE if connection.wants_write else READABLE
 
 
@@ -96,13 +96,13 @@ class _EpollPoller:
         """Have every poll say that it has expired, until it is armed for another time."""
         self._epoll.register(self._timer.fd, READABLE)
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: Link) -> None:
         self._epoll.register(connection.fd, _interest(connection))
 
-    def rewatch(self, connection: Connection) -> None:
+    def rewatch(self, connection: Link) -> None:
         self._epoll.modify(connection.fd, _interest(connection))
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Link) -> None:
         self._epoll.unregister(connection.fd)
 
     def wait(self, until_ns: int) -> Events:
@@ -155,13 +155,13 @@ class _SelectorPoller:
         self._selector = selectors.DefaultSelector()
         self.now = clock.monotonic_ns
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: Link) -> None:
         self._selector.register(connection.fd, self._events(connection))
 
-    def rewatch(self, connection: Connection) -> None:
+    def rewatch(self, connection: Link) -> None:
         self._selector.modify(connection.fd, self._events(connection))
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Link) -> None:
         self._selector.unregister(connection.fd)
 
     def wait(self, until_ns: int) -> Events:
@@ -178,6 +178,6 @@ class _SelectorPoller:
         self._selector.close()
 
     @staticmethod
-    def _events(connection: Connection) -> int:
+    def _events(connection: Link) -> int:
         both = selectors.EVENT_READ | selectors.EVENT_WRITE
         return both if connection.wants_write else selectors.EVENT_READ

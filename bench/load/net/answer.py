@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from bench.load.http1.wire import MAX_BODY
+from bench.load.net.limits import MAX_BODY
 
 _WARY: Final = 1024 * 1024  # bytes decoded at most, of a server that has sent a bomb
 _PIECE: Final = 16  # bytes that httpx decodes at a time: of brotli, they may become 32 MiB

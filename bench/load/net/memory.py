@@ -2,7 +2,7 @@
 
 from typing import Final, NoReturn
 
-from bench.load.http1.wire import MalformedResponseError
+from bench.load.net.limits import MalformedResponseError
 
 MAX_HELD: Final = 512 * 1024 * 1024
 

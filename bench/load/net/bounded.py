@@ -6,9 +6,9 @@ from typing import Final
 
 import httpx
 
-from bench.load.http1.answer import AnswerDecoder
-from bench.load.http1.memory import Share
-from bench.load.http1.wire import MAX_BODY, MalformedResponseError
+from bench.load.net.answer import AnswerDecoder
+from bench.load.net.limits import MAX_BODY, MalformedResponseError
+from bench.load.net.memory import Share
 
 _ENCODED: Final = "content-encoding"
 _PIECES_AT_ONCE: Final = 64
