@@ -5,33 +5,34 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.facts.load import Client, Load, Mode
+from bench.errors import UsageError
+from bench.facts.load import Client, Load, Mode, Protocol
 from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
 from bench.load.http1.transport import WireTransport
-from bench.load.loops import ClosedLoop, OpenLoop
+from bench.load.loops import ClosedLoop, ClosedStreams, OpenLoop, OpenStreams
+from bench.load.loops.base import Loop
 from bench.load.net import stamps
-from bench.load.net.address import Peer, resolve, resolve_host
-from bench.load.net.tls import Handshake
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
-from bench.load.pacing.poller import has_timer, make_poller
+from bench.load.pacing.poller import has_timer
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.pool import Pool, refusal
+from bench.load.pool import Pool, StreamPool, refusal
+from bench.load.reaching import pool_for
 from bench.load.reckoning import ONE_KIND, Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script, ScriptLine
 from bench.load.settling import Settled, settle
 from bench.load.stock_httpx import StockHttpxLoop
+from bench.load.stream_script import StreamScript
 from bench.load.supply import Stream, Supply, paused_mean
 from bench.load.user_code import PATIENCE_S, patiently
 from bench.load.visits import ClosedVisits, OpenVisits
@@ -57,8 +58,9 @@ class _Attached:
     """What is kept of one target from slice to slice."""
 
     compiled: Compiled
-    pool: Pool
+    pool: Pool | StreamPool
     supply: Supply | None  # None: a set of requests is sent over and over, as fast as it goes
+    frames: StreamScript | None  # None: no requests are framed
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +132,15 @@ class Generator:
         """
         self.detach(target.key)
         found = self._compiler.compile(target.workload, target.base_url, target.seed)
-        self._attached[target.key] = _Attached(found, self._pool(target), _supply(found))
+        supply, frames = _supply(found), None
+        if target.protocol.has_streams:
+            _refuse_supplied(target, supply)
+            frames = StreamScript("http" if target.protocol is Protocol.H2C else "https")
+        pool = pool_for(target, self.instrument.pacing, stamps=self._stamps)
+        self._attached[target.key] = _Attached(found, pool, supply, frames)
         gc.unfreeze()
         gc.collect()
         gc.freeze()  # all that stays: looking through it takes 30 ms, which no slice need pay for
-
-    def _pool(self, target: Target) -> Pool:
-        address, handshake = _line_to(target)
-        poller = make_poller(self.instrument.pacing)
-        return Pool(address, poller, stamps=self._stamps, handshake=handshake)
 
     def detach(self, key: str) -> None:
         """Close a target's connections and forget it; unknown keys are no error."""
@@ -331,20 +333,29 @@ class Generator:
         attached, first = self._attached[order.target.key], order.seed + order.shard.index
         # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
         ramp_ns = round(order.lead_in_s * RAMP_SHARE * NS_PER_S) if order.goes_on else 0
+        pool = attached.pool
         if attached.supply is not None:
-            return self._visits(order, attached.pool, attached.supply, ramp_ns)
+            assert isinstance(pool, Pool)  # noqa: S101 - all else was refused
+            return self._visits(order, pool, attached.supply, ramp_ns)
         assert isinstance(attached.compiled, Script)  # noqa: S101 - all else is supplied
         lines = attached.compiled.sequence_from(first, order.shard.of)
         kinds = partial(attached.compiled.kinds_from, first, order.shard.of)
         if order.client is not Client.WIRE:
             return _Load(_stock_loop(order, lines, self._samples).run, kinds)
-        if order.load.mode is Mode.OPEN:
-            open_ = OpenLoop(attached.pool, lines, self._samples, goes_on=order.goes_on)
-            return _Load(open_.run, kinds)
-        closed = ClosedLoop(
-            attached.pool, lines, self._samples, goes_on=order.goes_on, ramp_ns=ramp_ns
-        )
-        return _Load(closed.run, kinds)
+        samples, goes_on = self._samples, order.goes_on
+        loop: Loop[Any]
+        if isinstance(pool, StreamPool):
+            assert attached.frames is not None  # noqa: S101 - made with the pool
+            framed = attached.frames.framed(lines)
+            if order.load.mode is Mode.OPEN:
+                loop = OpenStreams(pool, framed, samples, goes_on=goes_on)
+            else:
+                loop = ClosedStreams(pool, framed, samples, goes_on=goes_on, ramp_ns=ramp_ns)
+        elif order.load.mode is Mode.OPEN:
+            loop = OpenLoop(pool, lines, samples, goes_on=goes_on)
+        else:
+            loop = ClosedLoop(pool, lines, samples, goes_on=goes_on, ramp_ns=ramp_ns)
+        return _Load(loop.run, kinds)
 
     def _visits(self, order: Order, pool: Pool, supply: Supply, ramp_ns: int) -> _Load:
         """The same, where each connection is supplied with its requests one after the other."""
@@ -369,6 +380,15 @@ def _supply(found: Compiled) -> Supply | None:
     return Stream.over(found.sequence_from(0)) if found.thinks else None
 
 
+def _refuse_supplied(target: Target, supply: Supply | None) -> None:
+    """Raises UsageError where a connection is supplied with its requests one after the other."""
+    if supply is not None:
+        raise UsageError(
+            f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
+            f"{target.protocol}: it has sequences, requests that are made anew, or think times"
+        )
+
+
 def _stock_loop(
     order: Order, lines: Sequence[ScriptLine] | Supply, samples: Samples
 ) -> StockHttpxLoop:
@@ -377,18 +397,6 @@ def _stock_loop(
     connections = order.shard.connections(order.load.connections)
     load = replace(order.load, connections=connections)
     return StockHttpxLoop(load, lines, samples, transport=transport)
-
-
-def _line_to(target: Target) -> tuple[Peer, Handshake | None]:
-    """Where a target's connections go, and how they begin. Raises UsageError, HarnessError."""
-    listening = target.address
-    if listening is None:
-        return resolve(httpx.URL(target.base_url)), None
-    tls = listening.tls
-    handshake = None if tls is None else Handshake(tls.context(), listening.host)
-    if listening.socket is not None:
-        return str(listening.socket), handshake
-    return resolve_host(listening.host, listening.port), handshake
 
 
 def _own_connections(order: Order) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.facts.load import Client, Load
+from bench.facts.load import Client, Load, Protocol
 from bench.facts.slice import Observation
 from servers.command import Address as Listening
 
@@ -16,6 +16,7 @@ class Target:
 
     `key` is new for every launch: connections and what is known of right answers belong to it.
     `address`: where it listens, if that is not what `base_url` says: that may be a door to it.
+    `streams`: requests in flight on one connection at the most, where the protocol has streams.
     """
 
     key: str
@@ -23,6 +24,8 @@ class Target:
     workload: str  # a built-in's name, or the path of a file
     seed: int  # of the order in which the workload's exchanges are sent
     address: Listening | None = None
+    protocol: Protocol = Protocol.HTTP_1_1
+    streams: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from bench.facts.slice import Outcome
 from bench.load.http1.connection import Connection
+from bench.load.http2.connection import StreamConnection
 from bench.load.net.address import Peer
 from bench.load.net.link import Link, State
 from bench.load.net.tls import Handshake
@@ -171,7 +172,7 @@ class Connections(ABC, Generic[C]):
         connection.connected()
         self.poller.rewatch(connection)
 
-    def replace(self, connection: C, *, lost: bool) -> None:
+    def replace(self, connection: C, *, lost: bool) -> C:
         """Close a connection and begin to open another; `lost`: the server closed it first.
 
         Raises OSError when the server cannot be connected to.
@@ -179,7 +180,7 @@ class Connections(ABC, Generic[C]):
         self.lost += lost
         self.discard(connection)
         self.opened += 1
-        self.connect()
+        return self.connect()
 
     def network_ns(self) -> int | None:
         """Median over the connections of the shortest round trip seen; None: unknown."""
@@ -209,3 +210,51 @@ class Pool(Connections[Connection]):
 
     def _connection(self, source: str | None) -> Connection:
         return Connection(self.address, handshake=self.handshake, stamps=self.stamps, source=source)
+
+
+class StreamPool(Connections[StreamConnection]):
+    """Connections that speak HTTP/2, with several requests in flight on each."""
+
+    def __init__(
+        self,
+        address: Peer,
+        poller: Poller,
+        *,
+        streams: int,
+        stamps: bool = False,
+        handshake: Handshake | None = None,
+    ) -> None:
+        """Have at most `streams` requests in flight on each; the rest is as of every pool."""
+        super().__init__(address, poller, stamps=stamps, handshake=handshake)
+        self._streams = streams
+
+    def ready(self, wanted: int) -> OSError | None:
+        """As of every pool, but that `wanted` requests may be in flight, not connections be open.
+
+        Where the server allows fewer streams than are wanted, there are more connections.
+        """
+        error = super().ready(self._needed(wanted))
+        needed = self._needed(wanted)
+        if error is None and len(self.by_fd) < needed:
+            lost, error = self.lost, super().ready(needed)
+            self.lost += lost
+        each, more = divmod(wanted, max(needed, 1))
+        for number, connection in enumerate(self.by_fd.values()):
+            connection.share = each + (number < more)
+        return error
+
+    def _needed(self, wanted: int) -> int:
+        """How many connections so many requests take."""
+        allowed = [each.session.peer.max_streams or self._streams for each in self.by_fd.values()]
+        return -(-wanted // min([self._streams, *allowed]))
+
+    def replace(self, connection: StreamConnection, *, lost: bool) -> StreamConnection:
+        """As of every pool; the new one has the share of the old one."""
+        new = super().replace(connection, lost=lost)
+        new.share = connection.share
+        return new
+
+    def _connection(self, source: str | None) -> StreamConnection:
+        return StreamConnection(
+            self.address, handshake=self.handshake, stamps=self.stamps, source=source
+        )

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UsageError
-from bench.load.http1.wire import END_OF_HEAD, Head, request_bytes
+from bench.load.http1.wire import END_OF_HEAD, request_bytes
 from bench.load.kinds import kinds
-from bench.load.net.answer import AnswerDecoder
+from bench.load.net.answer import AnswerDecoder, AnswerHead
 from bench.load.samples import Code
 from bench.stats.units import NS_PER_S
 from bench.workload import Exchange
@@ -80,6 +80,11 @@ class ScriptLine:
         """Keep no longer answers than that."""
         self._kept_bytes = most_bytes
 
+    @property
+    def kept_bytes(self) -> int:
+        """How long an answer may be that is kept; 0: it need not come again."""
+        return self._kept_bytes if self._repeats else 0
+
     def recognises(self, status: int, body: bytes) -> bool:
         """Whether an answer is known to be right, at the cost of comparing bytes."""
         try:
@@ -114,7 +119,7 @@ class ScriptLine:
         self.seen = response
         return True
 
-    def judge(self, head: Head, body: bytes, note: Callable[[str], None]) -> Code:
+    def judge(self, head: AnswerHead, body: bytes, note: Callable[[str], None]) -> Code:
         """Look closely at an answer that was not recognised as right."""
         if head.status != self.status:
             return self.wrong_status(head.status, body, note)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from bench.load.http1.connection import IDLE, Connection
 from bench.load.loops import ClosedLoop, OpenLoop
-from bench.load.loops.base import LAST, Loop
+from bench.load.loops.base import LAST
+from bench.load.loops.serial import SerialLoop
 from bench.load.net.link import State
 from bench.load.pacing.poller import Events
 from bench.load.pool import Pool
@@ -18,7 +19,7 @@ from bench.load.script import ScriptLine
 from bench.load.supply import Supply, Visit
 
 
-class Visits(Loop):
+class Visits(SerialLoop):
     """What both loops for visits share; it stands before a loop among the bases of a class.
 
     Every answer is read and judged: none is known beforehand. `pauses`: from when until when a
@@ -33,7 +34,7 @@ class Visits(Loop):
         `seed` draws where in a pause connections begin.
         """
         self._lines: dict[int, ScriptLine] = {}
-        super().__init__(pool, self._lines, samples, **how)  # type: ignore[arg-type]
+        super().__init__(pool, self._lines, samples, **how)
         self._supply = supply
         self._draw = Random(seed)  # noqa: S311 - nothing secret
         self._visits: dict[Connection, Visit] = {}

@@ -25,13 +25,16 @@ class Tls:
     ca: Path | None = None
 
     @cache  # noqa: B019 - a few settings in a process's life; reading authorities takes 20 ms
-    def context(self) -> ssl.SSLContext:
-        """Settings of a client that speaks HTTP/1.1. Raises OSError where `ca` cannot be read."""
+    def context(self, protocol: str = "http/1.1") -> ssl.SSLContext:
+        """Settings of a client that speaks a protocol, as ALPN calls it.
+
+        Raises OSError where `ca` cannot be read.
+        """
         if self.verified:
             context = ssl.create_default_context(cafile=self.ca)
         else:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(["http/1.1"])
+        context.set_alpn_protocols([protocol])
         return context

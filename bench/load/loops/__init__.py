@@ -1,6 +1,8 @@
 """The loops that put a server under load, one slice at a time."""
 
 from bench.load.loops.closed import ClosedLoop
+from bench.load.loops.closed_streams import ClosedStreams
 from bench.load.loops.open import OpenLoop
+from bench.load.loops.open_streams import OpenStreams
 
-__all__ = ["ClosedLoop", "OpenLoop"]
+__all__ = ["ClosedLoop", "ClosedStreams", "OpenLoop", "OpenStreams"]

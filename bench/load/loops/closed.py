@@ -1,25 +1,26 @@
 """The closed loop: each connection sends as soon as its response has come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from bench.load.http1.connection import IDLE, Connection
-from bench.load.loops.base import LAST, OK, Lines, Loop
+from bench.load.loops.base import LAST, OK, C, Loop
+from bench.load.loops.serial import SerialLoop
 from bench.load.net.link import State
 from bench.load.pacing.poller import Events
-from bench.load.pool import NoPortError, Pool, refusal
+from bench.load.pool import Connections, NoPortError, refusal
 from bench.load.samples import Code, Samples
 
 
-class ClosedLoop(Loop):
-    """Each connection sends as soon as its response has come.
+class Closed(Loop[C]):
+    """A loop in which an answer has the next request sent.
 
     It ends early when the samples are full.
     """
 
     def __init__(
         self,
-        pool: Pool,
-        lines: Lines,
+        pool: Connections[C],
+        lines: Sequence[object] | Mapping[int, object],
         samples: Samples,
         *,
         goes_on: bool = False,
@@ -59,8 +60,23 @@ class ClosedLoop(Loop):
             at_ns = first_ns + self._ramp_ns * number // len(connections)
             while self._now() < at_ns < end_ns:
                 self._serve((self._poller.wait(at_ns),))
-            if connection.state is State.OPEN and connection.slot == IDLE:
-                self._freed(connection, self._now())
+            if connection.state is State.OPEN and not self._slots_on(connection):
+                self._begin_on(connection, self._now())
+
+    def _unconnected(self, error: OSError) -> None:
+        """Charge it to the next request, unless it is this machine that has no port left."""
+        self._samples.note(refusal(error))
+        if isinstance(error, NoPortError):
+            return
+        slot, now = self._samples.used, self._now()
+        if now < self._end_ns and slot < self._last_slot:
+            self._samples.used = slot + 1
+            self._samples.sent[slot] = self._samples.done[slot] = now
+            self._samples.code[slot] = Code.CONNECT_FAILED
+
+
+class ClosedLoop(Closed[Connection], SerialLoop):
+    """Each connection sends as soon as its response has come."""
 
     def _serve(self, polls: Iterable[Events]) -> None:  # noqa: C901 - a call costs more than it does
         """Send the next request at once, until time is over or nothing more can be sent."""
@@ -120,14 +136,3 @@ class ClosedLoop(Loop):
             return
         self._samples.used = slot + 1
         self._send(connection, slot, now)
-
-    def _unconnected(self, error: OSError) -> None:
-        """Charge it to the next request, unless it is this machine that has no port left."""
-        self._samples.note(refusal(error))
-        if isinstance(error, NoPortError):
-            return
-        slot, now = self._samples.used, self._now()
-        if now < self._end_ns and slot < self._last_slot:
-            self._samples.used = slot + 1
-            self._samples.sent[slot] = self._samples.done[slot] = now
-            self._samples.code[slot] = Code.CONNECT_FAILED

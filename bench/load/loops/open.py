@@ -1,30 +1,37 @@
 """The open loop: each request is sent when it is due, whatever became of those before."""
 
+from abc import abstractmethod
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from bench.load.http1.connection import IDLE, Connection
-from bench.load.loops.base import OK, Lines, Loop
+from bench.load.loops.base import OK, C, Loop
+from bench.load.loops.serial import Lines, SerialLoop
 from bench.load.net.link import State
 from bench.load.pacing.poller import Events
-from bench.load.pool import Pool, refusal
+from bench.load.pool import Connections, refusal
 from bench.load.samples import Code, Samples
 
 
-class OpenLoop(Loop):
-    """Each request is sent when it is due, or as soon after as a connection is free.
+class Planned(Loop[C]):
+    """A loop in which each request is sent when it is due, or as soon after as there is room.
 
     The plan, `samples.due[:samples.used]`, is never shifted: a request that had to wait keeps its
     intended time.
     """
 
     def __init__(
-        self, pool: Pool, lines: Lines, samples: Samples, *, goes_on: bool = False
+        self,
+        pool: Connections[C],
+        lines: Sequence[object] | Mapping[int, object],
+        samples: Samples,
+        *,
+        goes_on: bool = False,
     ) -> None:
         """Prepare to send the plan over `pool`; nothing is sent before `run`."""
         super().__init__(pool, lines, samples, goes_on=goes_on)
-        self._free: deque[Connection] = deque()
         self._next = self._noticed = 0
         self._planned = 0
 
@@ -33,8 +40,7 @@ class OpenLoop(Loop):
 
         Where load goes on, the plan is longer than what is sent, and the rest of it is dropped.
         """
-        for connection in self._pool.by_fd.values():
-            self._freed(connection, 0)
+        self._begin_on_all()
         samples = self._samples
         counted = bisect_left(samples.due, end_ns, 0, samples.used)
         self._planned = samples.used if self._goes_on else counted
@@ -44,6 +50,20 @@ class OpenLoop(Loop):
         samples.drop(max(self._next, counted))
         self._finish(counted, deadline_ns - end_ns)
 
+    def _begin_on_all(self) -> None:
+        """Use what is open."""
+        for connection in self._pool.by_fd.values():
+            self._begin_on(connection, 0)
+
+    @abstractmethod
+    def _send_due(self) -> None:
+        """Send what is due, as far as there is room."""
+
+    @property
+    @abstractmethod
+    def _has_room(self) -> bool:
+        """Whether there may be room for the next request."""
+
     def _answers(self, counted: int, deadline_ns: int) -> Iterator[Events]:
         """Poll until all that is counted is answered, and send what is due in between."""
         wait, now, by_fd = self._poller.wait, self._now, self._pool.by_fd
@@ -52,6 +72,50 @@ class OpenLoop(Loop):
                 return
             yield wait(self._next_wake_ns(deadline_ns))
             self._send_due()
+
+    def _next_wake_ns(self, deadline_ns: int) -> int:
+        """When the next request is due that is to be sent, or to be seen to wait."""
+        slot = self._next if self._has_room else max(self._noticed, self._next)
+        return min(self._samples.due[slot], deadline_ns) if slot < self._planned else deadline_ns
+
+    def _notice(self) -> None:
+        """Write down of what is due and has no connection to go by that it was seen to wait.
+
+        What was due while this process stood still waited for it, not for a connection.
+        """
+        due, noticed, now = self._samples.due, self._samples.noticed, self._now()
+        slot = max(self._noticed, self._next)
+        while slot < self._planned and due[slot] <= now:
+            noticed[slot] = now
+            slot += 1
+        self._noticed = slot
+
+    def _unconnected(self, error: OSError) -> None:
+        self._samples.note(refusal(error))
+
+    def _give_up_unsent(self) -> None:
+        """What could not be sent: the server let nobody connect, or (unsent) none was free.
+
+        Where this machine had no port left, it is not the server who did not let them.
+        """
+        if not self._pool.by_fd and not self._pool.out_of_ports:
+            for slot in range(self._next, self._planned):
+                self._samples.code[slot] = Code.CONNECT_FAILED
+
+
+class OpenLoop(Planned[Connection], SerialLoop):
+    """Each request is sent when it is due, or as soon after as a connection is free."""
+
+    def __init__(
+        self, pool: Connections[Connection], lines: Lines, samples: Samples, **how: Any
+    ) -> None:
+        """Prepare to send the plan over `pool`; `how` is as of every loop."""
+        super().__init__(pool, lines, samples, **how)
+        self._free: deque[Connection] = deque()
+
+    @property
+    def _has_room(self) -> bool:
+        return bool(self._free)
 
     def _serve(self, polls: Iterable[Events]) -> None:
         get, now, samples, free = self._pool.by_fd.get, self._now, self._samples, self._free
@@ -81,11 +145,6 @@ class OpenLoop(Loop):
                 connection.slot, connection.expected = IDLE, None
                 free.append(connection)
 
-    def _next_wake_ns(self, deadline_ns: int) -> int:
-        """When the next request is due that is to be sent, or to be seen to wait."""
-        slot = self._next if self._free else max(self._noticed, self._next)
-        return min(self._samples.due[slot], deadline_ns) if slot < self._planned else deadline_ns
-
     def _send_due(self) -> None:
         due, planned, free = self._samples.due, self._planned, self._free
         while self._next < planned and free:
@@ -101,30 +160,6 @@ class OpenLoop(Loop):
                 self._send(connection, slot, now)
         self._notice()
 
-    def _notice(self) -> None:
-        """Write down of what is due and has no connection to go by that it was seen to wait.
-
-        What was due while this process stood still waited for it, not for a connection.
-        """
-        due, noticed, now = self._samples.due, self._samples.noticed, self._now()
-        slot = max(self._noticed, self._next)
-        while slot < self._planned and due[slot] <= now:
-            noticed[slot] = now
-            slot += 1
-        self._noticed = slot
-
     def _freed(self, connection: Connection, now: int) -> None:
         connection.freed_ns = now
         self._free.append(connection)
-
-    def _unconnected(self, error: OSError) -> None:
-        self._samples.note(refusal(error))
-
-    def _give_up_unsent(self) -> None:
-        """What could not be sent: the server let nobody connect, or (unsent) none was free.
-
-        Where this machine had no port left, it is not the server who did not let them.
-        """
-        if not self._pool.by_fd and not self._pool.out_of_ports:
-            for slot in range(self._next, self._planned):
-                self._samples.code[slot] = Code.CONNECT_FAILED

@@ -6,7 +6,7 @@ httpx decodes whatever it is given, whole: a kilobyte that was compressed twice 
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -20,6 +20,18 @@ _ZLIB: Final = zlib.MAX_WBITS
 _RAW_DEFLATE: Final = -zlib.MAX_WBITS  # what some servers call deflate
 
 _Headers = Sequence[tuple[bytes, bytes]]
+
+
+class AnswerHead(Protocol):
+    """What an answer begins with, whatever the protocol."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+
+    @property
+    def headers(self) -> _Headers:
+        """All headers, in order."""
 
 
 class BombError(httpx.DecodingError):

@@ -1,0 +1,49 @@
+"""How a target is reached: the address, TLS and protocol of its connections, checked beforehand."""
+
+from typing import Final
+
+import httpx
+
+from bench.errors import UsageError
+from bench.facts.load import Protocol
+from bench.facts.run import Pacing
+from bench.load.net.address import Peer, resolve, resolve_host
+from bench.load.net.tls import Handshake
+from bench.load.order import Target
+from bench.load.pacing.poller import make_poller
+from bench.load.pool import Pool, StreamPool
+
+_OVER_TLS: Final = {Protocol.HTTPS_1_1: "http/1.1", Protocol.H2: "h2"}
+"""What must be spoken over TLS, as ALPN calls it."""
+
+
+def pool_for(target: Target, pacing: Pacing, *, stamps: bool) -> Pool | StreamPool:
+    """Connections to a target, none of them open yet. Raises UsageError, HarnessError."""
+    if target.protocol is Protocol.H3:
+        raise UsageError("h3 cannot be loaded: the load generator does not speak it")
+    address, handshake = _line_to(target)
+    if target.streams < 1:
+        raise UsageError(f"{target.streams} streams on a connection: give 1 or more")
+    poller = make_poller(pacing)
+    if not target.protocol.has_streams:
+        return Pool(address, poller, stamps=stamps, handshake=handshake)
+    return StreamPool(address, poller, streams=target.streams, stamps=stamps, handshake=handshake)
+
+
+def _line_to(target: Target) -> tuple[Peer, Handshake | None]:
+    """Where a target's connections go, and how they begin. Raises UsageError, HarnessError."""
+    listening, protocol = target.address, target.protocol
+    tls = None if listening is None else listening.tls
+    if tls is None and protocol in _OVER_TLS:
+        raise UsageError(f"{protocol} is spoken over TLS, and '{target.base_url}' has none")
+    if tls is not None and protocol is Protocol.H2C:
+        raise UsageError(f"h2c is spoken without TLS, and '{target.base_url}' has it: ask for h2")
+    if listening is None:
+        return resolve(httpx.URL(target.base_url)), None
+    handshake = None
+    if tls is not None:
+        context = tls.context(_OVER_TLS.get(protocol, "http/1.1"))
+        handshake = Handshake(context, listening.host)
+    if listening.socket is not None:
+        return str(listening.socket), handshake
+    return resolve_host(listening.host, listening.port), handshake
