@@ -8,21 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from servers.app import App
+from servers.certificate import Certificate
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.factory import import_path, import_string
 from servers.folders import Folders
 from servers.profile import Profile, mentions
-from servers.tls import CERTFILE, KEYFILE, Tls
+from servers.protocol import Protocol
+from servers.tls import Tls
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server listens: on a port, or on a unix socket; and whether it speaks TLS there.
+    """Where a server listens: on a port, or on a unix socket; and what it speaks there.
 
     spare_port: one more that nobody had bound a moment ago, for whatever its app opens itself.
+    certificate: one that was made for it, where its launch line names one of ours.
     """
 
     host: str
@@ -30,6 +33,8 @@ class Address:
     socket: Path | None = None
     tls: Tls | None = None
     spare_port: int = 0
+    protocol: Protocol = Protocol.HTTP_1_1
+    certificate: Certificate | None = None
 
     @property
     def authority(self) -> str:
@@ -45,15 +50,15 @@ class Address:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is asked by plain HTTP, at its port."""
-        return self.socket is None and self.tls is None
+        """Whether it is asked by plain HTTP/1.1, at its port."""
+        return self.socket is None and self.tls is None and not self.protocol.has_streams
 
     @property
     def tls_settings(self) -> dict[str, Any]:
         """What asyncio is given to open a connection."""
         if self.tls is None:
             return {}
-        return {"ssl": self.tls.context(), "server_hostname": self.host}
+        return {"ssl": self.tls.context(self.protocol.alpn), "server_hostname": self.host}
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class LaunchPlan:
     @property
     def values(self) -> dict[str, str]:
         """What each placeholder stands for; raises ProfileError where the app has no target."""
+        certificate = self.address.certificate
         return {
             "python": str(self.environment.python),
             "bin": str(self.environment.bin),
@@ -79,8 +85,8 @@ class LaunchPlan:
             "workers": str(self.workers),
             "dir": str(self.profile.directory),
             "socket": str(self.address.socket or ""),
-            "certfile": str(CERTFILE),
-            "keyfile": str(KEYFILE),
+            "certfile": "" if certificate is None else str(certificate.certfile),
+            "keyfile": "" if certificate is None else str(certificate.keyfile),
             "n": str(self.profile.number),
             "free_port": str(self.address.spare_port),
             "cwd": str(self.folders.start),

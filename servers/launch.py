@@ -84,7 +84,8 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
     """Return the server that somebody else runs, once it answers; raises LaunchError."""
     parts = urlsplit(profile.url or "")
     port = parts.port or (80 if profile.tls is None else 443)
-    address = Address(parts.hostname or "127.0.0.1", port, tls=profile.tls)
+    host = parts.hostname or "127.0.0.1"
+    address = Address(host, port, tls=profile.tls, protocol=profile.protocol)
     waiting = ReadinessWait(address, readiness, tree=None)
     limit_s = min(deadline_s, _FOUND_LIMIT_S)
     try:
@@ -106,4 +107,11 @@ async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: f
         raise LaunchError(
             f"{profile.name} at {profile.url} {wrong(waiting, error.answer)}", server=profile.name
         ) from error
-    return Server(profile=profile, address=address, workers=1, answering=frozenset(), log=log)
+    return Server(
+        profile=profile,
+        address=address,
+        workers=1,
+        answering=frozenset(),
+        log=log,
+        secured=waiting.secured,
+    )

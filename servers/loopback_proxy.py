@@ -1,8 +1,8 @@
 """Plain HTTP on loopback, forwarded to a server that not every HTTP client can reach.
 
 A functional suite, or a workload that asks the server what to send, is given a URL. What listens
-on a unix socket has none, and a certificate that was made for a test is trusted by no client.
-Load never goes through here.
+on a unix socket has none, a certificate that was made for a test is trusted by no client, and few
+clients speak HTTP/2 or HTTP/3. Load never goes through here.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from servers.command import Address
+from servers.connecting import connected, http2_connection
+from servers.gateway import serve_one
 
 _HOST = "127.0.0.1"
 _AT_ONCE = 64 * 1024  # bytes
@@ -25,7 +27,7 @@ async def door(address: Address) -> AsyncIterator[str | None]:
     passing: set[asyncio.Task[None]] = set()
 
     def enter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(_pass_on((reader, writer), address))
+        task = asyncio.create_task(_let_in((reader, writer), address))
         passing.add(task)
         task.add_done_callback(passing.discard)
 
@@ -41,17 +43,25 @@ async def door(address: Address) -> AsyncIterator[str | None]:
 
 
 async def _connected(address: Address) -> _Streams:
-    """Open a connection of the server's kind. Raises OSError."""
-    settings = address.tls_settings
-    if address.socket is not None:
-        return await asyncio.open_unix_connection(str(address.socket), **settings)
-    return await asyncio.open_connection(address.host, address.port, **settings)
+    """Open a connection for bytes that are passed on. Raises OSError."""
+    reader = asyncio.StreamReader()
+    transport, protocol = await connected(address, lambda: asyncio.StreamReaderProtocol(reader))
+    return reader, asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
 
 
 def _is_needed(address: Address) -> bool:
-    return address.socket is not None or (
-        address.tls is not None and (not address.tls.verified or address.tls.ca is not None)
-    )
+    if address.socket is not None or address.protocol.has_streams:
+        return True
+    tls = address.tls
+    return tls is not None and (not tls.verified or tls.ca is not None)
+
+
+async def _let_in(client: _Streams, address: Address) -> None:
+    """Pass on what a client asks, until one side has ended."""
+    if address.protocol.has_streams:
+        await serve_one(*client, lambda: http2_connection(address))
+    else:
+        await _pass_on(client, address)
 
 
 async def _pass_on(client: _Streams, address: Address) -> None:
@@ -74,9 +84,11 @@ async def _pass_on(client: _Streams, address: Address) -> None:
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Pass on what comes, and its end as far as that can be said without closing both ways."""
+    """Pass on what comes, and its end: of both ways where TLS knows no other."""
     while data := await source.read(_AT_ONCE):
         sink.write(data)
         await sink.drain()
     if sink.can_write_eof():
         sink.write_eof()
+    else:
+        sink.close()

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 GET on a connection of its own: the cheapest way to ask whether a server answers."""
+"""One GET on a connection of its own: the cheapest way to ask whether a server answers."""
 
 import asyncio
 import http.client
@@ -6,37 +6,16 @@ import io
 import os
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Final, cast
 
 from servers.command import Address
+from servers.connecting import WrongProtocolError, connected, http2_connection, secured
+from servers.http2_client import BrokenOffError
+from servers.probe_answer import CLOSED, ProbeAnswer, Secured
 from servers.process_tree import now_ns
 from servers.readiness_request import Question
 
-CLOSED: Final = "the connection was closed without an answer"
 NO_TLS: Final = "no TLS"
-_READABLE = 4096  # Bytes of a body that are looked at for its first line.
-_LONGEST_LINE = 200
-
-
-@dataclass(frozen=True)
-class ProbeAnswer:
-    """What came back: `at_ns` is when its last byte arrived, `location` where it points to."""
-
-    status: int
-    body: bytes
-    at_ns: int
-    location: str | None = None
-
-    def __str__(self) -> str:
-        """Tell status and the first line of the body."""
-        line = next(filter(None, map(str.strip, self._text.splitlines())), "")
-        said = f"{line[:_LONGEST_LINE]!r}" if line else "no body"
-        return f"{self.status} ({said}{f', Location: {self.location}' if self.location else ''})"
-
-    @property
-    def _text(self) -> str:
-        return self.body[:_READABLE].decode(errors="replace")
 
 
 class UntrustedError(Exception):
@@ -51,35 +30,43 @@ async def get(
     `limit_s`: how long an answer is waited for; None: for as long as the task lives. Raises
     UntrustedError where the server's certificate is to be verified, and is not trusted.
     """
-    transport: asyncio.Transport | None = None
+    ask = _ask_http2 if address.protocol.has_streams else _ask_http1
     try:
         async with asyncio.timeout(limit_s):
-            exchange = _Exchange(question.wire(address.authority))
-            transport, _ = await _connected(address, exchange)
-            await exchange.over
+            return await ask(address, question)
     except TimeoutError:
         return f"no answer within {limit_s:g} s"
     except ssl.SSLCertVerificationError as error:
         raise UntrustedError(error.verify_message) from error
     except ssl.SSLError as error:
         return f"{NO_TLS}: {error.reason or error}"
+    except (BrokenOffError, WrongProtocolError) as error:
+        return str(error)
     except OSError as error:
         return os.strerror(error.errno) if error.errno else "the connection failed"
+
+
+async def _ask_http1(address: Address, question: Question) -> ProbeAnswer | str:
+    wire = question.wire(address.authority)
+    transport, exchange = await connected(address, lambda: _Exchange(wire))
+    try:
+        await exchange.over
     finally:
-        if transport is not None:
-            transport.abort()
-    return exchange.answer()
+        transport.abort()
+    return exchange.answer(secured(transport))
 
 
-async def _connected(
-    address: Address, exchange: "_Exchange"
-) -> "tuple[asyncio.Transport, _Exchange]":
-    """Open a connection of the server's kind for one exchange."""
-    loop, settings = asyncio.get_running_loop(), address.tls_settings
-    if address.socket is not None:
-        path = str(address.socket)
-        return await loop.create_unix_connection(lambda: exchange, path, **settings)
-    return await loop.create_connection(lambda: exchange, address.host, address.port, **settings)
+async def _ask_http2(address: Address, question: Question) -> ProbeAnswer | str:
+    client, transport = await http2_connection(address)
+    try:
+        headers = question.sent(address.authority)
+        reply = await client.ask(b"GET", question.path.encode(), headers, question.body)
+        body = b"".join([chunk async for chunk in reply.body()])
+    finally:
+        transport.abort()
+    where = next((value for name, value in reply.headers if name == b"location"), None)
+    location = None if where is None else where.decode("latin-1")
+    return ProbeAnswer(reply.status, body, reply.at_ns, location, secured(transport))
 
 
 class _Exchange(asyncio.Protocol):
@@ -106,7 +93,7 @@ class _Exchange(asyncio.Protocol):
         if not self.over.done():
             self.over.set_result(None)
 
-    def answer(self) -> ProbeAnswer | str:
+    def answer(self, agreed: Secured | None) -> ProbeAnswer | str:
         """Read what was collected."""
         if not self.received:
             return CLOSED
@@ -114,7 +101,8 @@ class _Exchange(asyncio.Protocol):
         try:
             response.begin()
             body = response.read()
-            return ProbeAnswer(response.status, body, self.at_ns, response.getheader("Location"))
+            location = response.getheader("Location")
+            return ProbeAnswer(response.status, body, self.at_ns, location, agreed)
         except (http.client.HTTPException, OSError, ValueError) as error:
             return f"the answer is not HTTP: {error!r}"
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from packaging.version import Version
 
+from servers.protocol import Protocol, Spoken
 from servers.tls import Tls
 
 PLACEHOLDERS = (
@@ -19,7 +20,7 @@ PLACEHOLDERS = (
 """What stands in braces in a launch line or a variable, and is filled in at every start.
 
 dir: the folder of the profile's TOML file. cwd: the folder that the server is started in. socket:
-the path of a unix socket to listen on. certfile, keyfile: a certificate for this machine alone.
+the path of a unix socket to listen on. certfile, keyfile: a certificate made for this start.
 n: the server's number in the run, from 0. free_port: a port for something else than HTTP.
 """
 _SLUG_MOST = 100  # characters of a name in a file's name, which may have 255 with all its ends
@@ -91,12 +92,20 @@ class Profile:
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     tls: Tls | None = None
     """None: it speaks plain HTTP."""
+    protocol: Protocol = Protocol.HTTP_1_1
+    """What it is asked by."""
+    protocols: Mapping[Protocol, Spoken] = field(default_factory=dict, hash=False)
+    """What it can be told to speak instead, and how."""
+    speaker: str | None = None
+    """Its name without the protocol; None: it speaks the one that its profile has it speak."""
     serve: Serve | None = None
     """None: `argv` serves too."""
     directory: Path = Path()
     """The folder of the profile's TOML file: {dir}."""
     default: bool = False
     """Whether it is measured when no server is named."""
+    default_over: tuple[Protocol, ...] = ()
+    """Protocols over which it is, too: in place of one that does not speak them."""
     wsgi_default: bool = False
     """Whether it is, where the app has only a WSGI target."""
     adapter: str | None = None
@@ -125,10 +134,16 @@ class Profile:
     @property
     def connection(self) -> str:
         """How clients reach it, for people."""
-        verified = "" if self.tls is None or self.tls.verified else ", certificate not verified"
+        known = self.tls is None or self.tls.verified or self.certified
+        verified = "" if known else ", certificate not verified"
         if self.on_socket:
             return f"TLS on a unix socket{verified}" if self.tls else "unix socket"
         return f"TLS{verified}" if self.tls else "TCP"
+
+    @property
+    def certified(self) -> bool:
+        """Whether it is given a certificate that is made for it at each start."""
+        return mentions("certfile", (*self.argv, *self.env.values()))
 
     @property
     def scales(self) -> bool:
@@ -139,6 +154,7 @@ class Profile:
     def slug(self) -> str:
         """The name as a file name: no two profiles share one."""
         plain = self.name.replace("==", "_v").replace("#", "__")
+        plain = plain.replace("@", "_over_").replace("https/", "https")
         if self.settings is None:
             return plain
         digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]  # two values may read alike

@@ -20,7 +20,9 @@ from servers.profile import (
     distribution,
     mentions,
 )
-from servers.tls import Tls
+from servers.protocol import Protocol, Spoken
+from servers.protocol_tables import ProtocolTable, Refusal, spoken_in
+from servers.tls import Tls, is_nearby
 from servers.toml_lines import line_of
 
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -32,13 +34,11 @@ _CERTIFICATE = re.compile(
     r"(?P<option>--?(ssl[-_]|tls[-_])?(?P<kind>cert|key)(file|ificate)?([-_](path|file|chain))?)"
     r"(=(?P<value>.*))?"
 )
-_LOOPBACK = re.compile(r"https://(localhost|127\.[\d.]+|\[::1\])(:|$)")
-"""Where nothing can intercept, and certificates are mostly made by hand: see `verify`."""
 _TLS_ONLY = re.compile(r"--https\d?(=.*)?|ssl:.*")
 _Line = Annotated[list[str], Field(min_length=1)]
 
 
-_OF_THE_LINE = {"argv", "url", "serve", "tls", "verify"}
+_OF_THE_LINE = {"argv", "url", "serve", "tls", "verify", "protocols"}
 
 
 class _Strict(BaseModel):
@@ -75,6 +75,8 @@ class _Variant(_Strict):
     adapter: str | None = None
     lacks: list[Literal["lifespan", "websocket"]] = []
     older: list[_Older] | None = None
+    protocols: dict[str, ProtocolTable] = {}
+    default_over: list[Literal["https/1.1", "h2c", "h2", "h3"]] = []
 
 
 class _File(_Variant):
@@ -139,7 +141,7 @@ def _variant(source: _Source, parsed: _File, name: str) -> Profile:
     where = ("variants", name)
     _check_name(source, where, name)
     own, base = _settings(parsed.variants[name]), _settings(parsed)
-    for own_alone in ("default", "wsgi_default"):
+    for own_alone in ("default", "default_over", "wsgi_default"):
         base.pop(own_alone, None)
     if "argv" in own or "url" in own:  # The base's lines would start another server.
         base = {key: base[key] for key in base if key not in _OF_THE_LINE}
@@ -178,6 +180,8 @@ def _profile(
         source.refuse((*where, "argv"), found.complaint, found.argument)
     requires, adapter = tuple(settings.get("requires", ())), settings.get("adapter")
     interface = Interface(settings["interface"])
+    tls = _tls(source, where, settings)
+    protocol = Protocol.HTTP_1_1 if tls is None else Protocol.HTTPS_1_1
     return Profile(
         name=name,
         interface=interface,
@@ -187,10 +191,13 @@ def _profile(
         requires=(*requires, adapter) if adapter else requires,
         package=settings.get("package") or (distribution(requires[0]) if requires else None),
         env=settings.get("env", {}),
-        tls=_tls(source, where, settings),
+        tls=tls,
+        protocol=protocol,
+        protocols=_protocols(source, where, settings, protocol),
         serve=_serve(settings.get("serve")),
         directory=source.path.resolve().parent,
         default=settings.get("default", False),
+        default_over=tuple(map(Protocol, settings.get("default_over", ()))),
         wsgi_default=settings.get("wsgi_default", False),
         adapter=distribution(adapter) if adapter else None,
         lacks=tuple(Lack) if interface is Interface.WSGI else _lacks(settings),
@@ -214,11 +221,56 @@ def _tls(source: _Source, where: tuple[str, ...], settings: dict[str, Any]) -> T
             source.refuse((*where, "verify"), "'verify' needs an https url: this one is http")
         return None
     if not isinstance(verify, str):
-        return Tls(verified=not _LOOPBACK.match(url) if verify is None else verify)
+        return Tls(verified=not is_nearby(url) if verify is None else verify)
     ca = source.path.resolve().parent / verify
     if not ca.is_file():
         source.refuse((*where, "verify"), f"'verify' is {verify!r}, but there is no file '{ca}'")
     return Tls(verified=True, ca=ca)
+
+
+def _protocols(
+    source: _Source, where: tuple[str, ...], settings: dict[str, Any], base: Protocol
+) -> dict[Protocol, Spoken]:
+    """Read the tables of protocols, each checked as the profile's own line is.
+
+    A server that somebody else runs may speak HTTP/2 where it speaks HTTP/1.1: nobody had to say.
+    """
+    spoken: dict[Protocol, Spoken] = {}
+    if "url" in settings:
+        upgraded = Protocol.H2C if base is Protocol.HTTP_1_1 else Protocol.H2
+        spoken[upgraded] = Spoken(url=settings["url"].rstrip("/"))
+    for name, table in settings.get("protocols", {}).items():
+        place = (*where, "protocols", name)
+        found = spoken_in(name, table, settings.get("argv", ()), settings.get("url"), base)
+        if isinstance(found, Refusal):
+            source.refuse((*place, *found.key), found.complaint, found.holding)
+        protocol, how = found
+        _check_protocol(source, place, protocol, how, settings)
+        spoken[protocol] = how
+    return spoken
+
+
+def _check_protocol(
+    source: _Source,
+    place: tuple[str, ...],
+    protocol: Protocol,
+    how: Spoken,
+    settings: dict[str, Any],
+) -> None:
+    """Refuse what could not be started, or asked."""
+    if how.url is not None:
+        scheme = "https" if protocol.secure else "http"
+        if not _URL.fullmatch(how.url) or not how.url.startswith(f"{scheme}:"):
+            complaint = f"{protocol} is asked at a {scheme}:// URL: give it as 'url' here"
+            source.refuse((*place, "url"), complaint)
+        return
+    env = {**settings.get("env", {}), **dict(how.env)}
+    _check_placeholders(source, place, {"argv": how.argv, "env": env})
+    found = unfit(how.argv, env)
+    if found is not None:
+        source.refuse(place, found.complaint, found.argument)
+    if protocol.secure:
+        _check_certificates(source, place, [*how.argv])
 
 
 def _check_certificates(source: _Source, where: tuple[str, ...], argv: list[str]) -> bool:
@@ -293,7 +345,11 @@ def _check_placeholders(source: _Source, where: tuple[str, ...], settings: dict[
 
 
 def _fields_at(where: tuple[int | str, ...]) -> list[str]:
-    inner: dict[str | int, type[BaseModel]] = {"serve": _Serve, "older": _Older}
+    inner: dict[str | int, type[BaseModel]] = {
+        "serve": _Serve,
+        "older": _Older,
+        "protocols": ProtocolTable,
+    }
     for part in where[:-1]:
         if part in inner:
             return sorted(inner[part].model_fields)

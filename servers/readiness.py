@@ -8,7 +8,8 @@ from typing import Protocol, TypeGuard
 
 from servers import process_tree
 from servers.command import Address
-from servers.probe import ProbeAnswer, get
+from servers.probe import get
+from servers.probe_answer import ProbeAnswer, Secured
 from servers.readiness_request import Question
 
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to, at best.
@@ -155,6 +156,8 @@ class ReadinessWait:
     """The server's processes; None: not known, it was not started here."""
     first_ns: int | None = None
     """When the first right answer was complete, on the monotonic clock."""
+    secured: Secured | None = None
+    """What was agreed upon in the TLS handshake of that answer; None: there was none."""
     last_seen: str = "nothing was asked yet"
     _began_ns: int = field(default_factory=process_tree.now_ns)
     _wrong: _Wrong | None = None
@@ -202,7 +205,7 @@ class ReadinessWait:
             return False
         self._wrong = None
         if self.first_ns is None:
-            self.first_ns = answer.at_ns
+            self.first_ns, self.secured = answer.at_ns, answer.secured
         return True
 
     def _note_wrong(self, answer: ProbeAnswer) -> None:

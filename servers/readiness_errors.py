@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from servers.logs import last_said, what_it_says
-from servers.probe import CLOSED, NO_TLS, ProbeAnswer
+from servers.probe import NO_TLS
+from servers.probe_answer import CLOSED, ProbeAnswer
 from servers.readiness import ReadinessWait
 from servers.wait_limit import Patience
 

@@ -26,16 +26,19 @@ class Question:
     body: bytes = b""
 
     def wire(self, authority: str) -> bytes:
-        """Return what is sent to the server at this host and port."""
-        given = {name.lower() for name, _ in self.headers}
-        usual = (b"Host", authority.encode()), (b"Accept", b"*/*")
-        headers = [
-            *(header for header in usual if header[0].lower() not in given),
-            *(header for header in self.headers if header[0].lower() not in _OF_THE_CONNECTION),
-            (b"Connection", b"close"),
-        ]
+        """Return what is sent to the server at this host and port over HTTP/1.1."""
+        headers = [*self.sent(authority), (b"Connection", b"close")]
         lines = [b"GET %b HTTP/1.1" % self.path.encode(), *(b"%b: %b" % each for each in headers)]
         return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
+
+    def sent(self, authority: str) -> list[Header]:
+        """Return the headers that go to the server at this host and port, over any protocol."""
+        given = {name.lower() for name, _ in self.headers}
+        usual = (b"Host", authority.encode()), (b"Accept", b"*/*")
+        return [
+            *(header for header in usual if header[0].lower() not in given),
+            *(header for header in self.headers if header[0].lower() not in _OF_THE_CONNECTION),
+        ]
 
     def __str__(self) -> str:
         """Show path and headers; what may be a secret is masked."""

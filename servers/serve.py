@@ -9,8 +9,10 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
+from pathlib import Path
 
 from servers import catalogue
+from servers.certificate import Certificate, made
 from servers.command import LaunchPlan, launch_line, profile_env, python_path
 from servers.errors import ProfileError
 from servers.profile import Profile
@@ -74,6 +76,11 @@ def shared_store() -> str:
     Its folder stays: the server takes this process's place, and nobody is left to remove it.
     """
     return f"sqlite:///{tempfile.mkdtemp(prefix='weighbridge-')}/items.sqlite3"
+
+
+def own_certificate(host: str) -> Certificate:
+    """Return a fresh certificate for a server on this host; its folder stays, as a store's does."""
+    return made(Path(tempfile.mkdtemp(prefix="weighbridge-")), host)
 
 
 def _reload_arguments(profile: Profile) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from servers.command import Address
 from servers.errors import ServerError
 from servers.keeper_client import KeptProgram
 from servers.logs import last_exception, tail
+from servers.probe_answer import Secured
 from servers.profile import Profile
 from servers.workers import workers
 
@@ -53,6 +54,8 @@ class Server:
     argv: tuple[str, ...] = ()
     startup_ns: int | None = None
     """From the start of its first process to the end of the first right answer."""
+    secured: Secured | None = None
+    """What was agreed upon in the TLS handshake of that answer; None: it speaks no TLS."""
     kept: KeptProgram | None = None
     log_offset: int = 0
     door: str | None = None

@@ -4,11 +4,12 @@ import asyncio
 import shlex
 import tempfile
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from servers.app import App
+from servers.certificate import Certificate, made
 from servers.command import Address, LaunchPlan, launch_line, scrubbed
 from servers.environment import Environment
 from servers.errors import CopyError, LaunchError
@@ -77,7 +78,8 @@ class ServerStart:
             scratch = Path(stack.enter_context(_fresh_folder()))
             try:
                 folders = await laid_out(self.app, self.app.target(self.profile), scratch)
-                address = self._address(folders.home)  # now: a copy takes a while
+                certificate = await self._certificate(folders.home)
+                address = self._address(folders.home, certificate)  # now: a copy takes a while
                 plan = LaunchPlan(
                     self.profile, self.environment, self.app, address, folders, self.workers
                 )
@@ -98,18 +100,29 @@ class ServerStart:
                 log=self.log,
                 argv=tuple(argv),
                 startup_ns=first_ns - kept.spawned_ns,
+                secured=waiting.secured,
                 kept=kept,
                 log_offset=offset,
                 door=await stack.enter_async_context(door(address)),
             )
             return server, stack.pop_all()
 
-    def _address(self, home: Path) -> Address:
+    async def _certificate(self, home: Path) -> Certificate | None:
+        """Make a certificate, which goes with the server's home; None: its line names none."""
+        if not self.profile.certified:
+            return None
+        folder = home / "certificate"
+        folder.mkdir()
+        return await asyncio.to_thread(made, folder)
+
+    def _address(self, home: Path, certificate: Certificate | None) -> Address:
         """Where it is to listen; raises LaunchError where a socket's path would be too long."""
         port, spare_port = free_ports(_HOST, 2)
-        tls = self.profile.tls
+        tls, protocol = self.profile.tls, self.profile.protocol
+        if tls is not None and certificate is not None:
+            tls = replace(tls, verified=True, ca=certificate.ca)
         if not self.profile.on_socket:
-            return Address(_HOST, port, None, tls, spare_port)
+            return Address(_HOST, port, None, tls, spare_port, protocol, certificate)
         socket = home / "socket"
         if len(str(socket)) > LONGEST_PATH:
             raise LaunchError(
@@ -117,7 +130,7 @@ class ServerStart:
                 f"have {LONGEST_PATH} characters; set TMPDIR to a folder with a shorter path",
                 server=self.profile.name,
             )
-        return Address(_HOST, port, socket, tls, spare_port)
+        return Address(_HOST, port, socket, tls, spare_port, protocol, certificate)
 
     def _head(self, argv: list[str]) -> int:
         """Write the launch line to the log; return where this launch's output begins."""

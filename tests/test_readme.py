@@ -29,6 +29,9 @@ FOREIGN_OPTIONS = {
     "--target": "docker",
     "--uds": "uvicorn",
     "--bind": "the server of an example",
+    "--cert": "the server of an example",
+    "--http": "the server of an example",
+    "--key": "the server of an example",
 }
 """Options in the documents that are those of other programs."""
 

@@ -29,8 +29,17 @@ from servers.factory import made
 from servers.folders import laid_out
 from servers.ports import require_free
 from servers.profile import Profile
-from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
+from servers.protocol import Protocol
+from servers.serve import (
+    Reload,
+    own_certificate,
+    serve_argv,
+    serve_env,
+    serving,
+    shared_store,
+)
 from servers.settings import STORAGE, app_settings, with_settings
+from servers.speaking import over
 from servers.start_script import start_script
 
 
@@ -69,6 +78,12 @@ from servers.start_script import start_script
     help="A setting of the app, such as cache=lru; sets the environment variable ITEMS_NAME, or "
     "NAME for --app; repeatable.",
 )
+@click.option(
+    "--protocol",
+    type=click.Choice(list(Protocol), case_sensitive=False),
+    help="What to speak, where that is not what the server speaks by itself; with TLS, a "
+    "certificate is made.",
+)
 def serve(
     *,
     server: str | None,
@@ -105,6 +120,7 @@ class ServeOptions:
     copy: bool = False
     isolated: bool = False
     app_settings: tuple[str, ...] = ()
+    protocol: Protocol | None = None
 
     @property
     def own_app(self) -> bool:
@@ -118,8 +134,14 @@ def serve_app(options: ServeOptions) -> int:
     Raises UsageError and ServerError.
     """
     profile, asked = _named(options.server, options.profiles), asked_app(options)
+    if options.protocol is not None:
+        profile = over((profile,), (options.protocol,)).profiles[0]
     app = _served(asked.app, options)
-    serving(profile, options.reload)  # refuses before anything is built
+    served = serving(profile, options.reload)  # refuses before anything is built
+    if options.script is not None and served.certified:
+        raise UsageError(
+            f"--script cannot write the certificate of {profile.name}: name your own in a profile"
+        )
     settings = app_settings(options.app_settings, own_app=options.own_app)
     if options.script is None:
         require_free(options.host, options.port)
@@ -157,7 +179,10 @@ def _become(plan: LaunchPlan, options: ServeOptions, console: Console) -> NoRetu
         _say(console, f"started in {plan.folders.start}, which is kept when the server stops")
     _say(console, shlex.join(argv))
     docs = "" if options.own_app else "/docs"
-    _say(console, f"http://{options.host}:{options.port}{docs}  Ctrl-C stops it")
+    scheme = "http" if plan.profile.tls is None else "https"
+    if plan.address.certificate is not None:
+        _say(console, f"its certificate is signed by {plan.address.certificate.ca}")
+    _say(console, f"{scheme}://{options.host}:{options.port}{docs}  Ctrl-C stops it")
     os.chdir(plan.folders.start)
     os.execve(argv[0], argv, env)  # noqa: S606 - the server takes this process's place
 
@@ -173,12 +198,14 @@ def _served(app: App, options: ServeOptions) -> App:
 
 async def _prepared(profile: Profile, app: App, options: ServeOptions) -> LaunchPlan:
     """Build the environment, and make the folders, which nobody is left to remove."""
-    environment = await build(serving(profile, options.reload), app)
+    served = serving(profile, options.reload)
+    environment = await build(served, app)
     target = app.target(profile)
     writes = made(target) or app.place is not StartFolder.PROJECT
     scratch = Path(tempfile.mkdtemp(prefix="weighbridge-")) if writes else app.directory
     folders = await laid_out(app, target, scratch)
-    address = Address(options.host, options.port)
+    certificate = own_certificate(options.host) if served.certified else None
+    address = Address(options.host, options.port, certificate=certificate)
     return LaunchPlan(profile, environment, app, address, folders, options.workers)
 
 

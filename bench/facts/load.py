@@ -18,25 +18,6 @@ class Arrivals(StrEnum):
     CONSTANT = "constant"
 
 
-class Protocol(StrEnum):
-    """What is spoken between the generator and a server.
-
-    H2C: HTTP/2 without TLS, which the client knows beforehand to be spoken. H2: HTTP/2 over TLS, as
-    both agree by ALPN.
-    """
-
-    HTTP_1_1 = "http/1.1"
-    HTTPS_1_1 = "https/1.1"
-    H2C = "h2c"
-    H2 = "h2"
-    H3 = "h3"
-
-    @property
-    def has_streams(self) -> bool:
-        """Whether several requests are in flight over one connection."""
-        return self not in {Protocol.HTTP_1_1, Protocol.HTTPS_1_1}
-
-
 class Client(StrEnum):
     """What sends the requests.
 

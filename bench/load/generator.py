@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UsageError
-from bench.facts.load import Client, Load, Mode, Protocol
+from bench.facts.load import Client, Load, Mode
 from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
@@ -39,6 +39,7 @@ from bench.load.visits import ClosedVisits, OpenVisits
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 from servers.process_tree import TreeClock, TreeCpu
+from servers.protocol import Protocol
 
 CAPACITY: Final = 1_000_000  # requests in one slice, at most
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set

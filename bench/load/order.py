@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.facts.load import Client, Load, Protocol
+from bench.facts.load import Client, Load
 from bench.facts.slice import Observation
 from servers.command import Address as Listening
+from servers.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)

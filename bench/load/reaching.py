@@ -1,20 +1,15 @@
 """How a target is reached: the address, TLS and protocol of its connections, checked beforehand."""
 
-from typing import Final
-
 import httpx
 
 from bench.errors import UsageError
-from bench.facts.load import Protocol
 from bench.facts.run import Pacing
 from bench.load.net.address import Peer, resolve, resolve_host
 from bench.load.net.tls import Handshake
 from bench.load.order import Target
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool, StreamPool
-
-_OVER_TLS: Final = {Protocol.HTTPS_1_1: "http/1.1", Protocol.H2: "h2"}
-"""What must be spoken over TLS, as ALPN calls it."""
+from servers.protocol import Protocol
 
 
 def pool_for(target: Target, pacing: Pacing, *, stamps: bool) -> Pool | StreamPool:
@@ -34,7 +29,7 @@ def _line_to(target: Target) -> tuple[Peer, Handshake | None]:
     """Where a target's connections go, and how they begin. Raises UsageError, HarnessError."""
     listening, protocol = target.address, target.protocol
     tls = None if listening is None else listening.tls
-    if tls is None and protocol in _OVER_TLS:
+    if tls is None and protocol.secure:
         raise UsageError(f"{protocol} is spoken over TLS, and '{target.base_url}' has none")
     if tls is not None and protocol is Protocol.H2C:
         raise UsageError(f"h2c is spoken without TLS, and '{target.base_url}' has it: ask for h2")
@@ -42,7 +37,7 @@ def _line_to(target: Target) -> tuple[Peer, Handshake | None]:
         return resolve(httpx.URL(target.base_url)), None
     handshake = None
     if tls is not None:
-        context = tls.context(_OVER_TLS.get(protocol, "http/1.1"))
+        context = tls.context(protocol.alpn)
         handshake = Handshake(context, listening.host)
     if listening.socket is not None:
         return str(listening.socket), handshake

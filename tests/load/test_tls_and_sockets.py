@@ -20,7 +20,8 @@ from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from servers.command import Address
-from servers.tls import CERTFILE, KEYFILE, Tls
+from servers.tls import Tls
+from tests.certificates import server_context
 from tests.load.sending import RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, answering, replying, serving
 
@@ -47,13 +48,6 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Generator]:
         made.detach(key)
 
 
-def context() -> ssl.SSLContext:
-    """That of a server with the certificate for this machine."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(CERTFILE, KEYFILE)
-    return made
-
-
 @pytest.fixture
 def order(generator: Generator, tmp_path: Path) -> Callable[[str, Served, Load], Order]:
     """Attach a server of a kind, and make the order for a short slice on it."""
@@ -74,7 +68,7 @@ def order(generator: Generator, tmp_path: Path) -> Callable[[str, Served, Load],
 def listening(kind: str, folder: Path) -> tuple[str, ssl.SSLContext | None]:
     """Where a server of a kind listens, and what with."""
     host = str(folder / "s") if "socket" in kind else "127.0.0.1"
-    return host, context() if "tls" in kind else None
+    return host, server_context() if "tls" in kind else None
 
 
 @pytest.mark.parametrize("load", [CLOSED, OPEN], ids=["closed", "open"])
@@ -144,7 +138,7 @@ def test_large_messages_over_tls() -> None:
         for start in range(0, len(whole), 70_000):
             peer.send(whole[start : start + 70_000])
 
-    with serving(replying(reply), context=context()) as served:
+    with serving(replying(reply), context=server_context()) as served:
         handshake = Handshake(Tls().context(), "localhost")
         pool = Pool(served.address, make_poller(Pacing.TIMER), handshake=handshake)
         samples = Samples(1000)
@@ -160,7 +154,7 @@ def test_large_messages_over_tls() -> None:
 
 def test_certificate_that_is_not_trusted() -> None:
     """Where it is to be verified, nothing is opened, and the reason is told."""
-    with serving(answering(), context=context()) as served:
+    with serving(answering(), context=server_context()) as served:
         handshake = Handshake(Tls(verified=True).context(), "localhost")
         pool = Pool(served.address, make_poller(Pacing.TIMER), handshake=handshake)
         error = pool.ready(1)

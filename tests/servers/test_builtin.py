@@ -10,12 +10,21 @@ from servers.app import items_app
 from servers.environment import build
 from servers.launch import launch
 from servers.profile import Profile, canonical, distribution
+from servers.protocol import Protocol
 from servers.server import Server, StopKind
+from servers.speaking import speaking
 from tests.plain_http import NO_TLS
 from tests.servers.eventually import living
 
 BUILTIN = catalogue.builtin()
 SCALING = {profile.name: profile for profile in catalogue.defaults() if profile.scales}
+DERIVED = {
+    derived.name: derived
+    for profile in BUILTIN.values()
+    for protocol in profile.protocols
+    if protocol is not Protocol.H3
+    for derived in [speaking(profile, protocol)]
+}
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
 
 
@@ -51,6 +60,24 @@ async def test_two_workers(profile: Profile, tmp_path: Path) -> None:
     assert living(pids) == []
     assert server.ending is not None
     assert server.ending.how is StopKind.DRAINED, server.tail()
+
+
+@pytest.mark.parametrize("profile", DERIVED.values(), ids=DERIVED)
+async def test_over_another_protocol(profile: Profile, tmp_path: Path) -> None:
+    """It is ready when it has answered in it; over TLS, by the newest version and one cipher."""
+    app = items_app()
+    environment = await build(profile, app)
+    log = tmp_path / "log"
+    async with launch(profile, environment, app, log=log, deadline_s=DEADLINE_S) as server:
+        agreed = server.secured
+        await answers_rightly(server)
+    assert (agreed is not None) == profile.protocol.secure
+    if agreed is not None:
+        assert (agreed.version, agreed.cipher) == ("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+        assert not agreed.resumed
+        assert agreed.alpn in {profile.protocol.alpn, None}
+    assert server.ending is not None
+    assert (server.ending.how, server.ending.leftovers) == (StopKind.DRAINED, 0), server.tail()
 
 
 async def answers_rightly(server: Server) -> None:

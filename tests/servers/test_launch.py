@@ -20,7 +20,8 @@ from servers.environment import Environment
 from servers.errors import LaunchError, ProfileError
 from servers.launch import launch
 from servers.ports import free_port, is_listening
-from servers.probe import ProbeAnswer, get
+from servers.probe import get
+from servers.probe_answer import ProbeAnswer
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness
 from servers.readiness_request import Question

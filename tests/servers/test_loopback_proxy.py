@@ -1,7 +1,6 @@
 """The door to a server that not every HTTP client can ask."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +10,11 @@ import pytest
 
 from servers.command import Address
 from servers.loopback_proxy import door
-from servers.probe import ProbeAnswer, UntrustedError, get
+from servers.probe import UntrustedError, get
+from servers.probe_answer import ProbeAnswer
 from servers.readiness_request import Question
-from servers.tls import CERTFILE, KEYFILE, Tls
+from servers.tls import Tls
+from tests.certificates import certificate, server_context
 
 BODY = b"x" * 300_000
 
@@ -33,11 +34,9 @@ async def listening(folder: Path, kind: str) -> AsyncIterator[Address]:
         server = await asyncio.start_unix_server(_answer, path)
         address = Address("127.0.0.1", 0, path)
     else:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTFILE, KEYFILE)
-        server = await asyncio.start_server(_answer, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(_answer, "127.0.0.1", 0, ssl=server_context())
         port = server.sockets[0].getsockname()[1]
-        tls = {"tls": Tls(), "own ca": Tls(verified=True, ca=CERTFILE)}.get(kind)
+        tls = {"tls": Tls(), "own ca": Tls(verified=True, ca=certificate().ca)}.get(kind)
         address = Address("127.0.0.1", port, tls=tls or Tls(verified=True))
     async with server:
         yield address
@@ -82,5 +81,5 @@ async def test_server_is_probed_by_its_kind(tmp_path: Path, kind: str) -> None:
 async def test_untrusted_certificate_is_told(tmp_path: Path) -> None:
     """Where it is to be verified."""
     async with listening(tmp_path, "verified") as address:
-        with pytest.raises(UntrustedError, match="self-signed certificate"):
+        with pytest.raises(UntrustedError, match="unable to get local issuer"):
             await get(address, Question(), 5.0)

@@ -14,7 +14,8 @@ from servers import catalogue
 from servers.app import App, StartFolder, items_app
 from servers.environment import Environment, build
 from servers.launch import launch
-from servers.probe import ProbeAnswer, get
+from servers.probe import get
+from servers.probe_answer import ProbeAnswer
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness
 from servers.readiness_request import Question

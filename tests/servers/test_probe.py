@@ -7,7 +7,8 @@ import pytest
 
 from servers.command import Address
 from servers.ports import free_port
-from servers.probe import ProbeAnswer, get
+from servers.probe import get
+from servers.probe_answer import ProbeAnswer
 from servers.readiness_request import Question
 
 

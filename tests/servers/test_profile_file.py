@@ -118,16 +118,17 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
         (
             'name = "x"\ninterface = "asgi"\n\nargz = ["a"]\n',
             (
-                "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, env, interface, "
-                "lacks, name, older, package, requires, serve, title, tls, url, variants, verify, "
-                "wsgi_default"
+                "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, default_over, "
+                "env, interface, lacks, name, older, package, protocols, requires, serve, title, "
+                "tls, url, variants, verify, wsgi_default"
             ),
         ),
         (
             'name = "x"\ninterface = "asgi"\nargv = ["a"]\n[variants.b]\n# \nworkers = 2\n',
             (
-                "x.toml line 6: unknown key 'workers'; known: adapter, argv, env, interface, "
-                "lacks, older, package, requires, serve, title, tls, url, verify, wsgi_default"
+                "x.toml line 6: unknown key 'workers'; known: adapter, argv, default_over, env, "
+                "interface, lacks, older, package, protocols, requires, serve, title, tls, url, "
+                "verify, wsgi_default"
             ),
         ),
         (

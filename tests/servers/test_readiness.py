@@ -7,7 +7,7 @@ import pytest
 
 from servers import process_tree, readiness
 from servers.command import Address
-from servers.probe import ProbeAnswer
+from servers.probe_answer import ProbeAnswer
 from servers.readiness import (
     AnswerReadiness,
     HealthReadiness,

@@ -26,7 +26,8 @@ from bench.proof.reference.exact_server import BOOKS
 from bench.proof.reference.launching import reference_server
 from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
-from servers.probe import ProbeAnswer, get
+from servers.probe import get
+from servers.probe_answer import ProbeAnswer
 from servers.readiness_request import Question
 from servers.server import Server
 

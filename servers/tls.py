@@ -1,16 +1,18 @@
-"""TLS as a client of a measured server needs it, and a certificate for servers that have none.
+"""TLS as a client of a measured server needs it."""
 
-The certificate is for 127.0.0.1 and localhost, and its key is public: it proves nothing.
-"""
-
+import re
 import ssl
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-CERTFILE: Final = Path(__file__).resolve().with_name("cert.pem")
-KEYFILE: Final = CERTFILE.with_name("key.pem")
+_LOOPBACK: Final = re.compile(r"https://(localhost|127\.[\d.]+|\[::1\])(:|$)")
+
+
+def is_nearby(url: str) -> bool:
+    """Tell whether it is on this machine, where certificates are mostly made by hand."""
+    return _LOOPBACK.match(url) is not None
 
 
 @dataclass(frozen=True)
@@ -18,17 +20,20 @@ class Tls:
     """How a server's certificate is looked at.
 
     verified: against the authorities of `ca`, or of this machine (None), and for the server's name.
-    A server that was started here is known by its process, whatever its certificate says.
+    A server that was started here with the user's own certificate is known by its process,
+    whatever that says. newest: TLS 1.3 and nothing older, as for servers that are compared.
     """
 
     verified: bool = False
     ca: Path | None = None
+    newest: bool = False
 
     @cache  # noqa: B019 - a few settings in a process's life; reading authorities takes 20 ms
     def context(self, protocol: str = "http/1.1") -> ssl.SSLContext:
-        """Settings of a client that speaks a protocol, as ALPN calls it.
+        """Settings of a client that offers a protocol, as ALPN calls it.
 
-        Raises OSError where `ca` cannot be read.
+        Raises OSError where `ca` cannot be read. Python's ssl cannot choose among the ciphers of
+        TLS 1.3: OpenSSL offers its own, in its order, and what was agreed is seen at each start.
         """
         if self.verified:
             context = ssl.create_default_context(cafile=self.ca)
@@ -36,5 +41,7 @@ class Tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+        if self.newest:
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.set_alpn_protocols([protocol])
         return context
