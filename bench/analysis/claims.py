@@ -38,7 +38,7 @@ def tried(
 
     An app of the user's own is judged by none: they are about ordinary routes of FastAPI's.
     """
-    if "started_in" in manifest.settings:
+    if manifest.settings.own_app is not None:
         return ()
     run = _Run(_names(manifest), sections, processes)
     tests: Mapping[TutorialClaim, Iterable[ClaimTest]] = {

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from bench.facts.run import Machine, Manifest
 from bench.facts.server import ServerFacts
+from bench.facts.settings import AppSettingsRecord
 from bench.formatting import listing, number
 
 Conditions: TypeAlias = Mapping[str, str]
@@ -26,7 +27,6 @@ _LOAD: Final = {
 _TIMING: Final = {
     "lead_in_s": "lead-in, s",
     "window_s": "window, s",
-    "drain_s": "drain, s",
     "warm_up_s": "warm-up, s",
 }
 
@@ -57,19 +57,14 @@ def conditions(manifest: Manifest) -> dict[str, str]:
     Offered rates are compared load by load, for `auto` may have found two of them.
     """
     settings = manifest.settings
-    timing = settings.get("timing")
-    files = settings.get("workload_files")
     return {
         **_machine(manifest.machine),
         "app": manifest.app,
-        **{name: _word(settings.get(key)) for key, name in _LOAD.items()},
-        **{
-            name: _word(timing.get(key) if isinstance(timing, dict) else None)
-            for key, name in _TIMING.items()
-        },
+        **{name: _word(getattr(settings, key)) for key, name in _LOAD.items()},
+        **{name: _word(getattr(settings.timing, key)) for key, name in _TIMING.items()},
         **{
             f"contents of workload {label}": digest
-            for label, digest in (files.items() if isinstance(files, dict) else ())
+            for label, digest in (settings.workload_files or {}).items()
         },
     }
 
@@ -77,9 +72,9 @@ def conditions(manifest: Manifest) -> dict[str, str]:
 def must_agree(a: Manifest, b: Manifest) -> list[Difference]:
     """Name whatever keeps the figures of two runs from being compared at all."""
     found = differing(conditions(a), conditions(b))
-    workloads = (_word(one.settings.get("workloads")) for one in (a, b))
+    workloads = (_word(one.settings.workloads) for one in (a, b))
     found += _differing("workloads", *workloads)
-    rates = [_fixed_rate(one) for one in (a, b)]
+    rates = a.settings.rate, b.settings.rate
     if None not in rates and not same_rate(*rates):
         found += _differing("offered rate", *map(_word, rates))
     return found + list(_app_settings(a, b))
@@ -130,8 +125,7 @@ def _cores(cores: Sequence[int]) -> str:
 
 
 def _circumstances(manifest: Manifest) -> dict[str, str]:
-    settings = manifest.settings
-    timing = settings.get("timing")
+    settings, own = manifest.settings, manifest.settings.own_app
     return {
         "purpose": str(manifest.purpose),
         "commit of the app": manifest.app_commit or UNKNOWN,
@@ -140,26 +134,21 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
         "gate": manifest.tests,
         "seed": str(manifest.seed),
         "pacing": str(manifest.instrument.pacing),
-        "servers started in": _word(settings.get("started_in")),
-        "environment variables of the app": _variables(settings),
-        "rounds": _word(settings.get("rounds")),
-        "budget, s": _word(timing.get("budget_s") if isinstance(timing, dict) else None),
-        "requested precision": _word(settings.get("precision")),
-        "requested rate": "auto" if _fixed_rate(manifest) is None else _word(settings["rate"]),
+        "servers started in": _word(own.started_in if own else None),
+        "environment variables of the app": _variables(own or AppSettingsRecord()),
+        "rounds": _word(settings.rounds),
+        "budget, s": _word(settings.timing.budget_s),
+        "requested precision": _word(settings.precision),
+        "requested rate": "auto" if settings.rate is None else _word(settings.rate),
     }
 
 
-def _variables(settings: Mapping[str, Any]) -> str:
+def _variables(own: AppSettingsRecord) -> str:
     """Variables that the app was given; of those in files, whether they are the same."""
-    given = [_pairs(settings["app_env"])] if settings.get("app_env") else []
-    files = settings.get("env_files", ())
+    given = [_pairs(own.app_env)] if own.app_env else []
+    files = own.env_files or ()
     given += [f"{', '.join(file['variables'])} ({file['digest']})" for file in files]
     return ", ".join(given) or NONE
-
-
-def _fixed_rate(manifest: Manifest) -> float | None:
-    rate = manifest.settings.get("rate")
-    return float(rate) if isinstance(rate, int | float) else None
 
 
 def _common(a: Manifest, b: Manifest) -> Iterator[tuple[ServerFacts, ServerFacts]]:

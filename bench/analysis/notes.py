@@ -35,7 +35,6 @@ from bench.facts.slice import Slice
 from bench.plan.forecast import precise_s
 from bench.stats.estimate import ROUNDS_NEEDED
 
-APP_HAS = "app_has"  # the manifest's setting with what the app has that not all servers support
 _STARTUP = "lifespan"
 _UNFINISHED = (None, "failed", "interrupted")
 
@@ -47,7 +46,7 @@ def notes(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -
         *facts.resumptions,
         *_slices(counted),
         *budget_missed(facts, counted),
-        *([PlainNote.ONE_AT_A_TIME] if facts.manifest.settings.get("alone") else []),
+        *([PlainNote.ONE_AT_A_TIME] if facts.manifest.settings.alone else []),
         *_workers(facts),
         *_connections(facts),
         *_never_idle(facts),
@@ -82,7 +81,7 @@ def most_workers(facts: Facts, profile: str) -> int | None:
 
 def _workers(facts: Facts) -> Iterator[OtherWorkers]:
     """Servers that ran more workers, or fewer, than they were asked to."""
-    asked = facts.manifest.settings.get("workers")
+    asked = facts.manifest.settings.workers
     others: dict[int, list[str]] = defaultdict(list)
     for server in facts.manifest.servers:
         workers = most_workers(facts, server.name)
@@ -111,7 +110,7 @@ def _without_startup(facts: Facts, sections: Sequence[Section]) -> Iterator[Star
 
     Where it is not known whether it has one, those that failed.
     """
-    certain = _STARTUP in facts.manifest.settings.get(APP_HAS, ())
+    certain = _STARTUP in (facts.manifest.settings.app_has or ())
     without = [server for server in facts.manifest.servers if _STARTUP in server.lacks]
     if not certain:
         failed = {row.profile for section in sections for row in section.rows if row.failures}
@@ -123,7 +122,7 @@ def _without_startup(facts: Facts, sections: Sequence[Section]) -> Iterator[Star
 
 def _imprecise(facts: Facts, sections: Sequence[Section]) -> Iterator[PrecisionMissed]:
     """Servers that are not known as precisely as was asked for; averages never are."""
-    wanted = facts.manifest.settings.get("precision")
+    wanted = facts.manifest.settings.precision
     if wanted is None:
         return
     widths: dict[str, float] = {}
@@ -133,7 +132,7 @@ def _imprecise(facts: Facts, sections: Sequence[Section]) -> Iterator[PrecisionM
                 widths[name] = max(widths.get(name, 0.0), pair.smallest or inf)
     missed = tuple((name, width) for name, width in widths.items() if width > wanted)
     if missed:
-        budget_s = facts.manifest.settings.get("timing", {}).get("budget_s", 0.0)
+        budget_s = facts.manifest.settings.timing.budget_s
         yield PrecisionMissed(wanted, missed, precise_s(budget_s, max(widths.values()), wanted))
 
 

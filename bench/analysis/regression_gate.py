@@ -131,7 +131,7 @@ def decide(summary: Summary, tolerance: float) -> RegressionDecision:
     )
     verdict, reasons = _verdict(summary, changes, failures)
     tails = tuple(found for one in summary.sections for found in _tails(one))
-    budget_s = summary.manifest.settings.get("timing", {}).get("budget_s", 0.0)
+    budget_s = summary.manifest.settings.timing.budget_s
     return RegressionDecision(verdict, tolerance, reasons, changes, failures, tails, budget_s)
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from math import ceil, isfinite
 from statistics import fmean
 from typing import Final
@@ -12,7 +11,6 @@ from bench.facts.run import Facts
 from bench.facts.slice import Slice
 from bench.plan.budget import OVERDRAFT
 from bench.plan.forecast import Forecast
-from bench.plan.schedule import Timing
 
 _FINISHED: Final = "finished"
 _LONG_S: Final = 4.0  # of an exposure and its lead-in: of requests that are quick it is less
@@ -24,10 +22,10 @@ def budget_missed(facts: Facts, counted: Sequence[Slice]) -> Iterator[BudgetMiss
 
     Nothing where all rounds were made within the budget.
     """
-    wanted, made = facts.manifest.settings.get("rounds"), len({s.round for s in counted})
-    if facts.ending != _FINISHED or wanted is None or not made:
+    wanted, made = facts.manifest.settings.rounds, len({s.round for s in counted})
+    if facts.ending != _FINISHED or not made:
         return
-    budget_s = facts.manifest.settings.get("timing", {}).get("budget_s", 0.0)
+    budget_s = facts.manifest.settings.timing.budget_s
     spent_s = max(one.ended_s for one in facts.slices)
     over = bool(budget_s) and spent_s > OVERDRAFT * budget_s
     if made < wanted or over:
@@ -59,8 +57,6 @@ def _enough_s(forecast: Forecast, made: int, spent_s: float) -> int:
 
 def _forecast(facts: Facts, rounds: int) -> Forecast | None:
     """What all rounds take, by what the first one has shown; None: it has shown too little."""
-    known = facts.manifest.settings.get("timing", {})
-    names = {each.name for each in fields(Timing)} & known.keys()
     by_round, by_profile = _startups_s(facts)
     warm = [one.ended_s for one in facts.slices if one.warm_up and one.round == 1]
     starting_s = by_round.get(1, 0.0)
@@ -68,13 +64,13 @@ def _forecast(facts: Facts, rounds: int) -> Forecast | None:
     if not (by_profile and facts.cuts and rounds > 0 and all(map(isfinite, seen_s))):
         return None
     return Forecast(
-        timing=Timing(**{name: known[name] for name in names}),
+        timing=facts.manifest.settings.timing,
         rounds=rounds,
         servers=len(by_profile),
         cuts=tuple(facts.cuts.values()),
         ready_s=max(warm, default=starting_s),
         starting_s=starting_s,
-        alone=bool(facts.manifest.settings.get("alone")),
+        alone=facts.manifest.settings.alone,
     )
 
 

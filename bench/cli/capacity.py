@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bench.analysis.capacity import goal
-from bench.analysis.capacity.goal import AIM, CapacityGoal
+from bench.analysis.capacity.goal import CapacityGoal
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
 from bench.cli.measuring import measured
@@ -88,7 +88,8 @@ def capacity(
 def find_capacity(options: Options, aim: CapacityGoal) -> int:
     """Search, write the report, show it. Raises UsageError, ServerError and HarnessError."""
     wanted = _of_one_workload(resolve(options))
-    wanted = replace(wanted, purpose=Purpose.CAPACITY, told={**wanted.told, AIM: aim.settings})
+    settings = replace(wanted.settings, capacity=aim.settings)
+    wanted = replace(wanted, purpose=Purpose.CAPACITY, settings=settings)
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
     course = RunOutline(SearchWords(aim), aim.budget_s * len(wanted.profiles))

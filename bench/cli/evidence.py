@@ -15,7 +15,7 @@ from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.cli.known_answers import KnownAnswersOptions, answer, know
 from bench.cli.measuring import course
 from bench.cli.regress import RegressOptions, compare_sides
-from bench.cli.run_options import DEFAULT_ROUNDS, options_from
+from bench.cli.run_options import default_of, options_from
 from bench.cli.run_parameters import of_run
 from bench.cli.values import DURATION, PATH, is_given, refuse
 from bench.errors import UsageError
@@ -58,7 +58,11 @@ _CAPTION: Final = (
     help="Number of runs, each with five copies of the server and three slowed by a known amount.",
 )
 @click.option(
-    "--rounds", type=click.IntRange(3, 100), default=DEFAULT_ROUNDS, show_default=True, metavar="N"
+    "--rounds",
+    type=click.IntRange(3, 100),
+    default=default_of("rounds"),
+    show_default=True,
+    metavar="N",
 )
 @click.option("--budget", type=DURATION, default="5m", show_default=True, help="Time per run.")
 @click.option("--of", type=PATH, metavar="DIR", help="Evaluate existing runs; measure nothing.")

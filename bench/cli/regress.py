@@ -16,7 +16,9 @@ from bench.cli.measuring import course, measured, remove_if_unused
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import of_run
 from bench.cli.values import DURATION, PATH, PRECISION
+from bench.errors import HarnessError
 from bench.facts.run import Facts, Purpose
+from bench.facts.settings import SidesRecord
 from bench.progress.listener import progress_listener
 from bench.report.data.regression import junit
 from bench.report.documents.regression import document
@@ -37,7 +39,6 @@ ROUNDS: Final = 6
 BUDGET_S: Final = 90.0
 QUICK_ROUNDS: Final = 3
 QUICK_BUDGET_S: Final = 45.0
-SIDES: Final = "regression"  # where the manifest names them
 FORMATS: Final = tuple(each for each in Format if each is not Format.JUNIT)
 """Reports of the run beside those of its verdict, whose JUnit is the one to gate with."""
 _TREES: Final = "trees"  # of the commits, while the run lasts
@@ -142,8 +143,9 @@ def _decided(facts: Facts, folder: Path, asked: RegressOptions) -> int:
 
 def show(facts: Facts, folder: Path) -> RegressionDecision:
     """Decide, write the verdict into the run's folder, and print it."""
-    decision = decide(summarize(facts), tolerance_of(facts))
-    named = sides_of(facts)
+    sides = sides_of(facts)
+    decision = decide(summarize(facts), sides.tolerance)
+    named = sides.base, sides.head
     names = write_all(of_regression(decision, named), folder)
     output = stdout()
     output.print(terminal(document(decision, named)))
@@ -154,16 +156,12 @@ def show(facts: Facts, folder: Path) -> RegressionDecision:
     return decision
 
 
-def sides_of(facts: Facts) -> tuple[str, str]:
-    """What base and head are, in words."""
-    told = facts.manifest.settings[SIDES]
-    return told[BASE], told[HEAD]
-
-
-def tolerance_of(facts: Facts) -> float:
-    """The share by which a figure may be worse."""
-    tolerance: float = facts.manifest.settings[SIDES]["tolerance"]
-    return tolerance
+def sides_of(facts: Facts) -> SidesRecord:
+    """The two sides, in words, and by how much head may be worse. Raises HarnessError."""
+    found = facts.manifest.settings.regression
+    if found is None:
+        raise HarnessError("the settings in the run's manifest are damaged: they name no sides")
+    return found
 
 
 def _two_sided(
@@ -188,21 +186,24 @@ def _two_sided(
         left_out=(),
         baseline=BASE,
         twin=twin,
-        settings=among(replace(given.settings, profiles=(BASE, HEAD)), len(apps)),
+        settings=among(
+            replace(
+                given.settings,
+                profiles=(BASE, HEAD),
+                regression=SidesRecord(sides[BASE].is_of, sides[HEAD].is_of, asked.tolerance),
+            ),
+            len(apps),
+        ),
         apps=apps,
         suites={role: one.suite for role, one in sides.items() if one.suite is not None},
         purpose=Purpose.REGRESSION,
-        told={
-            **given.told,
-            SIDES: {role: one.is_of for role, one in sides.items()}
-            | {"tolerance": asked.tolerance},
-        },
     )
 
 
 def _tell_ci(decision: RegressionDecision, facts: Facts, asked: RegressOptions) -> None:
     """Write where CI looks: a JUnit file that was named, and the summary of a workflow's step."""
-    named = sides_of(facts)
+    sides = sides_of(facts)
+    named = sides.base, sides.head
     if asked.junit is not None:
         write_whole(asked.junit, junit(decision, named))
     summary = os.environ.get(_STEP_SUMMARY)

@@ -1,4 +1,7 @@
-"""The options of `run`, each described once; other commands take some of them from here."""
+"""The options of `run`, each described once; other commands take some of them from here.
+
+Each is a field of `bench.run.options.Options` of the same name, where its default is.
+"""
 
 from copy import copy
 from typing import Final
@@ -7,8 +10,8 @@ import click
 from click import Option
 
 from bench.cli.app_parameters import APP_PARAMETERS
-from bench.cli.run_options import DEFAULT_ROUNDS, GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS
-from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE
+from bench.cli.run_options import GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS, default_of
+from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named
 from bench.facts.load import Arrivals, Client
 from bench.report.formats import Format
 from bench.workloads.loading import BUILT_IN
@@ -66,15 +69,15 @@ RUN_PARAMETERS: Final = (
     ),
     Option(
         ["--arrivals"],
-        type=click.Choice([each.value for each in Arrivals]),
-        default=Arrivals.POISSON.value,
+        type=Named(Arrivals),
+        default=str(default_of("arrivals")),
         show_default=True,
         help="Distribution of send times at that rate.",
     ),
     Option(
         ["--connections"],
         type=click.IntRange(1, 1000),
-        default=32,
+        default=default_of("connections"),
         show_default=True,
         metavar="N",
         help="Keep-alive connections to each server.",
@@ -82,7 +85,7 @@ RUN_PARAMETERS: Final = (
     Option(
         ["--workers"],
         type=click.IntRange(1, 64),
-        default=1,
+        default=default_of("workers"),
         show_default=True,
         metavar="N",
         help="Worker processes of each server.",
@@ -97,7 +100,8 @@ RUN_PARAMETERS: Final = (
         ["--rounds"],
         type=click.IntRange(1, 100),
         metavar="N",
-        help=f"Number of rounds; each starts every server afresh.  [default: {DEFAULT_ROUNDS}]",
+        help="Number of rounds; each starts every server afresh.  "
+        f"[default: {default_of('rounds')}]",
     ),
     Option(
         ["--budget"],
@@ -126,8 +130,8 @@ RUN_PARAMETERS: Final = (
     ),
     Option(
         ["--client"],
-        type=click.Choice([each.value for each in Client]),
-        default=Client.WIRE.value,
+        type=Named(Client),
+        default=str(default_of("client")),
         show_default=True,
         help="HTTP client that sends the load: the built-in one (wire) or, for reference, httpx "
         "on top of it, or stock httpx.",
@@ -135,7 +139,7 @@ RUN_PARAMETERS: Final = (
     Option(
         ["--generator-cores"],
         type=click.IntRange(1, 64),
-        default=1,
+        default=default_of("generator_cores"),
         show_default=True,
         metavar="N",
         help="CPU cores that generate load, each sending part of one schedule; for servers faster "

@@ -18,6 +18,7 @@ from bench.cli.server_list import list_servers
 from bench.cli.values import PATH
 from bench.errors import UsageError
 from bench.run.environments import yielded
+from bench.run.options import AppOptions
 from bench.run.own_app import asked_app
 from bench.system.program import in_checkout
 from servers import catalogue
@@ -94,12 +95,12 @@ def serve(
     """Run the API, or your own app, under one server; without NAME, list the servers."""
     if server is None:
         raise SystemExit(list_servers(profiles))
-    options = ServeOptions(server, profiles, reload=Reload(reload), **given)
+    options = ServeOptions(server=server, profiles=profiles, reload=Reload(reload), **given)
     raise SystemExit(serve_app(options))
 
 
-@dataclass(frozen=True, slots=True)
-class ServeOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions(AppOptions):
     """What to serve, under what, and where."""
 
     server: str
@@ -109,23 +110,7 @@ class ServeOptions:
     workers: int
     reload: Reload
     script: Path | None = None
-    app: str | None = None
-    wsgi_app: str | None = None
-    app_dir: Path | None = None
-    requirements: Path | None = None
-    extras: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    app_env: tuple[str, ...] = ()
-    env_files: tuple[Path, ...] = ()
-    copy: bool = False
-    isolated: bool = False
-    app_settings: tuple[str, ...] = ()
     protocol: Protocol | None = None
-
-    @property
-    def own_app(self) -> bool:
-        """Whether an app of the user's is served, and not the items app."""
-        return self.app is not None or self.wsgi_app is not None
 
 
 def serve_app(options: ServeOptions) -> int:

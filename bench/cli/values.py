@@ -1,6 +1,7 @@
 """Types of option values, and which options were given."""
 
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,20 @@ class Parsed(click.ParamType[Any]):
             return self._read(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Named(click.Choice[str]):
+    """An option that is one of the members of an enumeration, named by its value."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__([each.value for each in kind])
+        self._kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the member; one that is a member already stays."""
+        if isinstance(value, self._kind):
+            return value
+        return self._kind(super().convert(value, param, ctx))
 
 
 RATE: Final = Parsed("N|auto", options.rate)

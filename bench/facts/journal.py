@@ -19,7 +19,8 @@ said; of format 4, where that cannot be seen, a line that is not as it must be i
 
 import json
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from operator import eq
 from pathlib import Path
@@ -27,11 +28,13 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import cattrs
+from cattrs.gen import make_dict_structure_fn
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.checksums import CRC, checksum, intact, sealed_line
 from bench.facts.run import Facts, FolderChanges, Manifest, Resumption
 from bench.facts.server import Drain, Gate, Launch
+from bench.facts.settings import WHERE_GIVEN, AppSettingsRecord, RunSettings
 from bench.facts.slice import Cut, Observation, Slice
 from bench.stats.histogram import Histogram
 from bench.system.files import write_whole
@@ -43,6 +46,8 @@ _LONGEST_NS: Final = 10**15
 """Of a window: eleven days, which none reaches."""
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "journal.jsonl"
+_OWN_APP: Final = "own_app"
+"""Of settings: what is one value in the program and stands beside the others in a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,31 @@ for _type in _NUMBERS:
     _converter.register_structure_hook_func(partial(eq, _type), _numbers)
 _converter.register_unstructure_hook(Histogram, Histogram.encode)
 _converter.register_structure_hook(Histogram, lambda text, _: Histogram.decode(text))
+
+
+def _settings(settings: RunSettings) -> dict[str, Any]:
+    """Settings as they are in a manifest: on one level, and optional ones only where given."""
+    record = {
+        each.name: _converter.unstructure(value)
+        for each in fields(settings)
+        if (value := getattr(settings, each.name)) is not None or WHERE_GIVEN not in each.metadata
+    }
+    of_app = record.pop(_OWN_APP, {})
+    return record | {name: value for name, value in of_app.items() if value is not None}
+
+
+def _read_settings(record: Mapping[str, Any], _: object) -> RunSettings:
+    """Settings of a manifest; entries that this version does not know are left out."""
+    of_app = {each.name for each in fields(AppSettingsRecord)} & record.keys()
+    if of_app:
+        record = {**record, _OWN_APP: {name: record[name] for name in of_app}}
+    return _structure_settings(record, RunSettings)
+
+
+_lenient = cattrs.Converter(detailed_validation=False)
+_structure_settings = make_dict_structure_fn(RunSettings, _lenient)
+_converter.register_unstructure_hook(RunSettings, _settings)
+_converter.register_structure_hook(RunSettings, _read_settings)
 
 
 class Journal:

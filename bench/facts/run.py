@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Drain, Gate, Launch, ServerFacts
+from bench.facts.settings import RunSettings
 from bench.facts.slice import Cut, Slice
 
 
@@ -112,7 +112,7 @@ class Manifest:
     started_at: str
     seed: int
     command: tuple[str, ...]
-    settings: dict[str, Any]  # the resolved options of the run
+    settings: RunSettings
     machine: Machine
     servers: tuple[ServerFacts, ...]
     app: str

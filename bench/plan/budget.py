@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bench.plan.schedule import RunSettings
+from bench.facts.settings import RunSettings
 from bench.stats.estimate import ROUNDS_NEEDED
 
 OVERDRAFT: Final = 1.2  # of the budget, before a round that was to be is left out

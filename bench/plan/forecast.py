@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from math import ceil, log1p
 from typing import Final
 
+from bench.facts.settings import Timing
 from bench.facts.slice import Cut
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT, STARTING_SHARE
-from bench.plan.schedule import Timing
 from bench.stats.estimate import ROUNDS_NEEDED
 
 _STEP_S: Final = 10.0

@@ -8,7 +8,8 @@ from typing import Final, Self
 
 import numpy as np
 
-from bench.facts.load import Arrivals, Cell, Client, Load, Mode
+from bench.facts.load import Cell, Load, Mode
+from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Observation
 
 REQUESTS_DUE: Final = 100
@@ -26,9 +27,6 @@ ALIKE: Final = 1.5
 """Servers whose service times are not further apart than that are cut alike, so that how they are
 cut makes no difference between those that could be taken for each other."""
 LONGEST_WINDOW_S: Final = 2.0
-MOST_PIECES: Final = 16
-"""Of a slice. With the shortest window they last 12.5 ms; leading in, ending and reckoning take as
-much again. The speed of a shared machine lasts for ten times as long."""
 QUICKEST_LAUNCH_S: Final = 0.3  # no server that imports FastAPI is ready sooner
 _SEED_BITS: Final = 2**31
 
@@ -65,48 +63,6 @@ that: each would have to be waited out for one of them."""
 AWAITED_SHARE: Final = 0.5
 """Of a request's time that its server spends waiting, from which on slices are not cut: what the
 machine is doing moves such times little, and servers that wait answer in step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Lengths, in seconds.
-
-    A slice lasts `lead_in_s` + `window_s`; how long its answers are waited for, and how exposures
-    are led in, follows from how long requests take: see `cut`.
-    """
-
-    lead_in_s: float = 0.05
-    window_s: float = 0.2  # at the least; see `cut`
-    most_pieces: int = MOST_PIECES  # of a slice, with pieces of the others' between them
-    exposure_s: float = 1.5  # at the least; see `exposure_s`
-    pilot_s: float = 0.5  # of load on each server and workload in the first round
-    warm_up_s: float = 0.25  # and in later ones, or half an exposure, at the most: see `warm_up_s`
-    stage_s: float = 300.0  # for the fixed rounds together, launches included
-    budget_s: float = 300.0  # for all rounds together: more than the fixed ones with a precision
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What was asked for, resolved: nothing here is left to be found out but `rate` None (auto)."""
-
-    profiles: tuple[str, ...]
-    workloads: tuple[str, ...]
-    rate: float | None
-    connections: int
-    rounds: int
-    seed: int
-    arrivals: Arrivals
-    client: Client
-    workers: int
-    generator_cores: int
-    timing: Timing
-    precision: float | None = None  # wanted half-width of intervals against the baseline, a share
-    alone: bool = False  # no two servers live at once
-
-    @property
-    def stage(self) -> int | None:
-        """Rounds that were fixed, where it depends on what they show whether there are more."""
-        return None if self.precision is None else self.rounds
 
 
 def exposure_s(

@@ -2,12 +2,13 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from bench.analysis.model import Summary
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
+from bench.facts.settings import AppSettingsRecord
 from bench.facts.slice import Cut
 from bench.formatting import number, plural
 from bench.system.program import NAME, call
@@ -45,7 +46,7 @@ def circumstances(summary: Summary) -> list[str]:
         *(
             line
             for workload, cut in summary.cuts.items()
-            for line in _slices(workload, cut, alone=bool(manifest.settings.get("alone")))
+            for line in _slices(workload, cut, alone=manifest.settings.alone)
         ),
     ]
 
@@ -81,12 +82,13 @@ def _instrument(instrument: Instrument) -> Iterator[str]:
 def _run(summary: Summary) -> Iterator[str]:
     manifest = summary.manifest
     yield f"app: {manifest.app}{at_commit(manifest.app_commit)}"
-    yield from _app(manifest.settings)
+    if manifest.settings.own_app is not None:
+        yield from _app(manifest.settings.own_app)
     yield f"gate: {manifest.tests}"
     yield from _needs(manifest)
     yield f"started: {manifest.started_at}, by {measured_by(manifest)}"
     known = ("client", "connections", "workers", "arrivals")
-    yield "; ".join(f"{name}: {manifest.settings.get(name, 'unknown')}" for name in known)
+    yield "; ".join(f"{name}: {getattr(manifest.settings, name)}" for name in known)
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
         yield f"measured windows: {summary.under_load:.0%} of the run's time"
@@ -102,15 +104,14 @@ def at_commit(commit: str | None) -> str:
     return f" at commit {commit}" if commit else ""
 
 
-def _app(settings: Mapping[str, Any]) -> Iterator[str]:
+def _app(own: AppSettingsRecord) -> Iterator[str]:
     """Where servers of a user's app started, and which variables they were given."""
-    place = _PLACES.get(settings.get("started_in", ""))
+    place = _PLACES.get(own.started_in or "")
     if place is not None:
         yield f"servers started in: {place}"
-    given = [f"{name}={value}" for name, value in settings.get("app_env", {}).items()]
+    given = [f"{name}={value}" for name, value in (own.app_env or {}).items()]
     given += [
-        f"{', '.join(file['variables'])} (from {file['name']})"
-        for file in settings.get("env_files", ())
+        f"{', '.join(file['variables'])} (from {file['name']})" for file in own.env_files or ()
     ]
     if given:
         yield f"environment variables of the app: {', '.join(given)}"
@@ -118,14 +119,15 @@ def _app(settings: Mapping[str, Any]) -> Iterator[str]:
 
 def _needs(manifest: Manifest) -> Iterator[str]:
     """What the app was given to stand on, and what that did to the servers."""
-    needs = manifest.settings.get("requirements")
+    own = manifest.settings.own_app
+    needs = own.requirements if own else None
     if needs is not None:
         how = "as given" if needs["named"] else "as found"
         yield f"requirements of the app: {needs['file'] or 'none'} ({how})"
     for server in manifest.servers:
         if server.yielded and server.twin_of is None:
             yield f"versions under {server.name}: {'; '.join(server.yielded)}"
-    yield from (f"left out: {why}" for why in manifest.settings.get("left_out", ()))
+    yield from (f"left out: {why}" for why in manifest.settings.left_out or ())
 
 
 def _slices(workload: str, cut: Cut, *, alone: bool) -> Iterator[str]:
@@ -175,7 +177,7 @@ def launch_line(server: ServerFacts, manifest: Manifest) -> str:
     values = {
         **_CHOSEN,
         "app": server.target or manifest.app,
-        "workers": str(manifest.settings.get("workers", 1)),
+        "workers": str(manifest.settings.workers),
         "dir": server.directory or ".",
     }
     words = (argument.replace("{bin}/", "") for argument in server.argv)
@@ -185,8 +187,8 @@ def launch_line(server: ServerFacts, manifest: Manifest) -> str:
 
 def _variables(server: ServerFacts, manifest: Manifest) -> Iterator[str]:
     """What the app is given before its server's line, as far as it may be written down."""
-    own_app = "started_in" in manifest.settings
-    for name, value in manifest.settings.get("app_env", {}).items():
+    own = manifest.settings.own_app
+    for name, value in ((own.app_env if own else None) or {}).items():
         yield f"{name}={shlex.quote(value)}"
     for name, value in server.settings.items():
-        yield f"{name if own_app else f'ITEMS_{name.upper()}'}={shlex.quote(value)}"
+        yield f"{name if own else f'ITEMS_{name.upper()}'}={shlex.quote(value)}"

@@ -1,11 +1,13 @@
 """One search for capacity, from what was resolved to the facts on disk."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bench.analysis.capacity.goal import OVERLOAD, TOP_RATE, CapacityGoal
+from bench.analysis.capacity.goal import OVERLOAD, CapacityGoal
 from bench.facts.selftest import SelfTest
+from bench.facts.settings import RunSettings
 from bench.load.generator import CAPACITY
 from bench.progress.listener import ProgressListener
 from bench.run.capacity_experiment import CapacityExperiment
@@ -34,14 +36,14 @@ async def run(
     that the run was interrupted, and goes on its way.
     """
 
-    def searched(proof: SelfTest | None) -> dict[str, float]:
-        return {TOP_RATE: top_rate(aim, proof.ceiling_rps if proof else None)}
+    def bounded(settings: RunSettings, proof: SelfTest | None) -> RunSettings:
+        return replace(settings, top_rate=top_rate(aim, proof.ceiling_rps if proof else None))
 
-    async with begun(wanted, folder, command, started_at, progress, searched) as session:
+    async with begun(wanted, folder, command, started_at, progress, bounded) as session:
         sound, failed = await session.gate()
         if not sound:
             return failed
-        top = session.manifest.settings[TOP_RATE]
+        top = top_rate(aim, session.context.ceiling_rps)
         experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, session.context)
         with pinned(session.context.cores.servers):
             await experiment.run()

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from bench.analysis.capacity.goal import RECOVERY_S, CapacityGoal
 from bench.analysis.capacity.phases import Phase, SearchState
 from bench.facts.load import Cell, Load
+from bench.facts.settings import RunSettings
 from bench.facts.slice import Role, Slice
 from bench.plan import schedule
-from bench.plan.schedule import RunSettings
 from bench.run.context import Candidate, RunContext
 from bench.run.running_servers import RunningServer, RunningServers
 from bench.run.slices import Length, Slicer, Turn

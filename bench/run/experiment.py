@@ -12,12 +12,12 @@ from bench.errors import HarnessError
 from bench.facts.load import Cell, Mode
 from bench.facts.run import Facts
 from bench.facts.server import Drain, Launch
+from bench.facts.settings import RunSettings
 from bench.facts.slice import Cut, Outcome, Role, Slice, Verdict
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT, Outlook
 from bench.plan.forecast import Forecast
 from bench.plan.offered_rate import offered_rate
-from bench.plan.schedule import RunSettings
 from bench.plan.time_shares import Shares
 from bench.run.attempts import Attempts
 from bench.run.context import Candidate, RunContext

@@ -1,7 +1,7 @@
 """The manifest: what a run is asked to do, with what, and where."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 from bench import __version__
@@ -11,7 +11,8 @@ from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
 from bench.run.app_digest import app_digest
 from bench.run.environments import Environments, yielded
-from bench.run.request import NO_SUITE, RunRequest
+from bench.run.options import NO_SUITE
+from bench.run.request import RunRequest
 from bench.system.machine import Cores, machine
 from bench.system.repository import ROOT, commit, commit_of
 from bench.workloads.contents import digests
@@ -30,7 +31,7 @@ def manifest(
     proof: SelfTest | None,
 ) -> Manifest:
     """Put down what a run is asked to do, with what, and where."""
-    contents, folder = digests(wanted.sources), _app_folder(wanted)
+    folder = _app_folder(wanted)
     return Manifest(
         format_version=FORMAT_VERSION,
         purpose=wanted.purpose,
@@ -38,12 +39,11 @@ def manifest(
         started_at=started_at,
         seed=wanted.settings.seed,
         command=tuple(command),
-        settings={
-            **asdict(wanted.settings),
-            **({"workload_files": contents} if contents else {}),
-            **wanted.told,
-            **({"left_out": list(wanted.left_out)} if wanted.left_out else {}),
-        },
+        settings=replace(
+            wanted.settings,
+            workload_files=digests(wanted.sources) or None,
+            left_out=wanted.left_out or None,
+        ),
         machine=machine(cores),
         servers=tuple(_server(p, environments[p.name], wanted) for p in wanted.profiles_and_twin),
         app=wanted.app.asgi or wanted.app.wsgi or "",

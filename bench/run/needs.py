@@ -3,30 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from bench.errors import UsageError
+from bench.run.options import AppOptions
 from servers.app import ITEMS_REQUIREMENTS
 from servers.requirements import ORDER, Found, Requirements, digest, find, given
 
 NOTHING: Final = Path("none")
 _LISTED: Final = f"{', '.join(ORDER[:-1])} or {ORDER[-1]}"
-
-
-class NeedsOptions(Protocol):
-    """What says what an app needs installed."""
-
-    @property
-    def requirements(self) -> Path | None:
-        """The file; "none": nothing is needed; None: it is looked for."""
-
-    @property
-    def extras(self) -> tuple[str, ...]:
-        """Extras of the project that are needed too."""
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """Groups of the project that are needed too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +23,7 @@ class Needs:
     note: str | None = None
 
 
-def needs(options: NeedsOptions, app_folder: Path) -> Needs:
+def needs(options: AppOptions, app_folder: Path) -> Needs:
     """Take what was named, else what is found, else what the items app needs.
 
     Raises UsageError, and ProfileError where a file cannot be read.
@@ -73,7 +58,7 @@ def _recorded(wanted: Requirements, *, named: bool) -> dict[str, Any]:
     }
 
 
-def _refuse_choice(options: NeedsOptions, why: str) -> None:
+def _refuse_choice(options: AppOptions, why: str) -> None:
     for option, names in (("--extra", options.extras), ("--group", options.groups)):
         if names:
             raise UsageError(f"{option} '{names[0]}': {why}")

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.facts.load import Arrivals, Client
+from bench.facts.settings import GivenSettings
 from bench.progress.style import ProgressStyle
 from bench.stats.units import NS_PER_S, duration_ns
+
+NO_SUITE: Final = "none"
+"""What --tests is given where no suite is to gate."""
 
 MOST_RATE: Final = 200_000.0
 """Requests a second; no generator of this kind sends more from one core."""
@@ -20,52 +23,53 @@ COARSEST: Final = 0.5
 """Precisions: what no machine shows in a day, and what any single slice shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options of `run`, as given; None where a default is still to be found."""
+@dataclass(frozen=True, kw_only=True)
+class AppOptions:
+    """The options that say which app is run, and what it needs: of `run`, `serve` and their like.
 
-    servers: str | None
-    profiles: tuple[Path, ...]
-    app: str | None
-    wsgi_app: str | None
-    app_dir: Path | None
-    requirements: Path | None
-    app_settings: tuple[str, ...]
-    tests: str | None
-    workloads: tuple[str, ...]
-    rate: float | None
-    connections: int
-    rounds: int
-    workers: int
-    generator_cores: int
-    selftest: bool
-    against_itself: bool
-    stage_s: float
-    budget_s: float
-    precision: float | None
-    resume: Path | None
-    seed: int
-    arrivals: Arrivals
-    client: Client
-    baseline: str | None
-    out: Path | None
-    command: tuple[str, ...]
-    progress_style: ProgressStyle = ProgressStyle.SHOWN
-    app_env: tuple[str, ...] = ()
-    env_files: tuple[Path, ...] = ()
-    copy: bool = False
-    isolated: bool = False
-    ready: str | None = None
-    start_timeout_s: float | None = None
-    names: tuple[str, ...] = ()
-    alone: bool = False
+    app, wsgi_app: None for both: the items app. app_dir: None: the folder in which the command was
+    given. requirements: "none": nothing is needed; None: it is looked for.
+    """
+
+    app: str | None = None
+    wsgi_app: str | None = None
+    app_dir: Path | None = None
+    requirements: Path | None = None
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    app_env: tuple[str, ...] = ()
+    env_files: tuple[Path, ...] = ()
+    app_settings: tuple[str, ...] = ()
+    copy: bool = False
+    isolated: bool = False
 
     @property
     def own_app(self) -> bool:
-        """Whether an app of the user's is measured, ASGI or WSGI, and not the items app."""
+        """Whether an app of the user's is run, ASGI or WSGI, and not the items app."""
         return self.app is not None or self.wsgi_app is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(GivenSettings, AppOptions):
+    """The options of `run`, as given; None where a default is still to be found.
+
+    A command without an option of `run` has the default of its field.
+    """
+
+    servers: str | None = None
+    profiles: tuple[Path, ...] = ()
+    tests: str | None = NO_SUITE
+    workloads: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    selftest: bool = True
+    against_itself: bool = False
+    baseline: str | None = None
+    stage_s: float
+    budget_s: float
+    resume: Path | None = None
+    out: Path | None = None
+    command: tuple[str, ...]
+    progress_style: ProgressStyle = ProgressStyle.SHOWN
 
 
 def duration_s(text: str) -> float:

@@ -1,57 +1,25 @@
 """The app that was asked for: the items app, or one of the user's, with what it is given."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 from bench.errors import UsageError
-from bench.run.needs import NeedsOptions, needs
+from bench.facts.settings import AppSettingsRecord
+from bench.run.needs import needs
+from bench.run.options import AppOptions
 from servers.app import App, StartFolder, items_app
 from servers.copying import check_size
 from servers.env_file import OPTION as ENV_FILE_OPTION
-from servers.env_file import EnvFile, read_all
-from servers.settings import ENV_OPTION, AppSettings, app_settings, masked
-
-
-class AppOptions(NeedsOptions, Protocol):
-    """What says which app; of `run`, `serve` and their like."""
-
-    @property
-    def app(self) -> str | None:
-        """The ASGI app."""
-
-    @property
-    def wsgi_app(self) -> str | None:
-        """The WSGI app."""
-
-    @property
-    def app_dir(self) -> Path | None:
-        """Its folder; None: the one in which the command was given."""
-
-    @property
-    def app_env(self) -> tuple[str, ...]:
-        """Variables, NAME=VALUE each."""
-
-    @property
-    def env_files(self) -> tuple[Path, ...]:
-        """Files of more of them."""
-
-    @property
-    def copy(self) -> bool:
-        """Whether each server starts in a copy of its folder."""
-
-    @property
-    def isolated(self) -> bool:
-        """Whether each server starts in an empty folder."""
+from servers.env_file import read_all
+from servers.settings import ENV_OPTION, app_settings, masked
 
 
 @dataclass(frozen=True, slots=True)
 class AskedApp:
-    """An app, and what may be written down of it beside its name."""
+    """An app, and what may be written down of it beside its name; None: of the items app."""
 
     app: App
-    told: dict[str, Any]
+    record: AppSettingsRecord | None
     notes: tuple[str, ...] = ()
     """What people are told beforehand."""
 
@@ -60,7 +28,7 @@ def asked_app(options: AppOptions) -> AskedApp:
     """Look at what was given of an app. Raises UsageError and ProfileError."""
     if options.app is None and options.wsgi_app is None:
         _refuse_without_app(options)
-        return AskedApp(items_app(), {})
+        return AskedApp(items_app(), None)
     given = app_settings(options.app_env, own_app=True, option=ENV_OPTION)
     files = read_all(options.env_files, given.env)
     directory = _directory(options)
@@ -76,8 +44,14 @@ def asked_app(options: AppOptions) -> AskedApp:
     )
     if app.place is StartFolder.COPY:
         check_size(app.directory)
-    told = {**_told(app, given, files), "requirements": dict(needed.told)}
-    return AskedApp(app, told, (needed.note,) if needed.note else ())
+    record = AppSettingsRecord(
+        started_in=str(app.place),
+        app_env=dict(given.shown) or None,
+        app_env_digests=given.digests or None,
+        env_files=tuple(file.told for file in files) or None,
+        requirements=needed.told,
+    )
+    return AskedApp(app, record, (needed.note,) if needed.note else ())
 
 
 def _directory(options: AppOptions) -> Path:
@@ -93,17 +67,6 @@ def _place(options: AppOptions) -> StartFolder:
     if options.copy:
         return StartFolder.COPY
     return StartFolder.EMPTY if options.isolated else StartFolder.PROJECT
-
-
-def _told(app: App, given: AppSettings, files: Sequence[EnvFile]) -> dict[str, Any]:
-    told: dict[str, Any] = {"started_in": str(app.place)}
-    if given:
-        told["app_env"] = dict(given.shown)
-    if given.digests:
-        told["app_env_digests"] = given.digests
-    if files:
-        told["env_files"] = [file.told for file in files]
-    return told
 
 
 def _refuse_without_app(options: AppOptions) -> None:

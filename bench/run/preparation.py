@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bench.analysis.notes import APP_HAS
 from bench.progress.listener import ProgressListener
 from bench.run.environments import Environments, Prepared, built
 from bench.run.folder_changes import states
@@ -44,8 +43,8 @@ async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -
         return ready
     for note in notes(ready.wanted.profiles, parts):
         progress.note(note)
-    beside = {**ready.wanted.told, APP_HAS: sorted(parts)}
-    return replace(ready, wanted=replace(ready.wanted, told=beside))
+    settings = replace(ready.wanted.settings, app_has=tuple(sorted(parts)))
+    return replace(ready, wanted=replace(ready.wanted, settings=settings))
 
 
 async def _check_apps(

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.errors import UsageError
 from bench.facts.load import Client
 from bench.facts.run import Purpose
+from bench.facts.settings import RunSettings, Timing
 from bench.load.user_code import tried
 from bench.plan import schedule
-from bench.plan.schedule import RunSettings, Timing
-from bench.run.options import Options
+from bench.run.options import NO_SUITE, Options
 from bench.run.own_app import asked_app
 from bench.run.readiness import readiness
 from bench.run.suite import check_asks
@@ -39,7 +39,6 @@ from servers.settings import (
 from servers.wait_limit import START_LIMIT_S
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
-NO_SUITE: Final = "none"
 BASELINES: Final = ("uvicorn", "gunicorn-gthread")
 """The first of these that is there is what the others are compared with."""
 
@@ -61,7 +60,6 @@ class RunRequest:
     suites: Mapping[str, Path] = field(default_factory=dict)  # by profile, where not `suite`
     purpose: Purpose = Purpose.COMPARISON
     start_limit_s: float = START_LIMIT_S  # that a server may take until it answers
-    told: Mapping[str, Any] = field(default_factory=dict)  # beside the settings, in the manifest
     sources: Mapping[str, str] = field(default_factory=dict)  # of workloads: built-ins and paths
     notes: tuple[str, ...] = ()  # what people are told before anything is started
     named: frozenset[str] = frozenset()  # profiles that the user has asked for by name
@@ -91,6 +89,7 @@ def resolve(options: Options) -> RunRequest:
         chosen = tuple(profile.with_adapter for profile in chosen)
     _refuse_external(options, settings, chosen)
     _refuse_client(options.client, chosen)
+    _refuse_generator_cores(options)
     profiles, bare_out = _with_and_without(options, settings, chosen)
     profiles = catalogue.numbered(profiles)
     borne = bearer_header()
@@ -110,12 +109,20 @@ def resolve(options: Options) -> RunRequest:
         baseline=baseline,
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
-        told=asked.told | _told(options, settings, profiles),
         notes=() if all(each.external for each in profiles) else asked.notes,
         named=_named(options, names),
         own_suite=options.own_app and options.tests != NO_SUITE,
         settings=among(
-            _settings(options, names, tuple(sources)), len(profiles) + options.against_itself
+            RunSettings(
+                **options.given,
+                profiles=names,
+                workloads=tuple(sources),
+                timing=_timing(options),
+                own_app=asked.record,
+                app_setting_digests=settings.digests or None,
+                profile_env_digests=_digests(profiles) or None,
+            ),
+            len(profiles) + options.against_itself,
         ),
         sources=sources,
     )
@@ -149,26 +156,6 @@ def without(wanted: RunRequest, left_out: Mapping[str, str]) -> RunRequest:
         baseline=baseline,
         twin=twin,
         settings=settings,
-    )
-
-
-def _settings(
-    options: Options, profiles: tuple[str, ...], workloads: tuple[str, ...]
-) -> RunSettings:
-    return RunSettings(
-        profiles=profiles,
-        workloads=workloads,
-        rate=options.rate,
-        connections=options.connections,
-        rounds=options.rounds,
-        seed=options.seed,
-        arrivals=options.arrivals,
-        client=options.client,
-        workers=options.workers,
-        generator_cores=_generator_cores(options),
-        timing=_timing(options),
-        precision=options.precision,
-        alone=options.alone,
     )
 
 
@@ -209,33 +196,22 @@ def _long_enough(settings: RunSettings, servers: int) -> Timing:
     return replace(timing, stage_s=max(timing.stage_s, float(needed_s)))
 
 
-def _generator_cores(options: Options) -> int:
+def _refuse_generator_cores(options: Options) -> None:
     """Every generator needs a connection to send on."""
     if options.generator_cores > options.connections:
         raise UsageError(
             f"--generator-cores {options.generator_cores} cannot share --connections "
             f"{options.connections}: each needs at least one"
         )
-    return options.generator_cores
 
 
-def _told(options: Options, settings: AppSettings, profiles: Sequence[Profile]) -> dict[str, Any]:
-    """What the manifest has of these options, where they were given.
-
-    Of values that are not written down, what tells them from others.
-    """
-    of_profiles = {
+def _digests(profiles: Sequence[Profile]) -> dict[str, str]:
+    """Digests of the variables that profiles set: their values are not written down."""
+    return {
         each.name: secret_digest(json.dumps(sorted(each.env.items())))
         for each in profiles
         if each.env
     }
-    given = {
-        "ready": options.ready,
-        "start_timeout_s": options.start_timeout_s,
-        "app_setting_digests": settings.digests or None,
-        "profile_env_digests": of_profiles or None,
-    }
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _readiness(

@@ -8,9 +8,9 @@ from typing import Any, Final
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import plain
 from bench.facts.run import Facts, Manifest, Purpose
+from bench.facts.settings import RunSettings
 from bench.facts.slice import Slice
 from bench.plan import schedule
-from bench.plan.schedule import RunSettings
 from bench.system.program import call
 
 FINISHED: Final = "finished"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from bench.errors import AskedError, HarnessError
 from bench.facts.server import Drain, Launch
+from bench.facts.settings import RunSettings
 from bench.load.order import Target
-from bench.plan.schedule import RunSettings
 from bench.run.context import Candidate, RunContext
 from servers.errors import LaunchError
 from servers.launch import launch

@@ -1,17 +1,17 @@
 """Opening a run and closing it: environments, generator, self-test, manifest, journal."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import Journal, drop_torn_line, write_manifest
 from bench.facts.run import Facts, Instrument, Manifest, Pacing, Resumption
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Gate
+from bench.facts.settings import RunSettings
 from bench.load.process import LoadProcess, load_process
 from bench.messages import changed_files, failed_selftest
 from bench.progress.listener import ProgressListener
@@ -55,10 +55,6 @@ class Session:
         return await gated(self.ready, every, self.context, known, self.progress)
 
 
-def _nothing(_: SelfTest | None) -> Mapping[str, Any]:
-    return {}
-
-
 @asynccontextmanager
 async def begun(
     wanted: RunRequest,
@@ -66,12 +62,12 @@ async def begun(
     command: Sequence[str],
     started_at: str,
     progress: ProgressListener,
-    settings: Callable[[SelfTest | None], Mapping[str, Any]] = _nothing,
+    completed: Callable[[RunSettings, SelfTest | None], RunSettings] = lambda settings, _: settings,
 ) -> AsyncIterator[Session]:
     """Begin a run in a new folder; how it ends is noted in its journal.
 
-    `settings`: what the manifest is to hold beside what was asked for, by what the self-test has
-    shown. Raises ServerError and HarnessError.
+    `completed`: adds to the settings what the self-test decides.
+    Raises ServerError and HarnessError.
     """
     logs = folder / "logs"
     logs.mkdir()
@@ -81,7 +77,7 @@ async def begun(
     async with _generator(wanted, cores, progress) as (load, instrument):
         proof = await _proved(wanted, load, cores, logs, progress)
         facts = manifest(wanted, ready.environments, command, started_at, cores, instrument, proof)
-        facts = replace(facts, settings={**facts.settings, **settings(proof)})
+        facts = replace(facts, settings=completed(facts.settings, proof))
         write_manifest(folder, facts)
         with Journal(folder) as journal, _end_noted(journal, ready.folders, progress):
             context = _context(wanted, facts, cores, load, journal, logs, progress)

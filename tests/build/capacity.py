@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.analysis.capacity.goal import AIM, RECOVERY_S, TOP_RATE, CapacityGoal, resolved
+from bench.analysis.capacity.goal import RECOVERY_S, CapacityGoal, resolved
 from bench.analysis.capacity.phases import Phase, SearchState
 from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.run import Facts, Manifest, Purpose
@@ -35,13 +35,13 @@ TWO = (FakeQueue("uvicorn", 6000), FakeQueue("granian", 9000))
 def capacity_manifest(names: Sequence[str], aim: CapacityGoal) -> Manifest:
     """The manifest of a search for the capacity of these servers."""
     of_a_run = manifest([(name, f"{name} 1.0") for name in names])
-    settings = {
-        **of_a_run.settings,
-        "connections": 128,
-        "workloads": [WORKLOAD],
-        AIM: aim.settings,
-        TOP_RATE: TOP,
-    }
+    settings = replace(
+        of_a_run.settings,
+        connections=128,
+        workloads=(WORKLOAD,),
+        capacity=aim.settings,
+        top_rate=TOP,
+    )
     command = ("python", "-m", "bench", "capacity", "--slo", aim.slo.text)
     return replace(of_a_run, purpose=Purpose.CAPACITY, settings=settings, command=command)
 

@@ -11,25 +11,17 @@ from bench.facts.journal import Journal, write_manifest
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.server import Drain, Gate, Launch
+from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Slice
 from tests.build.runs import FakeServer, realistic, small
 from tests.build.variants import with_manifest
 
 UVICORN = FakeServer("uvicorn", "uvicorn", 0.41, 11800, 80, 620, 52)
 GRANIAN = FakeServer("granian", "granian", 0.405, 12400, 79, 760, 57)
-TIMING = {"lead_in_s": 0.05, "window_s": 0.4, "drain_s": 1.0, "warm_up_s": 0.5, "budget_s": 300.0}
-SETTINGS = {
-    "profiles": ["uvicorn", "granian"],
-    "workloads": ["get_item"],
-    "rate": None,
-    "connections": 32,
-    "rounds": 5,
-    "arrivals": "poisson",
-    "client": "wire",
-    "workers": 1,
-    "generator_cores": 1,
-    "timing": TIMING,
-}
+TIMING = Timing(lead_in_s=0.05, window_s=0.4, warm_up_s=0.5, budget_s=300.0)
+SETTINGS = RunSettings(
+    profiles=("uvicorn", "granian"), workloads=("get_item",), rounds=5, seed=7, timing=TIMING
+)
 
 
 def slower(server: FakeServer, share: float) -> FakeServer:

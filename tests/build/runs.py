@@ -12,6 +12,7 @@ from bench.facts.load import Cell, Mode
 from bench.facts.run import Facts, Instrument, Machine, Manifest, Pacing, Purpose
 from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
+from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Doubt, DoubtKind, Role, Slice
 from bench.stats.histogram import Histogram
 from tests.build.slices import CLOSED, LAG_NS, MIB, OPEN, START, slice_of
@@ -73,6 +74,16 @@ SEVEN = (
 )
 
 
+SETTINGS = RunSettings(
+    profiles=("uvicorn",),
+    workloads=("get_item",),
+    rounds=1,
+    seed=7,
+    timing=Timing(stage_s=0.0, budget_s=0.0),
+)
+"""Of a run of whose length nothing is said."""
+
+
 def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Manifest:
     """A manifest of these servers, given as name and title."""
     return Manifest(
@@ -82,7 +93,7 @@ def manifest(names: Sequence[tuple[str, str]], baseline: str = "uvicorn") -> Man
         started_at=START.isoformat(),
         seed=7,
         command=("python", "-m", "bench", "run", "--servers", ",".join(name for name, _ in names)),
-        settings={"client": "wire", "connections": 32, "workers": 1, "arrivals": "poisson"},
+        settings=SETTINGS,
         machine=MACHINE,
         servers=tuple(
             ServerFacts(

@@ -25,7 +25,8 @@ def later(facts: Facts, days: float) -> Facts:
 
 def with_settings(facts: Facts, **changes: object) -> Facts:
     """The same run with other options."""
-    return with_manifest(facts, settings={**facts.manifest.settings, **changes})
+    settings = replace(facts.manifest.settings, **changes)  # type: ignore[arg-type]
+    return with_manifest(facts, settings=settings)
 
 
 def with_servers(facts: Facts, change: Callable[[ServerFacts], ServerFacts]) -> Facts:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.facts import journal
+from bench.facts.settings import AppSettingsRecord
 from bench.facts.slice import Outcome
 from tests.end_to_end.asking import free_port, get
 from tests.end_to_end.program import ROOT, bench, run_here
@@ -51,7 +52,7 @@ def test_your_own_app(tmp_path: Path) -> None:
     assert measured(folder) == {"uvicorn", "uwsgi"}
     found = journal.read(folder).manifest
     assert found.app == "shop.main:create()"
-    assert found.settings["app_env"] == {"SHOP_CURRENCY": "EUR"}
+    assert (found.settings.own_app or AppSettingsRecord()).app_env == {"SHOP_CURRENCY": "EUR"}
     assert all("humanize" in server.packages for server in found.servers)
     assert not (own.cwd / "results").exists()
 

@@ -80,8 +80,10 @@ def test_from_the_projects_folder(shop: Path) -> None:
     assert done.returncode == 0, done.stderr
     facts = journal.read(shop / "run")
     assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
-    assert facts.manifest.settings["started_in"] == "project"
-    [file] = facts.manifest.settings["env_files"]
+    own = facts.manifest.settings.own_app
+    assert own is not None
+    assert own.started_in == "project"
+    [file] = own.env_files or ()
     assert (file["name"], file["variables"]) == ("secrets.env", ["SHOP_KEY"])
     report = (shop / "run" / "report.md").read_text(encoding="utf-8")
     assert "servers started in: the app's folder" in report

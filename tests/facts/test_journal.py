@@ -14,6 +14,7 @@ from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.run import FolderChanges, Instrument, Machine, Manifest, Pacing, Purpose
 from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
+from bench.facts.settings import AppSettingsRecord, RunSettings, SidesRecord, Timing
 from bench.facts.slice import Cut, Doubt, DoubtKind, Outcome, Pieces, Role, Slice, Stalls, Verdict
 from bench.stats.histogram import Histogram
 from tests.build.old_format import as_format_4
@@ -25,7 +26,19 @@ MANIFEST_FACTS = Manifest(
     started_at="2026-01-02T03:04:05.678+00:00",
     seed=7,
     command=("python", "-m", "bench", "run"),
-    settings={"rate": None, "workloads": ["get_item"], "timing": {"window_s": 0.4}},
+    settings=RunSettings(
+        profiles=("uvicorn", "mine"),
+        workloads=("get_item",),
+        seed=7,
+        timing=Timing(window_s=0.4),
+        own_app=AppSettingsRecord(
+            started_in="copy",
+            env_files=({"name": ".env", "variables": ["A"], "digest": "0a1b"},),
+            requirements={"file": None, "named": True},
+        ),
+        left_out=("waitress runs WSGI apps",),
+        regression=SidesRecord("main", ".", 0.05),
+    ),
     machine=Machine("a CPU", 2, 2**32, "Linux 6.1", "CPython 3.11.7", None, (0,), (1,)),
     servers=(
         ServerFacts("uvicorn", "Uvicorn", "asgi", ("{python}", "-m"), {"uvicorn": "0.1"}),

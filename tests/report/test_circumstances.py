@@ -8,9 +8,10 @@ from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.server import ServerFacts
+from bench.facts.settings import AppSettingsRecord
 from bench.report.circumstances import again, circumstances, launch_line, launch_lines
 from tests.build.runs import cut, small
-from tests.build.variants import with_manifest
+from tests.build.variants import with_manifest, with_settings
 
 
 def lines(facts: Facts) -> dict[str, str]:
@@ -42,13 +43,12 @@ def test_slices_that_were_not_cut_are_told_to_be_whole() -> None:
 def test_where_servers_started_is_told_and_what_they_were_given() -> None:
     """Of variables in files the names alone."""
     facts = small()
-    told = {
-        "started_in": "copy",
-        "app_env": {"CURRENCY": "EUR", "SECRET": "***"},
-        "env_files": [{"name": ".env", "variables": ["DB", "KEY"], "digest": "0a1b"}],
-    }
-    manifest = replace(facts.manifest, settings={**facts.manifest.settings, **told})
-    found = lines(replace(facts, manifest=manifest))
+    own = AppSettingsRecord(
+        started_in="copy",
+        app_env={"CURRENCY": "EUR", "SECRET": "***"},
+        env_files=({"name": ".env", "variables": ["DB", "KEY"], "digest": "0a1b"},),
+    )
+    found = lines(with_settings(facts, own_app=own))
     assert found["servers started in"] == "a fresh copy of the app's folder each"
     assert (
         found["environment variables of the app"] == "CURRENCY=EUR, SECRET=***, DB, KEY (from .env)"
@@ -104,25 +104,25 @@ DAPHNE = ServerFacts(
 )
 def test_a_launch_line_can_be_copied(argv: tuple[str, ...], line: str) -> None:
     """What each start fills in is filled in; what is no placeholder stays."""
-    manifest = replace(small().manifest, settings={"workers": 4})
+    manifest = with_settings(small(), workers=4).manifest
     assert launch_line(replace(DAPHNE, argv=argv), manifest) == line
 
 
 @pytest.mark.parametrize(
-    ("settings", "line"),
+    ("own", "line"),
     [
-        ({}, "ITEMS_CACHE=lru python -m daphne"),
+        (None, "ITEMS_CACHE=lru python -m daphne"),
         (
-            {"started_in": "project", "app_env": {"DB": "a b", "KEY": "***"}},
+            AppSettingsRecord(started_in="project", app_env={"DB": "a b", "KEY": "***"}),
             "DB='a b' KEY='***' cache=lru python -m daphne",
         ),
     ],
 )
 def test_a_launch_line_begins_with_what_the_app_is_given(
-    settings: dict[str, object], line: str
+    own: AppSettingsRecord | None, line: str
 ) -> None:
     """The items app reads variables of another name than its settings have."""
-    manifest = replace(small().manifest, settings=settings)
+    manifest = with_settings(small(), own_app=own).manifest
     server = replace(DAPHNE, argv=DAPHNE.argv[:3], settings={"cache": "lru"})
     assert launch_line(server, manifest) == line
 

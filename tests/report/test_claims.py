@@ -7,6 +7,7 @@ import pytest
 from bench.analysis.model import Judgement, TriedClaim
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
+from bench.facts.settings import AppSettingsRecord
 from bench.report import table_columns
 from bench.report.claims import CLAIMS, measured
 from bench.report.documents.run import document as shaped
@@ -39,7 +40,9 @@ def test_a_run_of_other_servers_tests_no_claim() -> None:
 def test_an_app_of_ones_own_is_not_what_the_claims_are_about() -> None:
     """Its reports have nothing of them."""
     facts = run_of(UVICORN, GUNICORN)
-    of_it = replace(facts.manifest, app="shop:app", settings={"started_in": "project"})
+    own = AppSettingsRecord(started_in="project")
+    settings = replace(facts.manifest.settings, own_app=own)
+    of_it = replace(facts.manifest, app="shop:app", settings=settings)
     summary = summarize(replace(facts, manifest=of_it))
     assert summary.claims == ()
     for report in (markdown(shaped(summary, [])), page(summary, [])):

@@ -143,7 +143,7 @@ def test_where_the_app_is_known_to_have_a_startup_that_is_said_of_all() -> None:
     lacking = replace(
         facts.manifest,
         servers=(replace(first, lacks=("lifespan",)), *others),
-        settings={**facts.manifest.settings, "app_has": ["lifespan"]},
+        settings=replace(facts.manifest.settings, app_has=("lifespan",)),
     )
     found = notes(summarize(replace(facts, manifest=lacking)))
     assert f"The app's startup did not run under {first.name}." in found

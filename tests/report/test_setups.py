@@ -16,7 +16,7 @@ def apart(workers: int = 1, connection: str = "TCP") -> Facts:
         replace(one, connection=connection if one.name == "other" else "TCP")
         for one in facts.manifest.servers
     ]
-    settings = {**facts.manifest.settings, "workers": 1}
+    settings = replace(facts.manifest.settings, workers=1)
     drains = [
         replace(one, workers=workers if one.profile == "other" else 1) for one in facts.drains
     ]

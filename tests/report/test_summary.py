@@ -12,6 +12,7 @@ from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts, Instrument, Pacing, Resumption
 from bench.facts.selftest import Claim, Finding, SelfTest
 from bench.facts.server import Gate
+from bench.facts.settings import Timing
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
 from bench.report.absences import reason
 from bench.report.headline import headline
@@ -274,7 +275,7 @@ def test_rounds_that_did_not_fit_are_remarked_upon(
 
 def test_what_a_budget_went_into_is_remarked_upon() -> None:
     """Starting servers that load long, and waiting for one that never was ready."""
-    facts = with_settings(small(rounds=1), rounds=5, timing={"budget_s": 10.0})
+    facts = with_settings(small(rounds=1), rounds=5, timing=Timing(budget_s=10.0))
     names = [one.profile for one in facts.launches]
     launches = tuple(replace(one, startup_ns=25 * 10**9) for one in facts.launches[1:])
     lost = replace(facts.drains[0], failure="was not ready")
@@ -521,8 +522,8 @@ def test_a_precision_that_was_not_reached_is_remarked_upon() -> None:
     facts = realistic(SEVEN[:3], rounds=3, rotations=3)
 
     def asked(precision: float) -> str:
-        timing = {"budget_s": 300.0}
-        settings = {**facts.manifest.settings, "precision": precision, "timing": timing}
+        timing = Timing(budget_s=300.0)
+        settings = replace(facts.manifest.settings, precision=precision, timing=timing)
         manifest = replace(facts.manifest, settings=settings, stage=3)
         return " ".join(notes(summarize(replace(facts, manifest=manifest))))
 

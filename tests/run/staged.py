@@ -18,9 +18,9 @@ from bench.errors import AskedError
 from bench.facts.load import Arrivals, Client, Mode
 from bench.facts.run import Facts
 from bench.facts.server import Drain, Launch
+from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Observation, Outcome, Pieces, Slice
 from bench.load.order import Order, Target
-from bench.plan.schedule import RunSettings, Timing
 from bench.run.context import Candidate, RunContext
 from bench.run.experiment import Experiment, StartingPoint
 from bench.run.precision import PrecisionSoFar

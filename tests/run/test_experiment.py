@@ -9,10 +9,10 @@ import pytest
 
 from bench.errors import HarnessError
 from bench.facts.load import Cell, Mode
+from bench.facts.settings import Timing
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT
-from bench.plan.schedule import Timing
 from bench.plan.time_shares import Shares
 from bench.run.attempts import FAILED_AGAIN, NEVER_READY
 from bench.run.experiment import RESTLESS, StartingPoint

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bench.facts.load import Mode
+from bench.facts.settings import Timing
 from bench.facts.slice import Cut
 from bench.plan.forecast import Forecast, precise_s
-from bench.plan.schedule import Timing
 from bench.run.pilot_messages import beforehand
 
 QUICK = Cut(0.2, {mode: {"a": 16, "b": 16} for mode in Mode}, 1.5, 0.25, 5.0)

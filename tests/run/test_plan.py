@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 
 from bench.facts.load import Arrivals, Client, Mode
+from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Observation
 from bench.plan.offered_rate import offered_rate
 from bench.plan.schedule import (
     EXPOSURE_SHARES,
     SHORTEST_WARM_UP_S,
     RequestTimes,
-    RunSettings,
-    Timing,
     blocks,
     cells,
     closed_load,

@@ -14,9 +14,9 @@ from bench.facts import journal
 from bench.facts.load import Arrivals, Cell, Client, Load, Mode
 from bench.facts.run import Facts, Manifest, Purpose
 from bench.facts.server import Launch
+from bench.facts.settings import AppSettingsRecord, RunSettings, Timing
 from bench.facts.slice import Cut, Role, Slice
 from bench.plan import schedule
-from bench.plan.schedule import RunSettings, Timing
 from bench.run.experiment import StartingPoint
 from bench.run.resuming import check_can_go_on, check_planned, check_same
 from bench.run.slices import Turn
@@ -159,7 +159,7 @@ def with_other_version(then: Manifest) -> Manifest:
 
 def with_other_settings(then: Manifest) -> Manifest:
     """Other arguments."""
-    return replace(then, settings={**then.settings, "connections": 64})
+    return replace(then, settings=replace(then.settings, connections=64))
 
 
 def with_other_servers(then: Manifest) -> Manifest:
@@ -178,7 +178,7 @@ def with_other_servers(then: Manifest) -> Manifest:
 )
 def test_what_has_changed_is_named(change: Callable[[Manifest], Manifest], said: str) -> None:
     """With both values."""
-    then = replace(planned().manifest, settings={"connections": 32})
+    then = planned().manifest
     then = replace(then, servers=tuple(replace(s, packages={}) for s in then.servers))
     with pytest.raises(UsageError) as refused:
         check_same(then, change(then))
@@ -192,7 +192,9 @@ def test_a_file_of_variables_that_has_changed_is_another_run(tmp_path: Path) -> 
     for text in ("A=1", "A=2"):
         file.write_text(text, encoding="utf-8")
         [found] = read_all([file], {})
-        manifests.append(replace(planned().manifest, settings={"env_files": [found.told]}))
+        own = AppSettingsRecord(env_files=(found.told,))
+        settings = replace(planned().manifest.settings, own_app=own)
+        manifests.append(replace(planned().manifest, settings=settings))
     check_same(manifests[0], manifests[0])
     with pytest.raises(UsageError, match=r"settings\.env_files \.env\.digest was"):
         check_same(*manifests)
@@ -225,10 +227,10 @@ def test_what_was_not_written_down_is_asked_for_again(given: str, tmp_path: Path
 
 def test_the_same_is_the_same_after_it_was_written_down(tmp_path: Path) -> None:
     """Tuples come back as lists: that is no difference."""
-    now = replace(planned().manifest, settings={"workloads": ("get_item",), "timing": {"a": 1.5}})
+    now = planned().manifest
     journal.write_manifest(tmp_path, now)
     then = journal.read(tmp_path).manifest
-    assert then.settings["workloads"] == ["get_item"]
+    assert then.settings == now.settings
     check_same(then, replace(now, started_at="later", command=("other",), selftest=None))
 
 

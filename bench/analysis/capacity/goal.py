@@ -16,12 +16,6 @@ from bench.analysis.capacity.slo import Slo, parse
 from bench.errors import HarnessError, UsageError
 from bench.stats.units import NS_PER_S
 
-AIM: Final = "capacity"
-"""Where the aim stands in the settings of a manifest."""
-
-TOP_RATE: Final = "top_rate"
-"""Where the highest rate that may be offered does, requests a second."""
-
 DEFAULT_BUDGET_S: Final = 120.0
 FINEST: Final = 0.005
 COARSEST: Final = 0.2

@@ -84,7 +84,7 @@ def _connections(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[
     if row.capacity is None or row.capacity.hi is None:
         return
     limit_s = aim.slo.limit_ns / NS_PER_S
-    connections = int(facts.manifest.settings.get("connections", 0))
+    connections = facts.manifest.settings.connections
     waited = any(
         doubt.kind is DoubtKind.CONNECTION_WAIT
         for one in facts.slices

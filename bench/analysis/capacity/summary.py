@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from bench.analysis.capacity.decision import broken, decide
-from bench.analysis.capacity.goal import AIM, TOP_RATE, CapacityGoal, read
+from bench.analysis.capacity.goal import CapacityGoal, read
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload, RatePoint
 from bench.analysis.capacity.note import (
     CapacityFailure,
@@ -24,6 +24,7 @@ from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.slo import Average, Clause, FailureShare, Slo
 from bench.analysis.capacity.trials import holds, spoilers, trial
 from bench.analysis.capacity.verification import BracketState
+from bench.errors import HarnessError
 from bench.facts.run import Facts
 from bench.facts.server import ServerFacts
 from bench.facts.slice import Observation, Slice
@@ -37,13 +38,13 @@ _MS: Final = 1e6
 def summarize(facts: Facts) -> CapacitySummary:
     """Reckon everything. Raises HarnessError where the settings in the manifest are damaged."""
     settings = facts.manifest.settings
-    aim = read(settings.get(AIM, {}))
+    aim = read(settings.capacity or {})
     rows = [_row(facts, aim, server) for server in facts.manifest.servers]
     rows.sort(key=lambda row: -(row.capacity.value if row.capacity else 0.0))
     return CapacitySummary(
         manifest=facts.manifest,
         aim=aim,
-        workload=", ".join(settings.get("workloads", ())),
+        workload=", ".join(settings.workloads),
         rows=tuple(rows),
         notes=tuple(notes(facts, aim, rows)),
         failures=tuple(_failures(facts)),
@@ -61,9 +62,17 @@ def course_of(aim: CapacityGoal, top_rate: float, slices: Sequence[Slice]) -> Se
     return course
 
 
+def _top_rate(facts: Facts) -> float:
+    """The highest rate that could be offered. Raises HarnessError."""
+    rate = facts.manifest.settings.top_rate
+    if rate is None:
+        raise HarnessError("the settings in the run's manifest are damaged: there is no top_rate")
+    return rate
+
+
 def _row(facts: Facts, aim: CapacityGoal, server: ServerFacts) -> CapacityRow:
     slices = [one for one in facts.slices if one.cell.profile == server.name]
-    course = course_of(aim, facts.manifest.settings[TOP_RATE], slices)
+    course = course_of(aim, _top_rate(facts), slices)
     searched = [one for one in slices if not one.warm_up and one.round != Phase.OVERLOAD]
     return CapacityRow(
         profile=server.name,

@@ -13,7 +13,6 @@ from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.slice import Slice
-from bench.proof.estimators.contest import PLANT
 from bench.stats.compare import Paired
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.estimators import CANDIDATES
@@ -91,7 +90,7 @@ class Known:
 
 def known(facts: Facts) -> Iterator[Known]:
     """All that is to be judged of a run."""
-    planted: Mapping[str, float] = facts.manifest.settings.get(PLANT, {})
+    planted: Mapping[str, float] = facts.manifest.settings.planted or {}
     counted = sorted(facts.slices, key=_mode)
     for mode, group in groupby(counted, key=_mode):
         by_profile: dict[str, list[Slice]] = defaultdict(list)

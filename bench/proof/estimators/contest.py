@@ -26,7 +26,6 @@ COPIES: Final = 5
 PLANTED: Final = (0.03, 0.05, 0.10)
 """How much longer a request takes, as shares of the CPU time that one takes at saturation."""
 
-PLANT: Final = "planted"  # where the manifest's settings tell of them
 APP: Final = "bench.proof.reference.slowed_app:app"
 _PILOT_S: Final = 4.0
 _PILOT_PIECES: Final = 80
@@ -54,9 +53,15 @@ def contest(wanted: RunRequest, loops_in_a_request: float) -> RunRequest:
         profiles=profiles,
         twin=None,
         baseline=server.name,
-        settings=among(replace(wanted.settings, profiles=names), len(names)),
+        settings=among(
+            replace(
+                wanted.settings,
+                profiles=names,
+                planted={name: share for name, (share, _) in planted.items()},
+            ),
+            len(names),
+        ),
         apps=dict.fromkeys(names, slow_app()),
-        told={PLANT: {name: share for name, (share, _) in planted.items()}},
     )
 
 

@@ -65,7 +65,7 @@ def _capacities(summary: CapacitySummary, picture: Picture | None) -> Iterator[B
 def _caption(summary: CapacitySummary) -> str:
     """Say what was asked, and how."""
     aim = summary.aim
-    connections = summary.manifest.settings.get("connections", "unknown")
+    connections = summary.manifest.settings.connections
     return (
         f"{summary.workload}: the highest rate at which the SLO ({tables.slo(summary)}) is "
         f"met; open loop, {connections} connections; slices of {aim.window_s:g} s after a "

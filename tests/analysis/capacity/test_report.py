@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bench.analysis.capacity.goal import TOP_RATE
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
 from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
@@ -32,7 +31,7 @@ from bench.report.files import write_capacity as write
 from bench.report.render.terminal import terminal
 from bench.stats.histogram import Histogram
 from tests.build.capacity import FakeQueue, capacity_facts
-from tests.build.variants import with_manifest
+from tests.build.variants import with_settings
 
 MS = 1_000_000
 UVICORN, GRANIAN = 6000 - 149.8, 9000 - 149.8  # mu - ln(20) / limit
@@ -186,12 +185,12 @@ def test_beyond_the_generator_nothing_is_made_up(found: Facts) -> None:
     assert summary.rows[0].ending is SearchEnd.GENERATOR
     assert "at least 39," in seen(summary)
     assert any("up to the generator's maximum" in remark for remark in notes(summary))
-    assert found.manifest.settings[TOP_RATE] == 40_000
+    assert found.manifest.settings.top_rate == 40_000
 
 
 def test_settings_that_are_damaged_are_one_clear_line(found: Facts) -> None:
     """A manifest that somebody has edited."""
-    edited = with_manifest(found, settings={})
+    edited = with_settings(found, capacity=None)
 
     with pytest.raises(HarnessError, match="damaged"):
         summarize(edited)

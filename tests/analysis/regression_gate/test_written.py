@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bench.cli.regress import SIDES, show
+from bench.cli.regress import show
+from bench.facts.settings import SidesRecord
 from tests.build.regression import base_and_head
 
 FILES = {"regression.md", "regression.json", "regression.xml"}
@@ -26,8 +26,8 @@ def test_a_disk_that_is_full_leaves_the_earlier_verdict(
 
     monkeypatch.setattr(Path, "write_bytes", half)
     facts = base_and_head(1.0)
-    told: dict[str, Any] = {SIDES: {"base": "main", "head": ".", "tolerance": 0.05}}
-    manifest = replace(facts.manifest, settings={**facts.manifest.settings, **told})
+    settings = replace(facts.manifest.settings, regression=SidesRecord("main", ".", 0.05))
+    manifest = replace(facts.manifest, settings=settings)
     with pytest.raises(OSError, match="No space left"):
         show(replace(facts, manifest=manifest), tmp_path)
     assert {each.name: each.read_text() for each in tmp_path.iterdir()} == dict.fromkeys(

@@ -9,12 +9,12 @@ from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.slice import Role
 from bench.proof.estimators.analysis import Key, Score, enough, known, scores
-from bench.proof.estimators.contest import COPIES, PLANT, PLANTED
+from bench.proof.estimators.contest import COPIES, PLANTED
 from bench.proof.estimators.simulation import simulated
 from bench.proof.estimators.tables import columns
 from bench.stats.estimators import CANDIDATES, CHOSEN
 from tests.build.runs import small
-from tests.build.variants import with_manifest
+from tests.build.variants import with_settings
 
 RUNS = 30
 USED = next(name for name, estimator in CANDIDATES.items() if estimator is CHOSEN)
@@ -71,8 +71,7 @@ def test_the_table_says_which_is_used(found: dict[Key, Score]) -> None:
 def run_of_copies() -> Facts:
     """Two copies and one that is slower, without noise."""
     facts = small("uvicorn", "uvicorn#2", "slower", step=1.0)
-    settings = {**facts.manifest.settings, PLANT: {"slower": 0.1}}
-    return with_manifest(facts, settings=settings)
+    return with_settings(facts, planted={"slower": 0.1})
 
 
 def test_a_run_is_judged_by_what_gates_and_ranks() -> None:

@@ -21,7 +21,8 @@ def test_copies_and_slowed_copies_of_one_server() -> None:
     assert [copy.name for copy in copies][:2] == ["granian", "granian#2"]
     assert {copy.env[slowed_app.LOOPS] for copy in copies} == {"0"}
     assert [one.env[slowed_app.LOOPS] for one in slowed] == ["300", "500", "1000"]
-    assert [found.told["planted"][one.name] for one in slowed] == list(PLANTED)
+    planted = found.settings.planted or {}
+    assert [planted[one.name] for one in slowed] == list(PLANTED)
     assert {found.app_of(one).asgi for one in found.profiles} == {
         "bench.proof.reference.slowed_app:app"
     }
