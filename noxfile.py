@@ -117,9 +117,16 @@ def selftest(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, with real servers; -- -m long: those that take half a minute and more."""
+    """Run the tests, with real servers; -- -m long: those that take half a minute and more.
+
+    Those that expect times or rates of this machine run after the others, one after the other.
+    """
     install(session, "tests")
-    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2", "--dist", "worksteal"]))
+    parallel = ["-n", "2", "--dist", "worksteal", "-m", "not long and not timed"]
+    passes = [session.posargs] if session.posargs else [parallel, ["-m", "timed and not long"]]
+    for arguments in passes:
+        # compiled once: hundreds of processes of these tests import the harness
+        session.run("python", "-m", "pytest", *arguments, env={"PYTHONDONTWRITEBYTECODE": None})
 
 
 @nox.session(default=False)

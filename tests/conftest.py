@@ -15,13 +15,15 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give tests that expect times of this machine three tries, and end what hangs.
+    """End what hangs, and give long measurements that expect times of this machine three tries.
 
+    Others have the machine's cores at some time in those minutes; short ones hold at the first try.
     The gate runs its suite where neither plugin may be installed.
     """
     bounded = config.pluginmanager.hasplugin("timeout")
     for item in items:
-        if item.get_closest_marker("timed") is not None:
-            item.add_marker(pytest.mark.flaky(reruns=2))
-        if bounded and item.get_closest_marker("long") is None:
+        if item.get_closest_marker("long") is not None:
+            if item.get_closest_marker("timed") is not None:
+                item.add_marker(pytest.mark.flaky(reruns=2))
+        elif bounded:
             item.add_marker(pytest.mark.timeout(HUNG_S))
