@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
+from typing import Protocol
 
 from bench.load.http1.connection import IDLE, Connection
 from bench.load.http1.reader import Reader
@@ -19,6 +20,29 @@ Event = bytes | Exception | None  # what is read; b"": the end; None: it becomes
 Server = Callable[["VirtualConnection", int], None]
 
 
+class Receiving(Protocol):
+    """A connection of a world, whatever is spoken over it: `received` is yet to be read."""
+
+    received: list[Event]
+    fd: int
+    state: State
+    wants_write: bool
+
+
+def next_event(connection: Receiving, size: int) -> bytes:
+    """Take the next event of a connection, or so many bytes of it."""
+    received = connection.received
+    if not received:
+        raise BlockingIOError
+    event = received.pop(0)
+    if isinstance(event, bytes):
+        if len(event) > size:
+            received.insert(0, event[size:])
+        return event[:size]
+    assert event is not None
+    raise event
+
+
 class World:
     """Time, and what will happen in it. It is the poller of the loops that run in it."""
 
@@ -31,9 +55,9 @@ class World:
         self.sent: list[bytes] = []
         self.waits: list[int] = []
         self._order = count()
-        self._events: list[tuple[int, int, VirtualConnection, Event]] = []
+        self._events: list[tuple[int, int, Receiving, Event]] = []
 
-    def at(self, time: int, connection: "VirtualConnection", event: Event) -> None:
+    def at(self, time: int, connection: Receiving, event: Event) -> None:
         """Let a connection receive something at some time."""
         heapq.heappush(self._events, (time, next(self._order), connection, event))
 
@@ -109,15 +133,7 @@ class VirtualConnection(Connection):
 
     def _next_event(self, _fd: int, size: int) -> bytes:
         """Take the next event, or so many bytes of it."""
-        if not self.received:
-            raise BlockingIOError
-        event = self.received.pop(0)
-        if isinstance(event, bytes):
-            if len(event) > size:
-                self.received.insert(0, event[size:])
-            return event[:size]
-        assert event is not None
-        raise event
+        return next_event(self, size)
 
     def is_quiet(self) -> bool:
         """Tell that nothing stray ever comes."""

@@ -66,11 +66,11 @@ async def calibrate(
         )
         with pinned(cores.servers):  # not before: the generator looks at all cores there are
             for number in range(slices + 1):
-                await _rotate(contests, number, slices, found, tell)
+                await rotate(contests, number, slices, found, tell)
         return found
 
 
-async def _rotate(
+async def rotate(
     contests: Sequence[Contest],
     number: int,
     slices: int,

@@ -8,6 +8,7 @@ from bench.facts.slice import Observation, Outcome
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess
 from bench.proof.calibration.client import SLICE_S, CalibrationServer, ClientSlice, Fault
+from servers.protocol import Protocol
 
 LEAD_IN_S: Final = 0.1
 DRAIN_S: Final = 2.0
@@ -20,18 +21,25 @@ class OwnClient:
     As in a run, what is known of a place is kept from slice to slice, and so are the connections:
     each request's answer is looked at closely when it comes for the first time, in the slice that
     warms up. Every byte of every later one is compared with it.
+
+    `streams`: requests in flight on one connection at the most, where the protocol has streams;
+    `connections` are those in flight on all.
     """
 
     name: str
     client: Client
     process: LoadProcess
     connections: int
+    protocol: Protocol = Protocol.HTTP_1_1
+    streams: int = 8
     _attached: set[Target] = field(default_factory=set, compare=False)
 
     async def load(self, place: CalibrationServer, seed: int) -> ClientSlice | Fault:
         """Load for one slice. Raises HarnessError."""
         key = f"{self.name} on {place.name}"
-        target = Target(key, place.base_url, place.workload, seed=1)
+        target = Target(
+            key, place.base_url, place.workload, 1, protocol=self.protocol, streams=self.streams
+        )
         if target not in self._attached:
             await self.process.attach(target)
             self._attached.add(target)

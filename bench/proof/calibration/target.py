@@ -59,6 +59,14 @@ SERVER_COST: Final = CalibrationTarget(
     "at most 1.1 of wrk's CPU per request on uvicorn",
     CalibrationFigure.CPU_NS, 1.1, least=False,
 )  # fmt: skip
+STREAMS_SPEED: Final = CalibrationTarget(
+    "at least 1.0 of h2load's requests a second over h2c on nginx",
+    CalibrationFigure.THROUGHPUT, 1.0, least=True,
+)  # fmt: skip
+STREAMS_COST: Final = CalibrationTarget(
+    "at most 1.0 of h2load's CPU per request over h2c on nginx",
+    CalibrationFigure.CPU_NS, 1.0, least=False,
+)  # fmt: skip
 AGREEMENT: Final = CalibrationTarget(
     "at least 0.97 of wrk's requests a second on each server",
     CalibrationFigure.THROUGHPUT, 0.97, least=True,
