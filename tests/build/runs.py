@@ -14,8 +14,7 @@ from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
 from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Doubt, DoubtKind, Role, Slice
-from bench.stats.histogram import Histogram
-from tests.build.slices import CLOSED, LAG_NS, MIB, OPEN, START, slice_of
+from tests.build.slices import CLOSED, LAG_NS, MIB, OPEN, START, answered, exposure, slice_of
 
 EACH = 250  # answers of either time in a slice of `small`: enough for a p99
 
@@ -268,13 +267,8 @@ def _noisy(rng: np.random.Generator, server: FakeServer, cell: Cell, slow: float
     times_ns = (times * 1e6).astype(np.int64)
     lag = rng.exponential(LAG_NS, count).astype(np.int64)
     return replace(
-        slice_of(cell, 0, 0, times_ns.tolist()),
+        exposure(cell, answered(cell, times_ns, lag, lag // 2)),
         window_ns=400_000_000,
-        send_lag=Histogram.of(lag) if is_open else None,
-        service=Histogram.of(times_ns),
-        client_delay=Histogram.of(lag // 2 if is_open else lag[::8] // 2),
-        raw=Histogram.of(times_ns + lag + lag // 2 if is_open else times_ns[::8]),
-        corrected=None if is_open else Histogram.of(times_ns[::8] - lag[::8] // 2),
         cpu_ns=int(count * server.cpu_us * 1000 * slow**0.3 * rng.normal(1, 0.004)),
         doubts=(Doubt(DoubtKind.STOLEN_CPU, rng.uniform(0.02, 0.05)),)
         if rng.random() < 0.03

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.slice import Observation, Outcome, Role, Slice, Stalls
 from bench.stats.histogram import Histogram
 
+Times = NDArray[np.int64]
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MIB = 2**20
 MS = 1_000_000
@@ -72,9 +74,10 @@ def slice_of(
     cell: Cell, round_: int, rotation: int, times_ns: Sequence[int], **changes: object
 ) -> Slice:
     """One valid slice of half a second whose right answers took these times."""
+    times = np.asarray(times_ns, dtype=np.int64)
     built = exposure(
         cell,
-        _answered(cell, np.asarray(times_ns, dtype=np.int64)),
+        answered(cell, times, np.full(len(times), LAG_NS), times // 10),
         round=round_,
         rotation=rotation,
         started_at=(START + timedelta(seconds=10 * round_ + rotation)).isoformat(),
@@ -82,10 +85,13 @@ def slice_of(
     return replace(built, **changes)  # type: ignore[arg-type]
 
 
-def _answered(cell: Cell, times: np.ndarray[Any, np.dtype[np.int64]]) -> Observation:
-    """Half a second in which all was right, and answers took these times, ns."""
+def answered(cell: Cell, times: Times, lag: Times, delay: Times) -> Observation:
+    """Half a second in which all was right.
+
+    times: that answers took, ns; lag: by which each request was sent late; delay: of the client in
+    reading each answer, of which a closed loop looks at one in eight.
+    """
     is_open = cell.load.mode is Mode.OPEN
-    lag = np.full(len(times), LAG_NS)
     return observation(
         window_ns=500_000_000,
         outcomes={Outcome.OK: len(times)},
@@ -95,9 +101,9 @@ def _answered(cell: Cell, times: np.ndarray[Any, np.dtype[np.int64]]) -> Observa
         connection_wait=Histogram.of(np.zeros_like(times)) if is_open else None,
         send_lag=Histogram.of(lag) if is_open else None,
         service=Histogram.of(times),
-        client_delay=Histogram.of(times // 10 if is_open else times[::8] // 10),
-        raw=Histogram.of(times + lag + times // 10 if is_open else times[::8]),
-        corrected=None if is_open else Histogram.of(times[::8] - times[::8] // 10),
+        client_delay=Histogram.of(delay if is_open else delay[::8]),
+        raw=Histogram.of(times + lag + delay if is_open else times[::8]),
+        corrected=None if is_open else Histogram.of(times[::8] - delay[::8]),
         waiting_at_start=1,
         waiting_at_end=1,
         cpu_ns=len(times) * 80_000,
