@@ -82,9 +82,14 @@ class Authenticator:
 
 async def get_current_user(request: Request, token: Annotated[str | None, Depends(_bearer)]) -> str:
     """Return the name of the user whose token the request bears; a 401 without a valid one."""
+    return user_of(authenticator(request), token)
+
+
+def user_of(known: Authenticator, token: str | None) -> str:
+    """Return the name of the user who has this token; a 401 where nobody has."""
     if not token:
         raise unauthorized("this needs a token: POST /token gives one", "Bearer")
-    user = authenticator(request).user(token)
+    user = known.user(token)
     if user is None:
         message = "the token is not valid, or has expired: POST /token gives a new one"
         raise unauthorized(message, 'Bearer error="invalid_token"')

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from cachetools import TTLCache
 
 from app.models import Item, ItemChanges, ItemIn
-from app.storage import ItemStore
+from app.storage import Export, ItemStore
 
 _T = TypeVar("_T")
 
@@ -104,6 +104,10 @@ class CachedStore:
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return a page of the store."""
         return await self._store.page(limit, offset)
+
+    async def export(self) -> Export:
+        """Return every item of the store."""
+        return await self._store.export()
 
     async def get(self, item_id: int) -> Item | None:
         """Return the item as the cache remembers it, or else as the store has it."""

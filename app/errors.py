@@ -55,7 +55,7 @@ async def answer_http_error(request: Request, exc: HTTPException) -> Response:
     """Answer what the app or the framework refused on purpose."""
     if exc.detail == _FASTAPI_COULD_NOT_READ:
         # Malformed JSON is a 422: so is a body that fails before its JSON can be judged.
-        message = _unreadable(exc.__cause__)
+        message = unreadable(exc.__cause__)
         return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, message)
     if isinstance(exc.__context__, MultiPartException):  # and so is a form
         message = f"body: is no readable form: {_clipped(exc.detail.rstrip('.'))}"
@@ -68,7 +68,7 @@ async def answer_http_error(request: Request, exc: HTTPException) -> Response:
 
 async def answer_invalid(request: Request, exc: RequestValidationError) -> Response:
     """Answer input that does not validate with a 422 that says what is wrong where."""
-    message = _faults_message(exc.errors())
+    message = faults_message(exc.errors())
     return await _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, message)
 
 
@@ -129,7 +129,8 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods))
 
 
-def _unreadable(cause: BaseException | None) -> str:
+def unreadable(cause: BaseException | None) -> str:
+    """Say why JSON could not be read, where it is not its syntax."""
     match cause:
         case UnicodeDecodeError():
             return "body: must be JSON encoded as UTF-8"
@@ -140,7 +141,8 @@ def _unreadable(cause: BaseException | None) -> str:
     return "body: could not be read"
 
 
-def _faults_message(faults: Sequence[Mapping[str, Any]]) -> str:
+def faults_message(faults: Sequence[Mapping[str, Any]]) -> str:
+    """Say what is wrong where, as the validation found it."""
     messages = [_fault_message(fault) for fault in faults[:SHOWN_FAULTS]]
     if more := len(faults) - len(messages):
         messages.append(f"and {more} more")

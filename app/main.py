@@ -10,7 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from app import errors, metrics
 from app.limits import BodyLimit
-from app.routers import health, items
+from app.routers import health, items, streams
 from app.settings import Settings, read_settings
 from app.stores import open_store
 
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=_TELEMETRY_OFF,
     )
+    app.state.max_body_bytes = settings.max_body_bytes
     app.state.store = open_store(settings, metrics.count_cache)
     app.include_router(items.reads)
     if settings.auth:
@@ -52,6 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     else:
         app.include_router(items.writes)
     app.include_router(health.router)
+    # Last: each route costs those below it a part of every request.
+    app.include_router(streams.streams)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     if settings.metrics is not None:
         metrics.install(app, settings.metrics)

@@ -7,13 +7,14 @@ package reads when it is imported whether it counts for one process or for sever
 
 import os
 from asyncio import CancelledError
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +22,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from prometheus_client import Counter, Gauge, Histogram
+    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 PATH: Final = "/metrics"
 
@@ -42,6 +43,20 @@ _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _CLIENT_GONE: Final = 499  # nginx's word for it: nobody waits for the answer any more
 
 _cache_children: "Final[dict[str, Counter]]" = {}
+
+StreamEnd = Literal["complete", "left", "refused", "failed"]
+"""How a stream has ended: to its end; its client left, or the server stopped, before that; closed
+by the app for what the client sent; by an exception."""
+_STREAMS: Final = ("export", "events", "ws")
+_streams_open: "Final[dict[str, Gauge]]" = {}
+_streams_ended: "Final[dict[tuple[str, str], Counter]]" = {}
+
+
+@dataclass
+class CountedStream:
+    """A stream that is being sent."""
+
+    end: StreamEnd = "left"
 
 
 class _Meters(NamedTuple):
@@ -77,6 +92,23 @@ def count_cache(result: str) -> None:
     """
     if _cache_children:
         _cache_children[result].inc()
+
+
+@contextmanager
+def counted_stream(kind: str) -> Iterator[CountedStream]:
+    """Count a stream as open, and then how it has ended; nothing is counted without metrics."""
+    stream = CountedStream()
+    if _streams_open:
+        _streams_open[kind].inc()
+    try:
+        yield stream
+    except Exception:
+        stream.end = "failed"
+        raise
+    finally:
+        if _streams_open:
+            _streams_open[kind].dec()
+            _streams_ended[kind, stream.end].inc()
 
 
 class MetricsMiddleware:
@@ -121,7 +153,7 @@ class MetricsMiddleware:
 
     def _count(self, scope: Scope, status: int | None, duration_s: float) -> None:
         # Only now: the router, further in, says which route it was.
-        route = getattr(scope.get("route"), "path", UNMATCHED)
+        route = getattr(scope.get("route"), "path_format", UNMATCHED)
         status = int(status or HTTPStatus.INTERNAL_SERVER_ERROR)
         key = scope["method"], route, status
         children = self._children.get(key) or self._children_of(*key)
@@ -168,6 +200,7 @@ def _meters(folder: Path) -> _Meters:
         "items_cache_requests_total", "Reads of the cache.", ["result"], registry=registry
     )
     _cache_children.update({word: cache_requests.labels(word) for word in _CACHE_RESULTS})
+    _make_stream_meters(registry)
     return _Meters(
         Counter(
             "http_requests_total",
@@ -195,6 +228,29 @@ def _meters(folder: Path) -> _Meters:
             registry=registry,
         ),
     )
+
+
+def _make_stream_meters(registry: "CollectorRegistry") -> None:
+    """Make every series at once: a first scrape has those that are zero, too."""
+    from prometheus_client import Counter, Gauge  # noqa: PLC0415
+
+    is_open = Gauge(
+        "items_streams_open",
+        "Streams begun and not ended.",
+        ["stream"],
+        multiprocess_mode="livesum",
+        registry=registry,
+    )
+    ended = Counter(
+        "items_streams_ended_total",
+        "Streams by how they ended; left: the client went before the end.",
+        ["stream", "end"],
+        registry=registry,
+    )
+    for kind in _STREAMS:
+        _streams_open[kind] = is_open.labels(kind)
+        for end in get_args(StreamEnd):
+            _streams_ended[kind, end] = ended.labels(kind, end)
 
 
 def _exposition(folder: Path) -> Response:

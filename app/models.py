@@ -89,6 +89,17 @@ class Item(ItemIn):
     id: int = Field(ge=1, le=MAX_ID)
 
 
+class Event(BaseModel):
+    """The data of one event of a stream."""
+
+    number: int
+    """From 1 upwards: its id."""
+    of: int
+    """How many there are."""
+    item: Item | None
+    """None: the store is empty."""
+
+
 class Health(BaseModel):
     """Which process has answered: with several workers it differs from request to request."""
 

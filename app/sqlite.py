@@ -6,19 +6,20 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 from uuid import uuid4
 
 from pydantic import ValidationError
 
 from app.models import Item, ItemChanges, ItemIn
-from app.sqlite_faults import DAMAGED, GONE, OVERRUN, unavailable
-from app.storage import StoreUnavailableError
+from app.sqlite_faults import DAMAGED, GONE, NO_ROOM, OVERRUN, unavailable
+from app.storage import CHUNK_BYTES, Export, StoreUnavailableError, line_of
 
 _T = TypeVar("_T")
 
@@ -26,6 +27,8 @@ SCHEMA_VERSION: Final = 1
 PATIENCE_S: Final = 2.0
 """How long a write waits for its turn, and for the writes of other processes, altogether."""
 _READERS: Final = 4
+_SPOOLED_BYTES: Final = 2**20
+"""The longest export that stays in memory: what is longer goes to a temporary file."""
 _SCHEMA: Final = """
     CREATE TABLE items (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -72,6 +75,15 @@ class SqliteStore:
             lambda connection: [_item(row) for row in connection.execute(query, (limit, offset))]
         )
 
+    async def export(self) -> Export:
+        """Return every item as it is now.
+
+        It is copied at once: a transaction that is open for as long as a client reads would keep
+        the file's log from being emptied, and it would grow without end.
+        """
+        threads = self._threads(os.getpid())
+        return _SpooledExport(await self._read(_copy, threads.exporter))
+
     async def get(self, item_id: int) -> Item | None:
         """Return the item, or None where there is none."""
         return await self._read(lambda connection: _find(connection, item_id))
@@ -107,7 +119,9 @@ class SqliteStore:
         self._threads.cache_clear()
         threads.close()
 
-    async def _read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def _read(
+        self, work: Callable[[sqlite3.Connection], _T], executor: Executor | None = None
+    ) -> _T:
         threads = self._threads(os.getpid())
 
         def read() -> _T:
@@ -116,7 +130,7 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise unavailable(error) from error
 
-        return await asyncio.get_running_loop().run_in_executor(threads.readers, read)
+        return await asyncio.get_running_loop().run_in_executor(executor or threads.readers, read)
 
     async def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         threads = self._threads(os.getpid())
@@ -144,6 +158,8 @@ class _Threads:
     def __init__(self, _pid: int) -> None:
         self.readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-read")
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        # One at a time, so that exports take no thread away from reads.
+        self.exporter = ThreadPoolExecutor(1, thread_name_prefix="sqlite-export")
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
 
@@ -159,8 +175,40 @@ class _Threads:
         """Let what runs end, and close every connection."""
         self.readers.shutdown()
         self.writer.shutdown()
+        self.exporter.shutdown()
         for connection in self._opened:
             connection.close()
+
+
+class _SpooledExport:
+    """A copy of the items, in memory or in a file without a name."""
+
+    def __init__(self, lines: IO[bytes]) -> None:
+        self._lines = lines
+
+    async def read(self) -> bytes:
+        """Return the next bytes; nothing at the end."""
+        return await asyncio.to_thread(self._lines.read, CHUNK_BYTES)
+
+    async def aclose(self) -> None:
+        """Let go of the copy."""
+        self._lines.close()
+
+
+def _copy(connection: sqlite3.Connection) -> IO[bytes]:
+    """Copy every item, as it is at one moment: a statement sees no write that comes later."""
+    lines: IO[bytes] = SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - the export closes it
+    try:
+        for row in connection.execute(f"SELECT {_COLUMNS} FROM items ORDER BY id"):  # noqa: S608
+            lines.write(line_of(_item(row)))
+        lines.seek(0)
+    except OSError as error:
+        lines.close()
+        raise StoreUnavailableError(NO_ROOM) from error
+    except BaseException:
+        lines.close()
+        raise
+    return lines
 
 
 def _connection(path: Path, patience_s: float, *, create: bool = False) -> sqlite3.Connection:

@@ -8,6 +8,7 @@ from app.storage import StoreUnavailableError
 
 DAMAGED: Final = "the store is damaged"
 GONE: Final = "the store is gone: nothing was kept"
+NO_ROOM: Final = "the store has no room for the copy that an export is sent from"
 OVERRUN: Final = "the store is busy with other writes: try again"
 
 _MESSAGES: Final = {

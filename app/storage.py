@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
 from app.models import Item, ItemChanges, ItemIn
@@ -10,6 +10,25 @@ from app.models import Item, ItemChanges, ItemIn
 
 class StoreUnavailableError(Exception):
     """The store cannot do its work now (locked, full, gone); nothing was half written."""
+
+
+CHUNK_BYTES: Final = 2**14
+"""About how much of an export is made, and sent, at a time: other requests wait no longer."""
+
+
+class Export(Protocol):
+    """Every item as it was at one moment: one line of JSON each, in the order of their ids.
+
+    It keeps nothing of the store waiting, however slowly it is read.
+    """
+
+    async def read(self) -> bytes:
+        """Return the next bytes, about CHUNK_BYTES; nothing at the end."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what it holds; a second time it does nothing."""
+        ...
 
 
 class ItemStore(Protocol):
@@ -23,6 +42,10 @@ class ItemStore(Protocol):
 
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return at most `limit` items in the order of their ids, after the first `offset`."""
+        ...
+
+    async def export(self) -> Export:
+        """Return every item as it is now; writes do not change what was returned."""
         ...
 
     async def get(self, item_id: int) -> Item | None:
@@ -56,6 +79,11 @@ def seed_items(number: int) -> Iterator[ItemIn]:
         yield ItemIn(name=f"item {n}", price=n * 0.25, in_stock=n % 10 != 0)
 
 
+def line_of(item: Item) -> bytes:
+    """Return an item as a line of an export."""
+    return item.model_dump_json().encode() + b"\n"
+
+
 class MemoryStore:
     """Items in a dictionary: gone with the process, and not shared between processes."""
 
@@ -69,6 +97,10 @@ class MemoryStore:
     async def page(self, limit: int, offset: int) -> Sequence[Item]:
         """Return at most `limit` items in the order of their ids, after the first `offset`."""
         return list(islice(islice(self._items.values(), offset, None), limit))
+
+    async def export(self) -> Export:
+        """Return every item as it is now: items never change, they are replaced."""
+        return _MemoryExport(list(self._items.values()))
 
     async def get(self, item_id: int) -> Item | None:
         """Return the item, or None where there is none."""
@@ -98,3 +130,23 @@ class MemoryStore:
         item = Item(id=item_id, name=draft.name, price=draft.price, in_stock=draft.in_stock)
         self._items[item_id] = item
         return item
+
+
+class _MemoryExport:
+    """The items themselves; each becomes a line only when it is read."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+
+    async def read(self) -> bytes:
+        """Return the next lines; nothing at the end."""
+        chunk = bytearray()
+        for item in self._items:
+            chunk += line_of(item)
+            if len(chunk) >= CHUNK_BYTES:
+                break
+        return bytes(chunk)
+
+    async def aclose(self) -> None:
+        """Forget the items that were not read."""
+        self._items = iter(())

@@ -29,12 +29,8 @@ from servers.errors import LaunchError
 from servers.launch import launch
 from servers.settings import AppSettings, with_settings
 from tests.app.clients import client_of
+from tests.app.tokens import APP, HASH, SECRET, SETTINGS, bearing, claims, signed
 
-SECRET = "a secret of thirty-two bytes, or more"  # noqa: S105
-# Cheap: what is tested is not how long a hash takes.
-HASH = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse")
-SETTINGS = Settings(auth=True, auth_secret=SecretStr(SECRET), auth_users={"ann": SecretStr(HASH)})
-APP = create_app(SETTINGS)
 DRAFT = {"name": "widget", "price": 9.5}
 RIGHT = {"username": "ann", "password": "correct horse"}
 
@@ -46,28 +42,11 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def claims(**changed: Any) -> dict[str, Any]:
-    """Return the claims of a valid token, changed; None takes one away."""
-    now = datetime.now(UTC)
-    valid = {"sub": "ann", "aud": "items", "iat": now, "exp": now + timedelta(minutes=1)}
-    return {name: value for name, value in (valid | changed).items() if value is not None}
-
-
-def signed(key: str = SECRET, algorithm: str = "HS256", **changed: Any) -> str:
-    """Sign such a token."""
-    return jwt.encode(claims(**changed), key, algorithm)
-
-
 def unsigned(header: dict[str, str]) -> str:
     """Write a valid token under another header, with the signature of the right one."""
     _, payload, signature = signed().split(".")
     head = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
     return f"{head}.{payload}.{signature}"
-
-
-def bearing(token: str) -> dict[str, str]:
-    """Return the header that bears a token."""
-    return {"Authorization": f"Bearer {token}"}
 
 
 async def test_token_success(client: httpx.AsyncClient) -> None:

@@ -10,7 +10,15 @@ from app.main import create_app
 from tests.app.clients import client_of
 
 APP: Final = create_app()
-PATHS: Final = ("/items", "/items/1", "/items/0", "/health", "/nowhere")
+PATHS: Final = (
+    "/items",
+    "/items/1",
+    "/items/0",
+    "/items/export",
+    "/items/ws",
+    "/health",
+    "/nowhere",
+)
 CONTENT_TYPES: Final = (
     None,
     "",

@@ -56,6 +56,9 @@ async def test_telemetry_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
         ("/items/{item_id}", "patch", {"200", "404", "413", "422", "500", "503"}),
         ("/items/{item_id}", "delete", {"204", "404", "422", "500", "503"}),
         ("/health", "get", {"200", "500"}),
+        ("/items/export", "get", {"200", "500", "503"}),
+        ("/items/events", "get", {"200", "204", "422", "500", "501", "503"}),
+        ("/items/ws", "get", {"101", "400", "500", "501"}),
     ],
 )
 def test_openapi_documents_errors(path: str, method: str, statuses: set[str]) -> None:

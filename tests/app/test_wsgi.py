@@ -1,13 +1,17 @@
 """The app as a WSGI callable, called as a server would call it."""
 
+import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from tests.app.wsgi_call import call
+from app.wsgi import _adapter, application
+from tests.app.wsgi_call import call, environ_of
 
 FORK = """
 import os
@@ -41,6 +45,51 @@ def test_status_is_known_on_return(method: str, path: str, body: bytes, status: 
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["content-length"] == str(len(answer.body))
     assert ("detail" in json.loads(answer.body)) == (not status.startswith("2"))
+
+
+@pytest.mark.parametrize("path", ["/items/events", "/items/ws"])
+def test_what_wsgi_cannot_do_is_a_501(path: str) -> None:
+    """In the one shape, and saying what would help."""
+    answer = call("GET", path)
+    assert answer.status == "501 Not Implemented"
+    assert json.loads(answer.body)["detail"].startswith(f"{path} needs an ASGI server")
+
+
+@pytest.fixture
+def long_export() -> None:
+    """Have an export of many pieces."""
+    body = json.dumps({"name": "\U0001f469" * 1000, "price": 1}).encode()
+    for _ in range(50):
+        assert call("POST", "/items", body).status == "201 Created"
+
+
+@pytest.mark.usefixtures("long_export")
+def test_export_comes_in_pieces() -> None:
+    """Each is made when it is asked for, and all of them together are whole."""
+    whole = call("GET", "/items/export")
+    assert whole.status == "200 OK"
+    assert whole.headers["content-type"] == "application/x-ndjson"
+    assert "content-length" not in whole.headers
+    pieces = list(application(environ_of("GET", "/items/export"), lambda *_: None))
+    assert b"".join(pieces) == whole.body
+    assert max(map(len, pieces)) < 2**15
+    assert len(whole.body) > 2**16
+
+
+@pytest.mark.usefixtures("long_export")
+def test_export_left_early_ends() -> None:
+    """A server closes what a client does not read to its end: nothing goes on waiting for it."""
+    pieces: Any = application(environ_of("GET", "/items/export"), lambda *_: None)
+    assert next(iter(pieces)).startswith(b'{"name":"item 1"')
+    pieces.close()
+    loop = cast("Any", _adapter(os.getpid())).loop
+    asyncio.run_coroutine_threadsafe(nothing_left(), loop).result(30)
+
+
+async def nothing_left() -> None:
+    """Wait until no other task is in this loop."""
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
 
 
 def test_location_points_to_item() -> None:

@@ -19,6 +19,18 @@ class Answer(NamedTuple):
 def call(method: str, path: str, body: bytes = b"", **more: str) -> Answer:
     """Call the app under the eyes of wsgiref's validator, status and headers read early."""
     started: list[Any] = []
+    environ = environ_of(method, path, body, **more)
+    checked: Any = validator(application)
+    chunks = checked(environ, lambda *args: started.append(args))
+    [(status, headers, *_)] = started
+    try:
+        return Answer(status, dict(headers), b"".join(chunks))
+    finally:
+        chunks.close()
+
+
+def environ_of(method: str, path: str, body: bytes = b"", **more: str) -> dict[str, Any]:
+    """Describe a request as a server does."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
@@ -30,10 +42,4 @@ def call(method: str, path: str, body: bytes = b"", **more: str) -> Answer:
         **more,
     }
     setup_testing_defaults(environ)
-    checked: Any = validator(application)
-    chunks = checked(environ, lambda *args: started.append(args))
-    [(status, headers, *_)] = started
-    try:
-        return Answer(status, dict(headers), b"".join(chunks))
-    finally:
-        chunks.close()
+    return environ

@@ -26,6 +26,7 @@ from tests.plain_http import NO_TLS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
+BEFORE_THE_NEXT_EVENT_S = 8.0
 CRASHING = replace(items_app(), asgi="tests.monitoring.crashing_app:app", wsgi=None)
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -128,6 +129,26 @@ async def test_request_that_waits_is_in_flight(tmp_path: Path) -> None:
             pass
         writer.close()
         await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "name", ["uvicorn", "hypercorn", "daphne", "granian", "gunicorn", "gunicorn-asgi"]
+)
+async def test_stream_that_is_left_is_noticed(name: str, tmp_path: Path) -> None:
+    """A client that leaves between two events ends them: each ASGI server says so at once."""
+    ended, events = "items_streams_ended_total", {"stream": "events"}
+    async with running(name, tmp_path) as server:
+        async with httpx.AsyncClient(base_url=server.url, verify=NO_TLS) as client:
+            await client.get("/items/events?count=2&interval=0")
+            async with client.stream("GET", "/items/events?count=2&interval=10000") as response:
+                lines = response.aiter_lines()  # kept: its end would be that of the answer
+                assert await anext(lines) == "id: 1"
+                assert value(await samples(server), "items_streams_open", **events) == 1
+        async with asyncio.timeout(BEFORE_THE_NEXT_EVENT_S):
+            while value(found := await samples(server), ended, **events, end="left") != 1:
+                pass
+    assert value(found, ended, **events, end="complete") == 1
+    assert value(found, "items_streams_open", **events) == 0
 
 
 async def test_scrapes_are_not_counted(tmp_path: Path) -> None:
