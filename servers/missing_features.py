@@ -8,6 +8,7 @@ from servers.profile import Lack, Profile
 _SAYS = {
     Lack.LIFESPAN: "the app's startup does not run under {}: no lifespan support",
     Lack.WEBSOCKET: "the app's WebSockets cannot be reached under {}: no WebSocket support",
+    Lack.CLOSE_CODES: "no WebSocket of the app is closed with a code from 1001 to 2999 under {}",
 }
 
 
@@ -26,6 +27,7 @@ def notes(profiles: Sequence[Profile], parts: Collection[Lack]) -> list[str]:
     found = []
     for part in Lack:
         names = [each.name for each in profiles if part in each.lacks]
-        if part in parts and names:
+        wanted = Lack.WEBSOCKET if part is Lack.CLOSE_CODES else part
+        if wanted in parts and names:
             found.append(_SAYS[part].format(" and ".join(names)))
     return found

@@ -38,6 +38,8 @@ class Lack(StrEnum):
 
     LIFESPAN = "lifespan"
     WEBSOCKET = "websocket"
+    CLOSE_CODES = "close-codes"
+    """Whether a WebSocket is closed with the code that the app gives, were it below 3000."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class Profile:
     """The distribution, one of `requires`, that makes a WSGI app of the items app."""
     lacks: tuple[Lack, ...] = ()
     """Features that it does not offer to apps."""
+    websocket_by: tuple[str, ...] = ()
+    """Distributions of which any one gives it the WebSockets that it lacks: an app may bring it."""
     settings: Applied | None = None
     """None: the app is run as it is."""
     number: int = 0
@@ -177,12 +181,18 @@ class Profile:
         return [each for each in self.older if Version(version) < Version(each.below)]
 
     def fitted(self, packages: Mapping[str, str]) -> "Profile":
-        """Return the same profile without the arguments that the installed version lacks."""
-        argv = self.argv
+        """Return the same profile as it is with what is installed.
+
+        Without the arguments that the version lacks, and without a lack that a package mends.
+        """
+        argv, lacks = self.argv, self.lacks
+        if any(canonical(name) in packages for name in self.websocket_by):
+            lacks = tuple(each for each in lacks if each is not Lack.WEBSOCKET)
         for each in self.exceptions(packages):
             for unknown in each.without:
                 argv = _without(argv, tuple(unknown.split()))
-        return self if argv == self.argv else replace(self, argv=argv)
+        same = argv == self.argv and lacks == self.lacks
+        return self if same else replace(self, argv=argv, lacks=lacks)
 
 
 def _without(argv: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ _TLS_ONLY = re.compile(r"--https\d?(=.*)?|ssl:.*")
 _Line = Annotated[list[str], Field(min_length=1)]
 
 
+_NOT_OF_WSGI = (Lack.LIFESPAN, Lack.WEBSOCKET)
 _OF_THE_LINE = {"argv", "url", "serve", "tls", "verify", "protocols"}
 
 
@@ -73,7 +74,8 @@ class _Variant(_Strict):
     serve: _Serve | None = None
     wsgi_default: bool = False
     adapter: str | None = None
-    lacks: list[Literal["lifespan", "websocket"]] = []
+    lacks: list[Literal["lifespan", "websocket", "close-codes"]] = []
+    websocket_by: list[str] = []
     older: list[_Older] | None = None
     protocols: dict[str, ProtocolTable] = {}
     default_over: list[Literal["https/1.1", "h2c", "h2", "h3"]] = []
@@ -200,7 +202,8 @@ def _profile(
         default_over=tuple(map(Protocol, settings.get("default_over", ()))),
         wsgi_default=settings.get("wsgi_default", False),
         adapter=distribution(adapter) if adapter else None,
-        lacks=tuple(Lack) if interface is Interface.WSGI else _lacks(settings),
+        lacks=_NOT_OF_WSGI if interface is Interface.WSGI else _lacks(settings),
+        websocket_by=() if interface is Interface.WSGI else tuple(settings.get("websocket_by", ())),
         older=_older(source, where, settings.get("older", [])),
     )
 

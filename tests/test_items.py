@@ -1,10 +1,11 @@
 """The functional suite: what the items API owes its clients under every server.
 
 In process by default, with a fresh store for each test; against a live server with `--base-url`,
-where it gates every run, with the token in WEIGHBRIDGE_TOKEN where writes need one. A live server
-need not be fresh: it holds the 100 seeded items, and whatever earlier tests have created. It must
-run one worker, or share its store: an item that one worker keeps in memory is unknown to the
-others.
+where it gates every run, with the token in WEIGHBRIDGE_TOKEN where writes need one, and with what
+is known of the server in WEIGHBRIDGE_INTERFACE and WEIGHBRIDGE_LACKS: without, it is asked, and
+what it does not speak is not tested. A live server need not be fresh: it holds the 100 seeded
+items, and whatever earlier tests have created. It must run one worker, or share its store: an item
+that one worker keeps in memory is unknown to the others.
 """
 
 import asyncio
@@ -16,11 +17,20 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 NEVER_ASSIGNED = 2**63 - 1
 WIDGET = {"name": "widget", "price": 9.5}
 JSON_TYPE = {"Content-Type": "application/json"}
 TOKEN = os.environ.get("WEIGHBRIDGE_TOKEN")
+AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"} if TOKEN else {}
+HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +45,7 @@ async def client(base_url: str | None, tls: ssl.SSLContext) -> AsyncIterator[htt
     async with httpx.AsyncClient(
         transport=None if base_url else app_in_process(),
         base_url=base_url or "http://in-process",
-        headers={"Authorization": f"Bearer {TOKEN}"} if TOKEN else {},
+        headers=AUTHORIZATION,
         verify=tls,
         trust_env=False,
     ) as client:
@@ -611,6 +621,276 @@ async def test_head_has_no_body(client: httpx.AsyncClient) -> None:
     assert response.status_code == 405
     assert response.content == b""
     assert (await client.get("/items/1")).status_code == 200
+
+
+# --- exporting
+
+
+async def exported(client: httpx.AsyncClient) -> list[Any]:
+    """Return every item as the export has it."""
+    response = await client.get("/items/export")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in response.content.removesuffix(b"\n").split(b"\n")]
+
+
+async def test_export_success(client: httpx.AsyncClient) -> None:
+    """The export begins with the seeded items, the same bytes as each one's own answer."""
+    lines = (await client.get("/items/export")).content.split(b"\n")
+    assert lines[0] == (await client.get("/items/1")).content
+    assert lines[99] == (await client.get("/items/100")).content
+    assert lines[-1] == b""
+
+
+async def test_export_is_whole(client: httpx.AsyncClient) -> None:
+    """Each item is on one line, whatever its name, in the order of the ids; 64 kB are no limit."""
+    names = ["line\nbreak\r\u2028\x85", *["\U0001f469" * 1000] * 20]
+    created = [(await client.post("/items", json=WIDGET | {"name": name})).json() for name in names]
+    items = await exported(client)
+    ids = [item["id"] for item in items]
+    assert ids == sorted(set(ids))
+    assert [item for item in items if item["id"] >= created[0]["id"]] == created
+
+
+async def test_export_after_delete(client: httpx.AsyncClient, created: str) -> None:
+    """What was deleted is not exported."""
+    before = await exported(client)
+    await client.delete(created)
+    assert await exported(client) == [item for item in before if item["id"] != id_in(created)]
+
+
+async def test_export_left_early(client: httpx.AsyncClient) -> None:
+    """Who leaves an export half read does not keep the server from others."""
+    for _ in range(20):
+        await client.post("/items", json=WIDGET | {"name": "\U0001f469" * 1000})
+    for _ in range(3):
+        async with client.stream("GET", "/items/export") as response:
+            pieces = response.aiter_raw(1)
+            assert await anext(pieces) == b"{"
+    assert (await client.get("/items/1")).status_code == 200
+
+
+# --- events
+
+
+@pytest.fixture
+async def interface(client: httpx.AsyncClient, base_url: str | None) -> str:
+    """Name what the server speaks, asgi or wsgi; one of which nothing is known is asked."""
+    known = os.environ.get("WEIGHBRIDGE_INTERFACE")
+    if base_url is None or known:
+        return known or "asgi"
+    answer = await client.get("/items/events?count=1&interval=0")
+    return "wsgi" if answer.status_code == 501 else "asgi"
+
+
+@pytest.fixture
+def asgi(interface: str) -> None:
+    """Skip what a WSGI server cannot do."""
+    if interface == "wsgi":
+        pytest.skip("a WSGI server gives each client a thread")
+
+
+def events_in(response: httpx.Response) -> list[tuple[str, str, Any]]:
+    """Return id, name and data of each event."""
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    *blocks, end = response.text.split("\n\n")
+    assert end == ""
+    events = [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
+    assert all(list(event) == ["id", "event", "data"] for event in events)
+    return [(event["id"], event["event"], json.loads(event["data"])) for event in events]
+
+
+@pytest.mark.usefixtures("asgi")
+async def test_events_success(client: httpx.AsyncClient) -> None:
+    """Each event has an id, a name and an item, and says how many there are."""
+    response = await client.get("/items/events?count=3&interval=0")
+    items = (await client.get("/items?limit=3")).json()
+    assert events_in(response) == [
+        (str(n), "item", {"number": n, "of": 3, "item": item}) for n, item in enumerate(items, 1)
+    ]
+
+
+@pytest.mark.usefixtures("asgi")
+async def test_events_many(client: httpx.AsyncClient) -> None:
+    """There are exactly as many as were asked for, none twice."""
+    events = events_in(await client.get("/items/events?count=1500&interval=0"))
+    assert [number for number, _, _ in events] == [str(n) for n in range(1, 1501)]
+
+
+@pytest.mark.usefixtures("asgi")
+async def test_events_go_on(client: httpx.AsyncClient) -> None:
+    """A client that had some gets the others; one that had all is told to ask no more."""
+    url = "/items/events?count=3&interval=0"
+    rest = events_in(await client.get(url, headers={"Last-Event-ID": "1"}))
+    assert [number for number, _, _ in rest] == ["2", "3"]
+    assert (await client.get(url, headers={"Last-Event-ID": "3"})).status_code == 204
+
+
+@pytest.mark.usefixtures("asgi")
+async def test_events_arrive_at_once(client: httpx.AsyncClient, base_url: str | None) -> None:
+    """The first event arrives long before the second is due; a client may leave between them."""
+    if base_url is None:
+        pytest.skip("in process an answer arrives when it is whole")
+    async with client.stream("GET", "/items/events?count=2&interval=10000") as response:
+        lines = response.aiter_lines()  # kept: its end would be that of the answer
+        assert await anext(lines) == "id: 1"
+    assert (await client.get("/items/1")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("count=0", "count: must be greater than or equal to 1 (got "),
+        ("count=10001", "count: must be less than or equal to 10000 (got "),
+        ("count=ten", 'count: must be an integer (got "ten")'),
+        ("interval=-1", "interval: must be greater than or equal to 0 (got "),
+        ("interval=10001", "interval: must be less than or equal to 10000 (got "),
+        ("interval=0.5", 'interval: must be an integer (got "0.5")'),
+    ],
+)
+async def test_events_invalid(client: httpx.AsyncClient, query: str, complaint: str) -> None:
+    """Events that cannot be are a 422 that says what can be."""
+    response = await client.get(f"/items/events?{query}")
+    assert response.status_code == 422
+    assert message_of(response).startswith(complaint)
+
+
+async def test_events_refused_under_wsgi(client: httpx.AsyncClient, interface: str) -> None:
+    """A WSGI server says that it cannot."""
+    if interface == "asgi":
+        pytest.skip("an ASGI server")
+    response = await client.get("/items/events")
+    assert response.status_code == 501
+    assert message_of(response).startswith("/items/events needs an ASGI server")
+
+
+# --- WebSocket
+
+
+@pytest.fixture
+async def handshake(client: httpx.AsyncClient, base_url: str | None, interface: str) -> int | None:
+    """Tell the status that a handshake is owed; None where there is no server to answer one."""
+    if base_url is None:
+        return None
+    lacks = os.environ.get("WEIGHBRIDGE_LACKS")
+    if lacks is None:
+        async with client.stream("GET", "/items/ws", headers=HANDSHAKE) as response:
+            return response.status_code
+    if interface == "wsgi":
+        return 501
+    return 400 if "websocket" in lacks.split() else 101
+
+
+@pytest.fixture
+async def websocket(
+    base_url: str | None, tls: ssl.SSLContext, handshake: int | None
+) -> AsyncIterator[ClientConnection]:
+    """Connect to the echo of a server that has one."""
+    if handshake != 101 or base_url is None:
+        pytest.skip("no server here speaks WebSocket")
+    async with connected(base_url, tls) as connection:
+        yield connection
+
+
+def connected(base_url: str, tls: ssl.SSLContext) -> connect:
+    """Connect without a limit of the client's own."""
+    return connect(
+        base_url.replace("http", "ws", 1) + "/items/ws",
+        additional_headers=AUTHORIZATION,
+        ssl=tls if base_url.startswith("https") else None,
+        proxy=None,
+        max_size=None,
+    )
+
+
+async def answer_to(websocket: ClientConnection, message: str) -> Any:
+    """Send a message; return what its answer holds."""
+    await websocket.send(message)
+    return json.loads(await websocket.recv(decode=True))
+
+
+async def closed_after(websocket: ClientConnection, message: str | bytes) -> int | None:
+    """Send a message that is refused; return the code that the server closes with."""
+    await websocket.send(message)
+    with pytest.raises(ConnectionClosed) as closed:
+        await websocket.recv()
+    return closed.value.rcvd.code if closed.value.rcvd else None
+
+
+def codes_for(code: int) -> set[int | None]:
+    """Return what may arrive for this code: not itself where the server cannot send it."""
+    lacks = os.environ.get("WEIGHBRIDGE_LACKS", "").split()
+    return {1011, None} if "close-codes" in lacks else {code}
+
+
+async def test_websocket_echo(websocket: ClientConnection) -> None:
+    """A message is answered with the item that it holds, as it is after validation."""
+    for name in ("widget", "\U0001f469" * 1000, "line\nbreak"):
+        sent = json.dumps(WIDGET | {"name": name, "price": 2})
+        answer = {"name": name, "price": 2.0, "in_stock": True}
+        assert await answer_to(websocket, sent) == answer
+
+
+async def test_websocket_in_turn(websocket: ClientConnection) -> None:
+    """Messages that are sent at once are answered in their order, each with its own."""
+    for price in range(100):
+        await websocket.send(json.dumps(WIDGET | {"price": price}))
+    answers = [json.loads(await websocket.recv()) for _ in range(100)]
+    assert [answer["price"] for answer in answers] == list(range(100))
+
+
+async def test_websocket_each_its_own(
+    websocket: ClientConnection, base_url: str, tls: ssl.SSLContext
+) -> None:
+    """Two connections do not hear of each other."""
+    async with connected(base_url, tls) as other:
+        await websocket.send(json.dumps(WIDGET | {"name": "first"}))
+        assert (await answer_to(other, json.dumps(WIDGET)))["name"] == "widget"
+        assert json.loads(await websocket.recv())["name"] == "first"
+
+
+async def test_websocket_bad_item_leaves_it_open(websocket: ClientConnection) -> None:
+    """An item that does not validate is answered as a `POST` answers it; the next one is heard."""
+    refused = [*INVALID_ITEMS.values()] + [
+        (body.decode(), complaint)
+        for name, (body, complaint) in UNREADABLE_BODIES.items()
+        if name not in {"empty", "not-utf-8"}
+    ]
+    for message, complaint in refused:
+        answer = await answer_to(websocket, message)
+        assert list(answer) == ["detail"]
+        assert complaint in answer["detail"]
+    assert (await answer_to(websocket, json.dumps(WIDGET)))["name"] == "widget"
+
+
+async def test_websocket_binary(websocket: ClientConnection) -> None:
+    """A binary message, were it JSON, closes the connection with 1003."""
+    assert await closed_after(websocket, json.dumps(WIDGET).encode()) in codes_for(1003)
+
+
+async def test_websocket_too_long(websocket: ClientConnection) -> None:
+    """A message of more than 1 MiB closes the connection with 1009."""
+    assert await closed_after(websocket, " " * (2**20 + 1)) in codes_for(1009)
+
+
+async def test_websocket_without_handshake(client: httpx.AsyncClient, interface: str) -> None:
+    """A request that is no handshake is told what is here."""
+    response = await client.get("/items/ws")
+    assert response.status_code == (501 if interface == "wsgi" else 400)
+    assert message_of(response)
+
+
+async def test_websocket_where_there_is_none(
+    client: httpx.AsyncClient, handshake: int | None
+) -> None:
+    """A server that speaks none answers the handshake, and the app says why."""
+    if handshake in {None, 101}:
+        pytest.skip("it is spoken here, or there is no server")
+    response = await client.get("/items/ws", headers=HANDSHAKE)
+    assert response.status_code == handshake
+    assert handshake in {400, 501}
+    assert "server" in message_of(response)
 
 
 # --- answers as such

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -58,19 +58,38 @@ class Runner:
         return [str(self.python), "-P", "-m", "pytest", str(suite), *(options if ours else ())]
 
 
+def told_of(profile: Profile) -> dict[str, str]:
+    """What a suite is told of a server, by variables: what it need not do, and must do else.
+
+    Nothing of one that somebody else runs: nobody knows what is installed there.
+    """
+    if profile.external:
+        return {}
+    return {
+        "WEIGHBRIDGE_INTERFACE": profile.interface.value,
+        "WEIGHBRIDGE_LACKS": " ".join(profile.lacks),
+    }
+
+
 async def gate(
-    profile: str, base_url: str, suite: Path, log: Path, runner: Runner | None = None
+    profile: str,
+    base_url: str,
+    suite: Path,
+    log: Path,
+    runner: Runner | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> Gate:
     """Run the suite, an absolute path, by pytest against `base_url`; its output goes to `log`.
 
-    The suite has LIMIT_S seconds; a server that lets it hang fails.
+    The suite has LIMIT_S seconds; a server that lets it hang fails. `told`: see `told_of`.
     """
     report, runner = log.with_suffix(".xml"), runner or Runner()
     argv = [
         *runner.line(suite), "--base-url", base_url, "-q", "-p", "no:cacheprovider",
         f"--junitxml={report.absolute()}",
     ]  # fmt: skip
-    async with keep(argv, log=log, env=_environment(runner), cwd=runner.folder) as suite_run:
+    env = _environment(runner) | dict(told or {})
+    async with keep(argv, log=log, env=env, cwd=runner.folder) as suite_run:
         try:
             async with asyncio.timeout(LIMIT_S):
                 status = await suite_run.wait()
@@ -169,7 +188,8 @@ async def _started_and_gated(
             on_wait=lambda what: progress.waiting(profile.name, what),
         ) as server:
             log = logs / f"{profile.slug}.gate.log"
-            return await gate(profile.name, server.url, suite, log, runner)
+            told = told_of(profile)
+            return await gate(profile.name, server.url, suite, log, runner, told)
     except LaunchError as error:
         return Gate(profile.name, error=error.of_itself)
 

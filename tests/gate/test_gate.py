@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bench.facts.server import Gate
-from bench.run.gate import Runner, gate
+from bench.run.gate import Runner, gate, told_of
 from bench.run.request import SUITE
 from servers import catalogue
 from servers.app import items_app
@@ -28,7 +28,8 @@ async def gated(profile: Profile, tmp_path: Path, workers: int = 1) -> Gate:
     environment = await build(profile, app)
     log = tmp_path / f"{profile.name}.log"
     async with launch(profile, environment, app, log=log, workers=workers) as server:
-        return await gate(profile.name, server.url, SUITE, tmp_path / "gate.log")
+        log, told = tmp_path / "gate.log", told_of(profile)
+        return await gate(profile.name, server.url, SUITE, log, told=told)
 
 
 def failures(found: Gate) -> list[str]:

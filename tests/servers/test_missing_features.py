@@ -13,8 +13,12 @@ from servers.launch import launch
 from servers.missing_features import notes, possible_cause
 from servers.profile import Interface, Lack, Profile
 
-DAPHNE = Profile("daphne", Interface.ASGI, "Daphne", argv=("x",), lacks=(Lack.LIFESPAN,))
-UWSGI = Profile("uwsgi", Interface.WSGI, "uWSGI", argv=("x",), lacks=tuple(Lack))
+DAPHNE = Profile(
+    "daphne", Interface.ASGI, "Daphne", argv=("x",), lacks=(Lack.LIFESPAN, Lack.CLOSE_CODES)
+)
+UWSGI = Profile(
+    "uwsgi", Interface.WSGI, "uWSGI", argv=("x",), lacks=(Lack.LIFESPAN, Lack.WEBSOCKET)
+)
 UVICORN = Profile("uvicorn", Interface.ASGI, "uvicorn", argv=("x",))
 
 
@@ -23,9 +27,10 @@ def test_what_the_app_has_and_a_server_lacks_is_told_at_once() -> None:
     every = (DAPHNE, UVICORN, UWSGI)
     assert notes(every, set()) == []
     assert notes((UVICORN,), set(Lack)) == []
-    assert notes(every, set(Lack)) == [
+    assert notes(every, {Lack.LIFESPAN, Lack.WEBSOCKET}) == [
         "the app's startup does not run under daphne and uwsgi: no lifespan support",
         "the app's WebSockets cannot be reached under uwsgi: no WebSocket support",
+        "no WebSocket of the app is closed with a code from 1001 to 2999 under daphne",
     ]
 
 

@@ -120,7 +120,7 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             (
                 "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, default_over, "
                 "env, interface, lacks, name, older, package, protocols, requires, serve, title, "
-                "tls, url, variants, verify, wsgi_default"
+                "tls, url, variants, verify, websocket_by, wsgi_default"
             ),
         ),
         (
@@ -128,7 +128,7 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             (
                 "x.toml line 6: unknown key 'workers'; known: adapter, argv, default_over, env, "
                 "interface, lacks, older, package, protocols, requires, serve, title, tls, url, "
-                "verify, wsgi_default"
+                "verify, websocket_by, wsgi_default"
             ),
         ),
         (
@@ -224,6 +224,25 @@ def test_what_a_server_lacks(
     path = tmp_path / "x.toml"
     path.write_text(f'name = "x"\ninterface = "{interface}"\nargv = ["a", "{{port}}"]\n{more}\n')
     assert load(path)[0].lacks == expected
+
+
+@pytest.mark.parametrize(
+    ("interface", "packages", "expected"),
+    [
+        ("asgi", {}, (Lack.LIFESPAN, Lack.WEBSOCKET)),
+        ("asgi", {"ws-proto": "1.0"}, (Lack.LIFESPAN,)),
+        ("wsgi", {"ws-proto": "1.0"}, (Lack.LIFESPAN, Lack.WEBSOCKET)),
+    ],
+)
+def test_what_an_app_brings_may_mend_a_lack(
+    interface: str, packages: dict[str, str], expected: tuple[Lack, ...], tmp_path: Path
+) -> None:
+    """A server without a WebSocket library takes that of the app; under WSGI none helps."""
+    text = (
+        f'name = "x"\ninterface = "{interface}"\nargv = ["a", "{{port}}"]\n'
+        'lacks = ["lifespan", "websocket"]\nwebsocket_by = ["WS_Proto"]\n'
+    )
+    assert load(written(tmp_path, text))[0].fitted(packages).lacks == expected
 
 
 def test_what_makes_a_wsgi_app_of_the_items_app(tmp_path: Path) -> None:
