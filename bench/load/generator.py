@@ -16,7 +16,6 @@ from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
-from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop, ClosedStreams, OpenLoop, OpenStreams
 from bench.load.loops.base import Loop
 from bench.load.net import stamps
@@ -26,7 +25,7 @@ from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
 from bench.load.pacing.poller import has_timer
 from bench.load.pieces import in_sequence, piece, turns
 from bench.load.pool import Pool, StreamPool, refusal
-from bench.load.reaching import pool_for
+from bench.load.reaching import pool_for, transport_for
 from bench.load.reckoning import ONE_KIND, Window, reckon
 from bench.load.samples import Samples
 from bench.load.script import Script, ScriptLine
@@ -394,7 +393,7 @@ def _stock_loop(
     order: Order, lines: Sequence[ScriptLine] | Supply, samples: Samples
 ) -> StockHttpxLoop:
     """Put httpx in place of the generator's own loops."""
-    transport = WireTransport() if order.client is Client.WIRE_HTTPX else None
+    transport = transport_for(order)
     connections = order.shard.connections(order.load.connections)
     load = replace(order.load, connections=connections)
     return StockHttpxLoop(load, lines, samples, transport=transport)

@@ -3,10 +3,13 @@
 import httpx
 
 from bench.errors import UsageError
+from bench.facts.load import Client
 from bench.facts.run import Pacing
+from bench.load.http1.transport import WireTransport
+from bench.load.http2.transport import StreamTransport
 from bench.load.net.address import Peer, resolve, resolve_host
 from bench.load.net.tls import Handshake
-from bench.load.order import Target
+from bench.load.order import Order, Target
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool, StreamPool
 from servers.protocol import Protocol
@@ -23,6 +26,16 @@ def pool_for(target: Target, pacing: Pacing, *, stamps: bool) -> Pool | StreamPo
     if not target.protocol.has_streams:
         return Pool(address, poller, stamps=stamps, handshake=handshake)
     return StreamPool(address, poller, streams=target.streams, stamps=stamps, handshake=handshake)
+
+
+def transport_for(order: Order) -> httpx.AsyncBaseTransport | None:
+    """What an order's httpx sends over; None: its own. Raises UsageError where that cannot be."""
+    protocol = order.target.protocol
+    if order.client is Client.WIRE_HTTPX:
+        return StreamTransport() if protocol.has_streams else WireTransport()
+    if protocol.has_streams:
+        raise UsageError(f"stock httpx is measured over HTTP/1.1 alone, not {protocol}")
+    return None
 
 
 def _line_to(target: Target) -> tuple[Peer, Handshake | None]:

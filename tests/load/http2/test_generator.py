@@ -1,6 +1,7 @@
 """The generator over HTTP/2: plain, over TLS, and before real servers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,18 @@ def test_think_times_are_refused_over_http2(generator: Generator, tmp_path: Path
     target = Target("one", "http://127.0.0.1:1", str(path), 1, protocol=Protocol.H2C)
     with pytest.raises(UsageError, match=r"is sent over HTTP/1.1 alone, not over h2c"):
         generator.attach(target)
+
+
+def test_httpx_over_our_connections(generator: Generator, workload: str) -> None:
+    """Its requests share one; httpx with connections of its own is refused."""
+    with serving(answering()) as served:
+        wanted = order(h2c(served, workload), CLOSED)
+        generator.attach(wanted.target)
+        seen = generator.run(replace(wanted, client=Client.WIRE_HTTPX))
+        assert served.connections == 1
+        with pytest.raises(UsageError, match=r"over HTTP/1.1 alone, not h2c"):
+            generator.run(replace(wanted, client=Client.HTTPX))
+    assert set(seen.outcomes) == {Outcome.OK}
 
 
 @pytest.mark.parametrize("protocol", [Protocol.H2C, Protocol.H2])
