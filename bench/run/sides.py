@@ -31,7 +31,7 @@ _EVERY_BRANCH: Final = "--tags origin '+refs/heads/*:refs/remotes/origin/*'"
 _SUITE: Final = Path("tests") / "test_items.py"
 
 
-class Kind(StrEnum):
+class SideKind(StrEnum):
     """What makes a side what it is."""
 
     VERSION = "version"
@@ -67,13 +67,13 @@ class Side:
     is_of: str
 
 
-def kind(word: str) -> Kind:
+def kind(word: str) -> SideKind:
     """See from a side's form what it is."""
     if "==" in word:
-        return Kind.VERSION
+        return SideKind.VERSION
     if "=" in word or word == BARE:
-        return Kind.SETTINGS
-    return Kind.FOLDER if Path(word).is_dir() else Kind.COMMIT
+        return SideKind.SETTINGS
+    return SideKind.FOLDER if Path(word).is_dir() else SideKind.COMMIT
 
 
 def side(role: str, word: str, given: Given, scratch: Path) -> Side:
@@ -82,10 +82,10 @@ def side(role: str, word: str, given: Given, scratch: Path) -> Side:
     Raises UsageError and ProfileError.
     """
     makers = {
-        Kind.VERSION: _version,
-        Kind.SETTINGS: _settings,
-        Kind.FOLDER: _folder,
-        Kind.COMMIT: _commit,
+        SideKind.VERSION: _version,
+        SideKind.SETTINGS: _settings,
+        SideKind.FOLDER: _folder,
+        SideKind.COMMIT: _commit,
     }
     made = makers[kind(word)](word, given, scratch / role)
     title = f"{role}: {made.is_of}"
@@ -263,7 +263,7 @@ def _nothing(word: str, folder: Path, said: str = "") -> _RefusedError:
 
 def check_comparable(base: str, head: str) -> None:
     """Refuse to compare sides of two kinds: what differs would be two things. Raises UsageError."""
-    code = {Kind.FOLDER, Kind.COMMIT}
+    code = {SideKind.FOLDER, SideKind.COMMIT}
     kinds = {kind(base), kind(head)}
     if len(kinds) > 1 and not kinds <= code:
         raise UsageError(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bench.load.http2.session import Event, Session
+from bench.load.http2.session import Event, Http2Session
 from bench.load.net.address import Peer
 from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, Link, State
 from bench.load.net.tls import Handshake
@@ -34,7 +34,7 @@ class StreamConnection(Link):
     ) -> None:
         """Begin to connect, as every link does. Raises OSError."""
         super().__init__(address, handshake=handshake, stamps=stamps, source=source)
-        self.session = Session()
+        self.session = Http2Session()
         self.waiting = self.session.waiting
         self.careful = True
         self.share = 0

@@ -99,7 +99,7 @@ class _StreamError(MalformedResponseError):
     """What is wrong with one stream alone."""
 
 
-class Session:
+class Http2Session:
     """The state of one connection.
 
     waiting, begun: the requests in flight by their streams' numbers, those of which nothing has
@@ -475,17 +475,17 @@ def header_frames(stream: int, block: bytes, max_frame: int, *, end: bool) -> by
     )
 
 
-_TAKE: Final[dict[int, Callable[[Session, FrameHead, bytes], None]]] = {
-    Kind.DATA: Session._on_data,  # noqa: SLF001
-    Kind.HEADERS: Session._on_headers,  # noqa: SLF001
-    Kind.PRIORITY: Session._on_priority,  # noqa: SLF001
-    Kind.RST_STREAM: Session._on_reset,  # noqa: SLF001
-    Kind.SETTINGS: Session._on_settings,  # noqa: SLF001
-    Kind.PUSH_PROMISE: Session._on_push,  # noqa: SLF001
-    Kind.PING: Session._on_ping,  # noqa: SLF001
-    Kind.GOAWAY: Session._on_goaway,  # noqa: SLF001
-    Kind.WINDOW_UPDATE: Session._on_window_update,  # noqa: SLF001
-    Kind.CONTINUATION: Session._on_continuation,  # noqa: SLF001
+_TAKE: Final[dict[int, Callable[[Http2Session, FrameHead, bytes], None]]] = {
+    Kind.DATA: Http2Session._on_data,  # noqa: SLF001
+    Kind.HEADERS: Http2Session._on_headers,  # noqa: SLF001
+    Kind.PRIORITY: Http2Session._on_priority,  # noqa: SLF001
+    Kind.RST_STREAM: Http2Session._on_reset,  # noqa: SLF001
+    Kind.SETTINGS: Http2Session._on_settings,  # noqa: SLF001
+    Kind.PUSH_PROMISE: Http2Session._on_push,  # noqa: SLF001
+    Kind.PING: Http2Session._on_ping,  # noqa: SLF001
+    Kind.GOAWAY: Http2Session._on_goaway,  # noqa: SLF001
+    Kind.WINDOW_UPDATE: Http2Session._on_window_update,  # noqa: SLF001
+    Kind.CONTINUATION: Http2Session._on_continuation,  # noqa: SLF001
 }
 """Apart from a session: it would hold itself, and outlive its connection while gc is off."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.run.sides import Given, Kind, check_comparable, kind, side
+from bench.run.sides import Given, SideKind, check_comparable, kind, side
 from servers import catalogue
 from servers.app import App, StartFolder, items_app
 from servers.folders import laid_out
@@ -47,16 +47,16 @@ def given(root: Path) -> Given:
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        ("uvicorn==0.35.0", Kind.VERSION),
-        ("cache=lru", Kind.SETTINGS),
-        ("cache=lru,metrics=metrics", Kind.SETTINGS),
-        ("bare", Kind.SETTINGS),
-        (".", Kind.FOLDER),
-        ("main", Kind.COMMIT),
-        ("HEAD~2", Kind.COMMIT),
+        ("uvicorn==0.35.0", SideKind.VERSION),
+        ("cache=lru", SideKind.SETTINGS),
+        ("cache=lru,metrics=metrics", SideKind.SETTINGS),
+        ("bare", SideKind.SETTINGS),
+        (".", SideKind.FOLDER),
+        ("main", SideKind.COMMIT),
+        ("HEAD~2", SideKind.COMMIT),
     ],
 )
-def test_what_a_side_is_is_seen_from_its_form(word: str, expected: Kind) -> None:
+def test_what_a_side_is_is_seen_from_its_form(word: str, expected: SideKind) -> None:
     """Whatever is no version, setting or folder is a commit."""
     assert kind(word) is expected
 

@@ -1,15 +1,14 @@
 """Pools of connections that speak HTTP/2, closed at the end of a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from bench.facts.run import Pacing
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import StreamPool
+from tests.load.http2.loading import PoolOf
 from tests.load.server import Served
-
-PoolOf = Callable[[Served, int, int], StreamPool]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Loads over HTTP/2, and what they have shown."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.load.loops import ClosedStreams, OpenStreams
@@ -10,8 +11,11 @@ from bench.load.script import Script
 from bench.load.stream_script import StreamLine, StreamScript
 from bench.system import clock
 from tests.load.sending import script
+from tests.load.server import Served
 from tests.load.virtual import MS, planned
 
+PoolOf = Callable[[Served, int, int], StreamPool]
+"""Makes a pool of connections to a server: for so many requests in flight, so many on each."""
 PATIENCE_NS = 10_000 * MS
 HANGING_NS = 150 * MS
 

@@ -8,7 +8,7 @@ from h2.settings import SettingCodes
 from hypothesis import strategies as st
 
 from bench.load.http2.frames import Kind, frame
-from bench.load.http2.session import Session
+from bench.load.http2.session import Http2Session
 
 STREAMS = 4
 NAMES = ["server", "content-type", "x-long", "etag", "date", "set-cookie"]
@@ -54,7 +54,7 @@ class Scene:
     """One connection: STREAMS requests of ours, and a server that hyper-h2 speaks for."""
 
     def __init__(self) -> None:
-        self.session = Session()
+        self.session = Http2Session()
         self.server = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self.server.initiate_connection()
         self.server.receive_data(self._out())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.load.http2 import session as session_module
 from bench.load.http2.frames import Kind, frame
-from bench.load.http2.session import Answered, Event, Reset, Session, Spoilt, Unprocessed
+from bench.load.http2.session import Answered, Event, Http2Session, Reset, Spoilt, Unprocessed
 from bench.load.net.memory import ROOM
 from tests.load.hostile import CUTS, cut, effort
 from tests.load.http2.scenes import STREAMS, Act, Scene, acts, extras, reference
@@ -169,7 +169,7 @@ def test_memory_is_given_back() -> None:
 
 def test_what_is_received_is_allowed_anew() -> None:
     """Once half of the window has been used, in one frame."""
-    session = Session()
+    session = Http2Session()
     session.out.clear()
     session.allow(session_module.REPLENISH - 1)
     assert not session.out

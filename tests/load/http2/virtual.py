@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.load.http2.connection import StreamConnection
 from bench.load.http2.frames import HEAD_BYTES, Flag, Kind, frame_head, settings
-from bench.load.http2.session import Session
+from bench.load.http2.session import Http2Session
 from bench.load.net.link import State
 from bench.load.pool import StreamPool
 from tests.load.http2.peer import answer
@@ -22,7 +22,7 @@ class VirtualStreams(StreamConnection):
         self.world, self.serve, self.fd = world, serve, fd
         self.state, self.wants_write = State.OPEN, False
         self.received: list[Event] = []
-        self.session = Session()
+        self.session = Http2Session()
         self.session.out.clear()
         self.session.feed(settings({}))
         self.session.out.clear()
