@@ -83,8 +83,15 @@ async def _sent(send: Send, message: dict[str, object]) -> None:
 
 
 async def _cancel_when_left(receive: Receive, stream: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    """Wait for the client to leave, under servers that say so.
+
+    pyvoy repeats the end of the body instead, at once and for ever: it is not asked again.
+    """
+    body_ended = False
+    while (message := await receive())["type"] != "http.disconnect":
+        if body_ended:
+            return
+        body_ended = not message.get("more_body", False)
     stream.cancel()
 
 

@@ -24,12 +24,15 @@ ONE_THEN_SILENCE = "/items/events", b"count=2&interval=10000"
 class Connection:
     """Plays the server for one request."""
 
-    def __init__(self, app: FastAPI, path: str, query: bytes = b"") -> None:
+    def __init__(
+        self, app: FastAPI, path: str, query: bytes = b"", *, repeats: bool = False
+    ) -> None:
         self.bodies: list[bytes] = []
         self.sent = asyncio.Event()
         self.left = asyncio.Event()
         self.refuses = False
         self._asked = False
+        self._repeats = repeats
         scope = {
             "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
@@ -39,7 +42,7 @@ class Connection:
 
     async def receive(self) -> Message:
         """Say that there is no body, and later that the client has left."""
-        if not self._asked:
+        if not self._asked or self._repeats:
             self._asked = True
             return {"type": "http.request", "body": b"", "more_body": False}
         await self.left.wait()
@@ -81,6 +84,13 @@ async def test_events_end_when_sending_is_refused() -> None:
         await connection.sent.wait()
         connection.refuses = True
         await connection.answering
+
+
+async def test_server_that_never_says_that_a_client_has_left() -> None:
+    """One that repeats the end of the body is not asked for ever: the events are sent."""
+    connection = Connection(create_app(), "/items/events", b"count=3&interval=0", repeats=True)
+    await connection.answering
+    assert len(connection.bodies) == 3
 
 
 async def test_events_are_due_by_plan() -> None:
