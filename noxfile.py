@@ -43,8 +43,8 @@ def install(session: nox.Session, *names: str) -> None:
 def harness(session: nox.Session, command: str) -> None:
     """Run a command of the harness; nox makes every exit code but 0 a 1.
 
-    Where nox was called, so that paths mean what they do there. The command is told who its parent
-    is, so that it stops when nox is killed.
+    Where nox was called, so that paths mean what they do there. The command gets the pid of its
+    parent, so that it stops when nox is killed.
     """
     install(session, "bench")
     session.chdir(session.invoked_from)
@@ -174,7 +174,7 @@ def readme(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def pin(session: nox.Session) -> None:
-    """Pin all requirements anew to the newest releases (needs uv)."""
+    """Re-pin all requirements to the newest releases (needs uv)."""
     if shutil.which("uv") is None:
         session.error("uv is not installed: python3 -m pip install uv")
     for target, sources in PINNED.items():

@@ -98,7 +98,7 @@ class CachedStore:
         self.name = store.name
         self._store = store
         self._cache = cache
-        self._count = count  # told of each look: "hit", "miss", or "error" where it is gone
+        self._count = count  # called for each look: "hit", "miss", or "error" where it is gone
         self._writes: set[asyncio.Task[object]] = set()  # the event loop itself keeps none alive
 
     async def page(self, limit: int, offset: int) -> Sequence[Item]:

@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _guard(app: FastAPI, settings: Settings) -> None:
-    """Let nobody write without a token, and give out tokens."""
+    """Refuse writes without a token, and issue tokens."""
     from app import auth  # noqa: PLC0415 - the bare app does without
     from app.routers import token  # noqa: PLC0415
 

@@ -47,7 +47,7 @@ class RedisCache:
 
     What one worker writes, all read from then on: each write counts up the item's ticket, and a
     worker that has read the store before remembers nothing under the old one. Only a write that
-    Redis was not told of, because it was gone, can leave an old item there, for `ttl_s` at most.
+    did not reach Redis, because it was gone, can leave an old item there, for `ttl_s` at most.
 
     `store` is a name that no other store in this Redis has.
     """

@@ -114,7 +114,7 @@ class SqliteStore:
         )
 
     async def aclose(self) -> None:
-        """End this process's threads and connections; the next call begins anew."""
+        """End this process's threads and connections; the next call begins again."""
         threads = self._threads(os.getpid())
         self._threads.cache_clear()
         threads.close()

@@ -1,4 +1,4 @@
-"""What the clients of an SQLite store are told of its faults."""
+"""What the clients of an SQLite store see of its faults."""
 
 import re
 import sqlite3

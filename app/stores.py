@@ -11,7 +11,7 @@ from app.storage import ItemStore, MemoryStore, seed_items
 def open_store(settings: Settings, count: Callable[[str], None] | None = None) -> ItemStore:
     """Open the store, seeded if it is fresh; raises ValueError where it cannot be used.
 
-    `count` is told of each look into its cache, if it has one.
+    `count` is called for each look into its cache, if it has one.
     """
     store = _uncached(settings)
     if settings.cache == "none":

@@ -31,7 +31,7 @@ def failed_selftest(proof: SelfTest) -> str:
 def failed_claims(claims: Sequence[Claim]) -> str:
     """Say which claims of the self-test failed."""
     more = f"; and {len(claims) - _NAMED} more" if len(claims) > _NAMED else ""
-    named = "; ".join(f"{each.claim} ({each.measured})" for each in claims[:_NAMED])
+    named = "; ".join(f"{claim.claim} ({claim.measured})" for claim in claims[:_NAMED])
     return (
         f"The self-test of the measurement failed on this machine: {named}{more}. Do not "
         "trust the figures below as they stand."
@@ -54,8 +54,8 @@ def accuracy(proof: SelfTest | None) -> str:
 def failure_counts(failures: Iterable[Failure]) -> list[str]:
     """Say how many failed in each way: "30 with status 429", "10 reset"."""
     return [
-        f"{each.count:,} with status {each.status}"
-        if each.status is not None
-        else f"{each.count:,} {each.outcome.replace('_', ' ')}"
-        for each in failures
+        f"{failure.count:,} with status {failure.status}"
+        if failure.status is not None
+        else f"{failure.count:,} {failure.outcome.replace('_', ' ')}"
+        for failure in failures
     ]

@@ -1,6 +1,6 @@
 """What a workload is made of: requests, and what a right answer to each is.
 
-A workload is a Python file with one of three functions, which is called anew for each process of a
+A workload is a Python file with one of three functions, which is called again for each process of a
 server that is loaded, when that is there (docs/workloads.md):
 
 - `exchanges(base_url)` yields `Exchange` objects: a set of them, sent over and over, or without

@@ -29,7 +29,7 @@ class EnvFile:
     env: Mapping[str, str] = field(repr=False)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def recorded(self) -> dict[str, Any]:
         """What may be recorded: the names, and a digest that changes with the values."""
         text = json.dumps(sorted(self.env.items()))
         return {

@@ -1,4 +1,4 @@
-"""The folders of one start of a server: where it starts, imports the app from, and may litter."""
+"""The folders of one start of a server: where it starts, imports the app from, and leaves files."""
 
 import asyncio
 from dataclasses import dataclass, replace

@@ -81,7 +81,7 @@ async def _started(start: ServerStart) -> tuple[Server, AsyncExitStack]:
 
 
 async def _find(profile: Profile, log: Path, readiness: Readiness, deadline_s: float) -> Server:
-    """Return the server that somebody else runs, once it answers; raises LaunchError."""
+    """Return the server that is run externally, once it answers; raises LaunchError."""
     parts = urlsplit(profile.url or "")
     port = parts.port or (80 if profile.tls is None else 443)
     host = parts.hostname or "127.0.0.1"

@@ -1,4 +1,4 @@
-"""TCP ports: a fresh one, whether somebody listens, and who."""
+"""TCP ports: a fresh one, whether a process listens there, and which."""
 
 import asyncio
 import socket

@@ -28,7 +28,7 @@ class Reload(Enum):
 def serving(profile: Profile, reload: Reload = Reload.OFF) -> Profile:
     """Return the profile as it is served: its line for the foreground, and what that needs.
 
-    Raises ProfileError for a server that somebody else runs, or one that cannot reload.
+    Raises ProfileError for a server that is run externally, or one that cannot reload.
     """
     if profile.external:
         raise ProfileError(

@@ -43,13 +43,13 @@ class ServerStop:
 
 @dataclass
 class Server:
-    """A server under test, ready. One that somebody else runs has no processes here."""
+    """A server under test, ready. One that is run externally has no processes here."""
 
     profile: Profile
     address: Address
     workers: int
     answering: frozenset[int]
-    """The processes that answered, or listen; empty for one that somebody else runs."""
+    """The processes that answered, or listen; empty for one that is run externally."""
     log: Path
     argv: tuple[str, ...] = ()
     startup_ns: int | None = None
@@ -79,17 +79,17 @@ class Server:
 
     @property
     def root_pid(self) -> int | None:
-        """The first process of its tree; None: somebody else runs it."""
+        """The first process of its tree; None: it is run externally."""
         return self.kept.pid if self.kept else None
 
     @property
     def tree_root(self) -> int | None:
-        """The process that its whole tree is below; None: somebody else runs it."""
+        """The process that its whole tree is below; None: it is run externally."""
         return self.kept.root_pid if self.kept else None
 
     @property
     def alive(self) -> bool:
-        """Whether its first process runs; true for one that somebody else runs."""
+        """Whether its first process runs; true for one that is run externally."""
         return self.kept is None or self.kept.running
 
     @property

@@ -38,11 +38,11 @@ def modules(node: ast.AST) -> list[str]:
     """What an import may import: the modules that it names, and those that its names may be."""
     match node:
         case ast.Import(names=names):
-            return [each.name for each in names]
+            return [name.name for name in names]
         case ast.ImportFrom(module=str(module), names=names, level=0):
-            return [f"{module}.{each.name}" for each in names]
+            return [f"{module}.{name.name}" for name in names]
         case ast.ImportFrom(level=level, names=names) if level:
-            return [f"tests.{node.module or ''}.{each.name}" for each in names]
+            return [f"tests.{node.module or ''}.{name.name}" for name in names]
     return []
 
 

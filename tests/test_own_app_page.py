@@ -39,7 +39,7 @@ def flush(code: str) -> str:
 def section_of(recipe: str) -> str:
     """What stands between the headings around a recipe's command."""
     sections = re.split(r"^##+ ", PAGE, flags=re.MULTILINE)
-    [found] = [each for each in sections if f"\ncd examples/own-app/{recipe}\n" in each]
+    [found] = [section for section in sections if f"\ncd examples/own-app/{recipe}\n" in section]
     return found
 
 

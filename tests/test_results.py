@@ -23,7 +23,7 @@ from tests.build.compared import on_disk
 from tests.build.old_format import as_format_4
 from tests.build.runs import realistic, small
 from tests.build.slices import CLOSED, OPEN, slice_of
-from tests.build.variants import troubled, with_manifest, with_slices, with_twin
+from tests.build.variants import failing, with_manifest, with_slices, with_twin
 
 PAGE = Path(__file__).parents[1] / "docs" / "reports.md"
 HEADING = "The figures in pandas"
@@ -48,7 +48,7 @@ def slices(folder: Path, facts: Facts) -> list[dict[str, Any]]:
     "make",
     [
         pytest.param(small, id="sound"),
-        pytest.param(lambda: troubled(realistic(rounds=2, rotations=1)), id="troubled"),
+        pytest.param(lambda: failing(realistic(rounds=2, rotations=1)), id="failing"),
         pytest.param(with_twin, id="A/A"),
         pytest.param(lambda: small("uvicorn", rounds=1), id="no intervals"),
         pytest.param(lambda: replace(small(), slices=()), id="no slices"),
@@ -75,7 +75,7 @@ def test_figures_are_numbers_and_counts_are_whole(loaded: Loader) -> None:
 
 def test_kinds_of_columns_do_not_depend_on_the_run(tmp_path: Path) -> None:
     """Also where nothing was measured, or everything failed: tables of runs can be joined."""
-    runs = [small(), replace(small(), slices=()), troubled(realistic(rounds=1, rotations=1))]
+    runs = [small(), replace(small(), slices=()), failing(realistic(rounds=1, rotations=1))]
     loaded = [load(on_disk(tmp_path / str(n), facts)) for n, facts in enumerate(runs)]
     for one in loaded[1:]:
         assert one.cells.dtypes.equals(loaded[0].cells.dtypes)
@@ -84,7 +84,7 @@ def test_kinds_of_columns_do_not_depend_on_the_run(tmp_path: Path) -> None:
 
 def test_what_is_absent_is_missing(loaded: Loader) -> None:
     """A server that failed its gate has no figure, and not 0 requests; closed loop has no rate."""
-    cells = loaded(troubled(realistic(rounds=1, rotations=1))).cells
+    cells = loaded(failing(realistic(rounds=1, rotations=1))).cells
     absent = cells[cells["profile"] == "gunicorn-asgi"]
     assert absent[["avg_ms", "requests", "failures", "rank"]].isna().all(axis=None)
     assert (absent["reason"] == "gate failed: 1 of 2 tests").all()

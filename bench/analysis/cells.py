@@ -20,7 +20,7 @@ from bench.stats.bootstrap import Resampling
 from bench.stats.estimate import Estimate
 from bench.stats.histogram import Histogram
 
-ERRORS = 3  # different failures that a cell tells in words
+ERRORS = 3  # different failures that a cell keeps in words
 _NO_INTERVAL = 0  # replications
 _MS = 1e-6  # ns to ms
 _US = 1e-3  # ns to us
@@ -173,7 +173,7 @@ def _stalled_share(slices: Sequence[Slice], draws: Resampling) -> Estimate | Non
 def _times(found: Sequence[Histogram | None], draws: Resampling) -> dict[str, Estimate]:
     """Average and percentiles of all slices pooled, ms, by name; none when nothing is known."""
     histograms = [Histogram.empty() if each is None else each for each in found]
-    requests = sum(each.total for each in histograms)
+    requests = sum(histogram.total for histogram in histograms)
     percents = [percent for percent in PERCENTS if known(percent, requests)]
     times = bootstrap.pooled(histograms, percents, draws)
     if times is None:

@@ -21,7 +21,7 @@ def growing_queue(observations: Sequence[Observation]) -> float | None:
     Of a slice in open loop, or of many of one cell: what chance may explain in one, it does not in
     many. Slices that are cut into pieces say nothing: their load begins with nothing in flight.
     """
-    whole = [each for each in observations if each.pieces is None]
+    whole = [observation for observation in observations if observation.pieces is None]
     due = sum(each.requests for each in whole)
     begun = sum(each.waiting_at_start for each in whole)
     ended = sum(each.waiting_at_end for each in whole)

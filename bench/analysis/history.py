@@ -139,6 +139,6 @@ def _place(course: FigureHistory) -> tuple[int, str]:
 
 
 def _order(key: _Key) -> tuple[int, str, bool, int, int]:
-    """Open loops first, figures in the order in which they are told."""
+    """Open loops first, figures in the order in which they are reported."""
     place = figures_of(key.mode).index(key.figure)
     return key.ground, key.workload, key.mode is Mode.CLOSED, key.connections, place

@@ -79,7 +79,7 @@ def weigh(
     if not kinds:
         return Influence(effects | spoiling)
     if not _enough(sound, used):
-        return Influence(effects | dict.fromkeys(kinds, Effect.UNTOLD) | spoiling)
+        return Influence(effects | dict.fromkeys(kinds, Effect.NOT_COMPARABLE) | spoiling)
     moved = _moved(figures(), without(sound), kinds, (len(used) - len(sound), len(used)))
     effect = Effect.MOVED if moved else Effect.NOTED
     return Influence(effects | dict.fromkeys(kinds, effect) | spoiling, moved)

@@ -136,17 +136,19 @@ def _measured(cell: Cell, slices: Sequence[Slice], manifest: Manifest) -> Measur
 
 
 def _process(facts: Facts, profile: str) -> dict[str, Series]:
-    launches = [each for each in facts.launches if each.profile == profile]
-    drains = [each for each in facts.drains if each.profile == profile]
+    launches = [launch for launch in facts.launches if launch.profile == profile]
+    drains = [drain for drain in facts.drains if drain.profile == profile]
     return {
-        "startup_ms": _a_round([(each.round, each.startup_ns) for each in launches], _MS),
-        "pss_idle_mib": _a_round([(each.round, each.pss_idle_bytes) for each in launches], _MIB),
-        "pss_mib": _a_round([(each.round, each.pss_loaded_bytes) for each in drains], _MIB),
+        "startup_ms": _a_round([(launch.round, launch.startup_ns) for launch in launches], _MS),
+        "pss_idle_mib": _a_round(
+            [(launch.round, launch.pss_idle_bytes) for launch in launches], _MIB
+        ),
+        "pss_mib": _a_round([(drain.round, drain.pss_loaded_bytes) for drain in drains], _MIB),
     }
 
 
 def _a_round(values: Sequence[tuple[int, int | None]], unit: float) -> Series:
-    """Values by round; the second start of a round that was begun anew counts as its second."""
+    """Values by round; the second start of a round that was begun again counts as its second."""
     found: dict[int, list[float]] = defaultdict(list)
     for round_, value in values:
         found[round_] += [] if value is None else [value * unit]

@@ -99,13 +99,14 @@ class Effect(Enum):
     """What a kind of doubt does to the figures of a cell.
 
     NOTED: nothing; it is a fact to be known. MOVED: without the exposures in which it was raised, a
-    figure leaves its interval. UNTOLD: too few exposures are without it to tell. LASTING: it
-    concerns every exposure by its nature. LEFT_OUT: exposures that it spoiled are in no figure.
+    figure leaves its interval. NOT_COMPARABLE: too few exposures are without it to compare with.
+    LASTING: it concerns every exposure by its nature. LEFT_OUT: exposures that it spoiled are in no
+    figure.
     """
 
     NOTED = auto()
     MOVED = auto()
-    UNTOLD = auto()
+    NOT_COMPARABLE = auto()
     LASTING = auto()
     LEFT_OUT = auto()
 
@@ -157,7 +158,7 @@ class CellRow:
     ranks, of it alone. stalls: of all exposures that the figures are made of; None where there is
     no figure. moved: figures that depend on doubted exposures. processes_changed: that ended or
     came, in all exposures; settling_ns: how long it worked on after its last answer, in the
-    longest; None: nobody can tell. workers: processes that took requests; None: nobody knows.
+    longest; None: unknown. workers: processes that took requests; None: unknown.
     connection: how it was reached, in words.
     """
 
@@ -203,7 +204,7 @@ class CellRow:
 
     @property
     def failures(self) -> int:
-        """Requests counted that were not answered rightly; the unsent are among them."""
+        """Requests counted that were not answered correctly; the unsent are among them."""
         return self.requests - self.outcomes.get(Outcome.OK, 0)
 
 

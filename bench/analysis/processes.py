@@ -18,8 +18,12 @@ def process_comparisons(facts: Facts, twin: str | None) -> dict[str, tuple[Pair,
     A value a round: each is that of another process. The twin is left out.
     """
     found: dict[str, dict[str, Series]] = {
-        STARTUP: _by_profile((one.profile, one.round, one.startup_ns) for one in facts.launches),
-        MEMORY: _by_profile((one.profile, one.round, one.pss_loaded_bytes) for one in facts.drains),
+        STARTUP: _by_profile(
+            (launch.profile, launch.round, launch.startup_ns) for launch in facts.launches
+        ),
+        MEMORY: _by_profile(
+            (drain.profile, drain.round, drain.pss_loaded_bytes) for drain in facts.drains
+        ),
     }
     return {
         figure: compare_all({n: each for n, each in series.items() if n != twin})

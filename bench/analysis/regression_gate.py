@@ -123,11 +123,11 @@ def decide(summary: Summary, tolerance: float) -> RegressionDecision:
     Undecided where base differs significantly from itself, for then the run can show neither that
     head is worse nor that it is not; and where the two were not compared at all.
     """
-    counted = tuple(found for one in summary.sections for found in _counted(one))
+    counted = tuple(found for section in summary.sections for found in _counted(section))
     tested = [_tested(one) for one in counted]
     changes = tuple(_changes(summary, tolerance, tested))
     failures = tuple(
-        _failures(counted, holm([*tested, *(one.pair.comparison.p for one in changes)]))
+        _failures(counted, holm([*tested, *(change.pair.comparison.p for change in changes)]))
     )
     verdict, reasons = _verdict(summary, changes, failures)
     tails = tuple(found for one in summary.sections for found in _tails(one))
@@ -146,7 +146,7 @@ def _verdict(
         return RegressionVerdict.UNDECIDED, (PlainReason.TOO_FEW_SLICES,)
     if any(one.pair.shown for one in summary.itself if one.figure in GATED[one.load.mode]):
         return RegressionVerdict.UNDECIDED, summary.warnings
-    if any([*(one.regressed for one in changes), *(one.regressed for one in failures)]):
+    if any([*(one.regressed for one in changes), *(failure.regressed for failure in failures)]):
         return RegressionVerdict.FAILED, ()
     return RegressionVerdict.PASSED, ()
 
@@ -239,7 +239,7 @@ def _without_figures(summary: Summary) -> Iterator[WithoutFigures]:
     rows: Sequence[CellRow] = [row for section in summary.sections for row in section.rows]
     for role in (BASE, HEAD):
         reasons = [row.reason for row in rows if row.profile == role and row.reason]
-        gates = [one.gate for one in summary.servers if one.profile == role]
+        gates = [server.gate for server in summary.servers if server.profile == role]
         if reasons:
             yield WithoutFigures(role, reasons[0])
         elif not any(row.profile == role for row in rows) or any(g and not g.passed for g in gates):

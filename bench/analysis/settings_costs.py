@@ -22,7 +22,7 @@ def settings_costs(manifest: Manifest, sections: Sequence[Section]) -> tuple[Set
 
 
 def _costs(server: ServerFacts, bare: str, section: Section) -> Iterator[SettingsCost]:
-    """CPU is told at the common rate, where with and without do the same work."""
+    """CPU is reported at the same rate, where with and without do the same work."""
     for figure in section.comparisons:
         if figure == CPU and section.load.mode is Mode.CLOSED:
             continue

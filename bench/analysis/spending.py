@@ -90,8 +90,8 @@ def _startups_s(facts: Facts) -> tuple[dict[int, float], dict[str, float]]:
     """How long starts took: all of a round, and the longest of each server, seconds."""
     by_round: defaultdict[int, float] = defaultdict(float)
     by_profile: defaultdict[str, float] = defaultdict(float)
-    for one in facts.launches:
-        startup_s = (one.startup_ns or 0) / 1e9
-        by_round[one.round] += startup_s
-        by_profile[one.profile] = max(by_profile[one.profile], startup_s)
+    for launch in facts.launches:
+        startup_s = (launch.startup_ns or 0) / 1e9
+        by_round[launch.round] += startup_s
+        by_profile[launch.profile] = max(by_profile[launch.profile], startup_s)
     return by_round, by_profile

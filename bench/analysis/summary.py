@@ -64,7 +64,9 @@ def _itself(facts: Facts, sections: Sequence[Section]) -> tuple[AgainstItself, .
 
 
 def _twin(facts: Facts) -> str | None:
-    return next((each.name for each in facts.manifest.servers if each.twin_of is not None), None)
+    return next(
+        (server.name for server in facts.manifest.servers if server.twin_of is not None), None
+    )
 
 
 def _replicates(exposures: Sequence[Slice]) -> Replicates:

@@ -95,8 +95,8 @@ def answer(folder: Path) -> int:
         raise UsageError(f"'{folder}' holds no finished cases of --known-answers: make some")
     each = [_judge(CASES[name], place) for name, place in places.items()]
     found = CaseResult(
-        [one for some in each for one in some.intervals],
-        [one for some in each for one in some.bounds],
+        [interval for some in each for interval in some.intervals],
+        [bound for some in each for bound in some.bounds],
     )
     machine = journal.read(next(iter(places.values())) / _RUN).manifest.machine
     write_whole(folder / DOCUMENT, document(found, machine).encode())
@@ -105,7 +105,7 @@ def answer(folder: Path) -> int:
     output.print(_table("Criteria", _BOUNDS, bound_columns(found.bounds)))
     output.print(verdict(found), highlight=False)
     output.print(f"Written to {folder / DOCUMENT}", highlight=False)
-    right = counted(found.intervals).at_their_rate and all(one.met for one in found.bounds)
+    right = counted(found.intervals).at_their_rate and all(bound.met for bound in found.bounds)
     return MEASURED if right else FAILED
 
 

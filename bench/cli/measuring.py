@@ -42,7 +42,7 @@ def measured(
 ) -> int:
     """Let a run measure, then report what it found, and say how it ended; returns the exit code.
 
-    What is told meanwhile is gone from the screen when the report comes.
+    What is shown meanwhile is gone from the screen when the report comes.
     """
     with listener as progress:
         failed = _failed(work, folder, progress)
@@ -81,7 +81,7 @@ def compared(facts: Facts, folder: Path, formats: Collection[Format]) -> int:
 
 
 def remove_if_unused(folder: Path) -> None:
-    """Take away a folder in which nothing was begun, so that the mended command can use it."""
+    """Take away a folder in which nothing was begun, so that the corrected command can use it."""
     if not _is_kept(folder):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,7 +11,7 @@ from bench.facts.slice import Cut, Slice
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """A run that had stopped was taken up again, with fresh processes of every server.
+    """A run that had stopped was resumed, with fresh processes of every server.
 
     at: wall clock, ISO 8601 with zone. slices: those that were kept, warm-ups included. dropped:
     what of the journal could not be kept, in words.

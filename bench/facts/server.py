@@ -18,7 +18,7 @@ class GateTest:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The proof that one server answers rightly, or why there is none.
+    """The proof that one server answers correctly, or why there is none.
 
     `error` stands for what kept the suite from running at all (the server did not start).
     `skipped` means that the user asked for no gate.

@@ -228,7 +228,7 @@ class Observation:
 
     # times, and means over the window
     in_flight_mean: float = field(metadata=combined(over_windows, total))
-    """Of requests that were answered rightly."""
+    """Of requests that were answered correctly."""
     thinking_mean: float = field(default=0.0, metadata=combined(over_windows, total))
     """Connections that waited as the workload wants."""
     response: Histogram | None = field(metadata=combined(histogram))
@@ -247,7 +247,7 @@ class Observation:
     cpu_requests: int = field(metadata=combined(total))
     """Requests answered in that same time, counted or not."""
     settling_ns: int | None = field(metadata=combined(greatest))
-    """From the last answer until the tree was idle; None: nobody can tell."""
+    """From the last answer until the tree was idle; None: unknown."""
     settled: bool = field(metadata=combined(every))
     """False: it was not idle when the time for that was over."""
     worked_ns: int | None = field(default=None, metadata=combined(total, greatest))
@@ -280,7 +280,7 @@ class Observation:
 
     @property
     def failures(self) -> int:
-        """Requests counted that were not answered rightly; the unsent are among them."""
+        """Requests counted that were not answered correctly; the unsent are among them."""
         return self.requests - self.outcomes.get(Outcome.OK, 0)
 
     @property

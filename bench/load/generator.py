@@ -99,7 +99,7 @@ class _Driven:
 
     @property
     def worked_ns(self) -> int | None:
-        """From the first request until the server was idle again; None: nobody can tell."""
+        """From the first request until the server was idle again; None: unknown."""
         after_ns = self.settled.after_ns
         return None if after_ns is None else self.own.at_ns + after_ns
 
@@ -120,7 +120,7 @@ class Generator:
         self._attached: dict[str, _Attached] = {}
 
     def keep_pacing(self, pacing: Pacing, reason: str) -> None:
-        """Pace targets attached from now on as told, unless this platform has no timer for it."""
+        """Pace targets attached from now on as asked, unless this platform has no timer for it."""
         if pacing is Pacing.POLL or has_timer():
             self.instrument = replace(self.instrument, pacing=pacing, pacing_reason=reason)
 
@@ -154,7 +154,7 @@ class Generator:
         return seen
 
     def trace(self, order: Order) -> Trace:
-        """Put one target under load for one slice, and tell of every request."""
+        """Put one target under load for one slice, and report every request."""
         with self._supplied([order]), self._quiet([order]) as refused:
             self._begin(order, refused)
             return self._traced(order)
@@ -228,7 +228,7 @@ class Generator:
                 self._attached[order.target.key].pool.rest()
 
     def _begin(self, order: Order, refused: dict[str, OSError]) -> None:
-        """Forget the last load; a connection that could not be opened is told once."""
+        """Forget the last load; a connection that could not be opened is reported once."""
         self._samples.reset()
         error = refused.pop(order.target.key, None)
         if error is not None:
@@ -385,7 +385,7 @@ def _refuse_supplied(target: Target, supply: Supply | None) -> None:
     if supply is not None:
         raise UsageError(
             f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
-            f"{target.protocol}: it has sequences, requests that are made anew, or think times"
+            f"{target.protocol}: it has sequences, requests that are made afresh, or think times"
         )
 
 

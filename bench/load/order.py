@@ -1,4 +1,4 @@
-"""What the generator is told; what it answers is a `bench.facts.slice.Observation`."""
+"""What the generator is asked to do; what it answers is a `bench.facts.slice.Observation`."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class Order:
     window load goes on until all that was due in it is answered, so that its end cuts no stall off;
     else nothing more is sent. In either case an answer is waited for `drain_s` at the most, and
     then the server's coming to rest: of all processes below `tree`, whose CPU time is read before
-    and after (None: nobody knows them). `start_ns` of CLOCK_MONOTONIC is the
+    and after (None: unknown). `start_ns` of CLOCK_MONOTONIC is the
     beginning of the plan, the same for all shards; None: as soon as the generator is ready.
     """
 

@@ -19,7 +19,7 @@ def turns(pieces: Sequence[int], seed: int) -> list[tuple[int, int]]:
     """The order in which several slices' pieces are taken: which slice, and which of its pieces.
 
     Every slice's pieces are spread over the whole time. Of slices with as many pieces, each has one
-    before any has its next, in an order drawn anew each time.
+    before any has its next, in an order drawn again each time.
     """
     draw = np.random.default_rng(seed)
     return sorted(

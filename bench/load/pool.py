@@ -69,7 +69,7 @@ class Connections(ABC, Generic[C]):
         self._stamp_all = False
 
     def ready(self, wanted: int) -> OSError | None:
-        """Make `wanted` connections open and quiet, one after the other; start counting anew.
+        """Make `wanted` connections open and quiet, one after the other; start counting again.
 
         Connections that the server has closed meanwhile are counted as lost, unless they were idle
         for long. Returns why there are fewer, where the server refuses or does not accept within

@@ -53,7 +53,7 @@ class LoadProcess:
         return replace(first, cores=sum(each.cores for each in (first, *others)))
 
     async def keep_pacing(self, pacing: Pacing, reason: str) -> None:
-        """Pace as told from now on, for the `reason` given, whatever the cores are doing now."""
+        """Pace like this from now on, for the `reason` given, whatever the cores are doing."""
         await self._all(_keep_pacing, [(pacing, reason)] * len(self._executors))
 
     async def attach(self, target: Target) -> None:
@@ -83,7 +83,7 @@ class LoadProcess:
         return await self._submit(self._executors[0], _alternate, (orders, pieces))
 
     async def trace(self, order: Order) -> Trace:
-        """Load a target for one slice from the first process alone, and tell of every request."""
+        """Load a target for one slice from the first process alone, and report every request."""
         return await self._submit(self._executors[0], _trace, order)
 
     async def _all(self, function: Callable[[A], R], arguments: Sequence[A]) -> list[R]:

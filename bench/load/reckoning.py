@@ -92,7 +92,7 @@ class _Requests:
 
     @property
     def right(self) -> Flags:
-        """Which were answered rightly."""
+        """Which were answered correctly."""
         found: Flags = self.code == Code.OK
         return found
 

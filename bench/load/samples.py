@@ -38,7 +38,7 @@ def first_line(body: bytes) -> str:
     if not line:
         return "an empty body"
     if not line.isprintable() or "\N{REPLACEMENT CHARACTER}" in line:
-        return f"{len(body):,} bytes that are no text"
+        return f"{len(body):,} bytes that are not text"
     return line if len(line) <= _BODY_CHARACTERS else f"{line[:_BODY_CHARACTERS]}..."
 
 

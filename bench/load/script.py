@@ -164,8 +164,8 @@ class Script:
         """
         answers, dates = AnswerDecoder(), set[bytes]()
         lines = [
-            each if isinstance(each, ScriptLine) else ScriptLine(each, answers, dates)
-            for each in exchanges
+            exchange if isinstance(exchange, ScriptLine) else ScriptLine(exchange, answers, dates)
+            for exchange in exchanges
         ]
         self.lines = lines
         self.thinks = any(line.thinks for line in lines)

@@ -26,7 +26,7 @@ PATIENCE_NS: Final = 10_000_000_000
 class Settled:
     """How it ended.
 
-    after_ns: how long a server worked on, to one look; None: nobody can tell. idle: False where it
+    after_ns: how long a server worked on, to one look; None: unknown. idle: False where it
     still worked when the time for that was over.
     """
 

@@ -125,7 +125,7 @@ def patiently(name: str, seconds: float | None = None) -> Iterator[None]:
     except OutOfPatienceError as error:
         place = last_place(error.__traceback__, str(Path(name).resolve()))
         raise UsageError(
-            f"workload '{name}' has not come back within {patience_s:.0f} "
+            f"workload '{name}' has not returned within {patience_s:.0f} "
             f"s{f' ({place})' if place else ''}: look for a loop that neither ends nor yields"
         ) from error
 

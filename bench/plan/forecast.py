@@ -26,7 +26,7 @@ class Forecast:
 
     servers: that are exposed, the twin among them. ready_s: of the experiment's time, when all of
     them had been started and seen under load. starting_s: that they took to start. alone: one lives
-    at a time, and is started anew for the first round.
+    at a time, and is started again for the first round.
     """
 
     timing: Timing

@@ -63,9 +63,9 @@ class Events:
         shares = {name: rounded(width) for name, width in precision.items()}
         self._write("known", round=round_, precision=shares, left_s=rounded(left_s))
 
-    def troubled(self, profile: str, trouble: str) -> None:
+    def server_failed(self, profile: str, message: str) -> None:
         """Write a `troubled`."""
-        self._write("troubled", profile=profile, trouble=trouble)
+        self._write("troubled", profile=profile, trouble=message)
 
     def ended(self, ending: RunEnd) -> None:
         """Write an `ended`, the last of all."""
@@ -79,8 +79,8 @@ class Events:
             error=ending.error,
         )
 
-    def _write(self, kind: str, **told: object) -> None:
-        event = {"time": clock.wall_iso(), "kind": kind, **told}
+    def _write(self, kind: str, **fields: object) -> None:
+        event = {"time": clock.wall_iso(), "kind": kind, **fields}
         line = json.dumps(event, separators=(",", ":"), allow_nan=False)
         with suppress(BrokenPipeError):  # who listened has gone: no reason to lose the run
             self._stream.write(line + "\n")

@@ -1,4 +1,4 @@
-"""The seam between what a run does and how it is told, and the choice of that."""
+"""The seam between what a run does and how it is shown, and the choice of that."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ class ProgressListener(Protocol):
     def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
         """A round has ended; this is how exactly each profile is known against the baseline."""
 
-    def troubled(self, profile: str, trouble: str) -> None:
+    def server_failed(self, profile: str, message: str) -> None:
         """A server failed its gate, did not start, or died."""
 
     def ended(self, ending: RunEnd) -> None:
@@ -50,7 +50,7 @@ class ProgressListener(Protocol):
 def progress_listener(
     style: ProgressStyle, console: Console, course: RunOutline
 ) -> Iterator[ProgressListener]:
-    """Tell in the way that was asked for, on standard error, which `console` writes to."""
+    """Show it in the way that was asked for, on standard error, which `console` writes to."""
     if style is ProgressStyle.EVENTS:
         yield Events(console.file)
     elif style is ProgressStyle.QUIET:

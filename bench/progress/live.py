@@ -102,9 +102,9 @@ class Display:
             self._standings.known(precision)
         self._draw()
 
-    def troubled(self, profile: str, trouble: str) -> None:
+    def server_failed(self, profile: str, message: str) -> None:
         """Leave it on the screen, above the display."""
-        self.note(f"{profile}: {trouble}")
+        self.note(f"{profile}: {message}")
 
     def ended(self, ending: RunEnd) -> None:
         """Say what is kept, if it was interrupted; the display is gone by then."""

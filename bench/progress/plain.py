@@ -1,4 +1,4 @@
-"""Plain lines: of all that goes on, where there is no terminal; of troubles alone, if so asked."""
+"""Plain lines: of all that goes on, where there is no terminal; only of problems, if so asked."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,7 +26,7 @@ def say_ending(console: Console, ending: RunEnd) -> None:
 
 
 class Lines:
-    """A line on what goes on every five seconds at most, and each note and trouble at once."""
+    """A line on what goes on every five seconds at most, and each note and failure at once."""
 
     def __init__(self, console: Console, course: RunOutline) -> None:
         self._console = console
@@ -63,9 +63,9 @@ class Lines:
         self._countdown.known(left_s)
         self._say(known_in_words(round_, precision, left_s))
 
-    def troubled(self, profile: str, trouble: str) -> None:
+    def server_failed(self, profile: str, message: str) -> None:
         """Say it."""
-        self._say(f"{profile}: {trouble}")
+        self._say(f"{profile}: {message}")
 
     def ended(self, ending: RunEnd) -> None:
         """Say what is kept, if it was interrupted."""
@@ -81,35 +81,35 @@ class Lines:
 
 
 class Quiet:
-    """Troubles, and what is kept of a run that was interrupted; nothing else."""
+    """Only failures, and what is kept of a run that was interrupted."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def phase(self, what: str) -> None:
-        """Not told."""
+        """Not shown."""
 
     def note(self, what: str) -> None:
-        """Not told."""
+        """Not shown."""
 
     def launching(self, profile: str, round_: int) -> None:
-        """Not told."""
+        """Not shown."""
 
     def waiting(self, profile: str, what: str) -> None:
-        """Not told."""
+        """Not shown."""
 
     def measured(self, done: Slice) -> None:
-        """Not told."""
+        """Not shown."""
 
     def between(self) -> None:
         """There is nothing to do."""
 
     def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
-        """Not told."""
+        """Not shown."""
 
-    def troubled(self, profile: str, trouble: str) -> None:
+    def server_failed(self, profile: str, message: str) -> None:
         """Say it."""
-        say(self._console, f"{profile}: {trouble}")
+        say(self._console, f"{profile}: {message}")
 
     def ended(self, ending: RunEnd) -> None:
         """Say what is kept, if it was interrupted."""

@@ -4,9 +4,9 @@ from enum import StrEnum
 
 
 class ProgressStyle(StrEnum):
-    """What is told on standard error while a run goes on.
+    """What is written to standard error while a run goes on.
 
-    SHOWN: what goes on, on a terminal by a live display. QUIET: troubles alone. EVENTS: one JSON
+    SHOWN: what goes on, on a terminal by a live display. QUIET: only problems. EVENTS: one JSON
     object a line, for programs.
     """
 

@@ -95,12 +95,14 @@ class _Layout:
 
     def heads(self) -> list[Text]:
         return [
-            _line(self._joined(name, [each.head[index] for each in self.columns], doubts), "dim")
+            _line(
+                self._joined(name, [column.head[index] for column in self.columns], doubts), "dim"
+            )
             for index, (name, doubts) in enumerate((("", ""), ("so far", "doubts")))
         ]
 
     def row(self, one: ServerStanding) -> Text:
-        cells = [each.cell(one) for each in self.columns]
+        cells = [column.cell(one) for column in self.columns]
         line = _line(self._joined(clean(one.profile), cells, _doubts(one)))
         if self.doubts:
             line.stylize("yellow", len(line) - self.doubts)
@@ -118,7 +120,7 @@ class _Layout:
 
 
 def _width(columns: Sequence[_Column]) -> int:
-    return sum(1 + each.width for each in columns)
+    return sum(1 + column.width for column in columns)
 
 
 def _doubts(one: ServerStanding) -> str:

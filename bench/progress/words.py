@@ -91,8 +91,8 @@ class Countdown:
 
 def known_in_words(round_: int, precision: Mapping[str, float], left_s: float) -> str:
     """Say how far from the truth the widest interval of each profile reaches, and what is left."""
-    told = ", ".join(f"{name} ±{share(width)}" for name, width in precision.items())
-    known = f"known to {told}" if told else "no differences can be shown yet"
+    widths = ", ".join(f"{name} ±{share(width)}" for name, width in precision.items())
+    known = f"known to {widths}" if widths else "no differences can be shown yet"
     return f"after round {round_}: {known}; {_minutes(left_s)} left"
 
 

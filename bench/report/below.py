@@ -53,7 +53,7 @@ def doubted(section: Section, notes: dict[DoubtKind, Footnote]) -> list[str]:
     alike: dict[str, list[str]] = defaultdict(list)
     for row in section.rows:
         if row.reason is None:
-            for text in (*_moved(row, notes), *_untold(row, notes)):
+            for text in (*_moved(row, notes), *_not_comparable(row, notes)):
                 alike[text].append(row.profile)
     return [f"{listing(names)}: suspect because {text}." for text, names in alike.items()]
 
@@ -84,13 +84,13 @@ def _in_which(row: CellRow, one: Moved, notes: dict[DoubtKind, Footnote]) -> str
 
 
 _WHY: Final = {
-    Effect.UNTOLD: "too few exposures are free of [{}] to compare with",
+    Effect.NOT_COMPARABLE: "too few exposures are free of [{}] to compare with",
     Effect.LASTING: "[{}] affects every exposure",
     Effect.LEFT_OUT: "exposures invalidated by [{}] are excluded, and the others flatter it",
 }
 
 
-def _untold(row: CellRow, notes: dict[DoubtKind, Footnote]) -> Iterator[str]:
+def _not_comparable(row: CellRow, notes: dict[DoubtKind, Footnote]) -> Iterator[str]:
     for effect, text in _WHY.items():
         kinds = [doubt.kind for doubt in row.doubts if doubt.effect is effect]
         if kinds:

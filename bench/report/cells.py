@@ -7,7 +7,7 @@ from bench.stats.family import Pair
 
 NONE = "\N{EN DASH}"
 """Stands where there is no figure."""
-_UNTOLD = "no difference shown, "
+_TIE = "no difference shown, "
 
 
 def estimated(estimate: Estimate | None, before: str = "") -> Cell:
@@ -22,7 +22,7 @@ def estimated(estimate: Estimate | None, before: str = "") -> Cell:
 
 def compared(pair: Pair) -> Cell:
     """A ratio with its interval, or that it shows no difference."""
-    return estimated(pair.ratio, "" if pair.shown else _UNTOLD)
+    return estimated(pair.ratio, "" if pair.shown else _TIE)
 
 
 def relative(value: float | None) -> Cell:

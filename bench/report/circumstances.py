@@ -164,11 +164,13 @@ def _cores(cores: Sequence[int]) -> str:
 
 def launch_lines(manifest: Manifest) -> str:
     """The line of each server below its name, as a shell reads them."""
-    return "\n".join(f"# {one.name}\n{launch_line(one, manifest)}" for one in manifest.servers)
+    return "\n".join(
+        f"# {server.name}\n{launch_line(server, manifest)}" for server in manifest.servers
+    )
 
 
 def launch_line(server: ServerFacts, manifest: Manifest) -> str:
-    """A line that starts a server as it was, or the address of one that somebody else runs.
+    """A line that starts a server as it was, or the address of one that is run externally.
 
     What was another for each start, as ports and folders, is what a person would choose.
     """

@@ -31,8 +31,8 @@ def better(name: str) -> str:
 
 def ratio(member: Member) -> Cell:
     """Write a comparison; where no difference is shown it says so, in a line of its own."""
-    untold = "not tested" if member.p_adjusted is None else "no difference shown"
-    return estimated(member.comparison.ratio, "" if member.shown else f"{untold},\n")
+    tie = "not tested" if member.p_adjusted is None else "no difference shown"
+    return estimated(member.comparison.ratio, "" if member.shown else f"{tie},\n")
 
 
 def short(commit: str | None) -> str:
@@ -66,4 +66,4 @@ def version(server: ServerFacts | None) -> str | None:
 
 def listed(differences: Iterable[Difference]) -> list[str]:
     """Write differences as lines."""
-    return [str(each) for each in differences]
+    return [str(difference) for difference in differences]

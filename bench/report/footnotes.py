@@ -34,13 +34,13 @@ def footnotes(summary: Summary) -> dict[DoubtKind, Footnote]:
 
 def marks(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
     """The footnotes of one cell: "[1, 3] (2)"; in brackets those that make it suspect."""
-    told = (f"[{numbers(row, notes)}]", f"({numbers(row, notes, noted=True)})")
-    return " ".join(text for text in told if len(text) > len("()"))
+    bracketed = (f"[{numbers(row, notes)}]", f"({numbers(row, notes, noted=True)})")
+    return " ".join(text for text in bracketed if len(text) > len("()"))
 
 
 def numbers(row: CellRow, notes: dict[DoubtKind, Footnote], *, noted: bool = False) -> str:
     """Those that make a cell suspect or invalid, or those that are merely noted: "1, 3"."""
-    found = [one.kind for one in row.doubts if (one.effect is Effect.NOTED) is noted]
+    found = [doubt.kind for doubt in row.doubts if (doubt.effect is Effect.NOTED) is noted]
     return listed(found, notes)
 
 

@@ -42,7 +42,7 @@ def _where(section: Section) -> str:
 
 
 def _first(section: Section, ranked: Sequence[CellRow]) -> str:
-    """Name those that nobody is shown to be better than."""
+    """Name those that none is shown to be better than."""
     best = [row.profile for row in ranked if row.rank and row.rank.place == 1]
     among = [p for p in section.pairs if p.subject in best and p.reference in best]
     if len(best) == len(ranked):

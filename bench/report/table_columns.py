@@ -403,7 +403,7 @@ def absences(section: Section) -> list[tuple[str, str]]:
 
 
 def failures(section: Section) -> list[str]:
-    """What became of the requests that were not answered rightly, a line a server."""
+    """What became of the requests that were not answered correctly, a line a server."""
     return [f"{row.profile}: {failed(row)}" for row in section.rows if row.failures]
 
 

@@ -21,7 +21,7 @@ class Attempts:
 
     def know(self, launches: Iterable[Launch], drains: Iterable[Drain]) -> None:
         """Take in what is on disk of a run that goes on."""
-        self.ready |= {one.profile for one in launches}
+        self.ready |= {launch.profile for launch in launches}
         for one in drains:
             if one.failure is not None:
                 self.failed[one.profile].add(one.round)

@@ -34,7 +34,7 @@ class CapacityExperiment:
     settings: RunSettings
     aim: CapacityGoal
     top_rate: float
-    laboratory: RunContext
+    context: RunContext
     courses: dict[str, SearchState] = field(default_factory=dict)  # by profile
     failed: set[str] = field(default_factory=set)  # profiles that did not start, or died
     _loaded_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -45,7 +45,11 @@ class CapacityExperiment:
         self._began_ns = clock.monotonic_ns()
         await self._launch(Phase.SEARCH, self.contenders)
         for phase in (Phase.VERIFY, Phase.OVERLOAD):
-            wanted = [each for each in self.contenders if self._wanted(each.profile.name, phase)]
+            wanted = [
+                contender
+                for contender in self.contenders
+                if self._wanted(contender.profile.name, phase)
+            ]
             await self._launch(phase, wanted)
 
     def _wanted(self, name: str, phase: Phase) -> bool:
@@ -55,36 +59,36 @@ class CapacityExperiment:
         """Start fresh processes, warm them up, and load them in turn until the phase is over."""
         if not contenders:
             return
-        lineup = RunningServers(self.laboratory, self.settings, phase)
+        servers = RunningServers(self.context, self.settings, phase)
         try:
-            await lineup.launch(contenders)
+            await servers.launch(contenders)
             if phase is Phase.OVERLOAD:
-                await self._one_after_the_other(lineup)
+                await self._one_after_the_other(servers)
             else:
-                await self._in_turn(lineup, phase)
+                await self._in_turn(servers, phase)
         finally:
-            await finish(lineup.drain())
-            self.failed |= lineup.failures.keys()
+            await finish(servers.drain())
+            self.failed |= servers.failures.keys()
 
-    async def _in_turn(self, lineup: RunningServers, phase: Phase) -> None:
+    async def _in_turn(self, servers: RunningServers, phase: Phase) -> None:
         """A slice of each server, again and again."""
-        for server in lineup.alive:
-            await self._warm_up(lineup, server)
+        for server in servers.alive:
+            await self._warm_up(servers, server)
         length = Length(self.aim.lead_in_s, self.aim.window_s, self.aim.drain_s, goes_on=False)
         rotation, busy = 0, True
         while busy:
             rotation, busy = rotation + 1, False
-            for position, server in enumerate(lineup.alive):
+            for position, server in enumerate(servers.alive):
                 rate = self._next_rate(server.name, phase)
                 if rate is not None:
                     turn = Turn(phase, rotation, position, Role.EXPOSURE)
-                    await self._offer(lineup, server, rate, turn, length)
+                    await self._offer(servers, server, rate, turn, length)
                     busy = True
 
-    async def _one_after_the_other(self, lineup: RunningServers) -> None:
+    async def _one_after_the_other(self, servers: RunningServers) -> None:
         """Overload each server, and see at once how it recovers."""
-        for server in lineup.alive:
-            await self._warm_up(lineup, server)
+        for server in servers.alive:
+            await self._warm_up(servers, server)
             rotation = 0
             while server.failure is None:
                 rate = self._next_rate(server.name, Phase.OVERLOAD)
@@ -94,7 +98,11 @@ class CapacityExperiment:
                 window_s = self.aim.overload_s if rotation == 1 else RECOVERY_S
                 length = Length(0.0, window_s, self.aim.drain_s, goes_on=False)
                 await self._offer(
-                    lineup, server, rate, Turn(Phase.OVERLOAD, rotation, role=Role.EXPOSURE), length
+                    servers,
+                    server,
+                    rate,
+                    Turn(Phase.OVERLOAD, rotation, role=Role.EXPOSURE),
+                    length,
                 )
 
     def _next_rate(self, name: str, phase: Phase) -> float | None:
@@ -107,31 +115,36 @@ class CapacityExperiment:
             return None
         return course.next_rate(phase)
 
-    async def _warm_up(self, lineup: RunningServers, server: RunningServer) -> None:
+    async def _warm_up(self, servers: RunningServers, server: RunningServer) -> None:
         """Load a server in closed loop without counting; the first time shows where to begin."""
         timing = self.settings.timing
         length = Length(timing.lead_in_s, timing.pilot_s, schedule.PATIENCE_S)
-        load, turn = schedule.closed_load(self.settings), Turn(lineup.round)
-        done = await self._measure(lineup, server, load, turn, length)
-        if lineup.round == Phase.SEARCH:
+        load, turn = schedule.closed_load(self.settings), Turn(servers.round)
+        done = await self._measure(servers, server, load, turn, length)
+        if servers.round == Phase.SEARCH:
             self.courses[server.name] = SearchState.begun(self.aim, self.top_rate, done)
 
     async def _offer(
-        self, lineup: RunningServers, server: RunningServer, rate: float, turn: Turn, length: Length
+        self,
+        servers: RunningServers,
+        server: RunningServer,
+        rate: float,
+        turn: Turn,
+        length: Length,
     ) -> None:
         """Offer a rate for one slice; the time it takes is of the server's budget."""
         began_s = self._spent_s()
         load = schedule.open_load(self.settings, rate)
-        self.courses[server.name].take(await self._measure(lineup, server, load, turn, length))
+        self.courses[server.name].take(await self._measure(servers, server, load, turn, length))
         self._loaded_s[server.name] += self._spent_s() - began_s
 
     async def _measure(
-        self, lineup: RunningServers, server: RunningServer, load: Load, turn: Turn, length: Length
+        self, servers: RunningServers, server: RunningServer, load: Load, turn: Turn, length: Length
     ) -> Slice:
-        slicer = Slicer(self.laboratory, self.settings.client, self._spent_s)
+        slicer = Slicer(self.context, self.settings.client, self._spent_s)
         cell = Cell(server.name, self.settings.workloads[0], load)
         seed = schedule.slice_seed(self.settings.seed, turn.round, turn.rotation)
-        return await slicer.measure(lineup, server, cell, turn, length, seed)
+        return await slicer.measure(servers, server, cell, turn, length, seed)
 
     def _spent_s(self) -> float:
         return (clock.monotonic_ns() - self._began_ns) / NS_PER_S

@@ -50,9 +50,9 @@ async def _measure(session: Session, facts: Facts) -> set[str]:
     sound, failed = await session.gate(facts.gates)
     if not sound:
         return failed
-    tally = PrecisionSoFar(wanted.baseline, wanted.twin.name if wanted.twin else None)
+    so_far = PrecisionSoFar(wanted.baseline, wanted.twin.name if wanted.twin else None)
     experiment = Experiment(
-        sound, wanted.settings, session.context, tally, StartingPoint.after(facts)
+        sound, wanted.settings, session.context, so_far, StartingPoint.after(facts)
     )
     with pinned(session.context.cores.servers):
         await experiment.run()

@@ -23,12 +23,12 @@ class Candidate:
 
     profile: Profile
     app: App
-    environment: Environment | None  # None: somebody else runs it
+    environment: Environment | None  # None: it is run externally
     gated: bool = False  # it has been ready once already, for its gate
 
 
 class Watcher(Protocol):
-    """Who is told how the experiment goes on; called between slices, never during one."""
+    """Hears how the experiment goes on; called between slices, never during one."""
 
     def launching(self, profile: str, round_: int) -> None:
         """A server is about to be started."""
@@ -52,7 +52,7 @@ class Watcher(Protocol):
         left_s: how long the rest will take.
         """
 
-    def troubled(self, profile: str, trouble: str) -> None:
+    def server_failed(self, profile: str, message: str) -> None:
         """A server did not start, or died."""
 
 

@@ -64,7 +64,7 @@ async def built(wanted: RunRequest, progress: ProgressListener) -> Prepared:
     shown = {
         each.name: environments[each.name] for each in wanted.profiles if each.name in environments
     }
-    for line in (*(f"left out: {why}" for why in left_out.values()), *_told(shown)):
+    for line in (*(f"left out: {why}" for why in left_out.values()), *_changed_versions(shown)):
         progress.note(line)
     refused = {name: why for name, why in conflicts.items() if name in wanted.named}
     return Prepared(
@@ -96,7 +96,7 @@ def _fitted(wanted: RunRequest, environments: Mapping[str, Environment]) -> RunR
     )
 
 
-def _told(environments: Mapping[str, Environment]) -> Iterator[str]:
+def _changed_versions(environments: Mapping[str, Environment]) -> Iterator[str]:
     """Say which versions are the app's and not the profiles', each once."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, environment in environments.items():

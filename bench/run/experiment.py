@@ -94,8 +94,8 @@ class Experiment:
 
     contenders: Sequence[Candidate]
     settings: RunSettings
-    laboratory: RunContext
-    tally: PrecisionSoFar
+    context: RunContext
+    so_far: PrecisionSoFar
     start: StartingPoint = field(default_factory=StartingPoint)
     rates: dict[str, float] = field(default_factory=dict)
     cuts: dict[str, Cut] = field(default_factory=dict)
@@ -120,16 +120,18 @@ class Experiment:
         self._exposed |= self.start.exposed
         self.restless |= {one.cell.profile for one in self.start.slices if not one.settled}
         self._attempts.know(self.start.launches, self.start.drains)
-        self._attempts.ready |= {each.profile.name for each in self.contenders if each.gated}
+        self._attempts.ready |= {
+            contender.profile.name for contender in self.contenders if contender.gated
+        }
         for each in self.start.slices:
-            self.tally.add(each)
+            self.so_far.add(each)
         for round_ in count(self.start.turn.round):
             due = self._due(round_)
             if not due:
                 return
-            lineup = RunningServers(self.laboratory, self.settings, round_)
+            servers = RunningServers(self.context, self.settings, round_)
             least_s, self._least_round_s = self._least_round_s, 0.0
-            lived = await self._round(lineup, due)
+            lived = await self._round(servers, due)
             self._least_round_s = max(least_s, self._least_round_s)
             if not lived:
                 return
@@ -154,7 +156,7 @@ class Experiment:
         due = [each for each in able if needed.get(each.profile.name, 0) >= round_]
         if not due or self._spent_s() + self._round_s(due) > self.settings.timing.budget_s:
             return ()
-        always = {self.tally.baseline, self.tally.twin}
+        always = {self.so_far.baseline, self.so_far.twin}
         return [each for each in able if each in due or each.profile.name in always]
 
     def _able(self, due: Sequence[Candidate]) -> list[Candidate]:
@@ -166,7 +168,7 @@ class Experiment:
         if self.settings.precision is None:
             return {}
         if self._needed is None:
-            self._needed = self.tally.rounds_needed(self.settings.precision, self.settings.rounds)
+            self._needed = self.so_far.rounds_needed(self.settings.precision, self.settings.rounds)
         return self._needed
 
     def _round_s(self, due: Sequence[Candidate]) -> float:
@@ -180,37 +182,41 @@ class Experiment:
             stage, left_s = None, self.settings.timing.stage_s - self._spent_s()
         else:
             stage, left_s = self.settings.stage, self._later_s(round_)
-        self.laboratory.watcher.known(round_, self.tally.precision(stage), max(0.0, left_s))
+        self.context.watcher.known(round_, self.so_far.precision(stage), max(0.0, left_s))
 
     def _later_s(self, round_: int) -> float:
         """How long the rounds after this one take that are needed, as far as the budget goes."""
         needed = self._rounds_needed()
         last = max(needed.values(), default=0)
         missing = (
-            [each for each in self.contenders if needed.get(each.profile.name, last) >= later]
+            [
+                contender
+                for contender in self.contenders
+                if needed.get(contender.profile.name, last) >= later
+            ]
             for later in range(round_ + 1, last + 1)
         )
         budget_s = self.settings.timing.budget_s - self._spent_s()
         return min(budget_s, sum(self._round_s(due) for due in missing))
 
-    async def _round(self, lineup: RunningServers, due: Sequence[Candidate]) -> bool:
+    async def _round(self, servers: RunningServers, due: Sequence[Candidate]) -> bool:
         """Measure those that can live side by side, then the restless, one after the other.
 
         Returns whether any of them has lived to the end.
         """
         names = [each.profile.name for each in due]
-        order = np.random.default_rng([self.settings.seed, lineup.round]).permutation(len(due))
+        order = np.random.default_rng([self.settings.seed, servers.round]).permutation(len(due))
         drawn = self._able([due[index] for index in order])
         if self.settings.alone:
-            return await self._one_at_a_time(drawn, names, lineup.round)
+            return await self._one_at_a_time(drawn, names, servers.round)
         together = [each for each in drawn if each.profile.name not in self.restless]
         if together:
-            await self._side_by_side(lineup, together, names, len(drawn) - len(together))
-        lived = self._compared(lineup)
-        measured = {server.name for server in lineup.running} | lineup.failures.keys()
+            await self._side_by_side(servers, together, names, len(drawn) - len(together))
+        lived = self._compared(servers)
+        measured = {server.name for server in servers.running} | servers.failures.keys()
         for each in drawn:
             if each.profile.name not in measured:
-                lived |= await self._alone(each, names, lineup.round)
+                lived |= await self._alone(each, names, servers.round)
         return lived
 
     async def _one_at_a_time(
@@ -240,7 +246,7 @@ class Experiment:
         self, contender: Candidate, round_: int, seen: dict[str, list[Slice]]
     ) -> float:
         """See how long its requests take; returns how long it took to start, seconds."""
-        alone = RunningServers(self.laboratory, self.settings, round_)
+        alone = RunningServers(self.context, self.settings, round_)
         try:
             starting_s = await self._launch(alone, [contender])
             await self._warm_each(alone, seen)
@@ -250,7 +256,7 @@ class Experiment:
         return starting_s
 
     async def _side_by_side(
-        self, lineup: RunningServers, due: Sequence[Candidate], names: Sequence[str], alone: int
+        self, servers: RunningServers, due: Sequence[Candidate], names: Sequence[str], alone: int
     ) -> None:
         """Start a fresh process of every server, warm up, rotate until the time is spent.
 
@@ -258,39 +264,39 @@ class Experiment:
         """
         began_s = self._spent_s()
         try:
-            starting_s = await self._launch(lineup, due)
+            starting_s = await self._launch(servers, due)
             self._least_round_s += starting_s
-            await self._warm_up(lineup)
-            if self._compared(lineup):  # and only then is there a rate to load them with
-                until_s = self._until_s(lineup, began_s, starting_s, alone)
-                await self._rotate(lineup, names, until_s)
+            await self._warm_up(servers)
+            if self._compared(servers):  # and only then is there a rate to load them with
+                until_s = self._until_s(servers, began_s, starting_s, alone)
+                await self._rotate(servers, names, until_s)
         finally:
-            await finish(lineup.drain())
-            self._note_failures(lineup)
+            await finish(servers.drain())
+            self._note_failures(servers)
 
-    def _compared(self, lineup: RunningServers) -> bool:
+    def _compared(self, servers: RunningServers) -> bool:
         """Whether any server lives that the run is about: the baseline's twin alone is none."""
-        return any(server.name != self.tally.twin for server in lineup.alive)
+        return any(server.name != self.so_far.twin for server in servers.alive)
 
-    async def _launch(self, lineup: RunningServers, due: Sequence[Candidate]) -> float:
+    async def _launch(self, servers: RunningServers, due: Sequence[Candidate]) -> float:
         """Start them; how long that took of those that did start, seconds."""
         starting_s = 0.0
         for each in due:
             began_s = self._spent_s()
-            await lineup.launch([each])
-            if each.profile.name not in lineup.failures:
+            await servers.launch([each])
+            if each.profile.name not in servers.failures:
                 self._attempts.ready.add(each.profile.name)
                 starting_s += self._spent_s() - began_s
         return starting_s
 
-    def _note_failures(self, lineup: RunningServers) -> None:
+    def _note_failures(self, servers: RunningServers) -> None:
         """Note who failed in a round, and say at once who is not started again for it."""
-        for name in lineup.failures:
+        for name in servers.failures:
             self.failed.add(name)
-            self._attempts.failed[name].add(lineup.round)
+            self._attempts.failed[name].add(servers.round)
             reason = self._attempts.given_up(name)
-            if reason is not None and lineup.round < self.settings.rounds:
-                self.laboratory.watcher.troubled(name, reason)
+            if reason is not None and servers.round < self.settings.rounds:
+                self.context.watcher.server_failed(name, reason)
 
     async def _alone(self, contender: Candidate, names: Sequence[str], round_: int) -> bool:
         """Expose one server to each load while no other lives; it is in no piece.
@@ -300,7 +306,7 @@ class Experiment:
         began_s, name = self._spent_s(), contender.profile.name
         if self.rates and not any(self._left_alone(name, names, round_)):
             return True
-        alone = RunningServers(self.laboratory, self.settings, round_)
+        alone = RunningServers(self.context, self.settings, round_)
         try:
             await self._launch(alone, [contender])
             await self._warm_up(alone)
@@ -326,16 +332,18 @@ class Experiment:
         ]
 
     def _until_s(
-        self, lineup: RunningServers, began_s: float, starting_s: float, alone: int
+        self, servers: RunningServers, began_s: float, starting_s: float, alone: int
     ) -> float:
         """Until when, of the experiment's time, a fixed round may go on with those side by side."""
         exposed_s = sum(2 * (cut.exposure_s + cut.lead_in_s) for cut in self.cuts.values())
-        each_s = max(schedule.LAUNCH_S, starting_s / len(lineup.running))
+        each_s = max(schedule.LAUNCH_S, starting_s / len(servers.running))
         alone_s = alone * (each_s + exposed_s)
-        least_s = starting_s + len(lineup.running) * exposed_s + alone_s
-        outlook = Outlook(self.settings, lineup.round, began_s, starting_s, least_s)
+        least_s = starting_s + len(servers.running) * exposed_s + alone_s
+        outlook = Outlook(self.settings, servers.round, began_s, starting_s, least_s)
         self._rounds_left = outlook.rounds_left
-        self._say_beforehand(lineup.round, len(lineup.running) + alone, starting_s + alone * each_s)
+        self._say_beforehand(
+            servers.round, len(servers.running) + alone, starting_s + alone * each_s
+        )
         return outlook.until_s - alone_s
 
     def _say_beforehand(self, round_: int, servers: int, starting_s: float) -> None:
@@ -352,35 +360,35 @@ class Experiment:
             starting_s=starting_s,
             alone=settings.alone,
         )
-        told = beforehand(forecast)
-        if told:
-            self.laboratory.watcher.note(told)
+        warning = beforehand(forecast)
+        if warning:
+            self.context.watcher.note(warning)
 
-    async def _warm_up(self, lineup: RunningServers) -> None:
+    async def _warm_up(self, servers: RunningServers) -> None:
         """Load each server a while without counting; the first time, find the common rate.
 
         The first time it is loaded for long enough to see how long requests take, and one that does
         not come to rest is stopped: it would disturb all others.
         """
         seen = self._nothing_seen()
-        await self._warm_each(lineup, seen)
-        if lineup.alive:
+        await self._warm_each(servers, seen)
+        if servers.alive:
             self._set_rates(seen)
 
     def _nothing_seen(self) -> dict[str, list[Slice]]:
         return {workload: [] for workload in self.settings.workloads}
 
-    async def _warm_each(self, lineup: RunningServers, seen: dict[str, list[Slice]]) -> None:
-        for server in lineup.running.copy():
+    async def _warm_each(self, servers: RunningServers, seen: dict[str, list[Slice]]) -> None:
+        for server in servers.running.copy():
             if self._hopeless(seen):
                 self._untried.append(server.name)
                 continue
             for workload, warm in seen.items():
                 if server.failure is not None:
                     break
-                warm.append(await self._warm(lineup, server, workload))
+                warm.append(await self._warm(servers, server, workload))
             server.workers = server.server.count_workers()  # clients are still connected
-            await self._retire_restless(lineup)
+            await self._retire_restless(servers)
 
     def _set_rates(self, seen: dict[str, list[Slice]]) -> None:
         for workload, warm in seen.items():
@@ -388,33 +396,33 @@ class Experiment:
                 self._set_rate(workload, warm)
 
     def _hopeless(self, seen: Mapping[str, Sequence[Slice]]) -> bool:
-        """Whether the budget went into seeing that nobody answers: each may take a minute."""
+        """Whether the budget was spent on servers that do not answer: each may take a minute."""
         if self.rates or self.settings.rate is not None:
             return False
         pilots = [one for warm in seen.values() for one in warm]
         over = self._spent_s() > OVERDRAFT * self.settings.timing.budget_s
         return over and bool(pilots) and not any(one.outcomes.get(Outcome.OK) for one in pilots)
 
-    async def _retire_restless(self, lineup: RunningServers) -> None:
+    async def _retire_restless(self, servers: RunningServers) -> None:
         """Stop whoever worked on after its load, and measure it alone; the last is so already."""
-        for server in [each for each in lineup.alive if each.restless]:
-            if len(lineup.running) == 1:
+        for server in [each for each in servers.alive if each.restless]:
+            if len(servers.running) == 1:
                 return
             self.restless.add(server.name)
-            self.laboratory.watcher.troubled(server.name, RESTLESS)
-            await lineup.retire(server)
+            self.context.watcher.server_failed(server.name, RESTLESS)
+            await servers.retire(server)
 
-    async def _warm(self, lineup: RunningServers, server: RunningServer, workload: str) -> Slice:
+    async def _warm(self, servers: RunningServers, server: RunningServer, workload: str) -> Slice:
         """Load a server for a while; in the first round until it is seen what requests take."""
         timing = self.settings.timing
         if workload in self.cuts:
-            warm_up_s = schedule.warm_up_s(timing, self.settings.seed, lineup.round)
+            warm_up_s = schedule.warm_up_s(timing, self.settings.seed, servers.round)
             length = Length(timing.lead_in_s, warm_up_s, self.cuts[workload].drain_s)
-            return await self._load(lineup, server, workload, length)
+            return await self._load(servers, server, workload, length)
         length = Length(timing.lead_in_s, timing.pilot_s, schedule.LONGEST_PATIENCE_S)
         for left in reversed(range(schedule.PILOTS)):
             began_s = self._spent_s()
-            done = await self._load(lineup, server, workload, length)
+            done = await self._load(servers, server, workload, length)
             longest_ns = done.service.percentile_ns(100)
             lasted_s = self._spent_s() - began_s
             # without any answer to go by: longer than the window, and what was sent after it too
@@ -430,13 +438,13 @@ class Experiment:
         raise AssertionError("a pilot has at least one try")
 
     async def _load(
-        self, lineup: RunningServers, server: RunningServer, workload: str, length: Length
+        self, servers: RunningServers, server: RunningServer, workload: str, length: Length
     ) -> Slice:
         """A closed loop that is not counted."""
         cell = Cell(server.name, workload, schedule.closed_load(self.settings))
-        turn = Turn(lineup.round)
+        turn = Turn(servers.round)
         seed = schedule.slice_seed(self.settings.seed, turn.round, turn.rotation)
-        return await self._slicer.measure(lineup, server, cell, turn, length, seed)
+        return await self._slicer.measure(servers, server, cell, turn, length, seed)
 
     def _set_rate(self, workload: str, warm: Sequence[Slice]) -> None:
         """Take the rate that was asked for, or one that every sound server can hold."""
@@ -450,11 +458,14 @@ class Experiment:
         paces = {each.cell.profile: schedule.RequestTimes.of(each, connections) for each in sound}
         self.rates[workload] = rate
         self.cuts[workload] = schedule.cut(
-            self.settings.timing, rate, [each.profile.name for each in self.contenders], paces
+            self.settings.timing,
+            rate,
+            [contender.profile.name for contender in self.contenders],
+            paces,
         )
-        self.laboratory.journal.rate(workload, rate, self.cuts[workload])
+        self.context.journal.rate(workload, rate, self.cuts[workload])
 
-    async def _rotate(self, lineup: RunningServers, names: Sequence[str], until_s: float) -> None:
+    async def _rotate(self, servers: RunningServers, names: Sequence[str], until_s: float) -> None:
         """Visit every cell again and again, at least once, while another rotation is due.
 
         The first rotation of a round exposes every server to each load; after it, pieces are taken
@@ -463,23 +474,23 @@ class Experiment:
         Servers that die are passed over; when none is left, so is the rest of the round. A round
         that had stopped goes on after its last slice.
         """
-        rotation, position = self._last(lineup.round)
+        rotation, position = self._last(servers.round)
         shares = Shares(rotations=max(0, rotation - 1))
-        role: Role | None = self.start.role_at(lineup.round, rotation)
-        while lineup.alive and role is not None:
+        role: Role | None = self.start.role_at(servers.round, rotation)
+        while servers.alive and role is not None:
             rotation += position < 0
             began_s = self._spent_s()
-            for block in self._blocks(names, lineup.round, rotation):
+            for block in self._blocks(names, servers.round, rotation):
                 left = [(place, cell) for place, cell in block if place > position]
                 if role is Role.EXPOSURE:
-                    await self._expose(lineup, left, rotation)
+                    await self._expose(servers, left, rotation)
                 elif self._in_pieces(block):
-                    await self._compare(lineup, left, rotation)
+                    await self._compare(servers, left, rotation)
             position = -1
             took_s = self._spent_s() - began_s
             shares.add(role, took_s)
             self._least_round_s += took_s if rotation == 1 else 0.0
-            role = self._next_role(lineup, shares, until_s)
+            role = self._next_role(servers, shares, until_s)
 
     def _blocks(
         self, names: Sequence[str], round_: int, rotation: int
@@ -487,59 +498,59 @@ class Experiment:
         cells = schedule.cells(self.settings, names, self.rates)
         return schedule.blocks(cells, self.settings.seed, round_, rotation)
 
-    def _any_pieces(self, lineup: RunningServers) -> bool:
+    def _any_pieces(self, servers: RunningServers) -> bool:
         """Whether there is anything to be taken in turns."""
         cut = any(cut.in_pieces(mode) for cut in self.cuts.values() for mode in Mode)
-        return cut and not all(server.restless for server in lineup.alive)
+        return cut and not all(server.restless for server in servers.alive)
 
     def _in_pieces(self, block: Sequence[tuple[int, Cell]]) -> bool:
         cell = block[0][1]
         return self.cuts[cell.workload].in_pieces(cell.load.mode)
 
     async def _expose(
-        self, lineup: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int
+        self, servers: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int
     ) -> None:
         """Load each server of a block without a break, one after the other."""
-        for server, cell, turn in self._turns(lineup, block, rotation, Role.EXPOSURE):
-            if server.failure is not None or (server.restless and len(lineup.running) > 1):
+        for server, cell, turn in self._turns(servers, block, rotation, Role.EXPOSURE):
+            if server.failure is not None or (server.restless and len(servers.running) > 1):
                 continue
-            if server.name == self.tally.twin and self._in_pieces(block):
+            if server.name == self.so_far.twin and self._in_pieces(block):
                 continue  # what it is there for, the noise of a comparison, pieces tell
             cut = self.cuts[cell.workload]
             share = schedule.exposure_share(self.settings.seed, turn.round, turn.rotation)
             length = Length(cut.lead_in_s, share * cut.exposure_s, cut.drain_s)
             seed = schedule.slice_seed(self.settings.seed, turn.round, turn.rotation)
-            self.tally.add(await self._slicer.measure(lineup, server, cell, turn, length, seed))
+            self.so_far.add(await self._slicer.measure(servers, server, cell, turn, length, seed))
             if rotation == schedule.ALONE_ROTATION:
                 self._exposed.add((turn.round, turn.position))
-            await self._retire_restless(lineup)
+            await self._retire_restless(servers)
 
     async def _compare(
-        self, lineup: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int
+        self, servers: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int
     ) -> None:
         """Measure in turns, piece by piece, the cells of a block whose servers live."""
         turns = [
             turn
-            for turn in self._turns(lineup, block, rotation, Role.COMPARISON)
+            for turn in self._turns(servers, block, rotation, Role.COMPARISON)
             if not turn[0].restless
         ]
         if turns:
             cut = self.cuts[turns[0][1].workload]
             lead_in_s = max(self.settings.timing.lead_in_s, cut.window_s * schedule.LEAD_IN_SHARE)
             length = Length(lead_in_s, cut.window_s, cut.drain_s, goes_on=False)
-            seed = schedule.slice_seed(self.settings.seed, lineup.round, rotation)
-            done = await self._slicer.alternate(lineup, turns, length, seed, cut)
+            seed = schedule.slice_seed(self.settings.seed, servers.round, rotation)
+            done = await self._slicer.alternate(servers, turns, length, seed, cut)
             for each in done:
-                self.tally.add(each)
-            await self._retire_restless(lineup)
+                self.so_far.add(each)
+            await self._retire_restless(servers)
 
     def _turns(
-        self, lineup: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int, role: Role
+        self, servers: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int, role: Role
     ) -> list[tuple[RunningServer, Cell, Turn]]:
         """Which servers of a block are there, and where in the experiment they stand."""
-        by_name = {server.name: server for server in lineup.alive}
+        by_name = {server.name: server for server in servers.alive}
         return [
-            (server, cell, Turn(lineup.round, rotation, place, role))
+            (server, cell, Turn(servers.round, rotation, place, role))
             for place, cell in block
             if (server := by_name.get(cell.profile)) is not None
         ]
@@ -549,23 +560,23 @@ class Experiment:
         last = self.start.turn
         return (last.rotation, last.position) if last.round == round_ else (0, -1)
 
-    def _next_role(self, lineup: RunningServers, shares: Shares, until_s: float) -> Role | None:
+    def _next_role(self, servers: RunningServers, shares: Shares, until_s: float) -> Role | None:
         """What a round's next rotation is for; None: there is none.
 
         The fixed rounds share their time; later ones are as long as the shortest of these, since
         the spread that their number was reckoned from is that of rounds of such a length.
         """
-        pieces, settings = self._any_pieces(lineup), self.settings
-        if lineup.round > settings.rounds:
-            shortest = min(self.tally.rotations[r] for r in _fixed(self.tally, settings))
+        pieces, settings = self._any_pieces(servers), self.settings
+        if servers.round > settings.rounds:
+            shortest = min(self.so_far.rotations[r] for r in _fixed(self.so_far, settings))
             return shares.next_role(pieces=pieces) if shares.rotations < shortest else None
         return shares.next_role(pieces=pieces, left_s=until_s - self._spent_s())
 
     @property
     def _slicer(self) -> Slicer:
-        return Slicer(self.laboratory, self.settings.client, self._spent_s)
+        return Slicer(self.context, self.settings.client, self._spent_s)
 
 
-def _fixed(tally: PrecisionSoFar, settings: RunSettings) -> Iterable[int]:
+def _fixed(so_far: PrecisionSoFar, settings: RunSettings) -> Iterable[int]:
     """The fixed rounds that something was measured in."""
-    return [round_ for round_ in tally.rotations if round_ <= settings.rounds]
+    return [round_ for round_ in so_far.rotations if round_ <= settings.rounds]

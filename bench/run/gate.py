@@ -125,7 +125,7 @@ async def gated(
         if name not in found:
             found[name] = Gate(name, error=why)
             context.journal.write(found[name])
-            progress.troubled(name, why)
+            progress.server_failed(name, why)
     missing = [
         each for each in every if each.profile is not wanted.twin and each.profile.name not in found
     ]
@@ -164,7 +164,7 @@ async def _gate_all(
             progress.phase(f"gate: {candidate.profile.name}")
             found = await _started_and_gated(ready, candidate, suite, logs, progress)
             if not found.passed:
-                progress.troubled(found.profile, f"failed its gate: {_why(found)}")
+                progress.server_failed(found.profile, f"failed its gate: {_why(found)}")
             return found
 
     return await gather_all(gated(candidate) for candidate in candidates)
@@ -249,11 +249,11 @@ def _explained(test: GateTest, runner: Runner) -> GateTest:
 def _test(case: ET.Element) -> GateTest:
     name = case.get("name", "?")
     for kind in ("failure", "error"):
-        trouble = case.find(kind)
-        if trouble is not None:
-            message = trouble.get("message")
+        problem = case.find(kind)
+        if problem is not None:
+            message = problem.get("message")
             if message in (None, "", "collection failure"):  # the reason is in the text
-                message = (trouble.text or kind).strip().splitlines()[-1]
+                message = (problem.text or kind).strip().splitlines()[-1]
             lines = message.strip().splitlines()
             return GateTest(name, passed=False, message="\n".join(lines[:_MESSAGE_LINES]))
     return GateTest(name, passed=True)

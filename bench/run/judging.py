@@ -14,7 +14,7 @@ SEND_LAG_MS: Final = 1.0
 """p99 of send lag. A timer wakes within 0.2 ms; a whole millisecond late is a busy generator."""
 
 CONNECTION_WAIT_MS: Final = 1.0
-"""p99 of waiting for a free connection. With enough of them nobody waits; a millisecond for one
+"""p99 of waiting for a free connection. With enough of them no request waits; a millisecond for one
 request in a hundred is no longer the coincidence of a few arrivals."""
 
 CLIENT_DELAY_MS: Final = 1.0

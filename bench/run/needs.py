@@ -16,10 +16,10 @@ _LISTED: Final = f"{', '.join(ORDER[:-1])} or {ORDER[-1]}"
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an app needs; what is recorded of it; and what people are told, if it was found."""
+    """What an app needs; what is recorded of it; and what is printed, if it was found."""
 
     requirements: Requirements | None
-    told: Mapping[str, Any]
+    recorded: Mapping[str, Any]
     note: str | None = None
 
 

@@ -21,7 +21,7 @@ class AskedApp:
     app: App
     record: AppSettingsRecord | None
     notes: tuple[str, ...] = ()
-    """What people are told beforehand."""
+    """What is printed beforehand."""
 
 
 def asked_app(options: AppOptions) -> AskedApp:
@@ -48,8 +48,8 @@ def asked_app(options: AppOptions) -> AskedApp:
         started_in=str(app.place),
         app_env=dict(given.shown) or None,
         app_env_digests=given.digests or None,
-        env_files=tuple(file.told for file in files) or None,
-        requirements=needed.told,
+        env_files=tuple(file.recorded for file in files) or None,
+        requirements=needed.recorded,
     )
     return AskedApp(app, record, (needed.note,) if needed.note else ())
 

@@ -19,12 +19,14 @@ def no_right_answer(workload: str, warm: Sequence[Slice], untried: Sequence[str]
 
     `untried`: those that the budget had no time for.
     """
-    told = "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server is running"
+    answers = (
+        "; ".join(f"{one.cell.profile}: {_came(one)}" for one in warm) or "no server is running"
+    )
     rest = f"; not tried, for --budget is spent: {listing(untried)}" if untried else ""
     limited = "; " + _LIMITED if any(_TOO_MANY in one.statuses for one in warm) else ""
     return (
         f"no server responds to workload '{workload}' well enough to be measured: "
-        f"{told}{rest}{limited}"
+        f"{answers}{rest}{limited}"
     )
 
 
@@ -35,8 +37,8 @@ def _came(one: Slice) -> str:
     example = next(iter([*one.examples.values(), *one.errors]), None)
     first = "" if example is None else f"; first: {example}"
     too_slow = not one.outcomes or others == {Outcome.TIMEOUT}
-    told = f"{failed or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
-    return f"{right:,} of {one.requests:,} answered correctly ({told})"
+    details = f"{failed or 'no other'}{first}{_too_slow(one) if too_slow else ''}"
+    return f"{right:,} of {one.requests:,} answered correctly ({details})"
 
 
 def _too_slow(one: Slice) -> str:

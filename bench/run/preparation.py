@@ -7,7 +7,7 @@ from typing import Final
 from bench.progress.listener import ProgressListener
 from bench.run.environments import Environments, Prepared, built
 from bench.run.folder_changes import states
-from bench.run.readiness import remark
+from bench.run.readiness import readiness_note
 from bench.run.request import RunRequest
 from servers.app import App, items_app
 from servers.importing import check_import
@@ -30,8 +30,8 @@ async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -
         progress.note(note)
     for reason in wanted.left_out:
         progress.note(f"left out: {reason}")
-    if wanted.readiness is not None and (told := remark(wanted.readiness)):
-        progress.note(told)
+    if wanted.readiness is not None and (doubtful := readiness_note(wanted.readiness)):
+        progress.note(doubtful)
     if wanted.settings.alone:
         progress.note(ALONE)
     progress.phase(f"preparing the environments of {len(wanted.profiles)} servers")

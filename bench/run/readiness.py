@@ -31,14 +31,14 @@ def readiness(workload: str, path: str | None) -> AnswerReadiness:
     first = exchanges[0].request if exchanges else _ANYTHING
     if path is not None:
         return AnswerReadiness(Question(path, _headers(first, body=False)))
-    got = next((each for each in exchanges if each.request.method == "GET"), None)
+    got = next((exchange for exchange in exchanges if exchange.request.method == "GET"), None)
     if got is None:
         return AnswerReadiness(Question(_path(first), _headers(first, body=False)), None)
     return AnswerReadiness(_asked(got.request), got.answer.status if got is exchanges[0] else None)
 
 
-def remark(asked: AnswerReadiness) -> str | None:
-    """Say by what a server is seen to be ready, where the workload does not tell."""
+def readiness_note(asked: AnswerReadiness) -> str | None:
+    """Say by what a server is seen to be ready, where the workload does not say."""
     if asked.status is not None:
         return None
     return (

@@ -61,7 +61,7 @@ class RunRequest:
     purpose: Purpose = Purpose.COMPARISON
     start_limit_s: float = START_LIMIT_S  # that a server may take until it answers
     sources: Mapping[str, str] = field(default_factory=dict)  # of workloads: built-ins and paths
-    notes: tuple[str, ...] = ()  # what people are told before anything is started
+    notes: tuple[str, ...] = ()  # what is printed before anything is started
     named: frozenset[str] = frozenset()  # profiles that the user has asked for by name
     own_suite: bool = False  # whether the suite is the user's, of an app of theirs
 
@@ -255,7 +255,7 @@ def _by_default(profile: Profile, app: App) -> bool:
 
 
 def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[Profile]) -> None:
-    """Refuse settings for a server that was named and that somebody else runs."""
+    """Refuse settings for a server that was named and that is run externally."""
     external = [profile for profile in chosen if profile.external]
     if settings and external and options.servers is not None:
         raise UsageError(

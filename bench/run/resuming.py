@@ -1,4 +1,4 @@
-"""Whether a run that had stopped can be taken up again, and where: checks on facts, no servers."""
+"""Whether a run that had stopped can be resumed, and where: checks on facts, no servers."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -95,8 +95,8 @@ def _due(
 
     In a later one, those that were launched in it; and whoever is measured alone, later.
     """
-    every = {(each.profile, each.round) for each in facts.launches}
-    every |= {(each.profile, each.round) for each in facts.drains}
+    every = {(launch.profile, launch.round) for launch in facts.launches}
+    every |= {(drain.profile, drain.round) for drain in facts.drains}
     launched = {name for name, at in every if at == round_ or round_ <= settings.rounds}
     yield [name for name in names if name in launched]
     yield [name for name in names if name in launched | _restless(facts)]

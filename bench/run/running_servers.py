@@ -25,11 +25,11 @@ class RunningServer:
     held: AsyncExitStack = field(repr=False)  # what stops it
     failure: str | None = None  # why it cannot be loaded any more
     restless: bool = False  # it worked on after its load, for longer than could be waited
-    workers: int | None = None  # that took requests; None: nobody has looked, or can tell
+    workers: int | None = None  # that took requests; None: not looked at, or unknown
 
     @property
     def tree_root(self) -> int | None:
-        """The process that all of its own are below; None: nobody knows them."""
+        """The process that all of its own are below; None: unknown."""
         return self.server.tree_root
 
     @property
@@ -44,7 +44,7 @@ class RunningServer:
             self.died()
 
     def died(self) -> str:
-        """Note that it ended before it was told to, and say so."""
+        """Note that it ended before it was asked to, and say so."""
         said, status = self.server.tail(1), self.server.exit_status
         how = (
             ": its supervising process was killed"
@@ -59,7 +59,7 @@ class RunningServer:
 class RunningServers:
     """Starts, holds and stops the servers of one round."""
 
-    laboratory: RunContext
+    context: RunContext
     settings: RunSettings
     round: int
     running: list[RunningServer] = field(default_factory=list)
@@ -72,12 +72,12 @@ class RunningServers:
         """
         for contender in contenders:
             name = contender.profile.name
-            self.laboratory.watcher.launching(name, self.round)
+            self.context.watcher.launching(name, self.round)
             try:
                 self.running.append(await self._launch(contender))
             except LaunchError as error:
                 self.fail(name, error.of_itself)
-                self.laboratory.journal.write(
+                self.context.journal.write(
                     Drain(name, self.round, None, killed=False, failure=error.of_itself)
                 )
 
@@ -86,10 +86,10 @@ class RunningServers:
         """Those that can still be loaded."""
         return [each for each in self.running if each.failure is None]
 
-    def fail(self, name: str, trouble: str) -> None:
+    def fail(self, name: str, message: str) -> None:
         """Note that a server did not start, or died."""
-        self.failures[name] = trouble
-        self.laboratory.watcher.troubled(name, trouble)
+        self.failures[name] = message
+        self.context.watcher.server_failed(name, message)
 
     async def _launch(self, contender: Candidate) -> RunningServer:
         held = AsyncExitStack()
@@ -101,17 +101,17 @@ class RunningServers:
             raise
 
     def _launcher(self, contender: Candidate) -> AbstractAsyncContextManager[Server]:
-        laboratory, name = self.laboratory, contender.profile.name
+        context, name = self.context, contender.profile.name
         return launch(
             contender.profile,
             contender.environment,
             contender.app,
-            log=laboratory.logs / f"{contender.profile.slug}.log",
-            cpus=laboratory.cores.servers,
+            log=context.logs / f"{contender.profile.slug}.log",
+            cpus=context.cores.servers,
             workers=self.settings.workers,
-            deadline_s=laboratory.start_limit_s,
-            readiness=laboratory.readiness,
-            on_wait=lambda what: laboratory.watcher.waiting(name, what),
+            deadline_s=context.start_limit_s,
+            readiness=context.readiness,
+            on_wait=lambda what: context.watcher.waiting(name, what),
         )
 
     async def _attach(self, name: str, server: Server, held: AsyncExitStack) -> RunningServer:
@@ -120,7 +120,7 @@ class RunningServers:
             workload: Target(
                 f"{name} {self.round} {workload}",
                 server.url,
-                self.laboratory.source(workload),
+                self.context.source(workload),
                 self.settings.seed,
                 None if server.address.is_plain else server.address,
             )
@@ -128,12 +128,12 @@ class RunningServers:
         }
         for target in targets.values():
             try:
-                await self.laboratory.load.attach(target)
+                await self.context.load.attach(target)
             except AskedError as error:
                 tail = server.tail()
                 raise LaunchError(str(error), server=name, log_tail=tail) from error
         pids = tuple(server.pids())
-        self.laboratory.journal.write(
+        self.context.journal.write(
             Launch(name, self.round, server.startup_ns, pids, server.pss_bytes())
         )
         return RunningServer(name, server, targets, held)
@@ -152,7 +152,7 @@ class RunningServers:
         for each in leaving:
             for target in each.targets.values():
                 with suppress(HarnessError):  # then its connections have died with the generator
-                    await self.laboratory.load.detach(target.key)
+                    await self.context.load.detach(target.key)
         endings = await asyncio.gather(
             *(each.held.aclose() for each in leaving), return_exceptions=True
         )
@@ -163,17 +163,17 @@ class RunningServers:
                 raise ending
 
     def _note_drain(
-        self, each: RunningServer, pss_bytes: int | None, trouble: BaseException | None
+        self, each: RunningServer, pss_bytes: int | None, error: BaseException | None
     ) -> None:
-        """Journal how a server ended; one that had ended before it was told to has failed."""
+        """Journal how a server ended; one that had ended before it was asked to has failed."""
         ending = each.server.ending
         if ending is not None and ending.how is StopKind.DIED and each.failure is None:
             self.fail(each.name, each.died())
-        if trouble is not None and each.failure is None:
-            self.fail(each.name, str(trouble))
+        if error is not None and each.failure is None:
+            self.fail(each.name, str(error))
         failure = self.failures.get(each.name)
         killed = ending is not None and ending.how is StopKind.KILLED
-        self.laboratory.journal.write(
+        self.context.journal.write(
             Drain(
                 each.name,
                 self.round,

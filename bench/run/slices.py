@@ -43,32 +43,32 @@ class Slicer:
     `spent_s` tells how much of the experiment's time is spent, in seconds.
     """
 
-    laboratory: RunContext
+    context: RunContext
     client: Client
     spent_s: Callable[[], float]
 
     async def measure(
         self,
-        lineup: RunningServers,
+        servers: RunningServers,
         server: RunningServer,
         cell: Cell,
         turn: Turn,
         length: Length,
         seed: int,
     ) -> Slice:
-        """Put a server of the lineup under one cell's load; `seed` draws the arrivals.
+        """Put a server of the servers under one cell's load; `seed` draws the arrivals.
 
         A server that has died by then is noted as failed.
         """
         before = cpu_ticks()
-        seen = await self.laboratory.load.run(self._order(server, cell, length, seed))
-        done = self._finished(lineup, server, cell, turn, seen, before)
-        self.laboratory.watcher.between()
+        seen = await self.context.load.run(self._order(server, cell, length, seed))
+        done = self._finished(servers, server, cell, turn, seen, before)
+        self.context.watcher.between()
         return done
 
     async def alternate(
         self,
-        lineup: RunningServers,
+        servers: RunningServers,
         turns: Sequence[tuple[RunningServer, Cell, Turn]],
         length: Length,
         seed: int,
@@ -77,16 +77,16 @@ class Slicer:
         """Measure several slices in turns, each cut into pieces; else as `measure`."""
         before = cpu_ticks()
         orders = [self._order(server, cell, length, seed) for server, cell, _ in turns]
-        observed = await self.laboratory.load.alternate(
+        observed = await self.context.load.alternate(
             orders, [cut.pieces_of(cell) for _, cell, _ in turns]
         )
         restless = {server.name for (server, *_), o in zip(turns, observed, strict=True)
                     if not o.settled}  # fmt: skip
         done = [
-            self._finished(lineup, server, cell, turn, seen, before, restless - {server.name})
+            self._finished(servers, server, cell, turn, seen, before, restless - {server.name})
             for (server, cell, turn), seen in zip(turns, observed, strict=True)
         ]
-        self.laboratory.watcher.between()
+        self.context.watcher.between()
         return done
 
     def _order(self, server: RunningServer, cell: Cell, length: Length, seed: int) -> Order:
@@ -104,7 +104,7 @@ class Slicer:
 
     def _finished(
         self,
-        lineup: RunningServers,
+        servers: RunningServers,
         server: RunningServer,
         cell: Cell,
         turn: Turn,
@@ -119,27 +119,27 @@ class Slicer:
         around = self._surroundings(server, before, len(restless))
         explained = _with_log(seen, server.server)
         done = _slice(cell, turn, explained, around, self.spent_s())
-        self.laboratory.journal.write(done)
-        self.laboratory.watcher.measured(done)
+        self.context.journal.write(done)
+        self.context.watcher.measured(done)
         server.restless |= not done.settled
         server.look_after()
         if server.failure is not None:
-            lineup.fail(server.name, server.failure)
+            servers.fail(server.name, server.failure)
         return done
 
     def _surroundings(
         self, server: RunningServer, before: CpuTicks | None, restless: int
     ) -> Surroundings:
-        after, instrument = cpu_ticks(), self.laboratory.instrument
+        after, instrument = cpu_ticks(), self.context.instrument
         stolen = after.stolen_share_since(before) if before and after else None
         return Surroundings(
             restless=restless,
             stolen_share=stolen,
-            usable_cores=self.laboratory.cores.usable,
+            usable_cores=self.context.cores.usable,
             instrument=replace(
                 instrument, kernel_timestamps=instrument.kernel_timestamps and server.stamped
             ),
-            ceiling_rps=self.laboratory.ceiling_rps,
+            ceiling_rps=self.context.ceiling_rps,
             reference_client=self.client is not Client.WIRE,
         )
 
@@ -147,15 +147,17 @@ class Slicer:
 def _with_log(seen: Observation, server: Server) -> Observation:
     """Add to the examples of server errors the last exception in the server's log, and its path.
 
-    Where the log has no exception, its path. Nothing of a server that somebody else runs.
+    Where the log has no exception, its path. Nothing of a server that is run externally.
     """
     errors = [str(status) for status in seen.statuses if status >= _SERVER_ERROR]
     if not errors or server.kept is None:
         return seen
     raised, path = server.last_exception(), f"{server.log.parent.name}/{server.log.name}"
     said = f"the log's last exception is {raised} ({path})" if raised else f"see {path}"
-    told = {kind: f"{seen.examples[kind]}; {said}" for kind in errors if kind in seen.examples}
-    return replace(seen, examples=seen.examples | told)
+    with_message = {
+        kind: f"{seen.examples[kind]}; {said}" for kind in errors if kind in seen.examples
+    }
+    return replace(seen, examples=seen.examples | with_message)
 
 
 def _slice(

@@ -133,7 +133,7 @@ class Comparison:
         return beyond(bound, log1p(difference), likely, self.df)
 
     def inverted(self) -> "Comparison":
-        """Tell the same from the reference's side."""
+        """Return the same from the reference's side."""
         return replace(self, center=-self.center)
 
 

@@ -44,7 +44,7 @@ class Pair:
 
     p_adjusted: after Holm's correction. shown: whether a difference is shown at all. confidence:
     that of this comparison alone which keeps the family's, what the others showed given: Holm's
-    step at which it stands. All that is told of it is told at this confidence, so that its interval
+    step at which it stands. All that is said of it is at this confidence, so that its interval
     leaves out 1 exactly where a difference is shown.
     """
 
@@ -70,7 +70,7 @@ class Pair:
         return self.comparison.power(difference, self.confidence)
 
     def seen_from(self, subject: str) -> "Pair":
-        """Tell it with this one of the two as the subject."""
+        """Return it with this one of the two as the subject."""
         if subject == self.subject:
             return self
         return replace(

@@ -129,8 +129,8 @@ class Histogram:
     def merged(cls, histograms: Iterable["Histogram"]) -> Self:
         """Add up the counts of all; empty of none."""
         counts = np.zeros(SIZE, dtype=np.int64)
-        for each in histograms:
-            counts[each.used] += each.held
+        for histogram in histograms:
+            counts[histogram.used] += histogram.held
         return cls.counted(counts)
 
     def __add__(self, other: "Histogram") -> "Histogram":

@@ -17,7 +17,7 @@ class Rank:
 def ranks(names: Iterable[str], pairs: Sequence[Pair], *, lower_is_better: bool) -> dict[str, Rank]:
     """Give each profile the place 1 + the number of profiles that are shown to be better.
 
-    Better than one that is better counts too. So nobody is placed behind another without a
+    Better than one that is better counts too. So no server is placed behind another without a
     difference that was shown, and those that share a place cannot be told apart. The reverse does
     not hold: of three in a row the first two and the last two may be tied and the outer two not;
     the places are then 1, 1 and 2.
@@ -29,7 +29,7 @@ def ranks(names: Iterable[str], pairs: Sequence[Pair], *, lower_is_better: bool)
 
 
 def arranged(names: Sequence[str], pairs: Sequence[Pair], *, lower_is_better: bool) -> list[str]:
-    """Keep the order of these names, but put nobody before one that is shown to be better."""
+    """Keep the order of these names, but put none before one that is shown to be better."""
     better = _better(names, pairs, lower_is_better=lower_is_better)
     waiting, order = list(names), list[str]()
     while waiting:

@@ -29,7 +29,7 @@ class Cores:
 def share_out(generators: int = 1) -> Cores:
     """Give the last cores this process may use to the generators, and the servers all the others.
 
-    Where there are not enough, or cores cannot be chosen, nobody is pinned.
+    Where there are not enough, or cores cannot be chosen, none is pinned.
     """
     if not hasattr(os, "sched_getaffinity"):
         return Cores(None, None, os.cpu_count() or 1)

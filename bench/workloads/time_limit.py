@@ -1,4 +1,4 @@
-"""A bound on how long a user's own code may take: a loop without end is told, not waited for."""
+"""A bound on how long a user's own code may take: an endless loop is reported, not waited for."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class OutOfPatienceError(BaseException):
-    """The time is over; no `except Exception` of the code that took it keeps it from being told."""
+    """The time is over; no `except Exception` of the code that took it can hide it."""
 
 
 @contextmanager

@@ -147,7 +147,7 @@ def test_they_are_compared_anyway_if_that_is_asked_for() -> None:
         lambda s: replace(s, cell=replace(s.cell, load=load)) if s.cell.load != OPEN else s,
     )
     found = between(A, run(fewer, "b"), anyway=True)
-    assert [str(each) for each in found.differences] == ["connections: 32 / 16"]
+    assert [str(difference) for difference in found.differences] == ["connections: 32 / 16"]
     place = row(found, "uvicorn", "throughput_rps", Mode.CLOSED).place
     assert place is not None
     assert place_title(place) == "get_item over 32 connections / 16 connections"

@@ -107,7 +107,7 @@ MAY = {
 
 
 @pytest.mark.parametrize(("expected", "other"), MAY.items(), ids=MAY)
-def test_what_may_differ_is_told(expected: str, other: Facts) -> None:
+def test_what_may_differ_is_reported(expected: str, other: Facts) -> None:
     """It keeps nothing from being compared."""
     assert must_agree(A.manifest, other.manifest) == []
     assert [str(each) for each in may_differ(A.manifest, other.manifest)] == [expected]

@@ -136,7 +136,7 @@ async def test_damaged_store_is_unavailable(path: Path, damage: str) -> None:
 
 @pytest.mark.parametrize("opened", [False, True])
 async def test_removed_file_is_unavailable(path: Path, *, opened: bool) -> None:
-    """A file that is gone is neither made anew, empty, nor written where nobody will find it."""
+    """A file that is gone is neither made again, empty, nor written where nobody will find it."""
     async with aclosing(SqliteStore(path, seed_items(3))) as store:
         if opened:
             await store.delete(1)

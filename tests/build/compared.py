@@ -65,7 +65,7 @@ def on_disk(folder: Path, facts: Facts) -> Path:
                 Cut(
                     0.2,
                     {
-                        mode: dict.fromkeys((each.name for each in facts.manifest.servers), 16)
+                        mode: dict.fromkeys((server.name for server in facts.manifest.servers), 16)
                         for mode in Mode
                     },
                     exposure_s=1.6,

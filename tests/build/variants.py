@@ -101,9 +101,9 @@ def with_a_cache(step: float = 2.0) -> Facts:
     )
 
 
-def troubled(facts: Facts) -> Facts:
+def failing(facts: Facts) -> Facts:
     """The same run after much went wrong: gates, answers, doubts, and an early end."""
-    changed = tuple(_trouble(one) for one in facts.slices if one.cell.profile != "gunicorn-asgi")
+    changed = tuple(_damaged(one) for one in facts.slices if one.cell.profile != "gunicorn-asgi")
     failed = (
         GateTest("test_get_item_success", True),
         GateTest(
@@ -133,7 +133,7 @@ def troubled(facts: Facts) -> Facts:
     )
 
 
-def _trouble(one: Slice) -> Slice:
+def _damaged(one: Slice) -> Slice:
     """Wrong answers from uwsgi, lag at daphne, and a saturated generator in closed loop."""
     if one.cell.profile == "uwsgi":
         ok = one.outcomes[Outcome.OK]

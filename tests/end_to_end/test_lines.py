@@ -145,7 +145,7 @@ def test_app_that_opens_a_port_is_measured(project: Path, mend: str) -> None:
 
 
 @pytest.mark.long
-def test_app_that_opens_a_port_is_told(project: Path) -> None:
+def test_app_that_opens_a_port_is_reported(project: Path) -> None:
     """Which port, who has it, and what to do."""
     port = free_port("127.0.0.1")
     code, said, _ = run(

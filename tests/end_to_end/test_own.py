@@ -28,7 +28,7 @@ SEVEN = ("daphne", "granian", "gunicorn", "gunicorn-asgi", "hypercorn", "uvicorn
 
 
 def measured(folder: Path) -> set[str]:
-    """Who has figures; each passed a gate, and answered every request rightly."""
+    """Who has figures; each passed a gate, and answered every request correctly."""
     facts = journal.read(folder)
     assert facts.gates
     assert all(gate.passed and gate.tests for gate in facts.gates)
@@ -164,7 +164,7 @@ def test_your_own_server(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert measured(folder) == {"uvicorn", "waitress"}
-    versions = {each.name: each.packages for each in journal.read(folder).manifest.servers}
+    versions = {server.name: server.packages for server in journal.read(folder).manifest.servers}
     assert "waitress" in versions["waitress"]
     assert "waitress" not in versions["uvicorn"]
 

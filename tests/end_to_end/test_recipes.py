@@ -37,7 +37,7 @@ def test_a_recipe(name: str, tmp_path: Path) -> None:
 
 
 def measured(summary: dict[str, Any]) -> set[str]:
-    """Who answered every request of every load rightly, and has figures that hold."""
+    """Who answered every request of every load correctly, and has figures that hold."""
     found: dict[str, list[bool]] = {}
     for cell in (cell for section in summary["sections"] for cell in section["cells"]):
         right = cell["requests"] > 0 and cell["failures"] == 0 and cell["verdict"] != "invalid"

@@ -160,7 +160,7 @@ RESTLESS_SERVER = MORTAL_SERVER.replace("mortal", "restless").replace(
 
 
 @pytest.mark.long
-def test_a_server_whose_workers_are_replaced_is_measured_and_it_is_told(tmp_path: Path) -> None:
+def test_a_server_whose_workers_are_replaced_is_measured_and_it_is_reported(tmp_path: Path) -> None:
     """Its first process lives and it answers: its connections are lost, its figures are its own."""
     (tmp_path / "restless.toml").write_text(RESTLESS_SERVER, encoding="utf-8")
     folder = tmp_path / "run"

@@ -85,7 +85,7 @@ def test_an_app_that_is_wsgi_alone_is_measured_under_the_wsgi_servers(project: P
 
 
 @pytest.mark.long
-def test_what_came_in_place_of_right_answers_is_told(project: Path) -> None:
+def test_what_came_in_place_of_right_answers_is_reported(project: Path) -> None:
     """On the terminal, the page and for programs; and which server could not start the app."""
     done = bench(
         "run", "--app", "limited:app", *SHORT, "--servers", "uvicorn,daphne", "--budget", "10s",

@@ -62,7 +62,7 @@ def exchanges(base_url):
 
 @pytest.mark.long
 def test_what_the_page_of_workloads_shows_is_measured(tmp_path: Path) -> None:
-    """10,000 ids, sign-ups that are made anew in two ways, a session, and one that asks first.
+    """10,000 ids, sign-ups that are made again in two ways, a session, and one that asks first.
 
     Every answer is right: no e-mail is sent twice, and every token and id are those of the server.
     """
@@ -72,7 +72,7 @@ def test_what_the_page_of_workloads_shows_is_measured(tmp_path: Path) -> None:
     texts = {
         "many": example("ids.csv"),
         "number": example("def exchange("),
-        "anew": ANEW,
+        "again": ANEW,
         "session": example("def sequence("),
         "asking": example("raise_for_status"),
     }

@@ -373,14 +373,14 @@ def test_what_is_no_run_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "content", ["", "{", "5", json.dumps({"format_version": FORMAT_VERSION}), "\x00\x01"]
 )
-def test_a_damaged_manifest_is_told(tmp_path: Path, content: str) -> None:
+def test_a_damaged_manifest_is_reported(tmp_path: Path, content: str) -> None:
     """Without a traceback."""
     (tmp_path / MANIFEST).write_text(content, encoding="utf-8")
     with pytest.raises((HarnessError, UsageError)):
         read(tmp_path)
 
 
-def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     """A folder in its place, for one."""
     write_manifest(tmp_path, MANIFEST_FACTS)
     (tmp_path / JOURNAL).mkdir()

@@ -69,7 +69,7 @@ LINES = [
 ]  # fmt: skip
 
 
-def told(*arguments: str, cwd: Path) -> str:
+def message(*arguments: str, cwd: Path) -> str:
     """What the program says of these arguments where a run would begin; exit 2, or nothing."""
 
     def compare_servers(options: Options, formats: Collection[Any]) -> int:
@@ -98,7 +98,7 @@ def test_profiles(tmp_path: Path) -> None:
     refused = 0
     for text in mutants(PROFILES, 1):
         path.write_bytes(text)
-        said = told("--profile", str(path), "--servers", "uvicorn", cwd=tmp_path)
+        said = message("--profile", str(path), "--servers", "uvicorn", cwd=tmp_path)
         assert not said or str(path) in said, said
         refused += bool(said)
     assert refused > MANY / 3
@@ -111,7 +111,7 @@ def test_workloads(tmp_path: Path) -> None:
     refused = 0
     for number, text in enumerate(mutants(WORKLOADS, 2)):
         path.write_bytes(text)
-        said = told("--workload", str(path), "--seed", str(number), cwd=tmp_path)
+        said = message("--workload", str(path), "--seed", str(number), cwd=tmp_path)
         assert not said or path.name in said, said
         refused += bool(said)
     assert refused > MANY / 3
@@ -125,7 +125,7 @@ def test_env_files(tmp_path: Path) -> None:
     own = ("--app", "a:b", "--tests", "none", "--workload", str(load))
     for text in mutants(ENV_FILES, 3):
         path.write_bytes(text)
-        said = told(*own, "--env-file", str(path), cwd=tmp_path)
+        said = message(*own, "--env-file", str(path), cwd=tmp_path)
         assert not said or str(path) in said, said
 
 
@@ -167,4 +167,4 @@ def test_options(tmp_path: Path) -> None:
         except ValueError:
             words = line.split()
         if not {"-h", "--help", "--resume", "--out"} & {word.partition("=")[0] for word in words}:
-            told(*words, cwd=tmp_path)
+            message(*words, cwd=tmp_path)

@@ -181,13 +181,13 @@ def suffer(name: str, client: str) -> dict[str, object]:
 def main() -> None:
     """All floods."""
     for client in CLIENTS:
-        told(suffer("no flood", client))  # all is imported and warm then
+        show(suffer("no flood", client))  # all is imported and warm then
     for client, names in SUFFERED.items():
         for name in names:
-            told(suffer(name, client))
+            show(suffer(name, client))
 
 
-def told(suffered: dict[str, object]) -> None:
+def show(suffered: dict[str, object]) -> None:
     """Print what one flood has cost."""
     print(json.dumps(suffered), flush=True)  # noqa: T201 - its one output
 

@@ -57,7 +57,7 @@ def test_a_name_at_which_nobody_listens_is_still_an_address() -> None:
     assert port == 1
 
 
-def test_an_unknown_name_is_told() -> None:
+def test_an_unknown_name_is_reported() -> None:
     """The host is named."""
     with pytest.raises(HarnessError, match=r"the host 'no-such-host.invalid' cannot be resolved"):
         resolve(httpx.URL("http://no-such-host.invalid"))

@@ -36,7 +36,7 @@ def outcomes(samples: Samples) -> dict[Code, int]:
 
 
 def lying_at(lies: dict[int, Event], *, service_ns: int = MS) -> Server:
-    """A server that answers rightly but to the requests that are numbered here."""
+    """A server that answers correctly but to the requests that are numbered here."""
     asked = 0
 
     def serve(connection: VirtualConnection, now: int) -> None:

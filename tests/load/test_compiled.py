@@ -185,7 +185,7 @@ def test_a_server_that_does_not_answer_the_workload_is_told_apart(tmp_path: Path
         ("def sequence(b, n):\n    yield 5", "yields a int", "yield 5"),
         ("def sequence(b, n):\n    return get(b, '/')", "it must yield each request", "def seq"),
         ("def sequence(b, n):\n    if n < 0: yield", "has no exchanges of positive", "def seq"),
-        ("def exchanges(b):\n    while True: pass", "has not come back within", "while True"),
+        ("def exchanges(b):\n    while True: pass", "has not returned within", "while True"),
         ("def exchanges(b):\n    yield get(b, '/', weight=0)", "exchanges of positive", "def ex"),
         ("def exchanges(b):\n    yield httpx.get('/x')", "UnsupportedProtocol", "httpx.get"),
     ],

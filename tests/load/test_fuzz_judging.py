@@ -138,7 +138,7 @@ def test_all_lines_learn_from_one_bomb() -> None:
 
 
 def test_what_follows_an_encoded_body_costs_no_time() -> None:
-    """16 MiB after its end: decoders of httpx copy them anew with each piece."""
+    """16 MiB after its end: decoders of httpx copy them again with each piece."""
     head, body = encoded(gzip.compress(BODY) + bytes(16 * MIB))
     began = clock.monotonic_ns()
     assert ScriptLine(exchange()).judge(head, body, lambda _: None) is Code.OK

@@ -343,7 +343,7 @@ def test_load_that_goes_on_counts_its_window_alone(
         assert seen.outcomes == {Outcome.OK: 50}
 
 
-def test_a_server_that_is_not_there_is_told(generator: Generator, workload: str) -> None:
+def test_a_server_that_is_not_there_is_reported(generator: Generator, workload: str) -> None:
     """Open loop: everything due has failed to connect; closed loop: nothing could be sent."""
     served = Served(refusing_address())
     order = order_for(served, workload, OPEN)

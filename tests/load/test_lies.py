@@ -89,7 +89,7 @@ def cut_off_and_close(peer: Peer) -> None:
 
 
 def answer_and_close(peer: Peer) -> None:
-    """Answer rightly, announce the end, and close."""
+    """Answer correctly, announce the end, and close."""
     peer.send(RIGHT.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
     peer.close()
 

@@ -22,7 +22,7 @@ def test_pieces_are_as_long_as_the_whole(pieces: int) -> None:
 
 
 def test_slices_of_as_many_pieces_have_one_each_before_any_has_its_next() -> None:
-    """In an order drawn anew each time, and again the same from the same seed."""
+    """In an order drawn again each time, and again the same from the same seed."""
     found = turns([4, 4, 4], seed=1)
     assert found == turns([4, 4, 4], seed=1)
     assert [number for _, number in found] == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
@@ -54,7 +54,7 @@ def test_counts_times_and_histograms_add_up() -> None:
     assert found.errors == ("a", "b", "c", "a", "b")
 
 
-def test_wrong_statuses_add_up_and_one_of_each_kind_is_told() -> None:
+def test_wrong_statuses_add_up_and_one_of_each_kind_is_reported() -> None:
     """The first."""
     one = replace(seen(1), statuses={429: 2}, examples={"429": "a"})
     other = replace(seen(1), statuses={429: 1, 404: 3}, examples={"429": "b", "404": "c"})

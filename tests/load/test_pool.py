@@ -121,7 +121,7 @@ def test_a_connection_that_is_still_being_opened_is_not_ready(pool_at: PoolAt) -
         assert (len(pool.by_fd), pool.lost) == (2, 0)
 
 
-def test_a_refusal_is_told(pool_at: PoolAt) -> None:
+def test_a_refusal_is_reported(pool_at: PoolAt) -> None:
     """Nobody listens: no connection, and the reason."""
     pool = pool_at(refusing_address())
     assert isinstance(pool.ready(2), ConnectionRefusedError)

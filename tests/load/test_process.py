@@ -205,7 +205,7 @@ async def test_a_trace_tells_of_every_request(load: LoadProcess, tmp_path: Path)
     assert (trace.received[known] <= trace.done[known]).all()
 
 
-async def test_the_instrument_is_told(load: LoadProcess) -> None:
+async def test_the_instrument_is_reported(load: LoadProcess) -> None:
     """How it paces, and why; it is not pinned here."""
     found = await load.instrument()
     assert found.pacing in {Pacing.TIMER, Pacing.POLL}

@@ -175,7 +175,7 @@ def test_a_flood_of_interim_responses_is_read_without_recursion() -> None:
 
 
 def test_interim_responses_without_end_are_refused() -> None:
-    """They are given up after MAX_INTERIM bytes, which each answer has anew."""
+    """They are given up after MAX_INTERIM bytes, which each answer has again."""
     reader = Reader(Heads())
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
     many = interim * (MAX_INTERIM // len(interim))

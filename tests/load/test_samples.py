@@ -60,7 +60,7 @@ def test_a_failure_that_quotes_what_was_sent_is_cut_short() -> None:
     assert [len(error) for error in samples.errors] == [500]
 
 
-def test_one_failure_of_each_kind_is_told() -> None:
+def test_one_failure_of_each_kind_is_reported() -> None:
     """What was asked, the status, and the first line of the body; the first of its kind."""
     samples, request = Samples(9), httpx.Request("GET", "http://h/quote?a=b")
     for slot, body in enumerate((b"\n slow down \nplease", b"later")):
@@ -94,7 +94,7 @@ def test_kinds_of_failures_are_bounded() -> None:
     [
         (b"", "an empty body"),
         (b" \r\n\r\nhere\r\nthere", "here"),
-        (b"\x1f\x8b\x08\x00", "4 bytes that are no text"),
+        (b"\x1f\x8b\x08\x00", "4 bytes that are not text"),
         ("für später".encode(), "für später"),
         (b"y" * 1000, "y" * 160 + "..."),
     ],

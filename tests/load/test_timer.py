@@ -41,7 +41,7 @@ def woken_at(timer: Timer, limit_ms: int = 1000) -> int:
 @linux
 @pytest.mark.parametrize("make", TIMERS)
 def test_a_timer_wakes_at_its_time(make: Callable[[], Timer]) -> None:
-    """Not before, and anew each time it is armed."""
+    """Not before, and again each time it is armed."""
     timer = make()
     try:
         for _ in range(3):

@@ -171,7 +171,7 @@ def test_a_sequence_goes_on_over_another_connection_where_the_server_closes_each
 
 
 def lying(once_in: int) -> Handle:
-    """Answers rightly but for one request in so many."""
+    """Answers correctly but for one request in so many."""
 
     def handle(served: Served, peer: Peer) -> None:
         while (request := peer.request()) is not None:
@@ -244,7 +244,7 @@ def test_what_a_stream_raises_under_load_is_one_line(generator: Generator, tmp_p
         loaded(generator, served, written(tmp_path, text), CLOSED)
 
 
-def test_a_sequence_that_never_comes_back_is_told(
+def test_a_sequence_that_never_comes_back_is_reported(
     generator: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a slice, too."""
@@ -252,7 +252,7 @@ def test_a_sequence_that_never_comes_back_is_told(
     text = "def sequence(b, n):\n    yield get(b, '/')\n    while True: pass"
     with (
         serving(noting([])) as served,
-        pytest.raises(UsageError, match=r"has not come back .* \(load.py, line \d+\)"),
+        pytest.raises(UsageError, match=r"has not returned .* \(load.py, line \d+\)"),
     ):
         loaded(generator, served, written(tmp_path, text), CLOSED)
 

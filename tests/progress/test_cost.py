@@ -47,7 +47,7 @@ def test_a_redraw_is_short() -> None:
     with live(screen(Written()), COURSE) as display:
         display_of_seven(display)
         found_ns = [took_ns(lambda: display.phase("round 2")) for _ in range(DRAWS)]
-    told("a redraw of seven servers", found_ns)
+    show("a redraw of seven servers", found_ns)
     assert median(found_ns) < SLOW_NS
 
 
@@ -57,8 +57,8 @@ def test_counting_takes_no_longer_after_ten_thousand_slices() -> None:
     with live(screen(Written()), COURSE) as display:
         found_ns = [took_ns(lambda: display.measured(one)) for _ in range(10_000)]
     first, last = found_ns[:1000], found_ns[-1000:]
-    told("a slice, of the first thousand", first)
-    told("a slice, of the last thousand", last)
+    show("a slice, of the first thousand", first)
+    show("a slice, of the last thousand", last)
     assert median(last) < 2 * median(first)
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_drawn_while_a_server_is_under_load(tmp_path: Path) -> None:
     began_ns, ended_ns = loads[0][0], loads[-1][1]
     written = [(at, core) for at, core in writes if began_ns <= at <= ended_ns]
     drawn = [(began, ended) for began, ended in draws if began_ns <= began <= ended_ns]
-    told("a redraw in a run", [ended - began for began, ended in drawn])
+    show("a redraw in a run", [ended - began for began, ended in drawn])
 
     assert drawn
     assert [at for at, _ in written if any(one <= at <= other for one, other in loads)] == []
@@ -84,7 +84,7 @@ def test_nothing_is_drawn_while_a_server_is_under_load(tmp_path: Path) -> None:
     assert {core for _, core in written}.isdisjoint(own)
 
 
-def told(what: str, found_ns: Sequence[int]) -> None:
+def show(what: str, found_ns: Sequence[int]) -> None:
     """Print a figure."""
     words = f"median {median(found_ns) / 1e6:.3f} ms, longest {max(found_ns) / 1e6:.3f} ms"
     print(f"\n{what}: {words}, of {len(found_ns)}")  # noqa: T201 - to be read

@@ -42,7 +42,7 @@ TOLD: list[tuple[Callable[[Events], None], dict[str, Any]]] = [
          "left_s": 60.0},
     ),
     (
-        lambda to: to.troubled("daphne", "died"),
+        lambda to: to.server_failed("daphne", "died"),
         {"kind": "troubled", "profile": "daphne", "trouble": "died"},
     ),
     (

@@ -143,7 +143,7 @@ def test_notes_and_troubles_stay_above_it(now: Clock) -> None:
     with live(screen(file), COURSE) as display:
         display.note("no self-test")
         measure_all(display, now)
-        display.troubled("daphne", "crashed under load [1]\x1b[2J")
+        display.server_failed("daphne", "crashed under load [1]\x1b[2J")
         assert seen(file).lines[-1].startswith("━")
     assert seen(file).lines == ["no self-test", "daphne: crashed under load [1] [2J"]
 

@@ -67,7 +67,7 @@ def test_notes_troubles_and_rounds_are_never_left_out(to: Console) -> None:
     lines = Lines(to, COURSE)
     lines.note("no gate")
     lines.waiting("daphne", "not ready after 10 s")
-    lines.troubled("daphne", "did not start")
+    lines.server_failed("daphne", "did not start")
     lines.known(1, {}, 60.0)
     assert written(to) == [
         "no gate",
@@ -80,7 +80,7 @@ def test_notes_troubles_and_rounds_are_never_left_out(to: Console) -> None:
 @pytest.mark.usefixtures("now")
 def test_there_are_no_control_codes(to: Console) -> None:
     """Not even those that a server has said; and what looks like markup is text."""
-    Lines(to, COURSE).troubled("daphne", "died; it last said: \x1b[31m[red]\r\x07Error")
+    Lines(to, COURSE).server_failed("daphne", "died; it last said: \x1b[31m[red]\r\x07Error")
     assert written(to) == ["daphne: died; it last said:  [31m[red]  Error"]
 
 
@@ -104,7 +104,7 @@ def test_quiet_says_troubles_alone(to: Console) -> None:
     quiet.known(1, {"daphne": 0.1}, 1.0)
     quiet.ended(RunEnd(RunOutcome.FINISHED, 0))
     assert written(to) == []
-    quiet.troubled("daphne", "did not start")
+    quiet.server_failed("daphne", "did not start")
     quiet.ended(RunEnd(RunOutcome.INTERRUPTED, 130))
     assert written(to) == [
         "daphne: did not start",

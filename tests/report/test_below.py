@@ -33,7 +33,7 @@ from tests.build.variants import with_slices
 LATE = Doubt(DoubtKind.GENERATOR_STARVED, 0.25)
 
 
-def told(facts: Facts, section: int = 0) -> list[str]:
+def sentences(facts: Facts, section: int = 0) -> list[str]:
     """The sentences below a table."""
     summary = summarize(facts)
     return below(summary.sections[section], footnotes(summary))
@@ -117,7 +117,7 @@ def everywhere(summary: Summary) -> dict[str, str]:
 
 def test_a_figure_that_moves_is_told_with_both_values() -> None:
     """In how many exposures, and what was found in them."""
-    (said, *_) = told(slower_where_doubted(DoubtKind.GENERATOR_STARVED))
+    (said, *_) = sentences(slower_where_doubted(DoubtKind.GENERATOR_STARVED))
     assert said.startswith("daphne: suspect because average is 2.25 ms with and 2.00 ms without, ")
     assert "p95 is 2.40 ms with and 2.00 ms without" in said
     assert said.endswith(
@@ -128,7 +128,7 @@ def test_a_figure_that_moves_is_told_with_both_values() -> None:
 
 def test_several_doubts_are_told_by_their_numbers() -> None:
     """Which of them it was cannot be told."""
-    (said, *_) = told(slower_where_doubted(DoubtKind.GENERATOR_STARVED, DoubtKind.STOLEN_CPU))
+    (said, *_) = sentences(slower_where_doubted(DoubtKind.GENERATOR_STARVED, DoubtKind.STOLEN_CPU))
     assert said.endswith("in which one of [1, 2] was raised.")
 
 
@@ -136,7 +136,7 @@ def test_servers_of_which_the_same_is_to_be_said_share_a_sentence() -> None:
     """Nothing is left to compare either with."""
     facts = small()
     facts = with_slices(facts, [replace(one, doubts=(LATE,)) for one in facts.slices])
-    (said,) = told(facts)
+    (said,) = sentences(facts)
     assert said == (
         "uvicorn and daphne: suspect because too few exposures are free of [1] to compare with."
     )
@@ -170,7 +170,7 @@ def test_a_withheld_percentile_is_a_dash_with_a_note() -> None:
         for one in facts.slices
     ]
     facts = with_slices(facts, few)
-    assert told(facts) == [
+    assert sentences(facts) == [
         (
             "p95 and p99 withheld: daphne (of 70 requests); at least 5 requests must lie beyond a "
             "percentile."
@@ -225,14 +225,14 @@ def test_processes_that_came_and_work_after_the_answers_are_facts() -> None:
         replace(one, processes_changed=4, settling_ns=250 * MS) if of_daphne(one) else one
         for one in facts.slices
     ]
-    assert told(with_slices(facts, busy)) == [
+    assert sentences(with_slices(facts, busy)) == [
         "Processes that exited or were started under load: 12 (daphne).",
         (
             "Kept working after the last response, up to: 250 ms (daphne); this is included in "
             "their CPU time."
         ),
     ]
-    assert told(facts) == []
+    assert sentences(facts) == []
 
 
 def test_stalls_are_shown_where_there_are_any() -> None:

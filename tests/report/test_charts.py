@@ -42,7 +42,7 @@ def is_whole(figure: Figure) -> bool:
 
 @pytest.mark.parametrize("kinds", [FEW, FAST, SLOW], ids=["usual", "fast", "slow"])
 def test_every_text_is_on_its_chart(kinds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Titles of axes beside wide ticks, names of servers, remarks."""
+    """Titles of axes beside wide ticks, names of servers, footers."""
     found = figures(realistic(kinds, rounds=2, rotations=2), monkeypatch)
     assert {name.partition("-")[0] for name in found} >= {"course", "distribution", "exchange"}
     assert [name for name, figure in found.items() if not is_whole(figure)] == []

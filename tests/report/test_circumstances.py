@@ -19,7 +19,7 @@ def lines(facts: Facts) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in circumstances(summarize(facts)))
 
 
-def test_lengths_of_exposures_and_pieces_are_told() -> None:
+def test_lengths_of_exposures_and_pieces_are_reported() -> None:
     """And which figures are of which."""
     found = lines(small())
     assert found["exposures of get_item"] == (

@@ -21,7 +21,7 @@ UVICORN, GUNICORN, *_ = SEVEN
 
 def judged(facts: Facts, word: str) -> TriedClaim:
     """The claim that has this word in it."""
-    (found,) = (one for one in summarize(facts).claims if word in CLAIMS[one.claim])
+    (found,) = (claim for claim in summarize(facts).claims if word in CLAIMS[claim.claim])
     return found
 
 
@@ -33,8 +33,8 @@ def run_of(*kinds: FakeServer) -> Facts:
 def test_a_run_of_other_servers_tests_no_claim() -> None:
     """And says so of each."""
     claims = summarize(small("granian", "own")).claims
-    assert {one.judgement for one in claims} == {Judgement.NOT_TESTED}
-    assert all(not one.tests for one in claims)
+    assert {claim.judgement for claim in claims} == {Judgement.NOT_TESTED}
+    assert all(not claim.tests for claim in claims)
 
 
 def test_an_app_of_ones_own_is_not_what_the_claims_are_about() -> None:

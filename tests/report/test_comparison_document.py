@@ -60,7 +60,7 @@ def test_the_head_names_the_runs_and_how_far_apart_they_are() -> None:
 @pytest.mark.parametrize(
     ("words", "days"), [("0 minutes later", 0), ("36 hours later", 1.5), ("3 days earlier", -3)]
 )
-def test_the_time_between_the_runs_is_told(words: str, days: float) -> None:
+def test_the_time_between_the_runs_is_reported(words: str, days: float) -> None:
     """B's start against that of A."""
     assert f", {words}" in printed(compared(later(quiet(), days)))
 
@@ -123,7 +123,7 @@ def test_what_was_left_out_and_what_else_differs_is_listed() -> None:
     )
 
 
-def test_what_limits_a_run_is_told() -> None:
+def test_what_limits_a_run_is_reported() -> None:
     """A torn journal, an early end, a self-test that was skipped."""
     cut = replace(quiet(), ending=None, notes=("the last line was cut off",))
     text = flat(compared(with_manifest(cut, selftest=None)))

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.build.runs import SEVEN, realistic, small
-from tests.build.variants import troubled
+from tests.build.variants import failing
 from tests.report.console import printed
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_it_fits_the_width(width: int) -> None:
     """No line is longer than the console, and no figure is cut off."""
-    text = printed(troubled(realistic(rounds=3, rotations=2)), width)
+    text = printed(failing(realistic(rounds=3, rotations=2)), width)
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
 
@@ -31,7 +31,7 @@ def test_columns_left_out_are_named() -> None:
 
 def test_failures_and_doubts_are_told_in_words() -> None:
     """Failed gates, reasons, footnotes with advice and an early end are all there."""
-    text = " ".join(printed(troubled(realistic(rounds=3, rotations=2)), 120).split())
+    text = " ".join(printed(failing(realistic(rounds=3, rotations=2)), 120).split())
     for expected in (
         "The run was interrupted",
         "gunicorn-asgi failed its gate: test_create_item_invalid_input",
@@ -46,7 +46,7 @@ def test_failures_and_doubts_are_told_in_words() -> None:
 
 def test_markup_in_a_message_stays_text() -> None:
     """Square brackets from outside are shown, not obeyed."""
-    text = printed(troubled(realistic(rounds=1, rotations=1)), 120)
+    text = printed(failing(realistic(rounds=1, rotations=1)), 120)
     assert "<Response [500]>" in text
 
 

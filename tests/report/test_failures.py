@@ -90,7 +90,7 @@ def test_a_server_that_gave_wrong_answers_alone_gets_no_advice_about_the_load() 
 
 
 def test_a_server_that_was_too_slow_gets_it() -> None:
-    """Nothing was answered rightly there either."""
+    """Nothing was answered correctly there either."""
     found = doubted(
         small(), DoubtKind.WRONG_RESPONSES, DoubtKind.OVERLOADED, outcome=Outcome.TIMEOUT
     )

@@ -17,7 +17,7 @@ from bench.report.documents.run import document as shaped
 from bench.report.files import write
 from bench.report.render.markdown import escape, fenced, markdown
 from tests.build.runs import realistic, small
-from tests.build.variants import troubled
+from tests.build.variants import failing
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTRACT = [
@@ -39,10 +39,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def in_trouble(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def failing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run in which much went wrong, reported."""
-    folder = tmp_path_factory.mktemp("troubled")
-    write(troubled(realistic(rounds=3, rotations=2)), folder)
+    folder = tmp_path_factory.mktemp("failing")
+    write(failing(realistic(rounds=3, rotations=2)), folder)
     return folder
 
 
@@ -52,22 +52,22 @@ def test_a_run_without_noise_is_reported_byte_for_byte(name: str, plain: Path) -
     assert (plain / name).read_bytes().decode() == (EXPECTED / name).read_bytes().decode()
 
 
-def test_a_troubled_run_writes_every_file_and_whole_charts(in_trouble: Path) -> None:
+def test_a_failing_run_writes_every_file_and_whole_charts(failing_run: Path) -> None:
     """Failed gates, wrong answers and an early end leave no broken chart."""
-    names = {path.name for path in (in_trouble / "charts").iterdir()}
+    names = {path.name for path in (failing_run / "charts").iterdir()}
     kinds = ("latency", "throughput", "cpu", "distribution", "parts", "course-open",
              "course-closed", "exchange")  # fmt: skip
     charts = ("startup", "memory", *(f"{kind}-get_item" for kind in kinds))
     assert names == {f"{chart}.{end}" for chart in charts for end in ("svg", "png")}
-    for svg in (in_trouble / "charts").glob("*.svg"):
+    for svg in (failing_run / "charts").glob("*.svg"):
         assert ET.fromstring(svg.read_bytes()).tag.endswith("svg")  # noqa: S314 - it is our own
-    for png in (in_trouble / "charts").glob("*.png"):
+    for png in (failing_run / "charts").glob("*.png"):
         assert png.read_bytes().startswith(b"\x89PNG")
 
 
-def test_charts_say_what_they_show_and_who_has_no_figure(in_trouble: Path) -> None:
+def test_charts_say_what_they_show_and_who_has_no_figure(failing_run: Path) -> None:
     """Titles have workload and load; a server without figures is named with its reason."""
-    svg = (in_trouble / "charts" / "latency-get_item.svg").read_text()
+    svg = (failing_run / "charts" / "latency-get_item.svg").read_text()
     assert "<dc:title>Response time: get_item at 2,400 requests/s</dc:title>" in svg
     assert "<!-- gunicorn-asgi -->" in svg
     assert "<!-- no figure: gate failed: 1 of 2 tests -->" in svg
@@ -123,7 +123,7 @@ def test_the_columns_are_those_of_the_contract() -> None:
 
 def test_what_is_absent_is_empty_in_the_table() -> None:
     """A server that failed its gate has no requests and no figures; it has not 0 of them."""
-    text = csv(summarize(troubled(realistic(rounds=1, rotations=1)))).decode()
+    text = csv(summarize(failing(realistic(rounds=1, rotations=1)))).decode()
     lines = csv_reader.DictReader(io.StringIO(text))
     line = next(one for one in lines if one["profile"] == "gunicorn-asgi")
     assert {line[name] for name in ("requests", "failures", "avg_ms", "pss_mib", "rank")} == {""}
@@ -147,9 +147,9 @@ def test_counts_are_whole_numbers_in_the_table() -> None:
     assert (line["preemptions"], line["collections"]) == ("6", "0")
 
 
-def test_the_chart_of_parts_says_who_is_missing(in_trouble: Path) -> None:
+def test_the_chart_of_parts_says_who_is_missing(failing_run: Path) -> None:
     """A server without figures has no bar, and is named."""
-    svg = (in_trouble / "charts" / "parts-get_item.svg").read_text()
+    svg = (failing_run / "charts" / "parts-get_item.svg").read_text()
     assert "<!-- No figure: gunicorn-asgi and uwsgi -->" in svg
 
 
@@ -187,7 +187,7 @@ def test_a_fence_is_longer_than_any_in_the_text() -> None:
 
 def test_messages_of_a_gate_are_shown_as_code() -> None:
     """What pytest said stands between fences, with its markup untouched and harmless."""
-    report = markdown(shaped(summarize(troubled(realistic(rounds=1, rotations=1))), ())).decode()
+    report = markdown(shaped(summarize(failing(realistic(rounds=1, rotations=1))), ())).decode()
     block = report.partition("test_create_item_invalid_input\n\n```text\n")[2].partition("```")[0]
     assert "<script>alert(1)</script>" in block
     assert "<script>" not in report.replace(block, "")

@@ -84,7 +84,7 @@ def test_with_too_little_left_nothing_can_be_compared(rounds: Sequence[int], dou
     ]
     found = judged(slices)
     assert found.verdict is Verdict.SUSPECT
-    assert effects(found) == {STARVED: Effect.UNTOLD}
+    assert effects(found) == {STARVED: Effect.NOT_COMPARABLE}
     assert found.moved == ()
 
 
@@ -92,7 +92,10 @@ def test_doubts_are_taken_together() -> None:
     """Two kinds in different exposures leave one of five without any: too few."""
     kinds = [(), (STARVED,), (STARVED,), (DoubtKind.STOLEN_CPU,), (DoubtKind.STOLEN_CPU,)]
     found = judged([exposure(n, 2.0, *each) for n, each in enumerate(kinds, 1)])
-    assert effects(found) == {STARVED: Effect.UNTOLD, DoubtKind.STOLEN_CPU: Effect.UNTOLD}
+    assert effects(found) == {
+        STARVED: Effect.NOT_COMPARABLE,
+        DoubtKind.STOLEN_CPU: Effect.NOT_COMPARABLE,
+    }
 
 
 @pytest.mark.parametrize(
@@ -139,8 +142,8 @@ def test_facts_about_the_server_are_no_doubts_about_its_figures(kind: DoubtKind)
     ("load", "stamped", "effect"),
     [
         (OPEN, True, Effect.NOTED),
-        (OPEN, False, Effect.UNTOLD),
-        (CLOSED, True, Effect.UNTOLD),
+        (OPEN, False, Effect.NOT_COMPARABLE),
+        (CLOSED, True, Effect.NOT_COMPARABLE),
     ],
 )
 def test_the_clients_own_delay_is_not_in_a_stamped_response_time(

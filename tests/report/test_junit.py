@@ -16,7 +16,7 @@ from bench.report.data.run_junit import junit
 from bench.stats.histogram import Histogram
 from tests.build.runs import realistic, small
 from tests.build.slices import OPEN
-from tests.build.variants import troubled, with_twin
+from tests.build.variants import failing, with_twin
 
 OPEN_CELL, CLOSED_CELL = "get_item at 2,400 requests/s", "get_item over 32 connections"
 COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -71,7 +71,7 @@ def test_a_suite_a_server_with_its_gate_and_its_cells() -> None:
     "make",
     [
         pytest.param(small, id="sound"),
-        pytest.param(lambda: troubled(realistic(rounds=3, rotations=1)), id="troubled"),
+        pytest.param(lambda: failing(realistic(rounds=3, rotations=1)), id="failing"),
         pytest.param(lambda: replace(small(), slices=()), id="no slices"),
         pytest.param(lambda: replace(small(), slices=(), gates=()), id="cut off"),
         pytest.param(
@@ -94,7 +94,7 @@ def test_counts_are_those_of_the_cases(make: Callable[[], Facts]) -> None:
 
 def test_a_test_of_the_gate_that_failed_says_why() -> None:
     """Its first line as the message, and all of it below; its cells have no figure."""
-    found = of(troubled(realistic(rounds=1, rotations=1)), "gunicorn-asgi")
+    found = of(failing(realistic(rounds=1, rotations=1)), "gunicorn-asgi")
     assert set(endings(found).values()) == {"passed", "failure"}
     failure = cases(found)["test_create_item_invalid_input"].find("failure")
     assert failure is not None
@@ -108,7 +108,7 @@ def test_a_test_of_the_gate_that_failed_says_why() -> None:
 
 def test_an_invalid_cell_fails_with_its_reason() -> None:
     """How many slices, and the commonest doubt; the server's troubles are told beside."""
-    found = of(troubled(realistic(rounds=3, rotations=2)), "uwsgi")
+    found = of(failing(realistic(rounds=3, rotations=2)), "uwsgi")
     failure = cases(found)[CLOSED_CELL].find("failure")
     assert failure is not None
     assert (failure.get("message") or "").startswith("6 of 6 slices invalid: ")
@@ -192,8 +192,10 @@ def test_control_characters_do_not_break_it() -> None:
     bad = "a\x00b\x1b[31m\x08\ufffe\ud800 & <c> ]]> \u202e"
     facts = small()
     tests = (GateTest(f"test[{bad}]", False, f"{bad}\n{bad}"), GateTest("test_b", True))
-    servers = tuple(replace(one, title=bad, packages={bad: bad}) for one in facts.manifest.servers)
-    drains = tuple(replace(one, failure=bad) for one in facts.drains)
+    servers = tuple(
+        replace(server, title=bad, packages={bad: bad}) for server in facts.manifest.servers
+    )
+    drains = tuple(replace(drain, failure=bad) for drain in facts.drains)
     manifest = replace(facts.manifest, servers=servers, commit=bad)
     gates = [Gate("uvicorn", tests), Gate("daphne", error=bad)]
     spoiled = replace(with_gates(facts, gates), manifest=manifest, drains=drains)

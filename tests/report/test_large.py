@@ -66,7 +66,7 @@ def cut(one: Slice, rng: np.random.Generator) -> Slice:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def timed(what: str) -> Iterator[None]:
     """Say how long it took."""
     began_ns = clock.monotonic_ns()
     yield
@@ -75,13 +75,13 @@ def told(what: str) -> Iterator[None]:
 
 def test_ten_thousand_slices_make_a_page_that_can_be_sent(folder: Path) -> None:
     """Every server, workload and load is in it, and it is no larger than a photograph."""
-    with told("ten million additions, for comparison"):
+    with timed("ten million additions, for comparison"):
         sum(range(10_000_000))
-    with told("reading the journal"):
+    with timed("reading the journal"):
         facts = journal.read(folder)
-    with told("report.html"):
+    with timed("report.html"):
         write(facts, folder, [Format.HTML])
-    with told("all formats"):
+    with timed("all formats"):
         write(facts, folder)
     page = (folder / "report.html").read_bytes()
     print(f"report.html: {len(page) / 1e6:.1f} MB, of {len(facts.slices):,} slices")  # noqa: T201

@@ -14,7 +14,7 @@ from bench.facts.slice import Verdict
 from bench.report.charts.build import charts
 from bench.report.page import page
 from tests.build.runs import realistic, small
-from tests.build.variants import troubled, with_slices
+from tests.build.variants import failing, with_slices
 
 EVIL = "<img src=x onerror=alert(1)>\"'&\u202e"
 
@@ -49,7 +49,7 @@ def written(facts: Facts, *, drawn: bool = False) -> str:
 
 def evil() -> Facts:
     """A run whose every text from outside is markup."""
-    facts = troubled(realistic(rounds=3, rotations=2))
+    facts = failing(realistic(rounds=3, rotations=2))
     name = {"uwsgi": EVIL}
     renamed = tuple(
         replace(one, cell=replace(one.cell, profile=name.get(one.cell.profile, one.cell.profile)),
@@ -57,18 +57,20 @@ def evil() -> Facts:
         for one in facts.slices
     )  # fmt: skip
     servers = tuple(
-        replace(one, name=name.get(one.name, one.name), title=EVIL, argv=(EVIL,),
+        replace(server, name=name.get(server.name, server.name), title=EVIL, argv=(EVIL,),
                 packages={EVIL: EVIL}, interface=EVIL)
-        for one in facts.manifest.servers
+        for server in facts.manifest.servers
     )  # fmt: skip
     drains = tuple(
-        replace(one, profile=name.get(one.profile, one.profile), failure=one.failure and EVIL)
-        for one in facts.drains
+        replace(
+            drain, profile=name.get(drain.profile, drain.profile), failure=drain.failure and EVIL
+        )
+        for drain in facts.drains
     )
     manifest = replace(facts.manifest, servers=servers, app=EVIL, tests=EVIL, command=(EVIL,))
     return replace(
         facts, slices=renamed, drains=drains, manifest=manifest, notes=(EVIL,),
-        gates=tuple(Gate(one.profile, one.tests, EVIL) for one in facts.gates),
+        gates=tuple(Gate(gate.profile, gate.tests, EVIL) for gate in facts.gates),
     )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def test_nothing_is_loaded_from_anywhere() -> None:
 
 def test_links_lead_somewhere_and_ids_are_there_once() -> None:
     """Anchors, parts of charts and labels."""
-    outline = Outline(written(troubled(realistic(rounds=3, rotations=2)), drawn=True))
+    outline = Outline(written(failing(realistic(rounds=3, rotations=2)), drawn=True))
     ids = [a["id"] for _, a in outline.tags if "id" in a]
     assert len(ids) == len(set(ids))
     wanted = {
@@ -108,7 +110,7 @@ def test_what_comes_from_outside_is_text() -> None:
 
 def test_every_server_has_a_line_and_a_place_of_its_own() -> None:
     """In the table for each load, and below with its gate."""
-    text = written(troubled(realistic(rounds=3, rotations=2)))
+    text = written(failing(realistic(rounds=3, rotations=2)))
     assert text.count('<tr data-workload="get_item"') == 14
     assert text.count("<article id=") == 7
     assert "1 of 2 tests failed: not measured." in text

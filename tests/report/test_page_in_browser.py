@@ -19,7 +19,7 @@ from tests.build.capacity import capacity_facts
 from tests.build.compared import noisy, run, slower
 from tests.build.regression import base_and_head, decided
 from tests.build.runs import SEVEN, realistic
-from tests.build.variants import later, troubled
+from tests.build.variants import failing, later
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -33,10 +33,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def in_trouble(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def failing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run in which much went wrong, reported."""
-    folder = tmp_path_factory.mktemp("troubled")
-    write(troubled(realistic(rounds=3, rotations=2)), folder, [Format.HTML])
+    folder = tmp_path_factory.mktemp("failing")
+    write(failing(realistic(rounds=3, rotations=2)), folder, [Format.HTML])
     return folder / "report.html"
 
 
@@ -180,7 +180,7 @@ def test_it_is_dark_where_the_system_is_and_can_be_told_otherwise(shown: Shown) 
 
 
 @pytest.mark.parametrize(
-    ("width", "which"), [(360, "report"), (820, "report"), (1440, "report"), (360, "in_trouble")]
+    ("width", "which"), [(360, "report"), (820, "report"), (1440, "report"), (360, "failing_run")]
 )
 def test_nothing_is_wider_than_the_screen(
     browser: BrowserContext, width: int, which: str, request: pytest.FixtureRequest
@@ -210,7 +210,7 @@ def test_every_column_of_the_table_is_seen_at_once(
     page.close()
 
 
-@pytest.mark.parametrize(("scheme", "which"), [("light", "report"), ("dark", "in_trouble")])
+@pytest.mark.parametrize(("scheme", "which"), [("light", "report"), ("dark", "failing_run")])
 def test_it_is_accessible(
     browser: BrowserContext, scheme: str, which: str, request: pytest.FixtureRequest
 ) -> None:

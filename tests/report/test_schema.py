@@ -23,7 +23,7 @@ from bench.report.data.run_json import EFFECTS, FORMAT_VERSION, KIND, to_json
 from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import Replicates
 from tests.build.runs import realistic, small
-from tests.build.variants import troubled, with_a_cache, with_manifest, with_twin
+from tests.build.variants import failing, with_a_cache, with_manifest, with_twin
 
 SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "docs" / "summary.schema.json").read_bytes()
@@ -65,8 +65,10 @@ def ungated() -> Facts:
     facts = small("uvicorn", "daphne", "granian")
     gates = (Gate("uvicorn", skipped=True), Gate("daphne", error="it did not start"))
     servers = tuple(
-        replace(one, argv=(), url="http://127.0.0.1:8000") if one.name == "granian" else one
-        for one in facts.manifest.servers
+        replace(server, argv=(), url="http://127.0.0.1:8000")
+        if server.name == "granian"
+        else server
+        for server in facts.manifest.servers
     )
     return with_manifest(replace(facts, gates=gates), servers=servers)
 
@@ -82,7 +84,7 @@ def unlisted() -> Facts:
     [
         pytest.param(small, id="no noise"),
         pytest.param(lambda: realistic(rounds=3, rotations=1), id="seven servers"),
-        pytest.param(lambda: troubled(realistic(rounds=3, rotations=1)), id="failures"),
+        pytest.param(lambda: failing(realistic(rounds=3, rotations=1)), id="failures"),
         pytest.param(lambda: replace(small(), slices=()), id="no slices"),
         pytest.param(
             lambda: replace(small(), slices=(), gates=(), launches=(), drains=()), id="nothing"

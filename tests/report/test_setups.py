@@ -13,12 +13,12 @@ def apart(workers: int = 1, connection: str = "TCP") -> Facts:
     """Two servers, of which the second was run so."""
     facts = small("uvicorn", "other")
     servers = [
-        replace(one, connection=connection if one.name == "other" else "TCP")
-        for one in facts.manifest.servers
+        replace(server, connection=connection if server.name == "other" else "TCP")
+        for server in facts.manifest.servers
     ]
     settings = replace(facts.manifest.settings, workers=1)
     drains = [
-        replace(one, workers=workers if one.profile == "other" else 1) for one in facts.drains
+        replace(drain, workers=workers if drain.profile == "other" else 1) for drain in facts.drains
     ]
     manifest = replace(facts.manifest, servers=tuple(servers), settings=settings)
     return replace(facts, manifest=manifest, drains=tuple(drains))

@@ -20,7 +20,7 @@ from bench.report.notes import notes, warnings
 from bench.stats.estimate import Replicates
 from tests.build.runs import EACH, SEVEN, realistic, small
 from tests.build.slices import CLOSED, OPEN, START, slice_of
-from tests.build.variants import troubled, with_manifest, with_settings, with_twin
+from tests.build.variants import failing, with_manifest, with_settings, with_twin
 
 WRONG = Doubt(DoubtKind.WRONG_RESPONSES, 0.2, fatal=True)
 
@@ -175,7 +175,7 @@ def test_the_worst_value_is_the_farthest_from_innocence(expected: float, kind: D
 
 def test_a_server_that_failed_its_gate_has_a_row_and_a_reason() -> None:
     """A profile without slices is not dropped: its row says why there is no figure."""
-    found = row(summarize(troubled(realistic(rounds=1, rotations=1))), "gunicorn-asgi")
+    found = row(summarize(failing(realistic(rounds=1, rotations=1))), "gunicorn-asgi")
     assert reason(found) == "gate failed: 1 of 2 tests"
 
 

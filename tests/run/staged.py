@@ -1,6 +1,6 @@
 """An experiment on servers that are made up, in virtual time.
 
-Rounds, lineups and slices are the real ones; servers, generator, journal, watcher and clock are the
+Rounds, rounds and slices are the real ones; servers, generator, journal, watcher and clock are the
 stage's. What a server shows follows from how long its requests take.
 """
 
@@ -45,9 +45,9 @@ class Made:
     """A server that is made up.
 
     service_s, cpu_s: of a request at saturation; `spread`: by how much they differ from round to
-    round, as a share. right: whether it answers rightly. restless_from: the slice from which on it
-    works on after its loads; dies_at: that in which it dies; both counted from 1. launch_s: that it
-    takes to start. unready: the launches, counted from 1, in which it does not become ready.
+    round, as a share. right: whether it answers correctly. restless_from: the slice from which on
+    it works on after its loads; dies_at: that in which it dies; both counted from 1. launch_s: that
+    it takes to start. unready: the launches, counted from 1, in which it does not become ready.
     unanswering: it does not answer what a workload asks it first.
     """
 
@@ -86,7 +86,7 @@ class Stage:
     rates: dict[str, float] = field(default_factory=dict)
     cuts: dict[str, Cut] = field(default_factory=dict)
     loads: list[Loaded] = field(default_factory=list)
-    troubles: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     alive: set[str] = field(default_factory=set)
 
@@ -138,7 +138,7 @@ class Stage:
 
 
 class _Server:
-    """A server of the stage's, as a lineup has it."""
+    """A server of the stage's, as a servers has it."""
 
     url = "http://127.0.0.1:1"
     address = Address("127.0.0.1", 1)
@@ -212,7 +212,7 @@ class _Load:
 
 
 class _Watcher:
-    """Notes troubles."""
+    """Notes failures."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -235,8 +235,8 @@ class _Watcher:
     def known(self, *_: object) -> None:
         pass
 
-    def troubled(self, profile: str, trouble: str) -> None:
-        self._stage.troubles.append((profile, trouble))
+    def server_failed(self, profile: str, message: str) -> None:
+        self._stage.failures.append((profile, message))
 
 
 def under_load(order: Order, made: Made, pieces: int = 1) -> Observation:

@@ -86,7 +86,7 @@ async def test_one_that_runs_elsewhere_needs_none(
     assert ready.wanted.notes == ()
 
 
-async def test_the_apps_own_pins_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_apps_own_pins_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once for all servers; their launch lines are those of the versions that are there."""
     named = replace(OWN, servers="uvicorn,gunicorn", against_itself=False)
     ready, notes = await prepared(named, monkeypatch, (), {"uvicorn": True, "gunicorn": False})

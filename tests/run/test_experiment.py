@@ -65,7 +65,7 @@ async def test_each_round_begins_by_exposing_every_server_to_each_load(
         second = [one for one in found.counted if (one.round, one.rotation) == (round_, 2)]
         assert {one.role for one in second} == {Role.COMPARISON}
         assert all(one.pieces is not None for one in second)
-    exposures = [each.order for each in found.loads if each.order.lead_in_s == cut.lead_in_s]
+    exposures = [load.order for load in found.loads if load.order.lead_in_s == cut.lead_in_s]
     assert all(order.goes_on for order in exposures)
     shares = sorted({order.window_s / cut.exposure_s for order in exposures})
     assert len(shares) > 1
@@ -74,7 +74,7 @@ async def test_each_round_begins_by_exposing_every_server_to_each_load(
     assert {(order.lead_in_s, order.drain_s) for order in exposures} == {
         (cut.lead_in_s, cut.drain_s)
     }
-    compared = [each.order for each in found.loads if each.order.window_s == cut.window_s]
+    compared = [load.order for load in found.loads if load.order.window_s == cut.window_s]
     assert not any(order.goes_on for order in compared)
     assert turns(found) == sorted(set(turns(found)))
     check_planned(found.facts, TWO, NAMES)
@@ -87,8 +87,8 @@ async def test_a_rounds_time_is_shared_between_exposures_and_pieces(
     found = stage()
     await perform(found, replace(TWO, rounds=1), monkeypatch)
     seconds: Counter[bool] = Counter()
-    for each in found.loads[3:]:
-        seconds[each.order.goes_on] += round(1000 * (each.order.lead_in_s + each.order.window_s))
+    for load in found.loads[3:]:
+        seconds[load.order.goes_on] += round(1000 * (load.order.lead_in_s + load.order.window_s))
     share = seconds[True] / seconds.total()
     assert share == pytest.approx(schedule.EXPOSED_SHARE, abs=0.15)
     assert found.now_ns / NS == pytest.approx(60, abs=15)
@@ -126,7 +126,7 @@ async def test_requests_that_take_longer_than_the_pilot_are_measured(
     """It is repeated, longer, until some begin and end in it; then everything is as long."""
     found = stage(b=Made(service_s=1.5))
     await perform(found, replace(TWO, timing=Timing(stage_s=200.0, budget_s=200.0)), monkeypatch)
-    pilots = [each.order for each in found.loads if each.name == "b"][:3]
+    pilots = [load.order for load in found.loads if load.name == "b"][:3]
     assert [order.window_s for order in pilots] == pytest.approx([0.5, 1.5, 4.5], rel=0.01)
     cut = found.cuts["get_item"]
     assert (cut.exposure_s, cut.lead_in_s) == pytest.approx((3.0, 2.25), rel=0.05)
@@ -166,7 +166,7 @@ async def test_a_restless_server_is_measured_alone(
     """It is stopped as soon as that is known, and disturbs no other from then on."""
     found = stage(b=Made(restless_from=restless_from))
     await perform(found, TWO, monkeypatch)
-    assert ("b", RESTLESS) in found.troubles
+    assert ("b", RESTLESS) in found.failures
     loads = [each for each in found.loads if each.name == "b"][restless_from:]
     assert loads
     assert all(not each.beside for each in loads)
@@ -231,7 +231,7 @@ async def test_servers_are_measured_one_at_a_time(monkeypatch: pytest.MonkeyPatc
     """Each is exposed to each load in each round, in drawn order, with no other beside it."""
     found = stage(b=Made(service_s=0.016))
     await perform(found, ALONE, monkeypatch)
-    assert not any(each.beside for each in found.loads)
+    assert not any(load.beside for load in found.loads)
     for round_ in (1, 2):
         exposed = [(o.cell.profile, o.cell.load) for o in found.counted if o.round == round_]
         assert len(exposed) == len(set(exposed)) == 2 * len(NAMES)
@@ -291,7 +291,7 @@ async def test_a_server_that_is_not_ready_is_not_started_in_each_round(
     found = stage(b=Made(unready=range(1, 9), launch_s=5.0))
     done = await perform(found, FIVE, monkeypatch, gated=gated)
     assert found.servers["b"].launches == times
-    assert ("b", why) in found.troubles
+    assert ("b", why) in found.failures
     assert done.failed == {"b"}
     assert {(o.round, o.cell.profile) for o in found.counted} == {
         (round_, name) for round_ in range(1, 6) for name in ("a", "c")
@@ -314,7 +314,7 @@ async def test_a_server_that_does_not_answer_what_a_workload_asks_first_has_fail
     found = stage(b=Made(unanswering=True))
     done = await perform(found, TWO, monkeypatch)
     assert done.failed == {"b"}
-    assert ("b", "workload 'w' asks the server, and that fails") in found.troubles
+    assert ("b", "workload 'w' asks the server, and that fails") in found.failures
     assert {one.cell.profile for one in found.counted} == {"a", "c"}
 
 
@@ -459,7 +459,7 @@ async def test_an_experiment_without_right_answers_says_what_came(
         ),
     ],
 )
-def test_what_came_in_place_of_right_answers_is_told(
+def test_what_came_in_place_of_right_answers_is_reported(
     outcomes: dict[Outcome, int], errors: tuple[str, ...], expected: str
 ) -> None:
     """How many of what, and the first of them in words."""
@@ -489,10 +489,10 @@ async def test_pilots_end_when_the_budget_went_into_seeing_that_nobody_answers(
     wanted = replace(TWO, timing=Timing(stage_s=10.0, budget_s=10.0))
     with pytest.raises(HarnessError, match=r"not tried, for --budget is spent: . and .$"):
         await perform(found, wanted, monkeypatch)
-    assert len({each.name for each in found.loads}) == 1
+    assert len({load.name for load in found.loads}) == 1
 
 
-def test_where_no_server_lives_that_is_told() -> None:
+def test_where_no_server_lives_that_is_reported() -> None:
     """There is nothing to say of any."""
     assert no_right_answer("mine.py", []).endswith("to be measured: no server is running")
 

@@ -82,7 +82,7 @@ def test_a_folder_that_holds_something_is_refused_untouched(
     assert (tmp_path / name).read_text(encoding="utf-8") == "kept"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     """A file stands where a folder is wanted, or in its way."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
             run_folder(out, AT)
 
 
-def test_a_folder_that_may_not_be_written_is_told(
+def test_a_folder_that_may_not_be_written_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before an hour of measuring, not after it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.run.readiness import readiness, remark
+from bench.run.readiness import readiness, readiness_note
 
 HEAD = """
 import httpx
@@ -50,7 +50,7 @@ def test_the_first_get_is_asked_as_it_is_sent(workload: Callable[[str], str]) ->
     assert b"\r\nX-Api-Key: k1\r\n" in sent
     assert sent.endswith(b"\r\n\r\n[1]")
     assert (found.status, found.expected) == (410, "410")
-    assert remark(found) is None
+    assert readiness_note(found) is None
 
 
 def test_a_get_that_follows_others_may_depend_on_them(workload: Callable[[str], str]) -> None:
@@ -64,7 +64,7 @@ def test_a_get_that_follows_others_may_depend_on_them(workload: Callable[[str], 
     )
     assert str(found.question) == "GET /a/1"
     assert found.check(404, b"")
-    assert remark(found) is not None
+    assert readiness_note(found) is not None
 
 
 def test_the_address_is_the_servers_where_no_host_is_named(workload: Callable[[str], str]) -> None:
@@ -99,7 +99,9 @@ def test_without_a_get_nothing_is_sent_that_may_change_something(
     assert found.question.wire(AUTHORITY).startswith(b"GET /a HTTP/1.1\r\n")
     assert found.check(405, b"")
     assert not found.check(500, b"")
-    assert "once it responds to GET /a with a status below 500; name" in (remark(found) or "")
+    assert "once it responds to GET /a with a status below 500; name" in (
+        readiness_note(found) or ""
+    )
 
 
 @pytest.mark.parametrize("path", ["health", "", "http://x/", "/a b", "/\x00", "/ä"])

@@ -87,15 +87,15 @@ def test_what_is_not_written_down_is_part_of_what_a_run_is(options: Options, key
 
 def test_variables_of_profiles_are_part_of_what_a_run_is(tmp_path: Path) -> None:
     """Their values may be secrets, and are not written down."""
-    mine, told = tmp_path / "mine.toml", []
+    mine, records = tmp_path / "mine.toml", []
     for value in ("hidden", "other"):
         mine.write_text(
             f'name = "m"\ninterface = "asgi"\nargv = ["x", "{{port}}"]\nenv = {{A = "{value}"}}\n'
         )
-        told.append(recorded(replace(OPTIONS, servers="m", profiles=(mine,))))
-    assert told[0]["profile_env_digests"].keys() == {"m"}
-    assert told[0] != told[1]
-    assert "hidden" not in str(told[0])
+        records.append(recorded(replace(OPTIONS, servers="m", profiles=(mine,))))
+    assert records[0]["profile_env_digests"].keys() == {"m"}
+    assert records[0] != records[1]
+    assert "hidden" not in str(records[0])
 
 
 def test_an_app_that_is_wsgi_alone_has_servers_of_its_own(tmp_path: Path) -> None:
@@ -198,9 +198,9 @@ def test_variables_of_files(tmp_path: Path, workload: Callable[[str], str]) -> N
     found = resolve(asked)
     assert found.app.file_env == {"DB": "given/shop", "HOST_OF_DB": "of the file"}
     assert found.app.env == {"HOST_OF_DB": "given"}
-    [told] = recorded(asked)["env_files"]
-    assert (told["name"], told["variables"]) == (".env", ["DB", "HOST_OF_DB"])
-    assert "given/shop" not in str(told)
+    [file] = recorded(asked)["env_files"]
+    assert (file["name"], file["variables"]) == (".env", ["DB", "HOST_OF_DB"])
+    assert "given/shop" not in str(file)
 
 
 def test_a_workload_file_is_kept_by_its_whole_path(

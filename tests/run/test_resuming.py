@@ -139,7 +139,7 @@ def test_a_run_whose_journal_was_altered_is_not_taken_up() -> None:
 
 
 def test_only_comparisons_are_taken_up() -> None:
-    """A search for capacity begins anew."""
+    """A search for capacity begins again."""
     facts = planned()
     facts = with_manifest(facts, purpose=Purpose.CAPACITY)
     with pytest.raises(UsageError, match="only comparisons can be resumed"):
@@ -192,7 +192,7 @@ def test_a_file_of_variables_that_has_changed_is_another_run(tmp_path: Path) -> 
     for text in ("A=1", "A=2"):
         file.write_text(text, encoding="utf-8")
         [found] = read_all([file], {})
-        own = AppSettingsRecord(env_files=(found.told,))
+        own = AppSettingsRecord(env_files=(found.recorded,))
         settings = replace(planned().manifest.settings, own_app=own)
         manifests.append(replace(planned().manifest, settings=settings))
     check_same(manifests[0], manifests[0])

@@ -63,7 +63,7 @@ def noting() -> Noting:
 
 def slicer(noting: Noting) -> Slicer:
     """One whose tools all note."""
-    laboratory: Any = SimpleNamespace(
+    context: Any = SimpleNamespace(
         load=noting,
         journal=noting,
         watcher=noting,
@@ -71,7 +71,7 @@ def slicer(noting: Noting) -> Slicer:
         ceiling_rps=None,
         cores=SimpleNamespace(usable=2),
     )
-    return Slicer(laboratory, Client.WIRE, lambda: 1.0)
+    return Slicer(context, Client.WIRE, lambda: 1.0)
 
 
 def logged(folder: Path, text: str) -> Server:
@@ -96,17 +96,17 @@ def running(given: Server | None = None) -> RunningServer:
 
 async def test_a_slice_is_told_when_its_load_is_over(noting: Noting) -> None:
     """And then there is a moment for what takes one."""
-    lineup: Any = None
-    await slicer(noting).measure(lineup, running(), CELL, Turn(1), LENGTH, 1)
+    servers: Any = None
+    await slicer(noting).measure(servers, running(), CELL, Turn(1), LENGTH, 1)
     assert noting.noted == ["load", "closed load is over", "written", "measured", "between"]
 
 
 async def test_slices_in_turns_are_told_when_all_loads_are_over(noting: Noting) -> None:
     """The moment comes when all of them are told."""
-    lineup: Any = None
+    servers: Any = None
     turns = [(running(), CELL, Turn(1, 1, place)) for place in range(2)]
     cut = Cut(0.2, {Mode.CLOSED: {"uvicorn": 4}}, 1.5, 0.1, 5.0)
-    await slicer(noting).alternate(lineup, turns, LENGTH, 1, cut)
+    await slicer(noting).alternate(servers, turns, LENGTH, 1, cut)
     assert noting.noted == [
         "loads", "2 loads of [4, 4] pieces are over",
         "written", "measured", "written", "measured", "between",
@@ -129,9 +129,9 @@ async def test_a_server_error_comes_with_what_the_log_says(
     """And where the log is; other answers are told as they came."""
     examples = {"404": "GET /a: 404 in place of 200", "500": "GET /b: 500 in place of 200"}
     noting.seen = replace(SEEN, statuses={404: 1, 500: 2}, examples=examples)
-    lineup: Any = None
+    servers: Any = None
     done = await slicer(noting).measure(
-        lineup, running(logged(tmp_path, log)), CELL, Turn(1), LENGTH, 1
+        servers, running(logged(tmp_path, log)), CELL, Turn(1), LENGTH, 1
     )
     assert done.examples == {**examples, "500": f"GET /b: 500 in place of 200; {said}"}
 
@@ -140,6 +140,6 @@ async def test_nobody_has_the_log_of_a_server_that_somebody_else_runs(noting: No
     """Its answers are told as they came."""
     examples = {"500": "GET /b: 500 in place of 200"}
     noting.seen = replace(SEEN, statuses={500: 2}, examples=examples)
-    lineup: Any = None
-    done = await slicer(noting).measure(lineup, running(), CELL, Turn(1), LENGTH, 1)
+    servers: Any = None
+    done = await slicer(noting).measure(servers, running(), CELL, Turn(1), LENGTH, 1)
     assert done.examples == examples

@@ -30,7 +30,7 @@ DEADLINE_S = 60.0  # For a machine that is busy with other tests.
 
 @pytest.mark.parametrize("profile", BUILTIN.values(), ids=BUILTIN)
 async def test_one_worker(profile: Profile, tmp_path: Path) -> None:
-    """What is pinned is installed; the app answers rightly; on leaving, all is drained."""
+    """What is pinned is installed; the app answers correctly; on leaving, all is drained."""
     app = items_app()
     environment = await build(profile, app)
     for requirement in profile.requires:

@@ -134,16 +134,16 @@ def test_what_is_written_down_has_no_value(file: Path) -> None:
     """Names, and a digest by which a change is seen, too short to guess a value by."""
     file.write_text("B=hunter2\nA=1\n", encoding="utf-8")
     [first] = read_all([file], {})
-    assert first.told["name"] == ".env"
-    assert first.told["variables"] == ["A", "B"]
-    assert len(first.told["digest"]) == 4
-    assert "hunter2" not in json.dumps(first.told) + repr(first)
+    assert first.recorded["name"] == ".env"
+    assert first.recorded["variables"] == ["A", "B"]
+    assert len(first.recorded["digest"]) == 4
+    assert "hunter2" not in json.dumps(first.recorded) + repr(first)
     file.write_text("# said otherwise\nA=1\nB='hunter2'\n", encoding="utf-8")
     [same] = read_all([file], {})
-    assert same.told == first.told
+    assert same.recorded == first.recorded
     file.write_text("B=hunter3\nA=1\n", encoding="utf-8")
     [other] = read_all([file], {})
-    assert other.told["digest"] != first.told["digest"]
+    assert other.recorded["digest"] != first.recorded["digest"]
 
 
 def test_names_of_a_file_that_may_be_none(file: Path) -> None:

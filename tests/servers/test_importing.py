@@ -54,13 +54,13 @@ async def test_an_app_that_takes_long_to_import(
     monkeypatch.setattr("servers.wait_limit.NOTIFY_AFTER_S", 0.01)
     slow = "import time\nprint('loading', flush=True)\ntime.sleep(1000)\n"
     (tmp_path / "shop" / "slow.py").write_text(slow, encoding="utf-8")
-    told: list[str] = []
+    said: list[str] = []
     named, log = replace(app, asgi="shop.slow:app"), tmp_path / "import.log"
     with pytest.raises(ProfileError, match=r"not imported within 0.5 s; .*--start-timeout"):
         await check_import(
-            PROFILES[Interface.ASGI], ENVIRONMENT, named, log, Patience(0.5, told.append)
+            PROFILES[Interface.ASGI], ENVIRONMENT, named, log, Patience(0.5, said.append)
         )
-    assert [line.split(",")[0] for line in told] == ["'shop.slow:app' is not imported after 0.01 s"]
+    assert [line.split(",")[0] for line in said] == ["'shop.slow:app' is not imported after 0.01 s"]
 
 
 async def check(app: App, target: str, interface: Interface, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ async def test_wrong_answers_that_go_on_are_told_early(
     assert f"its log says: fake server: starting; its log: {log}" in str(caught.value)
 
 
-async def test_what_is_waited_for_is_told(
+async def test_what_is_waited_for_is_reported(
     fake: Fake, environment: Environment, app: App, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, when it has taken long."""

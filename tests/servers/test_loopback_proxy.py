@@ -78,7 +78,7 @@ async def test_server_is_probed_by_its_kind(tmp_path: Path, kind: str) -> None:
     assert answer.body == BODY
 
 
-async def test_untrusted_certificate_is_told(tmp_path: Path) -> None:
+async def test_untrusted_certificate_is_reported(tmp_path: Path) -> None:
     """Where it is to be verified."""
     async with listening(tmp_path, "verified") as address:
         with pytest.raises(UntrustedError, match="unable to get local issuer"):

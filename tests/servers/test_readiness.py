@@ -133,7 +133,7 @@ async def test_a_question_that_is_refused_is_asked_again(
 
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 422, 500])
-async def test_a_wrong_answer_that_comes_again_and_again_is_told(
+async def test_a_wrong_answer_that_comes_again_and_again_is_reported(
     answering: Callable[..., list[Question]], status: int
 ) -> None:
     """After two seconds, and not when all the time is over."""

@@ -38,7 +38,7 @@ def test_what_is_sent(question: Question, sent: bytes) -> None:
     assert sent == question.wire(AUTHORITY)
 
 
-def test_what_is_told() -> None:
+def test_what_is_reported() -> None:
     """Headers that matter, and no secret."""
     question = Question(
         "/a?page=2&api_key=hidden&q=x",

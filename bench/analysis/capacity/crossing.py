@@ -41,8 +41,8 @@ def crossing(
 
 def _of_clause(clause: Clause, index: int, trials: Mapping[float, Sequence[Trial]]) -> float | None:
     """Where one clause crosses its limit, not below where it seems to hold; None: it does not."""
-    tallies = {rate: [trial[index] for trial in found] for rate, found in trials.items()}
-    seen = {rate: pooled for rate, found in tallies.items() if (pooled := _pooled(found))}
+    counts = {rate: [trial[index] for trial in found] for rate, found in trials.items()}
+    seen = {rate: pooled for rate, found in counts.items() if (pooled := _pooled(found))}
     first, last = _between(seen, clause.allowed)
     if first is None or last is None:
         return first
@@ -63,10 +63,10 @@ def _between(seen: Mapping[float, _Sums], allowed: float) -> tuple[float | None,
     return first, max((rate for rate in seen if rate < first), default=None)
 
 
-def _pooled(tallies: Sequence[ClauseCounts]) -> _Sums | None:
+def _pooled(counts: Sequence[ClauseCounts]) -> _Sums | None:
     """Both sums of a clause at one rate; None: nothing was counted."""
-    total = sum(tally.denominator for tally in tallies)
-    return (sum(tally.numerator for tally in tallies), total) if total else None
+    total = sum(each.denominator for each in counts)
+    return (sum(each.numerator for each in counts), total) if total else None
 
 
 def _inverse_average(

@@ -49,8 +49,8 @@ def broken(slo: Slo, trials: Sequence[Trial]) -> tuple[Clause, ...]:
     """Clauses that the pooled slices (one or more) do not hold, taken at their word."""
     return tuple(
         clause
-        for clause, tallies in _by_clause(slo, trials)
-        if (found := ratio(tallies)) is None or found >= clause.allowed
+        for clause, counts in _by_clause(slo, trials)
+        if (found := ratio(counts)) is None or found >= clause.allowed
     )
 
 
@@ -60,17 +60,17 @@ def slices_needed(slo: Slo, trials: Sequence[Trial]) -> int:
     None of n requests bounds a share by 1 - level^(1/n): a tenth of a per cent takes thousands.
     """
     needed = [
-        log(_LEVEL) / log(1 - clause.allowed) / (sum(t.denominator for t in tallies) or 1.0)
-        for clause, tallies in _by_clause(slo, trials)
+        log(_LEVEL) / log(1 - clause.allowed) / (sum(t.denominator for t in counts) or 1.0)
+        for clause, counts in _by_clause(slo, trials)
         if not isinstance(clause, Average)
     ]
     return ceil(max(needed, default=0.0) * len(trials))
 
 
-def ratio(tallies: Sequence[ClauseCounts]) -> float | None:
+def ratio(counts: Sequence[ClauseCounts]) -> float | None:
     """Sum of numerators / sum of denominators; None when nothing was counted."""
-    total = sum(tally.denominator for tally in tallies)
-    return sum(tally.numerator for tally in tallies) / total if total else None
+    total = sum(each.denominator for each in counts)
+    return sum(each.numerator for each in counts) / total if total else None
 
 
 def _by_clause(
@@ -85,26 +85,26 @@ def _look(slo: Slo, trials: Sequence[Trial]) -> SloDecision:
     That all hold is an intersection-union test: Berger, Multiparameter Hypothesis Testing and
     Acceptance Sampling, Technometrics 24 (1982).
     """
-    of_all = [_bounds(clause, tallies, _LEVEL) for clause, tallies in _by_clause(slo, trials)]
+    of_all = [_bounds(clause, counts, _LEVEL) for clause, counts in _by_clause(slo, trials)]
     if all(bounds.hi < 0 for bounds in of_all):
         return SloDecision.PASS
     level = _LEVEL / len(slo.clauses)
-    of_any = [_bounds(clause, tallies, level) for clause, tallies in _by_clause(slo, trials)]
+    of_any = [_bounds(clause, counts, level) for clause, counts in _by_clause(slo, trials)]
     if any(bounds.lo > 0 for bounds in of_any):
         return SloDecision.FAIL
     return SloDecision.UNDECIDED
 
 
-def _bounds(clause: Clause, tallies: Sequence[ClauseCounts], level: float) -> Bounds:
+def _bounds(clause: Clause, counts: Sequence[ClauseCounts], level: float) -> Bounds:
     """Bound by how much an average slice exceeds what a clause allows it: the wider of both."""
-    of = sum(tally.denominator for tally in tallies)
+    of = sum(each.denominator for each in counts)
     if not of:
         return Bounds(-1.0, 1.0)
-    found = of_mean([t.numerator - clause.allowed * t.denominator for t in tallies], level)
+    found = of_mean([t.numerator - clause.allowed * t.denominator for t in counts], level)
     if isinstance(clause, Average):
         return found
-    exact = of_share(round(sum(tally.numerator for tally in tallies)), round(of), level)
-    scale = of / len(tallies)
+    exact = of_share(round(sum(each.numerator for each in counts)), round(of), level)
+    scale = of / len(counts)
     return Bounds(
         min(found.lo, (exact.lo - clause.allowed) * scale),
         max(found.hi, (exact.hi - clause.allowed) * scale),

@@ -98,6 +98,6 @@ def _connections(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[
 
 
 def _of_the_place(facts: Facts, kind: DoubtKind) -> Iterator[PlaceDoubt]:
-    values = [each.value for one in facts.slices for each in one.doubts if each.kind is kind]
+    values = [doubt.value for one in facts.slices for doubt in one.doubts if doubt.kind is kind]
     if values:
         yield PlaceDoubt(kind, max(values))

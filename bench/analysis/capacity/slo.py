@@ -55,7 +55,7 @@ class Percentile:
         """What the ratio must stay below."""
         return 1 - self.percent / _WHOLE
 
-    def tally(self, seen: Observation) -> ClauseCounts:
+    def counts(self, seen: Observation) -> ClauseCounts:
         """Requests that failed or took longer, of those counted."""
         return ClauseCounts(seen.requests - within(seen.response, self.limit_ns), seen.requests)
 
@@ -77,7 +77,7 @@ class Average:
         """What the ratio must stay below."""
         return float(self.limit_ns)
 
-    def tally(self, seen: Observation) -> ClauseCounts:
+    def counts(self, seen: Observation) -> ClauseCounts:
         """Time of the right answers, ns, and how many they are."""
         found = seen.response or Histogram.empty()
         return ClauseCounts((found.mean_ns() or 0.0) * found.total, found.total)
@@ -100,7 +100,7 @@ class FailureShare:
         """What the ratio must stay below."""
         return self.share
 
-    def tally(self, seen: Observation) -> ClauseCounts:
+    def counts(self, seen: Observation) -> ClauseCounts:
         """Requests that failed, of those counted."""
         return ClauseCounts(seen.failures, seen.requests)
 
@@ -120,11 +120,13 @@ class Slo:
     @property
     def limit_ns(self) -> int:
         """The longest time that a clause names; one does."""
-        return max(each.limit_ns for each in self.clauses if not isinstance(each, FailureShare))
+        return max(
+            clause.limit_ns for clause in self.clauses if not isinstance(clause, FailureShare)
+        )
 
     def trial(self, seen: Observation) -> Trial:
         """Reckon every clause of one slice."""
-        return tuple(clause.tally(seen) for clause in self.clauses)
+        return tuple(clause.counts(seen) for clause in self.clauses)
 
     def useful(self, seen: Observation) -> int:
         """Right answers that came within the longest time that is named."""

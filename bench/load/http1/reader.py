@@ -8,7 +8,7 @@ from bench.load.http1.wire import END_OF_HEAD, HTTP_ERRORS, Head, Heads
 from bench.load.net.limits import MAX_BODY, MAX_HEAD, MAX_INTERIM, MalformedResponseError
 from bench.load.net.memory import Share
 
-_SMALL: Final = 4096  # bytes of a body that are cheaper to receive anew than to keep apart
+_SMALL: Final = 4096  # bytes of a body that are cheaper to receive again than to keep apart
 _NO_HEAD: Final = Head(status=0, length=None, keep_alive=False, headers=())
 
 

@@ -40,7 +40,7 @@ class WireTransport(httpx.AsyncBaseTransport):
         """Send one request and wait for the whole of its response."""
         url = request.url
         if url.scheme != "http":
-            raise httpx.UnsupportedProtocol(f"{url.scheme} is not spoken here, only http")
+            raise httpx.UnsupportedProtocol(f"{url.scheme} is not supported, only http")
         await request.aread()
         origin = host_and_port(url)
         channel = self._idle_channel(origin) or await _opened(origin, request)
@@ -52,10 +52,10 @@ class WireTransport(httpx.AsyncBaseTransport):
             )
         except BaseException as error:
             channel.close()
-            told = _told(error, request)
-            if told is None:
+            translated = _translated(error, request)
+            if translated is None:
                 raise
-            raise told from error
+            raise translated from error
         if channel.reusable and not self._closed:
             self._idle[origin].append(channel)
         else:
@@ -86,11 +86,11 @@ def _timeout_s(request: httpx.Request, what: str) -> float | None:
     return timeout_s
 
 
-def _told(error: BaseException, request: httpx.Request) -> httpx.HTTPError | None:
+def _translated(error: BaseException, request: httpx.Request) -> httpx.HTTPError | None:
     """What httpx calls the failure of an exchange; None: it is none of its business."""
     match error:
         case TimeoutError():
-            return httpx.ReadTimeout("no whole response in time", request=request)
+            return httpx.ReadTimeout("no complete response in time", request=request)
         case ConnectionLostError():
             return httpx.ReadError(str(error), request=request)
         case MalformedResponseError():

@@ -92,7 +92,7 @@ def parse_head(raw: bytes, *, bodiless: bool) -> Head:
     MalformedResponseError.
     """
     if not raw.startswith(_VERSIONS):
-        raise MalformedResponseError(f"no HTTP/1.1 or 1.0 response: {raw[:80]!r}")
+        raise MalformedResponseError(f"not an HTTP/1.1 or 1.0 response: {raw[:80]!r}")
     seen = _Parser()
     parser = httptools.HttpResponseParser(seen)
     try:

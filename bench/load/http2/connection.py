@@ -15,7 +15,7 @@ class StreamConnection(Link):
 
     It is open when the server's SETTINGS have come. `waiting`: that of the session. `careful`: what
     is read has to be taken by `take`, and what is sent to be put into the session, as something is
-    going on beside requests without body and answers in whole frames. `settle` looks at that anew:
+    going on beside requests without body and answers in whole frames. `settle` looks at that again:
     it is called after anything was done to the session.
 
     `share`: how many requests the loop that uses it may have in flight here. `rest`: the beginning

@@ -318,7 +318,7 @@ class Http2Session:
         if number in self.waiting or number in self.begun or head.stream in self._dropped:
             return
         kind, asked = Kind(head.kind).name, head.stream % 2 and head.stream < self.next_stream
-        what = "after the end of its answer" if asked else "that nobody has opened"
+        what = "after the end of its answer" if asked else "which was never opened"
         raise MalformedResponseError(f"{kind} on stream {head.stream}, {what}")
 
     def _answer(self, head: FrameHead) -> PartialAnswer:
@@ -397,10 +397,10 @@ class Http2Session:
         )
 
     def _opened(self, head: FrameHead) -> None:
-        """Raises MalformedResponseError where nobody has opened a stream."""
+        """Raises MalformedResponseError for a stream that was never opened."""
         if not head.stream % 2 or head.stream >= self.next_stream:
             name = Kind(head.kind).name
-            raise MalformedResponseError(f"{name} on stream {head.stream}, that nobody has opened")
+            raise MalformedResponseError(f"{name} on stream {head.stream}, which was never opened")
 
     # --- the connection
 

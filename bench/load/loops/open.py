@@ -94,7 +94,7 @@ class Planned(Loop[C]):
         self._samples.note(refusal(error))
 
     def _give_up_unsent(self) -> None:
-        """What could not be sent: the server let nobody connect, or (unsent) none was free.
+        """What could not be sent: the server accepted no connection, or (unsent) none was free.
 
         Where this machine had no port left, it is not the server who did not let them.
         """

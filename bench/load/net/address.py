@@ -22,7 +22,7 @@ _CONNECT_TIMEOUT_S: Final = 5.0
 def host_and_port(url: httpx.URL) -> tuple[str, int]:
     """Name or address, and port, of a URL. Raises UsageError for anything but http."""
     if url.scheme != "http":
-        raise UsageError(f"'{url}' cannot be loaded: only http:// is spoken here")
+        raise UsageError(f"'{url}' cannot be loaded: only http:// is supported")
     return url.host, url.port or _DEFAULT_PORT
 
 

@@ -20,7 +20,7 @@ spins all the time would drive onto the servers' core. With fewer it spins brief
 which leave most of its core to whatever else may come."""
 
 IDLE_SHARE: Final = 0.95
-"""Of a core that nobody else uses: two of the fifty ticks that are looked at."""
+"""Of a core that no other program uses: two of the fifty ticks that are looked at."""
 
 _LOOK_MS: Final = 500
 _SYSTEM: Final = Path("/sys/devices/system/cpu")

@@ -36,7 +36,7 @@ class Poller(Protocol):
         """Begin to wait for a connection: to be readable, and writable while it wants to write."""
 
     def rewatch(self, connection: Link) -> None:
-        """Look anew whether a connection wants to write."""
+        """Look again whether a connection wants to write."""
 
     def forget(self, connection: Link) -> None:
         """Stop waiting for a connection; called before it is closed."""

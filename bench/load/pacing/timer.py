@@ -16,7 +16,7 @@ _CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 
 
 class Timer(Protocol):
-    """Becomes readable at the time it was armed for, until it is armed anew."""
+    """Becomes readable at the time it was armed for, until it is armed again."""
 
     fd: int
 

@@ -66,7 +66,7 @@ class CalibrationServer:
 
     @property
     def url(self) -> str:
-        """One address that is answered rightly."""
+        """One address that is answered correctly."""
         return f"{self.base_url}/items/7"
 
 

@@ -1,4 +1,4 @@
-"""Every client on every place in turn, slice by slice, in an order that is drawn anew each time."""
+"""Every client on every place in turn, slice by slice, in an order drawn again each time."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,6 +1,6 @@
 """h2load of nghttp2, speaking HTTP/1.1, as its own text says it: https://nghttp2.org.
 
-It does not open a connection anew that the server has closed without a word: it goes on with the
+It does not open a connection again that the server has closed without a word: it goes on with the
 others, and says nothing of it.
 """
 
@@ -27,7 +27,7 @@ def read(output: str) -> ClientReport | Fault:
     """Figures; it reports the mean alone of the latencies, and knows status codes only."""
     rate, requests = _RATE.search(output), _REQUESTS.search(output)
     if rate is None or requests is None:
-        return Fault(f"it said no rate, but {output[-200:]!r}")
+        return Fault(f"it printed no rate, but {output[-200:]!r}")
     right, *wrong = (int(count) for count in requests.groups())
     if any(wrong) or not right:
         return Fault(_wrong(wrong, output) if any(wrong) else "no answer at all")

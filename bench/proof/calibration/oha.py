@@ -24,7 +24,7 @@ def read(output: str) -> ClientReport | Fault:
         return _read(json.loads(output))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
-        return Fault(f"it said no JSON that is known here ({what}), but {output[-200:]!r}")
+        return Fault(f"it printed no known JSON ({what}), but {output[-200:]!r}")
 
 
 def _read(said: dict[str, Any]) -> ClientReport | Fault:

@@ -84,7 +84,7 @@ def _of_servers(found: Calibration) -> Table:
         table.add_column(f"{client}\nrequests/s", justify="right", no_wrap=True)
     table.add_column(f"{OURS} / {WRK}", justify="right", no_wrap=True)
     table.add_column(f"at least\n{AGREEMENT.bound:g}", no_wrap=True)
-    table.add_column("remark")
+    table.add_column("note")
     for server in _servers(found):
         comparison = found.compare(server, OURS, WRK, AGREEMENT.figure)
         table.add_row(
@@ -95,7 +95,7 @@ def _of_servers(found: Calibration) -> Table:
             ),
             _ratio(comparison, "\n") if comparison else "",
             AGREEMENT.standing(comparison) if comparison else "",
-            _remark(found, server),
+            _note(found, server),
         )
     return table
 
@@ -108,15 +108,15 @@ def _table(title: str, first: str) -> Table:
     return table
 
 
-def _remark(found: Calibration, server: str) -> str:
+def _note(found: Calibration, server: str) -> str:
     """Why a server has no figure, and what may make its figures differ."""
     if server in found.absent:
         return found.absent[server]
-    remarks = [_faults(found, server)]
+    notes = [_faults(found, server)]
     closed = found.closed(server, OURS)
     if closed:
-        remarks.append(f"it closed {closed:.1f} connections a slice, which {OURS} opened again")
-    return "; ".join(filter(None, remarks))
+        notes.append(f"it closed {closed:.1f} connections a slice, which {OURS} opened again")
+    return "; ".join(filter(None, notes))
 
 
 def _faults(

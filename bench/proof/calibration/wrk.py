@@ -16,7 +16,7 @@ _SOCKETS: Final = re.compile(
 _STATUSES: Final = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 _MEANINGS: Final = (
     "{} connections could not be opened",
-    "{} connections were closed by the server without a word, and what was asked on them is lost",
+    "{} connections were closed by the server without notice, and the requests on them are lost",
     "{} requests could not be written",
     "{} times an answer took longer than its 2 s",
 )
@@ -31,7 +31,7 @@ def read(output: str) -> ClientReport | Fault:
     """Figures; what it counts as a fault, in words; it says nothing of bodies."""
     requests, rate = _REQUESTS.search(output), _RATE.search(output)
     if requests is None or rate is None:
-        return Fault(f"it said no rate, but {output[-200:]!r}")
+        return Fault(f"it printed no rate, but {output[-200:]!r}")
     faults = _faults(output)
     if faults or not int(requests[1]):
         return Fault("; ".join(faults) or "no answer at all")

@@ -90,9 +90,9 @@ async def loops_in_a_request(server: Profile, folder: Path, connections: int) ->
         load = await held.enter_async_context(load_process(cores.generator))
         running = [
             await held.enter_async_context(
-                launch(each, environment, app, log=folder / "pilot.log", cpus=cores.servers)
+                launch(profile, environment, app, log=folder / "pilot.log", cpus=cores.servers)
             )
-            for each in profiles
+            for profile in profiles
         ]
         orders = [_pilot(each, connections) for each in running]
         for order in orders:

@@ -48,7 +48,7 @@ def ab_rate(output: str) -> float:
     """Requests a second that ab has seen answered. Raises ValueError."""
     rate, fault = _AB_RATE.search(output), _AB_FAULTS.search(output)
     if rate is None or fault is not None:
-        raise ValueError(fault[0] if fault else f"it said no rate, but {output[-200:]!r}")
+        raise ValueError(fault[0] if fault else f"it printed no rate, but {output[-200:]!r}")
     return float(rate[1])
 
 

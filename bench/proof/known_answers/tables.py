@@ -50,7 +50,7 @@ def bound_columns(found: Sequence[BoundCheck]) -> Sequence[Column]:
 
 def verdict(found: CaseResult) -> str:
     """Say how many intervals hold what is known, and how many criteria are met."""
-    count, met = counted(found.intervals), [each.met for each in found.bounds]
+    count, met = counted(found.intervals), [bound.met for bound in found.bounds]
     rate = f", {count.held / count.of:.1%}" if count.of else ""
     judged = "as 95 % intervals may" if count.at_their_rate else "less often than they should"
     return (
@@ -62,7 +62,7 @@ def verdict(found: CaseResult) -> str:
 def document(found: CaseResult, machine: Machine) -> str:
     """All of it in Markdown."""
     where = f"{machine.cpu}, {machine.cores} cores, {machine.kernel}, {machine.python}"
-    names = dict.fromkeys(each.case for each in found.intervals)
+    names = dict.fromkeys(interval.case for interval in found.intervals)
     apps = (
         _column("case", list(names), 1),
         _column("app", [CASES[name].title for name in names], 1),

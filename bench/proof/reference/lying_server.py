@@ -1,6 +1,6 @@
 """A server that lies to every n-th request, in the way that the URL names, and owns up to it.
 
-GET /LIE/N is answered rightly but for one request in N; GET /committed tells how often it has lied
+GET /LIE/N is answered correctly but for one request in N; GET /committed says how often it has lied
 in which way. Run as `python -m bench.proof.reference.lying_server PORT`; it serves until it is
 killed.
 """

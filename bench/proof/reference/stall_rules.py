@@ -97,4 +97,4 @@ def rule(text: str) -> Rule:
             return ByClock(float(period_s), float(length_s))
         case "load", [period_s, length_s]:
             return ByLoad(float(period_s), float(length_s))
-    raise ValueError(f"'{text}' is no rule of stalls: write it like requests/300/0.1, or never")
+    raise ValueError(f"'{text}' is not a stall rule: write it like requests/300/0.1, or never")

@@ -48,7 +48,7 @@ def figure_errors(times: Histogram, truth: Times) -> Errors:
 
 def budget(experiments: Iterable[Errors]) -> ErrorBudget:
     """The largest error that each figure had in any experiment, whichever way it went."""
-    found = [each for each in experiments if each]
+    found = [experiment for experiment in experiments if experiment]
     largest = {
         name: max((abs(each[name]) for each in found if name in each), default=None)
         for name in ("avg_ns", *PERCENTS)
@@ -133,10 +133,10 @@ def _never_shorter(name: str, seen: Recorded, answers: AnswerTimes) -> Claim:
 def _adds_up(name: str, seen: Recorded) -> Claim:
     """Response time, send lag and client delay are all the time from intended to read."""
     trace, parts = seen.trace, _parts(seen.trace.observation)
-    found = sum((each.mean_ns() or 0.0) * each.total for each in parts)
+    found = sum((part.mean_ns() or 0.0) * part.total for part in parts)
     whole, requests = counted(trace), max(1, int(counted(trace).sum()))
     expected = float((trace.done - trace.due)[whole].sum())
-    allowed = BUCKET * sum(abs(each.mean_ns() or 0.0) * each.total for each in parts) + requests
+    allowed = BUCKET * sum(abs(part.mean_ns() or 0.0) * part.total for part in parts) + requests
     return claim(
         CAUSES,
         f"{name}: response + send lag + client delay, on average",

@@ -129,7 +129,7 @@ def _counts(seen: Recorded) -> Shown:
 
 
 def _failures(trace: Trace) -> int:
-    """Requests of a whole slice that were not answered rightly."""
+    """Requests of a whole slice that were not answered correctly."""
     return int((trace.code != Code.OK).sum())
 
 

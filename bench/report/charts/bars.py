@@ -23,9 +23,9 @@ from bench.report.charts.style import (
     note,
     plain,
     shorten_name,
-    vague_remark,
+    vague_footer,
     widest,
-    write_remark,
+    write_footer,
     written,
 )
 
@@ -76,13 +76,13 @@ def draw_bars(chart: Bars) -> Figure:
     totals = [
         written(sum(bar.lengths[: chart.counted]), is_vague=bar.is_vague) for bar in chart.bars
     ]
-    pale = vague_remark("pale", any_vague=any(bar.is_vague for bar in chart.bars))
-    remark = "; ".join(filter(None, (chart.note, pale)))
+    pale = vague_footer("pale", any_vague=any(bar.is_vague for bar in chart.bars))
+    footer = "; ".join(filter(None, (chart.note, pale)))
     margins = Margins(
         left=widest(names, NORMAL) + 0.4,
         right=widest(totals, SMALL) + 0.4,
         top=1.05,
-        bottom=bottom_margin(remark),
+        bottom=bottom_margin(footer),
     )
     height = margins.top + _ROW * len(names) + margins.bottom
     figure = canvas(height, chart.title, chart.subtitle)
@@ -103,7 +103,7 @@ def draw_bars(chart: Bars) -> Figure:
     for y, total in enumerate(totals):
         note(plot, (1 + (margins.right - 0.2) / inches, y), total, INK, align="right")
     _legend(figure, chart)
-    write_remark(figure, remark)
+    write_footer(figure, footer)
     return figure
 
 

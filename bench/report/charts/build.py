@@ -212,7 +212,7 @@ def _cpu(sections: list[Section]) -> Dots:
         Series(load_in_words(one.load), COLOURS[index % len(COLOURS)], *_MARKS[index % len(_MARKS)])
         for index, one in enumerate(sections)
     ]
-    by_profile = [{row.profile: row for row in one.rows} for one in sections]
+    by_profile = [{row.profile: row for row in section.rows} for section in sections]
     first = sorted(
         sections[0].rows, key=lambda row: row.cpu_rank or Rank(len(by_profile[0]) + 1, tied=False)
     )
@@ -257,7 +257,7 @@ def _course(section: Section) -> SliceSeriesChart:
 
 def _exchange(sections: list[Section]) -> CostChart:
     """Throughput and p95 at each load of a workload, servers in the order of the first."""
-    by_profile = [{row.profile: row for row in one.rows} for one in sections]
+    by_profile = [{row.profile: row for row in section.rows} for section in sections]
     paths = []
     for row in sections[0].rows:
         points = [

@@ -23,7 +23,7 @@ from bench.report.charts.style import (
     scale,
     shorten,
     shorten_name,
-    vague_remark,
+    vague_footer,
     widest,
     written,
 )
@@ -82,8 +82,8 @@ def draw_dots(chart: Dots) -> Figure:
     )
     height = margins.top + _ROW * len(chart.rows) + margins.bottom
     hollow = any(one and vague(one) for row in chart.rows for one in row.figures.values())
-    remarks = filter(None, (chart.subtitle, vague_remark("hollow", any_vague=hollow)))
-    figure = canvas(height, chart.title, "; ".join(remarks))
+    footers = filter(None, (chart.subtitle, vague_footer("hollow", any_vague=hollow)))
+    figure = canvas(height, chart.title, "; ".join(footers))
     plot = axes(figure, margins)
     _frame(plot, chart, names)
     _reasons(plot, chart, room=WIDTH - margins.left - 0.3)
@@ -110,7 +110,7 @@ def _column_width(chart: Dots, series: Series) -> float:
 
 def _frame(plot: Axes, chart: Dots, names: Sequence[str]) -> None:
     """Axes, grid and names."""
-    shown = [found for row in chart.rows for found in row.figures.values() if found]
+    shown = [figure for row in chart.rows for figure in row.figures.values() if figure]
     ends = [end for one in shown for end in (one.value, *(bounds(one) or ()))]
     scale(plot, "x", ends)
     plot.set_xlabel(axis_title(chart.unit, ends), size=SMALL, color=FAINT)

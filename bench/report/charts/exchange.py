@@ -44,8 +44,8 @@ def draw_exchange(chart: CostChart) -> Figure:
     """Draw a line a server through its loads, with the intervals of both figures."""
     names = [path.label for path in chart.paths]
     hollow = any(_is_vague(point) for path in chart.paths for point in path.points)
-    remark = f"; hollow: {VAGUE}" if hollow else ""
-    drawn = lines_plot(chart.title, chart.subtitle + remark, names, height=_HEIGHT)
+    footer = f"; hollow: {VAGUE}" if hollow else ""
+    drawn = lines_plot(chart.title, chart.subtitle + footer, names, height=_HEIGHT)
     plot = drawn.plot
     across = _ends([answered for path in chart.paths for answered, _ in path.points])
     up = _ends([taken for path in chart.paths for _, taken in path.points])
@@ -78,4 +78,4 @@ def _is_vague(point: tuple[Estimate, Estimate]) -> bool:
 
 def _ends(estimates: Sequence[Estimate]) -> list[float]:
     """Values and the ends of their intervals."""
-    return [end for one in estimates for end in (one.value, *(bounds(one) or ()))]
+    return [end for estimate in estimates for end in (estimate.value, *(bounds(estimate) or ()))]

@@ -29,9 +29,9 @@ from bench.report.charts.style import (
     plain,
     shorten,
     shorten_name,
-    vague_remark,
+    vague_footer,
     widest,
-    write_remark,
+    write_footer,
     written,
 )
 from bench.stats.estimate import Estimate
@@ -64,8 +64,8 @@ def draw_stalls(chart: Standstills) -> Figure:
     """Draw two panels that share their lines, a line a server."""
     names = [shorten_name(row.name, NORMAL, _LONGEST_NAME) for row in chart.rows]
     any_vague = any(row.share and vague(row.share) for row in chart.rows)
-    remark = vague_remark("pale", any_vague=any_vague)
-    margins = Margins(widest(names, NORMAL) + 0.4, 1.5, 0.95, bottom_margin(remark))
+    footer = vague_footer("pale", any_vague=any_vague)
+    margins = Margins(widest(names, NORMAL) + 0.4, 1.5, 0.95, bottom_margin(footer))
     height = margins.top + _ROW * len(names) + margins.bottom
     figure = canvas(height, chart.title, chart.subtitle)
     each = (WIDTH - margins.left - margins.right - _BETWEEN) / 2
@@ -77,7 +77,7 @@ def draw_stalls(chart: Standstills) -> Figure:
     longest.set_yticks([])
     _shares(shares, chart, each)
     _longest(longest, chart, each)
-    write_remark(figure, remark)
+    write_footer(figure, footer)
     return figure
 
 

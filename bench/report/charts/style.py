@@ -79,15 +79,15 @@ def canvas(height: float, title: str, subtitle: str) -> Figure:
     return figure
 
 
-def bottom_margin(remark: str) -> float:
-    """Room below the axes, inches, with that for a remark where there is one."""
-    return 0.85 if remark else 0.62
+def bottom_margin(footer: str) -> float:
+    """Room below the axes, inches, with that for a footer if there is one."""
+    return 0.85 if footer else 0.62
 
 
-def write_remark(figure: Figure, remark: str) -> None:
-    """Write a remark on the chart's last line."""
+def write_footer(figure: Figure, footer: str) -> None:
+    """Write a text on the chart's last line."""
     height = float(figure.get_figheight())
-    text = shorten(remark, SMALL, WIDTH - 0.4)
+    text = shorten(footer, SMALL, WIDTH - 0.4)
     figure.text(0.2 / WIDTH, 0.12 / height, text, size=SMALL, color=FAINT, style="italic")
 
 
@@ -251,7 +251,7 @@ def written(value: float, *, is_vague: bool) -> str:
     return number(value) + ("?" if is_vague else "")
 
 
-def vague_remark(look: str, *, any_vague: bool) -> str:
+def vague_footer(look: str, *, any_vague: bool) -> str:
     """Say what is meant by how figures look that are hardly known; empty where there are none."""
     return f"{look}, with '?': {VAGUE}" if any_vague else ""
 

@@ -37,7 +37,7 @@ def json(found: RunComparison) -> bytes:
         "confidence": CONFIDENCE,
         "a": _run(found.a),
         "b": _run(found.b),
-        "differences": [asdict(each) for each in found.differences],
+        "differences": [asdict(difference) for difference in found.differences],
         "told": [asdict(each) for each in found.permitted],
         "baseline": found.baseline,
         "no_baseline": no_baseline(found) or None,

@@ -36,18 +36,19 @@ def to_json(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
         "tolerance": decision.tolerance,
         "confidence": CONFIDENCE,
         "reasons": reasons(decision),
-        "changes": [_change(one) for one in decision.changes],
+        "changes": [_change(change) for change in decision.changes],
         "failures": [
-            {**_place(one.workload, one.load), **_counts(one)} for one in decision.failures
+            {**_place(failure.workload, failure.load), **_counts(failure)}
+            for failure in decision.failures
         ],
         "tails": [
             {
-                **_place(one.workload, one.load),
-                "figure": one.figure,
-                "base": one.base and asdict(one.base),
-                "head": one.head and asdict(one.head),
+                **_place(tail.workload, tail.load),
+                "figure": tail.figure,
+                "base": tail.base and asdict(tail.base),
+                "head": tail.head and asdict(tail.head),
             }
-            for one in decision.tails
+            for tail in decision.tails
         ],
     }
     return as_json(enveloped(KIND, FORMAT_VERSION, content))
@@ -55,8 +56,8 @@ def to_json(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
 
 def junit(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
     """A test case for each gated figure; what kept all of it from being decided is one more."""
-    cases = [_case(one, decision) for one in decision.changes]
-    cases += [_failures_case(one, decision) for one in decision.failures]
+    cases = [_case(change, decision) for change in decision.changes]
+    cases += [_failures_case(failure, decision) for failure in decision.failures]
     if decision.reasons or not cases:
         how = JUnitEnd.FAILURE if decision.verdict is RegressionVerdict.FAILED else JUnitEnd.SKIPPED
         cases.append(ended(_SUITE, "base and head", how, headline(decision, sides)))

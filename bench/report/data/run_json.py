@@ -49,7 +49,7 @@ FORMAT_VERSION = 3
 EFFECTS = {
     Effect.NOTED: "noted",
     Effect.MOVED: "moved",
-    Effect.UNTOLD: "nothing to compare with",
+    Effect.NOT_COMPARABLE: "nothing to compare with",
     Effect.LASTING: "lasting",
     Effect.LEFT_OUT: "left out",
 }

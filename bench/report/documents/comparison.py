@@ -35,7 +35,7 @@ from bench.stats.estimate import CONFIDENCE
 from bench.system.program import call
 
 _ELSEWHERE: Final = "--out FILE.md has them"
-_SHOWN: Final = 10  # differences that are told before the tables
+_SHOWN: Final = 10  # differences that are listed before the tables
 _DRIFT: Final = (
     "The runs were made at different times. Every ratio includes what changed on the machine "
     "in between (heat, neighbours on shared hardware, caches, updates), and no interval "

@@ -120,7 +120,7 @@ def _headline(found: History) -> str:
 
 
 def _changes(found: History) -> Iterator[str]:
-    """Tell every change in a line."""
+    """Write every change as a line."""
     for panel in found.panels:
         for course in panel.courses:
             for before, point in pairwise(course.points):
@@ -138,9 +138,9 @@ def _change(profile: str, before: HistoryPoint, now: HistoryPoint) -> str:
         tuple(short(point.run.manifest.app_commit) for point in (before, now)),
         tuple(f"weighbridge {made_by(point.run.manifest)}" for point in (before, now)),
     ]
-    told = "; ".join(f"{a} → {b}" for a, b in pairs if a != b)
+    changed = "; ".join(f"{a} → {b}" for a, b in pairs if a != b)
     when = date(now.run.manifest.started_at)
-    return f"{ratio} times the previous run, {when}" + (f" ({told})" if told else "")
+    return f"{ratio} times the previous run, {when}" + (f" ({changed})" if changed else "")
 
 
 def _grounds(found: History) -> Iterator[Block]:
@@ -198,7 +198,9 @@ def _table(panel: Panel, name: str) -> Table:
         _column("change", [_mark(point.step) for _, point in lines], 105),
     ]
     tones = [_tone(point) for _, point in lines]
-    worth_it = [one for one in columns if any(one.cells) or one.title in {"change", "figure"}]
+    worth_it = [
+        column for column in columns if any(column.cells) or column.title in {"change", "figure"}
+    ]
     return Table(name, worth_it, tones)
 
 

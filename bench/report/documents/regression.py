@@ -73,7 +73,7 @@ def headline(decision: RegressionDecision, sides: tuple[str, str]) -> str:
 
 def reasons(decision: RegressionDecision) -> list[str]:
     """Say why a verdict is not "passed"; empty where a figure says so, or it is."""
-    return [_reason(each) for each in decision.reasons]
+    return [_reason(reason) for reason in decision.reasons]
 
 
 def _reason(found: RegressionReason) -> str:
@@ -88,7 +88,7 @@ def _reason(found: RegressionReason) -> str:
 
 def _blindness(decision: RegressionDecision) -> str:
     """Say what a pass is worth where the run could not have shown what is not tolerated."""
-    found = [one.pair.smallest for one in decision.changes]
+    found = [change.pair.smallest for change in decision.changes]
     widest = max((inf if each is None else each for each in found), default=inf)
     if widest <= decision.tolerance:
         return ""
@@ -101,11 +101,11 @@ def _blindness(decision: RegressionDecision) -> str:
 
 
 def _regressions(decision: RegressionDecision) -> Iterator[str]:
-    for one in decision.changes:
-        if one.regressed:
+    for change in decision.changes:
+        if change.regressed:
             yield (
-                f"{FIGURES[one.figure].sentence} of {where(one.workload, one.load)} is worse by "
-                f"{share(one.worse)} ({figure(one.pair.ratio)} times the base's)"
+                f"{FIGURES[change.figure].sentence} of {where(change.workload, change.load)} is "
+                f"worse by {share(change.worse)} ({figure(change.pair.ratio)} times the base's)"
             )
     for failed in decision.failures:
         if failed.regressed:
@@ -134,40 +134,50 @@ def _section(
     title: str, columns: Sequence[Column], rows: Sequence[Change | FailureChange] = ()
 ) -> DocumentSection:
     """A section of one table; rows: what its lines are of, where they can regress."""
-    tones = [Tone.BAD if one.regressed else Tone.PLAIN for one in rows]
+    tones = [Tone.BAD if row.regressed else Tone.PLAIN for row in rows]
     return DocumentSection(title, [Table(title, columns, tones)])
 
 
 def _gated(changes: Sequence[Change]) -> Sequence[Column]:
     return (
-        _column("load", [where(one.workload, one.load) for one in changes], 60),
-        _column("figure", [FIGURES[one.figure].sentence for one in changes], 120),
-        _column("head / base", [compared(one.pair) for one in changes], 110, numeric=True),
+        _column("load", [where(change.workload, change.load) for change in changes], 60),
+        _column("figure", [FIGURES[change.figure].sentence for change in changes], 120),
+        _column("head / base", [compared(change.pair) for change in changes], 110, numeric=True),
         _column(
             "smallest difference",
-            [relative(one.pair.smallest) for one in changes],
+            [relative(change.pair.smallest) for change in changes],
             40,
             numeric=True,
         ),
-        _column("verdict", ["regressed" if one.regressed else "" for one in changes], 100),
+        _column("verdict", ["regressed" if change.regressed else "" for change in changes], 100),
     )
 
 
 def _failed(failures: Sequence[FailureChange]) -> Sequence[Column]:
     return (
-        _column("load", [where(one.workload, one.load) for one in failures], 60),
-        _column("base", [f"{one.base:,} of {one.of_base:,}" for one in failures], 90, numeric=True),
-        _column("head", [f"{one.head:,} of {one.of_head:,}" for one in failures], 90, numeric=True),
-        _column("verdict", ["regressed" if one.regressed else "" for one in failures], 100),
+        _column("load", [where(failure.workload, failure.load) for failure in failures], 60),
+        _column(
+            "base",
+            [f"{failure.base:,} of {failure.of_base:,}" for failure in failures],
+            90,
+            numeric=True,
+        ),
+        _column(
+            "head",
+            [f"{failure.head:,} of {failure.of_head:,}" for failure in failures],
+            90,
+            numeric=True,
+        ),
+        _column("verdict", ["regressed" if failure.regressed else "" for failure in failures], 100),
     )
 
 
 def _informing(tails: Sequence[Tail]) -> Sequence[Column]:
     return (
-        _column("load", [where(one.workload, one.load) for one in tails], 60),
-        _column("response time", [FIGURES[one.figure].title for one in tails], 120),
-        _column("base (ms)", [estimated(one.base) for one in tails], 90, numeric=True),
-        _column("head (ms)", [estimated(one.head) for one in tails], 90, numeric=True),
+        _column("load", [where(tail.workload, tail.load) for tail in tails], 60),
+        _column("response time", [FIGURES[tail.figure].title for tail in tails], 120),
+        _column("base (ms)", [estimated(tail.base) for tail in tails], 90, numeric=True),
+        _column("head (ms)", [estimated(tail.head) for tail in tails], 90, numeric=True),
     )
 
 

@@ -144,7 +144,7 @@ def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[Docume
 def _claims(summary: Summary) -> Iterator[DocumentSection]:
     columns = table_columns.claims_columns(summary)
     if columns:
-        rules = [f"{CLAIMS[one.claim]}: {RULES[one.claim]}" for one in summary.claims]
+        rules = [f"{CLAIMS[claim.claim]}: {RULES[claim.claim]}" for claim in summary.claims]
         blocks: list[Block] = [
             paragraphs(f"{table_columns.CLAIMS_CAPTION} {overview(summary.claims)}"),
             Table(table_columns.CLAIMS_TITLE, columns),
@@ -165,7 +165,7 @@ def _gates(summary: Summary) -> Iterator[DocumentSection]:
         yield DocumentSection("Failed gates", blocks)
     others = [f"{name}: {text}" for name, text in server_faults(summary)]
     if others:
-        yield DocumentSection("Troubles", [Texts(others, Tone.BAD)])
+        yield DocumentSection("Server failures", [Texts(others, Tone.BAD)])
 
 
 def _doubts(notes: Sequence[Footnote]) -> Iterator[DocumentSection]:

@@ -111,7 +111,7 @@ _SHOWN = (
 _EFFECTS: Final = {
     Effect.NOTED: "no figure depends on it",
     Effect.MOVED: "a figure depends on it",
-    Effect.UNTOLD: "nothing to compare with",
+    Effect.NOT_COMPARABLE: "nothing to compare with",
     Effect.LASTING: "as in every exposure",
     Effect.LEFT_OUT: "left out",
 }
@@ -131,27 +131,39 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "badges": list(_badges(summary, notes)),
         "headings": _SHOWN,
         "lines": [
-            _line(row, one, anchors, notes, limits(one, summary.manifest.selftest))
-            for one in sections
-            for row in one.rows
+            _line(row, section, anchors, notes, limits(section, summary.manifest.selftest))
+            for section in sections
+            for row in section.rows
         ],
-        "workloads": list(dict.fromkeys(one.workload for one in sections)),
-        "loads": list(dict.fromkeys(load_in_words(one.load, one.think_s) for one in sections)),
+        "workloads": list(dict.fromkeys(section.workload for section in sections)),
+        "loads": list(
+            dict.fromkeys(load_in_words(section.load, section.think_s) for section in sections)
+        ),
         "tables": table_columns,
-        "below": [f"{title(one)}: {text}" for one in sections for text in below(one, notes)],
+        "below": [
+            f"{title(section)}: {text}" for section in sections for text in below(section, notes)
+        ],
         "stalls": stalls,
-        "absences": [(title(one), *why) for one in sections for why in table_columns.absences(one)],
+        "absences": [
+            (title(section), *why)
+            for section in sections
+            for why in table_columns.absences(section)
+        ],
         "failures": [
-            f"{title(one)}: {text}" for one in sections for text in table_columns.failures(one)
+            f"{title(section)}: {text}"
+            for section in sections
+            for text in table_columns.failures(section)
         ],
         "resolutions": [
-            f"{title(one)}: {text}" for one in sections if (text := _resolution(one, summary))
+            f"{title(section)}: {text}"
+            for section in sections
+            if (text := _resolution(section, summary))
         ],
         "attribution_note": attribution_note,
         "selftest": selftest,
         "baseline": summary.manifest.baseline,
         "claims_overview": overview(summary.claims),
-        "claims": [_claim(each) for each in summary.claims],
+        "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(one, summary, anchors[one.profile]) for one in summary.servers],
         "gate_failures": list(gate_failures(summary)),
         "notes": list(notes.values()),
@@ -208,8 +220,8 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
     else:
         yield Badge("A/A", "the baseline was not measured against itself", "doubtful", "exactness")
     yield from _doubts(summary, notes)
-    failed_gates = sum(bool(one.gate and not one.gate.passed) for one in summary.servers)
-    skipped = sum(bool(one.gate and one.gate.skipped) for one in summary.servers)
+    failed_gates = sum(bool(server.gate and not server.gate.passed) for server in summary.servers)
+    skipped = sum(bool(server.gate and server.gate.skipped) for server in summary.servers)
     if failed_gates:
         yield Badge("Gate", f"{plural(failed_gates, 'server')} failed", "bad", "servers")
     elif skipped:

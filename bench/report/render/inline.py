@@ -34,7 +34,7 @@ DARK: Final[Mapping[str, str]] = {
 
 
 def inlined(svg: bytes, name: str, label: str) -> str:
-    """Make a chart part of a page. `name` is unique in it; `label` tells what the chart shows."""
+    """Make a chart part of a page. `name` is unique in it; `label` says what the chart shows."""
     root = ET.fromstring(svg)  # noqa: S314  # drawn by ourselves
     for parent in list(root.iter()):
         for child in list(parent):

@@ -40,7 +40,7 @@ def test_worse_by_more_than_tolerated_fails(step: float, verdict: RegressionVerd
 def test_what_has_regressed_is_named() -> None:
     """Times and throughput; CPU a request is the same in both."""
     found = decided(base_and_head(1.1))
-    by_figure = {(one.load.mode, one.figure): one for one in found.changes}
+    by_figure = {(change.load.mode, change.figure): change for change in found.changes}
     assert {key for key, one in by_figure.items() if one.regressed} == {
         (Mode.OPEN, MEDIAN),
         (Mode.CLOSED, THROUGHPUT),
@@ -62,7 +62,7 @@ def test_a_difference_that_noise_could_have_made_passes() -> None:
         FakeServer("head", "head", 2.14, 480, 80, 500, 50),
     )
     found = decided(realistic(kinds, rounds=3, rotations=1))
-    assert not any(one.pair.shown for one in found.changes)
+    assert not any(change.pair.shown for change in found.changes)
     assert found.verdict is RegressionVerdict.PASSED
 
 
@@ -83,7 +83,7 @@ def test_a_run_that_tells_base_from_itself_decides_nothing() -> None:
 def test_a_run_that_tells_base_from_itself_does_not_pass() -> None:
     """What it does not show may have been hidden by the same: here head is faster."""
     found = decided(base_head_and_twin(0.8))
-    assert not any(one.regressed for one in found.changes)
+    assert not any(change.regressed for change in found.changes)
     assert found.verdict is RegressionVerdict.UNDECIDED
     assert "base differs significantly from itself" in reasons(found)[0]
 
@@ -128,9 +128,9 @@ def noisy(failures: int) -> Facts:
 def test_figures_and_failures_are_corrected_as_one_family(failures: int, tested: int) -> None:
     """Failures too few to show anything are not members of it, and take nothing from the others."""
     found = decided(noisy(failures))
-    (counted,) = (one for one in found.failures if one.load.mode is Mode.CLOSED)
-    ps = [*(one.pair.comparison.p for one in found.changes), *[counted.p] * tested]
-    adjusted = [*(one.pair.p_adjusted for one in found.changes), counted.p_adjusted]
+    (counted,) = (failure for failure in found.failures if failure.load.mode is Mode.CLOSED)
+    ps = [*(change.pair.comparison.p for change in found.changes), *[counted.p] * tested]
+    adjusted = [*(change.pair.p_adjusted for change in found.changes), counted.p_adjusted]
     assert adjusted == [*holm(ps), None][: len(adjusted)]
 
 

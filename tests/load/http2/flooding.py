@@ -15,7 +15,7 @@ from bench.load.pacing.poller import make_poller
 from bench.load.pool import StreamPool
 from bench.load.samples import Code, Samples
 from bench.system import clock
-from tests.load.flooding import CONNECTIONS, KIB, SLICE_NS, peak_kib, told
+from tests.load.flooding import CONNECTIONS, KIB, SLICE_NS, peak_kib, show
 from tests.load.http2.loading import framed
 from tests.load.http2.peer import StreamPeer, answer, block, head, streaming
 from tests.load.server import serving
@@ -117,7 +117,7 @@ def suffer(name: str) -> dict[str, object]:
 def main() -> None:
     """All floods, after one that is none: all is imported and warm then."""
     for name in ("no flood", *FLOODS):
-        told(suffer(name))
+        show(suffer(name))
 
 
 if __name__ == "__main__":

@@ -109,5 +109,5 @@ def streaming(reply: Reply, announced: dict[Setting, int] | None = None) -> Hand
 
 
 def answering() -> Handle:
-    """Answer every request rightly."""
+    """Answer every request correctly."""
     return streaming(lambda peer, stream, _: peer.send(answer(stream)))

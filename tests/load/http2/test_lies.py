@@ -69,7 +69,7 @@ def _go_away(peer: StreamPeer, stream: int) -> None:
 
 LONG_FIELD = block([("x", "y" * 4000)])
 
-# name: (lie, outcome of the request, whether the connection has to be opened anew)
+# name: (lie, outcome of the request, whether the connection has to be opened again)
 LIES: dict[str, tuple[Lie, Code, bool]] = {
     "wrong status": (
         sends(lambda s: answer(s, b"{}", fields=head(2, 500))), Code.WRONG_STATUS, False,

@@ -33,11 +33,11 @@ async def test_what_it_says_and_what_it_cost(tmp_path: Path) -> None:
     assert await client.load(PLACE, seed=2) != Fault("it has read what the first slice has said")
 
 
-async def test_what_it_is_told(tmp_path: Path) -> None:
-    """The address that is answered rightly on that place."""
+async def test_what_it_is_reported(tmp_path: Path) -> None:
+    """The address that is answered correctly on that place."""
     seen = await tool(tmp_path, 'echo "$@"').load(PLACE, seed=1)
     assert seen == Fault(
-        "it said no rate, but '-t1 -c32 -d1s --latency http://127.0.0.1:1/items/7\\n'"
+        "it printed no rate, but '-t1 -c32 -d1s --latency http://127.0.0.1:1/items/7\\n'"
     )
 
 

@@ -8,7 +8,7 @@ from bench.proof.calibration.external import Tool
 from tests.proof.calibration import outputs
 
 CLOSED = (
-    "216 connections were closed by the server without a word, and what was asked on them is "
+    "216 connections were closed by the server without notice, and the requests on them are "
     "lost; 3 times an answer took longer than its 2 s"
 )
 NOT_FOUND = (
@@ -89,7 +89,7 @@ def test_unknown_words(tool: Tool, output: str) -> None:
     """What cannot be read is said, and is no figure."""
     said = tool.read(output)
     assert isinstance(said, Fault)
-    assert said.words.startswith("it said no ")
+    assert said.words.startswith("it printed no ")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def waited(average_ms: float) -> CaseResult:
 
 def test_an_interval_holds_what_is_known_or_does_not() -> None:
     """Each by itself; a figure without an interval is neither."""
-    found = {(each.mode, each.figure): each.held for each in waited(50.4).intervals}
+    found = {(interval.mode, interval.figure): interval.held for interval in waited(50.4).intervals}
     assert found[Mode.OPEN, "throughput_rps"] is False
     assert found[Mode.OPEN, "avg_ms"] is True
     assert found[Mode.CLOSED, "throughput_rps"] is True
@@ -111,14 +111,14 @@ def test_criteria_of_stalls_are_not_of_the_server_without() -> None:
     case = replace(CASES["b"], wanted=Wanted(bounds=bounds))
     still = f"uvicorn+X={case.stalls}"
     rows = [row(name, mode) for name in ("uvicorn", still) for mode in Mode]
-    assert [each.profile for each in judged(case, rows, {}).bounds] == [still]
+    assert [bound.profile for bound in judged(case, rows, {}).bounds] == [still]
 
 
 def test_an_app_that_stands_still_by_itself_is_known_but_for_its_median() -> None:
     """Nothing says what a request takes beside its queue."""
     rows = [row("uvicorn", mode) for mode in Mode]
     found = judged(CASES["i"], rows, {"uvicorn": {"wrk": [4000.0]}})
-    opened = [each.figure for each in found.intervals if each.mode is Mode.OPEN]
+    opened = [interval.figure for interval in found.intervals if interval.mode is Mode.OPEN]
     assert opened == ["throughput_rps", "avg_ms", "p90_ms", "p95_ms", "p99_ms"]
     assert len(found.bounds) == 2
 
@@ -216,6 +216,6 @@ def test_what_ab_says_is_read() -> None:
         ab_rate(said.replace("        0", "        3"))
     with pytest.raises(ValueError, match="Non-2xx responses"):
         ab_rate(said + "Non-2xx responses:      9\n")
-    with pytest.raises(ValueError, match="it said no rate"):
+    with pytest.raises(ValueError, match="it printed no rate"):
         ab_rate("apr_socket_recv: Connection refused")
     assert ab("ab", 32).arguments("http://x/", 10)[1:4] == ["-q", "-c32", "-t10"]

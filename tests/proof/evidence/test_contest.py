@@ -26,7 +26,7 @@ def test_copies_and_slowed_copies_of_one_server() -> None:
     assert {found.app_of(one).asgi for one in found.profiles} == {
         "bench.proof.reference.slowed_app:app"
     }
-    assert found.settings.profiles == tuple(one.name for one in found.profiles)
+    assert found.settings.profiles == tuple(profile.name for profile in found.profiles)
     assert found.twin is None
 
 

@@ -46,5 +46,5 @@ def test_never() -> None:
 @pytest.mark.parametrize("text", ["", "clock/1", "requests/x/0.1", "weekly/1/1", "never/1"])
 def test_what_is_no_rule_is_refused(text: str) -> None:
     """Rather than taken for none."""
-    with pytest.raises(ValueError, match=r"no rule|invalid literal"):
+    with pytest.raises(ValueError, match=r"not a stall rule|invalid literal"):
         rule(text)
