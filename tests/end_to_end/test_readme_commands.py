@@ -30,11 +30,11 @@ SHORT: Final = {
         "--no-selftest", "--out", "out",
     ),
     "regress": (
-        "--rounds", "3", "--budget", "15s", "--tests", "none", "--no-selftest",
+        "--rounds", "3", "--budget", "20s", "--tests", "none", "--no-selftest",
         "--tolerance", "50%", "--out", "out",
     ),
     "calibrate": ("--servers", "none", "--slices", "2"),
-    "evidence": ("--no-selftest", "--rounds", "3", "--budget", "40s", "--out", "out"),
+    "evidence": ("--no-selftest", "--rounds", "3", "--budget", "50s", "--out", "out"),
     "history": (),
     "compare": (),
     "report": ("--format", "md"),
