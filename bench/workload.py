@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 import httpx
@@ -25,6 +26,7 @@ _REMEMBERED = 1000  # distinct right bodies kept for one request
 _REMEMBERED_BYTES = 1024 * 1024  # of all of them but the first
 _JSON_BYTES = 64 * 1024
 _ID_DIGITS = 19  # that an id can have to be recognised; what is longer is looked at closely
+_MOST_EVENTS = 1_000_000  # of one stream
 
 
 def parsed(response: httpx.Response) -> Any:
@@ -150,6 +152,57 @@ def _same(found: object, expected: object) -> bool:
     return isinstance(found, bool) is isinstance(expected, bool) and found == expected
 
 
+class StreamForm(StrEnum):
+    """How the events of a stream are told apart.
+
+    SSE: server-sent events, which end with a blank line. LINES: one a line, as NDJSON. CHUNKS: a
+    chunk of the transfer coding each.
+    """
+
+    SSE = "sse"
+    LINES = "lines"
+    CHUNKS = "chunks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """A right answer is a stream of so many right events, in their order.
+
+    `fault` gets each event and its number, from 1, and returns what is wrong with it, or None. An
+    event that it found right is right again under that number, byte for byte, without asking.
+    Of an SSE event it gets the lines, joined by line feeds, without comments (see `sse_data`).
+    `least`: how many events there must be, where they may be fewer than `events`.
+    Raises ValueError for what cannot be.
+    """
+
+    events: int
+    fault: Callable[[bytes, int], str | None]
+    form: StreamForm | str = StreamForm.SSE
+    status: int = 200
+    least: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bound, and no form."""
+        if self.form not in set(StreamForm):
+            known = ", ".join(StreamForm)
+            raise ValueError(f"a stream's form is {self.form!r:.40}: it is one of {known}")
+        if not 1 <= self.events <= _MOST_EVENTS:
+            raise ValueError(f"a stream has {self.events} events: give 1 to {_MOST_EVENTS:,}")
+        if self.least is not None and not 0 <= self.least <= self.events:
+            raise ValueError(f"a stream has at least {self.least} events of {self.events}")
+
+    @property
+    def fewest(self) -> int:
+        """How many events there must be."""
+        return self.events if self.least is None else self.least
+
+
+def sse_data(event: bytes) -> bytes:
+    """The data of a server-sent event: its `data` lines, joined by line feeds."""
+    lines = (line.partition(b":") for line in event.split(b"\n"))
+    return b"\n".join(value.removeprefix(b" ") for name, _, value in lines if name == b"data")
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request, what a right answer to it is, and how often it comes among the others.
@@ -160,6 +213,6 @@ class Exchange:
     """
 
     request: httpx.Request
-    answer: Answer
+    answer: Answer | Streamed
     weight: int = 1
     think_s: float | Callable[[], float] = 0.0

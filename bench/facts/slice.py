@@ -22,6 +22,7 @@ from bench.facts.combining import (
     total,
 )
 from bench.facts.load import Cell, Mode
+from bench.facts.streams import EventStreams, streams_in_parallel, streams_in_sequence
 from bench.stats.histogram import Histogram
 
 
@@ -240,6 +241,10 @@ class Observation:
     corrected: Histogram | None = field(metadata=combined(histogram))
     stalls: Stalls = field(metadata=combined(_stalls, _stalls_of_all))
     pieces: Pieces | None = field(default=None, metadata=combined(nothing))  # None: it was not cut
+    streams: EventStreams | None = field(
+        default=None, metadata=combined(streams_in_sequence, streams_in_parallel)
+    )
+    """Of events; None: there were none."""
 
     # the server's CPU: that of its whole tree, which every generator reads
     cpu_ns: int | None = field(metadata=combined(total, greatest))

@@ -135,6 +135,7 @@ class Generator:
         supply, frames = _supply(found), None
         if target.protocol.has_streams:
             _refuse_supplied(target, supply)
+            _refuse_event_streams(target, found)
             frames = StreamScript("http" if target.protocol is Protocol.H2C else "https")
         pool = pool_for(target, self.instrument.pacing, stamps=self._stamps)
         self._attached[target.key] = _Attached(found, pool, supply, frames)
@@ -326,6 +327,7 @@ class Generator:
             errors=tuple(samples.errors),
             statuses=found.statuses,
             examples=dict(samples.examples),
+            streams=found.streams,
         )
 
     def _loop(self, order: Order) -> _Load:
@@ -386,6 +388,15 @@ def _refuse_supplied(target: Target, supply: Supply | None) -> None:
         raise UsageError(
             f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
             f"{target.protocol}: it has sequences, requests that are made afresh, or think times"
+        )
+
+
+def _refuse_event_streams(target: Target, found: Compiled) -> None:
+    """Raises UsageError where an answer is a stream of events."""
+    if isinstance(found, Script) and any(line.stream is not None for line in found.lines):
+        raise UsageError(
+            f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
+            f"{target.protocol}: its answers are streams of events"
         )
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.facts.slice import Outcome, Stalls
+from bench.facts.streams import EventStreams
+from bench.load.events.reckoning import Answers, first_bytes, reckon_streams
 from bench.load.samples import OUTCOMES, Code, Samples
 from bench.load.stalls import Silences, Waits, stalls
 from bench.stats.histogram import Histogram
@@ -52,6 +54,7 @@ class Reckoning:
     waiting_at_end: int
     answered: int  # with whatever, at whatever time
     statuses: dict[int, int]  # of those counted, the wrong ones: how often each came
+    streams: EventStreams | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class _Requests:
     stamped: Flags
     waited: Times
     lag: Times
+    first: Times
     code: NDArray[np.uint8]
 
     @classmethod
@@ -87,6 +91,7 @@ class _Requests:
             stamped=stamped,
             waited=np.where(left, waited, 0),
             lag=np.where(left, sent - due - waited, 0),
+            first=first_bytes(samples.events, sent.size, clock_offset_ns),
             code=samples.codes(),
         )
 
@@ -160,6 +165,8 @@ def reckon(
     service = came - seen.sent
     in_window = (came >= window.start) & (came < window.end)
     silent = _stalls(seen, window, kinds)
+    begun = seen.sent - seen.waited
+    answers = Answers(seen.sent, begun, came, seen.right, counted, window.start, window.end)
     known = clock_offset_ns is not None
     return Reckoning(
         outcomes=_outcomes(seen.code[counted]),
@@ -177,12 +184,17 @@ def reckon(
         waiting_at_end=seen.waiting(silent.beginning_of(window.end)),
         answered=int(seen.answered.sum()),
         statuses=_statuses(samples.statuses, counted),
+        streams=reckon_streams(samples.events, answers, clock_offset_ns),
     )
 
 
 def _stalls(seen: _Requests, window: Window, kinds: Times) -> Silences:
-    """When the server stood still, over the whole load, as far as anybody waited."""
-    until = np.minimum(seen.until, max(window.end, seen.done.max(initial=0)))
+    """When the server stood still, over the whole load, as far as anybody waited.
+
+    Who has begun to receive a stream waits no more.
+    """
+    until = np.where(seen.right & (seen.first > 0), seen.first, seen.until)
+    until = np.minimum(until, max(window.end, seen.done.max(initial=0)))
     kind = np.resize(kinds, seen.due.size)
     waited = seen.since > 0  # else it was never sent, in closed loop
     return stalls(Waits(seen.since[waited], until[waited], seen.answered[waited], kind[waited]))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.facts.slice import Outcome
+from bench.load.events.log import EventLog
 
 
 class Code(IntEnum):
@@ -55,7 +56,7 @@ class Samples:
     the cost. They become arrays when the window is closed.
 
     statuses: of wrong status, by slot. examples: the first failure of each kind in words, by status
-    or by outcome.
+    or by outcome. events: of answers that are streams.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -68,6 +69,7 @@ class Samples:
         self.errors: list[str] = []
         self.statuses: dict[int, int] = {}
         self.examples: dict[str, str] = {}
+        self.events = EventLog()
         self._noted = ""
 
     def reset(self) -> None:
@@ -80,6 +82,7 @@ class Samples:
             column[: self.used] = nothing
         self.drop(0)
         self.errors, self.statuses, self.examples = [], {}, {}
+        self.events = EventLog()
 
     def plan(self, due_ns: NDArray[np.int64]) -> None:
         """Write down when requests are due, shape (n,); raises ValueError if n is too large."""

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UsageError
+from bench.load.events.verifying import ExpectedStream
+from bench.load.events.whole import WholeStream
 from bench.load.http1.wire import END_OF_HEAD, request_bytes
 from bench.load.kinds import kinds
 from bench.load.net.answer import AnswerDecoder, AnswerHead
 from bench.load.samples import Code
 from bench.stats.units import NS_PER_S
-from bench.workload import Exchange
+from bench.workload import Exchange, Streamed
 from bench.workloads.faults import described
 
 LENGTH: Final = 4096  # lines at the least; a power of two, as any number of them
@@ -32,7 +34,7 @@ class ScriptLine:
 
     __slots__ = (
         "_accepts", "_answer", "_answers", "_date", "_dates", "_kept_bytes", "_repeats", "_think_s",
-        "bodiless", "kind", "request", "seen", "status", "weight", "wire",
+        "bodiless", "kind", "request", "seen", "status", "stream", "weight", "wire",
     )  # fmt: skip
 
     def __init__(
@@ -56,12 +58,17 @@ class ScriptLine:
         self.seen: bytes | None = None  # the last right answer, all its bytes, if it may repeat
         self._date: int | None = None  # where its date begins
         self._dates: set[bytes] = set() if dates is None else dates  # of right answers, lately
-        self._answer = exchange.answer
+        self.stream: ExpectedStream | None = None
+        answer = exchange.answer
+        if isinstance(answer, Streamed):
+            self.stream = ExpectedStream(answer)
+            answer = WholeStream(self.stream)
+        self._answer = answer
         self._answers = answers or AnswerDecoder()
-        self._repeats = getattr(exchange.answer, "repeats", False)
+        self._repeats = getattr(answer, "repeats", False)
         self.wire = request_bytes(exchange.request)
-        self.status = exchange.answer.status
-        self._accepts: Callable[[bytes], bool] = exchange.answer.accepts
+        self.status = answer.status
+        self._accepts: Callable[[bytes], bool] = answer.accepts
         self.bodiless = exchange.request.method == "HEAD"
 
     @property
@@ -141,6 +148,14 @@ class ScriptLine:
         note(f"{self._name}: {fault}")
         return Code.WRONG_BODY
 
+    def heard(self, head: AnswerHead, fault: str | None, note: Callable[[str], None]) -> Code:
+        """Judge a stream of the right status, with what was found wrong with its events."""
+        del head
+        if fault is None:
+            return Code.OK
+        note(f"{self._name}: {fault}")
+        return Code.WRONG_BODY
+
     def wrong_status(self, status: int, body: bytes, note: Callable[[str], None]) -> Code:
         """Say what came in place of the right status."""
         note(f"{self._name}: expected status {self.status}, got {status}: {body[:200]!r}")
@@ -215,7 +230,10 @@ def _refuse_unsendable(exchange: Any) -> None:
         raise ValueError(  # noqa: TRY004
             f"an Exchange's request is a {type(exchange.request).__name__}, not httpx.Request"
         )
-    if not all(hasattr(exchange.answer, name) for name in ("status", "accepts", "fault")):
+    if isinstance(exchange.answer, Streamed):
+        if exchange.request.method == "HEAD":
+            raise ValueError("an Exchange's answer is a stream, and its request is a HEAD")
+    elif not all(hasattr(exchange.answer, name) for name in ("status", "accepts", "fault")):
         raise ValueError(
             f"an Exchange's answer is a {type(exchange.answer).__name__}: give "
             "bench.workload.Checked, which says what a correct response is"

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from bench.errors import UsageError
-from bench.load.net.answer import AnswerDecoder
+from bench.load.net.answer import AnswerDecoder, AnswerHead
 from bench.load.samples import Code
 from bench.load.script import ScriptLine
 from bench.load.supply import Supply, Visit
@@ -40,8 +40,18 @@ class Step(ScriptLine):
         What it cannot go on from is wrong. Raises UsageError when it yields what cannot be sent.
         """
         code = super().check(response, note)
+        return self._gone_on(response, note) if code is Code.OK else code
+
+    def heard(self, head: AnswerHead, fault: str | None, note: Callable[[str], None]) -> Code:
+        """The same of a stream, of which the sequence gets the head alone."""
+        code = super().heard(head, fault, note)
         if code is not Code.OK:
             return code
+        response = httpx.Response(head.status, headers=list(head.headers), request=self.request)
+        return self._gone_on(response, note)
+
+    def _gone_on(self, response: httpx.Response, note: Callable[[str], None]) -> Code:
+        """Let the sequence go on from a right answer."""
         try:
             self._visit.go_on(response)
         except UsageError:
@@ -49,7 +59,7 @@ class Step(ScriptLine):
         except Exception as error:  # noqa: BLE001 - it trips over what is wrong
             note(f"{self._name}: the sequence cannot go on: {self._visit.described(error)}")
             return Code.WRONG_BODY
-        return code
+        return Code.OK
 
 
 class Sequences(Supply):

@@ -12,6 +12,26 @@ _SMALL: Final = 4096  # bytes of a body that are cheaper to receive again than t
 _NO_HEAD: Final = Head(status=0, length=None, keep_alive=False, headers=())
 
 
+class Listener(Protocol):
+    """Takes the body of an answer of one status as it comes, in place of having it whole.
+
+    All but `status` raise MalformedResponseError where they can take no more.
+    """
+
+    @property
+    def status(self) -> int:
+        """The status; an answer of another comes whole."""
+
+    def begin(self, head: Head) -> None:
+        """The head is there."""
+
+    def feed(self, data: bytes) -> None:
+        """Take a piece of the body, its transfer coding taken off."""
+
+    def end_chunk(self) -> None:
+        """A chunk of the transfer coding has ended."""
+
+
 class _Body(Protocol):
     """A body of which not all has come yet."""
 
@@ -26,10 +46,11 @@ class Reader:
     """Turns what one connection receives into one response at a time.
 
     `feed` is called with each piece received; it returns the body once it is whole, with its
-    head in `head`, and None before. After an error it must not be used again.
+    head in `head`, and None before. After an error it must not be used again. `listener`: who takes
+    the body of the next response, if that is of the right status; it is empty then.
     """
 
-    __slots__ = ("_body", "_heads", "_interim", "_rest", "head")
+    __slots__ = ("_body", "_heads", "_interim", "_rest", "head", "listener")
 
     def __init__(self, heads: Heads) -> None:
         """Look heads up in `heads`, which all connections may share."""
@@ -38,6 +59,7 @@ class Reader:
         self._interim = 0  # bytes of interim responses that were passed over
         self._body: _Body | None = None
         self.head = _NO_HEAD
+        self.listener: Listener | None = None
 
     @property
     def fresh(self) -> bool:
@@ -57,7 +79,7 @@ class Reader:
             self._rest = b""
         end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
         head = self._heads.get(data[:end])
-        if head is not None and head.length is not None:
+        if head is not None and head.length is not None and self.listener is None:
             missing = end + head.length - len(data)
             if missing == 0:
                 self.head = head
@@ -83,6 +105,9 @@ class Reader:
             head = self._heads.get(data[start:end]) or self._heads.learn(data[start:end])
         self.head = head
         self._interim = 0
+        listener = self.listener
+        if listener is not None and listener.status == head.status:
+            return self._continued(_Heard(listener, head), data[start:])
         if head.length is None:
             return self._continued(_Stream(until_close=head.until_close), data[start:])
         return self._continued(_Measured(head.length), data[end:])
@@ -154,6 +179,69 @@ class _Stream:
 
     def ended(self) -> bytes | None:
         return bytes(self._seen.body) if self._until_close else None
+
+
+class _Heard:
+    """A whole response, head included, whose body goes to a listener piece by piece."""
+
+    __slots__ = ("_listener", "_parser", "_pieces", "_taken", "_until_close")
+
+    def __init__(self, listener: Listener, head: Head) -> None:
+        self._listener = listener
+        self._until_close = head.until_close
+        self._pieces = _Pieces()
+        self._parser = httptools.HttpResponseParser(self._pieces)
+        self._taken = 0
+        listener.begin(head)
+
+    def feed(self, data: bytes) -> bytes | None:
+        self._taken += len(data)
+        if self._taken > MAX_BODY + MAX_HEAD:
+            raise MalformedResponseError(f"a stream of more than {MAX_BODY} bytes")
+        try:
+            self._parser.feed_data(data)
+        except HTTP_ERRORS as error:
+            raise MalformedResponseError(f"{error} in {data[:80]!r}") from error
+        pieces, listener = self._pieces, self._listener
+        if pieces.messages > 1:
+            raise MalformedResponseError("bytes after the end of the response")
+        for piece in pieces.taken():
+            if piece is None:
+                listener.end_chunk()
+            else:
+                listener.feed(piece)
+        return b"" if pieces.complete else None
+
+    def ended(self) -> bytes | None:
+        return b"" if self._until_close else None
+
+
+class _Pieces:
+    """Callbacks of httptools: collects the pieces of a body; None is the end of a chunk."""
+
+    __slots__ = ("_pieces", "complete", "messages")
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes | None] = []
+        self.complete = False
+        self.messages = 0
+
+    def taken(self) -> list[bytes | None]:
+        """Those that have come since this was called last."""
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def on_message_begin(self) -> None:
+        self.messages += 1
+
+    def on_body(self, data: bytes) -> None:
+        self._pieces.append(data)
+
+    def on_chunk_complete(self) -> None:
+        self._pieces.append(None)
+
+    def on_message_complete(self) -> None:
+        self.complete = True
 
 
 class _Seen:

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from bench.load.events.hearing import Hearing
+from bench.load.events.verifying import ExpectedStream
 from bench.load.http1.connection import IDLE, Connection
+from bench.load.http1.wire import Head
 from bench.load.loops.base import OK, Loop
 from bench.load.net.limits import MalformedResponseError
 from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, State
@@ -26,6 +29,7 @@ class SerialLoop(Loop[Connection]):
         """Prepare to load `pool`, as every loop does; `how` is for the loop."""
         super().__init__(pool, lines, samples, **how)
         self._lines = lines
+        self._hearings: dict[int, Hearing] = {}  # by slot: answers that are streams
 
     @abstractmethod
     def _freed(self, connection: Connection, now: int) -> None:
@@ -83,8 +87,7 @@ class SerialLoop(Loop[Connection]):
                 if line.redated(data):
                     self._right(connection)
                     return
-            if line.bodiless is not connection.bodiless:
-                connection.expect(bodiless=line.bodiless)
+            self._expect(connection, line)
         elif data:  # a right answer that comes after would hide it
             self._unasked(connection, IDLE)
             return
@@ -99,6 +102,25 @@ class SerialLoop(Loop[Connection]):
         else:
             if body is not None:
                 self._answered(connection, body, data if fresh else None)
+
+    def _expect(self, connection: Connection, line: ScriptLine) -> None:
+        """Have the reader take what was read as an answer to this line."""
+        if line.bodiless is not connection.bodiless:
+            connection.expect(bodiless=line.bodiless)
+        if line.stream is not None:
+            self._hear(connection, line.stream)
+
+    def _hear(self, connection: Connection, expected: ExpectedStream) -> None:
+        """Bytes of a stream have been read, the first or more.
+
+        From the first on, all that comes on the connection is stamped: a gap has two ends.
+        """
+        slot, log = connection.slot, self._samples.events
+        if slot not in self._hearings:
+            self._hearings[slot] = connection.reader.listener = Hearing(slot, expected, log)
+            if not connection.stamped:
+                connection.stamp(self._pool.stamps)
+        log.read_at(slot, self._now(), connection.stamp_ns)
 
     def _all(self, connection: Connection, data: bytes) -> bytes:
         """All that has come of an answer, where no more was read than was expected."""
@@ -128,7 +150,10 @@ class SerialLoop(Loop[Connection]):
         connection.slot = IDLE
         self._samples.done[slot] = now
         self._samples.received[slot] = connection.stamp_ns
-        if line.recognises(head.status, body):
+        connection.reader.listener, hearing = None, self._hearings.pop(slot, None)
+        if hearing is not None and hearing.status == head.status:
+            self._heard(slot, line, head, hearing)
+        elif line.recognises(head.status, body):
             self._samples.code[slot] = OK
         else:
             code = line.judge(head, body, self._samples.note)
@@ -139,6 +164,13 @@ class SerialLoop(Loop[Connection]):
         if whole is not None and self._samples.code[slot] == OK:
             line.remember(whole)
         self._freed(connection, now)
+
+    def _heard(self, slot: int, line: ScriptLine, head: Head, hearing: Hearing) -> None:
+        """Judge a stream that is whole."""
+        fault = hearing.fault()
+        words, event = fault or (None, b"")
+        code = line.heard(head, words, self._samples.note)
+        self._samples.judged(slot, code, line.request, line.status, head.status, event)
 
     def _unasked(self, connection: Connection, slot: int) -> None:
         """A whole answer to no request, or to one that has not been sent in full."""
@@ -175,6 +207,7 @@ class SerialLoop(Loop[Connection]):
     def _failed(self, connection: Connection, code: Code, error: Exception) -> None:
         """Charge a lost connection to the request that was in flight on it, if there was one."""
         slot, connection.slot = connection.slot, IDLE
+        self._hearings.pop(slot, None)
         if slot != IDLE:
             self._samples.code[slot] = code
             self._samples.done[slot] = self._now()

@@ -1,0 +1,1 @@
+"""Answers that are streams of events."""
