@@ -149,5 +149,6 @@ def _again(profile: Profile, count: int) -> Profile:
         profile,
         name=f"{profile.name}#{count}",
         title=f"{profile.title} (again, {count})",
+        speaker=None,
         default=False,
     )

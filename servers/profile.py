@@ -126,6 +126,12 @@ class Profile:
     """Whether the user asked for this exact version: the app's pins then do not change it."""
 
     @property
+    def plain_name(self) -> str:
+        """Its name without settings and without the protocol it is asked by."""
+        bare = self.name if self.settings is None else self.settings.bare
+        return bare.partition("@")[0]
+
+    @property
     def external(self) -> bool:
         """Whether it is run externally: it is then gated and loaded, not started."""
         return self.url is not None

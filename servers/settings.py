@@ -80,9 +80,11 @@ def app_settings(texts: Iterable[str], *, own_app: bool, option: str = OPTION) -
 
 def with_settings(profile: Profile, settings: AppSettings) -> Profile:
     """Return the same server with these settings, and a name that includes them."""
+    speaker = None if profile.speaker is None else "+".join((profile.speaker, *settings.words))
     return replace(
         profile,
         name="+".join((profile.name, *settings.words)),
+        speaker=speaker,
         title=", ".join((profile.title, *settings.words)),
         default=False,
         settings=Applied(profile.name, settings.env, settings.shown),

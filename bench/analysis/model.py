@@ -11,7 +11,7 @@ from bench.analysis.note import Note
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Manifest
 from bench.facts.selftest import Claim
-from bench.facts.server import TCP, Gate
+from bench.facts.server import HTTP_1_1, TCP, Gate
 from bench.facts.slice import Cut, DoubtKind, Outcome, Role, Stalls, Verdict
 from bench.stats.compare import Comparison
 from bench.stats.estimate import Estimate, Replicates
@@ -159,7 +159,7 @@ class CellRow:
     no figure. moved: figures that depend on doubted exposures. processes_changed: that ended or
     came, in all exposures; settling_ns: how long it worked on after its last answer, in the
     longest; None: unknown. workers: processes that took requests; None: unknown.
-    connection: how it was reached, in words.
+    connection: how it was reached, in words. protocol: what it was asked by.
     """
 
     cell: Cell
@@ -186,6 +186,7 @@ class CellRow:
     settling_ns: int | None = None
     workers: int | None = None
     connection: str = TCP
+    protocol: str = HTTP_1_1
 
     @property
     def profile(self) -> str:
@@ -312,6 +313,33 @@ class SettingsCost:
         return "+".join(f"{name}={value}" for name, value in self.settings.items())
 
 
+@dataclass(frozen=True, slots=True)
+class ProtocolCost:
+    """One figure of one server over a protocol, against the same server over another.
+
+    server: its name without the protocol. pair: over `protocol` / over `reference`, by the figure
+    of that name in `Figures`.
+    """
+
+    server: str
+    protocol: str
+    reference: str
+    workload: str
+    load: Load
+    figure: str
+    pair: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedTls:
+    """What was agreed upon in TLS handshakes, and with which servers; see `TlsFacts`."""
+
+    servers: tuple[str, ...]
+    version: str
+    cipher: str
+    resumed: bool
+
+
 class TutorialClaim(Enum):
     """What the tutorial says of servers; `bench.report.claims` has the words and the rules."""
 
@@ -372,8 +400,8 @@ class TriedClaim:
 class ServerRow:
     """One profile as a process: what it takes to start and to keep.
 
-    faults: what went wrong with it; without any it ran as it should. workers, connection: as of its
-    cells.
+    faults: what went wrong with it; without any it ran as it should. workers, connection, protocol:
+    as of its cells.
     """
 
     profile: str
@@ -383,6 +411,7 @@ class ServerRow:
     faults: tuple[ServerFault, ...] = ()
     workers: int | None = None
     connection: str = TCP
+    protocol: str = HTTP_1_1
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,5 +436,7 @@ class Summary:
     notes: tuple[Note, ...]
     under_load: float | None
     settings_costs: tuple[SettingsCost, ...] = ()
+    protocol_costs: tuple[ProtocolCost, ...] = ()
+    tls: tuple[AgreedTls, ...] = ()
     claims: tuple[TriedClaim, ...] = ()
     cuts: Mapping[str, Cut] = field(default_factory=dict)

@@ -30,7 +30,7 @@ from bench.analysis.slice_figures import AVERAGE
 from bench.analysis.spending import budget_missed
 from bench.facts.run import Facts, Pacing
 from bench.facts.selftest import Finding, SelfTest
-from bench.facts.server import TCP
+from bench.facts.server import TCP, ServerFacts
 from bench.facts.slice import Slice
 from bench.plan.forecast import precise_s
 from bench.stats.estimate import ROUNDS_NEEDED
@@ -93,10 +93,19 @@ def _workers(facts: Facts) -> Iterator[OtherWorkers]:
 
 def _connections(facts: Facts) -> Iterator[OtherConnections]:
     """Servers that were not reached as the others were."""
-    reached = {s.name: s.connection for s in facts.manifest.servers if s.twin_of is None}
+    reached = {
+        server.name: server.connection
+        for server in facts.manifest.servers
+        if server.twin_of is None and not _is_asked_for(server)
+    }
     apart = tuple((name, how) for name, how in reached.items() if how != TCP)
     if apart:
         yield OtherConnections(apart, others=len(apart) < len(reached))
+
+
+def _is_asked_for(server: ServerFacts) -> bool:
+    """Whether it was reached by TLS because of the protocol that was asked for."""
+    return server.speaker is not None and server.connection == "TLS"
 
 
 def _never_idle(facts: Facts) -> Iterator[NeverIdle]:

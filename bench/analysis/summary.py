@@ -15,14 +15,15 @@ from bench.analysis.absence import (
     ServerKilled,
 )
 from bench.analysis.claims import tried
-from bench.analysis.model import AgainstItself, CellRow, Section, ServerRow, Summary
+from bench.analysis.model import AgainstItself, AgreedTls, CellRow, Section, ServerRow, Summary
 from bench.analysis.notes import most_workers, notes, under_load, warnings
 from bench.analysis.processes import process_comparisons
+from bench.analysis.protocol_costs import protocol_costs
 from bench.analysis.sections import pairs_of_itself, section
 from bench.analysis.settings_costs import settings_costs
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts
-from bench.facts.server import TCP
+from bench.facts.server import HTTP_1_1, TCP
 from bench.facts.slice import Slice, Verdict
 from bench.stats.estimate import ROUNDS_NEEDED, Replicates
 
@@ -48,9 +49,21 @@ def summarize(facts: Facts) -> Summary:
         notes(facts, counted, sections),
         under_load(facts),
         costs,
+        protocol_costs(facts.manifest, sections),
+        _tls(facts),
         tried(facts.manifest, sections, process_comparisons(facts, _twin(facts)), costs),
         dict(facts.cuts),
     )
+
+
+def _tls(facts: Facts) -> tuple[AgreedTls, ...]:
+    """What was agreed upon, and with whom, in the order of the manifest's servers."""
+    agreed: dict[tuple[str, str, bool], list[str]] = {}
+    for server in facts.manifest.servers:
+        each = {one.tls for one in facts.launches if one.profile == server.name and one.tls}
+        for version, cipher, resumed in sorted({(t.version, t.cipher, t.resumed) for t in each}):
+            agreed.setdefault((version, cipher, resumed), []).append(server.name)
+    return tuple(AgreedTls(tuple(names), *how) for how, names in agreed.items())
 
 
 def _itself(facts: Facts, sections: Sequence[Section]) -> tuple[AgainstItself, ...]:
@@ -114,7 +127,9 @@ def _row(
     else:
         reason = _why_absent(server)
         found = CellRow(cell, server.title, Verdict.INVALID, figures=server.figures, reason=reason)
-    return replace(found, workers=server.workers, connection=server.connection)
+    return replace(
+        found, workers=server.workers, connection=server.connection, protocol=server.protocol
+    )
 
 
 def _why_absent(server: ServerRow) -> Absence:
@@ -133,7 +148,7 @@ def _servers(facts: Facts) -> list[ServerRow]:
         titles.setdefault(one.cell.profile, one.cell.profile)
     titles.pop(_twin(facts) or "", None)
     gates = {gate.profile: gate for gate in facts.gates}
-    connections = {server.name: server.connection for server in facts.manifest.servers}
+    known = {server.name: server for server in facts.manifest.servers}
     return [
         ServerRow(
             name,
@@ -142,7 +157,8 @@ def _servers(facts: Facts) -> list[ServerRow]:
             gates.get(name),
             tuple(_faults(facts, name)),
             most_workers(facts, name),
-            connections.get(name, TCP),
+            known[name].connection if name in known else TCP,
+            known[name].protocol if name in known else HTTP_1_1,
         )
         for name, title in titles.items()
     ]

@@ -34,7 +34,7 @@ from bench.workloads.loading import BUILT_IN
     params=of_run(
         "servers", "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env",
         "env_files", "requirements", "extras", "groups", "app_settings", "ready", "start_timeout_s",
-        "tests", "workloads", "names", "workers",
+        "tests", "workloads", "names", "protocols", "streams", "ca", "insecure", "workers",
         "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
         workloads=f"What to send: {', '.join(BUILT_IN)}, or your own file (required with --app).  "
         f"[default: {GET_ITEM}]",

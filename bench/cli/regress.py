@@ -16,7 +16,7 @@ from bench.cli.measuring import course, measured, remove_if_unused
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import of_run
 from bench.cli.values import DURATION, PATH, PRECISION
-from bench.errors import HarnessError
+from bench.errors import HarnessError, UsageError
 from bench.facts.run import Facts, Purpose
 from bench.facts.settings import SidesRecord
 from bench.progress.listener import progress_listener
@@ -29,11 +29,14 @@ from bench.report.render.terminal import terminal
 from bench.run.comparison import run
 from bench.run.folder import run_folder
 from bench.run.options import Options
+from bench.run.protocols import asked_protocols
 from bench.run.request import RunRequest, among, resolve
 from bench.run.sides import Given, check_comparable, side
 from bench.system import clock
 from bench.system.files import write_whole
 from servers import catalogue
+from servers.profile import Profile
+from servers.protocol import Protocol
 
 ROUNDS: Final = 6
 BUDGET_S: Final = 90.0
@@ -50,9 +53,11 @@ _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
         "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
         "requirements", "extras", "groups", "ready", "start_timeout_s", "tests",
         "workloads", "names", "rate",
-        "connections", "workers", "alone", "quick", "against_itself", "selftest", "seed", "out",
+        "protocols", "streams", "connections", "workers", "alone", "quick",
+        "against_itself", "selftest", "seed", "out",
         "quiet", "json_events",
         quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: shows only large differences.",
+        protocols="What to measure both sides over; one.  [default: what the launch line speaks]",
         against_itself="A/A check: measure base twice and test whether it differs from itself.",
     )
 )  # fmt: skip
@@ -117,6 +122,7 @@ class RegressOptions:
 def compare_sides(asked: RegressOptions, options: Options) -> int:
     """Measure, decide, report. Raises UsageError, ServerError and HarnessError."""
     check_comparable(asked.base, asked.head)
+    _only_protocol(options)
     given = resolve(options)
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
@@ -168,7 +174,9 @@ def _two_sided(
     asked: RegressOptions, options: Options, given: RunRequest, folder: Path
 ) -> RunRequest:
     """From what both sides have in common to a run of the two of them."""
-    common = Given(given.profiles[0], given.app, given.suite, options.own_app)
+    common = Given(
+        _plain(options), given.app, given.suite, options.own_app, _only_protocol(options)
+    )
     scratch = folder / _TREES
     sides = {
         role: side(role, word, common, scratch)
@@ -198,6 +206,21 @@ def _two_sided(
         suites={role: one.suite for role, one in sides.items() if one.suite is not None},
         purpose=Purpose.REGRESSION,
     )
+
+
+def _only_protocol(options: Options) -> Protocol | None:
+    """The protocol of both sides. Raises UsageError where there are several."""
+    protocols = asked_protocols(options)
+    if len(protocols) > 1:
+        raise UsageError(
+            f"--protocol {' and '.join(protocols)}: both sides are measured over one: give one"
+        )
+    return protocols[0] if protocols else None
+
+
+def _plain(options: Options) -> Profile:
+    """The server as it is before it is told what to speak."""
+    return resolve(replace(options, protocols=None, streams=None)).profiles[0]
 
 
 def _tell_ci(decision: RegressionDecision, facts: Facts, asked: RegressOptions) -> None:

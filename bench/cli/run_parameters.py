@@ -14,7 +14,9 @@ from bench.cli.run_options import GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS,
 from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named
 from bench.facts.load import Arrivals, Client
 from bench.report.formats import Format
+from bench.run.protocols import DEFAULT_STREAMS
 from bench.workloads.loading import BUILT_IN
+from servers.protocol import Protocol
 
 
 def _every_format(
@@ -22,6 +24,13 @@ def _every_format(
 ) -> tuple[Format, ...]:
     """Those that were named, each once; all if none was."""
     return tuple(dict.fromkeys(form for group in named for form in group)) or tuple(Format)
+
+
+def _if_any(
+    _ctx: click.Context, _param: click.Parameter, named: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Those that were named; None if none was."""
+    return named or None
 
 
 RUN_PARAMETERS: Final = (
@@ -89,6 +98,35 @@ RUN_PARAMETERS: Final = (
         show_default=True,
         metavar="N",
         help="Worker processes of each server.",
+    ),
+    Option(
+        ["--protocol", "protocols"],
+        multiple=True,
+        type=click.Choice([each.value for each in Protocol]),
+        callback=_if_any,
+        help="What to measure servers over; repeatable, to compare protocols of one server. h2c: "
+        "HTTP/2 without TLS; h2: over TLS. Servers that do not speak one are left out of it.  "
+        "[default: what each profile's launch line speaks, mostly http/1.1]",
+    ),
+    Option(
+        ["--streams"],
+        type=click.IntRange(1, 100),
+        metavar="N",
+        help="Requests in flight on each connection, over a protocol with streams: of these, "
+        f"--connections counts streams.  [default: {DEFAULT_STREAMS}]",
+    ),
+    Option(
+        ["--ca"],
+        type=PATH,
+        metavar="FILE",
+        help="Certificates of an authority, in PEM, by which servers at https:// URLs are "
+        "verified.",
+    ),
+    Option(
+        ["--insecure"],
+        is_flag=True,
+        default=None,
+        help="Do not verify the certificates of servers at https:// URLs; the report says so.",
     ),
     Option(
         ["--alone"],

@@ -81,7 +81,7 @@ from servers.start_script import start_script
 )
 @click.option(
     "--protocol",
-    type=click.Choice(list(Protocol), case_sensitive=False),
+    type=click.Choice([each.value for each in Protocol], case_sensitive=False),
     help="What to speak, where that is not what the server speaks by itself; with TLS, a "
     "certificate is made.",
 )
@@ -110,7 +110,7 @@ class ServeOptions(AppOptions):
     workers: int
     reload: Reload
     script: Path | None = None
-    protocol: Protocol | None = None
+    protocol: str | None = None
 
 
 def serve_app(options: ServeOptions) -> int:
@@ -120,7 +120,7 @@ def serve_app(options: ServeOptions) -> int:
     """
     profile, asked = _named(options.server, options.profiles), asked_app(options)
     if options.protocol is not None:
-        profile = over((profile,), (options.protocol,)).profiles[0]
+        profile = over((profile,), (Protocol(options.protocol),)).profiles[0]
     app = _served(asked.app, options)
     served = serving(profile, options.reload)  # refuses before anything is built
     if options.script is not None and served.certified:

@@ -5,6 +5,21 @@ from typing import Final
 
 TCP: Final = "TCP"
 """How servers are reached unless something else is said of them."""
+HTTP_1_1: Final = "http/1.1"
+"""What servers are asked by unless something else is said of them: as all were in older runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFacts:
+    """What client and server agreed upon in a TLS handshake, as seen at a launch.
+
+    alpn: the protocol that they chose; None: none. resumed: it was that of an earlier session.
+    """
+
+    version: str
+    cipher: str
+    alpn: str | None
+    resumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,7 @@ class Launch:
     startup_ns: int | None  # from the launch to the first right answer; None: not ours to start
     pids: tuple[int, ...]
     pss_idle_bytes: int | None  # proportional set size of the tree, after readiness
+    tls: TlsFacts | None = None  # None: it speaks no TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +92,7 @@ class ServerFacts:
     twin_of: str | None = None  # the same server again, to see what this run's noise looks like
     lacks: tuple[str, ...] = ()  # parts of ASGI that it does not have: "lifespan", "websocket"
     connection: str = TCP  # how it was reached, in words
+    protocol: str = HTTP_1_1  # what it was asked by
+    speaker: str | None = None  # the same server whatever the protocol; None: none was asked for
     target: str | None = None  # the app as this server imports it; None: it is not started here
     directory: str | None = None  # of its profile: {dir} in its launch line

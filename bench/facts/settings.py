@@ -43,7 +43,10 @@ class GivenSettings:
 
     rate: requests a second; None: it is found (auto). precision: wanted half-width of intervals
     against the baseline, a share. alone: no two servers live at once. ready: the path that tells
-    readiness. start_timeout_s: how long a server may take to become ready.
+    readiness. start_timeout_s: how long a server may take to become ready. protocols: what servers
+    are measured over; None: each over what its profile says. streams: requests in flight on one
+    connection at the most; None where no protocol has streams. insecure: certificates of servers
+    that somebody else runs were not verified.
     """
 
     rate: float | None = None
@@ -58,6 +61,9 @@ class GivenSettings:
     alone: bool = False
     ready: str | None = field(default=None, metadata=_OPTIONAL)
     start_timeout_s: float | None = field(default=None, metadata=_OPTIONAL)
+    protocols: tuple[str, ...] | None = field(default=None, metadata=_OPTIONAL)
+    streams: int | None = field(default=None, metadata=_OPTIONAL)
+    insecure: bool | None = field(default=None, metadata=_OPTIONAL)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord
 from bench.facts.slice import Cut
-from bench.formatting import number, plural
+from bench.formatting import listing, number, plural
 from bench.system.program import NAME, call
 
 _PLACES: Final = {
@@ -89,9 +89,28 @@ def _run(summary: Summary) -> Iterator[str]:
     yield f"started: {manifest.started_at}, by {measured_by(manifest)}"
     known = ("client", "connections", "workers", "arrivals")
     yield "; ".join(f"{name}: {getattr(manifest.settings, name)}" for name in known)
+    yield from _tls(summary)
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
         yield f"measured windows: {summary.under_load:.0%} of the run's time"
+
+
+def _tls(summary: Summary) -> Iterator[str]:
+    """What TLS servers spoke, and how requests shared connections."""
+    settings = summary.manifest.settings
+    if settings.streams is not None:
+        yield (
+            f"streams: {settings.streams} requests in flight on each connection over h2c and h2, "
+            "as many in all as over the other protocols"
+        )
+    for agreed in summary.tls:
+        sessions = "resumed" if agreed.resumed else "not resumed"
+        yield (
+            f"TLS: {agreed.version}, {agreed.cipher}, sessions {sessions} "
+            f"({listing(agreed.servers)})"
+        )
+    if settings.insecure:
+        yield "certificates of servers at https:// URLs: not verified (--insecure)"
 
 
 def measured_by(manifest: Manifest) -> str:

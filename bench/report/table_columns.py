@@ -14,6 +14,7 @@ from bench.analysis.model import (
     Summary,
 )
 from bench.facts.load import Mode
+from bench.facts.server import HTTP_1_1, TCP
 from bench.facts.slice import DoubtKind, Role
 from bench.figures import FIGURES, Figure
 from bench.formatting import (
@@ -116,11 +117,31 @@ def _setups(rows: Sequence[CellRow]) -> tuple[Column, ...]:
     """Shape what sets servers apart beside themselves; nothing where it is the same for all."""
     workers = tuple(NONE if row.workers is None else str(row.workers) for row in rows)
     reached = tuple(row.connection.partition(",")[0] for row in rows)
+    protocols = tuple(row.protocol for row in rows)
     found = (
         Column("workers", "", workers, 107),
-        Column("reached by", "", reached, 106, numeric=False),
+        *(
+            []
+            if _tell_the_same(protocols, reached)
+            else [Column("reached by", "", reached, 106, numeric=False)]
+        ),
     )
-    return tuple(column for column in found if len({*column.cells} - {NONE}) > 1)
+    return (
+        *(
+            []
+            if {*protocols} == {HTTP_1_1}
+            else [Column("protocol", "", protocols, 108, numeric=False)]
+        ),
+        *(column for column in found if len({*column.cells} - {NONE}) > 1),
+    )
+
+
+def _tell_the_same(protocols: Sequence[str], reached: Sequence[str]) -> bool:
+    """Whether it follows from the protocols how servers were reached."""
+    usual = {"https/1.1": "TLS", "h2": "TLS", "h3": "TLS"}
+    return all(
+        how == usual.get(protocol, TCP) for protocol, how in zip(protocols, reached, strict=True)
+    )
 
 
 def attribution_columns(section: Section) -> tuple[Column, ...]:
@@ -244,6 +265,31 @@ def settings_columns(summary: Summary) -> tuple[Column, ...]:
     return (
         *(Column(name, "", cells[name], weights[name], numeric=False) for name in cells),
         Column("with / without", "", tuple(compared(cost.pair) for cost in costs), 115),
+    )
+
+
+PROTOCOLS_TITLE = "Cost of the protocols"
+PROTOCOLS_CAPTION = (
+    "the same server over two protocols in the same run, with as many requests in flight; below 1 "
+    "means less of the named figure"
+)
+
+
+def protocol_columns(summary: Summary) -> tuple[Column, ...]:
+    """Shape the table of what protocols cost; no columns where no server spoke several."""
+    costs = summary.protocol_costs
+    if not costs:
+        return ()
+    cells = {
+        "server": tuple(cost.server for cost in costs),
+        "protocols": tuple(f"{cost.protocol} / {cost.reference}" for cost in costs),
+        "load": tuple(f"{cost.workload}, {load_in_words(cost.load)}" for cost in costs),
+        "figure": tuple(FIGURES[cost.figure].sentence for cost in costs),
+    }
+    weights = {"server": 120, "protocols": 118, "load": 50, "figure": 110}
+    return (
+        *(Column(name, "", cells[name], weights[name], numeric=False) for name in cells),
+        Column("ratio", "", tuple(compared(cost.pair) for cost in costs), 115),
     )
 
 

@@ -86,6 +86,8 @@ def _server(profile: Profile, environment: Environment | None, wanted: RunReques
         twin_of=wanted.baseline if profile is wanted.twin else None,
         lacks=tuple(profile.lacks),
         connection=profile.connection,
+        protocol=str(profile.protocol),
+        speaker=None if profile is wanted.twin else profile.speaker,
         target=None if profile.external else wanted.app_of(profile).target(profile),
         directory=_shown(profile.directory),
     )

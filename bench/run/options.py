@@ -64,6 +64,7 @@ class Options(GivenSettings, AppOptions):
     selftest: bool = True
     against_itself: bool = False
     baseline: str | None = None
+    ca: Path | None = None
     stage_s: float
     budget_s: float
     resume: Path | None = None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.facts.load import Client
@@ -15,6 +15,7 @@ from bench.load.user_code import tried
 from bench.plan import schedule
 from bench.run.options import NO_SUITE, Options
 from bench.run.own_app import asked_app
+from bench.run.protocols import asked_protocols, reached, streams
 from bench.run.readiness import readiness
 from bench.run.suite import check_asks
 from bench.system.repository import ROOT
@@ -25,6 +26,7 @@ from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue
 from servers.app import App
 from servers.profile import Interface, Profile
+from servers.protocol import Protocol
 from servers.readiness import AnswerReadiness
 from servers.settings import (
     AUTH,
@@ -39,8 +41,9 @@ from servers.settings import (
 from servers.wait_limit import START_LIMIT_S
 
 SUITE: Final = ROOT / "tests" / "test_items.py"
-BASELINES: Final = ("uvicorn", "gunicorn-gthread")
-"""The first of these that is there is what the others are compared with."""
+BASELINES: Final = ("uvicorn", "uvicorn-zttp", "gunicorn-gthread")
+"""The first of these that is there is what the others are compared with, over the first of the
+protocols that it speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def resolve(options: Options) -> RunRequest:
     chosen, left_out = _profiles(options, app)
     if not options.own_app:
         chosen = tuple(profile.with_adapter for profile in chosen)
+    chosen, silent = reached(options, chosen)
     _refuse_external(options, settings, chosen)
     _refuse_client(options.client, chosen)
     _refuse_generator_cores(options)
@@ -101,7 +105,7 @@ def resolve(options: Options) -> RunRequest:
     baseline = _baseline(options.baseline, profiles)
     return RunRequest(
         profiles=profiles,
-        left_out=left_out + bare_out,
+        left_out=left_out + silent + bare_out,
         app=app,
         readiness=_readiness(options, workloads[0], profiles),
         start_limit_s=options.start_timeout_s or START_LIMIT_S,
@@ -110,11 +114,11 @@ def resolve(options: Options) -> RunRequest:
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
         notes=() if all(each.external for each in profiles) else asked.notes,
-        named=_named(options, names),
+        named=_named(options, profiles),
         own_suite=options.own_app and options.tests != NO_SUITE,
         settings=among(
             RunSettings(
-                **options.given,
+                **{**options.given, **_over(options)},
                 profiles=names,
                 workloads=tuple(sources),
                 timing=_timing(options),
@@ -128,12 +132,25 @@ def resolve(options: Options) -> RunRequest:
     )
 
 
-def _named(options: Options, names: Sequence[str]) -> frozenset[str]:
+def _over(options: Options) -> dict[str, Any]:
+    """What is settled of protocols: absent, where none was asked for."""
+    return {
+        "streams": streams(options),
+        "protocols": tuple(map(str, asked_protocols(options))) or None,
+        "insecure": options.insecure or None,
+    }
+
+
+def _named(options: Options, profiles: Sequence[Profile]) -> frozenset[str]:
     """Who cannot be left out unnoticed: named by --servers or --baseline, or of the user's file."""
-    if options.servers is not None:
-        return frozenset(names)
     built_in = catalogue.builtin()
-    return frozenset(name for name in names if name == options.baseline or name not in built_in)
+    return frozenset(
+        each.name
+        for each in profiles
+        if options.servers is not None
+        or options.baseline in {each.name, each.plain_name}
+        or each.plain_name not in built_in
+    )
 
 
 def without(wanted: RunRequest, left_out: Mapping[str, str]) -> RunRequest:
@@ -235,7 +252,12 @@ def _profiles(options: Options, app: App) -> tuple[tuple[Profile, ...], tuple[st
                 raise UsageError(f"server '{profile.name}' {reason}, or leave it out")
         return chosen, _unnamed(known, chosen)
     built_in = catalogue.builtin()
-    wanted = [p for name, p in known.items() if _by_default(p, app) or p is not built_in.get(name)]
+    over = asked_protocols(options)
+    wanted = [
+        profile
+        for name, profile in known.items()
+        if _by_default(profile, app, over) or profile is not built_in.get(name)
+    ]
     reasons = {profile.name: _unable(profile, app, options.workers) for profile in wanted}
     able = tuple(profile for profile in wanted if reasons[profile.name] is None)
     left_out = tuple(f"{name} {reason}" for name, reason in reasons.items() if reason)
@@ -249,9 +271,11 @@ def _unnamed(known: Mapping[str, Profile], chosen: Sequence[Profile]) -> tuple[s
     return tuple(f"{name}: --servers does not name it" for name in own if name not in named)
 
 
-def _by_default(profile: Profile, app: App) -> bool:
+def _by_default(profile: Profile, app: App, over: Sequence[Protocol]) -> bool:
     """Whether it is measured when no server is named: an app that is WSGI alone has its own set."""
-    return profile.wsgi_default if app.asgi is None else profile.default
+    if app.asgi is None:
+        return profile.wsgi_default
+    return profile.default or not set(over).isdisjoint(profile.default_over)
 
 
 def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[Profile]) -> None:
@@ -269,8 +293,9 @@ def _refuse_client(client: Client, chosen: Sequence[Profile]) -> None:
     if client is Client.WIRE:
         return
     for profile in chosen:
-        if profile.on_socket or profile.tls is not None:
-            kind = "on a unix socket" if profile.on_socket else "by TLS"
+        if profile.on_socket or profile.tls is not None or profile.protocol.has_streams:
+            by = f"by {profile.protocol}" if profile.protocol.has_streams else "by TLS"
+            kind = "on a unix socket" if profile.on_socket else by
             raise UsageError(
                 f"server '{profile.name}' is reached {kind}, and --client {client} supports "
                 f"only plain HTTP over TCP: leave out --client, or '{profile.name}'"
@@ -375,10 +400,12 @@ def _suite(tests: str | None) -> Path | None:
 
 def _baseline(asked: str | None, profiles: Sequence[Profile]) -> str:
     names = [profile.name for profile in profiles]
+    first = {profile.plain_name: profile.name for profile in reversed(profiles)}
     if asked is None:
-        bare = {p.settings.bare if p.settings else p.name: p.name for p in reversed(profiles)}
-        return next((bare[name] for name in BASELINES if name in bare), names[0])
+        return next((first[name] for name in BASELINES if name in first), names[0])
     if asked not in names:
+        if asked in first:
+            return first[asked]
         raise UsageError(
             f"--baseline '{asked}' is not among the servers of this run: {', '.join(names)}"
         )

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 from bench.errors import AskedError, HarnessError
-from bench.facts.server import Drain, Launch
+from bench.facts.server import Drain, Launch, TlsFacts
 from bench.facts.settings import RunSettings
 from bench.load.order import Target
 from bench.run.context import Candidate, RunContext
@@ -123,6 +123,8 @@ class RunningServers:
                 self.context.source(workload),
                 self.settings.seed,
                 None if server.address.is_plain else server.address,
+                server.address.protocol,
+                self.settings.streams or 1,
             )
             for workload in self.settings.workloads
         }
@@ -134,7 +136,7 @@ class RunningServers:
                 raise LaunchError(str(error), server=name, log_tail=tail) from error
         pids = tuple(server.pids())
         self.context.journal.write(
-            Launch(name, self.round, server.startup_ns, pids, server.pss_bytes())
+            Launch(name, self.round, server.startup_ns, pids, server.pss_bytes(), _agreed(server))
         )
         return RunningServer(name, server, targets, held)
 
@@ -183,3 +185,11 @@ class RunningServers:
                 workers=each.workers,
             )
         )
+
+
+def _agreed(server: Server) -> TlsFacts | None:
+    """What was agreed upon with a server that speaks TLS."""
+    found = server.secured
+    if found is None:
+        return None
+    return TlsFacts(found.version, found.cipher, found.alpn, found.resumed)

@@ -21,8 +21,10 @@ from bench.errors import UsageError
 from servers import catalogue
 from servers.app import App
 from servers.profile import Profile
+from servers.protocol import Protocol
 from servers.requirements import Requirements, find
 from servers.settings import app_settings, with_settings
+from servers.speaking import speaking
 
 BARE: Final = "bare"
 _GIT_LIMIT_S: Final = 60.0
@@ -44,14 +46,16 @@ class SideKind(StrEnum):
 class Given:
     """What both sides have in common, unless one of them says otherwise.
 
-    own_app: the app is the user's, and `suite` gates every commit of it; else each commit of the
-    items app is gated by the suite that came with it.
+    profile: as it is before it is told what to speak. protocol: what both are measured over; None:
+    what the profile says. own_app: the app is the user's, and `suite` gates every commit of it;
+    else each commit of the items app is gated by the suite that came with it.
     """
 
     profile: Profile
     app: App
     suite: Path | None
     own_app: bool
+    protocol: Protocol | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ def side(role: str, word: str, given: Given, scratch: Path) -> Side:
     }
     made = makers[kind(word)](word, given, scratch / role)
     title = f"{role}: {made.is_of}"
-    profile = replace(made.profile, name=role, title=title, default=False)
+    profile = made.profile
+    if given.protocol is not None:
+        profile = speaking(profile, given.protocol)
+    profile = replace(profile, name=role, title=title, default=False, speaker=None)
     return replace(made, profile=profile)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.run import Facts, Manifest
-from bench.facts.server import Gate, GateTest, ServerFacts
+from bench.facts.server import Gate, GateTest, ServerFacts, TlsFacts
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Slice, Verdict
 from tests.build.runs import EACH, small
 from tests.build.slices import OPEN, START, slice_of
@@ -99,6 +99,22 @@ def with_a_cache(step: float = 2.0) -> Facts:
             else server
         ),
     )
+
+
+def over_protocols(step: float = 2.0) -> Facts:
+    """Two servers, each over HTTP/1.1 and h2; each takes `step` times the one before."""
+    facts = with_servers(
+        small("a", "a@h2", "b", "b@h2", step=step),
+        lambda server: replace(
+            server,
+            speaker=server.name.partition("@")[0],
+            protocol="h2" if "@" in server.name else "http/1.1",
+            connection="TLS" if "@" in server.name else "TCP",
+        ),
+    )
+    agreed = TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "h2", resumed=False)
+    launches = (replace(e, tls=agreed) if "@" in e.profile else e for e in facts.launches)
+    return replace(with_settings(facts, streams=8), launches=tuple(launches))
 
 
 def failing(facts: Facts) -> Facts:

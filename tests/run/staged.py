@@ -143,7 +143,7 @@ class _Server:
     url = "http://127.0.0.1:1"
     address = Address("127.0.0.1", 1)
     startup_ns = round(LAUNCH_S * NS)
-    tree_root = ending = None
+    tree_root = ending = secured = None
     exit_status = 1
 
     def __init__(self, name: str, stage: Stage) -> None:

@@ -471,3 +471,109 @@ def test_when_a_server_that_runs_already_is_ready(
     asked = replace(far, workloads=(workload(WORKLOAD) if own else "create_item",))
     readiness = resolve(asked).readiness
     assert (readiness.question.path if readiness else None) == path
+
+
+def test_servers_over_several_protocols() -> None:
+    """Server by server, each over each that it speaks; the first of uvicorn's is the baseline."""
+    options = replace(
+        OPTIONS, servers="granian,uvicorn,daphne", protocols=("https/1.1", "h2c", "https/1.1")
+    )
+    found = resolve(options)
+    assert found.settings.profiles == (
+        "granian@https/1.1", "granian@h2c", "uvicorn@https/1.1", "daphne@https/1.1",
+    )  # fmt: skip
+    assert found.left_out == ("uvicorn does not speak h2c", "daphne does not speak h2c")
+    assert found.baseline == "uvicorn@https/1.1"
+    assert (found.settings.protocols, found.settings.streams) == (("https/1.1", "h2c"), 8)
+
+
+def test_protocols_and_settings_go_together() -> None:
+    """Each server over each protocol without and with; what is the same server is known."""
+    options = replace(
+        OPTIONS, servers="granian", protocols=("http/1.1", "h2"), app_settings=("cache=lru",)
+    )
+    found = {profile.name: profile for profile in resolve(options).profiles}
+    assert list(found) == ["granian", "granian+cache=lru", "granian@h2", "granian@h2+cache=lru"]
+    assert [profile.speaker for profile in found.values()] == [
+        "granian", "granian+cache=lru", "granian", "granian+cache=lru",
+    ]  # fmt: skip
+    last = found["granian@h2+cache=lru"]
+    assert (last.settings and last.settings.bare, last.plain_name) == ("granian@h2", "granian")
+    assert len({profile.slug for profile in found.values()}) == 4
+
+
+def test_baseline_may_be_named_without_its_protocol() -> None:
+    """It is then the first that was asked for; one of several can be named in full."""
+    options = replace(OPTIONS, servers="granian,hypercorn", protocols=("http/1.1", "h2"))
+    assert resolve(replace(options, baseline="hypercorn")).baseline == "hypercorn"
+    assert resolve(replace(options, baseline="hypercorn@h2")).baseline == "hypercorn@h2"
+
+
+def test_servers_that_are_measured_over_a_protocol_when_none_is_named() -> None:
+    """Those of the seven that speak it, and one with the parser that uvicorn needs for it."""
+    found = resolve(replace(OPTIONS, servers=None, protocols=("h2",)))
+    assert found.settings.profiles == (
+        "daphne@h2", "granian@h2", "gunicorn-asgi@h2", "hypercorn@h2", "uvicorn-zttp@h2",
+    )  # fmt: skip
+    assert found.baseline == "uvicorn-zttp@h2"
+    assert "uvicorn does not speak h2" in found.left_out
+
+
+def test_without_a_protocol_nothing_is_new() -> None:
+    """Neither names nor what the manifest has."""
+    settings = recorded(OPTIONS)
+    assert settings.keys().isdisjoint({"protocols", "streams", "insecure"})
+    assert [profile.speaker for profile in resolve(OPTIONS).profiles] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"servers": "uvicorn,daphne", "protocols": ("h2c",)},
+            "none of uvicorn, daphne speaks h2c; servers that speak it: granian, ",
+        ),
+        ({"servers": "uwsgi", "protocols": ("h2",)}, "uwsgi does not speak h2; servers that speak"),
+        ({"streams": 4}, "--streams 4 is for protocols that have streams: add --protocol h2c or"),
+        (
+            {"streams": 4, "protocols": ("https/1.1",)},
+            "--streams 4 is for protocols that have streams",
+        ),
+        ({"servers": "hypercorn", "protocols": ("h3",)}, "--protocol h3 cannot be measured"),
+        ({"insecure": True}, "--insecure is for a server at an https:// URL, and none is among"),
+        ({"ca": Path("nowhere.pem")}, "--ca 'nowhere.pem' is not a file"),
+        (
+            {"servers": "granian", "protocols": ("h2c",), "client": Client.HTTPX},
+            "server 'granian@h2c' is reached by h2c, and --client httpx supports only plain HTTP",
+        ),
+    ],
+)
+def test_what_protocols_cannot_be_is_one_clear_line(changes: dict[str, Any], expected: str) -> None:
+    """A protocol nobody speaks, streams without one that has them, trust without a certificate."""
+    with pytest.raises((UsageError, ProfileError)) as refused:
+        resolve(replace(OPTIONS, **changes))
+    assert expected in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "changes", "connection"),
+    [
+        (None, {}, "TLS, certificate not verified"),
+        ("h2", {}, "TLS, certificate not verified"),
+        ("h2", {"insecure": True}, "TLS, certificate not verified"),
+        ("https/1.1", {"ca": SUITE}, "TLS"),
+    ],
+)
+def test_certificate_of_somebody_elses_server(
+    tmp_path: Path, protocol: str | None, changes: dict[str, Any], connection: str
+) -> None:
+    """Verified as is said on the command line, over whichever protocol."""
+    file = tmp_path / "far.toml"
+    file.write_text('name = "far"\ninterface = "asgi"\nurl = "https://localhost:1"\n')
+    protocols = None if protocol is None else (protocol,)
+    options = replace(OPTIONS, profiles=(file,), servers="far", protocols=protocols, **changes)
+    (profile,) = resolve(options).profiles
+    assert profile.connection == connection
+    assert profile.tls is not None
+    assert profile.tls.ca == changes.get("ca")

@@ -51,6 +51,7 @@ def columns() -> list[str]:
         *_COUNTS,
         *("stalled_share", "stalled_share_lo", "stalled_share_hi", "longest_stall_ms", "stalls"),
         "processes_changed",
+        "protocol",
     ]
 
 
@@ -59,6 +60,7 @@ def _line(row: CellRow) -> dict[str, object]:
     measured = row.slices_counted > 0
     line: dict[str, object] = {
         "profile": row.profile,
+        "protocol": row.protocol,
         "workload": row.cell.workload,
         "mode": str(load.mode),
         "offered_rate": load.offered_rate,

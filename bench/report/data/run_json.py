@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.analysis.model import (
+    AgreedTls,
     CellDoubt,
     CellRow,
     Contradiction,
@@ -74,6 +75,7 @@ def document(summary: Summary) -> dict[str, object]:
         "sections": [_section(section, summary.manifest.baseline) for section in summary.sections],
         "against_itself": _against_itself(summary),
         **_settings_costs(summary),
+        **_protocol_costs(summary),
         "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
@@ -96,7 +98,17 @@ def _run(summary: Summary) -> dict[str, object]:
         "replicates": str(summary.replicates),
         "confidence": CONFIDENCE,
         "under_load": rounded(summary.under_load),
+        "tls": [_tls(agreed) for agreed in summary.tls],
         "cuts": {workload: _cut(cut) for workload, cut in summary.cuts.items()},
+    }
+
+
+def _tls(agreed: AgreedTls) -> dict[str, object]:
+    return {
+        "servers": list(agreed.servers),
+        "version": agreed.version,
+        "cipher": agreed.cipher,
+        "resumed": agreed.resumed,
     }
 
 
@@ -145,6 +157,7 @@ def _contradiction(one: Contradiction) -> dict[str, object]:
 def _cell(row: CellRow) -> dict[str, object]:
     return {
         "profile": row.profile,
+        "protocol": row.protocol,
         "title": row.title,
         "rank": _rank(row.rank),
         "cpu_rank": _rank(row.cpu_rank),
@@ -222,6 +235,22 @@ def _settings_costs(summary: Summary) -> dict[str, object]:
     return {"settings_costs": costs} if costs else {}
 
 
+def _protocol_costs(summary: Summary) -> dict[str, object]:
+    """Each over `protocol` / over `reference`; nothing where no server spoke several."""
+    costs = [
+        {
+            "server": cost.server,
+            "protocol": cost.protocol,
+            "reference_protocol": cost.reference,
+            "workload": cost.workload,
+            "mode": str(cost.load.mode),
+            **_comparisons(cost.figure, [cost.pair])[0],
+        }
+        for cost in summary.protocol_costs
+    ]
+    return {"protocol_costs": costs} if costs else {}
+
+
 def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:
     return [
         {
@@ -252,6 +281,7 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         "url": known and known.url,
         "packages": dict(known.packages) if known else None,
         "connection": server.connection,
+        "protocol": server.protocol,
         "workers": server.workers,
         **({"settings": known.settings, "bare": known.bare} if known and known.settings else {}),
         "gate": server.gate and _gate(server.gate),

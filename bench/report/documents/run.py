@@ -75,6 +75,11 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
             table_columns.COSTS_CAPTION,
             table_columns.settings_columns(summary),
         ),
+        *_captioned(
+            table_columns.PROTOCOLS_TITLE,
+            table_columns.PROTOCOLS_CAPTION,
+            table_columns.protocol_columns(summary),
+        ),
         *_processes(summary, _of(None, charts)),
         FilesOnly(list(_claims(summary))),
         *_gates(summary),
