@@ -169,7 +169,7 @@ def typing(session: nox.Session) -> None:
 @nox.session(default=False)
 def readme(session: nox.Session) -> None:
     """Bring picture and table of README.md up to date; -- DIR: make that run the reference run."""
-    session.run("python", "-m", "tests.reference_table", *session.posargs)
+    session.run("python", "-m", "tests.readme_refresh", *session.posargs)
 
 
 @nox.session(default=False)

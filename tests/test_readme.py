@@ -9,7 +9,7 @@ import pytest
 
 from bench.cli import cli
 from tests.pages import PAGES, README, ROOT, arguments, commands, text_of
-from tests.reference_table import REFERENCE, REPORT, adopt, reference_table, refreshed
+from tests.readme_refresh import REFERENCE, REPORT, adopt, reference_table, refreshed
 
 README_MOST_BYTES = 10_000
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")

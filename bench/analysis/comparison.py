@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bench.analysis.common_figures import Collector, CommonFigure
-from bench.analysis.conditions import Difference, may_differ, must_agree, same_server
+from bench.analysis.comparable import Difference, may_differ, must_agree, same_server
 from bench.analysis.left_out import LeftOut, ServerInOne
 from bench.analysis.measured_run import MeasuredRun
 from bench.analysis.pairing import PairedLoad, places

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from bench.analysis.conditions import conditions, same_rate
+from bench.analysis.comparable import conditions, same_rate
 from bench.analysis.history_model import (
     FigureHistory,
     Ground,

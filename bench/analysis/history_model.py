@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bench.analysis.conditions import Conditions
+from bench.analysis.comparable import Conditions
 from bench.analysis.dates import oldest_first
 from bench.analysis.left_out import LeftOut
 from bench.analysis.measured_run import MeasuredRun

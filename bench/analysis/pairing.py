@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bench.analysis.conditions import same_rate
+from bench.analysis.comparable import same_rate
 from bench.analysis.measured_run import MeasuredRun
 from bench.facts.load import Load, Mode
 

@@ -8,7 +8,13 @@ from typing import Any, Final
 
 import click
 
-from bench.analysis.regression_gate import BASE, HEAD, RegressionDecision, RegressionVerdict, decide
+from bench.analysis.regression_verdict import (
+    BASE,
+    HEAD,
+    RegressionDecision,
+    RegressionVerdict,
+    decide,
+)
 from bench.analysis.summary import summarize
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED

@@ -11,7 +11,7 @@ from bench.errors import UsageError
 from bench.facts import journal
 from bench.progress.listener import progress_listener
 from bench.report.formats import Format
-from bench.run import resuming
+from bench.run import resume_checks
 from bench.run.comparison import go_on
 from bench.run.options import Options
 from bench.run.request import resolve
@@ -40,7 +40,7 @@ def recorded_arguments(folder: Path) -> list[str]:
 def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> int:
     """Check, measure what is missing, write the reports. Raises as `run` does."""
     facts = journal.read(folder)
-    resuming.check_can_go_on(facts, folder)
+    resume_checks.check_can_go_on(facts, folder)
     wanted = resolve(options)
     return measured(
         progress_listener(options.progress_style, stderr(), course(wanted, facts.slices)),

@@ -11,7 +11,7 @@ from bench.analysis.capacity.summary import summarize as summarize_capacity
 from bench.analysis.comparison import RunComparison
 from bench.analysis.history_model import History
 from bench.analysis.model import Summary
-from bench.analysis.regression_gate import RegressionDecision
+from bench.analysis.regression_verdict import RegressionDecision
 from bench.analysis.summary import summarize
 from bench.errors import UsageError
 from bench.facts.run import Facts
@@ -56,7 +56,7 @@ class Material:
 
 
 def _page(given: Material) -> Files:
-    from bench.report.page import page  # noqa: PLC0415  # jinja and matplotlib's colours
+    from bench.report.run_page import page  # noqa: PLC0415  # jinja and matplotlib's colours
 
     return {"report.html": page(given.summary, given.charts)}
 

@@ -16,7 +16,7 @@ from bench.load.process import LoadProcess, load_process
 from bench.messages import changed_files, failed_selftest
 from bench.progress.listener import ProgressListener
 from bench.proof.selftest import SelfTestForm, possible, selftest
-from bench.run import resuming
+from bench.run import resume_checks
 from bench.run.context import Candidate, RunContext
 from bench.run.environments import Prepared
 from bench.run.folder_changes import FolderState
@@ -107,9 +107,9 @@ async def continued(
             instrument,
             then.selftest,
         )
-        resuming.check_same(then, now)
+        resume_checks.check_same(then, now)
         names = [profile.name for profile in wanted.profiles_and_twin]
-        resuming.check_planned(facts, wanted.settings, names)
+        resume_checks.check_planned(facts, wanted.settings, names)
         dropped = drop_torn_line(folder)
         progress.phase(f"resuming after {len(facts.slices)} slices")
         with Journal(folder) as journal:

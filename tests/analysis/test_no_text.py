@@ -20,7 +20,7 @@ from bench.report.data.run_json import EFFECTS
 
 ROOT = Path(next(iter(bench.analysis.__path__)))
 WORDS = 3  # so many make a sentence
-NAMES = {"conditions.py"}  # what conditions are called: keys of history.json
+NAMES = {"comparable.py"}  # what conditions are called: keys of history.json
 
 
 def texts(tree: ast.AST) -> Iterator[ast.Constant]:

@@ -11,7 +11,7 @@ from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.run import Facts, Manifest, Purpose
 from bench.facts.server import Drain, Launch
 from bench.facts.slice import Outcome, Role, Slice
-from bench.proof.selftest.lindley import responses
+from bench.proof.selftest.queue_recursion import responses
 from bench.stats.histogram import Histogram
 from tests.build.runs import manifest, passed
 from tests.build.slices import MIB, slice_of

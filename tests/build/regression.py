@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.analysis.regression_gate import RegressionDecision, decide
+from bench.analysis.regression_verdict import RegressionDecision, decide
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.slice import Outcome, Slice

@@ -21,9 +21,9 @@ from bench.report.data.run_junit import junit
 from bench.report.documents.run import document as shaped
 from bench.report.footnotes import footnotes
 from bench.report.headline import headline
-from bench.report.page import page
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
+from bench.report.run_page import page
 from bench.report.table_columns import columns
 from bench.stats.ranks import Rank
 from tests.build.runs import small

@@ -11,8 +11,8 @@ from bench.facts.settings import AppSettingsRecord
 from bench.report import table_columns
 from bench.report.claims import CLAIMS, measured
 from bench.report.documents.run import document as shaped
-from bench.report.page import page
 from bench.report.render.markdown import markdown
+from bench.report.run_page import page
 from tests.build.runs import SEVEN, FakeServer, realistic, small
 from tests.build.variants import with_a_cache, with_manifest
 

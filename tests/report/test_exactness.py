@@ -14,8 +14,8 @@ from bench.report import table_columns
 from bench.report.data.run_json import document
 from bench.report.documents.run import document as shaped
 from bench.report.exactness import MARK, less_than, limits
-from bench.report.page.content import content
 from bench.report.render.markdown import markdown
+from bench.report.run_page.content import content
 from bench.stats.estimate import Estimate
 from tests.build.runs import PROVED, small
 from tests.build.variants import with_manifest

@@ -11,7 +11,7 @@ from bench.facts.load import Cell
 from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Verdict
-from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
+from bench.report.data.junit_elements import JUnitEnd, ended, passed, suite, suites, to_xml
 from bench.report.data.run_junit import junit
 from bench.stats.histogram import Histogram
 from tests.build.runs import realistic, small

@@ -17,7 +17,7 @@ from bench.plan.time_shares import Shares
 from bench.run.attempts import FAILED_AGAIN, NEVER_READY
 from bench.run.experiment import RESTLESS, StartingPoint
 from bench.run.pilot_messages import no_right_answer
-from bench.run.resuming import check_planned
+from bench.run.resume_checks import check_planned
 from tests.build.slices import CLOSED, slice_of
 from tests.run.staged import (
     NS,

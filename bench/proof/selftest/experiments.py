@@ -21,13 +21,14 @@ from bench.proof.selftest import (
     exactness,
     fault_counts,
     limits,
-    lindley,
     little,
+    queue_recursion,
+    queueing_theory,
     stall,
-    theory,
 )
 from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown
+from bench.proof.selftest.queueing_theory import Law, TheoreticalQueue
 from bench.proof.selftest.server_record import Recorded, Times, counted, measured
 from bench.proof.selftest.stalling import stalled
 from bench.proof.selftest.testbed import (
@@ -40,7 +41,6 @@ from bench.proof.selftest.testbed import (
     at_rate,
     on_connections,
 )
-from bench.proof.selftest.theory import Law, TheoreticalQueue
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 
@@ -75,13 +75,13 @@ async def queue(stand: Stand, law: Law, load: float, window_s: float) -> Shown:
     plan = Plan(at_rate(RATE, Arrivals.POISSON), window_s, _LEAD_IN_S)
     seen = await stand.recorded(place, plan)
     services, which = _services(place, len(seen.trace.due)), counted(seen.trace)
-    planned = lindley.responses(seen.trace.due, services)[which]
-    simulated = theory.simulate(asked, int(which.argmax()), int(which.sum()), SEED)
+    planned = queue_recursion.responses(seen.trace.due, services)[which]
+    simulated = queueing_theory.simulate(asked, int(which.argmax()), int(which.sum()), SEED)
     shown = _open_loop(asked.name, seen)
     return replace(
         shown,
         logic=(
-            *theory.claims(asked, planned, simulated),
+            *queueing_theory.claims(asked, planned, simulated),
             *_recursion(asked.name, seen, services),
             *shown.logic,
         ),
@@ -93,13 +93,13 @@ def _recursion(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
     """Each request by Lindley's recursion on when it and those before it came."""
     if seen.answers is None:
         return ()
-    return (lindley.never_shorter(name, seen.answers.came, services, measured(seen.trace)),)
+    return (queue_recursion.never_shorter(name, seen.answers.came, services, measured(seen.trace)),)
 
 
 def _lateness(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
     if seen.answers is None:
         return ()
-    expected = lindley.responses(seen.answers.came, services)
+    expected = queue_recursion.responses(seen.answers.came, services)
     return (exactness.lateness(name, seen.answers, expected),)
 
 

@@ -16,8 +16,8 @@ from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown, never_failed, same_count
 from bench.proof.selftest.exactness import budget
 from bench.proof.selftest.fault_counts import Told
+from bench.proof.selftest.queueing_theory import Law
 from bench.proof.selftest.testbed import Stand, stand
-from bench.proof.selftest.theory import Law
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 from bench.system.machine import Cores

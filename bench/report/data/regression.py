@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.analysis.regression_gate import (
+from bench.analysis.regression_verdict import (
     FAILURES_TOLERATED,
     Change,
     FailureChange,
@@ -16,7 +16,7 @@ from bench.figures import FIGURES
 from bench.formatting import rounded, share
 from bench.report.cells import compared
 from bench.report.data.json_file import as_json, enveloped
-from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, to_xml
+from bench.report.data.junit_elements import JUnitEnd, ended, passed, suite, to_xml
 from bench.report.data.values import estimate_of
 from bench.report.documents.regression import headline, reasons, where
 from bench.stats.estimate import CONFIDENCE

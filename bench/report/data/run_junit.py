@@ -14,7 +14,7 @@ from bench.formatting import figure
 from bench.report import stalls, table_columns
 from bench.report.absences import faults, reason, why_nothing
 from bench.report.below import of_requests
-from bench.report.data.junit_file import JUnitEnd, ended, passed, suite, suites, to_xml
+from bench.report.data.junit_elements import JUnitEnd, ended, passed, suite, suites, to_xml
 from bench.report.notes import warnings
 
 NAME: Final = "weighbridge"

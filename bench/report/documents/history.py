@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from bench.analysis.conditions import differing
+from bench.analysis.comparable import differing
 from bench.analysis.dates import date
 from bench.analysis.history_model import (
     Ground,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Final
 
-from bench.analysis.regression_gate import (
+from bench.analysis.regression_verdict import (
     Change,
     FailureChange,
     PlainReason,

@@ -11,8 +11,8 @@ from bench.analysis.capacity.phases import START_SHARE
 from bench.analysis.capacity.search import Scope, Search
 from bench.analysis.capacity.slo import ClauseCounts, Trial
 from bench.analysis.capacity.verification import Verification
-from bench.proof.selftest.lindley import responses
-from bench.proof.selftest.theory import Law, TheoreticalQueue
+from bench.proof.selftest.queue_recursion import responses
+from bench.proof.selftest.queueing_theory import Law, TheoreticalQueue
 
 NS = 1e9
 TOP_RATE = 100_000.0

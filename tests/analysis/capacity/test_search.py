@@ -18,7 +18,7 @@ from bench.analysis.capacity.search import (
     SearchEnd,
 )
 from bench.analysis.capacity.slo import ClauseCounts, Trial
-from bench.proof.selftest.theory import Law
+from bench.proof.selftest.queueing_theory import Law
 from tests.analysis.capacity.queues import Server, follow, search_of, searched, steady
 
 SEEDS = 20

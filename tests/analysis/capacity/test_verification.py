@@ -6,7 +6,7 @@ from bench.analysis.capacity.goal import CapacityGoal
 from bench.analysis.capacity.search import WIDEN, Search
 from bench.analysis.capacity.slo import ClauseCounts
 from bench.analysis.capacity.verification import ENOUGH, MOVES, BracketState, Verification
-from bench.proof.selftest.theory import Law
+from bench.proof.selftest.queueing_theory import Law
 from tests.analysis.capacity.queues import Offer, Server, follow, searched, steady
 
 AIM: CapacityGoal = Server(Law.EXPONENTIAL, 2000, 0.02).aim()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.proof.known_answers.recursive_queue import TIMES, RecursiveQueue, figures, poisson
 from bench.proof.reference.stall_rules import Rule, rule
-from bench.proof.selftest.lindley import responses
+from bench.proof.selftest.queue_recursion import responses
 
 ARRIVALS = st.lists(st.integers(0, 5_000), min_size=1, max_size=60).map(
     lambda gaps: [float(each) for each in np.cumsum(gaps)]

@@ -18,7 +18,7 @@ from bench.facts.settings import AppSettingsRecord, RunSettings, Timing
 from bench.facts.slice import Cut, Role, Slice
 from bench.plan import schedule
 from bench.run.experiment import StartingPoint
-from bench.run.resuming import check_can_go_on, check_planned, check_same
+from bench.run.resume_checks import check_can_go_on, check_planned, check_same
 from bench.run.slices import Turn
 from servers.env_file import read_all
 from servers.settings import masked

@@ -6,8 +6,8 @@ import pytest
 from bench.facts.load import Arrivals
 from bench.facts.selftest import Finding
 from bench.load.arrivals import intended_ns
-from bench.proof.selftest.lindley import responses
-from bench.proof.selftest.theory import (
+from bench.proof.selftest.queue_recursion import responses
+from bench.proof.selftest.queueing_theory import (
     REPLICATES,
     Law,
     Simulated,

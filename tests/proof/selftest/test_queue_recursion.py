@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.facts.selftest import Finding
-from bench.proof.selftest.lindley import never_shorter, responses
+from bench.proof.selftest.queue_recursion import never_shorter, responses
 
 US = 1000
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.facts.selftest import Claim
 from bench.proof.selftest.claims import claim
 from bench.proof.selftest.formatting import ms
-from bench.proof.selftest.lindley import responses
+from bench.proof.selftest.queue_recursion import responses
 from bench.stats.units import NS_PER_S
 
 GROUP: Final = "A queue with its planned arrivals, compared with theory (999 simulations)"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from bench.analysis.regression_gate import (
+from bench.analysis.regression_verdict import (
     RegressionVerdict,
     chance_of_so_many,
 )

@@ -1,5 +1,5 @@
 """report.html: the whole report in one file that opens anywhere, without a network."""
 
-from bench.report.page.build import page
+from bench.report.run_page.build import page
 
 __all__ = ["page"]

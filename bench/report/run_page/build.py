@@ -10,10 +10,10 @@ from bench.analysis.model import Section, Summary
 from bench.formatting import plural
 from bench.report.charts.chart import Chart
 from bench.report.document import Column, Table
-from bench.report.page.content import content
 from bench.report.render.html import grid
 from bench.report.render.inline import inlined
 from bench.report.render.shell import filled
+from bench.report.run_page.content import content
 
 _TEMPLATE: Final = Path(__file__).parent / "page.html.j2"
 

@@ -12,7 +12,7 @@ from bench.facts.run import Facts
 from bench.facts.server import Gate
 from bench.facts.slice import Verdict
 from bench.report.charts.build import charts
-from bench.report.page import page
+from bench.report.run_page import page
 from tests.build.runs import realistic, small
 from tests.build.variants import failing, with_slices
 
