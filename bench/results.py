@@ -29,7 +29,7 @@ _FIGURE: Final = "float64"
 _OF_CELLS: Final = {
     **dict.fromkeys(
         ("profile", "workload", "mode", "verdict", "doubts", "title", "rank", "cpu_rank", "group",
-         "reason"),
+         "reason", "protocol"),
         _TEXT,
     ),
     **dict.fromkeys(
