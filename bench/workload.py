@@ -1,24 +1,25 @@
 """What a workload is made of: requests, and what a right answer to each is.
 
-A workload is a Python file with one of three functions, which is called again for each process of a
+A workload is a Python file with one of four functions, which is called again for each process of a
 server that is loaded, when that is there (docs/workloads.md):
 
 - `exchanges(base_url)` yields `Exchange` objects: a set of them, sent over and over, or without
   end, each sent once;
 - `exchange(base_url, number)` returns one: each number is given once in a run;
 - `sequence(base_url, number)` yields one after the other, and is given the `httpx.Response` to
-  each: `response = yield Exchange(...)`. A connection does one sequence after the other.
+  each: `response = yield Exchange(...)`. A connection does one sequence after the other;
+- `websocket(base_url)` returns a `WebSocket`, whose messages are sent over and over.
 
 `bench/workloads/` has the built-in ones, which are examples of the first.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import httpx
 
@@ -216,3 +217,41 @@ class Exchange:
     answer: Answer | Streamed
     weight: int = 1
     think_s: float | Callable[[], float] = 0.0
+
+
+Content: TypeAlias = str | bytes
+"""A message: text, or binary."""
+RightMessage: TypeAlias = Content | Callable[[Any], str | None]
+"""What a right message is: this one; or one in which a function finds no fault. That gets it as str
+or bytes and returns what is wrong, or None; a message that was right is right again without asking.
+"""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message that is sent over a WebSocket, and what is a right answer to it.
+
+    `answer`: a message, or a list of all that the server sends in answer, in their order. Message
+    and answer, however many messages that has, count as one. `weight`: how often it comes among the
+    others.
+    """
+
+    content: Content
+    answer: RightMessage | Sequence[RightMessage]
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class WebSocket:
+    """A WebSocket of the app, and what is sent over it: one message after the other.
+
+    url: absolute, or a path. headers: of the request for it, as a token. subprotocols: one of them
+    has to be chosen. greeting: what the server sends at first, before it is asked anything; as a
+    message's answer.
+    """
+
+    url: httpx.URL | str
+    messages: Sequence[Message]
+    headers: Mapping[str, str] | None = None
+    subprotocols: Sequence[str] = ()
+    greeting: RightMessage | Sequence[RightMessage] | None = None

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, assert_never
 import httpx
 
 from bench.errors import AskedError, UsageError
+from bench.load.message_script import MessageScript
 from bench.load.order import Shard
 from bench.load.script import MOST, Script, ScriptLine, shuffled, whole_weight
 from bench.load.sequences import Sequences
@@ -22,6 +23,7 @@ from bench.load.user_code import (
     lines_of,
     numbered,
     patiently,
+    returned,
     telling,
 )
 from bench.workloads.loading import Workload, WorkloadForm, load_workload
@@ -65,6 +67,10 @@ class Compiler:
                     return _stream(_by_weight(workload, made))
                 case WorkloadForm.EXCHANGES:
                     return self._exchanges(workload, url, seed)
+                case WorkloadForm.WEBSOCKET:
+                    found = returned(workload, url)
+                    with telling(workload):
+                        return MessageScript(found, url, seed)
                 case _:
                     assert_never(workload.form)
 

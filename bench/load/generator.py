@@ -16,15 +16,23 @@ from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
-from bench.load.loops import ClosedLoop, ClosedStreams, OpenLoop, OpenStreams
+from bench.load.loops import (
+    ClosedLoop,
+    ClosedMessages,
+    ClosedStreams,
+    OpenLoop,
+    OpenMessages,
+    OpenStreams,
+)
 from bench.load.loops.base import Loop
+from bench.load.message_script import MessageScript
 from bench.load.net import stamps
 from bench.load.order import Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
 from bench.load.pacing.poller import has_timer
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.pool import Pool, StreamPool, refusal
+from bench.load.pool import MessagePool, Pool, StreamPool, refusal
 from bench.load.reaching import pool_for, transport_for
 from bench.load.reckoning import ONE_KIND, Window, reckon
 from bench.load.samples import Samples
@@ -134,10 +142,10 @@ class Generator:
         found = self._compiler.compile(target.workload, target.base_url, target.seed)
         supply, frames = _supply(found), None
         if target.protocol.has_streams:
-            _refuse_supplied(target, supply)
-            _refuse_event_streams(target, found)
+            _refuse_unstreamable(target, found)
             frames = StreamScript("http" if target.protocol is Protocol.H2C else "https")
-        pool = pool_for(target, self.instrument.pacing, stamps=self._stamps)
+        upgrade = found.upgrade if isinstance(found, MessageScript) else None
+        pool = pool_for(target, self.instrument.pacing, stamps=self._stamps, upgrade=upgrade)
         self._attached[target.key] = _Attached(found, pool, supply, frames)
         gc.unfreeze()
         gc.collect()
@@ -343,21 +351,29 @@ class Generator:
         lines = attached.compiled.sequence_from(first, order.shard.of)
         kinds = partial(attached.compiled.kinds_from, first, order.shard.of)
         if order.client is not Client.WIRE:
+            _refuse_websocket(order, attached.compiled)
             return _Load(_stock_loop(order, lines, self._samples).run, kinds)
-        samples, goes_on = self._samples, order.goes_on
-        loop: Loop[Any]
+        return _Load(self._of_set(order, attached, lines, ramp_ns).run, kinds)
+
+    def _of_set(
+        self, order: Order, attached: _Attached, lines: list[ScriptLine], ramp_ns: int
+    ) -> Loop[Any]:
+        """The loop for a set that is sent over and over."""
+        pool, samples, goes_on = attached.pool, self._samples, order.goes_on
+        planned = order.load.mode is Mode.OPEN
         if isinstance(pool, StreamPool):
             assert attached.frames is not None  # noqa: S101 - made with the pool
             framed = attached.frames.framed(lines)
-            if order.load.mode is Mode.OPEN:
-                loop = OpenStreams(pool, framed, samples, goes_on=goes_on)
-            else:
-                loop = ClosedStreams(pool, framed, samples, goes_on=goes_on, ramp_ns=ramp_ns)
-        elif order.load.mode is Mode.OPEN:
-            loop = OpenLoop(pool, lines, samples, goes_on=goes_on)
-        else:
-            loop = ClosedLoop(pool, lines, samples, goes_on=goes_on, ramp_ns=ramp_ns)
-        return _Load(loop.run, kinds)
+            if planned:
+                return OpenStreams(pool, framed, samples, goes_on=goes_on)
+            return ClosedStreams(pool, framed, samples, goes_on=goes_on, ramp_ns=ramp_ns)
+        if isinstance(pool, MessagePool):
+            if planned:
+                return OpenMessages(pool, lines, samples, goes_on=goes_on)
+            return ClosedMessages(pool, lines, samples, goes_on=goes_on, ramp_ns=ramp_ns)
+        if planned:
+            return OpenLoop(pool, lines, samples, goes_on=goes_on)
+        return ClosedLoop(pool, lines, samples, goes_on=goes_on, ramp_ns=ramp_ns)
 
     def _visits(self, order: Order, pool: Pool, supply: Supply, ramp_ns: int) -> _Load:
         """The same, where each connection is supplied with its requests one after the other."""
@@ -382,21 +398,28 @@ def _supply(found: Compiled) -> Supply | None:
     return Stream.over(found.sequence_from(0)) if found.thinks else None
 
 
-def _refuse_supplied(target: Target, supply: Supply | None) -> None:
-    """Raises UsageError where a connection is supplied with its requests one after the other."""
-    if supply is not None:
-        raise UsageError(
-            f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
-            f"{target.protocol}: it has sequences, requests that are made afresh, or think times"
-        )
+def _refuse_unstreamable(target: Target, found: Compiled) -> None:
+    """Raises UsageError for what is not sent over HTTP/2."""
+    if isinstance(found, MessageScript):
+        reason = "it is a WebSocket"
+    elif _supply(found) is not None:
+        reason = "it has sequences, requests that are made afresh, or think times"
+    elif isinstance(found, Script) and any(line.stream is not None for line in found.lines):
+        reason = "its answers are streams of events"
+    else:
+        return
+    raise UsageError(
+        f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
+        f"{target.protocol}: {reason}"
+    )
 
 
-def _refuse_event_streams(target: Target, found: Compiled) -> None:
-    """Raises UsageError where an answer is a stream of events."""
-    if isinstance(found, Script) and any(line.stream is not None for line in found.lines):
+def _refuse_websocket(order: Order, found: Compiled) -> None:
+    """Raises UsageError: httpx has no WebSockets."""
+    if isinstance(found, MessageScript):
         raise UsageError(
-            f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
-            f"{target.protocol}: its answers are streams of events"
+            f"workload '{order.target.workload}' is a WebSocket, and --client {order.client} has "
+            "none: leave out --client"
         )
 
 

@@ -12,6 +12,8 @@ from bench.load.net.address import Peer
 from bench.load.net.link import Link, State
 from bench.load.net.tls import Handshake
 from bench.load.pacing.poller import Poller
+from bench.load.websocket.connection import MessageConnection
+from bench.load.websocket.handshake import Upgrade
 
 STAMPED_ONE_IN: Final = 8  # connections: a receive that is stamped costs a microsecond more
 OPEN_TIMEOUT_NS: Final = 5_000_000_000
@@ -210,6 +212,32 @@ class Pool(Connections[Connection]):
 
     def _connection(self, source: str | None) -> Connection:
         return Connection(self.address, handshake=self.handshake, stamps=self.stamps, source=source)
+
+
+class MessagePool(Pool):
+    """Connections that are upgraded to WebSocket."""
+
+    def __init__(
+        self,
+        address: Peer,
+        poller: Poller,
+        upgrade: Upgrade,
+        *,
+        stamps: bool = False,
+        handshake: Handshake | None = None,
+    ) -> None:
+        """Ask for an upgrade on each; the rest is as of every pool."""
+        super().__init__(address, poller, stamps=stamps, handshake=handshake)
+        self._upgrade = upgrade
+
+    def _connection(self, source: str | None) -> MessageConnection:
+        return MessageConnection(
+            self.address,
+            self._upgrade,
+            handshake=self.handshake,
+            stamps=self.stamps,
+            source=source,
+        )
 
 
 class StreamPool(Connections[StreamConnection]):

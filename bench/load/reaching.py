@@ -11,18 +11,26 @@ from bench.load.net.address import Peer, resolve, resolve_host
 from bench.load.net.tls import Handshake
 from bench.load.order import Order, Target
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool, StreamPool
+from bench.load.pool import MessagePool, Pool, StreamPool
+from bench.load.websocket.handshake import Upgrade
 from servers.protocol import Protocol
 
 
-def pool_for(target: Target, pacing: Pacing, *, stamps: bool) -> Pool | StreamPool:
-    """Connections to a target, none of them open yet. Raises UsageError, HarnessError."""
+def pool_for(
+    target: Target, pacing: Pacing, *, stamps: bool, upgrade: Upgrade | None = None
+) -> Pool | StreamPool:
+    """Connections to a target, none of them open yet. Raises UsageError, HarnessError.
+
+    `upgrade`: they are to be WebSockets.
+    """
     if target.protocol is Protocol.H3:
         raise UsageError("h3 cannot be loaded: the load generator does not speak it")
     address, handshake = _line_to(target)
     if target.streams < 1:
         raise UsageError(f"{target.streams} streams on a connection: give 1 or more")
     poller = make_poller(pacing)
+    if upgrade is not None:
+        return MessagePool(address, poller, upgrade, stamps=stamps, handshake=handshake)
     if not target.protocol.has_streams:
         return Pool(address, poller, stamps=stamps, handshake=handshake)
     return StreamPool(address, poller, streams=target.streams, stamps=stamps, handshake=handshake)

@@ -12,10 +12,11 @@ import httpx
 
 from bench.errors import AskedError, UsageError
 from bench.load.kinds import Kinds
+from bench.load.message_script import UPGRADED, MessageScript
 from bench.load.net.answer import AnswerDecoder
 from bench.load.script import LENGTH, ScriptLine
 from bench.load.sequences import Steps
-from bench.workload import Exchange
+from bench.workload import Checked, Exchange
 from bench.workloads.faults import causes, described, last_place, place_of, summed_up
 from bench.workloads.loading import Workload, WorkloadForm, load_workload
 from bench.workloads.time_limit import OutOfPatienceError, within
@@ -34,12 +35,14 @@ _UNANSWERED: Final = (httpx.HTTPError, ConnectionError, TimeoutError, URLError)
 def tried(name: str) -> list[Exchange]:
     """The first exchanges of a workload, as far as they are known while there is no server.
 
-    Of a sequence, its first step; none, where the workload asks the server before. Raises
-    UsageError for whatever is wrong with it so far.
+    Of a sequence, its first step; of a WebSocket, what asks for it; none, where the workload asks
+    the server before. Raises UsageError for whatever is wrong with it so far.
     """
     found: list[Exchange] = []
     with patiently(name):
         workload = load_workload(name)
+        if workload.form is WorkloadForm.WEBSOCKET:
+            return _asks(workload)
         try:
             most = 1 if workload.form is WorkloadForm.SEQUENCE else KNOWN
             for exchange, _ in islice(_pairs(workload, _known(workload)), most):
@@ -49,6 +52,18 @@ def tried(name: str) -> list[Exchange]:
         if len(found) < KNOWN and not any(exchange.weight for exchange in found):
             raise fault(workload, ValueError(NOTHING))
     return found
+
+
+def _asks(workload: Workload) -> list[Exchange]:
+    """What asks for a WebSocket, as a request that is not yet one for an upgrade."""
+    url = httpx.URL(NOWHERE)
+    try:
+        found = returned(workload, url)
+    except AskedError:
+        return []
+    with telling(workload):
+        script = MessageScript(found, url, 0)
+    return [Exchange(script.upgrade.request, Checked(lambda _: None, status=UPGRADED))]
 
 
 def _known(workload: Workload) -> Iterable[Any]:
@@ -61,6 +76,8 @@ def _known(workload: Workload) -> Iterable[Any]:
             return numbered(workload, url, count())
         case WorkloadForm.SEQUENCE:
             return begun(workload, url, 0)
+        case WorkloadForm.WEBSOCKET:
+            return ()  # it says all at once
         case _:
             assert_never(workload.form)
 
@@ -73,6 +90,14 @@ def called(workload: Workload, *given: Any) -> Iterable[Any]:
     except (Exception, SystemExit) as error:
         raise fault(workload, error) from error
     return found
+
+
+def returned(workload: Workload, url: httpx.URL) -> Any:
+    """What a workload's function returns. Raises UsageError and AskedError."""
+    try:
+        return workload.function(url)
+    except (Exception, SystemExit) as error:
+        raise fault(workload, error) from error
 
 
 def begun(workload: Workload, url: httpx.URL, number: int) -> Steps:

@@ -5,6 +5,7 @@ from typing import Final
 import httpx
 
 from bench.errors import UsageError
+from bench.load.message_script import UPGRADED
 from bench.load.user_code import NOWHERE, tried
 from servers.readiness import AnswerReadiness
 from servers.readiness_request import Header, Question
@@ -20,7 +21,7 @@ def readiness(workload: str, path: str | None) -> AnswerReadiness:
     `path`, of --ready, is asked instead, with the same headers, and answered by 200. Without it
     and a GET, one goes to where the first request would: that itself may change what is measured.
     Then anything below 500 will do, and so it will where the GET comes after others, on which its
-    answer may depend. Raises UsageError for a path that is none.
+    answer may depend, or asks for a WebSocket. Raises UsageError for a path that is none.
     """
     if path is not None and not (path.startswith("/") and path.isascii() and path.isprintable()
                                  and " " not in path):  # fmt: skip
@@ -34,7 +35,8 @@ def readiness(workload: str, path: str | None) -> AnswerReadiness:
     got = next((exchange for exchange in exchanges if exchange.request.method == "GET"), None)
     if got is None:
         return AnswerReadiness(Question(_path(first), _headers(first, body=False)), None)
-    return AnswerReadiness(_asked(got.request), got.answer.status if got is exchanges[0] else None)
+    status = got.answer.status if got is exchanges[0] else None
+    return AnswerReadiness(_asked(got.request), None if status == UPGRADED else status)
 
 
 def readiness_note(asked: AnswerReadiness) -> str | None:

@@ -13,7 +13,7 @@ from bench.errors import UsageError
 from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
 
-BUILT_IN = ("get_item", "create_item", "mixed")
+BUILT_IN = ("get_item", "create_item", "mixed", "items_ws")
 
 
 class WorkloadForm(StrEnum):
@@ -22,12 +22,14 @@ class WorkloadForm(StrEnum):
     EXCHANGES = "exchanges"
     EXCHANGE = "exchange"
     SEQUENCE = "sequence"
+    WEBSOCKET = "websocket"
 
 
 _ARGUMENTS: Final = {
     WorkloadForm.EXCHANGES: "base_url",
     WorkloadForm.EXCHANGE: "base_url, number",
     WorkloadForm.SEQUENCE: "base_url, number",
+    WorkloadForm.WEBSOCKET: "base_url",
 }
 
 

@@ -10,7 +10,7 @@ import itertools
 import uuid
 
 import httpx
-from bench.workload import Checked, Exchange
+from bench.workload import Checked, Exchange, Message, WebSocket
 
 def right():
     return Checked(lambda response: None)
@@ -20,6 +20,9 @@ def get(base_url, path, **more):
 
 def post(base_url, text, **more):
     return Exchange(httpx.Request("POST", base_url.join("/new"), content=text), right(), **more)
+
+def ws(*messages):
+    return WebSocket("/ws", messages)
 """
 
 

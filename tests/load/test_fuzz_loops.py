@@ -3,7 +3,6 @@
 In virtual time, so that a loop that hangs is seen at once.
 """
 
-from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
@@ -14,43 +13,18 @@ from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.samples import Code, Samples
 from tests.load.hostile import ANYTHING, CUTS, cut, effort
 from tests.load.sending import RIGHT, exchange, script
-from tests.load.virtual import MS, Event, Server, VirtualConnection, VirtualPool, World, planned
+from tests.load.unruly import (
+    CAPACITY,
+    DEADLINE,
+    DUE,
+    END,
+    Hostile,
+    Watched,
+    assert_all_is_told,
+)
+from tests.load.virtual import MS, Event, VirtualPool, planned
 
-END: Final = 20 * MS
-DEADLINE: Final = 30 * MS
-CAPACITY: Final = 60
-PATIENCE: Final = 20_000  # polls; more would be a loop that does not end
 LINES: Final = script(exchange(), exchange("HEAD", body=b"")).sequence_from(0)
-
-
-class Watched(World):
-    """A world that ends when the loop does not; it begins at 1, because 0 is never."""
-
-    def __init__(self, server: Server) -> None:
-        """Let requests be answered by `server`."""
-        super().__init__(server)
-        self.time = 1
-
-    def wait(self, until_ns: int) -> list[tuple[int, int]]:
-        """Let time pass."""
-        assert len(self.waits) < PATIENCE, "the loop does not end"
-        return super().wait(until_ns)
-
-
-@dataclass
-class Hostile:
-    """A server that answers with one list of events after the other, each some time after."""
-
-    answers: list[list[tuple[int, Event]]]
-    given: int = field(default=0, init=False)
-
-    def __call__(self, connection: VirtualConnection, now: int) -> None:
-        """Let a request have the next answer."""
-        answer = self.answers[self.given % len(self.answers)]
-        self.given += 1
-        for delay, event in answer:
-            now += delay
-            connection.world.at(now, connection, event)
 
 
 @st.composite
@@ -71,7 +45,6 @@ CONNECTING = st.fixed_dictionaries(
         "connected": st.sampled_from([None, None, ConnectionRefusedError(111, "refused")]),
     }
 )
-DUE = st.lists(st.one_of(st.integers(1, END), st.integers(END, DEADLINE)), max_size=CAPACITY)
 RIGHT_ALONE: list[tuple[int, Event]] = [(1, RIGHT)]
 STRAY: list[tuple[int, Event]] = [(1, RIGHT), (1, b"HTTP")]
 
@@ -79,16 +52,6 @@ STRAY: list[tuple[int, Event]] = [(1, RIGHT), (1, b"HTTP")]
 def over_by(*, goes_on: bool) -> int:
     """When a slice is over: what is sent after its end may wait as long as all others."""
     return 2 * DEADLINE - END if goes_on else DEADLINE
-
-
-def assert_all_is_told(samples: Samples, over_ns: int) -> None:
-    """Each request that was sent has an outcome and an end; none that was not has one of a sent."""
-    sent, done, codes = samples.column("sent"), samples.column("done"), samples.codes()
-    assert ((codes != Code.UNSENT) | (sent == 0)).all()
-    assert (done[sent > 0] >= sent[sent > 0]).all()
-    assert (done <= over_ns).all()
-    assert set(codes[sent == 0].tolist()) <= {Code.UNSENT, Code.CONNECT_FAILED}
-    assert all(len(error) < 1000 for error in samples.errors)
 
 
 @effort(150)

@@ -24,6 +24,9 @@ def _own_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path])
 
 
+REQUESTS = tuple(name for name in BUILT_IN if name != "items_ws")
+
+
 def exchanges(name: str) -> list[Exchange]:
     """All exchanges of a workload."""
     return list(load_workload(name).function(BASE))
@@ -48,7 +51,7 @@ def answer_of(exchange: Exchange) -> Answer:
     return exchange.answer
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", REQUESTS)
 def test_right_answers_are_right(name: str) -> None:
     """Every exchange of every built-in workload, when the items app answers as it should."""
     for exchange in exchanges(name):
@@ -116,7 +119,7 @@ def test_workloads_start_anew_for_each_server() -> None:
 
 def test_requests_go_to_the_server_they_are_for() -> None:
     """The Host header, too."""
-    for name in BUILT_IN:
+    for name in REQUESTS:
         for exchange in exchanges(name):
             assert exchange.request.url.host == "127.0.0.1"
             assert exchange.request.headers["host"] == "127.0.0.1:8000"
@@ -175,7 +178,7 @@ def test_files_of_one_name_are_two_workloads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (None, "is unknown: name one of get_item, create_item, mixed, or a Python file"),
+        (None, "is unknown: name one of get_item, create_item, mixed, items_ws, or a Python file"),
         ("", "has no function exchanges(base_url): define one"),
         ("exchanges = 5", "has no function exchanges(base_url): define one"),
         ("import no_such_module", "cannot be imported: ModuleNotFoundError: No module named"),
@@ -201,7 +204,7 @@ def test_an_unknown_name_is_refused() -> None:
         load_workload("get_items")
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", REQUESTS)
 def test_a_body_that_would_fill_the_memory_is_not_parsed(name: str) -> None:
     """Brackets take twenty times their size once they are parsed."""
     exchange = exchanges(name)[0]

@@ -2,7 +2,15 @@
 
 from bench.load.loops.closed import ClosedLoop
 from bench.load.loops.closed_streams import ClosedStreams
+from bench.load.loops.messages import ClosedMessages, OpenMessages
 from bench.load.loops.open import OpenLoop
 from bench.load.loops.open_streams import OpenStreams
 
-__all__ = ["ClosedLoop", "ClosedStreams", "OpenLoop", "OpenStreams"]
+__all__ = [
+    "ClosedLoop",
+    "ClosedMessages",
+    "ClosedStreams",
+    "OpenLoop",
+    "OpenMessages",
+    "OpenStreams",
+]

@@ -1,0 +1,1 @@
+"""WebSocket to one server at a time: frames, the upgrade, connections, messages."""
