@@ -115,6 +115,81 @@ PSS_IDLE: Final = Figure(
     source=_PSS_SOURCE,
 )
 
+_STREAM_SOURCE: Final = (
+    "the kernel's time stamp of the read that completed an event, where it stamps, else the time "
+    "of reading; of correct streams in all usable exposures together"
+)
+
+
+def _of_streams(
+    name: str,
+    title: str,
+    sentence: str,
+    definition: str,
+    *,
+    unit: str = "ms",
+    better: Better = Better.LESS,
+) -> Figure:
+    return Figure(
+        name=name,
+        title=title,
+        sentence=sentence,
+        unit=unit,
+        better=better,
+        definition=definition,
+        source=_STREAM_SOURCE,
+    )
+
+
+_FIRST_BYTE: Final = (
+    "time until the first byte of the response: open loop, from when the stream was due, without "
+    "the generator's delay in sending; closed loop, from when it was sent"
+)
+_GAP: Final = "time between an event and the next one of its stream"
+_PLAIN: Final = "time of the responses that are no streams, as of all responses"
+
+OF_STREAMS: Final = (
+    _of_streams(
+        "first_byte_p50_ms", "first byte, p50", "median time to the first byte",
+        f"median {_FIRST_BYTE}",
+    ),
+    _of_streams(
+        "first_byte_p95_ms", "first byte, p95", "95th percentile of times to the first byte",
+        f"95th percentile of the {_FIRST_BYTE}",
+    ),
+    _of_streams("gap_p50_ms", "gap, p50", "median gap between events", f"median {_GAP}"),
+    _of_streams(
+        "gap_p95_ms", "gap, p95", "95th percentile of gaps between events",
+        f"95th percentile of the {_GAP}",
+    ),
+    _of_streams(
+        "gap_p99_ms", "gap, p99", "99th percentile of gaps between events",
+        f"99th percentile of the {_GAP}",
+    ),
+    _of_streams(
+        "event_rate", "events", "events a second",
+        "correct events that came in the windows of exposures / length of these windows",
+        unit="events/s", better=Better.MORE,
+    ),
+    _of_streams(
+        "streams_held", "streams at once", "streams open at once",
+        "time for which correct streams were open within the windows / length of the windows",
+        unit="streams", better=Better.MORE,
+    ),
+    _of_streams(
+        "stream_p50_ms", "stream, p50", "median length of streams",
+        "median time of the responses that are streams, until their last byte",
+    ),
+    _of_streams(
+        "plain_p50_ms", "other requests, p50", "median time of other requests", f"median {_PLAIN}"
+    ),
+    _of_streams(
+        "plain_p95_ms", "other requests, p95", "95th percentile of times of other requests",
+        f"95th percentile of the {_PLAIN}",
+    ),
+)  # fmt: skip
+"""Those of streams of events; a server is neither ranked nor compared by them."""
+
 TIMES: Final = (AVERAGE, P50, P90, P95, P99)
 OF_LOAD: Final = (THROUGHPUT, *TIMES, CPU)
 """Those of a server under one load."""

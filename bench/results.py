@@ -17,6 +17,7 @@ from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Outcome, Slice
+from bench.facts.streams import EventFault
 from bench.report.data.run_csv import columns, lines
 from bench.stats.histogram import Histogram
 from bench.system.program import call
@@ -33,7 +34,8 @@ _OF_CELLS: Final = {
     ),
     **dict.fromkeys(
         ("connections", "slices", "requests", "failures", "slices_counted", "client_delay_answers",
-         "preemptions", "collections", "stalls", "processes_changed",
+         "preemptions", "collections", "stalls", "processes_changed", "streams", "stream_events",
+         *(f"events_{kind}" for kind in EventFault),
          *(each.value for each in Outcome)),
         _COUNT,
     ),

@@ -9,6 +9,7 @@ from bench.analysis.attribution import attribution
 from bench.analysis.influence import Influence, weigh
 from bench.analysis.model import CellDoubt, CellRow, Figures, Moved
 from bench.analysis.slice_figures import timings, usable
+from bench.analysis.streams import stream_figures
 from bench.analysis.verdicts import aggregate, invalid, reason, verdict
 from bench.analysis.withheld_percentiles import PERCENTS, known
 from bench.facts.combining import examples, occurrences
@@ -98,6 +99,7 @@ def row(
         timings=_merged(used),
         attribution=attribution(used) if used else None,
         stalls=_stalls(used) if used else None,
+        streams=stream_figures(used, _draws(used, seed, stage)) if used else None,
         doubts=found.doubts,
         moved=found.moved,
         processes_changed=sum(one.processes_changed for one in slices),
@@ -143,9 +145,7 @@ def _figures(
     replications: int = bootstrap.REPLICATIONS,
 ) -> Figures:
     """Every figure of these slices; without replications they have no intervals."""
-    draws = bootstrap.resampling(
-        [s.round for s in slices], seed=seed, stage=stage, replications=replications
-    )
+    draws = _draws(slices, seed, stage, replications)
     times = _times([timings(s) for s in slices], draws)
     corrected = _times([s.corrected for s in slices], draws)
     return replace(
@@ -158,6 +158,17 @@ def _figures(
         **times,
         **{f"corrected_{name}": figure for name, figure in corrected.items()},
     )
+
+
+def _draws(
+    slices: Sequence[Slice],
+    seed: int,
+    stage: int | None,
+    replications: int = bootstrap.REPLICATIONS,
+) -> Resampling:
+    """The same for all figures of these slices."""
+    rounds = [s.round for s in slices]
+    return bootstrap.resampling(rounds, seed=seed, stage=stage, replications=replications)
 
 
 def _stalled_share(slices: Sequence[Slice], draws: Resampling) -> Estimate | None:

@@ -13,6 +13,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import Claim
 from bench.facts.server import HTTP_1_1, TCP, Gate
 from bench.facts.slice import Cut, DoubtKind, Outcome, Role, Stalls, Verdict
+from bench.facts.streams import EventFault
 from bench.stats.compare import Comparison
 from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import Pair
@@ -48,6 +49,35 @@ class Figures:
     pss_mib: Estimate | None = None  # proportional set size of the tree, after its load
     startup_ms: Estimate | None = None  # launch to first right answer
     pss_idle_mib: Estimate | None = None  # proportional set size of the tree, before any load
+
+    def get(self, name: str) -> Estimate | None:
+        """Look a figure up by its name."""
+        figure: Estimate | None = getattr(self, name)
+        return figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFigures:
+    """What the streams of events of one cell have shown, over its usable slices pooled.
+
+    `bench.figures.OF_STREAMS` describes the estimates; None: there is none, or a percentile is
+    withheld. streams: right ones that are counted; events: of all of them. faults: events that were
+    not as they should be.
+    """
+
+    streams: int
+    events: int
+    faults: dict[EventFault, int]
+    first_byte_p50_ms: Estimate | None = None
+    first_byte_p95_ms: Estimate | None = None
+    gap_p50_ms: Estimate | None = None
+    gap_p95_ms: Estimate | None = None
+    gap_p99_ms: Estimate | None = None
+    event_rate: Estimate | None = None
+    streams_held: Estimate | None = None
+    stream_p50_ms: Estimate | None = None
+    plain_p50_ms: Estimate | None = None
+    plain_p95_ms: Estimate | None = None
 
     def get(self, name: str) -> Estimate | None:
         """Look a figure up by its name."""
@@ -159,7 +189,8 @@ class CellRow:
     no figure. moved: figures that depend on doubted exposures. processes_changed: that ended or
     came, in all exposures; settling_ns: how long it worked on after its last answer, in the
     longest; None: unknown. workers: processes that took requests; None: unknown.
-    connection: how it was reached, in words. protocol: what it was asked by.
+    connection: how it was reached, in words. protocol: what it was asked by. streams: None where
+    no answer was one.
     """
 
     cell: Cell
@@ -187,6 +218,7 @@ class CellRow:
     workers: int | None = None
     connection: str = TCP
     protocol: str = HTTP_1_1
+    streams: StreamFigures | None = None
 
     @property
     def profile(self) -> str:

@@ -17,12 +17,14 @@ class StreamLine:
 
     `wire`, `seen`: the bytes of the request and of the last right answer to it, cut where the
     number of a stream stands, so that `number.join(...)` is what is sent, or expected, on that
-    stream. `wire` is None where a request takes more than one frame; `seen`, before anything was
-    answered that may come again. `size`: bytes of `seen` that count for flow control.
+    stream. `wire` is None where a request's head or body takes more than one frame; `seen`, before
+    anything was answered that may come again. `cost`, `size`: bytes of `wire` and of `seen` that
+    count for flow control.
     """
 
     __slots__ = (
-        "_dates", "_fields", "_tail", "block", "body", "head", "line", "seen", "size", "wire",
+        "_dates", "_fields", "_tail", "block", "body", "cost", "head", "line", "seen", "size",
+        "wire",
     )  # fmt: skip
 
     def __init__(self, line: ScriptLine, scheme: str, dates: set[bytes]) -> None:
@@ -31,7 +33,8 @@ class StreamLine:
         self.body = line.request.content
         self.block = request_block(line.request, scheme, len(self.body) or None)
         self.head = line.bodiless
-        self.wire = None if self.body or self.head else _cut_request(self.block)
+        self.wire = None if self.head else _cut_request(self.block, self.body)
+        self.cost = len(self.body)
         self.seen: tuple[bytes, ...] | None = None
         self.size = 0
         self._dates = dates
@@ -76,12 +79,18 @@ class StreamLine:
         return end - at + len(tail)
 
 
-def _cut_request(block: bytes) -> tuple[bytes, bytes] | None:
-    """A request without a body, cut at its stream's number; None: it takes more frames."""
-    if len(block) > LEAST_MAX_FRAME:
+def _cut_request(block: bytes, body: bytes) -> tuple[bytes, ...] | None:
+    """A request, cut where its stream's number stands; None: it takes more frames than it has."""
+    if max(len(block), len(body)) > LEAST_MAX_FRAME:
         return None
-    whole = frame(Kind.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, 0, block)
-    return whole[:_STREAM_AT], whole[HEAD_BYTES:]
+    if not body:
+        whole = frame(Kind.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, 0, block)
+        return whole[:_STREAM_AT], whole[HEAD_BYTES:]
+    head, data = (
+        frame(Kind.HEADERS, Flag.END_HEADERS, 0, block),
+        frame(Kind.DATA, Flag.END_STREAM, 0, body),
+    )
+    return head[:_STREAM_AT], head[HEAD_BYTES:] + data[:_STREAM_AT], body
 
 
 class StreamScript:

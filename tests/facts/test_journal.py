@@ -16,6 +16,7 @@ from bench.facts.selftest import Claim, ErrorBudget, Finding, SelfTest
 from bench.facts.server import Drain, Gate, GateTest, Launch, ServerFacts
 from bench.facts.settings import AppSettingsRecord, RunSettings, SidesRecord, Timing
 from bench.facts.slice import Cut, Doubt, DoubtKind, Outcome, Pieces, Role, Slice, Stalls, Verdict
+from bench.facts.streams import EventFault, EventStreams
 from bench.stats.histogram import Histogram
 from tests.build.old_format import as_format_4
 
@@ -187,6 +188,29 @@ def test_every_fact_comes_back_as_it_was_written(folder: Path) -> None:
     assert [comparable(s) for s in facts.slices] == [
         comparable(s) for s in (OPEN_SLICE, CLOSED_SLICE)
     ]
+
+
+def test_streams_come_back_as_they_were_written(tmp_path: Path) -> None:
+    """Histograms and faults; a slice without any has none."""
+    heard = EventStreams(
+        streams=1,
+        events=2,
+        first_byte=OPEN_SLICE.service,
+        gap=OPEN_SLICE.service,
+        duration=OPEN_SLICE.service,
+        plain=None,
+        events_in_window=2,
+        held_mean=0.5,
+        faults={EventFault.MISSING: 1},
+    )
+    write_manifest(tmp_path, MANIFEST_FACTS)
+    with Journal(tmp_path) as journal:
+        journal.write(replace(OPEN_SLICE, streams=heard))
+    (found,) = read(tmp_path).slices
+    assert found.streams is not None
+    assert found.streams.gap.counts.tolist() == heard.gap.counts.tolist()
+    assert (found.streams.faults, found.streams.plain) == (heard.faults, None)
+    assert OPEN_SLICE.streams is None
 
 
 def test_a_fact_is_on_disk_as_soon_as_it_is_written(tmp_path: Path) -> None:

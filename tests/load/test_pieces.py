@@ -3,10 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.facts.slice import Outcome, Stalls
+from bench.facts.streams import EventFault, EventStreams
 from bench.load.pieces import in_parallel, in_sequence, piece, turns
+from bench.stats.histogram import Histogram
 from tests.load.shards import ORDER, seen
 
 
@@ -118,3 +121,46 @@ def test_stalls_and_waiting_requests_add_up() -> None:
     assert (found.waiting_at_start, found.waiting_at_end) == (6, 8)
     assert (found.settling_ns, found.settled, found.processes_changed) == (900, False, 2)
     assert in_sequence([one, replace(one, settling_ns=None)]).settling_ns is None
+
+
+def test_streams_add_up_and_are_held_by_all_generators_together() -> None:
+    """In pieces one after the other, the mean of those held is over the windows."""
+    one = event_streams(held_mean=2.0)
+    other = event_streams(held_mean=5.0, faults={EventFault.WRONG: 1, EventFault.MISSING: 2})
+    pieces = replace(seen(1), streams=one), replace(seen(1), streams=other)
+    found, at_once = in_sequence(pieces).streams, in_parallel(pieces).streams
+    assert found is not None
+    assert at_once is not None
+    assert (found.streams, found.events, found.gap.total) == (2, 6, 4)
+    assert found.faults == {EventFault.MISSING: 2, EventFault.WRONG: 1}
+    assert (found.held_mean, at_once.held_mean) == (3.5, 7.0)
+    assert found.plain is None
+
+
+def test_a_piece_without_streams_held_none() -> None:
+    """And a slice of such pieces has none."""
+    pieces = replace(seen(1), streams=event_streams(held_mean=2.0)), seen(1)
+    found = in_sequence(pieces).streams
+    assert found is not None
+    assert (found.streams, found.held_mean) == (1, 1.0)
+    assert in_sequence([seen(1), seen(1)]).streams is None
+
+
+def event_streams(**known: Any) -> EventStreams:
+    """One stream of three events."""
+    nothing = {
+        "streams": 1,
+        "events": 3,
+        "first_byte": durations(1),
+        "gap": durations(2, 2),
+        "duration": durations(5),
+        "plain": None,
+        "events_in_window": 3,
+        "held_mean": 1.0,
+    }
+    return EventStreams(**{**nothing, **known})
+
+
+def durations(*times: int) -> Histogram:
+    """So many ns each."""
+    return Histogram.of(np.array(times, dtype=np.int64))

@@ -95,7 +95,7 @@ class StreamChannel:
         if not data:
             self._end(ConnectionLostError("the server closed the connection"))
             return
-        for event in connection.take(data):
+        for event in connection.session.feed(data):
             self._on(event)
         session = connection.session
         session.allow(0)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bench.load.http2.session import Event, Http2Session
+from bench.load.http2.session import Http2Session
 from bench.load.net.address import Peer
 from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, Link, State
 from bench.load.net.tls import Handshake
@@ -13,10 +13,10 @@ ALPN: Final = "h2"
 class StreamConnection(Link):
     """A link over which several requests are in flight, each on a stream of its own.
 
-    It is open when the server's SETTINGS have come. `waiting`: that of the session. `careful`: what
-    is read has to be taken by `take`, and what is sent to be put into the session, as something is
-    going on beside requests without body and answers in whole frames. `settle` looks at that again:
-    it is called after anything was done to the session.
+    It is open when the server's SETTINGS have come. `waiting`: that of the session. `careful`: all
+    that is read has to be fed to the session, and all that is sent to be put into it, as something
+    is going on beside requests without body and answers in whole frames. `settle` looks at that
+    again: it is called after anything was done to the session.
 
     `share`: how many requests the loop that uses it may have in flight here. `rest`: the beginning
     of an answer, which the loop has not taken.
@@ -100,10 +100,6 @@ class StreamConnection(Link):
             self.state = State.OPEN
         self.settle()
 
-    def take(self, data: bytes, at: int = 0) -> list[Event]:
-        """Take what was read, from a place on; what became of requests. See `session.error`."""
-        return self.session.feed(data, at)
-
     def settle(self) -> None:
         """Send what the session has to say, as far as the socket takes it.
 
@@ -144,7 +140,7 @@ class StreamConnection(Link):
             return False
         try:
             while not self.session.retired and (data := self.read(self.fd, RECEIVE_BYTES)):
-                self.take(data)
+                self.session.feed(data)
                 self.settle()
         except BlockingIOError:
             return True

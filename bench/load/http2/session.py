@@ -109,9 +109,9 @@ class Http2Session:
     """
 
     __slots__ = (
-        "_block", "_block_head", "_control", "_dropped", "_events", "_part", "_rest",
+        "_block", "_block_head", "_control", "_dropped", "_ended", "_events", "_part", "_rest",
         "begun", "consumed", "error", "leaving", "next_stream", "out", "peer", "ready",
-        "table_update", "uploads", "waiting",
+        "table_update", "taken", "uploads", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -123,13 +123,14 @@ class Http2Session:
         self.uploads = Uploads(self.peer)
         self.ready = False  # whether the peer's first SETTINGS have come
         self.next_stream = 1
-        self.consumed = 0
+        self.consumed = self.taken = 0
         self.table_update = False  # whether the next header block must say that none is used
         self.leaving: str | None = None
         self.error: MalformedResponseError | None = None
         self._rest = b""  # the beginning of a frame
         self._block: bytearray | None = None  # the beginning of a header block
         self._block_head = FrameHead(0, 0, 0, 0)
+        self._ended = 0  # requests that had, when something was fed last; twice as many
         self._control = 0  # frames since the last answer that brought nothing
         self._dropped: dict[int, int] = {}  # streams that were reset here; bytes that came since
         self._events: list[Event] = []
@@ -165,6 +166,16 @@ class Http2Session:
             self.uploads.begin(stream, body)
             self.uploads.pump(self.out)
 
+    def request_whole(self, token: int, wire: tuple[bytes, ...]) -> None:
+        """Put a request into `out` that is in frames, cut where its stream's number stands.
+
+        The windows have been asked before, and no header block has to say that no table is used.
+        """
+        number = stream_bytes(self.next_stream)
+        self.next_stream += 2
+        self.waiting[number] = token
+        self.out += number.join(wire)
+
     def cancel(self, token: int) -> None:
         """Give a request up."""
         for stream, each in list(self.waiting.items()):
@@ -185,22 +196,27 @@ class Http2Session:
             self.out += window_update(0, self.consumed)
             self.consumed = 0
 
-    def feed(self, data: bytes, at: int = 0) -> list[Event]:
+    def feed(self, data: bytes, at: int = 0, *, brief: bool = False) -> list[Event]:
         """Take what was received, from a place on, and say what became of requests.
 
-        After an error, which is in `error`, no more is taken.
+        After an error, which is in `error`, no more is taken. `brief`: stop as soon as no answer is
+        under way; `taken` says where that was.
         """
+        self.taken = len(data)
+        ended = self.next_stream - 2 * self.in_flight
+        if ended != self._ended:  # answers that were known have come meanwhile
+            self._ended, self._control = ended, 0
         if self._rest:
-            data, at, self._rest = self._rest + data[at:], 0, b""
+            data, at, self._rest, brief = self._rest + data[at:], 0, b"", False
         events = self._events = []
         try:
-            self._take(data, at)
+            self._take(data, at, brief=brief)
         except MalformedResponseError as error:
             self.error = error
             self.out += goaway(0, ErrorCode.PROTOCOL_ERROR)
         return events
 
-    def _take(self, data: bytes, at: int) -> None:
+    def _take(self, data: bytes, at: int, *, brief: bool) -> None:
         """Take frames; what is left is the beginning of one. Raises MalformedResponseError."""
         size = len(data)
         while size - at >= HEAD_BYTES:
@@ -217,6 +233,9 @@ class Http2Session:
             self._part = data, at
             self._take_frame(head, data[at + HEAD_BYTES : end])
             at = end
+            if brief and not self.begun and self._block is None:
+                self.taken = at
+                return
         self._rest = data[at:] if at else data
 
     def _take_frame(self, head: FrameHead, payload: bytes) -> None:

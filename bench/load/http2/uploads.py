@@ -34,6 +34,13 @@ class Uploads:
         self._left[stream] = memoryview(body)
         self._windows[stream] = self._peer.first_window
 
+    def spend(self, size: int) -> bool:
+        """Take from the windows for a body that is sent at once; whether they allow it."""
+        if size > self.window or size > self._peer.first_window:
+            return False
+        self.window -= size
+        return True
+
     def forget(self, stream: int) -> None:
         """Send no more on a stream."""
         self._left.pop(stream, None)

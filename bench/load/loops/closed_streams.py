@@ -53,9 +53,10 @@ class ClosedStreams(Closed[StreamConnection], StreamLoop):
         samples.used = last = first + count
         wires: list[bytes] = []
         for slot in range(first, last):
-            wire = lines[slot & mask].wire
-            if wire is None:  # streams are opened in the order of their numbers
-                session.next_stream = number
+            line = lines[slot & mask]
+            wire = line.wire
+            if wire is None or (line.cost and not session.uploads.spend(line.cost)):
+                session.next_stream = number  # streams are opened in the order of their numbers
                 session.out += b"".join(wires)
                 wires.clear()
                 self._put(connection, slot)

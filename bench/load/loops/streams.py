@@ -44,8 +44,11 @@ class StreamLoop(Loop[StreamConnection]):
 
     def _put(self, connection: StreamConnection, slot: int) -> None:
         """Put a request into a connection's session."""
-        line = self._lines[slot & self._mask]
-        connection.session.request(slot, line.block, line.body, head=line.head)
+        line, session = self._lines[slot & self._mask], connection.session
+        if line.wire is None or session.table_update or not session.uploads.spend(line.cost):
+            session.request(slot, line.block, line.body, head=line.head)
+        else:
+            session.request_whole(slot, line.wire)
 
     def _on_event(self, connection: StreamConnection, mask: int) -> None:
         """Serve a connection that needs care."""
@@ -73,14 +76,16 @@ class StreamLoop(Loop[StreamConnection]):
             self._pool.discard(connection)
             self._unconnected(error)
 
-    def _take_known(self, connection: StreamConnection, data: bytes, time: int) -> tuple[int, int]:
+    def _take_known(
+        self, connection: StreamConnection, data: bytes, time: int, at: int = 0
+    ) -> tuple[int, int]:
         """Take right answers whose every byte is known; up to where, and how many they were.
 
         What is called here is called once a read; for each answer, nothing of Python's is.
         """
         lines, mask, samples, waiting = self._lines, self._mask, self._samples, connection.waiting
         done, code, received = samples.done, samples.code, samples.received
-        at, size, stamp = 0, len(data), connection.stamp_ns
+        size, stamp = len(data), connection.stamp_ns
         count = payload = 0
         while at < size:
             stream = data[at + 5 : at + 9]
@@ -116,10 +121,8 @@ class StreamLoop(Loop[StreamConnection]):
         if not data:
             self._failed(connection, Code.RESET, ConnectionLostError("the server closed it"))
             return
-        session, freed = connection.session, 0
-        for event in connection.take(data, at):
-            freed += 1
-            self._on(connection, event)
+        session = connection.session
+        freed = self._take_in(connection, data, at)
         session.allow(0)
         if session.error is not None:
             self._failed(connection, Code.WRONG_BODY, session.error)
@@ -127,6 +130,21 @@ class StreamLoop(Loop[StreamConnection]):
             self._replace(connection, lost=True)
         elif self._settled(connection):
             self._refill(connection, freed)
+
+    def _take_in(self, connection: StreamConnection, data: bytes, at: int) -> int:
+        """Take all that was read, known answers between others too; how many requests ended."""
+        session, freed = connection.session, 0
+        while session.error is None:
+            for event in session.feed(data, at, brief=True):
+                freed += 1
+                self._on(connection, event)
+            at = session.taken
+            if at < len(data):
+                at, known = self._take_known(connection, data, self._now(), at)
+                freed += known
+            if at >= len(data):
+                break
+        return freed
 
     def _refill(self, connection: StreamConnection, freed: int) -> None:
         """Some requests have ended on a connection; others may be sent."""

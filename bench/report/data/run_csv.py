@@ -1,8 +1,9 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
 from bench import figures
-from bench.analysis.model import Attribution, CellRow, Spread, Summary
+from bench.analysis.model import Attribution, CellRow, Spread, StreamFigures, Summary
 from bench.facts.slice import Outcome, Stalls
+from bench.facts.streams import EventFault
 from bench.formatting import rounded
 from bench.report.absences import reason
 from bench.report.data.csv_file import as_csv
@@ -52,6 +53,9 @@ def columns() -> list[str]:
         *("stalled_share", "stalled_share_lo", "stalled_share_hi", "longest_stall_ms", "stalls"),
         "processes_changed",
         "protocol",
+        *("streams", "stream_events"),
+        *(figure.name + end for figure in figures.OF_STREAMS for end in ("", "_lo", "_hi")),
+        *(f"events_{kind}" for kind in EventFault),
     ]
 
 
@@ -83,6 +87,7 @@ def _line(row: CellRow) -> dict[str, object]:
     for name in (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share"):
         line |= bounded(name, row.figures.get(name))
     line |= _stood_still(row.stalls) if row.stalls else {}
+    line |= _streamed(row.streams) if row.streams else {}
     return line | (_attributed(row.attribution) if row.attribution else {})
 
 
@@ -90,6 +95,14 @@ def _stood_still(found: Stalls) -> dict[str, object]:
     """Where a server never did, there is no longest."""
     longest_ms = found.longest_ns / 1e6 if found.count else None
     return {"longest_stall_ms": rounded(longest_ms), "stalls": found.count}
+
+
+def _streamed(found: StreamFigures) -> dict[str, object]:
+    """Counts, figures, and events that were not as they should be, by kind."""
+    line: dict[str, object] = {"streams": found.streams, "stream_events": found.events}
+    for figure in figures.OF_STREAMS:
+        line |= bounded(figure.name, found.get(figure.name))
+    return line | {f"events_{kind}": found.faults.get(kind, 0) for kind in EventFault}
 
 
 def _attributed(found: Attribution) -> dict[str, object]:

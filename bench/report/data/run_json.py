@@ -2,7 +2,8 @@
 
 Format 3: run, machine, instrument, selftest, distrust, reliance, headlines, remarks, sections
 (cells, groups and comparisons), against_itself, claims, servers; where settings of the app were
-given, settings_costs and the servers' settings. Format 2 had figures of all slices, no stalls and
+given, settings_costs and the servers' settings; where answers were streams, those of a cell.
+Format 2 had figures of all slices, no stalls and
 no reliance, stamped in place of raw, and a percentile wherever there was a time. Format 1 had
 self_distrust, no groups, no claims and no against_itself, and ranked open loops by avg_ms; its
 ratios had the intervals of each pair alone.
@@ -22,6 +23,7 @@ from bench.analysis.model import (
     Moved,
     Section,
     ServerRow,
+    StreamFigures,
     Summary,
     TriedClaim,
 )
@@ -30,6 +32,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
+from bench.figures import OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
 from bench.report.absences import faults, reason
@@ -174,6 +177,7 @@ def _cell(row: CellRow) -> dict[str, object]:
         "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share")),
         "attribution": row.attribution and _rounded(asdict(row.attribution)),
         "stalls": row.stalls and _stalls(row.stalls),
+        **({"streams": _streams(row.streams)} if row.streams else {}),
         "processes_changed": row.processes_changed,
         "settling_ms": rounded(None if row.settling_ns is None else row.settling_ns / 1e6),
         "doubts": [_doubt(doubt) for doubt in row.doubts],
@@ -186,6 +190,15 @@ def _stalls(found: Stalls) -> dict[str, object]:
         "count": found.count,
         "total_ms": rounded(found.total_ns / 1e6),
         "longest_ms": rounded(found.longest_ns / 1e6) if found.count else None,
+    }
+
+
+def _streams(found: StreamFigures) -> dict[str, object]:
+    return {
+        "count": found.streams,
+        "events": found.events,
+        "faults": {str(kind): count for kind, count in found.faults.items()},
+        **{each.name: estimate_of(found.get(each.name)) for each in OF_STREAMS},
     }
 
 

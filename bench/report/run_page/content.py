@@ -11,7 +11,7 @@ from bench.facts.server import GateTest, ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
 from bench.formatting import VAGUE, figure, interval, load_in_words, number, plural, vague
 from bench.messages import accuracy
-from bench.report import selftest, stalls, table_columns
+from bench.report import selftest, stalls, streams, table_columns
 from bench.report.absences import faults, reason
 from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.cells import NONE
@@ -143,7 +143,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "below": [
             f"{title(section)}: {text}" for section in sections for text in below(section, notes)
         ],
-        "stalls": stalls,
+        "captioned": (streams, stalls),
         "absences": [
             (title(section), *why)
             for section in sections

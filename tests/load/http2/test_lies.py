@@ -512,3 +512,38 @@ def test_a_server_without_room_for_a_table_is_told_that_none_is_used(pool_of: Po
     decoder = hpack.Decoder()
     decoder.max_allowed_table_size = 0
     assert all(dict(decoder.decode(each, raw=True))[b":path"] == b"/items/1" for each in blocks)
+
+
+@pytest.mark.parametrize("load", [load_closed, load_open], ids=["closed", "open"])
+def test_a_server_that_pings_with_each_answer_sends_no_flood(
+    load: Callable[..., Loaded], pool_of: PoolOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames that bring nothing are counted from one answer to the next."""
+    monkeypatch.setattr("bench.load.http2.session.MAX_CONTROL", 20)
+
+    def reply(peer: StreamPeer, stream: int, _: int) -> None:
+        peer.send(frame(Kind.PING, 0, 0, b"12345678") + answer(stream))
+
+    with serving(streaming(reply)) as served:
+        loaded = load(pool_of(served, 8, 8), REQUESTS)
+        assert served.connections == 1
+    assert loaded.outcomes == {Code.OK: REQUESTS}
+
+
+@pytest.mark.parametrize("load", [load_closed, load_open], ids=["closed", "open"])
+def test_small_bodies_are_sent_at_once_while_the_windows_allow(
+    load: Callable[..., Loaded], pool_of: PoolOf
+) -> None:
+    """Of 65,535 bytes ten requests take 60,000; then the server says how much more it takes."""
+
+    def reply(peer: StreamPeer, stream: int, number: int) -> None:
+        more = window_update(0, 60_000) if number % 10 == 0 else b""
+        sizes.append(sum(first.length for first, _ in peer.seen if first.kind == Kind.DATA))
+        peer.seen.clear()
+        peer.send(more + answer(stream))
+
+    sizes: list[int] = []
+    with serving(streaming(reply)) as served:
+        loaded = load(pool_of(served, 1, 1), REQUESTS, script(exchange("POST", b"x" * 6000)))
+    assert loaded.outcomes == {Code.OK: REQUESTS}
+    assert sizes == [6000] * REQUESTS

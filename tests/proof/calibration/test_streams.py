@@ -40,19 +40,23 @@ def test_medians_and_targets_are_told() -> None:
     theirs = [slice_of(100.0 + n, 10_000.0) for n in range(4)]
     said = list(streams.lines(found([*ours], [*theirs])))
     assert said[:2] == [
-        f"{OURS}: 112 requests/s, 9.00 us of CPU per request",
-        "h2load: 102 requests/s, 10.00 us of CPU per request",
+        f"{OURS} on nginx: 112 requests/s, 9.00 us of CPU per request",
+        "h2load on nginx: 102 requests/s, 10.00 us of CPU per request",
     ]
-    assert said[2].startswith("at least 1.0 of h2load's requests a second over h2c on nginx: met, ")
-    assert said[3].startswith("at most 1.0 of h2load's CPU per request over h2c on nginx: met, 0.9")
+    assert said[2].startswith(f"{OURS} / h2load on nginx, requests/s: 1.099 (1.09")
+    assert said[3].startswith(f"{OURS} / h2load on nginx, CPU per request: 0.900 (0.900 to")
+    assert said[4:] == [
+        "at least 1.0 of h2load's requests a second over h2c on nginx: met",
+        "at most 1.0 of h2load's CPU per request over h2c on nginx: met",
+    ]
 
 
 def test_a_fault_is_told_in_place_of_figures() -> None:
     """And nothing is compared."""
     said = list(streams.lines(found([Fault("it broke")], [slice_of(1.0, 1.0)])))
     assert said == [
-        f"{OURS}: no figure, it broke (in 1 of 1 slices)",
-        "h2load: 1 requests/s, 0.00 us of CPU per request",
+        f"{OURS} on nginx: no figure, it broke (in 1 of 1 slices)",
+        "h2load on nginx: 1 requests/s, 0.00 us of CPU per request",
     ]
 
 

@@ -1,0 +1,63 @@
+"""What streams of events have shown, as a table."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bench.analysis.model import CellRow, Section, StreamFigures
+from bench.facts.streams import EventFault
+from bench.figures import OF_STREAMS, Figure
+from bench.report.cells import NONE, counted, estimated
+from bench.report.document import Cell, Column
+
+TITLE: Final = "Streams"
+CAPTION: Final = (
+    "first byte: from when the stream was due (closed loop: sent) until the first byte of the "
+    "response; gap: from one event to the next of its stream; events: correct ones a second; "
+    "streams at once: open, on average; other requests: responses to the same workload that are no "
+    "streams, measured beside them"
+)
+_WORDS: Final[Mapping[EventFault, str]] = {
+    EventFault.MISSING: "missing",
+    EventFault.DOUBLED: "doubled",
+    EventFault.MISPLACED: "out of order",
+    EventFault.WRONG: "wrong",
+    EventFault.SURPLUS: "after the last",
+}
+_WIDTH: Final = 110
+
+
+def columns(section: Section) -> tuple[Column, ...]:
+    """Shape the table; no columns where no response was a stream."""
+    known = [(row, row.streams) for row in section.rows if row.streams is not None]
+    if not known:
+        return ()
+    found = [streams for _, streams in known]
+    return (
+        Column("server", "", tuple(row.profile for row, _ in known), 120, numeric=False),
+        Column("streams", "", tuple(counted(each.streams) for each in found), 90),
+        *(_column(figure, found) for figure in OF_STREAMS if _any(figure, found)),
+        *_faulty(known),
+    )
+
+
+def _any(figure: Figure, found: list[StreamFigures]) -> bool:
+    return any(each.get(figure.name) is not None for each in found)
+
+
+def _column(figure: Figure, found: list[StreamFigures]) -> Column:
+    cells = tuple(estimated(each.get(figure.name)) for each in found)
+    unit = "" if figure.unit == "streams" else figure.unit
+    return Column(figure.title, unit, cells, _WIDTH)
+
+
+def _faulty(known: list[tuple[CellRow, StreamFigures]]) -> tuple[Column, ...]:
+    """Events that were not as they should be, where there were any."""
+    if not any(streams.faults for _, streams in known):
+        return ()
+    cells = tuple(_faults(streams) for _, streams in known)
+    return (Column("bad events", "", cells, 160, numeric=False),)
+
+
+def _faults(found: StreamFigures) -> Cell:
+    words = [f"{count:,} {_WORDS[kind]}" for kind, count in found.faults.items()]
+    return ", ".join(words) or NONE
