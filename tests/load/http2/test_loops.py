@@ -37,12 +37,23 @@ def test_what_one_read_frees_is_sent_by_one_write() -> None:
     assert samples.used == 160
 
 
-def test_a_ramp_begins_connections_one_after_the_other() -> None:
-    """Each connection's streams begin together."""
+def test_a_ramp_begins_requests_one_after_the_other() -> None:
+    """On all connections in turn: those that begin together would stay in step."""
     time, samples = world(), Samples(10_000)
     pool = VirtualStreamPool(time, [4, 4], taking(30 * MS))
     ClosedStreams(pool, framed(), samples, ramp_ns=20 * MS).run(30 * MS, 100 * MS)
-    assert list(samples.column("sent")) == [0] * 4 + [10 * MS] * 4
+    assert list(samples.column("sent")) == [number * MS * 5 // 2 for number in range(8)]
+    assert [sum(each.sent) for each in pool.by_fd.values()] == [4, 4]  # type: ignore[attr-defined]
+
+
+def test_what_is_answered_during_the_ramp_is_followed_at_once() -> None:
+    """Requests of 3 ms, one more each 5 ms: never more in flight than have begun."""
+    time, samples = world(), Samples(10_000)
+    pool = VirtualStreamPool(time, [2, 2], taking(3 * MS))
+    ClosedStreams(pool, framed(), samples, ramp_ns=20 * MS).run(60 * MS, 100 * MS)
+    sent, done = samples.column("sent"), samples.column("done")
+    flying = [((sent <= at) & (done > at)).sum() for at in range(0, 59 * MS, MS)]
+    assert flying == [min(1 + at // 5, 4) for at in range(59)]
 
 
 def test_the_samples_may_be_full() -> None:
