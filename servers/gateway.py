@@ -56,6 +56,28 @@ async def _exchange(
     request, body = await _request(reader, writer, client)
     if request is None:
         return False
+    answer = asyncio.create_task(_answer(writer, client, upstream, request, body))
+    leaving = asyncio.create_task(_left(reader, client))
+    try:
+        await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            return False
+        answer.result()
+        return client.our_state is h11.DONE and client.their_state is h11.DONE
+    finally:
+        for task in (answer, leaving):
+            task.cancel()
+        await asyncio.gather(answer, leaving, return_exceptions=True)
+
+
+async def _answer(
+    writer: asyncio.StreamWriter,
+    client: h11.Connection,
+    upstream: Upstream,
+    request: h11.Request,
+    body: bytes,
+) -> None:
+    """Ask the server, and pass its answer on as it comes."""
     headers = [(name, value) for name, value in request.headers if name != b"expect"]
     reply = await upstream.ask(request.method, request.target, headers, body)
     kept = [(name, value) for name, value in reply.headers if name not in _LEFT_OUT]
@@ -65,7 +87,12 @@ async def _exchange(
         await writer.drain()
     writer.write(client.send(h11.EndOfMessage()) or b"")
     await writer.drain()
-    return client.our_state is h11.DONE and client.their_state is h11.DONE
+
+
+async def _left(reader: asyncio.StreamReader, client: h11.Connection) -> None:
+    """Wait until the client has left; what it sends meanwhile is its next request."""
+    while data := await reader.read(_AT_ONCE):
+        client.receive_data(data)
 
 
 async def _request(

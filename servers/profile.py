@@ -116,6 +116,8 @@ class Profile:
     """Features that it does not offer to apps."""
     websocket_by: tuple[str, ...] = ()
     """Distributions of which any one gives it the WebSockets that it lacks: an app may bring it."""
+    faults: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What it is known to do wrong, by the test of the functional suite that shows it."""
     settings: Applied | None = None
     """None: the app is run as it is."""
     number: int = 0

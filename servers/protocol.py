@@ -48,3 +48,5 @@ class Spoken:
     env: tuple[tuple[str, str], ...] = field(default=())
     """Variables in addition to the profile's."""
     url: str | None = None
+    faults: tuple[tuple[str, str], ...] = ()
+    """What it is known to do wrong then, by the test of the functional suite that shows it."""

@@ -20,6 +20,7 @@ class ProtocolTable(BaseModel):
     title: str | None = None
     env: dict[str, str] = {}
     url: str | None = None
+    faults: dict[str, str] = {}
 
 
 class Refusal(NamedTuple):
@@ -56,6 +57,7 @@ def spoken_in(
         requires=tuple(table.get("requires", ())),
         title=table.get("title"),
         env=tuple(table.get("env", {}).items()),
+        faults=tuple(table.get("faults", {}).items()),
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from servers import catalogue
 from servers.errors import ProfileError
-from servers.profile import Profile
+from servers.profile import Lack, Profile
 from servers.protocol import Protocol, Spoken
 from servers.tls import Tls, is_nearby
 
@@ -38,7 +38,16 @@ def speaking(profile: Profile, protocol: Protocol) -> Profile:
         protocol=protocol,
         speaker=profile.name,
         serve=None,
+        faults=dict(how.faults),
+        lacks=_lacks(profile, protocol),
     )
+
+
+def _lacks(profile: Profile, protocol: Protocol) -> tuple[Lack, ...]:
+    """Over HTTP/2 a WebSocket begins in another way (RFC 8441), which nothing here asks for."""
+    if not protocol.has_streams or Lack.WEBSOCKET in profile.lacks:
+        return profile.lacks
+    return (*profile.lacks, Lack.WEBSOCKET)
 
 
 class Over(NamedTuple):

@@ -128,6 +128,14 @@ class NotGated:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFault:
+    """What servers are known to do wrong, as the suite showed, and were measured all the same."""
+
+    servers: tuple[str, ...]
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedNote:
     """What the run itself has noted, in the words of its journal."""
 
@@ -147,5 +155,6 @@ Note: TypeAlias = (
     | PrecisionMissed
     | FolderChanges
     | NotGated
+    | KnownFault
     | RecordedNote
 )

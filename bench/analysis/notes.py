@@ -15,6 +15,7 @@ from bench.analysis.model import (
 )
 from bench.analysis.note import (
     FewRounds,
+    KnownFault,
     NeverIdle,
     Note,
     NotGated,
@@ -56,6 +57,7 @@ def notes(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -
         *facts.folder_changes,
         *([PlainNote.NO_SELFTEST] if facts.manifest.selftest is None else []),
         *_ungated(facts),
+        *_known_faults(facts),
         *(RecordedNote(text) for text in facts.notes if text),
     )
 
@@ -160,6 +162,15 @@ def _ungated(facts: Facts) -> Iterator[NotGated]:
     skipped = tuple(gate.profile for gate in facts.gates if gate.skipped)
     if skipped:
         yield NotGated(skipped)
+
+
+def _known_faults(facts: Facts) -> Iterator[KnownFault]:
+    """Each once, with the servers that have it."""
+    found: dict[str, list[str]] = {}
+    for gate in facts.gates:
+        for fault in dict.fromkeys(test.known_fault for test in gate.tests if test.known_fault):
+            found.setdefault(fault, []).append(gate.profile)
+    yield from (KnownFault(tuple(names), fault) for fault, names in found.items())
 
 
 def warnings(proof: SelfTest | None, itself: Sequence[AgainstItself]) -> tuple[RunWarning, ...]:

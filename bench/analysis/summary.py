@@ -137,7 +137,7 @@ def _why_absent(server: ServerRow) -> Absence:
     if gate and gate.error is not None:
         return GateNotRun(gate.error)
     if gate and not gate.passed:
-        return GateFailed(sum(not test.passed for test in gate.tests), len(gate.tests))
+        return GateFailed(sum(test.keeps_out for test in gate.tests), len(gate.tests))
     return server.faults[0] if server.faults else PlainAbsence.NO_SLICE
 
 

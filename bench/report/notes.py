@@ -7,6 +7,7 @@ from bench.analysis.model import FalseDifferences, RunWarning, SelfTestFailed, S
 from bench.analysis.note import (
     BudgetMissed,
     FewRounds,
+    KnownFault,
     NeverIdle,
     Note,
     NotGated,
@@ -211,6 +212,11 @@ def _(note: PrecisionMissed) -> str:
 @sentence.register
 def _(note: FolderChanges) -> str:
     return changed_files(note)
+
+
+@sentence.register
+def _(note: KnownFault) -> str:
+    return f"Known fault of {listing(note.servers)}: {note.fault}. It was measured all the same."
 
 
 @sentence.register

@@ -14,7 +14,7 @@ from bench.facts.server import Gate, GateTest
 from bench.progress.listener import ProgressListener
 from bench.run.context import Candidate, RunContext
 from bench.run.environments import Prepared
-from bench.run.request import RunRequest
+from bench.run.request import SUITE, RunRequest
 from bench.system.repository import ROOT
 from bench.system.tasks import gather_all
 from servers.errors import KeeperError, LaunchError
@@ -78,10 +78,12 @@ async def gate(
     log: Path,
     runner: Runner | None = None,
     told: Mapping[str, str] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Gate:
     """Run the suite, an absolute path, by pytest against `base_url`; its output goes to `log`.
 
     The suite has LIMIT_S seconds; a server that lets it hang fails. `told`: see `told_of`.
+    `known`: faults of the server, in words, by the test that shows each.
     """
     report, runner = log.with_suffix(".xml"), runner or Runner()
     argv = [
@@ -97,7 +99,7 @@ async def gate(
             return Gate(profile, error=f"the suite did not finish: {error}")
         except TimeoutError:
             return Gate(profile, error=f"the suite did not end in {LIMIT_S:.0f} s, see {log.name}")
-    tests = tuple(_explained(test, runner) for test in _tests(report))
+    tests = tuple(_explained(test, runner, known or {}) for test in _tests(report))
     if not tests or status not in _TOLD_BY_TESTS:
         said = " ".join(tail(log, 1))
         return Gate(
@@ -188,8 +190,8 @@ async def _started_and_gated(
             on_wait=lambda what: progress.waiting(profile.name, what),
         ) as server:
             log = logs / f"{profile.slug}.gate.log"
-            told = told_of(profile)
-            return await gate(profile.name, server.url, suite, log, runner, told)
+            told, known = told_of(profile), profile.faults if suite == SUITE else {}
+            return await gate(profile.name, server.url, suite, log, runner, told, known)
     except LaunchError as error:
         return Gate(profile.name, error=error.of_itself)
 
@@ -205,7 +207,7 @@ def _runner(ready: Prepared, candidate: Candidate) -> Runner:
 def _why(found: Gate) -> str:
     if found.error is not None:
         return found.error
-    broken = [test for test in found.tests if not test.passed]
+    broken = [test for test in found.tests if test.keeps_out]
     if not broken:
         return "no test"
     first = broken[0]
@@ -239,8 +241,10 @@ def _tests(report: Path) -> tuple[GateTest, ...]:
     return tuple(_test(case) for case in root.iter("testcase") if case.find("skipped") is None)
 
 
-def _explained(test: GateTest, runner: Runner) -> GateTest:
-    """Advice on a module that the user's suite imports and that is not installed."""
+def _explained(test: GateTest, runner: Runner, known: Mapping[str, str]) -> GateTest:
+    """Advice on a module that the user's suite imports and that is not installed; known faults."""
+    if not test.passed and test.name in known:
+        return replace(test, known_fault=known[test.name])
     if runner.folder is None or _NOT_THERE.search(test.message) is None:
         return test
     return replace(test, message=f"{test.message}{_MEND}")

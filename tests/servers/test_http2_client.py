@@ -223,3 +223,27 @@ async def test_client_sees_that_the_server_broke_off() -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
             with pytest.raises(httpx.TransportError):
                 await client.get(url)
+
+
+async def test_server_sees_that_the_client_left() -> None:
+    """In the middle of an answer of which nothing more comes: its connection is closed, too."""
+    lost = asyncio.get_running_loop().create_future()
+
+    class Watching(Peer):
+        def connection_lost(self, exc: Exception | None) -> None:
+            lost.set_result(exc)
+
+    def begin(peer: Peer, number: int, _: object, __: object) -> None:
+        peer.head(number)
+        peer.http.send_data(number, b"first")
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Watching(begin), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    address = Address("127.0.0.1", port, protocol=Protocol.H2C)
+    async with server, door(address) as url, httpx.AsyncClient(trust_env=False) as client:
+        assert url is not None
+        async with client.stream("GET", url) as answer:
+            assert await anext(answer.aiter_bytes()) == b"first"
+        async with asyncio.timeout(5):
+            await lost

@@ -77,8 +77,8 @@ def test_variant_with_a_line_of_its_own_has_its_own_protocols(tmp_path: Path) ->
             "line 5: unknown protocol 'h4'; known: http/1.1, https/1.1, h2c, h2, h3",
         ),
         (
-            "[protocols.h2]\nadds = []\n",
-            "line 6: unknown key 'adds'; known: add, argv, env, replace, requires, title, url",
+            "[protocols.h2]\nad = []\n",
+            "line 6: unknown key 'ad'; known: add, argv, env, faults, replace, requires,",
         ),
         ('[protocols."http/1.1"]\n', "line 5: 'http/1.1' is what 'argv' itself speaks"),
         (

@@ -199,7 +199,7 @@ def _failures(facts: Facts) -> Iterator[CapacityFailure]:
         if gate.error is not None:
             yield SuiteNotRun(gate.profile, gate.error)
         for test in gate.tests:
-            if not test.passed:
+            if test.keeps_out:
                 yield GateTestFailed(gate.profile, test.name, test.message)
     for drain in facts.drains:
         if drain.failure is not None:
