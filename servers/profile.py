@@ -67,6 +67,17 @@ class Older:
 
 
 @dataclass(frozen=True)
+class WithWebSocket:
+    """How the launch line differs where WebSockets are measured, if it does without them."""
+
+    add: tuple[str, ...] = ()
+    replace: tuple[tuple[str, str], ...] = ()
+    """Arguments that follow each other, and what stands in their place."""
+    requires: tuple[str, ...] = ()
+    """Requirements in addition to the profile's."""
+
+
+@dataclass(frozen=True)
 class Applied:
     """Settings of the app that a server is run with."""
 
@@ -118,6 +129,8 @@ class Profile:
     """Distributions of which any one gives it the WebSockets that it lacks: an app may bring it."""
     faults: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What it is known to do wrong, by the test of the functional suite that shows it."""
+    websocket: WithWebSocket | None = None
+    """How it is given them; None: it has them, or cannot have them."""
     settings: Applied | None = None
     """None: the app is run as it is."""
     number: int = 0

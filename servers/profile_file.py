@@ -17,11 +17,12 @@ from servers.profile import (
     Older,
     Profile,
     Serve,
+    WithWebSocket,
     distribution,
     mentions,
 )
 from servers.protocol import Protocol, Spoken
-from servers.protocol_tables import ProtocolTable, Refusal, spoken_in
+from servers.protocol_tables import ProtocolTable, Refusal, WebSocketTable, replaced, spoken_in
 from servers.tls import Tls, is_nearby
 from servers.toml_lines import line_of
 
@@ -39,7 +40,7 @@ _Line = Annotated[list[str], Field(min_length=1)]
 
 
 _NOT_OF_WSGI = (Lack.LIFESPAN, Lack.WEBSOCKET)
-_OF_THE_LINE = {"argv", "url", "serve", "tls", "verify", "protocols"}
+_OF_THE_LINE = {"argv", "url", "serve", "tls", "verify", "protocols", "websocket"}
 
 
 class _Strict(BaseModel):
@@ -78,6 +79,7 @@ class _Variant(_Strict):
     websocket_by: list[str] = []
     older: list[_Older] | None = None
     protocols: dict[str, ProtocolTable] = {}
+    websocket: WebSocketTable | None = None
     default_over: list[Literal["https/1.1", "h2c", "h2", "h3"]] = []
 
 
@@ -204,7 +206,30 @@ def _profile(
         adapter=distribution(adapter) if adapter else None,
         lacks=_NOT_OF_WSGI if interface is Interface.WSGI else _lacks(settings),
         websocket_by=() if interface is Interface.WSGI else tuple(settings.get("websocket_by", ())),
+        websocket=_websocket(source, where, settings),
         older=_older(source, where, settings.get("older", [])),
+    )
+
+
+def _websocket(
+    source: _Source, where: tuple[str, ...], settings: dict[str, Any]
+) -> WithWebSocket | None:
+    """Read how its line differs with WebSockets; every line of it has to hold what is replaced."""
+    table = settings.get("websocket")
+    if table is None:
+        return None
+    place = (*where, "websocket")
+    if "websocket" not in settings.get("lacks", ()) or "url" in settings:
+        complaint = "[websocket] is for a server with an 'argv' that has 'websocket' in 'lacks'"
+        source.refuse(place, complaint)
+    for old in table.get("replace", {}):
+        if replaced(settings["argv"], old.split(), ()) is None:
+            complaint = f"'replace' names {old!r}, which 'argv' does not hold"
+            source.refuse((*place, "replace"), complaint)
+    return WithWebSocket(
+        tuple(table.get("add", ())),
+        tuple(table.get("replace", {}).items()),
+        tuple(table.get("requires", ())),
     )
 
 
@@ -352,6 +377,7 @@ def _fields_at(where: tuple[int | str, ...]) -> list[str]:
         "serve": _Serve,
         "older": _Older,
         "protocols": ProtocolTable,
+        "websocket": WebSocketTable,
     }
     for part in where[:-1]:
         if part in inner:

@@ -23,6 +23,16 @@ class ProtocolTable(BaseModel):
     faults: dict[str, str] = {}
 
 
+class WebSocketTable(BaseModel):
+    """What the table `[websocket]` may hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    add: list[str] = []
+    replace: dict[str, str] = {}
+    requires: list[str] = []
+
+
 class Refusal(NamedTuple):
     """What is wrong with a table: the key, and what to do."""
 
@@ -48,10 +58,10 @@ def spoken_in(
         return protocol, Spoken(title=table.get("title"), url=table.get("url", url).rstrip("/"))
     line = tuple(table.get("argv", argv))
     for old, new in table.get("replace", {}).items():
-        replaced = _replaced(line, old.split(), new.split())
-        if replaced is None:
+        changed = replaced(line, old.split(), new.split())
+        if changed is None:
             return Refusal(("replace",), f"'replace' names {old!r}, which 'argv' does not hold")
-        line = replaced
+        line = changed
     return protocol, Spoken(
         argv=(*line, *table.get("add", ())),
         requires=tuple(table.get("requires", ())),
@@ -81,7 +91,7 @@ def _unclear(table: Mapping[str, Any]) -> Refusal | None:
     return None
 
 
-def _replaced(
+def replaced(
     line: tuple[str, ...], old: Sequence[str], new: Sequence[str]
 ) -> tuple[str, ...] | None:
     """Replace arguments that follow each other; None: they are not in the line."""

@@ -18,6 +18,7 @@ from bench.run.own_app import asked_app
 from bench.run.protocols import asked_protocols, reached, streams
 from bench.run.readiness import readiness
 from bench.run.suite import check_asks
+from bench.run.websockets import with_websockets
 from bench.system.repository import ROOT
 from bench.workloads.labels import labels
 from bench.workloads.loading import BUILT_IN
@@ -91,13 +92,14 @@ def resolve(options: Options) -> RunRequest:
     if not options.own_app:
         chosen = tuple(profile.with_adapter for profile in chosen)
     chosen, silent = reached(options, chosen)
+    workloads = _workloads(options)
+    chosen, mute = with_websockets(options, workloads, chosen)
     _refuse_external(options, settings, chosen)
     _refuse_client(options.client, chosen)
     _refuse_generator_cores(options)
     profiles, bare_out = _with_and_without(options, settings, chosen)
     profiles = catalogue.numbered(profiles)
     borne = bearer_header()
-    workloads = _workloads(options)
     sources = dict(zip(labels(workloads, options.names), workloads, strict=True))
     if not options.own_app and not borne:
         _refuse_unborne(options, settings, workloads)
@@ -105,7 +107,7 @@ def resolve(options: Options) -> RunRequest:
     baseline = _baseline(options.baseline, profiles)
     return RunRequest(
         profiles=profiles,
-        left_out=left_out + silent + bare_out,
+        left_out=left_out + silent + mute + bare_out,
         app=app,
         readiness=_readiness(options, workloads[0], profiles),
         start_limit_s=options.start_timeout_s or START_LIMIT_S,

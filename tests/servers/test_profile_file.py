@@ -120,7 +120,7 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             (
                 "x.toml line 4: unknown key 'argz'; known: adapter, argv, default, default_over, "
                 "env, interface, lacks, name, older, package, protocols, requires, serve, title, "
-                "tls, url, variants, verify, websocket_by, wsgi_default"
+                "tls, url, variants, verify, websocket, websocket_by, wsgi_default"
             ),
         ),
         (
@@ -128,7 +128,7 @@ def test_versions_are_found_by_canonical_name(profiles: dict[str, Profile]) -> N
             (
                 "x.toml line 6: unknown key 'workers'; known: adapter, argv, default_over, env, "
                 "interface, lacks, older, package, protocols, requires, serve, title, tls, url, "
-                "verify, websocket_by, wsgi_default"
+                "verify, websocket, websocket_by, wsgi_default"
             ),
         ),
         (
