@@ -58,11 +58,56 @@ class Answer(Protocol):
         """Say what is wrong with an answer of the right status that `accepts` did not know."""
 
 
+class _WatchedResponse(httpx.Response):
+    """A response that notes whether more than its body was looked at.
+
+    A failed login may differ from one that worked in nothing but the Location of a redirect.
+    """
+
+    looked_beyond_body: bool
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> "_WatchedResponse":
+        """The same response, watched. Its state is shared, not parsed again."""
+        watched = cls.__new__(cls)
+        watched.__dict__.update(response.__dict__)
+        watched.looked_beyond_body = False
+        return watched
+
+    @property
+    def headers(self) -> httpx.Headers:
+        self.looked_beyond_body = True
+        found: httpx.Headers = self.__dict__["headers"]
+        return found
+
+    @headers.setter
+    def headers(self, value: httpx.Headers) -> None:
+        self.__dict__["headers"] = value
+
+    @property
+    def request(self) -> httpx.Request:
+        self.looked_beyond_body = True
+        return super().request
+
+    @request.setter
+    def request(self, value: httpx.Request) -> None:
+        self._request = value
+
+    @property
+    def text(self) -> str:
+        """The body as text, for which httpx reads the charset of the headers."""
+        looked = self.looked_beyond_body
+        text = super().text
+        self.looked_beyond_body = looked
+        return text
+
+
 class Checked:
     """A right answer is one that `check` finds no fault with.
 
     `check` gets the whole `httpx.Response` and returns what is wrong, or None. A body that it
-    found right is right again, byte for byte, without asking: its headers are seen but once.
+    found right is right again, byte for byte, without asking, unless it looked at more than the
+    body: headers, cookies, or the request.
     """
 
     def __init__(self, check: Callable[[httpx.Response], str | None], *, status: int = 200) -> None:
@@ -75,9 +120,10 @@ class Checked:
         self.accepts: Callable[[bytes], bool] = self._right.__contains__
 
     def fault(self, response: httpx.Response) -> str | None:
-        """Ask `check`, and remember the body if it is right."""
-        fault = self._check(response)
-        if fault is None:
+        """Ask `check`, and remember the body if it is right because of the body alone."""
+        watched = _WatchedResponse.of(response)
+        fault = self._check(watched)
+        if fault is None and not watched.looked_beyond_body:
             self._remember(response.content)
         return fault
 

@@ -1,6 +1,7 @@
 """What a right answer is: Checked and Created."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -40,6 +41,45 @@ def test_a_fault_is_passed_on_and_not_remembered() -> None:
     answer = Checked(lambda r: f"not {r.text}")
     assert answer.fault(response(b"one")) == "not one"
     assert not answer.accepts(b"one")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda r: None if r.headers["location"] == "/home" else "not logged in",
+        lambda r: None if r.cookies.get("user") == "ann" else "not logged in",
+        lambda r: None if r.url.path == "/home" else "another page",
+    ],
+)
+def test_a_body_is_not_known_where_more_decides(check: Callable[[Any], str | None]) -> None:
+    """A failed login may have the same empty body: its headers are looked at each time."""
+    answer = Checked(check, status=303)
+    right = [("location", "/home"), ("set-cookie", "user=ann")]
+    wrong = [("location", "/login?error=1")]
+    home, login = (httpx.Request("GET", f"http://app{path}") for path in ("/home", "/login"))
+    assert answer.fault(httpx.Response(303, headers=right, request=home)) is None
+    assert not answer.accepts(b"")
+    assert answer.fault(httpx.Response(303, headers=wrong, request=login)) is not None
+    assert answer.fault(httpx.Response(303, headers=right, request=home)) is None
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda r: None if r.json() == {"name": "caf\u00e9"} else r.text,
+        lambda r: None if "caf\u00e9" in r.text else "no name",
+        lambda r: None if len(r.raise_for_status().read()) == 16 else "not whole",
+    ],
+)
+def test_a_body_is_known_where_it_alone_decides(check: Callable[[Any], str | None]) -> None:
+    """Although httpx reads headers to decode it: most checks look at nothing else."""
+    answer = Checked(check)
+    body = '{"name":"caf\u00e9"}'.encode()
+    headers = {"content-type": "application/json; charset=utf-8"}
+    request = httpx.Request("GET", "http://app/")
+    fault = answer.fault(httpx.Response(200, headers=headers, content=body, request=request))
+    assert fault is None
+    assert answer.accepts(body)
 
 
 def test_right_bodies_are_remembered_within_bounds() -> None:
