@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.facts.slice import Outcome, Stalls
 from bench.facts.streams import EventStreams
-from bench.load.events.reckoning import Answers, first_bytes, reckon_streams
+from bench.load.events.reckoning import Answers, event_times, first_bytes, reckon_streams
 from bench.load.samples import OUTCOMES, Code, Samples
 from bench.load.stalls import Silences, Waits, stalls
 from bench.stats.histogram import Histogram
@@ -73,6 +73,7 @@ class _Requests:
     waited: Times
     lag: Times
     first: Times
+    events: Times
     code: NDArray[np.uint8]
 
     @classmethod
@@ -92,6 +93,7 @@ class _Requests:
             waited=np.where(left, waited, 0),
             lag=np.where(left, sent - due - waited, 0),
             first=first_bytes(samples.events, sent.size, clock_offset_ns),
+            events=event_times(samples.events, clock_offset_ns),
             code=samples.codes(),
         )
 
@@ -197,7 +199,8 @@ def _stalls(seen: _Requests, window: Window, kinds: Times) -> Silences:
     until = np.minimum(until, max(window.end, seen.done.max(initial=0)))
     kind = np.resize(kinds, seen.due.size)
     waited = seen.since > 0  # else it was never sent, in closed loop
-    return stalls(Waits(seen.since[waited], until[waited], seen.answered[waited], kind[waited]))
+    since, answered = seen.since[waited], seen.answered[waited]
+    return stalls(Waits(since, until[waited], answered, kind[waited], seen.events))
 
 
 def _outcomes(codes: NDArray[np.uint8]) -> dict[Outcome, int]:

@@ -1,6 +1,6 @@
 """When a server answered nothing although requests waited: pure functions on arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -71,8 +71,8 @@ class Silences:
 def silences(since: Times, until: Times, answers: Times) -> Silences:
     """From the requests of a load: since when each waited, until when; and when answers came.
 
-    since, until: shape (n,). answers: shape (m,), not sorted, each of them the end of a wait. A
-    wait that failed ends without an answer: a silence goes on if others wait, and else it is over.
+    since, until: shape (n,). answers: shape (m,), not sorted, among them the end of each wait but
+    for those that failed: a silence goes on then if others wait, and else it is over.
     """
     if not since.size:
         return Silences(answers[:0], answers[:0])
@@ -87,18 +87,24 @@ def silences(since: Times, until: Times, answers: Times) -> Silences:
     return Silences(start[some], end[some])
 
 
+def _none() -> Times:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Waits:
     """The requests of a load: since when each waited, until when, and whether it was answered.
 
     kind: which request of the workload it was, so that it is held against its like. All have shape
-    (n,), times are ns.
+    (n,), times are ns. signs: when else the server was heard of, as by an event of a stream; shape
+    (m,).
     """
 
     since: Times
     until: Times
     answered: Flags
     kind: Times
+    signs: Times = field(default_factory=_none)
 
     @property
     def took(self) -> Times:
@@ -108,7 +114,7 @@ class Waits:
 
 def stalls(waits: Waits) -> Silences:
     """Silences of some length that end with a request which was held up, or with a failure."""
-    answers = waits.until[waits.answered]
+    answers = np.concatenate((waits.until[waits.answered], waits.signs))
     every = silences(waits.since, waits.until, answers)
     found = every.at_least(LEAST_NS)
     order = np.argsort(waits.until, kind="stable")

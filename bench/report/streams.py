@@ -23,7 +23,19 @@ _WORDS: Final[Mapping[EventFault, str]] = {
     EventFault.WRONG: "wrong",
     EventFault.SURPLUS: "after the last",
 }
-_WIDTH: Final = 110
+_WEIGHTS: Final = {
+    "gap_p95_ms": 112,
+    "first_byte_p50_ms": 110,
+    "event_rate": 108,
+    "plain_p95_ms": 106,
+    "streams_held": 104,
+    "gap_p50_ms": 100,
+    "first_byte_p95_ms": 98,
+    "plain_p50_ms": 96,
+    "gap_p99_ms": 94,
+    "stream_p50_ms": 90,
+}
+"""The lightest goes first where a table has too little room."""
 
 
 def columns(section: Section) -> tuple[Column, ...]:
@@ -34,7 +46,7 @@ def columns(section: Section) -> tuple[Column, ...]:
     found = [streams for _, streams in known]
     return (
         Column("server", "", tuple(row.profile for row, _ in known), 120, numeric=False),
-        Column("streams", "", tuple(counted(each.streams) for each in found), 90),
+        Column("streams", "", tuple(counted(each.streams) for each in found), 80),
         *(_column(figure, found) for figure in OF_STREAMS if _any(figure, found)),
         *_faulty(known),
     )
@@ -47,7 +59,7 @@ def _any(figure: Figure, found: list[StreamFigures]) -> bool:
 def _column(figure: Figure, found: list[StreamFigures]) -> Column:
     cells = tuple(estimated(each.get(figure.name)) for each in found)
     unit = "" if figure.unit == "streams" else figure.unit
-    return Column(figure.title, unit, cells, _WIDTH)
+    return Column(figure.title, unit, cells, _WEIGHTS[figure.name])
 
 
 def _faulty(known: list[tuple[CellRow, StreamFigures]]) -> tuple[Column, ...]:
@@ -55,7 +67,7 @@ def _faulty(known: list[tuple[CellRow, StreamFigures]]) -> tuple[Column, ...]:
     if not any(streams.faults for _, streams in known):
         return ()
     cells = tuple(_faults(streams) for _, streams in known)
-    return (Column("bad events", "", cells, 160, numeric=False),)
+    return (Column("bad events", "", cells, 115, numeric=False),)
 
 
 def _faults(found: StreamFigures) -> Cell:

@@ -13,7 +13,7 @@ from bench.errors import UsageError
 from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
 
-BUILT_IN = ("get_item", "create_item", "mixed", "items_ws")
+BUILT_IN = ("get_item", "create_item", "mixed", "items_events", "items_export", "items_ws")
 
 
 class WorkloadForm(StrEnum):

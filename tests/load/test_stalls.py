@@ -174,6 +174,20 @@ def test_a_server_that_works_long_on_each_request_may_stand_still_for_longer() -
     assert spans([*queued, (700, 1000, True, 0)]) == [(784, 1000)]
 
 
+def test_a_server_that_sends_events_does_not_stand_still() -> None:
+    """Where one request waits in vain, and streams go on: an event is a sign of life."""
+    ordinary = [(at, at + MS, True) for at in range(0, 400 * MS, 2 * MS)]
+    waits = [*ordinary, (400 * MS, 500 * MS, True)]
+    since, until, answered = (
+        np.array([wait[n] for wait in waits], dtype=np.int64) for n in (0, 1, 2)
+    )
+    kinds, events = np.zeros_like(since), np.arange(400 * MS, 500 * MS, 5 * MS, dtype=np.int64)
+    silent = Waits(since, until, answered == 1, kinds)
+    heard = Waits(since, until, answered == 1, kinds, events)
+    assert stalls(silent).within(0, 500 * MS) == Stalls(1, 100 * MS, 100 * MS)
+    assert stalls(heard).within(0, 500 * MS) == Stalls(0, 0, 0)
+
+
 def test_what_is_ordinary_is_known_for_each_kind() -> None:
     """One answer in ten is as quick; what failed says nothing, nor does another kind."""
     rows = [(0, n, True, 0) for n in range(1, 21)] + [

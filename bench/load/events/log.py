@@ -32,6 +32,10 @@ class EventLog:
         self._read_ns, self._stamp_ns = read_ns, stamp_ns
         self.first.setdefault(slot, (read_ns, stamp_ns))
 
+    def forget(self, slot: int) -> None:
+        """What was read of an answer was no stream."""
+        self.first.pop(slot, None)
+
     def came(self, slot: int) -> None:
         """A right event came with what was read last."""
         if len(self._slots) < MOST_EVENTS:

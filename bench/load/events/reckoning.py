@@ -68,6 +68,12 @@ def first_bytes(log: EventLog, size: int, clock_offset_ns: int | None) -> _Times
     return found
 
 
+def event_times(log: EventLog, clock_offset_ns: int | None) -> _Times:
+    """When right events of all streams came, in their order."""
+    _, read, stamps = log.columns()
+    return _came(read, stamps, clock_offset_ns)
+
+
 def _events(log: EventLog, clock_offset_ns: int | None) -> tuple[_Times, _Times]:
     """The slot of each right event, and when it came; those of a slot together, in their order."""
     slots, read, stamps = log.columns()

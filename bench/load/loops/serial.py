@@ -150,8 +150,8 @@ class SerialLoop(Loop[Connection]):
         connection.slot = IDLE
         self._samples.done[slot] = now
         self._samples.received[slot] = connection.stamp_ns
-        connection.reader.listener, hearing = None, self._hearings.pop(slot, None)
-        if hearing is not None and hearing.status == head.status:
+        hearing = self._hearing(connection, slot)
+        if hearing is not None:
             self._heard(slot, line, head, hearing)
         elif line.recognises(head.status, body):
             self._samples.code[slot] = OK
@@ -164,6 +164,14 @@ class SerialLoop(Loop[Connection]):
         if whole is not None and self._samples.code[slot] == OK:
             line.remember(whole)
         self._freed(connection, now)
+
+    def _hearing(self, connection: Connection, slot: int) -> Hearing | None:
+        """Who has heard an answer; None: it came whole, since it is no stream."""
+        connection.reader.listener, hearing = None, self._hearings.pop(slot, None)
+        if hearing is not None and hearing.status != connection.reader.head.status:
+            self._samples.events.forget(slot)
+            return None
+        return hearing
 
     def _heard(self, slot: int, line: ScriptLine, head: Head, hearing: Hearing) -> None:
         """Judge a stream that is whole."""
