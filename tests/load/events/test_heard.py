@@ -15,7 +15,7 @@ from bench.load.events.parsers import MAX_EVENT
 from bench.load.events.verifying import ExpectedStream
 from bench.load.http1.reader import Reader
 from bench.load.http1.wire import WITH_BODY
-from bench.load.net.limits import MAX_HEAD
+from bench.load.net.limits import MAX_HEAD, MalformedResponseError
 from bench.load.samples import Code
 from bench.workload import Streamed, StreamForm
 from tests.load.events.streaming import (
@@ -286,6 +286,45 @@ def test_times_are_those_of_the_server() -> None:
     assert mean * (EVENTS - 1) < shortest * 4
     assert found.events_in_window == 4 * EVENTS
     assert 0 < found.held_mean <= 4
+
+
+def test_a_late_event_is_a_gap() -> None:
+    """One in each stream; nothing else is that long but by chance."""
+    late_s = 0.1
+
+    def reply(peer: Peer, _: int) -> None:
+        first, *rest = chunks(ALL)
+        peer.send(first + b"".join(rest[:2]))
+        Event().wait(late_s)  # this is how late the third one is
+        peer.send(b"".join(rest[2:]))
+
+    with serving(replying(reply)) as served:
+        found = hear(served, requests=4, connections=4).streams
+    longest, median = found.gap.percentile_ns(100), found.gap.percentile_ns(50)
+    assert longest is not None
+    assert median is not None
+    assert longest >= late_s * 1e9 * 0.999
+    assert median < longest
+    assert found.faults == {}
+
+
+@given(
+    st.sampled_from(list(StreamForm)),
+    st.lists(st.sampled_from([*chunks(ALL), b"\r\n", b"5\r\n", b"data", b"\n\n", b"\xff", b"0"])),
+)
+def test_whatever_comes_is_heard_or_refused(form: StreamForm, pieces: list[bytes]) -> None:
+    """Never anything but an answer, nothing yet, or the error for what is no answer."""
+    reader, log = Reader(WITH_BODY), EventLog()
+    expected = ExpectedStream(Streamed(events=EVENTS, fault=numbered(form), form=form))
+    hearing = reader.listener = Hearing(0, expected, log)
+    try:
+        for piece in [HEAD, *pieces]:
+            if reader.feed(piece) is not None:
+                hearing.fault()
+                break
+    except MalformedResponseError:
+        pass
+    assert len(log.columns()[0]) <= 2 * EVENTS
 
 
 @pytest.mark.timed
