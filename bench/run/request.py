@@ -20,6 +20,7 @@ from bench.run.readiness import readiness
 from bench.run.suite import check_asks
 from bench.run.websockets import with_websockets
 from bench.system.repository import ROOT
+from bench.workload import Streamed
 from bench.workloads.labels import labels
 from bench.workloads.loading import BUILT_IN
 from bench.workloads.token import VARIABLE, bearer_header
@@ -94,6 +95,7 @@ def resolve(options: Options) -> RunRequest:
     chosen, silent = reached(options, chosen)
     workloads = _workloads(options)
     chosen, mute = with_websockets(options, workloads, chosen)
+    _refuse_event_streams(workloads, chosen)
     _refuse_external(options, settings, chosen)
     _refuse_client(options.client, chosen)
     _refuse_generator_cores(options)
@@ -288,6 +290,19 @@ def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[P
             f"server '{external[0].name}' is run externally at {external[0].url}, where "
             "--app-setting has no effect: leave one of them out"
         )
+
+
+def _refuse_event_streams(workloads: Sequence[str], chosen: Sequence[Profile]) -> None:
+    """Refuse a protocol over which events of streams are not told apart."""
+    over = next((each.protocol for each in chosen if each.protocol.has_streams), None)
+    if over is None:
+        return
+    for name in workloads:
+        if any(isinstance(exchange.answer, Streamed) for exchange in tried(name)):
+            raise UsageError(
+                f"workload '{name}' has streams of events, which are read over HTTP/1.1: leave out "
+                f"--protocol {over}"
+            )
 
 
 def _refuse_client(client: Client, chosen: Sequence[Profile]) -> None:

@@ -540,6 +540,10 @@ def test_without_a_protocol_nothing_is_new() -> None:
             "--streams 4 is for protocols that have streams",
         ),
         ({"servers": "hypercorn", "protocols": ("h3",)}, "--protocol h3 cannot be measured"),
+        (
+            {"servers": "hypercorn", "protocols": ("h2",), "workloads": ("items_events",)},
+            "workload 'items_events' has streams of events, which are read over HTTP/1.1: leave",
+        ),
         ({"insecure": True}, "--insecure is for a server at an https:// URL, and none is among"),
         ({"ca": Path("nowhere.pem")}, "--ca 'nowhere.pem' is not a file"),
         (
