@@ -77,6 +77,9 @@ def must_agree(a: Manifest, b: Manifest) -> list[Difference]:
     rates = a.settings.rate, b.settings.rate
     if None not in rates and not same_rate(*rates):
         found += _differing("offered rate", *map(_word, rates))
+    streams = [one.settings.streams for one in (a, b)]
+    if None not in streams:  # else one of them has no cell that they would matter to
+        found += _differing("streams on a connection", *map(_word, streams))
     return found + list(_app_settings(a, b))
 
 

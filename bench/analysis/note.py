@@ -128,6 +128,15 @@ class NotGated:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedConnections:
+    """Requests that shared connections over these protocols, so many at a time on each."""
+
+    protocols: tuple[str, ...]
+    in_flight: int
+    streams: int
+
+
+@dataclass(frozen=True, slots=True)
 class KnownFault:
     """What servers are known to do wrong, as the suite showed, and were measured all the same."""
 
@@ -156,5 +165,6 @@ Note: TypeAlias = (
     | FolderChanges
     | NotGated
     | KnownFault
+    | SharedConnections
     | RecordedNote
 )

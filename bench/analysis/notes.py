@@ -24,6 +24,7 @@ from bench.analysis.note import (
     PlainNote,
     PrecisionMissed,
     RecordedNote,
+    SharedConnections,
     StartupNotRun,
     Unfinished,
 )
@@ -50,6 +51,7 @@ def notes(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -
         *([PlainNote.ONE_AT_A_TIME] if facts.manifest.settings.alone else []),
         *_workers(facts),
         *_connections(facts),
+        *_streams(facts),
         *_never_idle(facts),
         *_without_startup(facts, sections),
         *_imprecise(facts, sections),
@@ -103,6 +105,15 @@ def _connections(facts: Facts) -> Iterator[OtherConnections]:
     apart = tuple((name, how) for name, how in reached.items() if how != TCP)
     if apart:
         yield OtherConnections(apart, others=len(apart) < len(reached))
+
+
+def _streams(facts: Facts) -> Iterator[SharedConnections]:
+    """What is a connection over HTTP/1.1 is a request in flight over a protocol with streams."""
+    settings = facts.manifest.settings
+    over = dict.fromkeys(each.protocol for each in facts.manifest.servers)
+    shared = tuple(protocol for protocol in over if not protocol.endswith("/1.1"))
+    if shared and settings.streams is not None:
+        yield SharedConnections(shared, settings.connections, settings.streams)
 
 
 def _is_asked_for(server: ServerFacts) -> bool:

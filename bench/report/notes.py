@@ -16,6 +16,7 @@ from bench.analysis.note import (
     PlainNote,
     PrecisionMissed,
     RecordedNote,
+    SharedConnections,
     SlowRequests,
     SlowStarts,
     StartupNotRun,
@@ -212,6 +213,15 @@ def _(note: PrecisionMissed) -> str:
 @sentence.register
 def _(note: FolderChanges) -> str:
     return changed_files(note)
+
+
+@sentence.register
+def _(note: SharedConnections) -> str:
+    connections = plural(-(-note.in_flight // note.streams), "connection")
+    return (
+        f"Over {listing(note.protocols)}, {note.in_flight} connections are "
+        f"{note.in_flight} requests in flight on {connections} of {note.streams} streams."
+    )
 
 
 @sentence.register

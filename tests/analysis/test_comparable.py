@@ -74,6 +74,14 @@ def test_two_rates_that_were_asked_for_must_agree() -> None:
     assert must_agree(rates[0], rates[3]) == []
 
 
+def test_streams_must_agree_where_both_have_any() -> None:
+    """A run over HTTP/1.1 alone has no cell that they would matter to."""
+    manifests = [with_settings(A, streams=streams).manifest for streams in (None, 8, 4)]
+    assert must_agree(manifests[0], manifests[1]) == []
+    found = [str(each) for each in must_agree(manifests[1], manifests[2])]
+    assert found == ["streams on a connection: 8 / 4"]
+
+
 MAY = {
     "purpose: comparison / regression": with_manifest(A, purpose=Purpose.REGRESSION),
     "commit of the app: fedcba9 / unknown": with_manifest(A, app_commit=None),

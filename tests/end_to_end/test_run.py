@@ -339,6 +339,33 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.timed
+def test_a_server_is_measured_over_several_protocols(tmp_path: Path) -> None:
+    """A cell for each, what they cost, and what was agreed upon; who speaks none is left out."""
+    folder = tmp_path / "run"
+
+    done = measured(
+        "--servers", "granian,daphne", "--protocol", "https/1.1", "--protocol", "h2c",
+        "--streams", "4", "--tests", "none", "--rate", "300", "--rounds", "1", "--budget", "10s",
+        "--out", str(folder),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "left out: daphne does not speak h2c" in done.stderr
+    assert "Cost of the protocols" in done.stdout
+    with (folder / "summary.csv").open(encoding="utf-8") as file:
+        over = {row["profile"]: row["protocol"] for row in csv.DictReader(file) if row["avg_ms"]}
+    assert over == {
+        "granian@https/1.1": "https/1.1", "granian@h2c": "h2c", "daphne@https/1.1": "https/1.1",
+    }  # fmt: skip
+    facts = journal.read(folder)
+    assert all(one.failures == 0 for one in facts.slices)
+    secure = {one.profile: one.tls and one.tls.version for one in facts.launches}
+    assert secure["granian@https/1.1"] == "TLSv1.3"
+    assert secure["granian@h2c"] is None
+    assert not [*folder.rglob("*.pem")]
+
+
 CREATE_ITEM_SUITE = """
 import os
 import httpx

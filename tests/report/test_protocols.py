@@ -42,6 +42,10 @@ def test_every_format_tells_it() -> None:
         assert "reached by" not in text
     assert "TLS: TLSv1.3, TLS_AES_256_GCM_SHA384, sessions not resumed (a@h2 and b@h2)" in written
     assert "8 requests in flight on each connection" in written
+    assert (
+        "Over h2, 32 connections are 32 requests in flight on 4 connections of 8 streams."
+        in written
+    )
     document = json.loads(to_json(summary))
     assert [cost["subject"] for cost in document["protocol_costs"]][::4] == ["a@h2", "b@h2"]
     assert [cell["protocol"] for cell in document["sections"][0]["cells"]].count("h2") == 2
