@@ -1,6 +1,7 @@
 """HTTP/2 in virtual time: connections and a server in which nothing but the script takes time."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from bench.load.http2.connection import StreamConnection
@@ -18,7 +19,9 @@ Serve = Callable[["VirtualStreams", int, int], None]
 class VirtualStreams(StreamConnection):
     """A connection without a socket, whose requests are passed to a server."""
 
-    def __init__(self, world: World, fd: int, serve: Serve, share: int) -> None:
+    def __init__(
+        self, world: World, fd: int, serve: Serve, share: int, state: State = State.OPEN
+    ) -> None:
         self.world, self.serve, self.fd = world, serve, fd
         self.state, self.wants_write = State.OPEN, False
         self.received: list[Event] = []
@@ -34,11 +37,21 @@ class VirtualStreams(StreamConnection):
         self.sent: list[int] = []
         self._pending = memoryview(b"")
         self.settle()
+        self.state = state
+        self.careful = self.wants_write = state is State.CONNECTING
+
+    def connected(self) -> None:
+        """Take the event that says how connecting went."""
+        event = self.received.pop(0)
+        if isinstance(event, OSError):
+            raise event
+        self.state, self.wants_write = State.OPEN, False
+        self.settle()
 
     def _next_bytes(self, _fd: int, size: int) -> bytes:
         """All that has come, as of a socket."""
         data = next_event(self, size)
-        while data and self.received and isinstance(self.received[0], bytes):
+        while data and self.received and isinstance(self.received[0], bytes) and self.received[0]:
             data += next_event(self, size)
         return data
 
@@ -60,12 +73,40 @@ class VirtualStreams(StreamConnection):
 
 
 class VirtualStreamPool(StreamPool):
-    """Connections of a world, open from the beginning."""
+    """Connections of a world, open from the beginning.
 
-    def __init__(self, world: World, shares: list[int], serve: Serve) -> None:
+    A new one is open after `connect_ns`, or fails then by `connected`; None: it is refused at once.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        shares: list[int],
+        serve: Serve,
+        *,
+        connect_ns: int | None = 0,
+        connected: OSError | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", 1), world, streams=max(shares))
-        for number, share in enumerate(shares):
-            self.by_fd[3 + number] = VirtualStreams(world, 3 + number, serve, share)
+        self._world, self._serve = world, serve
+        self._connect_ns, self._connected = connect_ns, connected
+        for share in shares:
+            fd = self._lowest_free()
+            self.by_fd[fd] = VirtualStreams(world, fd, serve, share)
+
+    def connect(self) -> StreamConnection:
+        """Open a connection of the world's, or refuse."""
+        if self._connect_ns is None:
+            raise ConnectionRefusedError(111, "refused")
+        fd = self._lowest_free()
+        made = VirtualStreams(self._world, fd, self._serve, 0, State.CONNECTING)
+        self.by_fd[fd] = made
+        self._world.at(self._world.time + self._connect_ns, made, self._connected)
+        return made
+
+    def _lowest_free(self) -> int:
+        """A descriptor, reused as the kernel reuses them."""
+        return next(fd for fd in count(3) if fd not in self.by_fd)
 
 
 def taking(service_ns: int) -> Serve:
