@@ -14,11 +14,11 @@ def free_port() -> int:
         return port
 
 
-def get(url: str) -> httpx.Response:
-    """Ask until somebody answers."""
+def get(url: str, client: httpx.Client | None = None) -> httpx.Response:
+    """Ask until somebody answers; by a client of one's own, if there is one."""
     for _ in range(400):
         try:
-            return httpx.get(url, trust_env=False)
+            return client.get(url) if client else httpx.get(url, trust_env=False)
         except httpx.TransportError:
             select.select([], [], [], 0.05)
     raise AssertionError(f"{url} does not answer")

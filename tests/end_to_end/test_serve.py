@@ -1,16 +1,19 @@
 """`serve`: the API under one server, in the foreground."""
 
 import os
+import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.end_to_end.asking import free_port, get, read_until
-from tests.end_to_end.program import ROOT, bench
+from tests.end_to_end.program import ROOT, bench, run_here
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "hypercorn", "uwsgi"])
@@ -33,6 +36,48 @@ def test_serve_runs_the_api_in_the_foreground(server: str, tmp_path: Path) -> No
     assert answer.status_code == 200
     assert answer.json()["id"] == 7
     assert str(port) in said
+
+
+def test_serve_speaks_another_protocol(tmp_path: Path) -> None:
+    """HTTP/2 over TLS, by a certificate whose authority is named."""
+    port, log = free_port(), tmp_path / "log"
+    line = ("serve", "hypercorn", "--protocol", "h2", "--port", str(port))
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench", *line],
+            stdout=output, stderr=output, cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)},
+        )  # fmt: skip
+        try:
+            said = read_until(log, f"https://127.0.0.1:{port}/docs")
+            found = re.search(r"its certificate is signed by (\S+)", said)
+            assert found is not None
+            trusted = ssl.create_default_context(cafile=found[1])
+            with httpx.Client(http2=True, verify=trusted, trust_env=False) as client:
+                answer = get(f"https://127.0.0.1:{port}/items/7", client)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+    assert (answer.http_version, answer.status_code) == ("HTTP/2", 200)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (("uvicorn", "--protocol", "h2c"), "uvicorn does not speak h2c; servers that speak it: "),
+        (
+            ("hypercorn", "--protocol", "h2", "--script", "start.sh"),
+            "--script cannot write the certificate of hypercorn@h2",
+        ),
+    ],
+)
+def test_serve_refuses_what_it_cannot_speak(line: tuple[str, ...], expected: str) -> None:
+    """In one line, before anything is built."""
+    done = run_here("serve", *line)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_serve_refuses_a_port_in_use() -> None:
