@@ -115,6 +115,18 @@ PSS_IDLE: Final = Figure(
     source=_PSS_SOURCE,
 )
 
+IDLE_CONNECTION: Final = Figure(
+    name="idle_connection_kib",
+    title="memory, idle WebSocket",
+    sentence="memory for an idle WebSocket",
+    unit="KiB",
+    better=Better.LESS,
+    subject=Subject.PROCESS,
+    definition="proportional set size of the process tree with idle WebSockets, 1,000 unless fewer "
+    "files may be open, minus that without / their number; once a run, after the load of a round",
+    source=_PSS_SOURCE,
+)
+
 _STREAM_SOURCE: Final = (
     "the kernel's time stamp of the read that completed an event, where it stamps, else the time "
     "of reading; of correct streams in all usable exposures together"
@@ -193,7 +205,7 @@ OF_STREAMS: Final = (
 TIMES: Final = (AVERAGE, P50, P90, P95, P99)
 OF_LOAD: Final = (THROUGHPUT, *TIMES, CPU)
 """Those of a server under one load."""
-OF_PROCESS: Final = (PSS, STARTUP, PSS_IDLE)
+OF_PROCESS: Final = (PSS, STARTUP, PSS_IDLE, IDLE_CONNECTION)
 """Those of a server's process, whatever its load."""
 FIGURES: Final[Mapping[str, Figure]] = {each.name: each for each in (*OF_LOAD, *OF_PROCESS)}
 """All of them by name, in the order in which files have them."""

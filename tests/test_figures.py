@@ -41,7 +41,10 @@ def test_the_csv_file_has_all_of_them_with_their_intervals() -> None:
 
 def test_names_end_in_the_unit() -> None:
     """Durations and rates carry their unit."""
-    units = {"ms": "_ms", "MiB": "_mib", "requests/s": "_rps", "\N{MICRO SIGN}s": "_us_per_request"}
+    units = {
+        "ms": "_ms", "MiB": "_mib", "KiB": "_kib", "requests/s": "_rps",
+        "\N{MICRO SIGN}s": "_us_per_request",
+    }  # fmt: skip
     assert all(figure.name.endswith(units[figure.unit]) for figure in FIGURES.values())
 
 

@@ -15,6 +15,7 @@ from bench.analysis.withheld_percentiles import PERCENTS, known
 from bench.facts.combining import examples, occurrences
 from bench.facts.load import Cell
 from bench.facts.run import Facts
+from bench.facts.server import IdleConnections
 from bench.facts.slice import Outcome, Role, Slice, Stalls, Verdict
 from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
@@ -26,6 +27,7 @@ _NO_INTERVAL = 0  # replications
 _MS = 1e-6  # ns to ms
 _US = 1e-3  # ns to us
 _MIB = 2.0**-20  # bytes to MiB
+_KIB = 2.0**-10  # bytes to KiB
 
 
 def exposed(slices: Iterable[Slice]) -> list[Slice]:
@@ -119,7 +121,15 @@ def process_figures(facts: Facts, profile: str) -> Figures:
         startup_ms=_mean([launch.startup_ns for launch in launches], _MS, seed),
         pss_idle_mib=_mean([launch.pss_idle_bytes for launch in launches], _MIB, seed),
         pss_mib=_mean([drain.pss_loaded_bytes for drain in drains], _MIB, seed),
+        idle_connection_kib=_mean([_each(drain.idle) for drain in drains], _KIB, seed),
     )
+
+
+def _each(idle: IdleConnections | None) -> float | None:
+    """Bytes for each; None where the server became no heavier, or it was not measured."""
+    if idle is None or idle.with_bytes <= idle.without_bytes:
+        return None
+    return (idle.with_bytes - idle.without_bytes) / idle.number
 
 
 def _stalls(slices: Sequence[Slice]) -> Stalls:
@@ -131,7 +141,7 @@ def _stalls(slices: Sequence[Slice]) -> Stalls:
     )
 
 
-def _mean(values: Sequence[int | None], unit: float, seed: int) -> Estimate | None:
+def _mean(values: Sequence[float | None], unit: float, seed: int) -> Estimate | None:
     known = [value * unit for value in values if value is not None]
     return bootstrap.mean(known, seed=seed)
 

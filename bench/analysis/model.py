@@ -30,7 +30,7 @@ class Figures:
     answers, of all usable exposures pooled. In closed loop, corrected times end when the kernel
     received the answer, not when the generator read it; they are of a sample. A percentile is
     withheld where too few requests stand behind it (see `bench.analysis.withheld_percentiles`).
-    The last three belong to the profile, whatever it was loaded with.
+    The last four belong to the profile, whatever it was loaded with.
     """
 
     throughput_rps: Estimate | None = None  # right answers in the windows / length of the windows
@@ -49,6 +49,7 @@ class Figures:
     pss_mib: Estimate | None = None  # proportional set size of the tree, after its load
     startup_ms: Estimate | None = None  # launch to first right answer
     pss_idle_mib: Estimate | None = None  # proportional set size of the tree, before any load
+    idle_connection_kib: Estimate | None = None  # of it, for each idle WebSocket
 
     def get(self, name: str) -> Estimate | None:
         """Look a figure up by its name."""

@@ -71,6 +71,15 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleConnections:
+    """What a server weighed without a connection, and with so many WebSockets that say nothing."""
+
+    number: int
+    without_bytes: int  # proportional set size of the tree
+    with_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drain:
     """How one server ended, and what it weighed after its load."""
 
@@ -80,6 +89,7 @@ class Drain:
     killed: bool  # it did not end by itself within the grace
     failure: str | None = None  # it died or misbehaved before its time
     workers: int | None = None  # processes that took requests, as far as that could be seen
+    idle: IdleConnections | None = None  # None: not measured, or no WebSockets were
 
 
 @dataclass(frozen=True, slots=True)

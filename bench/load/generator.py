@@ -44,7 +44,7 @@ from bench.load.supply import Stream, Supply, paused_mean
 from bench.load.user_code import PATIENCE_S, patiently
 from bench.load.visits import ClosedVisits, OpenVisits
 from bench.stats.units import NS_PER_S
-from bench.system import clock
+from bench.system import clock, open_files
 from servers.process_tree import TreeClock, TreeCpu
 from servers.protocol import Protocol
 
@@ -156,6 +156,18 @@ class Generator:
         attached = self._attached.pop(key, None)
         if attached is not None:
             attached.pool.close()
+
+    def hold(self, key: str, number: int) -> bool:
+        """Keep so many idle WebSockets open to a target, and no other connection of its.
+
+        False: it is no WebSocket, or not all of them can be opened.
+        """
+        pool = self._attached[key].pool
+        if not isinstance(pool, MessagePool):
+            return False
+        open_files.raise_limit()
+        pool.discard_all()
+        return pool.ready(number) is None
 
     def run(self, order: Order) -> Observation:
         """Put one target under load for one slice."""

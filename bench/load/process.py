@@ -86,6 +86,10 @@ class LoadProcess:
         """Load a target for one slice from the first process alone, and report every request."""
         return await self._submit(self._executors[0], _trace, order)
 
+    async def hold(self, key: str, number: int) -> bool:
+        """Keep so many idle WebSockets open to a target; see `Generator.hold`."""
+        return await self._submit(self._executors[0], _hold, (key, number))
+
     async def _all(self, function: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
         """Call a function in all processes at once, and wait for all: none is left at work."""
         calls = [
@@ -212,6 +216,10 @@ def _attach(target: Target) -> None:
 
 def _detach(key: str) -> None:
     _own_generator().detach(key)
+
+
+def _hold(asked: tuple[str, int]) -> bool:
+    return _own_generator().hold(*asked)
 
 
 def _instrument(_: None) -> Instrument:

@@ -79,6 +79,8 @@ CPU = FigureColumn(figures.CPU, 60)
 STARTUP = FigureColumn(figures.STARTUP, 50)
 PSS_IDLE = FigureColumn(figures.PSS_IDLE, 50)
 PSS = FigureColumn(figures.PSS, 50)
+IDLE_CONNECTION = FigureColumn(figures.IDLE_CONNECTION, 50)
+OF_PROCESS = (STARTUP, PSS_IDLE, PSS, IDLE_CONNECTION)
 
 _OPEN = (AVERAGE, P90, P95, P50, P99, CPU, THROUGHPUT)
 _CLOSED = (
@@ -239,9 +241,15 @@ def process_columns(summary: Summary) -> tuple[Column, ...]:
                 tuple(estimated(server.figures.get(shown.name)) for server in servers),
                 shown.weight,
             )
-            for shown in (STARTUP, PSS_IDLE, PSS)
+            for shown in OF_PROCESS
+            if shown is not IDLE_CONNECTION or any(map(has_idle, servers))
         ),
     )
+
+
+def has_idle(server: ServerRow) -> bool:
+    """Whether it is known what an idle WebSocket takes of this server's memory."""
+    return server.figures.idle_connection_kib is not None
 
 
 COSTS_TITLE = "Cost of the settings"
@@ -373,7 +381,7 @@ def _span(values: Sequence[float], write: Callable[[float], str], dash: str) -> 
 
 def has_process(server: ServerRow) -> bool:
     """Whether anything is known of what this server takes to start and to keep."""
-    return any(server.figures.get(shown.name) for shown in (STARTUP, PSS_IDLE, PSS))
+    return any(server.figures.get(shown.name) for shown in OF_PROCESS)
 
 
 def rank(place: Rank | None) -> str:

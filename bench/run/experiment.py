@@ -103,6 +103,7 @@ class Experiment:
     restless: set[str] = field(default_factory=set)
     _exposed: set[tuple[int, int]] = field(default_factory=set)  # see `Start.exposed`
     _attempts: Attempts = field(default_factory=Attempts)
+    _weighed: set[str] = field(default_factory=set)  # whose idle WebSockets were
     _began_ns: int = 0
     _untried: list[str] = field(default_factory=list)  # for want of time, when no rate was found
     _least_round_s: float = 0.0  # that rounds took: launches, first rotations, servers alone
@@ -120,6 +121,7 @@ class Experiment:
         self._exposed |= self.start.exposed
         self.restless |= {one.cell.profile for one in self.start.slices if not one.settled}
         self._attempts.know(self.start.launches, self.start.drains)
+        self._weighed |= {drain.profile for drain in self.start.drains if drain.idle}
         self._attempts.ready |= {
             contender.profile.name for contender in self.contenders if contender.gated
         }
@@ -270,6 +272,7 @@ class Experiment:
             if self._compared(servers):  # and only then is there a rate to load them with
                 until_s = self._until_s(servers, began_s, starting_s, alone)
                 await self._rotate(servers, names, until_s)
+                await servers.weigh_idle(self._weighed)
         finally:
             await finish(servers.drain())
             self._note_failures(servers)
@@ -312,6 +315,7 @@ class Experiment:
             await self._warm_up(alone)
             for block in self._left_alone(name, names, round_) if alone.alive else ():
                 await self._expose(alone, block, schedule.ALONE_ROTATION)
+            await alone.weigh_idle(self._weighed)
         finally:
             await finish(alone.drain())
             self._note_failures(alone)

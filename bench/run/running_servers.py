@@ -6,10 +6,11 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 from bench.errors import AskedError, HarnessError
-from bench.facts.server import Drain, Launch, TlsFacts
+from bench.facts.server import Drain, IdleConnections, Launch, TlsFacts
 from bench.facts.settings import RunSettings
 from bench.load.order import Target
 from bench.run.context import Candidate, RunContext
+from bench.run.idle_connections import weighed
 from servers.errors import LaunchError
 from servers.launch import launch
 from servers.server import Server, StopKind
@@ -26,6 +27,8 @@ class RunningServer:
     failure: str | None = None  # why it cannot be loaded any more
     restless: bool = False  # it worked on after its load, for longer than could be waited
     workers: int | None = None  # that took requests; None: not looked at, or unknown
+    loaded_bytes: int | None = None  # what it weighed after its load; None: not weighed yet
+    idle: IdleConnections | None = None  # what idle WebSockets weigh, if that was measured
 
     @property
     def tree_root(self) -> int | None:
@@ -140,6 +143,18 @@ class RunningServers:
         )
         return RunningServer(name, server, targets, held)
 
+    async def weigh_idle(self, known: set[str]) -> None:
+        """Weigh idle WebSockets of every server that has them and is not `known`; it is then.
+
+        What the servers weigh after their load is read before.
+        """
+        for each in [server for server in self.alive if server.name not in known]:
+            each.loaded_bytes = each.server.pss_bytes()
+            for target in each.targets.values():
+                each.idle = each.idle or await weighed(each.server, target, self.context.load)
+            if each.idle is not None:
+                known.add(each.name)
+
     async def retire(self, restless: RunningServer) -> None:
         """Stop one server before the others, which it would disturb."""
         self.running.remove(restless)
@@ -150,7 +165,7 @@ class RunningServers:
         await self._drain(self.running)
 
     async def _drain(self, leaving: Sequence[RunningServer]) -> None:
-        weights = [each.server.pss_bytes() for each in leaving]
+        weights = [each.loaded_bytes or each.server.pss_bytes() for each in leaving]
         for each in leaving:
             for target in each.targets.values():
                 with suppress(HarnessError):  # then its connections have died with the generator
@@ -183,6 +198,7 @@ class RunningServers:
                 killed=killed,
                 failure=failure,
                 workers=each.workers,
+                idle=each.idle,
             )
         )
 

@@ -29,7 +29,8 @@ SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "docs" / "summary.schema.json").read_bytes()
 )
 KINDS: dict[str, Any] = SCHEMA["$defs"]
-OPTIONAL = {"claims", "settings_costs", "protocol_costs", "settings", "bare", "streams"}
+OPTIONAL = {"claims", "settings_costs", "protocol_costs", "settings", "bare", "streams",
+            "idle_connection_kib"}  # fmt: skip
 CLOSED_BY_OTHERS = ["compared"]
 VALIDATOR = Draft202012Validator(SCHEMA)
 

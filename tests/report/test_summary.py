@@ -11,7 +11,7 @@ from bench.analysis.summary import summarize
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts, Instrument, Pacing, Resumption
 from bench.facts.selftest import Claim, Finding, SelfTest
-from bench.facts.server import Gate
+from bench.facts.server import Drain, Gate, IdleConnections
 from bench.facts.settings import Timing
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
 from bench.report.absences import reason
@@ -85,6 +85,17 @@ def test_memory_and_start_belong_to_the_profile() -> None:
     figures = row(summarize(small()), "daphne").figures
     found = [figures.get(name) for name in ("startup_ms", "pss_idle_mib", "pss_mib")]
     assert [one and one.value for one in found] == pytest.approx([600, 50, 60])
+
+
+def test_what_an_idle_websocket_weighs() -> None:
+    """By the bytes of 1,000 of them; nothing where the server became lighter, or none was open."""
+    heavier, lighter = IdleConnections(1000, 10_000, 1_034_000), IdleConnections(1000, 9_000, 8_000)
+    found = []
+    for idle in (heavier, lighter, None):
+        drains = (Drain("daphne", 1, None, killed=False, idle=idle),)
+        facts = replace(small(), drains=drains)
+        found.append(row(summarize(facts), "daphne").figures.idle_connection_kib)
+    assert [each and each.value for each in found] == [1.0, None, None]
 
 
 def test_warm_up_never_counts() -> None:

@@ -31,6 +31,7 @@ from tests.build.runs import INSTRUMENT, manifest
 from tests.build.slices import observation
 
 NS = 1_000_000_000
+MIB = 1 << 20
 LAUNCH_S = 1.0
 PATIENCE_S = 1.0  # that a server which never comes to rest is waited for
 WRONG = "GET /items/1: expected status 200, got 404: b'no'"
@@ -60,6 +61,8 @@ class Made:
     launch_s: float = LAUNCH_S
     unready: Collection[int] = ()
     unanswering: bool = False
+    idle_bytes: int | None = None  # that an idle WebSocket weighs; None: it has none
+    held: int = 0  # of them
     slices: int = 0
     launches: int = 0
 
@@ -156,8 +159,11 @@ class _Server:
     def pids(self) -> list[int]:
         return [1]
 
-    def pss_bytes(self) -> None:
-        return None
+    def pss_bytes(self) -> int | None:
+        made = self._stage.servers[self._name]
+        if made.idle_bytes is None:
+            return None
+        return made.slices * MIB + made.held * made.idle_bytes
 
     def count_workers(self) -> int:
         return 1
@@ -203,6 +209,11 @@ class _Load:
 
     async def detach(self, _: object) -> None:
         pass
+
+    async def hold(self, key: str, number: int) -> bool:
+        made = self._stage.servers[key.split(" ", maxsplit=1)[0]]
+        made.held = number
+        return made.idle_bytes is not None
 
     async def run(self, order: Order) -> Observation:
         return self._stage.seen(order, 1)

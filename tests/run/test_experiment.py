@@ -159,6 +159,28 @@ async def test_an_interrupted_experiment_goes_on_after_any_slice(
         assert len(exposed) == 2 * 6, f"stopped after {stop_after}"
 
 
+@pytest.mark.parametrize("restless_from", [None, 3])
+async def test_idle_websockets_are_weighed_once_for_each_server(
+    monkeypatch: pytest.MonkeyPatch, restless_from: int | None
+) -> None:
+    """When its first round's load is over; what it weighs after that load has nothing of them."""
+    found = stage(a=Made(idle_bytes=30_000, restless_from=restless_from), b=Made(idle_bytes=5_000))
+    await perform(found, SHORT, monkeypatch)
+    idle = [(drain.profile, drain.idle) for drain in found.drains if drain.idle]
+    assert sorted(name for name, _ in idle) == ["a", "b"]
+    for name, each in idle:
+        assert each is not None
+        added = each.with_bytes - each.without_bytes
+        assert added == each.number * (found.servers[name].idle_bytes or 0)
+    assert {made.held for made in found.servers.values()} == {0}, "all were closed again"
+    weighed = {drain.profile: drain for drain in found.drains if drain.idle}
+    for drain in weighed.values():
+        assert drain.idle is not None
+        assert drain.pss_loaded_bytes == drain.idle.without_bytes
+    await perform(found, SHORT, monkeypatch, StartingPoint.after(found.facts))
+    assert len([drain for drain in found.drains if drain.idle]) == 2
+
+
 @pytest.mark.parametrize("restless_from", [1, 2, 3, 6])
 async def test_a_restless_server_is_measured_alone(
     monkeypatch: pytest.MonkeyPatch, restless_from: int

@@ -11,7 +11,8 @@ from bench.report.data.values import bounded
 from bench.report.table_columns import rank
 
 _LATER = figures.PSS_IDLE.name  # it came to the file when the others had their places
-ESTIMATES = tuple(name for name in figures.FIGURES if name != _LATER)
+_LAST = figures.IDLE_CONNECTION.name  # and so did this
+ESTIMATES = tuple(name for name in figures.FIGURES if name not in {_LATER, _LAST})
 CORRECTED = tuple(f"corrected_{each.name}" for each in figures.TIMES)
 _PARTS = ("connection_wait", "send_lag", "service", "client_delay", "raw")
 _POINTS = ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
@@ -56,6 +57,7 @@ def columns() -> list[str]:
         *("streams", "stream_events"),
         *(figure.name + end for figure in figures.OF_STREAMS for end in ("", "_lo", "_hi")),
         *(f"events_{kind}" for kind in EventFault),
+        *(_LAST + end for end in ("", "_lo", "_hi")),
     ]
 
 
@@ -84,7 +86,7 @@ def _line(row: CellRow) -> dict[str, object]:
     }
     for outcome in _FAILURES:
         line[outcome] = row.outcomes.get(outcome, 0) if measured else None
-    for name in (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share"):
+    for name in (*ESTIMATES, _LATER, *CORRECTED, "stalled_share", _LAST):
         line |= bounded(name, row.figures.get(name))
     line |= _stood_still(row.stalls) if row.stalls else {}
     line |= _streamed(row.streams) if row.streams else {}

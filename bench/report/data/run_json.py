@@ -32,7 +32,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
-from bench.figures import OF_STREAMS
+from bench.figures import IDLE_CONNECTION, OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
 from bench.report.absences import faults, reason
@@ -174,7 +174,10 @@ def _cell(row: CellRow) -> dict[str, object]:
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items()},
         "failed": [asdict(each) for each in row.failed],
         "errors": list(row.errors),
-        "figures": _figures(row.figures, (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share")),
+        "figures": _figures(
+            row.figures,
+            (*ESTIMATES, "pss_idle_mib", *CORRECTED, "stalled_share", *_if_known(row.figures)),
+        ),
         "attribution": row.attribution and _rounded(asdict(row.attribution)),
         "stalls": row.stalls and _stalls(row.stalls),
         **({"streams": _streams(row.streams)} if row.streams else {}),
@@ -299,8 +302,15 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         **({"settings": known.settings, "bare": known.bare} if known and known.settings else {}),
         "gate": server.gate and _gate(server.gate),
         "troubles": faults(server),
-        "figures": _figures(server.figures, ("startup_ms", "pss_idle_mib", "pss_mib")),
+        "figures": _figures(
+            server.figures, ("startup_ms", "pss_idle_mib", "pss_mib", *_if_known(server.figures))
+        ),
     }
+
+
+def _if_known(found: Figures) -> tuple[str, ...]:
+    """Names of figures that are there only where a workload is a WebSocket."""
+    return (IDLE_CONNECTION.name,) if found.idle_connection_kib else ()
 
 
 def _selftest(proof: SelfTest | None) -> dict[str, object] | None:

@@ -47,6 +47,10 @@ _PROCESSES: Final = (
     "Start-up: from launch to the first correct response. Memory: proportional set size (PSS) "
     "of the process tree, before any load and after it."
 )
+_IDLE: Final = (
+    " For an idle WebSocket: what each of 1,000 that say nothing adds to it, once a run (no load "
+    "goes on meanwhile)."
+)
 _TONES: Final = {
     Verdict.VALID: Tone.PLAIN,
     Verdict.SUSPECT: Tone.DOUBTFUL,
@@ -144,7 +148,9 @@ def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[Docume
     title = "Start-up and memory"
     if any(table_columns.has_process(server) for server in summary.servers):
         table = Table(title, table_columns.process_columns(summary))
-        yield DocumentSection(title, [paragraphs(_PROCESSES, tone=Tone.ASIDE), table, *pictures])
+        idle = _IDLE if any(map(table_columns.has_idle, summary.servers)) else ""
+        caption = paragraphs(_PROCESSES + idle, tone=Tone.ASIDE)
+        yield DocumentSection(title, [caption, table, *pictures])
 
 
 def _claims(summary: Summary) -> Iterator[DocumentSection]:

@@ -301,7 +301,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
         faults=tuple(faults(server)),
         figures=tuple(
             (f"{shown.title}, {shown.unit}", figure(found))
-            for shown in (table_columns.STARTUP, table_columns.PSS_IDLE, table_columns.PSS)
+            for shown in table_columns.OF_PROCESS
             if (found := server.figures.get(shown.name)) is not None
         ),
         cells=tuple(
