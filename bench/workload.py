@@ -13,6 +13,7 @@ server that is loaded, when that is there (docs/workloads.md):
 `bench/workloads/` has the built-in ones, which are examples of the first.
 """
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -120,9 +121,12 @@ class Checked:
         self.accepts: Callable[[bytes], bool] = self._right.__contains__
 
     def fault(self, response: httpx.Response) -> str | None:
-        """Ask `check`, and remember the body if it is right because of the body alone."""
+        """Ask `check`, and remember the body if it is right because of the body alone.
+
+        Raises TypeError when it returns neither None nor words.
+        """
         watched = _WatchedResponse.of(response)
-        fault = self._check(watched)
+        fault = _words(self._check(watched))
         if fault is None and not watched.looked_beyond_body:
             self._remember(response.content)
         return fault
@@ -134,6 +138,18 @@ class Checked:
                 return
             self._room -= len(body)
         self._right.add(body)
+
+
+def _words(fault: object) -> str | None:
+    """What a check has returned. Raises TypeError unless it is a fault in words, or None."""
+    if fault is None or isinstance(fault, str):
+        return fault
+    if inspect.iscoroutine(fault):
+        fault.close()
+        raise TypeError("the check is async: define it with def")
+    raise TypeError(
+        f"the check returned {fault!r:.50}: return None if the answer is right, else what is wrong"
+    )
 
 
 class Created:

@@ -18,6 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 REFUSED = "weighbridge: "
@@ -26,6 +27,7 @@ HAS = "weighbridge, the app has: "
 _CALL = "()"
 _FRAMEWORKS = {"contextlib", "fastapi", "functools", "litestar", "quart", "starlette"}
 _STARTUPS = ("on_startup", "_lifespan_managers", "before_serving_funcs", "while_serving_gens")
+_LONGEST_CODE = 200  # characters of what an app exits with
 _DEEPEST = 1000  # parts of an app that are looked at
 
 
@@ -42,8 +44,8 @@ def main() -> None:
         print(f"{HAS}{' '.join(parts(app) if interface == 'asgi' else ())}")
     except _RefusedError as error:
         _refuse(str(error))
-    except SystemExit:
-        _refuse("it exits the program while it is imported or created")
+    except SystemExit as ending:
+        _refuse(f"it exits the program while it is imported or created, {_of_exit(ending)}")
     except BaseException as error:  # noqa: BLE001 - whatever an app raises
         missed = missed_variables(error)
         if missed:
@@ -92,6 +94,18 @@ def check(app: Any, interface: str) -> None:
         )
     arguments = "environ and start_response" if interface == "wsgi" else "scope, receive and send"
     raise _RefusedError(f"it is not {name}: {_described(app)} does not take {arguments}")
+
+
+def _of_exit(ending: SystemExit) -> str:
+    """Say with what it exits, where, and how not to."""
+    frames = traceback.extract_tb(ending.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(f"{Path.cwd()}{os.sep}")]
+    last = (own or frames)[-1]
+    code = " ".join(str(ending.code).split())[:_LONGEST_CODE]
+    return (
+        f"with '{code}' ({Path(last.filename).name}, line {last.lineno}): put what only a "
+        "program does below if __name__ == '__main__'"
+    )
 
 
 def missed_variables(error: BaseException | None) -> list[str]:

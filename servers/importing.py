@@ -13,9 +13,10 @@ from servers.command import Address, LaunchPlan, scrubbed
 from servers.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
+from servers.import_errors import failure, overdue
 from servers.keeper_client import KeptProgram, keep
 from servers.logs import last_said, tail, telling
-from servers.missing_environment import LINES, advice
+from servers.missing_environment import LINES
 from servers.ports import free_port
 from servers.profile import Lack, Profile
 from servers.wait_limit import Patience
@@ -38,7 +39,8 @@ async def check_import(
 
     From where servers are started, with their variables: it may look for files there.
     """
-    if await _status(profile, environment, app, log, patience) == 0:
+    status = await _status(profile, environment, app, log, patience)
+    if status == 0:
         return _parts(tail(log))
     target, lines = app.target(profile), tail(log)
     if lines and lines[-1].startswith(REFUSED):
@@ -48,13 +50,9 @@ async def check_import(
         raise ProfileError(
             f"app {target!r} cannot be imported with --app-setting {settings}: {_complaint(lines)}"
         )
-    remedy = advice(tail(log, LINES), app) or (
-        "write it as module:attribute, and give its folder with --app-dir, its packages with "
-        "--requirements, its environment variables with --app-env"
-    )
     raise ProfileError(
         f"app {target!r} cannot be imported from '{app.directory}' with the packages of "
-        f"{profile.name!r}: {telling(lines)}; {remedy}"
+        f"{profile.name!r}: {failure(status, tail(log, LINES), app)}"
     )
 
 
@@ -102,8 +100,7 @@ async def _ended(importing: KeptProgram, target: str, log: Path, patience: Patie
             return ending.result()
         raise ProfileError(
             f"app {target!r} was not imported within {patience.limit_s:g} s; "
-            f"{last_said(tail(log, 1))}; allow more time with --start-timeout, or find out what "
-            "it waits for and start that first"
+            f"{last_said(tail(log, 1))}; {overdue(tail(log))}"
         )
     finally:
         ending.cancel()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App
+from servers.app import App, StartFolder
 from servers.errors import ProfileError
 from servers.importing import check_import
 from servers.profile import Interface
@@ -34,6 +34,13 @@ assert os.environ["OF_THE_PROFILE"]
 """
 
 
+BROKEN = {
+    "gone": "import os\nprint('bye', flush=True)\nos._exit(7)\n",
+    "killed": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
+    "failing": "import json\nraise ValueError('no')\n",
+}
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> App:
     """A package with relative imports, which starts a thread that never ends."""
@@ -43,8 +50,11 @@ def app(tmp_path: Path) -> App:
     (folder / "words.py").touch()
     (folder / "main.py").write_text(SHOP, encoding="utf-8")
     (folder / "broken.py").write_text("import no_such_module\n", encoding="utf-8")
-    (folder / "ending.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
-    return App("shop.main:app", "shop.main:application", tmp_path)
+    (folder / "ending.py").write_text("raise SystemExit('no config')\n", encoding="utf-8")
+    for name, text in BROKEN.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "src" / "inner").mkdir(parents=True)
+    return App("shop.main:app", "shop.main:application", tmp_path, place=StartFolder.PROJECT)
 
 
 async def test_an_app_that_takes_long_to_import(
@@ -61,6 +71,16 @@ async def test_an_app_that_takes_long_to_import(
             PROFILES[Interface.ASGI], ENVIRONMENT, named, log, Patience(0.5, said.append)
         )
     assert [line.split(",")[0] for line in said] == ["'shop.slow:app' is not imported after 0.01 s"]
+
+
+async def test_an_app_that_serves_when_it_is_imported(app: App, tmp_path: Path) -> None:
+    """It would be waited for in vain: more time is not the remedy."""
+    said = "INFO: Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)"
+    text = f"import time\nprint('{said}', flush=True)\ntime.sleep(1000)\n"
+    (tmp_path / "shop" / "serving.py").write_text(text, encoding="utf-8")
+    named, log = replace(app, asgi="shop.serving:app"), tmp_path / "import.log"
+    with pytest.raises(ProfileError, match=r"it starts a server of its own .* below if __name__"):
+        await check_import(PROFILES[Interface.ASGI], ENVIRONMENT, named, log, Patience(2))
 
 
 async def check(app: App, target: str, interface: Interface, tmp_path: Path) -> None:
@@ -95,7 +115,14 @@ async def test_variables_of_the_app_are_there(app: App, tmp_path: Path) -> None:
 NO_APP = [
     ("nowhere:app", "ModuleNotFoundError: No module named 'nowhere'; write it as"),
     ("shop.broken:app", "ModuleNotFoundError: No module named 'no_such_module'; write it as"),
-    ("shop.ending:app", "it exits the program while it is imported or created"),
+    (
+        "shop.ending:app",
+        "with 'no config' (ending.py, line 1): put what only a program does below if __name__",
+    ),
+    ("shop.gone:app", "the import ended its process with exit status 7; its log's last line: bye"),
+    ("shop.killed:app", "the import ended its process by SIGKILL; its log is empty"),
+    ("shop.failing:app", "ValueError: no; it was raised in 'shop/failing.py', line 2: give what"),
+    ("inner.main:app", "'src' has it: let servers import from there with --app-env PYTHONPATH=src"),
     (
         "shop.main:create_by_environment()",
         "KeyError: 'SHOP_CURRENCY'; the variable SHOP_CURRENCY is missing",

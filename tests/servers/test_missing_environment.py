@@ -203,5 +203,5 @@ async def test_an_error_that_only_has_the_name_of_one(app: App) -> None:
     (app.directory / "main.py").write_text(
         "class ValidationError(Exception): ...\nraise ValidationError('no')", encoding="utf-8"
     )
-    with pytest.raises(ProfileError, match="ValidationError: no; write it as"):
+    with pytest.raises(ProfileError, match=r"ValidationError: no; it was raised in 'main\.py'"):
         await check_import(PROFILE, ENVIRONMENT, app, app.directory / "log")

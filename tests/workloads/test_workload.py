@@ -82,6 +82,22 @@ def test_a_body_is_known_where_it_alone_decides(check: Callable[[Any], str | Non
     assert answer.accepts(body)
 
 
+async def _later(_: httpx.Response) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        (lambda r: r.text == "one", "the check returned True: return None if the answer is right"),
+        (_later, "the check is async: define it with def"),
+    ],
+)
+def test_a_check_returns_words_or_nothing(check: Callable[[Any], Any], words: str) -> None:
+    """Whether True means right or wrong cannot be known."""
+    with pytest.raises(TypeError, match=words):
+        Checked(check).fault(response(b"one"))
+
+
 def test_right_bodies_are_remembered_within_bounds() -> None:
     """A server whose answers never repeat, or are huge, does not fill the memory."""
     answer = Checked(lambda _: None)
