@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from bench.analysis.model import (
+    AnsweredOver,
     ClaimTest,
     Judgement,
     Section,
@@ -20,12 +21,17 @@ from bench.analysis.processes import MEMORY, STARTUP, against
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Mode
 from bench.facts.run import Manifest
+from bench.facts.slice import Outcome
 from bench.stats.family import Pair
 
 Comparisons: TypeAlias = Mapping[str, tuple[Pair, ...]]
 
 _BASE: Final = "uvicorn"
 _OTHERS: Final = ("gunicorn", "hypercorn", "daphne", "uwsgi")
+SLIGHT: Final = 1.25
+"""Up to this ratio a difference is called slight: most people would not choose by it."""
+_CLAIMED_PROTOCOLS: Final = (("h2", "h2c"), ("h3",))
+"""What hypercorn is said to speak: each of these, in any of its forms."""
 
 
 def tried(
@@ -48,11 +54,13 @@ def tried(
         ],
         TutorialClaim.GUNICORN_NEEDS_MEMORY: run.process(MEMORY, ("gunicorn",)),
         TutorialClaim.DAPHNE_IS_SLOWER: run.compared(MEDIAN, ("daphne",)),
-        TutorialClaim.HYPERCORN_IS_SLOWER: run.compared(MEDIAN, ("hypercorn",)),
+        TutorialClaim.HYPERCORN_IS_SLOWER: run.compared(MEDIAN, ("hypercorn",), most=SLIGHT),
         TutorialClaim.UWSGI_STARTS_SLOWLY: run.process(STARTUP, ("uwsgi",)),
         TutorialClaim.CACHING_HELPS: _caching(costs),
     }
-    return tuple(_judged(claim, tuple(found)) for claim, found in tests.items())
+    judged = {claim: _judged(claim, tuple(found)) for claim, found in tests.items()}
+    judged[TutorialClaim.HYPERCORN_SPEAKS] = _speaking(_spoken(manifest, sections))
+    return tuple(judged[claim] for claim in TutorialClaim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,21 @@ class _Run:
             if pair is not None:
                 yield ClaimTest(figure, pair, higher=True)
 
-    def compared(self, figure: str, others: Iterable[str]) -> Iterator[ClaimTest]:
+    def compared(
+        self, figure: str, others: Iterable[str], most: float | None = None
+    ) -> Iterator[ClaimTest]:
         """Compare at the common rate; the claim is that uvicorn has less of it."""
         for other, base in self._both(others):
             for section in self.sections:
                 pair = section.against(base, figure).get(other)
                 if pair is not None and section.load.mode is Mode.OPEN:
                     yield ClaimTest(
-                        figure, pair, higher=True, workload=section.workload, load=section.load
+                        figure,
+                        pair,
+                        higher=True,
+                        workload=section.workload,
+                        load=section.load,
+                        most=most,
                     )
 
     def _both(self, others: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -106,12 +121,48 @@ def _judged(claim: TutorialClaim, tests: tuple[ClaimTest, ...]) -> TriedClaim:
     return TriedClaim(claim, tests, _judgement(tests))
 
 
+def _spoken(manifest: Manifest, sections: Sequence[Section]) -> tuple[AnsweredOver, ...]:
+    """What hypercorn answered over each protocol that is claimed, in the manifest's order."""
+    rows = [row for section in sections for row in section.rows]
+    claimed = {protocol for forms in _CLAIMED_PROTOCOLS for protocol in forms}
+    found = []
+    for server in manifest.servers:
+        bare = (server.speaker or server.name).partition("+")[0].partition("==")[0]
+        if bare != "hypercorn" or server.protocol not in claimed or server.twin_of is not None:
+            continue
+        outcomes = [row.outcomes for row in rows if row.profile == server.name]
+        found.append(
+            AnsweredOver(
+                server.name,
+                server.protocol,
+                sum(sum(counted.values()) for counted in outcomes),
+                sum(counted.get(Outcome.OK, 0) for counted in outcomes),
+            )
+        )
+    return tuple(found)
+
+
+def _speaking(spoken: tuple[AnsweredOver, ...]) -> TriedClaim:
+    """A protocol is spoken where answers over it were correct."""
+    judgement = Judgement.NOT_SHOWN if spoken else Judgement.NOT_TESTED
+    if any(each.requests and not each.correct for each in spoken):
+        judgement = Judgement.CONTRADICTED
+    elif all(
+        any(each.protocol in forms and each.correct for each in spoken)
+        for forms in _CLAIMED_PROTOCOLS
+    ):
+        judgement = Judgement.SUPPORTED
+    return TriedClaim(TutorialClaim.HYPERCORN_SPEAKS, (), judgement, spoken)
+
+
 def _judgement(tests: Sequence[ClaimTest]) -> Judgement:
     """Every figure that a claim is about must agree somewhere, and none oppose anywhere."""
     if not tests:
         return Judgement.NOT_TESTED
     if any(test.opposes for test in tests):
         return Judgement.CONTRADICTED
+    if any(test.exceeds for test in tests):
+        return Judgement.EXCEEDED
     figures = {test.figure for test in tests}
     agreeing = {test.figure for test in tests if test.agrees}
     return Judgement.SUPPORTED if agreeing == figures else Judgement.NOT_SHOWN

@@ -380,6 +380,7 @@ class TutorialClaim(Enum):
     GUNICORN_NEEDS_MEMORY = auto()
     DAPHNE_IS_SLOWER = auto()
     HYPERCORN_IS_SLOWER = auto()
+    HYPERCORN_SPEAKS = auto()
     UWSGI_STARTS_SLOWLY = auto()
     CACHING_HELPS = auto()
 
@@ -388,6 +389,7 @@ class Judgement(Enum):
     """What a run has to say of a claim."""
 
     SUPPORTED = auto()
+    EXCEEDED = auto()  # what the claim says, but to a higher degree than it says
     CONTRADICTED = auto()
     NOT_SHOWN = auto()
     NOT_TESTED = auto()
@@ -399,7 +401,8 @@ class ClaimTest:
 
     figure: its name in `Figures`. higher: whether the claim says that subject has more of it than
     reference. workload, load: None where processes are compared. cost: None unless it is of a
-    server with settings against the same server without.
+    server with settings against the same server without. most: the ratio up to which the claim's
+    degree ("slightly") holds; None: it names no degree.
     """
 
     figure: str
@@ -408,25 +411,49 @@ class ClaimTest:
     workload: str | None = None
     load: Load | None = None
     cost: SettingsCost | None = None
+    most: float | None = None
 
     @property
     def agrees(self) -> bool:
-        """Whether it shows what the claim says."""
-        return self.pair.shown and (self.pair.comparison.center > 0) is self.higher
+        """Whether it shows what the claim says, and no more than that."""
+        highest = self.pair.ratio.hi
+        within = self.most is None or (highest is not None and highest <= self.most)
+        return self._same_direction and within
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether it shows more than the claim's degree."""
+        lowest = self.pair.ratio.lo
+        return self.most is not None and lowest is not None and lowest > self.most
 
     @property
     def opposes(self) -> bool:
         """Whether it shows the opposite."""
-        return self.pair.shown and not self.agrees
+        return self.pair.shown and not self._same_direction
+
+    @property
+    def _same_direction(self) -> bool:
+        return self.pair.shown and (self.pair.comparison.center > 0) is self.higher
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredOver:
+    """How many requests a server answered over one protocol, and how many of them correctly."""
+
+    server: str
+    protocol: str
+    requests: int
+    correct: int
 
 
 @dataclass(frozen=True, slots=True)
 class TriedClaim:
-    """A claim of the tutorial, the comparisons that bear on it, and what follows."""
+    """A claim of the tutorial, what bears on it (comparisons, or protocols), and what follows."""
 
     claim: TutorialClaim
     tests: tuple[ClaimTest, ...]
     judgement: Judgement
+    spoken: tuple[AnsweredOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

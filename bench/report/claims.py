@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bench.analysis.claims import SLIGHT
 from bench.analysis.model import ClaimTest, Judgement, TriedClaim, TutorialClaim
 from bench.analysis.processes import MEMORY, STARTUP
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
@@ -21,6 +22,7 @@ CLAIMS: Final = {
     TutorialClaim.HYPERCORN_IS_SLOWER: (
         "hypercorn's baseline latency is slightly higher than uvicorn's"
     ),
+    TutorialClaim.HYPERCORN_SPEAKS: "hypercorn supports HTTP/2 and QUIC",
     TutorialClaim.UWSGI_STARTS_SLOWLY: "uWSGI starts more slowly than uvicorn",
     TutorialClaim.CACHING_HELPS: "caching lowers latency and raises throughput",
 }
@@ -36,8 +38,14 @@ RULES: Final = {
     ),
     TutorialClaim.DAPHNE_IS_SLOWER: f"Median response time in open loop, by workload. {_ONE_WAY}",
     TutorialClaim.HYPERCORN_IS_SLOWER: (
-        "Median response time in open loop, by workload; whether it is slight is for the "
-        f"reader to judge from the ratio. {_ONE_WAY}"
+        "Median response time in open loop, by workload. Slight is a ratio of up to "
+        f"{SLIGHT:g}: supported if the whole interval of one lies above 1 and up to that, and none "
+        "shows the opposite or more; more than slightly if one lies above that; contradicted if "
+        "one shows the opposite."
+    ),
+    TutorialClaim.HYPERCORN_SPEAKS: (
+        "Supported if requests over HTTP/2 (h2 or h2c) and over HTTP/3 were answered correctly in "
+        "this run (--protocol h2 --protocol h3); contradicted if over one of them none was."
     ),
     TutorialClaim.UWSGI_STARTS_SLOWLY: f"From launch to the first correct response. {_ONE_WAY}",
     TutorialClaim.CACHING_HELPS: (
@@ -48,6 +56,7 @@ RULES: Final = {
 }
 VERDICTS: Final = {
     Judgement.SUPPORTED: "supported",
+    Judgement.EXCEEDED: "more than slightly",
     Judgement.CONTRADICTED: "contradicted",
     Judgement.NOT_SHOWN: "not shown by this run",
     Judgement.NOT_TESTED: "not tested by this run",
@@ -62,8 +71,12 @@ _FIGURES: Final = {
 
 
 def measured(claim: TriedClaim) -> list[str]:
-    """Write each comparison that bears on a claim."""
-    return [_comparison(test) for test in claim.tests]
+    """Write each comparison that bears on a claim, and what was answered over protocols."""
+    answered = [
+        f"{each.protocol}: {each.correct:,} of {each.requests:,} requests answered correctly"
+        for each in claim.spoken
+    ]
+    return [_comparison(test) for test in claim.tests] + answered
 
 
 def _comparison(test: ClaimTest) -> str:

@@ -8,6 +8,7 @@ from bench.analysis.model import Judgement, TriedClaim
 from bench.analysis.summary import summarize
 from bench.facts.run import Facts
 from bench.facts.settings import AppSettingsRecord
+from bench.facts.slice import Outcome, Verdict
 from bench.report import table_columns
 from bench.report.claims import CLAIMS, measured
 from bench.report.documents.run import document as shaped
@@ -28,6 +29,34 @@ def judged(facts: Facts, word: str) -> TriedClaim:
 def run_of(*kinds: FakeServer) -> Facts:
     """Five rounds of these servers."""
     return realistic(kinds, rotations=4)
+
+
+def speaking(*protocols: str) -> Facts:
+    """A run of hypercorn over some protocols."""
+    names = {f"hypercorn@{protocol}": protocol for protocol in protocols}
+    facts = run_of(*(replace(UVICORN, name=name, title=name) for name in names))
+    servers = [
+        replace(server, protocol=names[server.name], speaker="hypercorn")
+        if server.name in names
+        else server
+        for server in facts.manifest.servers
+    ]
+    return with_manifest(facts, servers=tuple(servers), baseline=next(iter(names)))
+
+
+def without_answers(facts: Facts, profile: str) -> Facts:
+    """The same, but that no answer of one server is right."""
+    slices = [
+        replace(
+            one,
+            outcomes={Outcome.WRONG_BODY: sum(one.outcomes.values())},
+            verdict=Verdict.INVALID,
+        )
+        if one.cell.profile == profile
+        else one
+        for one in facts.slices
+    ]
+    return replace(facts, slices=tuple(slices))
 
 
 def test_a_run_of_other_servers_tests_no_claim() -> None:
@@ -70,6 +99,47 @@ def test_time_of_daphne(mean_ms: float, expected: Judgement) -> None:
     found = judged(run_of(UVICORN, daphne), "daphne")
     assert found.judgement is expected
     assert measured(found)[0].startswith("median response time, daphne / uvicorn, get_item at")
+
+
+@pytest.mark.parametrize(
+    ("mean_ms", "expected"),
+    [
+        (0.46, Judgement.SUPPORTED),
+        (0.51, Judgement.NOT_SHOWN),  # whether it is slight
+        (0.41, Judgement.NOT_SHOWN),
+        (1.35, Judgement.EXCEEDED),
+        (0.1, Judgement.CONTRADICTED),
+    ],
+)
+def test_how_much_slower_hypercorn_is(mean_ms: float, expected: Judgement) -> None:
+    """Slightly is up to a bound; more is said to be more."""
+    hypercorn = replace(UVICORN, name="hypercorn", title="hypercorn", mean_ms=mean_ms)
+    facts = realistic((UVICORN, hypercorn), rotations=16)
+    assert judged(facts, "baseline latency").judgement is expected
+
+
+@pytest.mark.parametrize(
+    ("protocols", "expected"),
+    [
+        (("h2", "h3"), Judgement.SUPPORTED),
+        (("h2c", "h3"), Judgement.SUPPORTED),
+        (("h2c", "h2"), Judgement.NOT_SHOWN),
+        (("http/1.1", "https/1.1"), Judgement.NOT_TESTED),
+    ],
+)
+def test_protocols_of_hypercorn(protocols: tuple[str, str], expected: Judgement) -> None:
+    """Both must have been spoken in the run."""
+    found = judged(speaking(*protocols), "QUIC")
+    assert found.judgement is expected
+    if expected is Judgement.SUPPORTED:
+        assert "h3: " in measured(found)[-1]
+        assert "requests answered correctly" in measured(found)[-1]
+
+
+def test_a_protocol_over_which_no_answer_is_right() -> None:
+    """The claim does not hold."""
+    found = judged(without_answers(speaking("h2", "h3"), "hypercorn@h3"), "QUIC")
+    assert found.judgement is Judgement.CONTRADICTED
 
 
 @pytest.mark.parametrize(
