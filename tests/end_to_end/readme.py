@@ -78,6 +78,7 @@ def _block(page: str, heading: str) -> str:
 RECIPE_SERVERS: Final = {
     "api-key": "uvicorn,granian",
     "background": "uvicorn,gunicorn-asgi",
+    "chat": "uvicorn,granian",
     "database": "uvicorn,granian",
     "django": "uvicorn,uwsgi",
     "flask": "gunicorn-gthread,waitress",

@@ -110,3 +110,11 @@ def test_what_is_no_path_is_refused(workload: Callable[[str], str], path: str) -
     named = workload("    yield Exchange(httpx.Request('GET', base_url), OK)\n")
     with pytest.raises(UsageError, match="is not a path: write it like /health"):
         readiness(named, path)
+
+
+def test_where_a_websocket_is_any_answer_but_a_fault_will_do() -> None:
+    """Its path is asked, without an upgrade, which is answered by a status that is no fault."""
+    found = readiness("items_ws", None)
+    assert found.question.wire(AUTHORITY).startswith(b"GET /items/ws HTTP/1.1\r\n")
+    assert b"pgrade" not in found.question.wire(AUTHORITY)
+    assert found.status is None
