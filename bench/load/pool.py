@@ -9,7 +9,8 @@ from bench.facts.slice import Outcome
 from bench.load.http1.connection import Connection
 from bench.load.http2.connection import StreamConnection
 from bench.load.net.address import Peer
-from bench.load.net.link import Link, State
+from bench.load.net.link import State
+from bench.load.net.pollable import Multiplexed, Pollable
 from bench.load.net.tls import Handshake
 from bench.load.pacing.poller import Poller
 from bench.load.websocket.connection import MessageConnection
@@ -23,7 +24,8 @@ KEPT_NS: Final = 1_000_000_000
 after 2 s (gunicorn) or 5 s (uvicorn, hypercorn), which is no fault of theirs: nothing was sent
 because others were loaded. And where a process of the app has inherited one, its end is not even
 told."""
-C = TypeVar("C", bound=Link)
+C = TypeVar("C", bound=Pollable)
+M = TypeVar("M", bound=Multiplexed)
 SOURCES: Final = 64
 """Addresses of the loopback network, 127.0.0.0/8, that connections come from when the first one's
 ephemeral ports are spent: a closed connection keeps its port for up to a minute (TIME_WAIT)."""
@@ -240,8 +242,8 @@ class MessagePool(Pool):
         )
 
 
-class StreamPool(Connections[StreamConnection]):
-    """Connections that speak HTTP/2, with several requests in flight on each."""
+class MultiplexedPool(Connections[M]):
+    """Connections with several requests in flight on each."""
 
     def __init__(
         self,
@@ -273,14 +275,18 @@ class StreamPool(Connections[StreamConnection]):
 
     def _needed(self, wanted: int) -> int:
         """How many connections so many requests take."""
-        allowed = [each.session.peer.max_streams or self._streams for each in self.by_fd.values()]
+        allowed = [each.most_streams or self._streams for each in self.by_fd.values()]
         return -(-wanted // min([self._streams, *allowed]))
 
-    def replace(self, connection: StreamConnection, *, lost: bool) -> StreamConnection:
+    def replace(self, connection: M, *, lost: bool) -> M:
         """As of every pool; the new one has the share of the old one."""
         new = super().replace(connection, lost=lost)
         new.share = connection.share
         return new
+
+
+class StreamPool(MultiplexedPool[StreamConnection]):
+    """Connections that speak HTTP/2."""
 
     def _connection(self, source: str | None) -> StreamConnection:
         return StreamConnection(

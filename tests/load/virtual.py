@@ -9,7 +9,8 @@ from typing import Protocol
 from bench.load.http1.connection import IDLE, Connection
 from bench.load.http1.reader import Reader
 from bench.load.http1.wire import WITH_BODY
-from bench.load.net.link import Link, State
+from bench.load.net.link import State
+from bench.load.net.pollable import Pollable
 from bench.load.pacing.poller import READABLE, WRITABLE
 from bench.load.pool import NO_PORT, NoPortError, Pool
 from bench.load.samples import Samples
@@ -84,13 +85,13 @@ class World:
         """Wait again and again."""
         return iter(partial(self.wait, until_ns), None)
 
-    def watch(self, connection: Link) -> None:
+    def watch(self, connection: Pollable) -> None:
         """Do nothing: events find their connections."""
 
-    def rewatch(self, connection: Link) -> None:
+    def rewatch(self, connection: Pollable) -> None:
         """Do nothing."""
 
-    def forget(self, connection: Link) -> None:
+    def forget(self, connection: Pollable) -> None:
         """Do nothing."""
 
     def close(self) -> None:

@@ -47,6 +47,11 @@ class StreamConnection(Link):
         return self.session.in_flight
 
     @property
+    def most_streams(self) -> int | None:
+        """How many requests the server allows in flight at a time; None: it sets no limit."""
+        return self.session.peer.max_streams
+
+    @property
     def room(self) -> int:
         """How many more requests may be sent now."""
         session = self.session

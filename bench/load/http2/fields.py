@@ -6,7 +6,7 @@ needs no decoder.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import hpack
@@ -61,7 +61,8 @@ class Blocks:
 
     def learn(self, block: bytes) -> Fields:
         """Decode a block and remember it. Raises MalformedResponseError."""
-        found = self._fields(_decoded(block))
+        found = response_fields(_decoded(block))
+        found = replace(found, undated=self._alike.get(found.undated, found.undated))
         if len(block) <= _REMEMBERED_BYTES and len(found.headers) <= _REMEMBERED_HEADERS:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
@@ -70,29 +71,31 @@ class Blocks:
             self._alike[found.undated] = found.undated
         return found
 
-    def _fields(self, pairs: Pairs) -> Fields:
-        (name, status), *rest = pairs or ((b"", b""),)
-        if name != _STATUS or len(status) != _STATUS_DIGITS or not status.isdigit():
-            raise MalformedResponseError(f"a header block without a status: {pairs[:3]!r}")
-        if int(status) < _INTERIM.start:
-            raise MalformedResponseError(f"no status can be {int(status)}")
-        headers = tuple(rest)
-        _refuse_malformed(headers)
-        dates = [value for name, value in headers if name == b"date"]
-        undated = (pairs[0], *(pair for pair in headers if pair[0] != b"date"))
-        return Fields(
-            int(status), headers, _length(headers), self._alike.get(undated, undated),
-            dates[0] if len(dates) == 1 else b"",
-        )  # fmt: skip
-
 
 BLOCKS: Final = Blocks()
 """Blocks of answers of all servers."""
 
 
+def response_fields(pairs: Pairs) -> Fields:
+    """Read the decoded header block of a response. Raises MalformedResponseError."""
+    (name, status), *rest = pairs or ((b"", b""),)
+    if name != _STATUS or len(status) != _STATUS_DIGITS or not status.isdigit():
+        raise MalformedResponseError(f"a header block without a status: {pairs[:3]!r}")
+    if int(status) < _INTERIM.start:
+        raise MalformedResponseError(f"no status can be {int(status)}")
+    headers = tuple(rest)
+    refuse_malformed(headers)
+    dates = [value for name, value in headers if name == b"date"]
+    undated = (pairs[0], *(pair for pair in headers if pair[0] != b"date"))
+    return Fields(
+        int(status), headers, _length(headers), undated,
+        dates[0] if len(dates) == 1 else b"",
+    )  # fmt: skip
+
+
 def check_trailers(block: bytes) -> None:
     """Read a header block that ends an answer. Raises MalformedResponseError."""
-    _refuse_malformed(_decoded(block))
+    refuse_malformed(_decoded(block))
 
 
 def _decoded(block: bytes) -> Pairs:
@@ -109,7 +112,7 @@ def _decoded(block: bytes) -> Pairs:
     return found
 
 
-def _refuse_malformed(headers: Pairs) -> None:
+def refuse_malformed(headers: Pairs) -> None:
     """RFC 9113, section 8.2. Raises MalformedResponseError."""
     for name, value in headers:
         if not name or name.startswith(b":") or name != name.lower() or name in _NOT_IN_ANSWERS:
@@ -130,10 +133,18 @@ def _length(headers: Pairs) -> int | None:
 
 
 def request_block(request: httpx.Request, scheme: str, length: int | None) -> bytes:
-    """The header block of a request; `length`: of its body, where its headers do not say it.
+    """The header block of a request; see `request_fields`.
 
     No field of it enters a table of the peer's, however large that is.
     """
+    fields = request_fields(request, scheme, length)
+    return hpack.Encoder().encode([(name, value, True) for name, value in fields])
+
+
+def request_fields(
+    request: httpx.Request, scheme: str, length: int | None
+) -> list[tuple[bytes, bytes]]:
+    """What a request begins with; `length`: of its body, where its headers do not say it."""
     hosts = (value for name, value in request.headers.raw if name.lower() == b"host")
     fields = [
         (b":method", request.method.encode("ascii")),
@@ -144,7 +155,7 @@ def request_block(request: httpx.Request, scheme: str, length: int | None) -> by
     fields += _kept(request.headers.raw)
     if length is not None and "content-length" not in request.headers:
         fields.append((b"content-length", b"%d" % length))
-    return hpack.Encoder().encode([(name, value, True) for name, value in fields])
+    return fields
 
 
 def _kept(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -9,14 +9,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
-from bench.load.net.link import Link, State
+from bench.load.net.link import State
+from bench.load.net.pollable import Pollable
 from bench.load.pacing.poller import READABLE, Events
 from bench.load.pool import Connections
 from bench.load.samples import Code, Samples
 
 OK: Final = int(Code.OK)
 LAST: Final = sys.maxsize  # a slot beyond all others
-C = TypeVar("C", bound=Link)
+C = TypeVar("C", bound=Pollable)
 
 
 class Loop(ABC, Generic[C]):

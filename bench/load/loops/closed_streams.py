@@ -5,17 +5,14 @@ from collections.abc import Iterable
 from bench.load.http2.connection import StreamConnection
 from bench.load.http2.frames import stream_bytes
 from bench.load.http2.session import REPLENISH
-from bench.load.loops.base import LAST
-from bench.load.loops.closed import Closed
+from bench.load.loops.closed_multiplexed import ClosedMultiplexed
 from bench.load.loops.streams import StreamLoop
 from bench.load.net.link import RECEIVE_BYTES
 from bench.load.pacing.poller import Events
 
 
-class ClosedStreams(Closed[StreamConnection], StreamLoop):
+class ClosedStreams(ClosedMultiplexed[StreamConnection], StreamLoop):
     """Each answer has the next request sent; what one read frees is sent by one write."""
-
-    _begun = LAST  # how many requests may be in flight as yet
 
     def _serve(self, polls: Iterable[Events]) -> None:  # noqa: C901 - a call costs more
         get, now, samples = self._pool.by_fd.get, self._now, self._samples
@@ -48,25 +45,6 @@ class ClosedStreams(Closed[StreamConnection], StreamLoop):
             if over or samples.used == last_slot or not self._pool.by_fd:
                 return
 
-    def _begin(self, end_ns: int) -> None:
-        """Let the requests begin one after the other, on all connections in turn."""
-        connections = list(self._pool.by_fd.values())
-        total, first_ns = sum(each.share for each in connections), self._now()
-        if not self._ramp_ns:
-            super()._begin(end_ns)
-            return
-        for number in range(total):
-            at_ns = first_ns + self._ramp_ns * number // total
-            while self._now() < at_ns < end_ns:
-                self._serve((self._poller.wait(at_ns),))
-            self._begun = number + 1
-            connections = sorted(self._pool.by_fd.values(), key=lambda each: each.in_flight)
-            if connections:
-                self._freed(connections[0], 1, self._now())
-        self._begun = LAST
-        for connection in connections:
-            self._freed(connection, 0, self._now())
-
     def _send_next(self, connection: StreamConnection, count: int) -> None:
         """Send so many requests over a connection that needs no care, by one write."""
         lines, samples, mask, waiting = self._lines, self._samples, self._mask, connection.waiting
@@ -95,31 +73,3 @@ class ClosedStreams(Closed[StreamConnection], StreamLoop):
             self._settled(connection)
         else:
             self._write(connection, b"".join(wires))
-
-    def _freed(self, connection: StreamConnection, count: int, now: int) -> None:
-        """Use all the room that there is."""
-        del count
-        room = connection.room
-        if self._begun != LAST:
-            others = sum(each.in_flight for each in self._pool.by_fd.values())
-            room = min(room, self._begun - others)
-        slots: list[int] = []
-        while len(slots) < room and (slot := self._next_slot(now)) is not None:
-            self._put(connection, slot)
-            slots.append(slot)
-        if slots:
-            self._sent(slots)
-            self._settled(connection)
-
-    def _next_slot(self, now: int) -> int | None:
-        """What is to be sent next; None: nothing."""
-        if self._again:
-            return self._again.popleft()
-        slot = self._samples.used
-        if now >= self._end_ns:
-            return None
-        if slot == self._last_slot:
-            self._end_ns = now  # there is no room to write more down
-            return None
-        self._samples.used = slot + 1
-        return slot

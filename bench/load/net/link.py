@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Final
+from typing import ClassVar, Final
 
 from bench.load.net.address import Peer
 from bench.load.net.stamps import enable, read, shortest_round_trip_ns
@@ -35,8 +35,11 @@ class Link:
     """A non-blocking socket, and what it has not taken yet of what was to be sent.
 
     `wants_write`: it waits for the socket to become writable, to be connected or to send the rest.
-    `read`, `write`: those of `os`, a third cheaper than a socket's; or those of TLS.
+    `read`, `write`: those of `os`, a third cheaper than a socket's; or those of TLS. `timer_ns`:
+    none, as TCP keeps its own time.
     """
+
+    timer_ns: ClassVar[None] = None
 
     __slots__ = (
         "_pending", "_socket", "_tls", "fd", "read", "stamp_ns", "stamped", "state", "wants_write",

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, Protocol, assert_never
 
 from bench.facts.run import Pacing
-from bench.load.net.link import Link
+from bench.load.net.pollable import Pollable
 from bench.load.pacing.timer import make_timer, timer_exists
 from bench.stats.units import NS_PER_S
 from bench.system import clock
@@ -20,7 +20,7 @@ WRITABLE: Final = 4
 SPIN_NS: Final = 200_000  # longer than nearly every wake-up by a timer takes
 BRIEF_SPIN_NS: Final = 60_000  # longer than most: at 1,000 requests a second 6 % of a core
 _AT_ONCE: Final = 64  # events of one poll; by default each poll makes room for 1,023 of them
-_NOBODY: Final = -1  # in place of a descriptor
+NOBODY: Final = -1  # in place of a descriptor
 
 Events = list[tuple[int, int]]
 """(descriptor, READABLE | WRITABLE | others) pairs."""
@@ -32,13 +32,13 @@ class Poller(Protocol):
     def now(self) -> int:
         """The time, ns."""
 
-    def watch(self, connection: Link) -> None:
+    def watch(self, connection: Pollable) -> None:
         """Begin to wait for a connection: to be readable, and writable while it wants to write."""
 
-    def rewatch(self, connection: Link) -> None:
+    def rewatch(self, connection: Pollable) -> None:
         """Look again whether a connection wants to write."""
 
-    def forget(self, connection: Link) -> None:
+    def forget(self, connection: Pollable) -> None:
         """Stop waiting for a connection; called before it is closed."""
 
     def wait(self, until_ns: int) -> Events:
@@ -77,7 +77,7 @@ def has_timer() -> bool:
     return hasattr(select, "epoll") and timer_exists()
 
 
-def _interest(connection: Link) -> int:
+def _interest(connection: Pollable) -> int:
     return READABLE | WRITABLE if connection.wants_write else READABLE
 
 
@@ -88,7 +88,7 @@ class _EpollPoller:
         self._epoll = select.epoll()
         self._poll = self._epoll.poll
         self._timer = make_timer()
-        self._armed_ns = 0
+        self._armed_ns = -1  # no time of any wait
         self.now = clock.monotonic_ns
         self._watch_timer()
 
@@ -96,13 +96,13 @@ class _EpollPoller:
         """Have every poll say that it has expired, until it is armed for another time."""
         self._epoll.register(self._timer.fd, READABLE)
 
-    def watch(self, connection: Link) -> None:
+    def watch(self, connection: Pollable) -> None:
         self._epoll.register(connection.fd, _interest(connection))
 
-    def rewatch(self, connection: Link) -> None:
+    def rewatch(self, connection: Pollable) -> None:
         self._epoll.modify(connection.fd, _interest(connection))
 
-    def forget(self, connection: Link) -> None:
+    def forget(self, connection: Pollable) -> None:
         self._epoll.unregister(connection.fd)
 
     def wait(self, until_ns: int) -> Events:
@@ -155,13 +155,13 @@ class _SelectorPoller:
         self._selector = selectors.DefaultSelector()
         self.now = clock.monotonic_ns
 
-    def watch(self, connection: Link) -> None:
+    def watch(self, connection: Pollable) -> None:
         self._selector.register(connection.fd, self._events(connection))
 
-    def rewatch(self, connection: Link) -> None:
+    def rewatch(self, connection: Pollable) -> None:
         self._selector.modify(connection.fd, self._events(connection))
 
-    def forget(self, connection: Link) -> None:
+    def forget(self, connection: Pollable) -> None:
         self._selector.unregister(connection.fd)
 
     def wait(self, until_ns: int) -> Events:
@@ -172,12 +172,12 @@ class _SelectorPoller:
         ]
 
     def polls(self, until_ns: int) -> Iterator[Events]:
-        return iter(lambda: self.wait(until_ns) or [(_NOBODY, READABLE)], None)
+        return iter(lambda: self.wait(until_ns) or [(NOBODY, READABLE)], None)
 
     def close(self) -> None:
         self._selector.close()
 
     @staticmethod
-    def _events(connection: Link) -> int:
+    def _events(connection: Pollable) -> int:
         both = selectors.EVENT_READ | selectors.EVENT_WRITE
         return both if connection.wants_write else selectors.EVENT_READ
