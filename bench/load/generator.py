@@ -16,12 +16,15 @@ from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
+from bench.load.field_script import FieldScript
 from bench.load.loops import (
     ClosedLoop,
     ClosedMessages,
+    ClosedQuic,
     ClosedStreams,
     OpenLoop,
     OpenMessages,
+    OpenQuic,
     OpenStreams,
 )
 from bench.load.loops.base import Loop
@@ -32,7 +35,7 @@ from bench.load.own_costs import OwnCosts
 from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
 from bench.load.pacing.poller import has_timer
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.pool import MessagePool, Pool, StreamPool, refusal
+from bench.load.pool import MessagePool, MultiplexedPool, Pool, refusal
 from bench.load.reaching import pool_for, transport_for
 from bench.load.reckoning import ONE_KIND, Window, reckon
 from bench.load.samples import Samples
@@ -66,9 +69,9 @@ class _Attached:
     """What is kept of one target from slice to slice."""
 
     compiled: Compiled
-    pool: Pool | StreamPool
+    pool: Pool | MultiplexedPool[Any]
     supply: Supply | None  # None: a set of requests is sent over and over, as fast as it goes
-    frames: StreamScript | None  # None: no requests are framed
+    frames: StreamScript | FieldScript | None  # None: no requests are framed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class Generator:
         supply, frames = _supply(found), None
         if target.protocol.has_streams:
             _refuse_unstreamable(target, found)
-            frames = StreamScript("http" if target.protocol is Protocol.H2C else "https")
+            frames = _frames(target.protocol)
         upgrade = found.upgrade if isinstance(found, MessageScript) else None
         pool = pool_for(target, self.instrument.pacing, stamps=self._stamps, upgrade=upgrade)
         self._attached[target.key] = _Attached(found, pool, supply, frames)
@@ -365,27 +368,14 @@ class Generator:
         if order.client is not Client.WIRE:
             _refuse_websocket(order, attached.compiled)
             return _Load(_stock_loop(order, lines, self._samples).run, kinds)
-        return _Load(self._of_set(order, attached, lines, ramp_ns).run, kinds)
-
-    def _of_set(
-        self, order: Order, attached: _Attached, lines: list[ScriptLine], ramp_ns: int
-    ) -> Loop[Any]:
-        """The loop for a set that is sent over and over."""
-        pool, samples, goes_on = attached.pool, self._samples, order.goes_on
-        planned = order.load.mode is Mode.OPEN
-        if isinstance(pool, StreamPool):
-            assert attached.frames is not None  # noqa: S101 - made with the pool
-            framed = attached.frames.framed(lines)
-            if planned:
-                return OpenStreams(pool, framed, samples, goes_on=goes_on)
-            return ClosedStreams(pool, framed, samples, goes_on=goes_on, ramp_ns=ramp_ns)
-        if isinstance(pool, MessagePool):
-            if planned:
-                return OpenMessages(pool, lines, samples, goes_on=goes_on)
-            return ClosedMessages(pool, lines, samples, goes_on=goes_on, ramp_ns=ramp_ns)
-        if planned:
-            return OpenLoop(pool, lines, samples, goes_on=goes_on)
-        return ClosedLoop(pool, lines, samples, goes_on=goes_on, ramp_ns=ramp_ns)
+        open_loop, closed_loop, sent = _loops(attached, lines)
+        samples, goes_on = self._samples, order.goes_on
+        loop: Loop[Any]
+        if order.load.mode is Mode.OPEN:
+            loop = open_loop(pool, sent, samples, goes_on=goes_on)
+        else:
+            loop = closed_loop(pool, sent, samples, goes_on=goes_on, ramp_ns=ramp_ns)
+        return _Load(loop.run, kinds)
 
     def _visits(self, order: Order, pool: Pool, supply: Supply, ramp_ns: int) -> _Load:
         """The same, where each connection is supplied with its requests one after the other."""
@@ -401,6 +391,28 @@ class Generator:
                 pool, supply, samples, seed=seed, goes_on=order.goes_on, ramp_ns=ramp_ns
             )
         return _Load(loop.run, loop.kinds, loop.pauses)
+
+
+def _frames(protocol: Protocol) -> StreamScript | FieldScript:
+    """What keeps requests as a protocol with streams has them."""
+    if protocol is Protocol.H3:
+        return FieldScript()
+    return StreamScript("http" if protocol is Protocol.H2C else "https")
+
+
+def _loops(
+    attached: _Attached, lines: list[ScriptLine]
+) -> tuple[Callable[..., Loop[Any]], Callable[..., Loop[Any]], Sequence[object]]:
+    """The open and the closed loop that send a script, and its lines as they want them."""
+    match attached.frames:
+        case StreamScript():
+            return OpenStreams, ClosedStreams, attached.frames.framed(lines)
+        case FieldScript():
+            return OpenQuic, ClosedQuic, attached.frames.framed(lines)
+        case None if isinstance(attached.pool, MessagePool):
+            return OpenMessages, ClosedMessages, lines
+        case None:
+            return OpenLoop, ClosedLoop, lines
 
 
 def _supply(found: Compiled) -> Supply | None:

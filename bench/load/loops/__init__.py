@@ -5,12 +5,15 @@ from bench.load.loops.closed_streams import ClosedStreams
 from bench.load.loops.messages import ClosedMessages, OpenMessages
 from bench.load.loops.open import OpenLoop
 from bench.load.loops.open_streams import OpenStreams
+from bench.load.loops.quic import ClosedQuic, OpenQuic
 
 __all__ = [
     "ClosedLoop",
     "ClosedMessages",
+    "ClosedQuic",
     "ClosedStreams",
     "OpenLoop",
     "OpenMessages",
+    "OpenQuic",
     "OpenStreams",
 ]

@@ -148,8 +148,6 @@ def test_a_server_that_goes_away_at_once_is_told(generator: Generator, workload:
          "https/1.1 is spoken over TLS, and 'http://127.0.0.1:1' has none"),
         (Target("one", "http://x", "WORKLOAD", 1, Address("127.0.0.1", 1, tls=Tls()), Protocol.H2C),
          "h2c is spoken without TLS, and 'http://x' has it: ask for h2"),
-        (Target("one", "http://127.0.0.1:1", "WORKLOAD", 1, protocol=Protocol.H3),
-         "h3 cannot be loaded: the load generator does not speak it"),
         (Target("one", "http://127.0.0.1:1", "WORKLOAD", 1, protocol=Protocol.H2C, streams=0),
          "0 streams on a connection: give 1 or more"),
     ],
