@@ -3,12 +3,15 @@
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from servers.command import Address
 from servers.http2_client import Http2Client
 from servers.probe_answer import Secured
 from servers.protocol import Protocol
+
+if TYPE_CHECKING:  # its library is loaded where it is needed
+    from servers.http3_client import Http3Client
 
 _P = TypeVar("_P", bound=asyncio.Protocol)
 
@@ -35,6 +38,24 @@ async def http2_connection(address: Address) -> tuple[Http2Client, asyncio.Trans
         chosen = f"chose {agreed.alpn}" if agreed.alpn else "chose no protocol"
         raise WrongProtocolError(f"the server {chosen} in the TLS handshake, where h2 was offered")
     return client, transport
+
+
+async def http3_connection(address: Address) -> "Http3Client":
+    """Open a connection that speaks HTTP/3. Raises OSError."""
+    from servers.http3_client import Http3Client  # noqa: PLC0415 - nothing else needs the library
+
+    tls = address.tls
+    if tls is None:
+        raise WrongProtocolError("HTTP/3 is spoken over TLS alone")
+    _, client = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Http3Client(address, tls), remote_addr=(address.host, address.port)
+    )
+    try:
+        await client.established
+    except BaseException:
+        client.close()
+        raise
+    return client
 
 
 def secured(transport: asyncio.BaseTransport) -> Secured | None:

@@ -26,14 +26,21 @@ class Upstream(Protocol):
         """Send a request; return the head of its answer. Raises OSError."""
 
 
+class Closable(Protocol):
+    """What a connection is closed by."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
 async def serve_one(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-    connect: Callable[[], Awaitable[tuple[Upstream, asyncio.BaseTransport]]],
+    connect: Callable[[], Awaitable[tuple[Upstream, Closable]]],
 ) -> None:
     """Answer all requests of a client's connection by those of the server's, one at a time."""
     client = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
-    transport: asyncio.BaseTransport | None = None
+    transport: Closable | None = None
     try:
         upstream, transport = await connect()
         while await _exchange(reader, writer, client, upstream):

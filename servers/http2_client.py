@@ -13,11 +13,11 @@ import h2.exceptions
 from servers.process_tree import now_ns
 
 Header = tuple[bytes, bytes]
-_OF_ONE_CONNECTION = frozenset(
+OF_ONE_CONNECTION = frozenset(
     {b"connection", b"host", b"keep-alive", b"proxy-connection", b"te", b"transfer-encoding",
      b"upgrade"}
 )  # fmt: skip
-"""Headers of HTTP/1.1 that HTTP/2 has no place for (RFC 9113, 8.2.2)."""
+"""Headers of HTTP/1.1 that HTTP/2 and HTTP/3 have no place for (RFC 9113, 8.2.2)."""
 
 
 class BrokenOffError(OSError):
@@ -108,7 +108,7 @@ class Http2Client(asyncio.Protocol):
             (b":method", method), (b":scheme", self._scheme), (b":authority", authority),
             (b":path", target),
         ]  # fmt: skip
-        rest = [each for each in given if each[0] not in _OF_ONE_CONNECTION]
+        rest = [each for each in given if each[0] not in OF_ONE_CONNECTION]
         try:
             self._http.send_headers(number, [*own, *rest], end_stream=not body)
             self._send()

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from servers.command import Address
-from servers.connecting import connected, http2_connection
-from servers.gateway import serve_one
+from servers.connecting import connected, http2_connection, http3_connection
+from servers.gateway import Closable, Upstream, serve_one
+from servers.protocol import Protocol
 
 _HOST = "127.0.0.1"
 _AT_ONCE = 64 * 1024  # bytes
@@ -58,10 +59,17 @@ def _is_needed(address: Address) -> bool:
 
 async def _let_in(client: _Streams, address: Address) -> None:
     """Pass on what a client asks, until one side has ended."""
-    if address.protocol.has_streams:
+    if address.protocol is Protocol.H3:
+        await serve_one(*client, lambda: _http3(address))
+    elif address.protocol.has_streams:
         await serve_one(*client, lambda: http2_connection(address))
     else:
         await _pass_on(client, address)
+
+
+async def _http3(address: Address) -> tuple[Upstream, Closable]:
+    client = await http3_connection(address)
+    return client, client
 
 
 async def _pass_on(client: _Streams, address: Address) -> None:

@@ -9,10 +9,18 @@ import ssl
 from typing import Final, cast
 
 from servers.command import Address
-from servers.connecting import WrongProtocolError, connected, http2_connection, secured
+from servers.connecting import (
+    WrongProtocolError,
+    connected,
+    http2_connection,
+    http3_connection,
+    secured,
+)
+from servers.gateway import Upstream
 from servers.http2_client import BrokenOffError
-from servers.probe_answer import CLOSED, ProbeAnswer, Secured
+from servers.probe_answer import CLOSED, ProbeAnswer, Secured, UnverifiedError
 from servers.process_tree import now_ns
+from servers.protocol import Protocol
 from servers.readiness_request import Question
 
 NO_TLS: Final = "no TLS"
@@ -31,6 +39,8 @@ async def get(
     UntrustedError where the server's certificate is to be verified, and is not trusted.
     """
     ask = _ask_http2 if address.protocol.has_streams else _ask_http1
+    if address.protocol is Protocol.H3:
+        ask = _ask_http3
     try:
         async with asyncio.timeout(limit_s):
             return await ask(address, question)
@@ -38,6 +48,8 @@ async def get(
         return f"no answer within {limit_s:g} s"
     except ssl.SSLCertVerificationError as error:
         raise UntrustedError(error.verify_message) from error
+    except UnverifiedError as error:
+        raise UntrustedError(str(error)) from error
     except ssl.SSLError as error:
         return f"{NO_TLS}: {error.reason or error}"
     except (BrokenOffError, WrongProtocolError) as error:
@@ -59,14 +71,29 @@ async def _ask_http1(address: Address, question: Question) -> ProbeAnswer | str:
 async def _ask_http2(address: Address, question: Question) -> ProbeAnswer | str:
     client, transport = await http2_connection(address)
     try:
-        headers = question.sent(address.authority)
-        reply = await client.ask(b"GET", question.path.encode(), headers, question.body)
-        body = b"".join([chunk async for chunk in reply.body()])
+        return await _answered(client, address, question, secured(transport))
     finally:
         transport.abort()
+
+
+async def _ask_http3(address: Address, question: Question) -> ProbeAnswer | str:
+    client = await http3_connection(address)
+    try:
+        return await _answered(client, address, question, client.secured)
+    finally:
+        client.close()
+
+
+async def _answered(
+    client: Upstream, address: Address, question: Question, agreed: Secured | None
+) -> ProbeAnswer:
+    """Ask over a connection that is open. Raises BrokenOffError."""
+    headers = question.sent(address.authority)
+    reply = await client.ask(b"GET", question.path.encode(), headers, question.body)
+    body = b"".join([chunk async for chunk in reply.body()])
     where = next((value for name, value in reply.headers if name == b"location"), None)
     location = None if where is None else where.decode("latin-1")
-    return ProbeAnswer(reply.status, body, reply.at_ns, location, secured(transport))
+    return ProbeAnswer(reply.status, body, reply.at_ns, location, agreed)
 
 
 class _Exchange(asyncio.Protocol):

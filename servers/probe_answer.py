@@ -8,6 +8,10 @@ _READABLE = 4096  # Bytes of a body that are looked at for its first line.
 _LONGEST_LINE = 200
 
 
+class UnverifiedError(OSError):
+    """A server's certificate was looked at by QUIC, and is not trusted."""
+
+
 @dataclass(frozen=True)
 class Secured:
     """What client and server agreed upon in a TLS handshake."""

@@ -105,7 +105,7 @@ RUN_PARAMETERS: Final = (
         type=click.Choice([each.value for each in Protocol]),
         callback=_if_any,
         help="What to measure servers over; repeatable, to compare protocols of one server. h2c: "
-        "HTTP/2 without TLS; h2: over TLS. Servers that do not speak one are left out of it.  "
+        "HTTP/2 without TLS; h2: over TLS; h3: HTTP/3. Who does not speak one is left out of it.  "
         "[default: what each profile's launch line speaks, mostly http/1.1]",
     ),
     Option(

@@ -100,8 +100,8 @@ def _tls(summary: Summary) -> Iterator[str]:
     settings = summary.manifest.settings
     if settings.streams is not None:
         yield (
-            f"streams: {settings.streams} requests in flight on each connection over h2c and h2, "
-            "as many in all as over the other protocols"
+            f"streams: {settings.streams} requests in flight on each connection over HTTP/2 and "
+            "HTTP/3, as many in all as over the other protocols"
         )
     for agreed in summary.tls:
         sessions = "resumed" if agreed.resumed else "not resumed"

@@ -14,16 +14,8 @@ DEFAULT_STREAMS: Final = 8
 
 
 def asked_protocols(options: Options) -> tuple[Protocol, ...]:
-    """Each protocol once, in the order given; none: each server speaks what its profile says.
-
-    Raises UsageError for one that no load can be sent over.
-    """
-    protocols = tuple(dict.fromkeys(map(Protocol, options.protocols or ())))
-    if Protocol.H3 in protocols:
-        raise UsageError(
-            "--protocol h3 cannot be measured: the load generator does not speak HTTP/3"
-        )
-    return protocols
+    """Each protocol once, in the order given; none: each server speaks what its profile says."""
+    return tuple(dict.fromkeys(map(Protocol, options.protocols or ())))
 
 
 def streams(options: Options) -> int | None:
@@ -36,8 +28,8 @@ def streams(options: Options) -> int | None:
         return options.streams or DEFAULT_STREAMS
     if options.streams is not None:
         raise UsageError(
-            f"--streams {options.streams} is for protocols that have streams: add --protocol h2c "
-            "or --protocol h2"
+            f"--streams {options.streams} is for protocols that have streams: add --protocol h2c, "
+            "h2 or h3"
         )
     return None
 

@@ -534,12 +534,11 @@ def test_without_a_protocol_nothing_is_new() -> None:
             "none of uvicorn, daphne speaks h2c; servers that speak it: granian, ",
         ),
         ({"servers": "uwsgi", "protocols": ("h2",)}, "uwsgi does not speak h2; servers that speak"),
-        ({"streams": 4}, "--streams 4 is for protocols that have streams: add --protocol h2c or"),
+        ({"streams": 4}, "--streams 4 is for protocols that have streams: add --protocol h2c, h2"),
         (
             {"streams": 4, "protocols": ("https/1.1",)},
             "--streams 4 is for protocols that have streams",
         ),
-        ({"servers": "hypercorn", "protocols": ("h3",)}, "--protocol h3 cannot be measured"),
         (
             {"servers": "hypercorn", "protocols": ("h2",), "workloads": ("items_events",)},
             "workload 'items_events' has streams of events, which are read over HTTP/1.1: leave",
