@@ -277,7 +277,7 @@ class Exchange:
 
     request: httpx.Request
     answer: Answer | Streamed
-    weight: int = 1
+    weight: float = 1
     think_s: float | Callable[[], float] = 0.0
 
 

@@ -11,6 +11,7 @@ from bench.analysis.capacity.goal import CapacityGoal
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
 from bench.cli.measuring import measured
+from bench.cli.request_parameters import REQUEST_NAMES
 from bench.cli.run_options import GET_ITEM, options_from
 from bench.cli.run_parameters import of_run
 from bench.cli.values import DURATION
@@ -34,9 +35,9 @@ from bench.workloads.loading import BUILT_IN
     params=of_run(
         "servers", "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env",
         "env_files", "requirements", "extras", "groups", "app_settings", "ready", "start_timeout_s",
-        "tests", "workloads", "names", "protocols", "streams", "ca", "insecure", "workers",
-        "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
-        workloads=f"What to send: {', '.join(BUILT_IN)}, or your own file (required with --app).  "
+        "tests", "workloads", *REQUEST_NAMES, "names", "protocols", "streams", "ca",
+        "insecure", "workers", "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
+        workloads=f"What to send: {', '.join(BUILT_IN)}, or your own file.  "
         f"[default: {GET_ITEM}]",
         selftest="Run a 10 s self-test of the measurement first; the report says if it failed.",
     )

@@ -19,6 +19,7 @@ from bench.analysis.summary import summarize
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
 from bench.cli.measuring import course, measured, remove_if_unused
+from bench.cli.request_parameters import REQUEST_NAMES
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import of_run
 from bench.cli.values import DURATION, PATH, PRECISION
@@ -58,7 +59,7 @@ _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
     params=of_run(
         "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env", "env_files",
         "requirements", "extras", "groups", "ready", "start_timeout_s", "tests",
-        "workloads", "names", "rate",
+        "workloads", *REQUEST_NAMES, "names", "rate",
         "protocols", "streams", "connections", "workers", "alone", "quick",
         "against_itself", "selftest", "seed", "out",
         "quiet", "json_events",

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.progress.style import ProgressStyle
-from bench.run.options import Options
+from bench.run.options import NO_SUITE, Options
 from bench.system.program import invoked_as
+from bench.workloads.requests.secrets import recordable
 from servers.settings import masked
 
 GET_ITEM: Final = "get_item"
@@ -21,6 +22,7 @@ QUICK_BUDGET_S: Final = 60.0
 QUICK_ROUNDS: Final = 3
 SEEDS: Final = 2**31
 _REASONED: Final = {"workloads", "rounds", "seed"}
+_REQUESTS: Final = ("paths", "urls", "curl", "openapi")
 _AS_GIVEN: Final = {each.name for each in fields(Options)} - _REASONED
 """Options that are what was given."""
 
@@ -36,18 +38,29 @@ def options_from(given: dict[str, Any]) -> Options:
     fixed_s = QUICK_BUDGET_S if quick else DEFAULT_BUDGET_S
     if budget_s is None:
         budget_s = fixed_s if precision is None else PRECISION_BUDGET_S
+    asked = {name: value for name, value in given.items() if name in _AS_GIVEN}
+    named = given.get("workloads") or ()
+    requested = any(given.get(name) for name in _REQUESTS)
+    if requested and not named and asked.get("tests") is None and _own(given) is not None:
+        asked["tests"] = NO_SUITE  # answers are held against the baseline's
     options = Options(
-        **{name: value for name, value in given.items() if name in _AS_GIVEN},
-        workloads=_workloads(given.get("workloads") or (GET_ITEM,)),
+        **asked,
+        workloads=_workloads(named or (() if requested else (GET_ITEM,))),
         rounds=rounds or (QUICK_ROUNDS if quick else default_of("rounds")),
         stage_s=budget_s if precision is None else min(budget_s * STAGE, fixed_s),
         budget_s=budget_s,
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
-        command=(*invoked_as(), *masked(sys.argv[1:])),
+        command=(*invoked_as(), *masked(recordable(sys.argv[1:]))),
         progress_style=_progress_style(given),
     )
-    _refuse_items_for(options, are_named=bool(given.get("workloads")))
+    _refuse_items_for(options, are_named=bool(named) or requested)
     return options
+
+
+def _own(given: Mapping[str, Any]) -> str | None:
+    """The user's own app, if one is named."""
+    own: str | None = given.get("app") or given.get("wsgi_app")
+    return own
 
 
 def default_of(name: str) -> Any:
@@ -67,8 +80,9 @@ def _refuse_items_for(options: Options, *, are_named: bool) -> None:
         return
     if not are_named:
         raise UsageError(
-            f"{option} '{own}' needs --workload FILE.py, which defines what to send and what a "
-            f"correct response is; for an items app use --workload {GET_ITEM}"
+            f"{option} '{own}' needs to know what to send: --path /, --urls FILE, --curl 'curl "
+            "...', --openapi FILE, or --workload FILE.py, which defines what a correct response is "
+            f"too; for an items app use --workload {GET_ITEM}"
         )
     if options.tests is None:
         raise UsageError(

@@ -10,6 +10,7 @@ import click
 from click import Option
 
 from bench.cli.app_parameters import APP_PARAMETERS
+from bench.cli.request_parameters import REQUEST_PARAMETERS
 from bench.cli.run_options import GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS, default_of
 from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named
 from bench.facts.load import Arrivals, Client
@@ -52,21 +53,22 @@ RUN_PARAMETERS: Final = (
         ["--tests"],
         metavar="PATH",
         help="Test suite that gates each server before load; 'none' skips the gate. Required with "
-        "--app.  [default: tests/test_items.py]",
+        "--app and --workload.  [default: tests/test_items.py]",
     ),
     Option(
         ["--workload", "workloads"],
         multiple=True,
         metavar="NAME|FILE.py",
-        help=f"What to send: {', '.join(BUILT_IN)}, or your own file (required with --app); "
-        f"repeatable.  [default: {GET_ITEM}]",
+        help=f"What to send: {', '.join(BUILT_IN)}, or your own file; repeatable. --app "
+        f"needs this or one of the next.  [default: {GET_ITEM}]",
     ),
+    *REQUEST_PARAMETERS,
     Option(
         ["--name", "names"],
         multiple=True,
         metavar="NAME",
-        help="Name of a --workload in titles, charts and file names; one per workload, in the same "
-        "order.  [default: its file name]",
+        help="Name of a workload in titles, charts and file names; one per workload: each "
+        "--workload, then --path, --urls, --curl, --openapi.  [default: its file name, or path]",
     ),
     Option(
         ["--rate"],

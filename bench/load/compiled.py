@@ -26,7 +26,7 @@ from bench.load.user_code import (
     returned,
     telling,
 )
-from bench.workloads.loading import Workload, WorkloadForm, load_workload
+from bench.workloads.loading import Source, Workload, WorkloadForm, load_workload
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _BOUNDARY: Final = re.compile(rb'boundary="?([^";\r\n]+)')
@@ -50,7 +50,7 @@ class Compiler:
         self._endless: set[str] = set()  # workloads that are known to be
         self._anew: dict[str, bool] = {}  # whether a call yields other requests than the last one
 
-    def compile(self, name: str, base_url: str, seed: int) -> Compiled:
+    def compile(self, name: Source, base_url: str, seed: int) -> Compiled:
         """What is sent to one server.
 
         Raises UsageError for whatever is wrong with the workload, and AskedError when it asks the
@@ -127,7 +127,7 @@ class Compiler:
         return self._anew.setdefault(workload.name, False)
 
 
-def compiled(workload: str, base_url: str, seed: int) -> Script:
+def compiled(workload: Source, base_url: str, seed: int) -> Script:
     """The script of a workload that is a set of exchanges. Raises UsageError when it is none."""
     found = Compiler().compile(workload, base_url, seed)
     if not isinstance(found, Script):

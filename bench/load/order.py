@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from bench.facts.load import Client, Load
 from bench.facts.slice import Observation
+from bench.workloads.loading import Source
 from servers.command import Address as Listening
 from servers.protocol import Protocol
 
@@ -22,7 +23,7 @@ class Target:
 
     key: str
     base_url: str
-    workload: str  # a built-in's name, or the path of a file
+    workload: Source
     seed: int  # of the order in which the workload's exchanges are sent
     address: Listening | None = None
     protocol: Protocol = Protocol.HTTP_1_1

@@ -19,6 +19,7 @@ from bench.load.samples import Code
 from bench.stats.units import NS_PER_S
 from bench.workload import Exchange, Streamed
 from bench.workloads.faults import described
+from bench.workloads.requests.secrets import hidden, secret_values
 
 LENGTH: Final = 4096  # lines at the least; a power of two, as any number of them
 MOST: Final = 16_384  # exchanges; all of them are kept, with their answers, for each server
@@ -133,7 +134,7 @@ class ScriptLine:
         try:
             response = self._answers.whole(head.status, head.headers, body, self.request)
         except (httpx.DecodingError, MemoryError) as error:
-            note(f"{self._name}: {error}")
+            note(self._told(str(error)))
             return Code.WRONG_BODY
         return self.check(response, note)
 
@@ -145,7 +146,7 @@ class ScriptLine:
             fault = f"{type(error).__name__}: {error}"
         if fault is None:
             return Code.OK
-        note(f"{self._name}: {fault}")
+        note(self._told(fault))
         return Code.WRONG_BODY
 
     def heard(self, head: AnswerHead, fault: str | None, note: Callable[[str], None]) -> Code:
@@ -153,17 +154,20 @@ class ScriptLine:
         del head
         if fault is None:
             return Code.OK
-        note(f"{self._name}: {fault}")
+        note(self._told(fault))
         return Code.WRONG_BODY
 
     def wrong_status(self, status: int, body: bytes, note: Callable[[str], None]) -> Code:
         """Say what came in place of the right status."""
-        note(f"{self._name}: expected status {self.status}, got {status}: {body[:200]!r}")
+        note(self._told(f"expected status {self.status}, got {status}: {body[:200]!r}"))
         return Code.WRONG_STATUS
 
-    @property
-    def _name(self) -> str:
-        return f"{self.request.method} {self.request.url.path}"
+    def _told(self, fault: str) -> str:
+        """What is wrong with an answer, which may repeat a secret that was sent."""
+        request = self.request
+        target = request.url.raw_path.decode("ascii")
+        secrets = secret_values(request.headers.items(), target)
+        return hidden(f"{request.method} {request.url.path}: {fault}", secrets)
 
 
 class Script:

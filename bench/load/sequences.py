@@ -57,7 +57,7 @@ class Step(ScriptLine):
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001 - it trips over what is wrong
-            note(f"{self._name}: the sequence cannot go on: {self._visit.described(error)}")
+            note(self._told(f"the sequence cannot go on: {self._visit.described(error)}"))
             return Code.WRONG_BODY
         return Code.OK
 

@@ -18,7 +18,7 @@ from bench.load.script import LENGTH, ScriptLine
 from bench.load.sequences import Steps
 from bench.workload import Checked, Exchange
 from bench.workloads.faults import causes, described, last_place, place_of, summed_up
-from bench.workloads.loading import Workload, WorkloadForm, load_workload
+from bench.workloads.loading import Source, Workload, WorkloadForm, load_workload
 from bench.workloads.time_limit import OutOfPatienceError, within
 
 NOWHERE: Final = "http://127.0.0.1:1"
@@ -32,7 +32,7 @@ NOTHING: Final = "the workload has no exchanges of positive weight"
 _UNANSWERED: Final = (httpx.HTTPError, ConnectionError, TimeoutError, URLError)
 
 
-def tried(name: str) -> list[Exchange]:
+def tried(name: Source) -> list[Exchange]:
     """The first exchanges of a workload, as far as they are known while there is no server.
 
     Of a sequence, its first step; of a WebSocket, what asks for it; none, where the workload asks
@@ -141,14 +141,14 @@ def _pairs(workload: Workload, made: Iterable[Any]) -> Iterator[tuple[Exchange, 
 
 
 @contextmanager
-def patiently(name: str, seconds: float | None = None) -> Iterator[None]:
+def patiently(name: Source, seconds: float | None = None) -> Iterator[None]:
     """Interrupt a workload that does not come back. Raises UsageError then."""
     patience_s = PATIENCE_S if seconds is None else seconds
     try:
         with within(patience_s):
             yield
     except OutOfPatienceError as error:
-        place = last_place(error.__traceback__, str(Path(name).resolve()))
+        place = last_place(error.__traceback__, str(Path(str(name)).resolve()))
         raise UsageError(
             f"workload '{name}' has not returned within {patience_s:.0f} "
             f"s{f' ({place})' if place else ''}: look for a loop that neither ends nor yields"

@@ -10,6 +10,7 @@ from bench.facts.run import Instrument
 from bench.facts.slice import Slice
 from bench.load.process import LoadProcess
 from bench.system.machine import Cores
+from bench.workloads.loading import Source
 from servers.app import App
 from servers.environment import Environment
 from servers.profile import Profile
@@ -69,8 +70,8 @@ class RunContext:
     logs: Path
     watcher: Watcher
     start_limit_s: float = START_LIMIT_S  # that a server may take until it is ready
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
-    def source(self, workload: str) -> str:
-        """What a workload is loaded from: a built-in's name, or the path of a file."""
+    def source(self, workload: str) -> Source:
+        """What a workload is loaded from."""
         return self.sources.get(workload, workload)

@@ -8,6 +8,7 @@ from typing import Final
 from bench.facts.settings import GivenSettings
 from bench.progress.style import ProgressStyle
 from bench.stats.units import NS_PER_S, duration_ns
+from bench.workloads.requests.options import RequestOptions
 
 NO_SUITE: Final = "none"
 """What --tests is given where no suite is to gate."""
@@ -50,7 +51,7 @@ class AppOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options(GivenSettings, AppOptions):
+class Options(GivenSettings, AppOptions, RequestOptions):
     """The options of `run`, as given; None where a default is still to be found.
 
     A command without an option of `run` has the default of its field.

@@ -7,6 +7,7 @@ import httpx
 from bench.errors import UsageError
 from bench.load.message_script import UPGRADED
 from bench.load.user_code import NOWHERE, tried
+from bench.workloads.loading import Source
 from servers.readiness import AnswerReadiness
 from servers.readiness_request import Header, Question
 
@@ -15,7 +16,7 @@ _ANYTHING: Final = httpx.Request("GET", NOWHERE)  # where the workload must ask 
 _OF_A_BODY: Final = b"content-"  # how headers begin that describe one
 
 
-def readiness(workload: str, path: str | None) -> AnswerReadiness:
+def readiness(workload: Source, path: str | None) -> AnswerReadiness:
     """What the workload's first GET asks, with its headers, and the status that it expects.
 
     `path`, of --ready, is asked instead, with the same headers, and answered by 200. Without it

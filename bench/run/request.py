@@ -22,7 +22,9 @@ from bench.run.websockets import with_websockets
 from bench.system.repository import ROOT
 from bench.workload import Streamed
 from bench.workloads.labels import labels
-from bench.workloads.loading import BUILT_IN
+from bench.workloads.loading import BUILT_IN, Source
+from bench.workloads.requests.given import request_sets
+from bench.workloads.requests.model import RequestSet
 from bench.workloads.token import VARIABLE, bearer_header
 from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue
@@ -65,7 +67,7 @@ class RunRequest:
     suites: Mapping[str, Path] = field(default_factory=dict)  # by profile, where not `suite`
     purpose: Purpose = Purpose.COMPARISON
     start_limit_s: float = START_LIMIT_S  # that a server may take until it answers
-    sources: Mapping[str, str] = field(default_factory=dict)  # of workloads: built-ins and paths
+    sources: Mapping[str, Source] = field(default_factory=dict)  # of workloads, by label
     notes: tuple[str, ...] = ()  # what is printed before anything is started
     named: frozenset[str] = frozenset()  # profiles that the user has asked for by name
     own_suite: bool = False  # whether the suite is the user's, of an app of theirs
@@ -117,7 +119,10 @@ def resolve(options: Options) -> RunRequest:
         baseline=baseline,
         twin=_twin(profiles, baseline) if options.against_itself else None,
         selftest=options.selftest,
-        notes=() if all(each.external for each in profiles) else asked.notes,
+        notes=(
+            *(() if all(each.external for each in profiles) else asked.notes),
+            *(note for each in workloads if isinstance(each, RequestSet) for note in each.notes),
+        ),
         named=_named(options, profiles),
         own_suite=options.own_app and options.tests != NO_SUITE,
         settings=among(
@@ -236,7 +241,7 @@ def _digests(profiles: Sequence[Profile]) -> dict[str, str]:
 
 
 def _readiness(
-    options: Options, workload: str, profiles: Sequence[Profile]
+    options: Options, workload: Source, profiles: Sequence[Profile]
 ) -> AnswerReadiness | None:
     """None: what answers is the items app, which has a GET /health that tells more."""
     served_elsewhere = workload not in BUILT_IN and all(each.external for each in profiles)
@@ -292,7 +297,7 @@ def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[P
         )
 
 
-def _refuse_event_streams(workloads: Sequence[str], chosen: Sequence[Profile]) -> None:
+def _refuse_event_streams(workloads: Sequence[Source], chosen: Sequence[Profile]) -> None:
     """Refuse a protocol over which events of streams are not told apart."""
     over = next((each.protocol for each in chosen if each.protocol.has_streams), None)
     if over is None:
@@ -354,11 +359,15 @@ def _must_share(options: Options) -> bool:
     return not options.own_app and options.workers > 1 and options.tests != NO_SUITE
 
 
-def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence[str]) -> None:
+def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence[Source]) -> None:
     """Refuse auth where something writes, and there is no token to write with."""
     if settings.env.get(AUTH, "").lower() not in TRUE:
         return
-    writing = [f"--workload {name}" for name in workloads if _writes(name)]
+    writing = [
+        str(each) if isinstance(each, RequestSet) else f"--workload {each}"
+        for each in workloads
+        if _writes(each)
+    ]
     if options.tests != NO_SUITE:
         writing.insert(0, "the gate")
     if writing:
@@ -369,7 +378,7 @@ def _refuse_unborne(options: Options, settings: AppSettings, workloads: Sequence
         )
 
 
-def _writes(workload: str) -> bool:
+def _writes(workload: Source) -> bool:
     return any(exchange.request.method != "GET" for exchange in tried(workload))
 
 
@@ -390,8 +399,8 @@ def _wsgi_servers() -> str:
     return ", ".join(profile.name for profile in catalogue.wsgi_defaults())
 
 
-def _workloads(options: Options) -> tuple[str, ...]:
-    """Names of built-in workloads and absolute paths of the user's; each is tried out."""
+def _workloads(options: Options) -> tuple[Source, ...]:
+    """Built-in workloads, absolute paths of the user's, sets of requests; each is tried out."""
     for name in options.workloads:
         refuse_foreign(name)
     names = tuple(
@@ -401,7 +410,7 @@ def _workloads(options: Options) -> tuple[str, ...]:
         if names.count(name) > 1:
             raise UsageError(f"workload '{name}' is named twice in --workload: name each once")
         tried(name)
-    return names
+    return (*names, *request_sets(options))
 
 
 def _suite(tests: str | None) -> Path | None:

@@ -5,20 +5,25 @@ from collections.abc import Sequence
 from bench.errors import UsageError
 from bench.facts.load import Client
 from bench.run.options import Options
-from bench.workloads.loading import WorkloadForm, load_workload
+from bench.workloads.loading import Source, WorkloadForm, load_workload
 from servers.profile import Profile
 from servers.websocket import Equipped, equipped
 
 
-def websocket_of(workloads: Sequence[str]) -> str | None:
+def websocket_of(workloads: Sequence[Source]) -> str | None:
     """The first of these workloads that is a WebSocket; None: none is. Raises UsageError."""
     return next(
-        (name for name in workloads if load_workload(name).form is WorkloadForm.WEBSOCKET), None
+        (
+            str(source)
+            for source in workloads
+            if load_workload(source).form is WorkloadForm.WEBSOCKET
+        ),
+        None,
     )
 
 
 def with_websockets(
-    options: Options, workloads: Sequence[str], chosen: Sequence[Profile]
+    options: Options, workloads: Sequence[Source], chosen: Sequence[Profile]
 ) -> Equipped:
     """Give each server WebSockets where a workload is one; who has none is left out.
 

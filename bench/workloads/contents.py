@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench.workloads.loading import BUILT_IN
+from bench.workloads.loading import BUILT_IN, Source
+from bench.workloads.requests.model import RequestSet
 
 _DIGITS: Final = 12
 
 
-def digests(sources: Mapping[str, str]) -> dict[str, str]:
-    """Digests of the user's own workloads, by label; `sources`: built-ins and paths, by label."""
+def digests(sources: Mapping[str, Source]) -> dict[str, str]:
+    """Digests of the user's own workloads, by label; `sources`: of all workloads, by label."""
     return {
-        label: digest(Path(source)) for label, source in sources.items() if source not in BUILT_IN
+        label: source.digest if isinstance(source, RequestSet) else digest(Path(source))
+        for label, source in sources.items()
+        if source not in BUILT_IN
     }
 
 

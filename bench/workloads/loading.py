@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from bench.errors import UsageError
 from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
+from bench.workloads.requests.model import RequestSet
 
 BUILT_IN = ("get_item", "create_item", "mixed", "items_events", "items_export", "items_ws")
+Source: TypeAlias = str | RequestSet
+"""What a workload is loaded from: a built-in's name, the path of a file, or requests as named."""
 
 
 class WorkloadForm(StrEnum):
@@ -43,12 +46,16 @@ class Workload:
     file: str
 
 
-def load_workload(name: str) -> Workload:
-    """A built-in workload, or that of a Python file.
+def load_workload(source: Source) -> Workload:
+    """A built-in workload, that of a Python file, or a set of requests.
 
     A file may import modules that stand beside it, unless there is one of that name elsewhere.
     Raises UsageError when there is no such workload, or the file has no such function.
     """
+    if isinstance(source, RequestSet):
+        name = str(source)
+        return Workload(name, WorkloadForm.EXCHANGES, source.exchanges, source.file or name)
+    name = source
     module = _import(name)
     found = [form for form in WorkloadForm if callable(getattr(module, form, None))]
     if not found:

@@ -1,4 +1,4 @@
-"""Files that say what to send in another way than workloads do: they are to be read later."""
+"""Files that other tools read, given as workloads: one line says how they are named here."""
 
 import re
 from pathlib import Path
@@ -7,22 +7,44 @@ from typing import Final
 from bench.errors import UsageError
 
 _LOCUST: Final = re.compile(r"^\s*(from|import)\s+locust\b", re.MULTILINE)
+_K6: Final = re.compile(r"""from\s+["']k6""")
+_CURL: Final = re.compile(r"^\s*curl\s", re.MULTILINE)
+_LOOKED_AT: Final = 64 * 1024  # bytes of a file, to see what it is
 _INSTEAD: Final = (
-    "write a Python file with a function exchanges(base_url) that yields a "
-    "bench.workload.Exchange for each request, as examples/shop/shop_load.py does"
+    "name its requests with --path, --urls FILE or --curl 'curl ...', or write a Python file with "
+    "a function exchanges(base_url) that yields a bench.workload.Exchange for each, as "
+    "examples/shop/shop_load.py does"
 )
 
 
 def refuse_foreign(name: str) -> None:
-    """Raise UsageError for a list of URLs, an OpenAPI document or a locustfile."""
+    """Raise UsageError for a list of URLs, curl commands, OpenAPI, a locustfile, a k6 script."""
     path = Path(name)
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            text = file.read(_LOOKED_AT).decode("utf-8", errors="replace")
+    except (OSError, ValueError):
         return
-    if path.suffix != ".py":
-        raise UsageError(
-            f"workload '{name}' is not a Python file: URL lists and OpenAPI documents are not "
-            f"supported yet; {_INSTEAD}"
-        )
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if _LOCUST.search(text) and "exchange" not in text:
-        raise UsageError(f"workload '{name}' is a locustfile, which is not supported; {_INSTEAD}")
+    if _is_locust(text, path):
+        raise UsageError(f"workload '{name}' is a locustfile, which is not supported: {_INSTEAD}")
+    if path.suffix == ".py":
+        return
+    if path.suffix in {".js", ".ts", ".mjs"} and _K6.search(text):
+        raise UsageError(f"workload '{name}' is a k6 script, which is not supported: {_INSTEAD}")
+    raise UsageError(
+        f"workload '{name}' is not a Python file: lists of URLs, curl commands and OpenAPI "
+        f"documents have options of their own; this looks like {_option(text)} {name}"
+    )
+
+
+def _is_locust(text: str, path: Path) -> bool:
+    return path.suffix == ".py" and _LOCUST.search(text) is not None and "exchange" not in text
+
+
+def _option(text: str) -> str:
+    """The option that takes such a file."""
+    if _CURL.search(text):
+        return "--curl"
+    return "--openapi" if text.lstrip().startswith(("{", "openapi:", "swagger:")) else "--urls"

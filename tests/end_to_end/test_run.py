@@ -199,7 +199,7 @@ def test_a_server_whose_workers_are_replaced_is_measured_and_it_is_reported(tmp_
         (["run", "--profile", "nowhere.toml"], 2, "nowhere.toml"),
         (["run", "--baseline", "nobody", "--servers", "uvicorn"], 2, "--baseline 'nobody'"),
         (["run", "--app", "nonsense", *NO_ITEMS], 2, "module:attribute"),
-        (["run", "--app", "a:b"], 2, "--app 'a:b' needs --workload FILE.py"),
+        (["run", "--app", "a:b"], 2, "--app 'a:b' needs to know what to send"),
         (["run", "--app", "a:b", "--workload", "get_item"], 2, "needs --tests PATH"),
         (["calibrate", "--out", "x"], 2, "--out needs --soak"),
         (["calibrate", "--soak", "1s", "--slices", "2"], 2, "--slices cannot be used with --soak"),

@@ -4,26 +4,17 @@ No server is started: what is given is looked at as far as it can be before.
 """
 
 import shlex
-from collections.abc import Collection
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
-import numpy as np
 import pytest
 
-from bench.cli import run as command
-from bench.run.options import Options
-from bench.run.request import resolve
 from servers.errors import ProfileError
 from servers.requirements.contents import digest
 from servers.requirements.given import Requirements
 from servers.requirements.install import installation
-from tests.end_to_end.program import ROOT, run_here
-from tests.fuzz.mutations import mutated
+from tests.end_to_end.program import ROOT
+from tests.fuzz.trying import MANY, message, mutants
 
-MANY = 1000
-SEED = 20
 PROFILES = [
     path.read_bytes()
     for path in (*(ROOT / "servers" / "profiles").glob("*.toml"), *ROOT.glob("examples/*.toml"))
@@ -67,28 +58,6 @@ LINES = [
     b"--quick --arrivals constant --client httpx --generator-cores 2 --baseline uvicorn",
     b"--app a.b:c() --wsgi-app d:e --app-env A=b --app-setting cache=lru --tests none --format md",
 ]  # fmt: skip
-
-
-def message(*arguments: str, cwd: Path) -> str:
-    """What the program says of these arguments where a run would begin; exit 2, or nothing."""
-
-    def compare_servers(options: Options, formats: Collection[Any]) -> int:
-        del formats
-        resolve(options)
-        return 0
-
-    with mock.patch.object(command, "compare_servers", compare_servers):
-        done = run_here("run", *arguments, cwd=cwd)
-    assert done.returncode in {0, 2}, done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.splitlines()) == (1 if done.returncode else 0), done.stderr
-    return done.stderr
-
-
-def mutants(originals: list[bytes], seed: int) -> list[bytes]:
-    """As many as are tried."""
-    rng = np.random.default_rng([SEED, seed])
-    return [mutated(originals[number % len(originals)], rng, originals) for number in range(MANY)]
 
 
 @pytest.mark.long

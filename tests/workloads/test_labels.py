@@ -33,7 +33,7 @@ def test_a_workload_is_called_what_the_user_calls_it() -> None:
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["a"], "--name is given 1 times and --workload names 2: give one for each"),
+        (["a"], "--name is given 1 times, and there are 2 workloads: give one for each"),
         (["a", "a "], "--name 'a' is given twice"),
         (["a", " "], "--name '' cannot be a table heading: give 1 to 80 printable characters"),
         (["a", "b\nc"], "cannot be a table heading"),

@@ -1,0 +1,65 @@
+"""The options that say what is sent without a program."""
+
+from typing import Final
+
+from click import Option
+
+from bench.cli.values import PATH
+
+REQUEST_PARAMETERS: Final = (
+    Option(
+        ["--path", "paths"],
+        multiple=True,
+        metavar="PATH",
+        help="Path to ask for, such as /prices/7: a workload of its own; repeatable.",
+    ),
+    Option(
+        ["--method"],
+        metavar="NAME",
+        help="Method of the requests to --path.  [default: GET; POST with --json or --data]",
+    ),
+    Option(
+        ["--header", "headers"],
+        multiple=True,
+        metavar="'NAME: VALUE'",
+        help="Header of the requests to --path, --urls and --openapi; repeatable. Secrets are "
+        "recorded nowhere.",
+    ),
+    Option(
+        ["--json"],
+        metavar="TEXT",
+        help="JSON that is sent to --path; @FILE for that of a file.",
+    ),
+    Option(
+        ["--data"],
+        metavar="TEXT|FILE",
+        help="Text that is sent to --path as a form, or a file.",
+    ),
+    Option(
+        ["--urls"],
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="List of requests, one per line: '[METHOD] PATH [WEIGHT] [-> STATUS]'; repeatable.",
+    ),
+    Option(
+        ["--skip-bad-lines"],
+        is_flag=True,
+        help="Leave out lines of --urls that cannot be read; the number is printed.",
+    ),
+    Option(
+        ["--curl"],
+        multiple=True,
+        metavar="'curl ...'|FILE",
+        help="A curl command, or a file of them; what it would send goes to each server; "
+        "repeatable.",
+    ),
+    Option(
+        ["--openapi"],
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="OpenAPI document in JSON: each GET whose parameters have examples or defaults.",
+    ),
+)
+REQUEST_NAMES: Final = tuple(str(each.name) for each in REQUEST_PARAMETERS)

@@ -1,0 +1,51 @@
+"""Files of text that people name: read whole, within bounds."""
+
+import codecs
+from pathlib import Path
+from typing import Final
+
+from bench.errors import UsageError
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def content_of(path: Path, option: str) -> bytes:
+    """What is in a file that an option names. Raises UsageError."""
+    try:
+        if not path.exists():
+            raise UsageError(f"{option} {str(path)!r} does not exist: name a file")
+        if not path.is_file():
+            raise UsageError(f"{option} {str(path)!r} is no file: name a file")
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise UsageError(
+                f"{option} {str(path)!r} has {size / 2**20:,.0f} MiB: at most "
+                f"{MOST_BYTES >> 20} can be read; name a part of it"
+            )
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{option} {str(path)!r} cannot be read: {_reason(error)}") from error
+
+
+def text_of(path: Path, option: str) -> str:
+    """The text of a file, in UTF-8, or in UTF-16 with its mark. Raises UsageError."""
+    content = content_of(path, option)
+    if not content.strip():
+        raise UsageError(f"{option} {str(path)!r} is empty: name a file with requests")
+    encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{option} {str(path)!r}, line {line}: it is no text in UTF-8: save it as one"
+        ) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UsageError(f"{option} {str(path)!r}, line {line}: it is binary: name a file of text")
+    return text
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

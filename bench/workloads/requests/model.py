@@ -1,0 +1,154 @@
+"""A set of requests that somebody named: a workload without a program."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from bench.errors import UsageError
+from bench.workloads.requests.secrets import is_secret, shown_target
+
+if TYPE_CHECKING:  # --help needs no httpx, and shows the options of this
+    import httpx
+
+    from bench.workload import Exchange
+
+MOST_REQUESTS: Final = 16_384
+"""Of a set: as many as are compiled at once."""
+_MOST_SHOWN: Final = 60  # characters of a path as a label
+_DIGITS: Final = 12
+_OK: Final = 200
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_OF_A_CONNECTION: Final = frozenset(
+    {"connection", "content-length", "expect", "keep-alive", "proxy-connection", "te",
+     "transfer-encoding", "upgrade"}
+)  # fmt: skip
+"""Headers that each client sets for itself: left out of what is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRequest:
+    """One request. target: path and query, in ASCII. status: the right one; None: it is seen."""
+
+    target: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    weight: float = 1.0
+    status: int | None = None
+
+    def to(self, base_url: "httpx.URL") -> "httpx.Request":
+        """The request to one server."""
+        import httpx  # noqa: PLC0415 - see above
+
+        url = base_url.copy_with(raw_path=self.target.encode("ascii"))
+        pairs = [(name.encode(), value.encode()) for name, value in self.headers]
+        return httpx.Request(self.method, url, headers=pairs, content=self.body)
+
+    @property
+    def shown(self) -> str:
+        """Method and path; no value in it that looks like a secret."""
+        return f"{self.method} {shown_target(self.target)}"
+
+    @property
+    def identity(self) -> list[object]:
+        """What tells it from others; a secret may be another the next time."""
+        headers = [[name.lower(), "" if is_secret(name) else value] for name, value in self.headers]
+        body = None if self.body is None else hashlib.sha256(self.body).hexdigest()
+        return [self.shown, headers, body, self.weight, self.status]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSet:
+    """Requests that are sent by their weights, over and over.
+
+    source: what named them, as messages call it. file: their file, an absolute path; None: they
+    were named on the command line. notes: what is printed before anything is started.
+    """
+
+    source: str
+    requests: tuple[PlainRequest, ...] = field(repr=False)
+    file: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.source
+
+    @property
+    def label(self) -> str:
+        """The path of its one request; the method too, where it is no GET."""
+        first = self.requests[0]
+        path = shown_target(first.target)
+        label = path if first.method == "GET" else f"{first.method} {path}"
+        if len(label) <= _MOST_SHOWN:
+            return label
+        half = _MOST_SHOWN // 2
+        return f"{label[:half]}…{label[1 - half :]}"
+
+    @property
+    def digest(self) -> str:
+        """What tells it from others of its name."""
+        identity = json.dumps([each.identity for each in self.requests])
+        return hashlib.sha256(identity.encode()).hexdigest()[:_DIGITS]
+
+    def exchanges(self, base_url: "httpx.URL") -> "Iterator[Exchange]":
+        """As a workload yields them."""
+        from bench.workload import Checked, Exchange  # noqa: PLC0415 - see above
+
+        for each in self.requests:
+            answer = Checked(lambda _: None, status=each.status or _OK)
+            yield Exchange(each.to(base_url), answer, weight=each.weight)
+
+
+def header(text: str) -> tuple[str, str]:
+    """Read 'Name: value'. Raises ValueError, which tells no value."""
+    name, colon, value = text.partition(":")
+    name, value = name.strip(), value.strip()
+    if not colon:
+        raise ValueError("a header is written 'Name: value': there is no colon")
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r:.40} is no name of a header: write 'Name: value'")
+    if not value.isprintable():
+        raise ValueError(f"the value of header {name!r:.40} has characters that cannot be sent")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"the value of header {name!r:.40} is not UTF-8") from None
+    return name, value
+
+
+def sendable(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Headers without those that are a connection's."""
+    return tuple(each for each in headers if each[0].lower() not in _OF_A_CONNECTION)
+
+
+def merged(requests: Iterable[PlainRequest]) -> tuple[PlainRequest, ...]:
+    """Each request once, with the weights of all that are the same added up."""
+    weights: dict[PlainRequest, float] = {}
+    for each in requests:
+        bare = PlainRequest(each.target, each.method, each.headers, each.body, 1.0, each.status)
+        weights[bare] = weights.get(bare, 0.0) + each.weight
+    return tuple(
+        PlainRequest(each.target, each.method, each.headers, each.body, weight, each.status)
+        for each, weight in weights.items()
+    )
+
+
+def request_set(
+    source: str,
+    requests: Iterable[PlainRequest],
+    file: str | None = None,
+    notes: Iterable[str] = (),
+) -> RequestSet:
+    """A set of what was read. Raises UsageError where there is nothing to send, or too much."""
+    found = merged(requests)
+    if not found:
+        raise UsageError(f"{source} has no request: write a path or URL a line, as /prices/7")
+    if len(found) > MOST_REQUESTS:
+        raise UsageError(
+            f"{source} has {len(found):,} requests: at most {MOST_REQUESTS:,} can be sent; take "
+            f"some of them, as 'shuf -n {MOST_REQUESTS}' does"
+        )
+    return RequestSet(source=source, requests=found, file=file, notes=tuple(notes))

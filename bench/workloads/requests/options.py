@@ -1,0 +1,29 @@
+"""The options that say what is sent without a program, as given."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestOptions:
+    """The options that say what is sent without a program.
+
+    method, json, data: of all paths. headers: of all requests but those of curl, which say their
+    own. json, data: text, or the name of a file; of json with an @ before it. skip_bad_lines: leave
+    out what cannot be read of lists.
+    """
+
+    paths: tuple[str, ...] = ()
+    method: str | None = None
+    headers: tuple[str, ...] = ()
+    json: str | None = None
+    data: str | None = None
+    urls: tuple[Path, ...] = ()
+    curl: tuple[str, ...] = ()
+    openapi: tuple[Path, ...] = ()
+    skip_bad_lines: bool = False
+
+    @property
+    def any_requests(self) -> bool:
+        """Whether any of them names requests."""
+        return bool(self.paths or self.urls or self.curl or self.openapi)

@@ -1,0 +1,112 @@
+"""What looks like a secret in a request, and requests as they may be shown.
+
+No report, manifest or log has the value of a header, a parameter or a field that looks like one.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bench.workloads.requests.shell import quoted, words_of
+from servers.settings import MASK
+
+_NAME: Final = re.compile(
+    r"authori[sz]ation|^x-auth|^auth$|cookie|secret|passw|passphrase|^pass$|^pwd$|token|"
+    r"api[-_]?key|access[-_]?key|private[-_]?key|^key$|credential|signature|^sig$|session|jwt",
+    re.IGNORECASE,
+)
+_PARAMETER: Final = re.compile(r"(?<=[?&;])([^=&;#\s]+)=([^&;#\s]*)")
+_FIELD: Final = re.compile(r"[\"']?([A-Za-z][A-Za-z0-9_.-]*)[\"']?\s*[=:]")
+_USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
+_SHORTEST: Final = 4  # characters of a value that is looked for in other texts
+_HEADERS: Final = frozenset({"--header", "-H"})
+_BODIES: Final = frozenset(
+    {"--json", "--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "-d"}
+)
+_WHOLE: Final = frozenset({"-u", "--user", "-b", "--cookie", "--oauth2-bearer", "-U"})
+_SHORT: Final = re.compile(r"-[A-Za-z]*[HdubU]")
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header, a parameter or a field of this name holds what nobody should read."""
+    return _NAME.search(name) is not None
+
+
+def shown_target(target: str) -> str:
+    """A path or a URL without the values of parameters that look like secrets, and no password."""
+    bare = _USER.sub(f"{MASK}@", target)
+    return _PARAMETER.sub(lambda m: f"{m[1]}={MASK}" if is_secret(m[1]) else m[0], bare)
+
+
+def secret_values(headers: Iterable[tuple[str, str]], target: str) -> tuple[str, ...]:
+    """What is not to be shown of a request, the longest first: it may come back in an answer."""
+    found = {value for name, value in headers if is_secret(name)}
+    found |= {match[2] for match in _PARAMETER.finditer(target) if is_secret(match[1])}
+    found |= {part for value in found for part in re.split(r"[\s;=,]+", value)}
+    return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))
+
+
+def hidden(text: str, secrets: Sequence[str]) -> str:
+    """A text without these values."""
+    for each in secrets:
+        text = text.replace(each, MASK)
+    return text
+
+
+def recordable(arguments: Sequence[str]) -> list[str]:
+    """Arguments of the command line without what looks like a secret in requests."""
+    shown: list[str] = []
+    before = ""
+    for word in arguments:
+        option, equals, value = word.partition("=")
+        if equals and option.startswith("--"):
+            shown.append(f"{option}={_value(option, value)}")
+        else:
+            shown.append(_value(before, word))
+        before = word
+    return shown
+
+
+def _value(option: str, value: str) -> str:
+    """An option's value as it may be shown."""
+    if option in _HEADERS:
+        name, colon, _ = value.partition(":")
+        return f"{name}: {MASK}" if colon and is_secret(name.strip()) else value
+    if option in _BODIES:
+        return MASK if any(is_secret(m[1]) for m in _FIELD.finditer(value)) else value
+    if option == "--path":
+        return shown_target(value)
+    return _shown_command(value) if option == "--curl" else value
+
+
+def _shown_command(command: str) -> str:
+    """A curl command as it may be shown; as it stands, where nothing in it is a secret."""
+    try:
+        words = [word for words in words_of(command) for word in words.words]
+    except ValueError:
+        words = command.split()
+    shown: list[str] = []
+    before = ""
+    for word in words:
+        shown.append(_of_curl(before, word))
+        before = word
+    return command if shown == words else quoted(shown)
+
+
+def _of_curl(before: str, word: str) -> str:
+    """A word of a curl command, by the one before it."""
+    if before in _WHOLE:
+        return MASK
+    if before in _HEADERS | _BODIES:
+        return _value(before, word)
+    option, equals, value = word.partition("=")
+    if equals and option in _WHOLE:
+        return f"{option}={MASK}"
+    if equals and option in _HEADERS | _BODIES:
+        return f"{option}={_value(option, value)}"
+    found = _SHORT.match(word)
+    if found and len(word) > len(found[0]) and not word.startswith("--"):
+        flag = f"-{found[0][-1]}"
+        glued = word[len(found[0]) :]
+        return found[0] + (MASK if flag in _WHOLE else _value(flag, glued))
+    return shown_target(word)

@@ -1,0 +1,104 @@
+"""A thousand mutations of each way to name requests: they are read, or refused in one line."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.errors import UsageError
+from bench.load.script import ScriptLine
+from bench.workloads.labels import labels
+from bench.workloads.requests.given import request_sets
+from bench.workloads.requests.options import RequestOptions
+from bench.workloads.requests.secrets import recordable
+from tests.fuzz.trying import MANY, message, mutants
+
+BASE = httpx.URL("http://127.0.0.1:8000/")
+LISTS = [
+    b"# paths\n/\n/prices/7?a=1&token=x 3\nPOST /quotes 2 -> 201\nhttps://h/a%20b\n\n/x 0.5\n",
+    "/caf\N{LATIN SMALL LETTER E WITH ACUTE}\r\nDELETE /a -> 404 # gone\r\nhttp://u:p@h:81?x#y\r\n".encode(),
+]  # fmt: skip
+CURLS = [
+    b"curl -sS 'http://h/x' -H 'Accept: */*' -d a=1 --data-raw \"b\" # 1\ncurl \\\n -G /y -d c\n",
+    b"curl /x --json '{\"a\": 1}' -u ann:pw -b c=d --compressed -XPUT\ncurl -I http://u:p@h?q\n",
+    rb"curl 'http://h/' --data-raw $'{\u0041\x41\101\n\'}' -H 'X:' -H 'Y;' --url-x -A me -e /r",
+]  # fmt: skip
+DOCUMENTS = [
+    json.dumps({
+        "openapi": "3.1.0",
+        "paths": {
+            "/": {"get": {}},
+            "/a/{id}": {"parameters": [{"$ref": "#/components/parameters/id"}], "get": {}},
+            "/b": {"get": {"parameters": [
+                {"name": "q", "in": "query", "schema": {"default": [1, "x", None, {"a": 1.5}]}},
+                {"name": "r", "in": "query", "examples": {"one": {"value": "\u00fc"}}},
+            ]}},
+        },
+        "components": {"parameters": {"id": {"name": "id", "in": "path", "example": 7}}},
+    }).encode(),
+]  # fmt: skip
+HEADERS = [b"Authorization: Bearer abc", b"X-A:\tb", b"Host: shop.test", b"a:"]
+PATHS = [b"/prices/7?token=abc&b=c#d", b"https://u:p@shop.test/x", b"/\xc3\xbc/%7B{}|^"]
+BODIES = [b'{"a": [1, 2.5e3, null, "\\u00fc"]}', b'"text"', b"[]"]
+
+
+def read(options: RequestOptions, *, named: str = "") -> int:
+    """Read what was named up to what is sent; returns whether it was refused, with one line."""
+    try:
+        found = request_sets(options)
+    except UsageError as error:
+        said = str(error)
+        assert len(said.splitlines()) == 1, said
+        assert said.encode()
+        assert len(said) < 1000
+        assert named in said
+        return 1
+    assert len(labels(found)) == len(found)
+    for each in found:
+        assert all(ScriptLine(exchange).wire for exchange in each.exchanges(BASE))
+        assert each.digest
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("originals", "name", "seed"),
+    [(LISTS, "urls", 31), (CURLS, "curl", 32), (DOCUMENTS, "openapi", 33)],
+)
+def test_files(originals: list[bytes], name: str, seed: int, tmp_path: Path) -> None:
+    """Lists of URLs, curl commands, OpenAPI documents; the file is named."""
+    path = tmp_path / name
+    refused = 0
+    for text in mutants(originals, seed):
+        path.write_bytes(text)
+        value = str(path) if name == "curl" else path
+        refused += read(RequestOptions(**{name: (value,)}), named=str(path))  # type: ignore[arg-type]
+    assert MANY / 5 < refused < MANY
+
+
+@pytest.mark.parametrize(
+    ("originals", "name", "seed"),
+    [(PATHS, "paths", 34), (HEADERS, "headers", 35), (BODIES, "json", 36), (BODIES, "data", 37),
+     (CURLS, "curl", 38)],
+)  # fmt: skip
+def test_options(originals: list[bytes], name: str, seed: int) -> None:
+    """As a shell passes them on: whatever bytes they are, but NUL; and how they are recorded."""
+    for text in mutants(originals, seed):
+        word = text.replace(b"\0", b"").decode("utf-8", errors="surrogateescape")
+        given = {"paths": ("/x",)} if name in {"headers", "json", "data"} else {}
+        read(RequestOptions(**given, **{name: word if name in {"json", "data"} else (word,)}))  # type: ignore[arg-type]
+        option = {"paths": "--path", "headers": "--header"}.get(name, f"--{name}")
+        assert len(recordable([option, word])) == 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("originals", "option", "seed"),
+    [(LISTS, "--urls", 31), (CURLS, "--curl", 32), (DOCUMENTS, "--openapi", 33)],
+)
+def test_the_program(originals: list[bytes], option: str, seed: int, tmp_path: Path) -> None:
+    """The same files by the command line: exit 0 or 2, one line, no traceback."""
+    path = tmp_path / "asked"
+    for text in mutants(originals, seed):
+        path.write_bytes(text)
+        message("--app", "a:b", option, str(path), "--servers", "uvicorn", cwd=tmp_path)

@@ -1,0 +1,1 @@
+"""Requests that are named and not programmed."""

@@ -1,0 +1,117 @@
+"""Options that name requests: each path a workload, and what excludes what."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.errors import UsageError
+from bench.workloads.labels import labels
+from bench.workloads.requests.given import request_sets
+from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.options import RequestOptions
+
+BASE = httpx.URL("http://127.0.0.1:8000/")
+
+
+def only(**options: object) -> PlainRequest:
+    """The one request of these options."""
+    (found,) = request_sets(replace(RequestOptions(paths=("/x",)), **options))  # type: ignore[arg-type]
+    (request,) = found.requests
+    return request
+
+
+def test_each_path_is_a_workload() -> None:
+    """Called by its path, with a method that is no GET."""
+    found = request_sets(RequestOptions(paths=("/prices/7", "/prices/8?token=abcd")))
+    assert labels(found) == ("/prices/7", "/prices/8?token=***")
+    (posted,) = request_sets(RequestOptions(paths=("/quotes",), json="[]"))
+    assert labels([posted]) == ("POST /quotes",)
+
+
+def test_labels_are_told_apart(tmp_path: Path) -> None:
+    """Files by their folders, requests to one path by a number."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "urls.txt").write_text(f"/{folder}\n")
+    found = request_sets(
+        RequestOptions(
+            paths=("/x",),
+            curl=("curl /x -H 'A: 1'",),
+            urls=(tmp_path / "a" / "urls.txt", tmp_path / "b" / "urls.txt"),
+        )
+    )
+    assert labels(found) == ("/x", "a/urls", "b/urls", "/x (2)")
+
+
+def test_a_long_path_has_a_short_label() -> None:
+    """It is a heading of tables."""
+    (found,) = request_sets(RequestOptions(paths=("/" + "x" * 500,)))
+    assert len(found.label) <= 80
+
+
+def test_what_is_sent(tmp_path: Path) -> None:
+    """Headers, JSON, text as a form, a file with the type of its name."""
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"\x89PNG")
+    json_type = ("Content-Type", "application/json")
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    assert only(headers=("X-A: 1",)).headers == (("X-A", "1"),)
+    assert only(json='{"a": 1}') == PlainRequest("/x", "POST", (json_type,), b'{"a": 1}')
+    assert only(data="a=1", method="put") == PlainRequest("/x", "PUT", (form,), b"a=1")
+    assert only(data=str(photo)).headers == (("Content-Type", "image/png"),)
+    assert only(data=f"@{photo}").body == b"\x89PNG"
+    assert only(json="1", headers=("content-type: x/y",)).headers == (("content-type", "x/y"),)
+
+
+def test_the_request_to_a_server() -> None:
+    """The bytes of the path as they were named, below the server's own address."""
+    request = PlainRequest("/a%2Fb?x=%20&y", headers=(("X-A", "é"),)).to(BASE)
+    assert request.url.raw_path == b"/a%2Fb?x=%20&y"
+    assert request.headers["host"] == "127.0.0.1:8000"
+    assert request.headers.raw[-1] == (b"X-A", "é".encode())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"paths": ("x",)}, "--path: 'x' is neither a path"),
+        ({"paths": ("",)}, "--path: '' is neither"),
+        ({"paths": ("/x", "/x")}, "--path '/x' sends what --path '/x' does"),
+        ({"paths": ("http://u:secretpw@h/",)}, "has a password in it"),
+        ({"paths": ("/x",), "method": "FROB"}, "--method: 'FROB' is no method"),
+        ({"paths": ("/x",), "json": "{" }, "--json is no JSON, at character 2"),
+        ({"paths": ("/x",), "json": "[" * 100_000}, "--json is no JSON"),
+        ({"paths": ("/x",), "json": "@nowhere"}, "'nowhere' does not exist"),
+        ({"paths": ("/x",), "data": "@nowhere"}, "'nowhere' does not exist"),
+        ({"paths": ("/x",), "json": "1", "data": "1"}, "exclude each other"),
+        ({"paths": ("/x",), "headers": ("novalue",)}, "--header: .*no colon"),
+        ({"paths": ("/x",), "headers": ("A: \x01",)}, "cannot be sent"),
+        ({"method": "PUT"}, "--method needs --path"),
+        ({"json": "1"}, "--json needs --path"),
+        ({"headers": ("A: 1",)}, "--header needs --path"),
+        ({"skip_bad_lines": True}, "--skip-bad-lines needs --urls"),
+    ],
+)  # fmt: skip
+def test_bad_options(options: dict[str, object], said: str) -> None:
+    """One line, and no secret in it."""
+    with pytest.raises(UsageError, match=said) as caught:
+        request_sets(RequestOptions(**options))  # type: ignore[arg-type]
+    assert "secretpw" not in str(caught.value)
+
+
+def test_identity() -> None:
+    """What is sent, and how often, decides; another token does not."""
+    digests = [
+        request_sets(RequestOptions(paths=(path,), headers=headers))[0].digest
+        for path, headers in (
+            ("/x", ()),
+            ("/y", ()),
+            ("/x", ("A: 1",)),
+            ("/x", ("Authorization: a",)),
+            ("/x", ("Authorization: b",)),
+        )
+    ]
+    assert len(set(digests)) == 4
+    assert digests[3] == digests[4]
