@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Any, Final
 
 import httpx
@@ -90,28 +89,36 @@ class MessageScript(Script):
             )
         self.upgrade = upgrade(found, base_url)
         mask = os.urandom(4)
-        messages = list(islice(found.messages, MOST + 1))
-        if len(messages) > MOST:
+        if len(found.messages) > MOST:
             raise ValueError(f"a WebSocket has more than {MOST} messages: give fewer")
-        lines = [MessageLine(each, self.upgrade.request, mask) for each in messages]
+        lines = [MessageLine(each, self.upgrade.request, mask) for each in found.messages]
         super().__init__(lines, seed)
 
 
 def upgrade(found: WebSocket, base_url: httpx.URL) -> Upgrade:
     """What connections of a workload ask for. Raises ValueError."""
-    url = base_url.join(found.url)
-    if url.scheme in _SCHEMES:
-        url = url.copy_with(scheme=_SCHEMES[url.scheme])
-    given = httpx.Request("GET", url, headers=found.headers)
-    headers = [pair for pair in given.headers.raw if pair[0].lower() != b"connection"]
     greeting = () if found.greeting is None else _listed(found.greeting)
     checks = [_check(each) for each in greeting]
+    offered = found.subprotocols
     return Upgrade(
-        httpx.Request("GET", url, headers=headers),
-        tuple(found.subprotocols),
+        _request(found, base_url),
+        (offered,) if isinstance(offered, str) else tuple(offered),
         len(checks),
         lambda messages: next(filter(None, map(_asked, checks, messages)), None),
     )
+
+
+def _request(found: WebSocket, base_url: httpx.URL) -> httpx.Request:
+    """A GET of the WebSocket's URL, without what makes an upgrade of it. Raises ValueError."""
+    try:
+        url = base_url.join(found.url)
+        if url.scheme in _SCHEMES:
+            url = url.copy_with(scheme=_SCHEMES[url.scheme])
+        given = httpx.Request("GET", url, headers=found.headers)
+    except (TypeError, AttributeError, httpx.InvalidURL) as error:
+        raise ValueError(f"a WebSocket's url or headers cannot be sent: {error}") from error
+    headers = [pair for pair in given.headers.raw if pair[0].lower() != b"connection"]
+    return httpx.Request("GET", url, headers=headers)
 
 
 def _asked(check: _Check, message: Received) -> str | None:

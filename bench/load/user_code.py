@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 from types import FrameType
@@ -14,9 +15,9 @@ from bench.errors import AskedError, UsageError
 from bench.load.kinds import Kinds
 from bench.load.message_script import UPGRADED, MessageScript
 from bench.load.net.answer import AnswerDecoder
-from bench.load.script import LENGTH, ScriptLine
+from bench.load.script import LENGTH, MOST, ScriptLine
 from bench.load.sequences import Steps
-from bench.workload import Checked, Exchange
+from bench.workload import Checked, Exchange, WebSocket
 from bench.workloads.faults import causes, described, last_place, place_of, summed_up
 from bench.workloads.loading import Source, Workload, WorkloadForm, load_workload
 from bench.workloads.time_limit import OutOfPatienceError, within
@@ -93,11 +94,17 @@ def called(workload: Workload, *given: Any) -> Iterable[Any]:
 
 
 def returned(workload: Workload, url: httpx.URL) -> Any:
-    """What a workload's function returns. Raises UsageError and AskedError."""
+    """What a workload's function returns, a WebSocket; its messages may be made meanwhile.
+
+    Raises UsageError and AskedError.
+    """
     try:
-        return workload.function(url)
+        found = workload.function(url)
+        if isinstance(found, WebSocket):
+            return replace(found, messages=list(islice(found.messages, MOST + 1)))
     except (Exception, SystemExit) as error:
         raise fault(workload, error) from error
+    return found
 
 
 def begun(workload: Workload, url: httpx.URL, number: int) -> Steps:

@@ -21,8 +21,8 @@ def get(base_url, path, **more):
 def post(base_url, text, **more):
     return Exchange(httpx.Request("POST", base_url.join("/new"), content=text), right(), **more)
 
-def ws(*messages):
-    return WebSocket("/ws", messages)
+def ws(*messages, **how):
+    return WebSocket(how.pop("url", "/ws"), messages, **how)
 """
 
 
