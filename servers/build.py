@@ -125,7 +125,7 @@ class Building:
         except UvError as other:
             error = other
         if not error.unsolvable:
-            raise self._failed(error)
+            raise self._unbuilt(error, app)
         await self._give_way(app, possible)
 
     async def _possible(self, error: UvError, app: Installation) -> Sequence[str]:
@@ -178,6 +178,14 @@ class Building:
             server=self.profile.name,
             log_tail=error.lines,
         )
+
+    def _unbuilt(self, error: UvError, app: Installation) -> Exception:
+        """Return the error for what has a solution: the app's, if its package was not built.
+
+        That is known only now: to try out an installation, uv compiles nothing.
+        """
+        is_of_app = error.unbuilt is not None and app.meant(error.unbuilt) is not None
+        return self._refused(error, app) if is_of_app else self._failed(error)
 
     def _refused(self, error: UvError, app: Installation) -> Exception:
         """Return the error for requirements that cannot be installed even without a server."""

@@ -21,6 +21,7 @@ _MACHINE: Final = re.compile(
     r"|network|Connection (refused|reset)|HTTP status (server|client) error",
     re.IGNORECASE,
 )
+_UNBUILT: Final = re.compile(r"Failed to (?:download and )?build (`[^`]+`)")
 _LEAKING: Final = {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONHOME", "UV_REQUIRE_HASHES"}
 """Of this program or its caller; with these, what builds a package would run otherwise."""
 
@@ -36,6 +37,12 @@ class UvError(Exception):
     def unsolvable(self) -> bool:
         """Whether requirements exclude each other, or one of them does not exist."""
         return any(_UNSOLVABLE in line for line in self.lines)
+
+    @property
+    def unbuilt(self) -> str | None:
+        """What could not be built, in the quotes that uv writes; None: something else failed."""
+        found = _UNBUILT.search("\n".join(self.lines))
+        return found[1] if found else None
 
     @property
     def of_machine(self) -> bool:

@@ -122,4 +122,5 @@ def _last(line: RequirementLine, said: str) -> int:
         found = [*re.finditer(rf"(?<![\w.-]){name}(?![\w-]|\.\w)", said, re.IGNORECASE)]
         return found[-1].start() if found else -1
     path = line.names().removeprefix("./") if line.option is None else ""
-    return said.rfind(path) if "/" in path else -1
+    # A name alone would be found anywhere: uv quotes the address of what it could not build.
+    return said.rfind(path if "/" in path else f"/{path}`") if path else -1

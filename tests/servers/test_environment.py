@@ -230,6 +230,23 @@ async def test_a_project_that_cannot_be_built(app: App, cache: Path, tmp_path: P
     assert found.packages == {"h11": "0.16.0", "idna": "3.20"}
 
 
+@pytest.mark.parametrize("line", ["./native", "native @ file://{folder}/native"])
+async def test_a_package_of_the_app_that_cannot_be_compiled(
+    line: str, app: App, cache: Path, tmp_path: Path
+) -> None:
+    """The app's file is to blame, and not the server beside it."""
+    (tmp_path / "native").mkdir()
+    (tmp_path / "native" / "setup.py").write_text(
+        "import sys\nfrom setuptools import setup\n"
+        "if 'bdist_wheel' in sys.argv: sys.exit('gcc: gone')\nsetup(name='native')\n"
+    )
+    file = tmp_path / "own.txt"
+    file.write_text(f"idna==3.20\n{line.format(folder=tmp_path)}\n")
+    own = replace(app, requirements=Requirements(file, tmp_path))
+    with pytest.raises(ProfileError, match=r"own\.txt line 2: .*Failed to build `native @"):
+        await build(PROFILE, own, cache)
+
+
 async def test_cache_that_cannot_be_written(app: App, tmp_path: Path) -> None:
     """It is said which variable mends it."""
     (tmp_path / "file").touch()
