@@ -22,7 +22,7 @@ tests/proof/evidence/test_known_answers.py."""
 
 SHORT: Final = {
     "run": (
-        "--rounds", "1", "--budget", "6s", "--no-selftest", "--not-against-itself",
+        "--rounds", "1", "--budget", "10s", "--no-selftest", "--not-against-itself",
         "--tests", "none", "--format", "md", "--out", "out",
     ),
     "capacity": (
