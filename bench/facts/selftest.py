@@ -1,7 +1,9 @@
 """What the instrument could prove of itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from servers.protocol import Protocol
 
 
 class Finding(StrEnum):
@@ -45,7 +47,7 @@ class SelfTest:
 
     claims: its logic, which holds or fails; and figures, which are noted. ceiling_rps: answers a
     second that it reached on a server that does nothing, with `ceiling_connections`; None: not
-    measured.
+    measured. ceilings: the same over other protocols, as far as it was measured.
     """
 
     form: str  # "short" or "full"
@@ -55,6 +57,11 @@ class SelfTest:
     ceiling_rps: float | None
     ceiling_connections: int
     budget: ErrorBudget = ErrorBudget()
+    ceilings: dict[str, float] = field(default_factory=dict)
+
+    def ceiling_over(self, protocol: str) -> float | None:
+        """What it reached over a protocol, or over HTTP/1.1: that costs it more than all but h3."""
+        return self.ceilings.get(protocol, None if protocol == Protocol.H3 else self.ceiling_rps)
 
     @property
     def passed(self) -> bool:

@@ -1,6 +1,6 @@
 """One search for capacity, from what was resolved to the facts on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -35,19 +35,26 @@ async def run(
     Raises ServerError and HarnessError. A cancellation ends every process, notes in the journal
     that the run was interrupted, and goes on its way.
     """
+    protocols = {profile.protocol for profile in wanted.profiles_and_twin}
 
     def bounded(settings: RunSettings, proof: SelfTest | None) -> RunSettings:
-        return replace(settings, top_rate=top_rate(aim, proof.ceiling_rps if proof else None))
+        return replace(settings, top_rate=top_rate(aim, lowest_ceiling(proof, protocols)))
 
     async with begun(wanted, folder, command, started_at, progress, bounded) as session:
         sound, failed = await session.gate()
         if not sound:
             return failed
-        top = top_rate(aim, session.context.ceiling_rps)
+        top = top_rate(aim, lowest_ceiling(session.context.proof, protocols))
         experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, session.context)
         with pinned(session.context.cores.servers):
             await experiment.run()
         return failed | experiment.failed
+
+
+def lowest_ceiling(proof: SelfTest | None, protocols: Iterable[str]) -> float | None:
+    """What the generator can do over each of these protocols; None: unknown."""
+    found = [] if proof is None else [proof.ceiling_over(each) for each in protocols]
+    return min((each for each in found if each is not None), default=None)
 
 
 def top_rate(aim: CapacityGoal, ceiling_rps: float | None) -> float:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bench.facts.journal import Journal
 from bench.facts.run import Instrument
+from bench.facts.selftest import SelfTest
 from bench.facts.slice import Slice
 from bench.load.process import LoadProcess
 from bench.system.machine import Cores
@@ -65,12 +66,16 @@ class RunContext:
     cores: Cores
     load: LoadProcess
     instrument: Instrument
-    ceiling_rps: float | None  # what it reached on a server that does nothing; None: unknown
+    proof: SelfTest | None  # what it has proved of itself; None: it was not to
     journal: Journal
     logs: Path
     watcher: Watcher
     start_limit_s: float = START_LIMIT_S  # that a server may take until it is ready
     sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def ceiling_over(self, protocol: str) -> float | None:
+        """What the generator reached over it on a server that does nothing; None: unknown."""
+        return None if self.proof is None else self.proof.ceiling_over(protocol)
 
     def source(self, workload: str) -> Source:
         """What a workload is loaded from."""

@@ -27,6 +27,7 @@ from bench.run.request import RunRequest
 from bench.system import clock
 from bench.system.machine import Cores, pinned, share_out
 from servers.errors import ServerError
+from servers.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _context(
         cores=cores,
         load=load,
         instrument=facts.instrument,
-        ceiling_rps=facts.selftest.ceiling_rps if facts.selftest else None,
+        proof=facts.selftest,
         journal=journal,
         logs=logs,
         watcher=progress,
@@ -185,8 +186,9 @@ async def _proved(
         )
         return None
     progress.phase("self-test of the measurement")
+    http3 = any(each.protocol is Protocol.H3 for each in wanted.profiles_and_twin)
     with pinned(cores.servers):
-        found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase)
+        found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase, http3=http3)
     if not found.passed:
         progress.note(failed_selftest(found))
     return found

@@ -25,7 +25,8 @@ class Shown:
     logic: claims that hold or fail, whatever the machine does. exactness: figures, of which nothing
     is claimed. errors: of figures reported, ns, by their name in `ErrorBudget`. requests, failures:
     of servers that never fail. booked: how many of these requests stand in the server's own books;
-    None: it has none. ceiling_rps: answers a second that our own connections reached.
+    None: it has none. ceiling_rps: answers a second that our own connections reached; ceilings:
+    the same by other protocols.
     """
 
     logic: tuple[Claim, ...] = ()
@@ -35,6 +36,7 @@ class Shown:
     failures: int = 0
     booked: int | None = None
     ceiling_rps: float | None = None
+    ceilings: Mapping[str, float] = field(default_factory=dict)
 
 
 def never_failed(shown: Sequence[Shown]) -> Claim:

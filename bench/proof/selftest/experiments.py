@@ -43,6 +43,7 @@ from bench.proof.selftest.testbed import (
 )
 from bench.stats.units import NS_PER_S
 from bench.system import clock
+from servers.protocol import Protocol
 
 RATE: Final = 1000.0
 _MS: Final = 1_000_000
@@ -250,4 +251,16 @@ async def ceiling(stand: Stand, client: Client, window_s: float) -> Shown:
         requests=seen.requests,
         failures=seen.failures,
         ceiling_rps=seen.throughput_rps if client is Client.WIRE else None,
+    )
+
+
+async def http3_ceiling(stand: Stand, window_s: float) -> Shown:
+    """The same over HTTP/3, which costs more; its connections have streams."""
+    plan = Plan(on_connections(CEILING_CONNECTIONS), window_s, _LEAD_IN_S)
+    seen = await stand.run(stand.nothing_over_http3(), plan)
+    return Shown(
+        exactness=(limits.http3_ceiling_noted(CEILING_CONNECTIONS, seen),),
+        requests=seen.requests,
+        failures=seen.failures,
+        ceilings={Protocol.H3: limits.http3_ceiling(seen)},
     )

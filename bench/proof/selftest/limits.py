@@ -8,6 +8,7 @@ from bench.facts.slice import Observation
 from bench.proof.selftest.claims import noted
 from bench.proof.selftest.formatting import us
 
+BUSY_SHARE: Final = 0.9  # of its core that a generator at its limit uses, at the least
 GROUP: Final = "Limits of the measurement itself (on a server that does nothing)"
 
 
@@ -21,6 +22,25 @@ def floor(client: Client, seen: Observation) -> Claim:
         GROUP,
         f"{client}: floor of a response, p50",
         "none" if whole is None else us(whole) + after,
+    )
+
+
+def http3_ceiling(seen: Observation) -> float:
+    """Answers a second that it can take in over HTTP/3, every one of them verified.
+
+    The server is made of the same library, and at its own limit first on most machines: then it is
+    what the generator would reach with all of its core, as it did with a share of it.
+    """
+    return seen.throughput_rps / min(1.0, seen.generator_cpu_share / BUSY_SHARE)
+
+
+def http3_ceiling_noted(connections: int, seen: Observation) -> Claim:
+    """Note it, and what of it was seen."""
+    return noted(
+        GROUP,
+        f"HTTP/3: ceiling, {connections} requests in flight",
+        f"{http3_ceiling(seen):,.0f} a second ({seen.throughput_rps:,.0f} with "
+        f"{min(1.0, seen.generator_cpu_share):.0%} of a core)",
     )
 
 

@@ -39,17 +39,25 @@ class SelfTestExperiment:
 
 
 async def selftest(
-    form: SelfTestForm, load: LoadProcess, cores: Cores, folder: Path, say: Callable[[str], None]
+    form: SelfTestForm,
+    load: LoadProcess,
+    cores: Cores,
+    folder: Path,
+    say: Callable[[str], None],
+    *,
+    http3: bool = True,
 ) -> SelfTest:
     """Let the instrument prove itself; the servers' logs are left in `folder`.
+
+    `http3`: over HTTP/3, too.
 
     Call it on the servers' cores: it starts servers there, and waits. Raises LaunchError and
     HarnessError.
     """
     started_at, began_ns = clock.wall_iso(), clock.monotonic_ns()
     shown: list[Shown] = []
-    async with stand(load, cores, folder) as ready:
-        planned = programme(form)
+    async with stand(load, cores, folder, http3=http3) as ready:
+        planned = programme(form, http3=http3)
         for number, experiment in enumerate(planned, 1):
             say(f"self-test {number} of {len(planned)}: {experiment.what}")
             shown.append(await experiment.make(ready))
@@ -61,6 +69,7 @@ async def selftest(
         ceiling_rps=next((each.ceiling_rps for each in shown if each.ceiling_rps), None),
         ceiling_connections=experiments.CEILING_CONNECTIONS,
         budget=budget(each.errors for each in shown),
+        ceilings={name: rps for each in shown for name, rps in each.ceilings.items()},
     )
 
 
@@ -77,9 +86,16 @@ def _grouped(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(claim for group in groups.values() for claim in group)
 
 
-def programme(form: SelfTestForm) -> Sequence[SelfTestExperiment]:
+def programme(form: SelfTestForm, *, http3: bool) -> Sequence[SelfTestExperiment]:
     """What is put to the test, in this order."""
-    return _SHORT if form is SelfTestForm.SHORT else _FULL
+    usual, window_s = (_SHORT, 0.5) if form is SelfTestForm.SHORT else (_FULL, 1.0)
+    return (*usual, _http3(window_s)) if http3 else usual
+
+
+def _http3(window_s: float) -> SelfTestExperiment:
+    return SelfTestExperiment(
+        "limits of the measurement (HTTP/3)", partial(experiments.http3_ceiling, window_s=window_s)
+    )
 
 
 def _sending(pace: ArrivalPace, window_s: float) -> SelfTestExperiment:

@@ -18,6 +18,7 @@ from bench.proof.reference import (
     exact_server,
     lying_server,
     lying_workload,
+    null_http3_server,
     null_server,
     null_workload,
     timed_workload,
@@ -28,6 +29,7 @@ from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
 from servers.probe import get
 from servers.probe_answer import ProbeAnswer
+from servers.protocol import Protocol
 from servers.readiness_request import Question
 from servers.server import Server
 
@@ -65,8 +67,10 @@ class StandServer:
     @property
     def target(self) -> Target:
         """The place as the generator is told of it."""
-        url = self.server.url + self.path
-        return Target(f"selftest {url}", url, self.workload, SEED)
+        url, address = self.server.url + self.path, self.server.address
+        return Target(
+            f"selftest {url}", url, self.workload, SEED, address=address, protocol=address.protocol
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,16 @@ def on_connections(connections: int) -> Load:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What is needed to load a reference server: the generator and the servers themselves."""
+    """What is needed to load a reference server: the generator and the servers themselves.
+
+    null_http3: None where HTTP/3 is not put to the test.
+    """
 
     load: LoadProcess
     exact: Server
     lying: Server
     null: Server
+    null_http3: Server | None = None
 
     def timed(self, path: str) -> StandServer:
         """The exact server under a workload of `bench.proof.reference.timed_workload`."""
@@ -124,6 +132,11 @@ class Stand:
     def nothing(self) -> StandServer:
         """The server that does nothing."""
         return StandServer(self.null, str(Path(null_workload.__file__)))
+
+    def nothing_over_http3(self) -> StandServer:
+        """The same over HTTP/3."""
+        assert self.null_http3 is not None  # noqa: S101 - else it is not in the programme
+        return StandServer(self.null_http3, str(Path(null_workload.__file__)))
 
     def at_once(self) -> StandServer:
         """The exact server, which answers every request as soon as it can."""
@@ -185,8 +198,10 @@ def possible() -> bool:
 
 
 @asynccontextmanager
-async def stand(load: LoadProcess, cores: Cores, folder: Path) -> AsyncIterator[Stand]:
-    """Start the reference servers; they end here.
+async def stand(
+    load: LoadProcess, cores: Cores, folder: Path, *, http3: bool = False
+) -> AsyncIterator[Stand]:
+    """Start the reference servers, one that speaks HTTP/3 if it is needed; they end here.
 
     Raises LaunchError, and HarnessError where there is no epoll, which they are made of.
     """
@@ -197,4 +212,9 @@ async def stand(load: LoadProcess, cores: Cores, folder: Path) -> AsyncIterator[
             await held.enter_async_context(reference_server(module, cores.servers, folder))
             for module in (exact_server, lying_server, null_server)
         ]
-        yield Stand(load, exact, lying, null)
+        null_http3 = None
+        if http3:
+            null_http3 = await held.enter_async_context(
+                reference_server(null_http3_server, cores.servers, folder, protocol=Protocol.H3)
+            )
+        yield Stand(load, exact, lying, null, null_http3)
