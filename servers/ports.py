@@ -1,4 +1,4 @@
-"""TCP ports: a fresh one, whether a process listens there, and which."""
+"""Ports: a fresh one, whether a process listens there, and which."""
 
 import asyncio
 import socket
@@ -24,9 +24,15 @@ def free_ports(host: str, count: int) -> list[int]:
 
 
 def _bound_port(host: str, stack: ExitStack) -> int:
-    probe = stack.enter_context(closing(socket.socket(_family(host), socket.SOCK_STREAM)))
-    probe.bind((host, 0))
-    return int(probe.getsockname()[1])
+    """Bind a port of TCP that is free for UDP, too: HTTP/3 is at the same number."""
+    while True:
+        probe = stack.enter_context(closing(socket.socket(_family(host), socket.SOCK_STREAM)))
+        probe.bind((host, 0))
+        port = int(probe.getsockname()[1])
+        datagrams = stack.enter_context(closing(socket.socket(_family(host), socket.SOCK_DGRAM)))
+        with suppress(OSError):
+            datagrams.bind((host, port))
+            return port
 
 
 def can_be_bound(host: str, port: int) -> bool:

@@ -109,10 +109,15 @@ def pss_bytes(pids: Iterable[int]) -> int | None:
 
 
 def listeners(pids: Iterable[int], where: int | Path) -> set[int]:
-    """Return those of the processes that hold a socket listening on a port, or on a unix socket."""
+    """Return those of the processes that hold a socket listening on a port, or on a unix socket.
+
+    On a port of TCP, or of UDP where none does on TCP: HTTP/3 alone.
+    """
     if isinstance(where, Path):
         return {pid for pid in pids if str(where) in _unix_sockets(pid)}
-    return {pid for pid in pids if where in listening_ports(pid)}
+    pids = list(pids)
+    over_tcp = {pid for pid in pids if where in listening_ports(pid)}
+    return over_tcp or {pid for pid in pids if where in _udp_ports(pid)}
 
 
 def listening_ports(pid: int) -> set[int]:
@@ -122,6 +127,20 @@ def listening_ports(pid: int) -> set[int]:
     except psutil.Error:
         return set()
     return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
+
+
+def _udp_ports(pid: int) -> set[int]:
+    """Return the UDP ports on which a process hears whoever speaks to it."""
+    try:
+        sockets = psutil.Process(pid).net_connections("udp")
+    except psutil.Error:
+        return set()
+    return {each.laddr.port for each in sockets if _is_known(each.laddr, but=each.raddr)}
+
+
+def _is_known(end: tuple[object, ...], *, but: tuple[object, ...]) -> bool:
+    """Tell whether a socket has one end and not the other; an end that is unknown is empty."""
+    return len(end) > 0 and len(but) == 0
 
 
 def kill_session(session: int) -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
-from servers.protocol import Protocol
+_HTTP3: Final = "h3"
 
 
 class Finding(StrEnum):
@@ -61,7 +62,7 @@ class SelfTest:
 
     def ceiling_over(self, protocol: str) -> float | None:
         """What it reached over a protocol, or over HTTP/1.1: that costs it more than all but h3."""
-        return self.ceilings.get(protocol, None if protocol == Protocol.H3 else self.ceiling_rps)
+        return self.ceilings.get(protocol, None if protocol == _HTTP3 else self.ceiling_rps)
 
     @property
     def passed(self) -> bool:
