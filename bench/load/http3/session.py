@@ -267,7 +267,9 @@ class Http3Session:
         headers = tuple(event.headers)
         try:
             if answer.fields is None:
-                answer.take_fields(_fields(headers), _size(headers), ends=ends)
+                fields = _fields(headers)
+                size = _size(headers) if fields.interim else 0
+                answer.take_fields(fields, size, ends=ends)
             else:
                 refuse_malformed(headers)
                 answer.refuse_unended(ends=ends)

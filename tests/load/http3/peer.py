@@ -1,6 +1,7 @@
 """A server of HTTP/3 for tests, by aioquic: it says what the test wants, right or wrong."""
 
 import asyncio
+import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,6 +94,13 @@ class Http3Peer(QuicConnectionProtocol):
     def reset(self, stream: int, code: int) -> None:
         """End a stream before its answer is whole."""
         self._quic.reset_stream(stream, code)
+
+    def say_nonsense(self, seed: int) -> None:
+        """Send a datagram that is none of QUIC's, or not one of this connection's."""
+        assert self._transport is not None
+        (address,) = {path.addr for path in self._quic._network_paths}
+        said = random.Random(seed).randbytes(seed % 1200 + 1)  # noqa: S311 - any bytes will do
+        self._transport.sendto(said, address)
 
     def end(self, code: int = 0x100, reason: str = "") -> None:
         """Close the connection."""

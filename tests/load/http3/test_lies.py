@@ -168,3 +168,35 @@ def test_a_server_that_is_gone_refuses_what_is_to_be_sent(pool_of: PoolOf) -> No
     loaded = load_closed(pool, REQUESTS, patience_ns=HANGING_NS)
     assert set(loaded.outcomes) <= {Code.RESET, Code.CONNECT_FAILED}
     assert pool.lost == 1
+
+
+@loads
+def test_datagrams_that_are_none_of_the_connection_s_are_passed_over(
+    load: Load, pool_of: PoolOf
+) -> None:
+    """QUIC does not know them; nothing is charged to a request."""
+
+    def reply(peer: Http3Peer, stream: int, number: int) -> None:
+        peer.say_nonsense(number)
+        peer.answer(stream)
+
+    with serving_http3(reply) as served:
+        loaded = load(pool_of(served, 8, 8), REQUESTS)
+    assert loaded.outcomes == {Code.OK: REQUESTS}
+    assert (loaded.pool.opened, loaded.pool.lost) == (0, 0)
+
+
+@loads
+def test_a_flood_of_datagrams_ends_in_time(load: Load, pool_of: PoolOf) -> None:
+    """Whoever says nothing but nonsense, again and again, has not answered."""
+
+    def reply(peer: Http3Peer, stream: int, number: int) -> None:
+        del stream
+        for each in range(200):
+            peer.say_nonsense(number + each)
+        peer.later(0.005, lambda: reply(peer, 0, number))
+
+    with serving_http3(reply) as served:
+        loaded = load(pool_of(served, 2, 2), 4, patience_ns=HANGING_NS)
+    assert set(loaded.outcomes) <= {Code.TIMEOUT, Code.UNSENT}
+    assert loaded.outcomes[Code.TIMEOUT] == 2
