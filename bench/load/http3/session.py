@@ -77,7 +77,7 @@ class Http3Session:
     """
 
     __slots__ = (
-        "_address", "_answers", "_control", "_events", "_http", "_quic", "_waiting",
+        "_address", "_answers", "_control", "_events", "_http", "_quic", "_uploads", "_waiting",
         "error", "leaving", "lost", "ready",
     )  # fmt: skip
 
@@ -91,6 +91,7 @@ class Http3Session:
         self._quic = _Quic(configuration=_configuration(handshake))
         self._http: H3Connection | None = None
         self._answers: dict[int, PartialAnswer] = {}  # by stream
+        self._uploads: set[int] = set()  # streams of requests that have a body
         self._waiting: deque[_Request] = deque()
         self._control = 0  # bytes since the last answer that were of none
         self._events: list[Event] = []
@@ -240,6 +241,7 @@ class Http3Session:
             try:
                 http.send_headers(stream, request.fields, end_stream=not request.body)
                 if request.body:
+                    self._uploads.add(stream)
                     http.send_data(stream, request.body, end_stream=True)
             except QuicConnectionError as error:
                 self.lost = self.lost or str(error)
@@ -294,8 +296,14 @@ class Http3Session:
 
     def _complete(self, stream: int, answer: PartialAnswer) -> None:
         """Look at an answer of which all has come: is it right in itself."""
-        del self._answers[stream]
         self._control = 0
+        if stream in self._uploads and self._quic.get_send_buffer_size(stream):
+            early = MalformedResponseError("an answer before the request was read")
+            self._quic.reset_stream(stream, ErrorCode.H3_REQUEST_CANCELLED)
+            self._forget(stream)
+            self._events.append(Spoilt(answer.token, early))
+            return
+        self._forget(stream)
         try:
             body = answer.body()
         except MalformedResponseError as error:
@@ -310,11 +318,15 @@ class Http3Session:
 
     def _drop(self, stream: int) -> None:
         """Want no more of an answer."""
-        self._answers.pop(stream, None)
+        self._forget(stream)
         self._quic.stop_stream(stream, ErrorCode.H3_REQUEST_CANCELLED)
 
+    def _forget(self, stream: int) -> PartialAnswer | None:
+        self._uploads.discard(stream)
+        return self._answers.pop(stream, None)
+
     def _on_reset(self, event: h3.StreamReset) -> None:
-        answer = self._answers.pop(event.stream_id, None)
+        answer = self._forget(event.stream_id)
         if answer is None:
             return
         self._control = 0
@@ -324,7 +336,8 @@ class Http3Session:
     def _on_goaway(self, event: h3.GoawayReceived) -> None:
         self.leaving = "GOAWAY"
         for stream in [each for each in self._answers if each >= event.stream_id]:
-            self._events.append(Unprocessed(self._answers.pop(stream).token))
+            self._events.append(Unprocessed(self._answers[stream].token))
+            self._forget(stream)
         self._events += [Unprocessed(request.token) for request in self._waiting]
         self._waiting.clear()
 

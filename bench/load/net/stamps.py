@@ -1,6 +1,6 @@
 """What the kernel knows of a connection: when bytes came in, and the network's round trip.
 
-Linux stamps what a TCP socket receives (SO_TIMESTAMPING, Documentation/networking/timestamping) as
+Linux stamps what a socket of TCP or UDP receives (SO_TIMESTAMPING, networking/timestamping) as
 it comes out of the network, long before a busy process reads it. The stamps are of CLOCK_REALTIME.
 """
 

@@ -45,6 +45,7 @@ class Http3Peer(QuicConnectionProtocol):
 
     served: ServedHttp3
     reply: Reply
+    at_once: bool
     http: H3Connection | None = None
 
     def quic_event_received(self, event: QuicEvent) -> None:
@@ -61,7 +62,10 @@ class Http3Peer(QuicConnectionProtocol):
     def _take(self, event: H3Event) -> None:
         if isinstance(event, DataReceived):
             self.served.bodies += event.data
-        if isinstance(event, HeadersReceived | DataReceived) and event.stream_ended:
+        if isinstance(event, HeadersReceived) and self.at_once:
+            self.reply(self, event.stream_id, 0)
+            self.transmit()
+        elif isinstance(event, HeadersReceived | DataReceived) and event.stream_ended:
             self.served.requests += 1
             self.reply(self, event.stream_id, self.served.requests)
             self.transmit()
@@ -138,8 +142,13 @@ def delayed(delay_s: float) -> Reply:
 
 
 @contextmanager
-def serving_http3(reply: Reply, alpn: str = "h3") -> Iterator[ServedHttp3]:
-    """Call `reply` with every request, in a thread of its own that is joined at the end."""
+def serving_http3(
+    reply: Reply, alpn: str = "h3", *, at_once: bool = False
+) -> Iterator[ServedHttp3]:
+    """Call `reply` with every request, in a thread of its own that is joined at the end.
+
+    `at_once`: and again as soon as its head has come, before its body.
+    """
     files = certificate()
     settings = QuicConfiguration(is_client=False, alpn_protocols=[alpn])
     settings.load_cert_chain(files.certfile, files.keyfile)
@@ -148,7 +157,7 @@ def serving_http3(reply: Reply, alpn: str = "h3") -> Iterator[ServedHttp3]:
 
     def peer(*given: object, **named: object) -> Http3Peer:
         made = Http3Peer(*given, **named)  # type: ignore[arg-type]
-        made.served, made.reply = served, reply
+        made.served, made.reply, made.at_once = served, reply, at_once
         return made
 
     async def run() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bench.load.samples import Code
 from tests.load.http3.loading import HANGING_NS, Loaded, PoolOf, load_closed, load_open
 from tests.load.http3.peer import Http3Peer, answering, serving_http3
-from tests.load.sending import BODY
+from tests.load.sending import BODY, exchange, script
 
 REQUESTS = 100
 LIARS = 5
@@ -147,6 +147,24 @@ def test_a_server_that_goes_away_is_asked_again(load: Load, pool_of: PoolOf) -> 
         loaded = load(pool_of(served, 1, 1), REQUESTS)
     assert loaded.outcomes == {Code.OK: REQUESTS}
     assert loaded.pool.lost == loaded.pool.opened >= LIARS
+
+
+@loads
+def test_an_answer_before_the_request_was_read_is_none(load: Load, pool_of: PoolOf) -> None:
+    """The rest of the request is not sent, and the connection is used further."""
+    asked: set[int] = set()
+
+    def reply(peer: Http3Peer, stream: int, _: int) -> None:
+        if stream not in asked:
+            asked.add(stream)
+            peer.answer(stream)
+
+    sent = script(exchange("POST", b"x" * 500_000))
+    with serving_http3(reply, at_once=True) as served:
+        loaded = load(pool_of(served, 1, 1), 5, sent)
+    assert loaded.outcomes == {Code.WRONG_BODY: 5}
+    assert "an answer before the request was read" in loaded.samples.errors[0]
+    assert loaded.pool.opened == 0
 
 
 @loads
