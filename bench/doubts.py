@@ -100,7 +100,7 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
     ),
     DoubtKind.CONNECTIONS_LOST: Explanation(
         "the server closed {value:.0f} connections, which were reopened",
-        "its figures include the cost of reconnecting; check its keep-alive settings",
+        "its throughput includes the cost of reconnecting; check its keep-alive settings",
     ),
     DoubtKind.COLLECTOR_RAN: Explanation(
         "the generator's garbage collector ran {value:.0f} times in the window",

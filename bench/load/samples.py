@@ -123,7 +123,10 @@ class Samples:
                 came = f"{asked}: {status} in place of {expected}: {first_line(body)}"
                 self._exemplify(str(status), came)
         elif OUTCOMES[code].value not in self.examples:
-            came = f"{self._noted}; it was {status}: {first_line(body)}"
+            said = first_line(body)
+            # Many a check returns the text itself, which is then not to be told twice.
+            quoted = "" if said and self._noted.endswith(f": {said}") else f": {said}"
+            came = f"{self._noted}; it was {status}{quoted}"
             self._exemplify(OUTCOMES[code].value, came)
 
     def _exemplify(self, kind: str, example: str) -> None:

@@ -80,6 +80,14 @@ def test_one_failure_of_each_kind_is_reported() -> None:
     }
 
 
+def test_what_a_check_quotes_is_not_repeated() -> None:
+    """Many a check returns the text of the answer."""
+    samples, request = Samples(1), httpx.Request("GET", "http://h/quote")
+    samples.note('GET /quote: {"detail": 3}')
+    samples.judged(0, Code.WRONG_BODY, request, 200, 200, b'{"detail": 3}')
+    assert samples.examples == {"wrong_body": 'GET /quote: {"detail": 3}; it was 200'}
+
+
 def test_kinds_of_failures_are_bounded() -> None:
     """A server may answer each request with another status."""
     samples, request = Samples(900), httpx.Request("GET", "http://h/")
