@@ -9,6 +9,6 @@ FAILED: Final = 1
 USAGE: Final = 2
 """What was asked for cannot be."""
 HARNESS: Final = 3
-"""The harness could not do its work."""
+"""The harness could not do its work, or no server has a figure."""
 INTERRUPTED: Final = 130
 """By Ctrl-C or SIGTERM."""

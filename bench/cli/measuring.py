@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from bench.analysis.model import Summary
 from bench.cli.console import stdout
-from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
+from bench.cli.exit_codes import FAILED, HARNESS, INTERRUPTED, MEASURED
 from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.errors import HarnessError, RunFailedError
 from bench.facts import journal
@@ -77,7 +78,12 @@ def compared(facts: Facts, folder: Path, formats: Collection[Format]) -> int:
     written = write(facts, folder, formats)
     output.print(terminal(document(written.summary)))
     output.print(f"Written to {folder}/: {', '.join(written.names)}", highlight=False)
-    return MEASURED
+    return MEASURED if has_figures(written.summary) else HARNESS
+
+
+def has_figures(summary: Summary) -> bool:
+    """Whether any server has figures that are to be believed, under any load."""
+    return any(row.rank is not None for section in summary.sections for row in section.rows)
 
 
 def remove_if_unused(folder: Path) -> None:
