@@ -3,6 +3,7 @@
 import ssl
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from bench.load.order import Order, Target
 from bench.load.pacing.poller import make_poller
 from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
+from bench.proof.reference.server_tls import ServerTls
+from bench.system import clock
 from servers.command import Address
 from servers.tls import Tls
 from tests.certificates import server_context
@@ -150,6 +153,32 @@ def test_large_messages_over_tls() -> None:
     assert samples.used >= 2
     assert set(samples.codes()) == {Code.OK}
     assert list(samples.errors) == []
+
+
+@pytest.mark.parametrize("load", [CLOSED, OPEN], ids=["closed", "open"])
+def test_server_that_ends_its_side_with_an_answer_is_not_waited_for(
+    load: Load, generator: Generator, order: Callable[[str, Served, Load], Order]
+) -> None:
+    """It has said by TLS that it will say no more, and waits for the same before it closes."""
+
+    def handle(_: Served, peer: Peer) -> None:
+        tls, said = ServerTls(server_context()), b""
+        while not said:
+            said = tls.take(peer._socket.recv(1 << 16))
+            peer.send(tls.out)
+            tls.out = b""
+        last = tls.sealed(RIGHT[:-1])
+        with suppress(ssl.SSLWantReadError):
+            tls._tls.unwrap()
+        peer.send(last + tls._outgoing.read())
+        peer.request()
+
+    with serving(handle) as served:
+        began = clock.monotonic_ns()
+        seen = generator.run(order("tls", served, load))
+    assert seen.outcomes.keys() == {Outcome.RESET}
+    assert clock.monotonic_ns() - began < 10_000_000_000, "it was not waited for to the end"
+    assert seen.connections_lost > 3
 
 
 def test_certificate_that_is_not_trusted() -> None:

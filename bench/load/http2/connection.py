@@ -85,7 +85,7 @@ class StreamConnection(Link):
             raise OSError(f"no HTTP/2 over TLS there: by ALPN, the server selects {found}, not h2")
         self._greeted, self.state = True, State.CONNECTING
         self.settle()
-        came = b"" if self._tls is None else self._tls.left()
+        came = b"" if self._tls is None else self._tls.left(self.fd)
         if came:
             self._take_greeting(came)
 

@@ -5,8 +5,10 @@ stamped in the same way. Its cost is the client's own, and there is no part of i
 """
 
 import os
+import socket
 import ssl
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,7 +80,7 @@ class TlsLayer:
         try:
             plain = self._tls.read(_AT_ONCE)
             if self._incoming.pending or self._tls.pending():
-                plain += self._rest()
+                plain += self._rest(fd)
         except ssl.SSLWantReadError:
             raise BlockingIOError from None
         except ssl.SSLZeroReturnError:
@@ -88,9 +90,9 @@ class TlsLayer:
                 self._push(fd)
         return plain
 
-    def left(self) -> bytes:
+    def left(self, fd: int) -> bytes:
         """What came behind the end of the handshake, which no poll would tell of."""
-        return self._rest()
+        return self._rest(fd)
 
     def write(self, fd: int, data: bytes | memoryview) -> int:
         """Encrypt and send; 0: the socket has not taken all of it, else the length of `data`."""
@@ -101,14 +103,17 @@ class TlsLayer:
         self._sealed = self._sealed[sent:]
         return 0 if self._sealed else len(data)
 
-    def _rest(self) -> bytes:
+    def _rest(self, fd: int) -> bytes:
         """The records after the first."""
         found = []
         try:
             while self._incoming.pending or self._tls.pending():
                 found.append(self._tls.read(_AT_ONCE))
+                if not found[-1]:
+                    _end_reading(fd)
+                    break
         except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
-            pass  # the end of the connection comes once more, as the socket's
+            pass
         return b"".join(found)
 
     def _push(self, fd: int) -> None:
@@ -116,3 +121,13 @@ class TlsLayer:
         data = self._outgoing.read()
         if data and os.write(fd, data) != len(data):
             raise OSError("the socket took a part of the TLS handshake only")
+
+
+def _end_reading(fd: int) -> None:
+    """Have the end of a socket be read next, as of what is said over it.
+
+    A server that has said by TLS that it will say no more may wait for the same from here before it
+    closes the socket: no poll would tell of anything until then.
+    """
+    with closing(socket.socket(fileno=os.dup(fd))) as same, suppress(OSError):
+        same.shutdown(socket.SHUT_RD)
