@@ -15,7 +15,7 @@ from bench.facts.settings import RunSettings
 from bench.load.process import LoadProcess, load_process
 from bench.messages import changed_files, failed_selftest
 from bench.progress.listener import ProgressListener
-from bench.proof.selftest import SelfTestForm, possible, selftest
+from bench.proof.selftest import SelfTestForm, possible, proved_for, selftest
 from bench.run import resume_checks
 from bench.run.context import Candidate, RunContext
 from bench.run.environments import Prepared
@@ -27,7 +27,6 @@ from bench.run.request import RunRequest
 from bench.system import clock
 from bench.system.machine import Cores, pinned, share_out
 from servers.errors import ServerError
-from servers.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +185,9 @@ async def _proved(
         )
         return None
     progress.phase("self-test of the measurement")
-    http3 = any(each.protocol is Protocol.H3 for each in wanted.profiles_and_twin)
+    protocols = proved_for(each.protocol for each in wanted.profiles_and_twin)
     with pinned(cores.servers):
-        found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase, http3=http3)
+        found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase, protocols)
     if not found.passed:
         progress.note(failed_selftest(found))
     return found

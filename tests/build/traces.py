@@ -66,6 +66,8 @@ def recorded(
         "answered": len(due),
         "came": (sent + WAY)[order].tolist(),
         "left": left[order].tolist(),
+        "turn": order.tolist(),
+        "label": [0] * len(due),
     }
     return Recorded.of(trace, books, connections)
 

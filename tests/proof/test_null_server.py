@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from bench.proof.reference import null_server
+from bench.proof.reference.null_answer import BODY
 from tests.load.server import eventually
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="it is made of epoll")
@@ -42,10 +43,10 @@ def test_every_request_has_the_same_answer(url: str) -> None:
     """On one connection as on several, pipelined or not, also after one was dropped."""
     with httpx.Client(base_url=url) as client:
         responses = [client.get(path) for path in ("/", "/items/7", "/items/8")]
-    assert {(r.status_code, r.content) for r in responses} == {(200, null_server.BODY)}
+    assert {(r.status_code, r.content) for r in responses} == {(200, BODY)}
 
 
 def test_close_is_obeyed(url: str) -> None:
     """After its answer."""
     with httpx.Client(base_url=url, headers={"Connection": "close"}) as client:
-        assert client.get("/").content == null_server.BODY
+        assert client.get("/").content == BODY

@@ -11,7 +11,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.proof.reference import null_workload
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from bench.workload import Answer, Exchange, Streamed
 from bench.workloads.loading import load_workload
 

@@ -11,7 +11,7 @@ from typing import Final
 from bench.errors import HarnessError
 from bench.proof.calibration.client import CalibrationServer
 from bench.proof.reference import null_workload
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from servers.keeper_client import keep
 from servers.ports import free_port, is_listening
 

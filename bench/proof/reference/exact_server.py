@@ -1,21 +1,26 @@
 """A server that answers exactly when it must: how long it takes stands in the URL.
 
-- GET /queue/N: one request after the other, N ns each, in the order in which they came;
-- GET /delay/N: each N ns after it came, however many there are;
+- GET /queue/N/LABEL: one request after the other, N ns each, in the order in which they came;
+- GET /delay/N/LABEL: each N ns after it came, however many there are;
 - anything else: at once;
 - GET /books: when each of these came and when its answer left, since the books were read last.
+
+A label is a number that a request is known by in the books; 0 where none is given.
 
 A request came when the kernel received it, by its own timestamp, not when this process got round
 to reading it; requests are taken in that order. For the last 2 ms before an answer is due the
 process spins; else it sleeps. On a busy machine answers are late all the same: the books say when
-they really left. Run as `python -m bench.proof.reference.exact_server PORT`; it serves one core
-until it is killed.
+they really left. Of requests that came together over one connection, the kernel tells when the last
+did. HTTP/1.1 and HTTP/2 are spoken; both over TLS too, if there is a certificate. Run as
+`python -m bench.proof.reference.exact_server PORT [CERTIFICATE KEY]`; it serves one core until it
+is killed.
 """
 
 import gc
 import json
 import select
 import socket
+import ssl
 import struct
 import sys
 from array import array
@@ -24,7 +29,9 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
-from bench.proof.reference.null_server import RESPONSE
+from bench.proof.reference.null_answer import BODY
+from bench.proof.reference.server_connection import Asked, ServerConnection
+from bench.proof.reference.server_tls import server_context
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 
@@ -32,41 +39,44 @@ BOOKS: Final = "/books"
 LINES: Final = 2**18  # that the books have, 4 MiB; what is answered beyond them is only counted
 _SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h
 _TIMESPEC: Final = struct.Struct("@ll")
-_CLOSE: Final = b"onnection: close"
 _RECEIVE_BYTES: Final = 16 * 1024
 _ANCILLARY_BYTES: Final = 64
 _FOR_EVER: Final = -1
 _SPIN_NS: Final = 2_000_000  # epoll sleeps whole milliseconds, and rounds them up
 
 _Due = Callable[[int], int]  # from when a request came to when it is to be answered, ns
-_Owed = tuple[int, int, int, socket.socket, bool]  # due, came, number, to whom, whether to close
-_Taken = tuple[int, int, bytes, socket.socket]  # came, descriptor, request, from whom
+_Owed = tuple[int, int, int, int, Asked, ServerConnection]  # due, turn, came, label, what, whom
+_Taken = tuple[int, int, list[Asked], ServerConnection]  # came, descriptor, requests, from whom
+_COLUMNS: Final = ("came", "left", "turn", "label")
 
 
 class Books:
     """When requests came and when their answers left, ns of CLOCK_MONOTONIC, up to LINES of them.
 
-    An answer left when the clock was read last before it was given to the kernel.
+    An answer left when the clock was read last before it was given to the kernel. Their turn is in
+    which place they were taken.
     """
 
     def __init__(self) -> None:
         """Allocate all that they may take."""
-        self._came, self._left = (array("q", bytes(8 * LINES)) for _ in range(2))
+        self._columns = {name: array("q", bytes(8 * LINES)) for name in _COLUMNS}
         self._answered = 0
 
-    def enter(self, came_ns: int, left_ns: int) -> None:
+    def enter(self, came_ns: int, left_ns: int, turn: int = 0, label: int = 0) -> None:
         """Write one answer down, while there is room."""
         if self._answered < LINES:
-            self._came[self._answered], self._left[self._answered] = came_ns, left_ns
+            line = came_ns, left_ns, turn, label
+            for column, value in zip(self._columns.values(), line, strict=True):
+                column[self._answered] = value
         self._answered += 1
 
     def close(self) -> bytes:
         """Give what has been written down as JSON, and begin again."""
         answered, self._answered = self._answered, 0
-        came, left = (
-            column[: min(answered, LINES)].tolist() for column in (self._came, self._left)
-        )
-        return json.dumps({"answered": answered, "came": came, "left": left}).encode()
+        kept = {
+            name: column[: min(answered, LINES)].tolist() for name, column in self._columns.items()
+        }
+        return json.dumps({"answered": answered, **kept}).encode()
 
 
 class ExactServer:
@@ -75,16 +85,17 @@ class ExactServer:
     All times are ns of CLOCK_MONOTONIC.
     """
 
-    def __init__(self, port: int) -> None:
-        """Listen on 127.0.0.1:`port`."""
+    def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
+        """Listen on 127.0.0.1:`port`; `context`: of those that speak TLS."""
+        self._context = context
         self._listener = socket.create_server(("127.0.0.1", port), backlog=2048)
         self._listener.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)  # connections inherit it
         self._poll = select.epoll()
         self._poll.register(self._listener.fileno(), select.EPOLLIN)
-        self._connections: dict[int, socket.socket] = {}
+        self._connections: dict[int, ServerConnection] = {}
         self._owed: list[_Owed] = []
         self._numbers = count()
-        self._rules: dict[bytes, _Due] = {}
+        self._rules: dict[bytes, tuple[_Due, int]] = {}
         self._free_ns = 0  # when the queue is served that has come so far
         self._books = Books()
 
@@ -92,8 +103,9 @@ class ExactServer:
         """Serve for ever."""
         while True:
             read = [self._read(fd) for fd, _ in self._poll.poll(self._patience_s())]
-            for came_ns, _, request, connection in sorted(one for one in read if one):
-                self._take(connection, request, came_ns)
+            for came_ns, _, requests, connection in sorted(one for one in read if one):
+                for asked in requests:
+                    self._take(connection, asked, came_ns)
                 self._answer_due()
             self._answer_due()
 
@@ -104,45 +116,48 @@ class ExactServer:
         return max(0, self._owed[0][0] - clock.monotonic_ns() - _SPIN_NS) / NS_PER_S
 
     def _read(self, fd: int) -> _Taken | None:
-        """Read a request; None: there is none."""
+        """Read requests; None: there are none."""
         connection = self._connections.get(fd)
         if connection is None:
             self._accept()
             return None
         try:
-            data, ancillary, *_ = connection.recvmsg(_RECEIVE_BYTES, _ANCILLARY_BYTES)
+            data, ancillary, *_ = connection.socket.recvmsg(_RECEIVE_BYTES, _ANCILLARY_BYTES)
+            requests = connection.take(data)
         except OSError:
-            data, ancillary = b"", []
+            data, ancillary, requests = b"", [], []
         if not data:
             self._drop(connection)
             return None
-        return _stamp_ns(ancillary) or clock.monotonic_ns(), fd, data, connection
+        if not requests:
+            return None
+        return _stamp_ns(ancillary) or clock.monotonic_ns(), fd, requests, connection
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connections[connection.fileno()] = connection
+        self._connections[connection.fileno()] = ServerConnection(connection, self._context)
         self._poll.register(connection.fileno(), select.EPOLLIN)
 
-    def _drop(self, connection: socket.socket) -> None:
-        if self._connections.pop(connection.fileno(), None) is not None:
-            self._poll.unregister(connection.fileno())
-            connection.close()
+    def _drop(self, connection: ServerConnection) -> None:
+        fd = connection.socket.fileno()
+        if self._connections.pop(fd, None) is not None:
+            self._poll.unregister(fd)
+            connection.socket.close()
 
-    def _take(self, connection: socket.socket, data: bytes, came_ns: int) -> None:
+    def _take(self, connection: ServerConnection, asked: Asked, came_ns: int) -> None:
         """Note when a request, which has no body, is to be answered."""
-        path = data.split(b" ", 2)[1]
-        if path == BOOKS.encode():
-            self._send(connection, _answer(self._books.close()), closes=True)
+        if asked.path == BOOKS.encode():
+            self._send(connection, asked._replace(closes=True), self._books.close())
             return
-        rule = self._rules.get(path) or self._learn(path)
-        owed = (rule(came_ns), came_ns, next(self._numbers), connection, _CLOSE in data)
+        rule, label = self._rules.get(asked.path) or self._learn(asked.path)
+        owed = rule(came_ns), next(self._numbers), came_ns, label, asked, connection
         heappush(self._owed, owed)
 
-    def _learn(self, path: bytes) -> _Due:
+    def _learn(self, path: bytes) -> tuple[_Due, int]:
         """Remember what a path asks for."""
-        kind, _, text = path.removeprefix(b"/").partition(b"/")
-        time_ns = int(text) if kind in {b"queue", b"delay"} else 0
+        kind, time, label, *_ = (*path.removeprefix(b"/").split(b"/"), b"", b"")
+        time_ns = int(time) if kind in {b"queue", b"delay"} else 0
 
         def queued(came_ns: int) -> int:
             self._free_ns = max(came_ns, self._free_ns) + time_ns
@@ -151,27 +166,25 @@ class ExactServer:
         def delayed(came_ns: int) -> int:
             return came_ns + time_ns
 
-        self._rules[path] = queued if kind == b"queue" else delayed
+        rule = queued if kind == b"queue" else delayed
+        self._rules[path] = rule, int(label) if label.isdigit() else 0
         return self._rules[path]
 
     def _answer_due(self) -> None:
         owed = self._owed
         while owed and owed[0][0] <= (now_ns := clock.monotonic_ns()):
-            _, came_ns, _, connection, closes = heappop(owed)
-            self._send(connection, RESPONSE, closes=closes)
-            self._books.enter(came_ns, now_ns)
+            _, turn, came_ns, label, asked, connection = heappop(owed)
+            self._send(connection, asked, BODY)
+            self._books.enter(came_ns, now_ns, turn, label)
 
-    def _send(self, connection: socket.socket, response: bytes, *, closes: bool) -> None:
+    def _send(self, connection: ServerConnection, asked: Asked, body: bytes) -> None:
+        closes = asked.closes
         try:
-            connection.sendall(response)
+            connection.answer(asked.stream, body)
         except OSError:  # who asked has left
             closes = True
         if closes:
             self._drop(connection)
-
-
-def _answer(body: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
 def _stamp_ns(ancillary: list[tuple[int, int, bytes]]) -> int | None:
@@ -187,4 +200,4 @@ def _stamp_ns(ancillary: list[tuple[int, int, bytes]]) -> int | None:
 if __name__ == "__main__":
     gc.freeze()
     gc.disable()  # nothing here makes cycles
-    ExactServer(int(sys.argv[1])).serve()
+    ExactServer(int(sys.argv[1]), server_context(sys.argv[2:])).serve()

@@ -25,14 +25,16 @@ async def reference_server(
     *,
     ready: str = "/",
     protocol: Protocol = Protocol.HTTP_1_1,
+    certified: bool = False,
 ) -> AsyncIterator[Server]:
     """Run `python -m MODULE PORT` on `cores`, once it answers 200 on the path `ready`.
 
-    Over a protocol that goes over TLS, it is told the files of a certificate and its key, too.
+    Over a protocol that goes over TLS, and if it is `certified`, it is told the files of a
+    certificate and its key, too.
 
     Its log is in `folder`. It is stopped on leaving. Raises LaunchError.
     """
-    files = ("{certfile}", "{keyfile}") if protocol.secure else ()
+    files = ("{certfile}", "{keyfile}") if protocol.secure or certified else ()
     name = module.__name__.rpartition(".")[2].replace("_", " ")
     profile = Profile(
         name=name,

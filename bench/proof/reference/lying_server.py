@@ -1,13 +1,15 @@
 """A server that lies to every n-th request, in the way that the URL names, and owns up to it.
 
 GET /LIE/N is answered correctly but for one request in N; GET /committed says how often it has lied
-in which way. Run as `python -m bench.proof.reference.lying_server PORT`; it serves until it is
-killed.
+in which way. HTTP/1.1 and HTTP/2 are spoken, which have lies of their own; both over TLS too, if
+there is a certificate. Run as
+`python -m bench.proof.reference.lying_server PORT [CERTIFICATE KEY]`; it serves until it is killed.
 """
 
 import asyncio
 import json
 import socket
+import ssl
 import struct
 import sys
 from asyncio import StreamReader, StreamWriter
@@ -17,7 +19,11 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from bench.proof.reference.null_server import BODY, RESPONSE
+from bench.proof.reference.null_answer import BODY, RESPONSE
+from bench.proof.reference.server_frames import PREFACE
+from bench.proof.reference.server_streams import ServerStreams, StreamRequest, answer
+from bench.proof.reference.server_tls import begins_tls, server_context
+from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
 
 COMMITTED: Final = "/committed"
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all: RST in place of FIN
@@ -41,8 +47,9 @@ class Lie(StrEnum):
     ONE_BYTE_AT_A_TIME = "one-byte-at-a-time"
 
 
-_committed: Counter[Lie] = Counter()
+_committed: Counter[str] = Counter()
 _seen: Counter[bytes] = Counter()
+_again: Counter[bytes] = Counter()  # requests that were not looked at, and will come again
 
 
 async def _handle(reader: StreamReader, writer: StreamWriter) -> None:
@@ -50,6 +57,9 @@ async def _handle(reader: StreamReader, writer: StreamWriter) -> None:
     with suppress(ConnectionError, asyncio.IncompleteReadError):
         while not writer.is_closing():
             request = await reader.readuntil(b"\r\n\r\n")
+            if PREFACE.startswith(request):
+                await _Streams(reader, writer).serve(request)
+                break
             await _answer(request.split(b" ", 2)[1], writer)
             if _CLOSE in request:
                 break
@@ -60,21 +70,61 @@ async def _answer(path: bytes, writer: StreamWriter) -> None:
     if path == COMMITTED.encode():
         writer.write(_response(json.dumps(_committed).encode()))
         return
-    _seen[path] += 1
     lie = _due_lie(path)
     if lie is None:
         writer.write(RESPONSE)
     else:
-        _committed[lie] += 1
-        await _LIES[lie](writer)
+        await _LIES[Lie(lie)](writer)
 
 
-def _due_lie(path: bytes) -> Lie | None:
-    """Which lie the request that was seen last gets: the one in the middle of every N."""
+def _due_lie(path: bytes) -> str | None:
+    """Count a request; which lie it gets: the one in the middle of every N."""
+    if _again[path]:
+        _again[path] -= 1
+        return None
+    _seen[path] += 1
     _, kind, every, *_ = (path + b"//").split(b"/")
     if not every or _seen[path] % int(every) != int(every) // 2:
         return None
-    return Lie(kind.decode())
+    _committed[kind.decode()] += 1
+    return kind.decode()
+
+
+class _Streams:
+    """A connection over HTTP/2, from the first bytes of its preface on."""
+
+    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._session = ServerStreams(self._opens)
+        self._left = False  # it has said that it goes away, and looks at no further request
+
+    async def serve(self, data: bytes) -> None:
+        while data and not self._writer.is_closing():
+            for request in self._session.take(data):
+                self._on(request)
+            out, self._session.out = self._session.out, b""
+            self._writer.write(out)
+            data = await self._reader.read(1 << 16)
+
+    def _opens(self, path: bytes) -> bool:
+        """Whether a request with a body may send all of it: else, that is the lie."""
+        return _due_lie(path) is None
+
+    def _on(self, request: StreamRequest) -> None:
+        stream, path = request
+        lie = None if self._left or _is_upload(path) else _due_lie(path)
+        self._left = self._left or lie == StreamLie.GOAWAY_IN_MID_RUN
+        if self._left:
+            _again[path] += 1
+        if lie is not None:
+            STREAM_LIES[StreamLie(lie)](self._writer, stream)
+        elif not self._left:
+            self._writer.write(answer(stream, BODY))
+
+
+def _is_upload(path: bytes) -> bool:
+    """Whether it was decided before its body came whether it is lied to."""
+    return path.startswith(b"/" + StreamLie.WINDOW_NEVER_OPENED.encode())
 
 
 def _response(body: bytes, status: bytes = b"200 OK") -> bytes:
@@ -140,12 +190,34 @@ _LIES: Final[dict[Lie, Callable[[StreamWriter], Awaitable[None]]]] = {
 }
 
 
-async def serve(port: int) -> None:
-    """Answer on 127.0.0.1:`port` for ever."""
-    server = await asyncio.start_server(_handle, "127.0.0.1", port, backlog=2048)
-    async with server:
-        await server.serve_forever()
+async def serve(port: int, context: ssl.SSLContext | None = None) -> None:
+    """Answer on 127.0.0.1:`port` for ever; `context`: of those that speak TLS."""
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+    with socket.create_server(("127.0.0.1", port), backlog=2048) as listener:
+        listener.setblocking(False)
+        while True:
+            connection, _ = await loop.sock_accept(listener)
+            task = asyncio.create_task(_attend(connection, context))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+
+async def _attend(connection: socket.socket, context: ssl.SSLContext | None) -> None:
+    """Serve a connection once it is clear what it speaks."""
+    loop, came = asyncio.get_running_loop(), asyncio.Event()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    loop.add_reader(connection, came.set)
+    await came.wait()
+    loop.remove_reader(connection)
+    with suppress(OSError):
+        first = connection.recv(1, socket.MSG_PEEK)
+        reader = StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await loop.connect_accepted_socket(
+            lambda: protocol, connection, ssl=context if begins_tls(first) else None
+        )
+        await _handle(reader, StreamWriter(transport, protocol, reader, loop))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), server_context(sys.argv[2:])))

@@ -14,7 +14,7 @@ from qh3.quic.configuration import QuicConfiguration
 from qh3.quic.connection import QuicConnection
 from qh3.quic.events import ConnectionTerminated, ProtocolNegotiated, QuicEvent, StreamDataReceived
 
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 

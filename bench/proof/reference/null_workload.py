@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from bench.workload import Checked, Exchange
 
 

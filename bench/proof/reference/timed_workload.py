@@ -5,6 +5,10 @@
   lines of a script hold the quantiles of the law, each once;
 - /delay/two/N/M: of 4,096, 3,768 take N ns (92 %) and 328 M ns, so that the step lies well between
   the percentiles that are reported: at the step itself one request more decides.
+
+Under /labelled/ they are the same, but that each of the lines of a script has a label of its own,
+by which it is found in the server's books: over HTTP/2 the kernel does not tell when each of those
+came that came together.
 """
 
 from collections.abc import Iterator
@@ -18,20 +22,37 @@ from bench.workload import Checked, Exchange
 
 LINES: Final = 4096  # of a script; all quantiles fit in, each once
 FAST: Final = 0.92
+LABELLED: Final = "/labelled"
+MANY: Final = LINES + 1  # so many that they are taken for alike
 
 
 def exchanges(base_url: httpx.URL) -> Iterator[Exchange]:
     """One request for each time that one takes."""
-    kind, law, *figures = base_url.path.strip("/").split("/")
-    answer = Checked(check)
-    for time_ns, weight in _times(law, [int(figure) for figure in figures]):
-        url = base_url.copy_with(path=f"/{kind}/{time_ns}")
+    path = base_url.path
+    kind, law, *figures = path.removeprefix(LABELLED).strip("/").split("/")
+    answer, times = Checked(check), _times(law, [int(figure) for figure in figures])
+    if path.startswith(LABELLED):
+        weighed = list(times)
+        each = MANY if len(weighed) == 1 else 1
+        every = (each_ns for each_ns, weight in weighed for _ in range(each * weight))
+        for number, each_ns in enumerate(every):
+            url = base_url.copy_with(path=f"/{kind}/{each_ns}/{number}")
+            yield Exchange(httpx.Request("GET", url), answer)
+        return
+    for each_ns, weight in times:
+        url = base_url.copy_with(path=f"/{kind}/{each_ns}")
         yield Exchange(httpx.Request("GET", url), answer, weight)
 
 
 def time_ns(request: httpx.Request) -> int:
     """How long a request takes, ns."""
-    return int(request.url.path.rpartition("/")[2])
+    return int(request.url.path.split("/")[2])
+
+
+def label(request: httpx.Request) -> int:
+    """The label of a request; 0: it has none."""
+    _, _, _, *found = request.url.path.split("/")
+    return int(found[0]) if found else 0
 
 
 def _times(law: str, figures: list[int]) -> Iterator[tuple[int, int]]:

@@ -35,17 +35,22 @@ class ArrivalPace:
         return f"{self.kind}, {self.rate:,.0f}/s"
 
 
-def claims(pace: ArrivalPace, planned: Times, seen: Recorded) -> list[Claim]:
+def claims(
+    pace: ArrivalPace, planned: Times, seen: Recorded, *, ordered: bool = True
+) -> list[Claim]:
     """Hold a load against the times that were planned, ns of CLOCK_MONOTONIC.
 
     Late it may be; what was due is sent all the same, in its order, and never before it was due.
+    `ordered`: in its order, where requests that are due together are not sent by connection.
     """
     trace = seen.trace
     spacing = _exponential if pace.kind is Arrivals.POISSON else _constant
     found = [
         spacing(pace, np.diff(trace.due[counted(trace)])),
         _kept(pace, planned, trace.due),
-        _in_order(pace, trace.due, trace.sent),
+        _in_order(pace, trace.due, trace.sent)
+        if ordered
+        else _in_time(pace, trace.due, trace.sent),
     ]
     return found if seen.answers is None else [*found, _came(pace, trace.due, seen.answers.came)]
 
@@ -93,6 +98,18 @@ def _in_order(pace: ArrivalPace, due: Times, sent: Times) -> Claim:
         "0, 0, 0",
         ", ".join(f"{_count(each)}" for each in (unsent, early & ~unsent, disordered)),
         holds=len(sent) > 0 and not any(_count(each) for each in (unsent, early, disordered)),
+    )
+
+
+def _in_time(pace: ArrivalPace, due: Times, sent: Times) -> Claim:
+    """The same in whatever order."""
+    unsent, early = sent == 0, (sent < due) & (sent > 0)
+    return claim(
+        GROUP,
+        f"{pace.name}: unsent, before they were due",
+        "0, 0",
+        f"{_count(unsent)}, {_count(early)}",
+        holds=len(sent) > 0 and not any(_count(each) for each in (unsent, early)),
     )
 
 

@@ -11,7 +11,6 @@ from bench.facts.load import Arrivals, Client
 from bench.facts.selftest import Claim
 from bench.facts.slice import Outcome
 from bench.load.arrivals import intended_ns
-from bench.load.compiled import compiled
 from bench.load.order import Target, Trace
 from bench.load.samples import Code
 from bench.proof.reference.lying_server import COMMITTED
@@ -34,6 +33,7 @@ from bench.proof.selftest.stalling import stalled
 from bench.proof.selftest.testbed import (
     FEW_CONNECTIONS,
     SEED,
+    STREAMS,
     Plan,
     Stand,
     StandServer,
@@ -43,6 +43,7 @@ from bench.proof.selftest.testbed import (
 )
 from bench.stats.units import NS_PER_S
 from bench.system import clock
+from bench.system.memory import peak_bytes
 from servers.protocol import Protocol
 
 RATE: Final = 1000.0
@@ -94,22 +95,19 @@ def _recursion(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
     """Each request by Lindley's recursion on when it and those before it came."""
     if seen.answers is None:
         return ()
-    return (queue_recursion.never_shorter(name, seen.answers.came, services, measured(seen.trace)),)
+    return (queue_recursion.never_shorter(name, seen.answers, services, measured(seen.trace)),)
 
 
 def _lateness(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
     if seen.answers is None:
         return ()
-    expected = queue_recursion.responses(seen.answers.came, services)
+    expected = queue_recursion.by_turn(seen.answers, services)
     return (exactness.lateness(name, seen.answers, expected),)
 
 
 def _services(place: StandServer, requests: int) -> NDArray[np.int64]:
     """How long the server was to take for each request of a slice, ns: the script says it."""
-    target = place.target
-    lines = compiled(target.workload, target.base_url, target.seed).sequence_from(SEED)
-    times = np.array([time_ns(line.request) for line in lines])
-    return np.resize(times, requests)
+    return np.resize([time_ns(each) for each in place.requests()], requests)
 
 
 def _open_loop(name: str, seen: Recorded) -> Shown:
@@ -143,7 +141,10 @@ async def sending(stand: Stand, pace: ArrivalPace, window_s: float) -> Shown:
     shown = _open_loop(pace.name, seen)
     return replace(
         shown,
-        logic=(*arrivals.claims(pace, planned + begin, seen), *shown.logic),
+        logic=(
+            *arrivals.claims(pace, planned + begin, seen, ordered=not stand.protocol.has_streams),
+            *shown.logic,
+        ),
         exactness=(*shown.exactness, exactness.lag(pace.name, seen.trace.observation)),
     )
 
@@ -195,30 +196,35 @@ async def full_connections(stand: Stand, window_s: float) -> Shown:
 
 async def lied_to(stand: Stand, told: Sequence[fault_counts.Told]) -> Shown:
     """A server that lies in one way after the other."""
-    found, latest_ns = list[Claim](), 0
+    found, latest_ns, before = list[Claim](), 0, await _peak_bytes(stand)
     for each in told:
         counted, late_ns = await _lied_to(stand, each)
         found.append(counted)
         latest_ns = max(latest_ns, late_ns)
-    return Shown(logic=(*found, fault_counts.in_time(latest_ns)))
+    grown = await _peak_bytes(stand) - before
+    return Shown(logic=(*found, fault_counts.in_time(latest_ns), fault_counts.bounded(grown)))
+
+
+async def _peak_bytes(stand: Stand) -> int:
+    """Most memory that the generator's processes have had so far, together."""
+    return sum(peak_bytes(pid) for pid in await stand.load.pids())
 
 
 async def _lied_to(stand: Stand, told: fault_counts.Told) -> tuple[Claim, int]:
     """Lie in one way; what was counted, and by how many ns the slice was late to end."""
-    hangs, loses = (
-        fault_counts.OUTCOMES[told.lie] is Outcome.TIMEOUT,
-        told.lie in fault_counts.LOSING,
-    )
-    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if loses else _LIES_CONNECTIONS)
+    hangs = fault_counts.OUTCOMES[told.lie] is Outcome.TIMEOUT
+    ends, breaks = told.lie in fault_counts.ENDING, told.lie in fault_counts.BREAKING
+    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if ends else _LIES_CONNECTIONS)
     window_s = told.requests / _LIES_RATE
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
     before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
-    async with stand.at(stand.liar(f"/{told.lie}/{told.every}")) as target:
+    place = stand.liar(told.lie, told.every, 1 if ends or breaks else STREAMS)
+    async with stand.at(place) as target:
         seen = await stand.traced(target, plan)
         late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * NS_PER_S) if hangs else 0)
         committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
         lost = seen.observation.connections_lost
-        if loses:
+        if ends:
             lost += await _lost_since(stand, target)
     return fault_counts.counted(told, committed, seen.observation, lost), late_ns
 
@@ -246,21 +252,15 @@ async def ceiling(stand: Stand, client: Client, window_s: float) -> Shown:
     """A closed loop on a server that does nothing: what the instrument reaches at most."""
     plan = Plan(on_connections(CEILING_CONNECTIONS), window_s, _LEAD_IN_S, client=client)
     seen = await stand.run(stand.nothing(), plan)
-    return Shown(
+    shown = Shown(requests=seen.requests, failures=seen.failures)
+    if stand.protocol is not Protocol.HTTP_1_1:
+        return replace(
+            shown,
+            exactness=(limits.scaled_ceiling_noted(client, CEILING_CONNECTIONS, seen),),
+            ceilings={stand.protocol: limits.scaled_ceiling(seen)},
+        )
+    return replace(
+        shown,
         exactness=(limits.ceiling(client, CEILING_CONNECTIONS, seen),),
-        requests=seen.requests,
-        failures=seen.failures,
         ceiling_rps=seen.throughput_rps if client is Client.WIRE else None,
-    )
-
-
-async def http3_ceiling(stand: Stand, window_s: float) -> Shown:
-    """The same over HTTP/3, which costs more; its connections have streams."""
-    plan = Plan(on_connections(CEILING_CONNECTIONS), window_s, _LEAD_IN_S)
-    seen = await stand.run(stand.nothing_over_http3(), plan)
-    return Shown(
-        exactness=(limits.http3_ceiling_noted(CEILING_CONNECTIONS, seen),),
-        requests=seen.requests,
-        failures=seen.failures,
-        ceilings={Protocol.H3: limits.http3_ceiling(seen)},
     )

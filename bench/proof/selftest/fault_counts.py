@@ -7,11 +7,12 @@ from typing import Final
 from bench.facts.selftest import Claim
 from bench.facts.slice import Observation, Outcome
 from bench.proof.reference.lying_server import Lie
+from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.selftest.claims import claim
 
 GROUP: Final = "A server that misbehaves (lost: connections that it closed)"
 
-OUTCOMES: Final[Mapping[Lie, Outcome]] = {
+OUTCOMES: Final[Mapping[Lie | StreamLie, Outcome]] = {
     Lie.WRONG_BODY: Outcome.WRONG_BODY,
     Lie.WRONG_STATUS: Outcome.WRONG_STATUS,
     Lie.TRUNCATED_BODY: Outcome.RESET,
@@ -23,21 +24,62 @@ OUTCOMES: Final[Mapping[Lie, Outcome]] = {
     Lie.ENDLESS_HEAD: Outcome.WRONG_BODY,
     Lie.ANSWER_AND_CLOSE: Outcome.OK,
     Lie.ONE_BYTE_AT_A_TIME: Outcome.OK,
+    StreamLie.WRONG_BODY: Outcome.WRONG_BODY,
+    StreamLie.WRONG_STATUS: Outcome.WRONG_STATUS,
+    StreamLie.WRONG_CONTENT_LENGTH: Outcome.WRONG_BODY,
+    StreamLie.RST_STREAM: Outcome.RESET,
+    StreamLie.RST_STREAM_IN_BODY: Outcome.RESET,
+    StreamLie.GOAWAY_IN_MID_RUN: Outcome.OK,
+    StreamLie.CONNECTION_RESET_IN_BODY: Outcome.RESET,
+    StreamLie.NO_ANSWER: Outcome.TIMEOUT,
+    StreamLie.WINDOW_NEVER_OPENED: Outcome.TIMEOUT,
+    StreamLie.DATA_ON_NO_STREAM: Outcome.WRONG_BODY,
+    StreamLie.SETTINGS_FLOOD: Outcome.WRONG_BODY,
+    StreamLie.PING_FLOOD: Outcome.WRONG_BODY,
+    StreamLie.HEADER_BOMB: Outcome.WRONG_BODY,
+    StreamLie.BYTES_AFTER_THE_END: Outcome.OK,
+    StreamLie.PADDED_AND_IN_PIECES: Outcome.OK,
 }
 
-LOSING: Final = frozenset({Lie.TRUNCATED_BODY, Lie.RESET_IN_BODY, Lie.ANSWER_AND_CLOSE})
+ENDING: Final = frozenset(
+    {
+        Lie.TRUNCATED_BODY,
+        Lie.RESET_IN_BODY,
+        Lie.ANSWER_AND_CLOSE,
+        StreamLie.CONNECTION_RESET_IN_BODY,
+    }
+)
+"""Each of these costs a connection at once, whatever else is in flight there."""
+
+LOSING: Final = ENDING | {StreamLie.GOAWAY_IN_MID_RUN}
 """Each of these costs a connection, closed by the server."""
+
+BREAKING: Final = frozenset(
+    {
+        StreamLie.DATA_ON_NO_STREAM,
+        StreamLie.SETTINGS_FLOOD,
+        StreamLie.PING_FLOOD,
+        StreamLie.HEADER_BOMB,
+        StreamLie.BYTES_AFTER_THE_END,
+    }
+)
+"""Each of these breaks the protocol: the generator gives the connection up."""
 
 LATE_NS: Final = 10_000_000_000
 """That a slice may end after its deadline: what is done after it takes milliseconds on a quiet
 machine. A generator that a lie holds up never ends."""
+
+MOST_MEMORY: Final = 64 * 1024 * 1024
+"""Bytes that the generator may take more than before. What is sent without end fills any memory."""
+
+_MIB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One lie, told to one in `every` of so many requests."""
 
-    lie: Lie
+    lie: Lie | StreamLie
     requests: int
     every: int
 
@@ -49,26 +91,41 @@ def counted(told: Told, committed: int, seen: Observation, found_lost: int) -> C
     """
     expected = _outcomes(told.lie, told.requests, committed)
     lost = committed if told.lie in LOSING else 0
+    broken = committed if told.lie in BREAKING else 0
+    found_broken = seen.connections_opened if told.lie in BREAKING else 0
     return claim(
         GROUP,
         f"{told.lie.replace('-', ' ')}, 1 in {told.every} of {told.requests:,}",
-        _words(expected, lost),
-        _words(seen.outcomes, found_lost),
+        _words(expected, lost, broken),
+        _words(seen.outcomes, found_lost, found_broken),
         holds=committed == told.requests // told.every
         and seen.outcomes == expected
-        and found_lost == lost,
+        and found_lost == lost
+        and found_broken == broken,
     )
 
 
-def _outcomes(lie: Lie, requests: int, committed: int) -> dict[Outcome, int]:
+def _outcomes(lie: Lie | StreamLie, requests: int, committed: int) -> dict[Outcome, int]:
     if OUTCOMES[lie] is Outcome.OK:
         return {Outcome.OK: requests}
     return {Outcome.OK: requests - committed, OUTCOMES[lie]: committed}
 
 
-def _words(outcomes: Mapping[Outcome, int], lost: int) -> str:
+def _words(outcomes: Mapping[Outcome, int], lost: int, broken: int) -> str:
     words = [f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in outcomes.items()]
-    return ", ".join(words + ([f"{lost} lost"] if lost else []))
+    words += [f"{lost} lost"] if lost else []
+    return ", ".join(words + ([f"{broken} given up"] if broken else []))
+
+
+def bounded(grown_bytes: int) -> Claim:
+    """No lie may fill the memory; `grown_bytes`: by how much the generator's peak has grown."""
+    return claim(
+        GROUP,
+        "growth of the generator's memory",
+        f"at most {MOST_MEMORY / _MIB:.0f} MiB",
+        f"{grown_bytes / _MIB:.1f} MiB",
+        holds=grown_bytes <= MOST_MEMORY,
+    )
 
 
 def in_time(late_ns: int) -> Claim:

@@ -25,21 +25,21 @@ def floor(client: Client, seen: Observation) -> Claim:
     )
 
 
-def http3_ceiling(seen: Observation) -> float:
-    """Answers a second that it can take in over HTTP/3, every one of them verified.
+def scaled_ceiling(seen: Observation) -> float:
+    """Answers a second that it can take in, every one of them verified, where the server is slower.
 
-    The server is made of the same library, and at its own limit first on most machines: then it is
-    what the generator would reach with all of its core, as it did with a share of it.
+    One that speaks TLS or HTTP/3 is at its own limit first on most machines: then it is what the
+    generator would reach with all of its core, as it did with a share of it.
     """
     return seen.throughput_rps / min(1.0, seen.generator_cpu_share / BUSY_SHARE)
 
 
-def http3_ceiling_noted(connections: int, seen: Observation) -> Claim:
+def scaled_ceiling_noted(client: Client, connections: int, seen: Observation) -> Claim:
     """Note it, and what of it was seen."""
     return noted(
         GROUP,
-        f"HTTP/3: ceiling, {connections} requests in flight",
-        f"{http3_ceiling(seen):,.0f} a second ({seen.throughput_rps:,.0f} with "
+        f"{client}: ceiling, {connections} requests in flight",
+        f"{scaled_ceiling(seen):,.0f} a second ({seen.throughput_rps:,.0f} with "
         f"{min(1.0, seen.generator_cpu_share):.0%} of a core)",
     )
 

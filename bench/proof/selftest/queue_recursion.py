@@ -7,7 +7,7 @@ import numpy as np
 from bench.facts.selftest import Claim
 from bench.proof.selftest.claims import claim
 from bench.proof.selftest.formatting import signed_us
-from bench.proof.selftest.server_record import CLOCKS_NS, Times
+from bench.proof.selftest.server_record import CLOCKS_NS, AnswerTimes, Times
 
 GROUP: Final = "A queue, request by request (Lindley's recursion)"
 
@@ -23,12 +23,19 @@ def responses(arrivals: Times, services: Times) -> Times:
     return free - arrivals
 
 
-def never_shorter(queue: str, arrivals: Times, services: Times, measured: Times) -> Claim:
+def by_turn(answers: AnswerTimes, services: Times) -> Times:
+    """The same of requests in whatever order, which were served as they were taken, shape (n,)."""
+    order, found = np.argsort(answers.turn, kind="stable"), np.empty_like(services)
+    found[order] = responses(answers.came[order], services[order])
+    return found
+
+
+def never_shorter(queue: str, answers: AnswerTimes, services: Times, measured: Times) -> Claim:
     """No request takes less time than the recursion on the actual arrivals gives, shape (n,), ns.
 
     That is so however late server and client are, if each is taken for the request that it was.
     """
-    least = float((measured - responses(arrivals, services)).min()) if len(measured) else -np.inf
+    least = float((measured - by_turn(answers, services)).min()) if len(measured) else -np.inf
     return claim(
         GROUP,
         f"{queue}: least more than by the recursion",

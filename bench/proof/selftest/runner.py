@@ -1,7 +1,7 @@
 """The self-test: which experiments are made, and what is made of what they show."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from bench.facts.load import Arrivals, Client
 from bench.facts.selftest import Claim, SelfTest
 from bench.load.process import LoadProcess
 from bench.proof.reference.lying_server import Lie
+from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.selftest import experiments
 from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown, never_failed, same_count
@@ -21,6 +22,21 @@ from bench.proof.selftest.testbed import Stand, stand
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 from bench.system.machine import Cores
+from servers.protocol import Protocol
+
+COVERED: Final = tuple(Protocol)
+"""What is put to the test where nothing is asked for: all that the generator speaks."""
+
+
+def proved_for(asked: Iterable[Protocol]) -> Sequence[Protocol]:
+    """Protocols that are put to the test where these are measured, each once, in one order.
+
+    Of HTTP/3 it is only how much the generator can do: the logic is then that of HTTP/1.1.
+    """
+    wanted = set(asked)
+    if wanted == {Protocol.H3}:
+        wanted.add(Protocol.HTTP_1_1)
+    return [each for each in COVERED if each in wanted]
 
 
 class SelfTestForm(StrEnum):
@@ -36,6 +52,22 @@ class SelfTestExperiment:
 
     what: str
     make: Callable[[Stand], Awaitable[Shown]]
+    protocol: Protocol = Protocol.HTTP_1_1
+
+    async def shown(self, stand: Stand) -> Shown:
+        """Make it, over its protocol, which is said where it is not HTTP/1.1."""
+        found = await self.make(stand.over(self.protocol))
+        return replace(
+            found, logic=self._named(found.logic), exactness=self._named(found.exactness)
+        )
+
+    def _named(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        return tuple(
+            each
+            if self.protocol is Protocol.HTTP_1_1
+            else replace(each, group=f"{each.group} over {self.protocol}")
+            for each in claims
+        )
 
 
 async def selftest(
@@ -44,23 +76,20 @@ async def selftest(
     cores: Cores,
     folder: Path,
     say: Callable[[str], None],
-    *,
-    http3: bool = True,
+    protocols: Sequence[Protocol] = COVERED,
 ) -> SelfTest:
-    """Let the instrument prove itself; the servers' logs are left in `folder`.
-
-    `http3`: over HTTP/3, too.
+    """Let the instrument prove itself over protocols; the servers' logs are left in `folder`.
 
     Call it on the servers' cores: it starts servers there, and waits. Raises LaunchError and
     HarnessError.
     """
     started_at, began_ns = clock.wall_iso(), clock.monotonic_ns()
     shown: list[Shown] = []
-    async with stand(load, cores, folder, http3=http3) as ready:
-        planned = programme(form, http3=http3)
+    async with stand(load, cores, folder, protocols) as ready:
+        planned = programme(form, protocols)
         for number, experiment in enumerate(planned, 1):
             say(f"self-test {number} of {len(planned)}: {experiment.what}")
-            shown.append(await experiment.make(ready))
+            shown.append(await experiment.shown(ready))
     return SelfTest(
         form=form,
         started_at=started_at,
@@ -86,16 +115,26 @@ def _grouped(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(claim for group in groups.values() for claim in group)
 
 
-def programme(form: SelfTestForm, *, http3: bool) -> Sequence[SelfTestExperiment]:
-    """What is put to the test, in this order."""
-    usual, window_s = (_SHORT, 0.5) if form is SelfTestForm.SHORT else (_FULL, 1.0)
-    return (*usual, _http3(window_s)) if http3 else usual
-
-
-def _http3(window_s: float) -> SelfTestExperiment:
-    return SelfTestExperiment(
-        "limits of the measurement (HTTP/3)", partial(experiments.http3_ceiling, window_s=window_s)
+def programme(
+    form: SelfTestForm, protocols: Sequence[Protocol] = COVERED
+) -> Sequence[SelfTestExperiment]:
+    """What is put to the test, in this order. What does not hang on the protocol is tried once."""
+    of_http1, of_other = (
+        (_SHORT, _short_over) if form is SelfTestForm.SHORT else (_FULL, _full_over)
     )
+    return [
+        experiment
+        for protocol in protocols
+        for experiment in (
+            of_http1
+            if protocol is Protocol.HTTP_1_1
+            else [_over(protocol, each) for each in of_other(protocol)]
+        )
+    ]
+
+
+def _over(protocol: Protocol, experiment: SelfTestExperiment) -> SelfTestExperiment:
+    return replace(experiment, what=f"{experiment.what}, over {protocol}", protocol=protocol)
 
 
 def _sending(pace: ArrivalPace, window_s: float) -> SelfTestExperiment:
@@ -110,8 +149,10 @@ def _queue(law: Law, load: float, window_s: float) -> SelfTestExperiment:
     )
 
 
-def _lies(requests: int, every: int, *more: Told) -> SelfTestExperiment:
-    told = [*more, *(Told(lie, requests, every) for lie in Lie)]
+def _lies(
+    requests: int, every: int, *more: Told, lies: Iterable[Lie | StreamLie] = Lie
+) -> SelfTestExperiment:
+    told = [*more, *(Told(lie, requests, every) for lie in lies)]
     return SelfTestExperiment("a server that misbehaves", partial(experiments.lied_to, told=told))
 
 
@@ -169,3 +210,56 @@ _FULL: Final = (
     *(_limit(experiments.floor, client, 0.7) for client in Client),
     *(_limit(experiments.ceiling, client, 1.0) for client in Client),
 )
+
+_FEW_LIES: Final = (Lie.WRONG_BODY, Lie.TRUNCATED_BODY, Lie.TWO_ANSWERS, Lie.RESET_IN_BODY)
+_FEW_STREAM_LIES: Final = (
+    StreamLie.WRONG_BODY,
+    StreamLie.RST_STREAM,
+    StreamLie.GOAWAY_IN_MID_RUN,
+    StreamLie.CONNECTION_RESET_IN_BODY,
+    StreamLie.DATA_ON_NO_STREAM,
+    StreamLie.BYTES_AFTER_THE_END,
+)
+"""Over TLS, in the short form: what is beneath it is the same as without."""
+
+
+def _short_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
+    """The short form, but for what does not hang on the protocol."""
+    ceiling = _limit(experiments.ceiling, Client.WIRE, 0.5)
+    if protocol is Protocol.H3:
+        return (ceiling,)
+    lies: Iterable[Lie | StreamLie] = StreamLie
+    if protocol.secure:
+        lies = _FEW_STREAM_LIES if protocol.has_streams else _FEW_LIES
+    return (
+        _queue(Law.EXPONENTIAL, 0.6, 1.0),
+        SelfTestExperiment(
+            "a server that stalls", partial(experiments.stalled_open, window_s=0.8, stall_s=0.3)
+        ),
+        _lies(200, 20, lies=lies),
+        ceiling,
+    )
+
+
+def _full_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
+    """The full form, in shorter time, and without the other clients."""
+    ceiling = _limit(experiments.ceiling, Client.WIRE, 1.0)
+    if protocol is Protocol.H3:
+        return (ceiling,)
+    return (
+        _sending(_POISSON, 2.0),
+        *(_queue(law, load, 2.0) for law in Law for load in (0.6, 0.8)),
+        SelfTestExperiment(
+            "a server that stalls, open loop",
+            partial(experiments.stalled_open, window_s=2.0, stall_s=0.5),
+        ),
+        SelfTestExperiment(
+            "a server that stalls, closed loop",
+            partial(experiments.stalled_closed, window_s=1.0, stall_s=0.5),
+        ),
+        _constant(400.0, 2.0),
+        _busy(1.0),
+        _lies(500, 50, lies=StreamLie if protocol.has_streams else Lie),
+        _limit(experiments.floor, Client.WIRE, 0.7),
+        ceiling,
+    )

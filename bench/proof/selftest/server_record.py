@@ -23,10 +23,12 @@ class AnswerTimes:
     """When requests came to the server and when their answers left it, shape (n,), ns.
 
     came: by the kernel's timestamp. left: the last reading of the clock before it was written.
+    turn: in which place the server took each, from whatever number on.
     """
 
     came: Times
     left: Times
+    turn: Times
 
     @property
     def took(self) -> Times:
@@ -44,20 +46,39 @@ class ServerRecord:
     answered: int
     came: Sequence[int]
     left: Sequence[int]
+    turn: Sequence[int]
+    label: Sequence[int]
 
-    def of(self, sent: Times) -> AnswerTimes | None:
-        """Find the entry of each request, by when these were sent, shape (n,), ns.
+    def of(self, sent: Times, labels: Times) -> AnswerTimes | None:
+        """Find the entry of each request, by its label and when it was sent, shape (n,), ns.
 
         One process sends one request after the other, and over loopback each comes before the next
-        is sent: so they came in the order of sending. None: not as many came as were sent.
+        is sent: so those of one label came in the order of sending. None: not as many came as were
+        sent.
         """
         if not len(sent) == len(self.came) == self.answered or not (sent > 0).all():
             return None
-        came, left = (np.array(times, dtype=np.int64) for times in (self.came, self.left))
-        order, entries = np.argsort(sent, kind="stable"), np.argsort(came, kind="stable")
-        found = AnswerTimes(np.empty_like(came), np.empty_like(left))
-        found.came[order], found.left[order] = came[entries], left[entries]
+        came, left, turn, label = (
+            np.array(column, dtype=np.int64)
+            for column in (self.came, self.left, self.turn, self.label)
+        )
+        order, entries = np.lexsort((sent, labels)), np.lexsort((turn, came, label))
+        if (labels[order] != label[entries]).any():
+            return None
+        found = AnswerTimes(*(np.empty_like(came) for _ in range(3)))
+        found.came[order] = np.minimum(came[entries], _sent_next(sent)[order])
+        found.left[order], found.turn[order] = left[entries], turn[entries]
         return found
+
+
+def _sent_next(sent: Times) -> Times:
+    """When the next request was sent, by request; it had come by then, whatever the kernel says.
+
+    That tells of several which come together over one connection when the last of them did.
+    """
+    times = np.append(np.unique(sent), np.iinfo(np.int64).max)
+    found: Times = times[np.searchsorted(times, sent, side="right")]
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +94,13 @@ class Recorded:
     connections: int
 
     @classmethod
-    def of(cls, trace: Trace, books: dict[str, Any], connections: int) -> Self:
-        """Put both together."""
+    def of(
+        cls, trace: Trace, books: dict[str, Any], connections: int, labels: Times | None = None
+    ) -> Self:
+        """Put both together; `labels` of the requests, None: they have none."""
         kept = ServerRecord(**books)
-        return cls(trace, kept, kept.of(trace.sent), connections)
+        known = np.zeros_like(trace.sent) if labels is None else labels
+        return cls(trace, kept, kept.of(trace.sent, known), connections)
 
 
 def counted(trace: Trace) -> NDArray[np.bool_]:

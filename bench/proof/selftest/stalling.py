@@ -12,21 +12,27 @@ from bench.proof.selftest.testbed import Plan, Stand
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 
-_HEAD_START_NS: Final = 200_000_000  # for the connections to be opened
+_OPENING_S: Final = 0.01
+_HEAD_START_NS: Final = 200_000_000  # for the order to come to the generator
 _STOP_LIMIT_S: Final = 5.0
 
 
 async def stalled(stand: Stand, plan: Plan, stall_s: float) -> Recorded:
     """Load the exact server, which stands still in the middle of the window."""
     place = stand.at_once()
-    start_ns = clock.monotonic_ns() + _HEAD_START_NS
-    begin_ns = start_ns + round((plan.lead_in_s + (plan.window_s - stall_s) / 2) * NS_PER_S)
-    loading = asyncio.create_task(stand.recorded(place, replace(plan, start_ns=start_ns)))
-    try:
-        await _until(begin_ns)
-        await _stand_still(place.pid, stall_s)
-    finally:
-        seen = await loading
+    async with stand.at(place) as target:
+        await stand.traced(
+            target, replace(plan, lead_in_s=0.0, window_s=_OPENING_S)
+        )  # opens the connections
+        start_ns = clock.monotonic_ns() + _HEAD_START_NS
+        begin_ns = start_ns + round((plan.lead_in_s + (plan.window_s - stall_s) / 2) * NS_PER_S)
+        planned = replace(plan, start_ns=start_ns)
+        loading = asyncio.create_task(stand.recorded_of(target, place, planned))
+        try:
+            await _until(begin_ns)
+            await _stand_still(place.pid, stall_s)
+        finally:
+            seen = await loading
     return seen
 
 

@@ -3,15 +3,20 @@
 import asyncio
 import json
 import select
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+import numpy as np
 
 from bench.errors import HarnessError
 from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.slice import Observation
+from bench.load.compiled import compiled
 from bench.load.order import Order, Target, Trace
 from bench.load.process import LoadProcess
 from bench.proof.reference import (
@@ -22,16 +27,21 @@ from bench.proof.reference import (
     null_server,
     null_workload,
     timed_workload,
+    upload_workload,
 )
 from bench.proof.reference.exact_server import BOOKS
 from bench.proof.reference.launching import reference_server
+from bench.proof.reference.stream_lies import StreamLie
+from bench.proof.reference.timed_workload import LABELLED, label
 from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
+from servers.command import Address
 from servers.probe import get
 from servers.probe_answer import ProbeAnswer
 from servers.protocol import Protocol
 from servers.readiness_request import Question
 from servers.server import Server
+from servers.tls import Tls
 
 SEED: Final = 1
 """Of every plan: the same in every self-test, so that chance has no part in what fails."""
@@ -39,6 +49,9 @@ SEED: Final = 1
 CONNECTIONS: Final = 256
 """So many that requests hardly ever wait for one, also where a busy machine holds the server up:
 such a wait is part of a response time, and ends when the client has read another's answer."""
+
+STREAMS: Final = 8
+"""On a connection at most, where the protocol has streams."""
 
 FEW_CONNECTIONS: Final = 64
 """So few that a server which stands still keeps all of them busy."""
@@ -56,6 +69,8 @@ class StandServer:
     server: Server
     workload: str
     path: str = "/"
+    protocol: Protocol = Protocol.HTTP_1_1
+    streams: int = STREAMS
 
     @property
     def pid(self) -> int:
@@ -67,10 +82,35 @@ class StandServer:
     @property
     def target(self) -> Target:
         """The place as the generator is told of it."""
-        url, address = self.server.url + self.path, self.server.address
+        plain, protocol = self.server.address, self.protocol
+        scheme = "https" if protocol.secure else "http"
+        url = f"{scheme}://{plain.authority}{self.path}"
+        address = None if protocol is Protocol.HTTP_1_1 else self._address
         return Target(
-            f"selftest {url}", url, self.workload, SEED, address=address, protocol=address.protocol
+            f"selftest {protocol} {url}", url, self.workload, SEED, address, protocol, self.streams
         )
+
+    @property
+    def _address(self) -> Address:
+        """Where it listens for this protocol: at the same port as for every other it speaks."""
+        if self.server.address.protocol is self.protocol:
+            return self.server.address
+        certificate = self.server.address.certificate
+        if not self.protocol.secure:
+            return replace(self.server.address, protocol=self.protocol)
+        if certificate is None:
+            raise HarnessError(f"the {self.server.name} has no certificate: it speaks no TLS")
+        tls = Tls(verified=True, ca=certificate.ca, newest=True)
+        return replace(self.server.address, tls=tls, protocol=self.protocol)
+
+    def requests(self) -> Sequence[httpx.Request]:
+        """What the generator sends to it in a slice, from the first request on, over and over."""
+        return _requests(self.workload, f"http://{self.server.address.authority}{self.path}")
+
+
+@cache
+def _requests(workload: str, url: str) -> Sequence[httpx.Request]:
+    return [line.request for line in compiled(workload, url, SEED).sequence_from(SEED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +152,7 @@ def on_connections(connections: int) -> Load:
 class Stand:
     """What is needed to load a reference server: the generator and the servers themselves.
 
-    null_http3: None where HTTP/3 is not put to the test.
+    null_http3: None where HTTP/3 is not put to the test. protocol: that of the loads.
     """
 
     load: LoadProcess
@@ -120,32 +160,37 @@ class Stand:
     lying: Server
     null: Server
     null_http3: Server | None = None
+    protocol: Protocol = Protocol.HTTP_1_1
+
+    def over(self, protocol: Protocol) -> Self:
+        """The same, for loads over another protocol."""
+        return replace(self, protocol=protocol)
 
     def timed(self, path: str) -> StandServer:
         """The exact server under a workload of `bench.proof.reference.timed_workload`."""
-        return StandServer(self.exact, str(Path(timed_workload.__file__)), path)
+        labelled = LABELLED if self.protocol.has_streams else ""
+        return StandServer(
+            self.exact, str(Path(timed_workload.__file__)), labelled + path, self.protocol
+        )
 
-    def liar(self, path: str) -> StandServer:
-        """The lying server under the lie that the path names."""
-        return StandServer(self.lying, str(Path(lying_workload.__file__)), path)
+    def liar(self, lie: str, every: int, streams: int) -> StandServer:
+        """The lying server, which lies to one request in `every`."""
+        uploads = lie == StreamLie.WINDOW_NEVER_OPENED
+        file = upload_workload.__file__ if uploads else lying_workload.__file__
+        workload = str(Path(file))
+        return StandServer(self.lying, workload, f"/{lie}/{every}", self.protocol, streams)
 
     def nothing(self) -> StandServer:
         """The server that does nothing."""
-        return StandServer(self.null, str(Path(null_workload.__file__)))
-
-    def nothing_over_http3(self) -> StandServer:
-        """The same over HTTP/3."""
-        assert self.null_http3 is not None  # noqa: S101 - else it is not in the programme
-        return StandServer(self.null_http3, str(Path(null_workload.__file__)))
+        server = self.null
+        if self.protocol is Protocol.H3:
+            assert self.null_http3 is not None  # noqa: S101 - else it is not in the programme
+            server = self.null_http3
+        return StandServer(server, str(Path(null_workload.__file__)), protocol=self.protocol)
 
     def at_once(self) -> StandServer:
         """The exact server, which answers every request as soon as it can."""
         return self.timed("/delay/constant/0")
-
-    async def trace(self, place: StandServer, plan: Plan) -> Trace:
-        """Load a place for one slice; every request."""
-        async with self.at(place) as target:
-            return await self.traced(target, plan)
 
     async def traced(self, target: Target, plan: Plan) -> Trace:
         """Load a target that the generator knows already."""
@@ -153,9 +198,18 @@ class Stand:
 
     async def recorded(self, place: StandServer, plan: Plan) -> Recorded:
         """Load the exact server for one slice; every request, and what its own books have."""
+        async with self.at(place) as target:
+            return await self.recorded_of(target, place, plan)
+
+    async def recorded_of(self, target: Target, place: StandServer, plan: Plan) -> Recorded:
+        """The same, where the generator knows the target already."""
         await ask(self.exact, BOOKS)  # what was before is forgotten
-        trace = await self.trace(place, plan)
-        return Recorded.of(trace, await ask(self.exact, BOOKS), plan.load.connections)
+        trace = await self.traced(target, plan)
+        books, labels = await ask(self.exact, BOOKS), None
+        if self.protocol.has_streams:
+            known = np.array([label(each) for each in place.requests()], dtype=np.int64)
+            labels = np.resize(known, len(trace.sent))
+        return Recorded.of(trace, books, plan.load.connections, labels)
 
     async def run(self, place: StandServer, plan: Plan) -> Observation:
         """Load a place for one slice, by all the generator's processes together."""
@@ -199,21 +253,27 @@ def possible() -> bool:
 
 @asynccontextmanager
 async def stand(
-    load: LoadProcess, cores: Cores, folder: Path, *, http3: bool = False
+    load: LoadProcess,
+    cores: Cores,
+    folder: Path,
+    protocols: Sequence[Protocol] = (Protocol.HTTP_1_1,),
 ) -> AsyncIterator[Stand]:
-    """Start the reference servers, one that speaks HTTP/3 if it is needed; they end here.
+    """Start the reference servers, for these protocols; they end here.
 
     Raises LaunchError, and HarnessError where there is no epoll, which they are made of.
     """
     if not possible():
         raise HarnessError("the self-test needs Linux: its servers use epoll")
+    certified = any(protocol.secure for protocol in protocols)
     async with AsyncExitStack() as held:
         exact, lying, null = [
-            await held.enter_async_context(reference_server(module, cores.servers, folder))
+            await held.enter_async_context(
+                reference_server(module, cores.servers, folder, certified=certified)
+            )
             for module in (exact_server, lying_server, null_server)
         ]
         null_http3 = None
-        if http3:
+        if Protocol.H3 in protocols:
             null_http3 = await held.enter_async_context(
                 reference_server(null_http3_server, cores.servers, folder, protocol=Protocol.H3)
             )

@@ -1,27 +1,44 @@
 """A reference server in a process of its own."""
 
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Final
 
 import httpx
 
+from tests.certificates import certificate
 from tests.load.server import eventually, refusing_address
+
+FORMS: Final = ("http/1.1", "https/1.1", "h2c", "h2")
 
 
 @contextmanager
 def running(module: ModuleType) -> Iterator[httpx.Client]:
-    """Start a reference server; a client of it."""
+    """Start a reference server with a certificate; a client of it, over HTTP/1.1."""
     host, port = refusing_address()
-    with subprocess.Popen([sys.executable, "-m", module.__name__, str(port)]) as server:
+    files = certificate()
+    argv = [sys.executable, "-m", module.__name__, str(port)]
+    with subprocess.Popen([*argv, str(files.certfile), str(files.keyfile)]) as server:
         try:
             with httpx.Client(base_url=f"http://{host}:{port}") as client:
                 eventually(lambda: answers(client), 10.0)
                 yield client
         finally:
             server.kill()
+
+
+def over(client: httpx.Client, protocol: str) -> httpx.Client:
+    """A client of the same server over another protocol, by libraries that are not ours."""
+    url = client.base_url.copy_with(scheme="http" if protocol in {"http/1.1", "h2c"} else "https")
+    context = ssl.create_default_context(cafile=certificate().ca)
+    h2 = protocol in {"h2c", "h2"}
+    return httpx.Client(
+        base_url=url, http1=not h2, http2=h2, verify=context, timeout=httpx.Timeout(5.0, read=0.5)
+    )
 
 
 def answers(client: httpx.Client) -> bool:

@@ -9,7 +9,7 @@ from bench.facts.load import Arrivals
 from bench.facts.selftest import Finding
 from bench.load.arrivals import intended_ns
 from bench.proof.selftest.arrivals import ArrivalPace, claims
-from bench.proof.selftest.server_record import AnswerTimes, Recorded
+from bench.proof.selftest.server_record import Recorded
 from tests.build.traces import BEGIN, MS, Times, recorded
 
 POISSON = ArrivalPace(Arrivals.POISSON, 1000.0)
@@ -82,12 +82,24 @@ def test_unsent_early_and_disordered_requests_fail() -> None:
         assert findings(CONSTANT, due, changed(seen, 7, sent_ns))[2] is FAILS
 
 
+def test_over_streams_the_order_is_not_asked_for() -> None:
+    """Requests that are due together are sent by connection; unsent and early ones fail still."""
+    due = plan(Arrivals.CONSTANT)
+    seen = recorded(due, MS)
+    swapped = changed(seen, 7, int(due[9]))
+    assert claims(CONSTANT, due, swapped)[2].finding is FAILS
+    assert claims(CONSTANT, due, swapped, ordered=False)[2].finding is HOLDS
+    for sent_ns in (0, int(due[7]) - 1):
+        found = claims(CONSTANT, due, changed(seen, 7, sent_ns), ordered=False)
+        assert found[2].finding is FAILS
+
+
 def test_what_came_before_it_was_due_fails() -> None:
     """By the server's books, whatever the generator says."""
     due = plan(Arrivals.CONSTANT)
     seen = recorded(due, MS)
     assert seen.answers is not None
-    early = AnswerTimes(seen.answers.came - MS, seen.answers.left)
+    early = replace(seen.answers, came=seen.answers.came - MS)
     assert findings(CONSTANT, due, replace(seen, answers=early))[3] is FAILS
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bench.proof.reference import exact_server
 from bench.proof.reference.exact_server import BOOKS, LINES
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from bench.proof.selftest.server_record import ServerRecord
 from bench.system import clock
 from tests.plain_http import NO_TLS
@@ -89,7 +89,7 @@ def test_the_books_begin_again_when_they_were_read(client: httpx.Client) -> None
     """And asking for them is not in them."""
     client.get("/")
     assert books(client).answered >= 1
-    assert books(client) == ServerRecord(0, [], [])
+    assert books(client) == ServerRecord(0, [], [], [], [])
 
 
 def test_the_books_have_an_end() -> None:

@@ -5,13 +5,21 @@ import pytest
 from bench.facts.selftest import Finding
 from bench.facts.slice import Outcome
 from bench.proof.reference.lying_server import Lie
-from bench.proof.selftest.fault_counts import OUTCOMES, Told, counted, in_time
+from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
+from bench.proof.selftest.fault_counts import (
+    MOST_MEMORY,
+    OUTCOMES,
+    Told,
+    bounded,
+    counted,
+    in_time,
+)
 from tests.build.slices import observation
 
 
 def test_every_lie_has_an_outcome() -> None:
     """None is forgotten."""
-    assert set(OUTCOMES) == set(Lie)
+    assert set(OUTCOMES) == {*Lie, *StreamLie}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +49,41 @@ def test_each_lie_is_counted_once_as_what_it_is(
     """Ten lies in a thousand requests."""
     seen = observation(outcomes=outcomes)
     assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
+
+
+@pytest.mark.parametrize(
+    ("lie", "outcomes", "opened", "lost", "finding"),
+    [
+        (StreamLie.RST_STREAM, {Outcome.OK: 990, Outcome.RESET: 10}, 0, 0, Finding.HOLDS),
+        (StreamLie.RST_STREAM, {Outcome.OK: 990, Outcome.RESET: 10}, 0, 1, Finding.FAILS),
+        (StreamLie.PING_FLOOD, {Outcome.OK: 990, Outcome.WRONG_BODY: 10}, 10, 0, Finding.HOLDS),
+        (StreamLie.PING_FLOOD, {Outcome.OK: 990, Outcome.WRONG_BODY: 10}, 9, 0, Finding.FAILS),
+        (StreamLie.PING_FLOOD, {Outcome.OK: 990, Outcome.WRONG_BODY: 10}, 11, 0, Finding.FAILS),
+        (StreamLie.PING_FLOOD, {Outcome.OK: 1000}, 10, 0, Finding.FAILS),
+        (StreamLie.BYTES_AFTER_THE_END, {Outcome.OK: 1000}, 10, 0, Finding.HOLDS),
+        (StreamLie.BYTES_AFTER_THE_END, {Outcome.OK: 1000}, 0, 0, Finding.FAILS),
+        (StreamLie.GOAWAY_IN_MID_RUN, {Outcome.OK: 1000}, 10, 10, Finding.HOLDS),
+        (StreamLie.GOAWAY_IN_MID_RUN, {Outcome.OK: 1000}, 0, 0, Finding.FAILS),
+        (StreamLie.GOAWAY_IN_MID_RUN, {Outcome.OK: 999, Outcome.RESET: 1}, 10, 10, Finding.FAILS),
+    ],
+)
+def test_lies_over_streams_cost_what_they_must(
+    lie: StreamLie, outcomes: dict[Outcome, int], opened: int, lost: int, finding: Finding
+) -> None:
+    """Breaking the protocol costs the connection, going away too, and nothing else does."""
+    seen = observation(outcomes=outcomes, connections_opened=opened)
+    assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
+
+
+def test_every_lie_over_streams_can_be_told() -> None:
+    """By the lying server."""
+    assert set(STREAM_LIES) == set(StreamLie)
+
+
+@pytest.mark.parametrize(("more", "finding"), [(0, Finding.HOLDS), (1, Finding.FAILS)])
+def test_no_lie_may_fill_the_memory(more: int, finding: Finding) -> None:
+    """Of the generator."""
+    assert bounded(MOST_MEMORY + more).finding is finding
 
 
 def test_a_server_that_has_not_lied_shows_nothing() -> None:

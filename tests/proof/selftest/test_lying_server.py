@@ -8,7 +8,7 @@ import pytest
 
 from bench.proof.reference import lying_server
 from bench.proof.reference.lying_server import COMMITTED, Lie
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from tests.plain_http import NO_TLS
 from tests.proof.selftest.reference_server import running
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.proof.reference import null_http3_server
 from bench.proof.reference.launching import reference_server
-from bench.proof.reference.null_server import BODY
+from bench.proof.reference.null_answer import BODY
 from servers.connecting import http3_connection
 from servers.protocol import Protocol
 

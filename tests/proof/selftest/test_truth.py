@@ -6,34 +6,63 @@ import pytest
 from bench.proof.selftest.server_record import AnswerTimes, ServerRecord, measured, response_times
 from tests.build.traces import BEGIN, MS, US, WAY, every, recorded
 
+NO_LABELS = np.zeros(3, dtype=np.int64)
+
+
+def books_of(answered: int, came: list[int], left: list[int]) -> ServerRecord:
+    """Books of requests that were taken as they came, and have no labels."""
+    return ServerRecord(answered, came, left, list(range(len(came))), [0] * len(came))
+
 
 def test_each_request_finds_its_entry_in_whatever_order_answers_left() -> None:
     """The second came second, and was answered first; the third was sent from an earlier slot."""
-    books = ServerRecord(3, came=[21, 11, 31], left=[25, 90, 39])
-    found = books.of(np.array([10, 30, 20]))
+    books = ServerRecord(3, came=[21, 11, 31], left=[25, 90, 39], turn=[1, 0, 2], label=[0] * 3)
+    found = books.of(np.array([10, 30, 20]), NO_LABELS)
     assert found is not None
     assert found.came.tolist() == [11, 31, 21]
     assert found.took.tolist() == [79, 8, 4]
+    assert found.turn.tolist() == [0, 2, 1]
+
+
+def test_requests_with_labels_find_their_entries_whatever_the_kernel_says() -> None:
+    """The first and the third came together over one connection: it tells when the last did.
+
+    The server took the second before them. None of them came later than the next was sent.
+    """
+    books = ServerRecord(3, came=[21, 31, 31], left=[40, 50, 60], turn=[0, 1, 2], label=[8, 7, 9])
+    found = books.of(np.array([10, 20, 30]), np.array([7, 8, 9]))
+    assert found is not None
+    assert found.left.tolist() == [50, 40, 60]
+    assert found.came.tolist() == [20, 21, 31]
+    assert found.turn.tolist() == [1, 0, 2]
+
+
+def test_a_label_that_was_not_sent_is_of_another_load() -> None:
+    """Nothing is held against such books."""
+    books = ServerRecord(1, came=[11], left=[12], turn=[0], label=[8])
+    assert books.of(np.array([10]), np.array([7])) is None
 
 
 @pytest.mark.parametrize(
     ("books", "sent"),
     [
-        (ServerRecord(1, [11], [12]), [10, 20]),
-        (ServerRecord(3, [11, 21, 31], [12, 22, 32]), [10, 20]),
-        (ServerRecord(3, [11, 21], [12, 22]), [10, 20]),
-        (ServerRecord(2, [11, 21], [12, 22]), [10, 0]),
+        (books_of(1, [11], [12]), [10, 20]),
+        (books_of(3, [11, 21, 31], [12, 22, 32]), [10, 20]),
+        (books_of(3, [11, 21], [12, 22]), [10, 20]),
+        (books_of(2, [11, 21], [12, 22]), [10, 0]),
     ],
     ids=["one is missing", "one too many", "no room", "unsent"],
 )
 def test_books_of_other_requests_are_no_truth(books: ServerRecord, sent: list[int]) -> None:
     """Nothing is held against them."""
-    assert books.of(np.array(sent)) is None
+    assert books.of(np.array(sent), NO_LABELS[: len(sent)]) is None
 
 
 def test_a_request_waits_until_all_but_so_many_before_it_are_answered() -> None:
     """Two connections: the third waits for the first answer, the fourth for none."""
-    answers = AnswerTimes(came=np.array([1, 2, 50, 70]), left=np.array([60, 49, 55, 75]))
+    answers = AnswerTimes(
+        came=np.array([1, 2, 50, 70]), left=np.array([60, 49, 55, 75]), turn=np.arange(4)
+    )
     found = response_times(np.array([1, 2, 3, 70]), answers, connections=2)
     assert found.tolist() == [59, 47, 46 + 5, 5]
 
