@@ -183,7 +183,8 @@ def reckon(
         corrected=Histogram.of((seen.came - seen.sent)[stamped]) if known and not planned else None,
         stalls=silent.within(window.start, window.end),
         waiting_at_start=seen.waiting(window.start),
-        waiting_at_end=seen.waiting(silent.beginning_of(window.end)),
+        # a stall is no queue that grows, unless it lasts for longer than the window shows of it
+        waiting_at_end=seen.waiting(silent.beginning_of(window.end, window.length)),
         answered=int(seen.answered.sum()),
         statuses=_statuses(samples.statuses, counted),
         streams=reckon_streams(samples.events, answers, clock_offset_ns),

@@ -62,9 +62,12 @@ class Silences:
             longest_ns=int(lengths.max()) if lengths.size else 0,
         )
 
-    def beginning_of(self, at: int) -> int:
-        """When the one began that goes on at a time; the time itself where there is none."""
-        covering = (self.start < at) & (self.end > at)
+    def beginning_of(self, at: int, most_ns: int) -> int:
+        """When the one began that goes on at a time; the time itself where there is none.
+
+        One that lasts for longer than `most_ns` does not count.
+        """
+        covering = (self.start < at) & (self.end > at) & (self.length <= most_ns)
         return int(self.start[covering][0]) if covering.any() else at
 
 

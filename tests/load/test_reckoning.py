@@ -328,6 +328,13 @@ def test_a_window_that_ends_in_a_stall_counts_who_waited_when_it_began() -> None
     assert found.waiting_at_end == 2
 
 
+def test_who_waits_in_a_stall_longer_than_the_window_counts() -> None:
+    """As where work that was put off keeps a server for seconds: it does not keep up."""
+    rows = [*BEFORE, *held(170, 280)]
+    assert only(*rows).stalls == Stalls(1, 30 * MS, 110 * MS)
+    assert only(*rows).waiting_at_end == 31
+
+
 def test_a_queue_that_grows_is_counted_to_the_end() -> None:
     """It is served all the time, but too slowly."""
     rows = [(at, at, at + (at - 100), Code.OK) for at in range(100, 200)]

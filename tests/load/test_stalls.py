@@ -113,7 +113,12 @@ def test_short_silences_are_no_stalls() -> None:
 @pytest.mark.parametrize(("at", "expected"), [(19, 19), (20, 20), (25, 20), (30, 30), (45, 40)])
 def test_a_moment_in_a_silence_is_traced_to_its_beginning(at: int, expected: int) -> None:
     """Others are left as they are."""
-    assert silent((20, 30), (40, 51)).beginning_of(at) == expected
+    assert silent((20, 30), (40, 51)).beginning_of(at, 11) == expected
+
+
+def test_a_silence_of_more_than_so_long_is_not_traced() -> None:
+    """It is no longer a stall like others."""
+    assert silent((20, 30), (40, 51)).beginning_of(45, 10) == 45
 
 
 def waits(*rows: tuple[int, int, bool, int]) -> Waits:
