@@ -1,7 +1,7 @@
 """`calibrate`: the load generator compared with other load generators."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,8 @@ from bench.cli.exit_codes import INTERRUPTED, MEASURED
 from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.cli.soak import soak_generator
 from bench.cli.values import DURATION, PATH, refuse
-from bench.proof.calibration import experiment
+from bench.proof.calibration import experiment, h2load_streams, streams
+from bench.proof.calibration.client import NotInstalledError
 from bench.proof.calibration.experiment import OURS, WRK
 from bench.proof.calibration.external import TOOLS
 from bench.proof.calibration.results import Calibration
@@ -83,8 +84,8 @@ def calibrate(
     """Compare the load generator with httpx, wrk, h2load and oha, in alternating slices.
 
     All installed clients are tried on a null server and on uvicorn (or the first of --servers);
-    only the built-in one and wrk on the others. Takes about four and a half minutes by default,
-    one minute with `--servers none`.
+    only the built-in one and wrk on the others; then h2load and ours over HTTP/2 on nginx. Takes
+    about five minutes by default, one and a half with `--servers none`.
     """
     if soak is None:
         refuse(ctx, ("rate", "out"), "needs --soak: add --soak DURATION, or leave it out")
@@ -99,7 +100,7 @@ def compare_clients(servers: str | None, slices: int, connections: int) -> int:
     profiles, cores = _profiles(servers), share_out()
     console, output = stderr(), stdout()
     with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
-        work = experiment.calibrate(
+        work = _compared(
             profiles,
             cores,
             Path(folder),
@@ -108,12 +109,35 @@ def compare_clients(servers: str | None, slices: int, connections: int) -> int:
             tell=lambda what: console.print(what, highlight=False),
         )
         try:
-            found = run_interruptible(work)
+            found, over_streams = run_interruptible(work)
         except InterruptedRunError:
             console.print("interrupted; calibrations keep no results")
             return INTERRUPTED
     _print(output, found, cores, f"{slices} slices of 1 s each, in turn, {connections} connections")
+    for line in over_streams:
+        output.print(line, highlight=False, markup=False, soft_wrap=True)
     return MEASURED
+
+
+async def _compared(
+    profiles: Sequence[Profile],
+    cores: Cores,
+    folder: Path,
+    *,
+    slices: int,
+    connections: int,
+    tell: Callable[[str], None],
+) -> tuple[Calibration, list[str]]:
+    """Compare over HTTP/1.1, and then over HTTP/2: lines, one where a program is missing."""
+    found = await experiment.calibrate(
+        profiles, cores, folder, slices=slices, connections=connections, tell=tell
+    )
+    try:
+        over = await streams.calibrate_streams(cores, folder, slices=slices, tell=tell)
+    except NotInstalledError as error:
+        return found, [f"Over HTTP/2 nothing is compared: {error}"]
+    how = f"{streams.CONNECTIONS} connections of {h2load_streams.STREAMS} streams"
+    return found, ["", f"Over HTTP/2 (h2c, {how}):", *streams.lines(over)]
 
 
 def _profiles(servers: str | None) -> Sequence[Profile]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from bench.errors import HarnessError
 from bench.stats.units import DURATION, duration_ns
 
 SLICE_S: Final = 1  # wrk and h2load count whole seconds
@@ -88,3 +89,7 @@ def found_ns(pattern: str, text: str) -> float | None:
     """
     found = re.search(pattern, text, re.MULTILINE)
     return duration_ns(found[1]) if found else None
+
+
+class NotInstalledError(HarnessError):
+    """A program that is needed is not on this machine."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.errors import HarnessError
-from bench.proof.calibration.client import CalibrationServer
+from bench.proof.calibration.client import CalibrationServer, NotInstalledError
 from bench.proof.reference import null_workload
 from bench.proof.reference.null_answer import BODY
 from servers.keeper_client import keep
@@ -44,10 +44,13 @@ def program() -> str | None:
 async def nginx_place(
     cores: frozenset[int] | None, folder: Path
 ) -> AsyncIterator[CalibrationServer]:
-    """Run nginx over h2c, its files in `folder`. Raises HarnessError where it does not start."""
+    """Run nginx over h2c, its files in `folder`.
+
+    Raises NotInstalledError, and HarnessError where it does not start.
+    """
     found, port, log = program(), free_port(_HOST), folder / "nginx.log"
     if found is None:
-        raise HarnessError("nginx is not installed (Debian: apt install nginx-light)")
+        raise NotInstalledError("nginx is not installed (Debian: apt install nginx-light)")
     path = folder / "nginx.conf"
     text = _CONFIGURATION % {"host": _HOST, "port": port, "body": BODY.decode("ascii")}
     path.write_text(text, encoding="utf-8")

@@ -17,7 +17,11 @@ from bench.errors import HarnessError
 from bench.facts.load import Client
 from bench.load.process import load_process
 from bench.proof.calibration import h2load_streams
-from bench.proof.calibration.client import CalibrationServer, LoadClient
+from bench.proof.calibration.client import (
+    CalibrationServer,
+    LoadClient,
+    NotInstalledError,
+)
 from bench.proof.calibration.experiment import OURS, Contest, rotate
 from bench.proof.calibration.external import installed
 from bench.proof.calibration.h2load_streams import STREAMS
@@ -54,12 +58,12 @@ async def calibrate_streams(
 ) -> Calibration:
     """Load nginx and `servers` over h2c by both clients, in an order that is drawn.
 
-    Each has CONNECTIONS with STREAMS. Raises HarnessError where nginx or h2load is missing,
+    Each has CONNECTIONS with STREAMS. Raises NotInstalledError where nginx or h2load is missing,
     ServerError where a server does not start, and KeeperError.
     """
     tools = installed(cores.generator, CONNECTIONS, folder, [h2load_streams])
     if not tools:
-        raise HarnessError("h2load is not installed (Debian: apt install nghttp2-client)")
+        raise NotInstalledError("h2load is not installed (Debian: apt install nghttp2-client)")
     async with (
         load_process(cores.generator) as load,
         AsyncExitStack() as held,
