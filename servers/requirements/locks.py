@@ -25,7 +25,7 @@ def export(requirements: Requirements, to: Path) -> list[str] | None:
         case name if name == UV_LOCK:
             chosen += [part for group in requirements.groups for part in ("--group", group)]
             return [
-                "export", "--quiet", "--frozen", "--no-default-groups", "--no-header",
+                "export", "--quiet", "--locked", "--no-default-groups", "--no-header",
                 "--no-annotate", "--no-emit-project", "--python", sys.executable,
                 *chosen, "--output-file", str(to),
             ]  # fmt: skip

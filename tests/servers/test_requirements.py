@@ -281,5 +281,6 @@ async def test_locks_are_read_by_their_own_tools(tmp_path: Path, name: str) -> N
     found = await installation(Requirements(wanted.file, tmp_path, ("pay",)), scratch, exporting)
     assert "export" in asked[0]
     assert "pay" in asked[0]
+    assert ("--locked" in asked[0]) is (name == "uv.lock")  # a stale lock is refused, as by poetry
     assert found.arguments[-2:] == ("--editable", str(tmp_path))
     assert found.pins["uvicorn"].place == name
