@@ -11,7 +11,8 @@ APP_PARAMETERS: Final = (
     Option(
         ["--app"],
         metavar="MODULE:ATTRIBUTE",
-        help="Your ASGI app; 'MODULE:FUNCTION()' for an app factory.",
+        help="Your ASGI app; 'MODULE:FUNCTION()' for an app factory. In a project's folder, 'run' "
+        "finds it.",
     ),
     Option(
         ["--wsgi-app"],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from bench.cli.app_search import with_found_app
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import RUN_PARAMETERS
 from bench.cli.values import is_given
@@ -25,13 +26,15 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     folder: Path | None = given["resume"]
     formats = given.pop("formats")
     if folder is None:
-        raise SystemExit(compare_servers(options_from(given), formats))
+        raise SystemExit(compare_servers(options_from(with_found_app(given)), formats))
     if not _any_given_besides(ctx, (*_NOT_OF_THE_RUN, "formats")):
         arguments = resume.recorded_arguments(folder)
         now = {name: given[name] for name in _NOT_OF_THE_RUN}
         given = run.make_context("run", arguments, parent=ctx.parent).params | now
         recorded = given.pop("formats")
         formats = formats if is_given(ctx, "formats") else recorded
+    else:
+        given = with_found_app(given)
     if given["seed"] is None:
         given["seed"] = resume.recorded_seed(folder)
     raise SystemExit(resume.resume_run(folder, options_from(given), formats))

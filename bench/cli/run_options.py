@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.progress.style import ProgressStyle
+from bench.run.app_search import AppFinding
 from bench.run.options import NO_SUITE, Options
 from bench.system.program import invoked_as
 from bench.workloads.requests.secrets import recordable
@@ -50,7 +51,7 @@ def options_from(given: dict[str, Any]) -> Options:
         stage_s=budget_s if precision is None else min(budget_s * STAGE, fixed_s),
         budget_s=budget_s,
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
-        command=(*invoked_as(), *masked(recordable(sys.argv[1:]))),
+        command=(*invoked_as(), *masked(recordable(sys.argv[1:])), *_found_arguments(given)),
         progress_style=_progress_style(given),
     )
     _refuse_items_for(options, are_named=bool(named) or requested)
@@ -61,6 +62,12 @@ def _own(given: Mapping[str, Any]) -> str | None:
     """The user's own app, if one is named."""
     own: str | None = given.get("app") or given.get("wsgi_app")
     return own
+
+
+def _found_arguments(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """What would have named the app that was found; nothing, where it was named."""
+    found: AppFinding | None = given.get("found")
+    return () if found is None else found.arguments
 
 
 def default_of(name: str) -> Any:
@@ -74,19 +81,19 @@ def _refuse_items_for(options: Options, *, are_named: bool) -> None:
 
     are_named: whether the workloads are those that were asked for.
     """
-    option = "--app" if options.app is not None else "--wsgi-app"
-    own = options.app or options.wsgi_app
-    if own is None:
+    if not options.own_app:
         return
+    option, own = ("--app", options.app) if options.app else ("--wsgi-app", options.wsgi_app)
+    named = f"{option} '{own}'" if options.found is None else f"found {options.found.described}: it"
     if not are_named:
         raise UsageError(
-            f"{option} '{own}' needs to know what to send: --path /, --urls FILE, --curl 'curl "
+            f"{named} needs to know what to send: --path /, --urls FILE, --curl 'curl "
             "...', --openapi FILE, or --workload FILE.py, which defines what a correct response is "
             f"too; for an items app use --workload {GET_ITEM}"
         )
     if options.tests is None:
         raise UsageError(
-            f"{option} '{own}' needs --tests PATH, a suite that verifies it, or --tests none; the "
+            f"{named} needs --tests PATH, a suite that verifies it, or --tests none; the "
             "default suite is only for the items app"
         )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from bench.facts.settings import GivenSettings
 from bench.progress.style import ProgressStyle
+from bench.run.app_search import AppFinding
 from bench.stats.units import NS_PER_S, duration_ns
 from bench.workloads.requests.options import RequestOptions
 
@@ -29,7 +30,8 @@ class AppOptions:
     """The options that say which app is run, and what it needs: of `run`, `serve` and their like.
 
     app, wsgi_app: None for both: the items app. app_dir: None: the folder in which the command was
-    given. requirements: "none": nothing is needed; None: it is looked for.
+    given. requirements: "none": nothing is needed; None: it is looked for. found: where the app was
+    found that these name; None: it was given, or there is none.
     """
 
     app: str | None = None
@@ -43,6 +45,7 @@ class AppOptions:
     app_settings: tuple[str, ...] = ()
     copy: bool = False
     isolated: bool = False
+    found: AppFinding | None = None
 
     @property
     def own_app(self) -> bool:

@@ -51,7 +51,8 @@ def asked_app(options: AppOptions) -> AskedApp:
         env_files=tuple(file.recorded for file in files) or None,
         requirements=needed.recorded,
     )
-    return AskedApp(app, record, (needed.note,) if needed.note else ())
+    found = options.found.note if options.found else None
+    return AskedApp(app, record, tuple(note for note in (found, needed.note) if note))
 
 
 def _directory(options: AppOptions) -> Path:

@@ -90,7 +90,12 @@ def exchanges(base_url):
 def write_load(desk: Path, call: tuple[str, ...]) -> None:
     """Write what the reader loads the app with, which is the shop's or the items app."""
     shop = (ROOT / "examples/shop/shop_load.py").read_text(encoding="utf-8")
-    (desk / "load.py").write_text(shop if "--app" in call else ITEMS_LOAD, encoding="utf-8")
+    (desk / "load.py").write_text(shop if is_of_shop(call) else ITEMS_LOAD, encoding="utf-8")
+
+
+def is_of_shop(call: tuple[str, ...]) -> bool:
+    """Whether the reader's own app is measured, named or found."""
+    return "--app" in call or "--app-dir" in call
 
 
 def clone(folder: Path) -> Path:
@@ -108,7 +113,7 @@ def shortened(call: tuple[str, ...]) -> tuple[str, ...]:
         added = (*added, "--budget", "25s")  # all seven
     if "--quick" in call:
         added = (*added, "--servers", "uvicorn")
-    if "--app" in call:
+    if is_of_shop(call):
         added = (*added, "--app-env", "SHOP_CURRENCY=EUR", "--servers", "uvicorn")
     if "--app" in call and "--app-dir" not in call:
         added = (*added, "--app-dir", "../shop")

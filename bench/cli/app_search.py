@@ -1,0 +1,41 @@
+"""When `run` looks for the app that it is not told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.run.app_search import find_app
+from bench.workloads.loading import BUILT_IN
+from servers import catalogue
+
+
+def with_found_app(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a run, with the app that is found where none is named.
+
+    Nothing is looked for where a built-in workload is named, which is for the items app, or where
+    all servers run elsewhere. Raises UsageError and ProfileError.
+    """
+    named = given["app"] is not None or given["wsgi_app"] is not None
+    if named or _of_items(given["workloads"]) or _runs_elsewhere(given):
+        return dict(given)
+    found = find_app(given["app_dir"])
+    if found is None:
+        return dict(given)
+    return {
+        **given,
+        "app": found.app,
+        "wsgi_app": found.wsgi_app,
+        "app_dir": found.app_dir or given["app_dir"],
+        "found": found,
+    }
+
+
+def _of_items(workloads: tuple[str, ...]) -> bool:
+    return any(name in BUILT_IN for text in workloads for name in text.split(","))
+
+
+def _runs_elsewhere(given: Mapping[str, Any]) -> bool:
+    """Whether every server that was named is one that somebody else has started."""
+    if given["servers"] is None or not given["profiles"]:
+        return False
+    known = catalogue.known(given["profiles"])
+    return all(each.external for each in catalogue.select(given["servers"], known))

@@ -1,0 +1,7 @@
+"""Which app a project has, found by looking at its source: nothing of it is imported or run."""
+
+from servers.discovery.model import AppSearch, FoundApp
+from servers.discovery.search import search
+from servers.discovery.walk import is_project
+
+__all__ = ["AppSearch", "FoundApp", "is_project", "search"]

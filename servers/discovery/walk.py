@@ -1,0 +1,104 @@
+"""The Python files of a project in which an app may be, a bounded number of them."""
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from servers.copying import LEFT_OUT
+from servers.requirements import ORDER
+
+MOST_FILES: Final = 2000
+MOST_ENTRIES: Final = 20_000
+MOST_BYTES: Final = 512 * 1024
+"""Of a file: no module that makes an app is longer."""
+DEEPEST: Final = 4
+"""Folders below the project's that a file may be in: backend/src/shop/web/main.py."""
+
+_NO_APPS: Final = LEFT_OUT | {
+    *("site-packages", "dist-packages", "env", "build", "dist", "test", "tests", "testing"),
+    *("docs", "docs_src", "example", "examples", "migrations", "results"),
+}
+_OF_A_PROJECT: Final = (
+    *ORDER,
+    *("setup.py", "setup.cfg", "Pipfile", "manage.py", "Procfile"),
+)
+
+
+@dataclass
+class Sources:
+    """The files of a walk, as they come, and what there is to say of it."""
+
+    files: list[Path] = field(default_factory=list)
+    complete: bool = True
+
+
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder has what only a project's has."""
+    return any((folder / name).is_file() for name in _OF_A_PROJECT)
+
+
+def sources(root: Path) -> Sources:
+    """List files of Python, those of upper folders first.
+
+    What cannot be read is left out, as are environments, tests, hidden folders and, where the
+    folder is no project itself, the projects in it.
+    """
+    found, seen = Sources(), 0
+    nested = is_project(root)
+    waiting = deque([(root, 0)])
+    while waiting:
+        folder, depth = waiting.popleft()
+        for entry in _entries(folder):
+            seen += 1
+            if seen > MOST_ENTRIES or len(found.files) == MOST_FILES:
+                found.complete = False
+                return found
+            if entry.is_dir(follow_symlinks=False):
+                if depth < DEEPEST and _may_hold_apps(entry, nested=nested):
+                    waiting.append((Path(entry.path), depth + 1))
+            elif _is_source(entry):
+                found.files.append(Path(entry.path))
+    return found
+
+
+def contents(file: Path, most: int = MOST_BYTES) -> bytes | None:
+    """Return what a file has; None where it cannot be read, is no file, or is longer."""
+    try:
+        opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(opened, "rb") as reading:
+        try:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):  # a pipe would be waited for
+                return None
+            text = reading.read(most + 1)
+        except OSError:
+            return None
+    return text if len(text) <= most else None
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as here:
+            found = list(zip(range(MOST_ENTRIES + 1), here, strict=False))
+    except OSError:
+        return
+    yield from sorted((entry for _, entry in found), key=lambda entry: entry.name)
+
+
+def _may_hold_apps(entry: os.DirEntry[str], *, nested: bool) -> bool:
+    folder = Path(entry.path)
+    if entry.name.startswith(".") or entry.name in _NO_APPS or (folder / "pyvenv.cfg").is_file():
+        return False
+    return nested or not (is_project(folder) or (folder / ".git").exists())
+
+
+def _is_source(entry: os.DirEntry[str]) -> bool:
+    stem, dot, ending = entry.name.rpartition(".")
+    if not dot or ending != "py" or not stem:
+        return False
+    return not (stem.startswith("test_") or stem.endswith("_test") or stem == "conftest")

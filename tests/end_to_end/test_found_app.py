@@ -1,0 +1,96 @@
+"""A run in a project's folder that names no app."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.facts import journal
+from bench.facts.slice import Outcome
+from tests.end_to_end.program import ROOT, bench, run_here
+
+SHORT = (
+    "--servers", "uvicorn", "--no-selftest", "--not-against-itself", "--rate", "200",
+    "--rounds", "1", "--budget", "4s", "--format", "md,json", "--out", "run",
+)  # fmt: skip
+MAIN = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"mine"})
+"""
+LOAD = """
+import httpx
+from bench.workload import Checked, Exchange
+
+def exchanges(base_url):
+    check = lambda answer: None if answer.text == "mine" else "not mine"
+    yield Exchange(httpx.Request("GET", base_url), Checked(check))
+"""
+
+
+def test_the_shop(tmp_path: Path) -> None:
+    """Its function is found and called; the manifest is that of a run that names it."""
+    shop = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples" / "shop", shop)
+
+    done = bench(
+        "run", "--app-env", "SHOP_CURRENCY=EUR", "--tests", "none", "--workload", "shop_load.py",
+        *SHORT, cwd=shop,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = (
+        "found shop.main:create() (FastAPI) in shop/main.py; measured as --app 'shop.main:create()'"
+    )
+    assert found in done.stderr
+    facts = journal.read(shop / "run")
+    assert facts.manifest.app == "shop.main:create()"
+    assert facts.manifest.command[-2:] == ("--app", "shop.main:create()")
+    assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
+
+
+def test_an_app_of_the_same_name_as_ours(tmp_path: Path) -> None:
+    """The project's `app.main:app` answers, and not that of the items app."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text(MAIN, encoding="utf-8")
+    (tmp_path / "load.py").write_text(LOAD, encoding="utf-8")
+    (tmp_path / "Procfile").write_text("web: uvicorn app.main:app\n", encoding="utf-8")
+
+    done = bench("run", "--tests", "none", "--workload", "load.py", *SHORT, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "found app.main:app in app/main.py, named in Procfile; measured as" in done.stderr
+    facts = journal.read(tmp_path / "run")
+    assert facts.manifest.app == "app.main:app"
+    assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "found shop.main:create() (FastAPI) in shop/main.py: it needs "),
+        (("--workload", "shop_load.py"), "in shop/main.py: it needs --tests PATH"),
+        (("--app-env", "A=b", "--workload", "get_item"), "--app-env 'A=b' needs --app"),
+    ],
+)
+def test_what_is_missing_is_one_line(arguments: tuple[str, ...], said: str) -> None:
+    """As with an app that is named; a workload of the items app is for that."""
+    done = run_here("run", *arguments, cwd=ROOT / "examples" / "shop")
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert said in line
+
+
+def test_servers_that_run_elsewhere_need_no_app(tmp_path: Path) -> None:
+    """Nothing is looked for, not even where it would not be clear which app is meant."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.py").write_text(
+            "from fastapi import FastAPI\napp = FastAPI()", encoding="utf-8"
+        )
+    running = str(ROOT / "examples" / "running.toml")
+    arguments = ("--profile", running, "--servers", "running", "--workload", "nowhere.py")
+    done = run_here("run", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nowhere.py" in done.stderr
