@@ -45,10 +45,10 @@ def sources(root: Path) -> Sources:
     """List files of Python, those of upper folders first.
 
     What cannot be read is left out, as are environments, tests, hidden folders and, where the
-    folder is no project itself, the projects in it.
+    folder is neither a project itself nor a repository, the projects in it.
     """
     found, seen = Sources(), 0
-    nested = is_project(root)
+    nested = is_project(root) or _is_repository(root)
     waiting = deque([(root, 0)])
     while waiting:
         folder, depth = waiting.popleft()
@@ -94,7 +94,11 @@ def _may_hold_apps(entry: os.DirEntry[str], *, nested: bool) -> bool:
     folder = Path(entry.path)
     if entry.name.startswith(".") or entry.name in _NO_APPS or (folder / "pyvenv.cfg").is_file():
         return False
-    return nested or not (is_project(folder) or (folder / ".git").exists())
+    return nested or not (is_project(folder) or _is_repository(folder))
+
+
+def _is_repository(folder: Path) -> bool:
+    return (folder / ".git").exists()
 
 
 def _is_source(entry: os.DirEntry[str]) -> bool:

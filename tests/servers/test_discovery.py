@@ -253,8 +253,16 @@ def test_the_projects_of_a_folder_that_is_none(tmp_path: Path) -> None:
     """Where they all lie side by side, none is meant."""
     tree(tmp_path, {"a/pyproject.toml": "", "a/main.py": FASTAPI})
     assert search(tmp_path).found == ()
-    tree(tmp_path, {"pyproject.toml": ""})
-    assert chosen(tmp_path) == ("main:app", "a")
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", ".git/HEAD"])
+def test_a_project_within_a_repository(file: str, tmp_path: Path) -> None:
+    """A back end beside a front end; a compose file says which."""
+    compose = {"compose.yaml": '    command: fastapi run --reload "app/main.py"'}
+    parts = {"a/pyproject.toml": "", "a/app/main.py": FASTAPI, "b/main.py": FASTAPI}
+    tree(tmp_path, {file: "", **parts})
+    assert chosen(tmp_path) == ("b.main:app", ".")
+    assert chosen(tree(tmp_path, compose)) == ("app.main:app", "a")
 
 
 def test_a_folder_that_was_named_is_what_modules_are_imported_from(tmp_path: Path) -> None:
