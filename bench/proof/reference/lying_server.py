@@ -1,8 +1,8 @@
 """A server that lies to every n-th request, in the way that the URL names, and owns up to it.
 
 GET /LIE/N is answered correctly but for one request in N; GET /committed says how often it has lied
-in which way. HTTP/1.1 and HTTP/2 are spoken, which have lies of their own; both over TLS too, if
-there is a certificate. Run as
+in which way. HTTP/1.1, WebSocket and HTTP/2 are spoken, each with lies of its own; all over TLS
+too, if there is a certificate. Run as
 `python -m bench.proof.reference.lying_server PORT [CERTIFICATE KEY]`; it serves until it is killed.
 """
 
@@ -24,6 +24,14 @@ from bench.proof.reference.server_frames import PREFACE
 from bench.proof.reference.server_streams import ServerStreams, StreamRequest, answer
 from bench.proof.reference.server_tls import begins_tls, server_context
 from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
+from bench.proof.reference.websocket_lies import (
+    WEBSOCKET_LIES,
+    WebSocketLie,
+    asks_for_websocket,
+    echo,
+    granted,
+    message,
+)
 
 COMMITTED: Final = "/committed"
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all: RST in place of FIN
@@ -60,7 +68,11 @@ async def _handle(reader: StreamReader, writer: StreamWriter) -> None:
             if PREFACE.startswith(request):
                 await _Streams(reader, writer).serve(request)
                 break
-            await _answer(request.split(b" ", 2)[1], writer)
+            path = request.split(b" ", 2)[1]
+            if asks_for_websocket(request):
+                await _talk(path, granted(request), reader, writer)
+                break
+            await _answer(path, writer)
             if _CLOSE in request:
                 break
     writer.close()
@@ -75,6 +87,17 @@ async def _answer(path: bytes, writer: StreamWriter) -> None:
         writer.write(RESPONSE)
     else:
         await _LIES[Lie(lie)](writer)
+
+
+async def _talk(path: bytes, grant: bytes, reader: StreamReader, writer: StreamWriter) -> None:
+    """Echo what is said over a WebSocket, or lie."""
+    writer.write(grant)
+    while (said := await message(reader)) is not None and not writer.is_closing():
+        lie = _due_lie(path)
+        if lie is None:
+            writer.write(echo(said))
+        else:
+            WEBSOCKET_LIES[WebSocketLie(lie)](writer, said)
 
 
 def _due_lie(path: bytes) -> str | None:

@@ -8,11 +8,14 @@ from bench.facts.selftest import Claim
 from bench.facts.slice import Observation, Outcome
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
+from bench.proof.reference.websocket_lies import WebSocketLie
 from bench.proof.selftest.claims import claim
 
 GROUP: Final = "A server that misbehaves (lost: connections that it closed)"
 
-OUTCOMES: Final[Mapping[Lie | StreamLie, Outcome]] = {
+AnyLie = Lie | StreamLie | WebSocketLie
+
+OUTCOMES: Final[Mapping[AnyLie, Outcome]] = {
     Lie.WRONG_BODY: Outcome.WRONG_BODY,
     Lie.WRONG_STATUS: Outcome.WRONG_STATUS,
     Lie.TRUNCATED_BODY: Outcome.RESET,
@@ -39,6 +42,12 @@ OUTCOMES: Final[Mapping[Lie | StreamLie, Outcome]] = {
     StreamLie.HEADER_BOMB: Outcome.WRONG_BODY,
     StreamLie.BYTES_AFTER_THE_END: Outcome.OK,
     StreamLie.PADDED_AND_IN_PIECES: Outcome.OK,
+    WebSocketLie.WRONG_ECHO: Outcome.WRONG_BODY,
+    WebSocketLie.MASKED_BY_THE_SERVER: Outcome.WRONG_BODY,
+    WebSocketLie.FLOOD_OF_PINGS: Outcome.TIMEOUT,
+    WebSocketLie.CLOSE_IN_MID_MESSAGE: Outcome.RESET,
+    WebSocketLie.NO_ECHO: Outcome.TIMEOUT,
+    WebSocketLie.FRAGMENTED: Outcome.OK,
 }
 
 ENDING: Final = frozenset(
@@ -47,6 +56,7 @@ ENDING: Final = frozenset(
         Lie.RESET_IN_BODY,
         Lie.ANSWER_AND_CLOSE,
         StreamLie.CONNECTION_RESET_IN_BODY,
+        WebSocketLie.CLOSE_IN_MID_MESSAGE,
     }
 )
 """Each of these costs a connection at once, whatever else is in flight there."""
@@ -61,6 +71,7 @@ BREAKING: Final = frozenset(
         StreamLie.PING_FLOOD,
         StreamLie.HEADER_BOMB,
         StreamLie.BYTES_AFTER_THE_END,
+        WebSocketLie.MASKED_BY_THE_SERVER,
     }
 )
 """Each of these breaks the protocol: the generator gives the connection up."""
@@ -79,7 +90,7 @@ _MIB: Final = 1024 * 1024
 class Told:
     """One lie, told to one in `every` of so many requests."""
 
-    lie: Lie | StreamLie
+    lie: AnyLie
     requests: int
     every: int
 
@@ -105,7 +116,7 @@ def counted(told: Told, committed: int, seen: Observation, found_lost: int) -> C
     )
 
 
-def _outcomes(lie: Lie | StreamLie, requests: int, committed: int) -> dict[Outcome, int]:
+def _outcomes(lie: AnyLie, requests: int, committed: int) -> dict[Outcome, int]:
     if OUTCOMES[lie] is Outcome.OK:
         return {Outcome.OK: requests}
     return {Outcome.OK: requests - committed, OUTCOMES[lie]: committed}

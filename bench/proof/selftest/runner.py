@@ -12,11 +12,12 @@ from bench.facts.selftest import Claim, SelfTest
 from bench.load.process import LoadProcess
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
+from bench.proof.reference.websocket_lies import WebSocketLie
 from bench.proof.selftest import experiments
 from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown, never_failed, same_count
 from bench.proof.selftest.exactness import budget
-from bench.proof.selftest.fault_counts import Told
+from bench.proof.selftest.fault_counts import AnyLie, Told
 from bench.proof.selftest.queueing_theory import Law
 from bench.proof.selftest.testbed import Stand, stand
 from bench.stats.units import NS_PER_S
@@ -150,7 +151,7 @@ def _queue(law: Law, load: float, window_s: float) -> SelfTestExperiment:
 
 
 def _lies(
-    requests: int, every: int, *more: Told, lies: Iterable[Lie | StreamLie] = Lie
+    requests: int, every: int, *more: Told, lies: Iterable[AnyLie] = Lie
 ) -> SelfTestExperiment:
     told = [*more, *(Told(lie, requests, every) for lie in lies)]
     return SelfTestExperiment("a server that misbehaves", partial(experiments.lied_to, told=told))
@@ -206,7 +207,7 @@ _FULL: Final = (
     *(_constant(rate, 2.0) for rate in (400.0, 1000.0)),
     SelfTestExperiment("a server that takes 5 or 50 ms", experiments.few_slow),
     _busy(1.5),
-    _lies(500, 50, Told(Lie.WRONG_BODY, 5000, 500)),
+    _lies(500, 50, Told(Lie.WRONG_BODY, 5000, 500), lies=(*Lie, *WebSocketLie)),
     *(_limit(experiments.floor, client, 0.7) for client in Client),
     *(_limit(experiments.ceiling, client, 1.0) for client in Client),
 )
@@ -228,7 +229,7 @@ def _short_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
     ceiling = _limit(experiments.ceiling, Client.WIRE, 0.5)
     if protocol is Protocol.H3:
         return (ceiling,)
-    lies: Iterable[Lie | StreamLie] = StreamLie
+    lies: Iterable[AnyLie] = StreamLie
     if protocol.secure:
         lies = _FEW_STREAM_LIES if protocol.has_streams else _FEW_LIES
     return (
@@ -259,7 +260,7 @@ def _full_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
         ),
         _constant(400.0, 2.0),
         _busy(1.0),
-        _lies(500, 50, lies=StreamLie if protocol.has_streams else Lie),
+        _lies(500, 50, lies=StreamLie if protocol.has_streams else (*Lie, *WebSocketLie)),
         _limit(experiments.floor, Client.WIRE, 0.7),
         ceiling,
     )

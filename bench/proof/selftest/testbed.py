@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, Self, TypeVar
 
 import httpx
@@ -20,6 +21,7 @@ from bench.load.compiled import compiled
 from bench.load.order import Order, Target, Trace
 from bench.load.process import LoadProcess
 from bench.proof.reference import (
+    echo_workload,
     exact_server,
     lying_server,
     lying_workload,
@@ -33,6 +35,7 @@ from bench.proof.reference.exact_server import BOOKS
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.timed_workload import LABELLED, label
+from bench.proof.reference.websocket_lies import WebSocketLie
 from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
 from servers.command import Address
@@ -175,9 +178,12 @@ class Stand:
 
     def liar(self, lie: str, every: int, streams: int) -> StandServer:
         """The lying server, which lies to one request in `every`."""
-        uploads = lie == StreamLie.WINDOW_NEVER_OPENED
-        file = upload_workload.__file__ if uploads else lying_workload.__file__
-        workload = str(Path(file))
+        module: ModuleType = lying_workload
+        if lie == StreamLie.WINDOW_NEVER_OPENED:
+            module = upload_workload
+        elif lie in set(WebSocketLie):
+            module = echo_workload
+        workload = str(module.__file__)
         return StandServer(self.lying, workload, f"/{lie}/{every}", self.protocol, streams)
 
     def nothing(self) -> StandServer:

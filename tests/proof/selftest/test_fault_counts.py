@@ -6,9 +6,11 @@ from bench.facts.selftest import Finding
 from bench.facts.slice import Outcome
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
+from bench.proof.reference.websocket_lies import WEBSOCKET_LIES, WebSocketLie
 from bench.proof.selftest.fault_counts import (
     MOST_MEMORY,
     OUTCOMES,
+    AnyLie,
     Told,
     bounded,
     counted,
@@ -19,7 +21,7 @@ from tests.build.slices import observation
 
 def test_every_lie_has_an_outcome() -> None:
     """None is forgotten."""
-    assert set(OUTCOMES) == {*Lie, *StreamLie}
+    assert set(OUTCOMES) == {*Lie, *StreamLie, *WebSocketLie}
 
 
 @pytest.mark.parametrize(
@@ -62,22 +64,33 @@ def test_each_lie_is_counted_once_as_what_it_is(
         (StreamLie.PING_FLOOD, {Outcome.OK: 1000}, 10, 0, Finding.FAILS),
         (StreamLie.BYTES_AFTER_THE_END, {Outcome.OK: 1000}, 10, 0, Finding.HOLDS),
         (StreamLie.BYTES_AFTER_THE_END, {Outcome.OK: 1000}, 0, 0, Finding.FAILS),
+        (WebSocketLie.MASKED_BY_THE_SERVER, {Outcome.OK: 1000}, 10, 0, Finding.FAILS),
+        (WebSocketLie.FRAGMENTED, {Outcome.OK: 1000}, 0, 0, Finding.HOLDS),
+        (WebSocketLie.FRAGMENTED, {Outcome.OK: 999, Outcome.WRONG_BODY: 1}, 0, 0, Finding.FAILS),
+        (
+            WebSocketLie.CLOSE_IN_MID_MESSAGE,
+            {Outcome.OK: 990, Outcome.RESET: 10},
+            10,
+            9,
+            Finding.FAILS,
+        ),
         (StreamLie.GOAWAY_IN_MID_RUN, {Outcome.OK: 1000}, 10, 10, Finding.HOLDS),
         (StreamLie.GOAWAY_IN_MID_RUN, {Outcome.OK: 1000}, 0, 0, Finding.FAILS),
         (StreamLie.GOAWAY_IN_MID_RUN, {Outcome.OK: 999, Outcome.RESET: 1}, 10, 10, Finding.FAILS),
     ],
 )
-def test_lies_over_streams_cost_what_they_must(
-    lie: StreamLie, outcomes: dict[Outcome, int], opened: int, lost: int, finding: Finding
+def test_lies_cost_what_they_must(
+    lie: AnyLie, outcomes: dict[Outcome, int], opened: int, lost: int, finding: Finding
 ) -> None:
     """Breaking the protocol costs the connection, going away too, and nothing else does."""
     seen = observation(outcomes=outcomes, connections_opened=opened)
     assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
 
 
-def test_every_lie_over_streams_can_be_told() -> None:
+def test_every_lie_can_be_told() -> None:
     """By the lying server."""
     assert set(STREAM_LIES) == set(StreamLie)
+    assert set(WEBSOCKET_LIES) == set(WebSocketLie)
 
 
 @pytest.mark.parametrize(("more", "finding"), [(0, Finding.HOLDS), (1, Finding.FAILS)])
