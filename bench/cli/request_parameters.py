@@ -4,7 +4,8 @@ from typing import Final
 
 from click import Option
 
-from bench.cli.values import PATH
+from bench.cli.values import PATH, Named
+from bench.facts.settings import Check
 
 REQUEST_PARAMETERS: Final = (
     Option(
@@ -60,6 +61,12 @@ REQUEST_PARAMETERS: Final = (
         type=PATH,
         metavar="FILE",
         help="OpenAPI document in JSON: each GET whose parameters have examples or defaults.",
+    ),
+    Option(
+        ["--check"],
+        type=Named(Check),
+        help="What is demanded of answers to them: what the baseline answered before the load, or "
+        f"its status alone.  [default: {Check.ANSWERS}]",
     ),
 )
 REQUEST_NAMES: Final = tuple(str(each.name) for each in REQUEST_PARAMETERS)

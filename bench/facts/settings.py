@@ -7,6 +7,7 @@ takes (docs/architecture.md).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any, Final
 
 from bench.facts.load import Arrivals, Client
@@ -37,6 +38,16 @@ class Timing:
     budget_s: float = 300.0  # for all rounds together: more than the fixed ones with a precision
 
 
+class Check(StrEnum):
+    """What is demanded of answers to requests that were named without a program.
+
+    ANSWERS: what the baseline answered before the load. STATUS: its status alone.
+    """
+
+    ANSWERS = "answers"
+    STATUS = "status"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GivenSettings:
     """Options that are settings of the run as they stand.
@@ -46,7 +57,7 @@ class GivenSettings:
     readiness. start_timeout_s: how long a server may take to become ready. protocols: what servers
     are measured over; None: each over what its profile says. streams: requests in flight on one
     connection at the most; None where no protocol has streams. insecure: certificates of servers
-    that somebody else runs were not verified.
+    that somebody else runs were not verified. check: None where every workload has its own.
     """
 
     rate: float | None = None
@@ -64,6 +75,7 @@ class GivenSettings:
     protocols: tuple[str, ...] | None = field(default=None, metadata=_OPTIONAL)
     streams: int | None = field(default=None, metadata=_OPTIONAL)
     insecure: bool | None = field(default=None, metadata=_OPTIONAL)
+    check: Check | None = field(default=None, metadata=_OPTIONAL)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is written down of each request while the window is open: preallocated, nanoseconds."""
 
 from array import array
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.facts.slice import Outcome
 from bench.load.events.log import EventLog
+from bench.workloads.requests.secrets import hidden, secret_values
 
 
 class Code(IntEnum):
@@ -32,9 +34,19 @@ _BODY_CHARACTERS: Final = 160  # of a wrong answer, that an example shows
 _NAMES: Final = {outcome.value for outcome in Outcome}
 
 
-def first_line(body: bytes) -> str:
-    """The first line of a body that is not blank, cut short; in words where there is none."""
-    text = body[: 8 * _BODY_CHARACTERS].decode("utf-8", errors="replace")
+def secrets_of(request: httpx.Request) -> tuple[str, ...]:
+    """What no example may show: an answer may repeat what was sent."""
+    target = request.url.raw_path.decode("ascii")
+    content = request.content if hasattr(request, "_content") else None
+    return secret_values(request.headers.items(), target, content)
+
+
+def first_line(body: bytes, secrets: Sequence[str] = ()) -> str:
+    """The first line of a body that is not blank, cut short; in words where there is none.
+
+    `secrets`: values that are left out.
+    """
+    text = hidden(body[: 8 * _BODY_CHARACTERS].decode("utf-8", errors="replace"), secrets)
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     if not line:
         return "an empty body"
@@ -120,10 +132,11 @@ class Samples:
             self.statuses[slot] = status
             if str(status) not in self.examples:
                 asked = f"{request.method} {request.url.path}"
-                came = f"{asked}: {status} in place of {expected}: {first_line(body)}"
+                line = first_line(body, secrets_of(request))
+                came = f"{asked}: {status} in place of {expected}: {line}"
                 self._exemplify(str(status), came)
         elif OUTCOMES[code].value not in self.examples:
-            said = first_line(body)
+            said = first_line(body, secrets_of(request))
             # Many a check returns the text itself, which is then not to be told twice.
             quoted = "" if said and self._noted.endswith(f": {said}") else f": {said}"
             came = f"{self._noted}; it was {status}{quoted}"

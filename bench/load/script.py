@@ -15,11 +15,11 @@ from bench.load.events.whole import WholeStream
 from bench.load.http1.wire import END_OF_HEAD, request_bytes
 from bench.load.kinds import kinds
 from bench.load.net.answer import AnswerDecoder, AnswerHead
-from bench.load.samples import Code
+from bench.load.samples import Code, secrets_of
 from bench.stats.units import NS_PER_S
 from bench.workload import Exchange, Streamed
 from bench.workloads.faults import described
-from bench.workloads.requests.secrets import hidden, secret_values
+from bench.workloads.requests.secrets import hidden
 
 LENGTH: Final = 4096  # lines at the least; a power of two, as any number of them
 MOST: Final = 16_384  # exchanges; all of them are kept, with their answers, for each server
@@ -27,6 +27,7 @@ LONGEST_THINK_S: Final = 3600.0
 _SEEN_BYTES: Final = 4096  # of a right answer that is kept, among LENGTH lines
 _DATE: Final = re.compile(rb"\r\n[Dd]ate: ([^\r\n]{29})\r\n")  # RFC 9110, section 5.6.7
 _DATE_BYTES: Final = 29
+_LOOKED_AT: Final = 4096  # bytes of a wrong answer
 _DATES_KEPT: Final = 8  # those of several processes may be a second apart
 
 
@@ -159,15 +160,17 @@ class ScriptLine:
 
     def wrong_status(self, status: int, body: bytes, note: Callable[[str], None]) -> Code:
         """Say what came in place of the right status."""
-        note(self._told(f"expected status {self.status}, got {status}: {body[:200]!r}"))
+        text = hidden(
+            body[:_LOOKED_AT].decode("utf-8", "surrogateescape"), secrets_of(self.request)
+        )
+        came = text.encode("utf-8", "surrogateescape")[:200]
+        note(self._told(f"expected status {self.status}, got {status}: {came!r}"))
         return Code.WRONG_STATUS
 
     def _told(self, fault: str) -> str:
         """What is wrong with an answer, which may repeat a secret that was sent."""
         request = self.request
-        target = request.url.raw_path.decode("ascii")
-        secrets = secret_values(request.headers.items(), target)
-        return hidden(f"{request.method} {request.url.path}: {fault}", secrets)
+        return hidden(f"{request.method} {request.url.path}: {fault}", secrets_of(request))
 
 
 class Script:

@@ -8,7 +8,7 @@ from typing import Final
 from bench.analysis.model import Summary
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
-from bench.facts.settings import AppSettingsRecord
+from bench.facts.settings import AppSettingsRecord, Check
 from bench.facts.slice import Cut
 from bench.formatting import listing, number, plural
 from bench.system.program import NAME, call
@@ -111,6 +111,20 @@ def _tls(summary: Summary) -> Iterator[str]:
         )
     if settings.insecure:
         yield "certificates of servers at https:// URLs: not verified (--insecure)"
+    if settings.check is not None:
+        yield _demanded(settings.check, summary.manifest.baseline)
+
+
+def _demanded(check: Check, baseline: str) -> str:
+    """What right answers are, where no workload says it."""
+    if check is Check.ANSWERS:
+        return (
+            f"right answers: those that {baseline} gave before the load, but for what varied "
+            "between them (recorded_answers.json)"
+        )
+    return (
+        f"right answers: any with the status that {baseline} gave before the load (--check status)"
+    )
 
 
 def measured_by(manifest: Manifest) -> str:

@@ -13,6 +13,7 @@ from bench.progress.listener import ProgressListener
 from bench.run.capacity_experiment import CapacityExperiment
 from bench.run.judging import CEILING_SHARE
 from bench.run.options import MOST_RATE
+from bench.run.recording import with_answers
 from bench.run.request import RunRequest
 from bench.run.session import begun
 from bench.system.machine import pinned
@@ -45,7 +46,8 @@ async def run(
         if not sound:
             return failed
         top = top_rate(aim, lowest_ceiling(session.context.proof, protocols))
-        experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, session.context)
+        context = await with_answers(session.wanted, sound, session.context, progress)
+        experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, context)
         with pinned(session.context.cores.servers):
             await experiment.run()
         return failed | experiment.failed

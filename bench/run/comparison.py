@@ -7,6 +7,7 @@ from bench.facts.run import Facts
 from bench.progress.listener import ProgressListener
 from bench.run.experiment import Experiment, StartingPoint
 from bench.run.precision import PrecisionSoFar
+from bench.run.recording import with_answers
 from bench.run.request import RunRequest
 from bench.run.session import Session, begun, continued
 from bench.system.machine import pinned
@@ -51,9 +52,8 @@ async def _measure(session: Session, facts: Facts) -> set[str]:
     if not sound:
         return failed
     so_far = PrecisionSoFar(wanted.baseline, wanted.twin.name if wanted.twin else None)
-    experiment = Experiment(
-        sound, wanted.settings, session.context, so_far, StartingPoint.after(facts)
-    )
+    context = await with_answers(wanted, sound, session.context, session.progress)
+    experiment = Experiment(sound, wanted.settings, context, so_far, StartingPoint.after(facts))
     with pinned(session.context.cores.servers):
         await experiment.run()
     died = {drain.profile for drain in facts.drains if drain.failure}

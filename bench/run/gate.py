@@ -11,6 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bench.facts.server import Gate, GateTest
+from bench.facts.settings import Check
 from bench.progress.listener import ProgressListener
 from bench.run.context import Candidate, RunContext
 from bench.run.environments import Prepared
@@ -155,7 +156,7 @@ async def _gate_all(
     """Put every server through the suite, a few at once; in the order of the candidates."""
     wanted = ready.wanted
     if wanted.suite is None and candidates:
-        progress.note("no gate (--tests none): nothing shows that these servers respond correctly.")
+        progress.note(_no_gate(wanted))
     places = asyncio.Semaphore(1 if wanted.settings.alone else GATES_AT_ONCE)
 
     async def gated(candidate: Candidate) -> Gate:
@@ -170,6 +171,15 @@ async def _gate_all(
             return found
 
     return await gather_all(gated(candidate) for candidate in candidates)
+
+
+def _no_gate(wanted: RunRequest) -> str:
+    """What the absence of a gate means."""
+    if wanted.settings.check is Check.ANSWERS:
+        return (
+            f"no gate: of each server what {wanted.baseline} answered before the load is demanded."
+        )
+    return "no gate (--tests none): nothing shows that these servers respond correctly."
 
 
 async def _started_and_gated(

@@ -30,7 +30,8 @@ async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -
         progress.note(note)
     for reason in wanted.left_out:
         progress.note(f"left out: {reason}")
-    if wanted.readiness is not None and (doubtful := readiness_note(wanted.readiness)):
+    first = next(iter(wanted.sources.values()), None)
+    if wanted.readiness is not None and (doubtful := readiness_note(wanted.readiness, first)):
         progress.note(doubtful)
     if wanted.settings.alone:
         progress.note(ALONE)

@@ -8,6 +8,7 @@ from bench.errors import UsageError
 from bench.load.message_script import UPGRADED
 from bench.load.user_code import NOWHERE, tried
 from bench.workloads.loading import Source
+from bench.workloads.requests.model import RequestSet
 from servers.readiness import AnswerReadiness
 from servers.readiness_request import Header, Question
 
@@ -36,13 +37,17 @@ def readiness(workload: Source, path: str | None) -> AnswerReadiness:
     got = next((exchange for exchange in exchanges if exchange.request.method == "GET"), None)
     if got is None:
         return AnswerReadiness(Question(_path(first), _headers(first, body=False)), None)
+    if isinstance(workload, RequestSet):  # whose right answers are not known yet
+        return AnswerReadiness(_asked(got.request), None)
     status = got.answer.status if got is exchanges[0] else None
     return AnswerReadiness(_asked(got.request), None if status == UPGRADED else status)
 
 
-def readiness_note(asked: AnswerReadiness) -> str | None:
+def readiness_note(asked: AnswerReadiness, source: Source | None = None) -> str | None:
     """Say by what a server is seen to be ready, where the workload does not say."""
     if asked.status is not None:
+        return None
+    if isinstance(source, RequestSet) and any(each.method == "GET" for each in source.requests):
         return None
     return (
         "the workload does not begin with a GET: a server counts as ready once it responds to "

@@ -10,7 +10,7 @@ from typing import Any, Final
 from bench.errors import UsageError
 from bench.facts.load import Client
 from bench.facts.run import Purpose
-from bench.facts.settings import RunSettings, Timing
+from bench.facts.settings import Check, RunSettings, Timing
 from bench.load.user_code import tried
 from bench.plan import schedule
 from bench.run.options import NO_SUITE, Options
@@ -147,7 +147,19 @@ def _over(options: Options) -> dict[str, Any]:
         "streams": streams(options),
         "protocols": tuple(map(str, asked_protocols(options))) or None,
         "insecure": options.insecure or None,
+        "check": _check(options),
     }
+
+
+def _check(options: Options) -> Check | None:
+    """What is demanded of answers, where no workload says it. Raises UsageError."""
+    if options.any_requests:
+        return options.check or Check.ANSWERS
+    if options.check is not None:
+        raise UsageError(
+            "--check is for --path, --urls, --curl and --openapi: a workload has its own checks"
+        )
+    return None
 
 
 def _named(options: Options, profiles: Sequence[Profile]) -> frozenset[str]:

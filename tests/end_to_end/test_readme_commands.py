@@ -72,8 +72,6 @@ def desk(tmp_path: Path) -> Path:
     on_disk(here / "results/A", quiet())
     on_disk(here / "results/B", later(quiet(), 1))
     shutil.copytree(ROOT / "examples/shop", tmp_path / "shop")
-    with (tmp_path / "shop/shop/main.py").open("a", encoding="utf-8") as main:
-        main.write("\n\napp = create()\n")
     return here
 
 
@@ -117,7 +115,7 @@ def shortened(call: tuple[str, ...]) -> tuple[str, ...]:
         added = (*added, "--app-env", "SHOP_CURRENCY=EUR", "--servers", "uvicorn")
     if "--app" in call and "--app-dir" not in call:
         added = (*added, "--app-dir", "../shop")
-    if "--app" in call and "--workload" not in call:
+    if "--app" in call and not {"--workload", "--path"} & set(call):
         needs = "examples/shop/requirements.txt"
         added = (*added, "--workload", "load.py", "--requirements", needs)
     if call[0] == "evidence":

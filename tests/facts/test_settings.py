@@ -12,7 +12,7 @@ import pytest
 from bench.cli import cli
 from bench.errors import HarnessError
 from bench.facts import journal
-from bench.facts.settings import AppSettingsRecord, GivenSettings, RunSettings, SidesRecord
+from bench.facts.settings import AppSettingsRecord, Check, GivenSettings, RunSettings, SidesRecord
 from bench.run.options import Options
 from tests.build.runs import SETTINGS, manifest
 
@@ -41,6 +41,7 @@ OPTIONAL: Final = {
     "profile_env_digests": {"mine": "6071"},
     "app_has": ("lifespan",),
     "left_out": ("waitress runs WSGI apps",),
+    "check": Check.ANSWERS,
     "workload_files": {"load": "0123456789ab"},
     "capacity": {"slo": "p95<50ms", "resolution": 0.03},
     "top_rate": 40_000.0,

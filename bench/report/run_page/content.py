@@ -8,6 +8,7 @@ from bench.analysis.model import CellRow, Effect, Section, ServerRow, Summary, T
 from bench.doubts import says
 from bench.facts.selftest import Finding
 from bench.facts.server import GateTest, ServerFacts
+from bench.facts.settings import Check
 from bench.facts.slice import DoubtKind, Verdict
 from bench.formatting import VAGUE, figure, interval, load_in_words, number, plural, vague
 from bench.messages import accuracy
@@ -224,6 +225,9 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
     skipped = sum(bool(server.gate and server.gate.skipped) for server in summary.servers)
     if failed_gates:
         yield Badge("Gate", f"{plural(failed_gates, 'server')} failed", "bad", "servers")
+    elif skipped and summary.manifest.settings.check is Check.ANSWERS:
+        text = f"no suite; every answer was compared with those of {summary.manifest.baseline}"
+        yield Badge("Gate", text, "good", "servers")
     elif skipped:
         yield Badge("Gate", "skipped: nothing shows that the servers respond correctly", "doubtful",
                     "servers")  # fmt: skip

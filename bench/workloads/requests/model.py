@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from bench.errors import UsageError
-from bench.workloads.requests.secrets import is_secret, shown_target
+from bench.workloads.recorded.answer import Demanded, RecordedAnswer
+from bench.workloads.recorded.marks import Marks
+from bench.workloads.requests.secrets import is_secret, secret_values, shown_target
 
 if TYPE_CHECKING:  # --help needs no httpx, and shows the options of this
     import httpx
@@ -47,6 +49,12 @@ class PlainRequest:
         pairs = [(name.encode(), value.encode()) for name, value in self.headers]
         return httpx.Request(self.method, url, headers=pairs, content=self.body)
 
+    def marks(self, base_url: "httpx.URL") -> Marks:
+        """What an answer of this server may repeat of it, and no other would."""
+        host = base_url.netloc.decode("ascii")
+        secrets = secret_values(self.headers, self.target, self.body)
+        return Marks(f"{base_url.scheme}://{host}", host, secrets)
+
     @property
     def shown(self) -> str:
         """Method and path; no value in it that looks like a secret."""
@@ -65,13 +73,15 @@ class RequestSet:
     """Requests that are sent by their weights, over and over.
 
     source: what named them, as messages call it. file: their file, an absolute path; None: they
-    were named on the command line. notes: what is printed before anything is started.
+    were named on the command line. notes: what is printed before anything is started. answers: to
+    each request the right one; None: not known yet.
     """
 
     source: str
     requests: tuple[PlainRequest, ...] = field(repr=False)
     file: str | None = None
     notes: tuple[str, ...] = ()
+    answers: tuple[RecordedAnswer, ...] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.source
@@ -97,9 +107,14 @@ class RequestSet:
         """As a workload yields them."""
         from bench.workload import Checked, Exchange  # noqa: PLC0415 - see above
 
-        for each in self.requests:
-            answer = Checked(lambda _: None, status=each.status or _OK)
-            yield Exchange(each.to(base_url), answer, weight=each.weight)
+        if self.answers is None:
+            for each in self.requests:
+                answer = Checked(lambda _: None, status=each.status or _OK)
+                yield Exchange(each.to(base_url), answer, weight=each.weight)
+            return
+        for each, right in zip(self.requests, self.answers, strict=True):
+            demanded = Demanded(right, each.marks(base_url))
+            yield Exchange(each.to(base_url), demanded, weight=each.weight)
 
 
 def header(text: str) -> tuple[str, str]:

@@ -4,8 +4,10 @@ No report, manifest or log has the value of a header, a parameter or a field tha
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from typing import Final
+from urllib.parse import unquote, unquote_plus
 
 from bench.workloads.requests.shell import quoted, words_of
 from servers.settings import MASK
@@ -17,6 +19,9 @@ _NAME: Final = re.compile(
 )
 _PARAMETER: Final = re.compile(r"(?<=[?&;])([^=&;#\s]+)=([^&;#\s]*)")
 _FIELD: Final = re.compile(r"[\"']?([A-Za-z][A-Za-z0-9_.-]*)[\"']?\s*[=:]")
+_QUOTED: Final = re.compile(r'("([^"\\]{1,60})"\s*:\s*)"((?:[^"\\]|\\.)*)(?:"|$)')  # of JSON
+_SEPARATORS: Final = re.compile(r"[\s;=,]+")
+_LOOKED_AT: Final = 64 * 1024  # bytes of a body
 _USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
 _SHORTEST: Final = 4  # characters of a value that is looked for in other texts
 _HEADERS: Final = frozenset({"--header", "-H"})
@@ -38,19 +43,37 @@ def shown_target(target: str) -> str:
     return _PARAMETER.sub(lambda m: f"{m[1]}={MASK}" if is_secret(m[1]) else m[0], bare)
 
 
-def secret_values(headers: Iterable[tuple[str, str]], target: str) -> tuple[str, ...]:
+def secret_values(
+    headers: Iterable[tuple[str, str]], target: str, body: bytes | None = None
+) -> tuple[str, ...]:
     """What is not to be shown of a request, the longest first: it may come back in an answer."""
     found = {value for name, value in headers if is_secret(name)}
     found |= {match[2] for match in _PARAMETER.finditer(target) if is_secret(match[1])}
-    found |= {part for value in found for part in re.split(r"[\s;=,]+", value)}
+    found |= {part for value in found for part in _SEPARATORS.split(value)}
+    found |= {part for value in found for part in _basic(value)}
+    found |= {unquote(value) for value in found}
+    if body:
+        text = body[:_LOOKED_AT].decode(errors="replace")
+        found |= {match[3] for match in _QUOTED.finditer(text) if is_secret(match[2])}
+        form = _PARAMETER.finditer(f"?{text}")
+        found |= {unquote_plus(match[2]) for match in form if is_secret(match[1])}
     return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))
 
 
+def _basic(value: str) -> tuple[str, ...]:
+    """Name and password, where a value is what basic authorization makes of them."""
+    try:
+        name, colon, password = b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return ()
+    return (f"{name}:{password}", password) if colon else ()
+
+
 def hidden(text: str, secrets: Sequence[str]) -> str:
-    """A text without these values."""
+    """A text without these values, nor those of fields of JSON that look like secrets."""
     for each in secrets:
         text = text.replace(each, MASK)
-    return text
+    return _QUOTED.sub(lambda m: f'{m[1]}"{MASK}"' if is_secret(m[2]) else m[0], text)
 
 
 def recordable(arguments: Sequence[str]) -> list[str]:

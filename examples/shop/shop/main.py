@@ -1,9 +1,9 @@
-"""The app, which a function makes: nothing happens while this is imported."""
+"""The app, and the function that makes it."""
 
 import os
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Path, Request
 from pydantic import BaseModel, Field
 
 from .catalogue import PRODUCTS, Product
@@ -42,6 +42,16 @@ async def get_product(sku: str, request: Request) -> Offer:
     return Offer(sku=sku, title=product.title, price=price)
 
 
+@router.get("/prices/{count}")
+async def get_prices(count: Annotated[int, Path(ge=1, le=1000)], request: Request) -> list[Offer]:
+    """Show what so many of each product cost."""
+    currency = request.app.state.currency
+    return [
+        Offer(sku=each.sku, title=each.title, price=shown(each.cents * count, currency))
+        for each in PRODUCTS.values()
+    ]
+
+
 @router.post("/quotes")
 async def create_quote(lines: list[Line], request: Request) -> Quote:
     """Add up what was asked for."""
@@ -57,8 +67,11 @@ def find(sku: str) -> Product:
 
 
 def create() -> FastAPI:
-    """Make the app; SHOP_CURRENCY must be set."""
+    """Make the app; SHOP_CURRENCY is EUR unless it is set."""
     app = FastAPI(title="Shop")
-    app.state.currency = os.environ["SHOP_CURRENCY"]
+    app.state.currency = os.environ.get("SHOP_CURRENCY", "EUR")
     app.include_router(router)
     return app
+
+
+app = create()

@@ -1,0 +1,1 @@
+"""Right answers on record: what one server answered is demanded of all."""

@@ -1,0 +1,39 @@
+"""Stand-ins for what differs from server to server, or must not be recorded.
+
+An app may repeat the address that it was asked at, and secrets that it was sent.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_ORIGIN: Final = "\ufdd0"
+_HOST: Final = "\ufdd1"
+_FIRST_SECRET: Final = 0xFDD2
+_MOST_SECRETS: Final = 16
+_ANY: Final = re.compile("[\ufdd0-\ufdef]")  # no characters: no text has them
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Of one request to one server. origin: http://host:port. secrets: that are in the request."""
+
+    origin: str
+    host: str
+    secrets: tuple[str, ...] = ()
+
+    def put(self, text: str) -> str:
+        """A text of an answer with stand-ins."""
+        text = _ANY.sub("", text)
+        for number, secret in enumerate(self.secrets[:_MOST_SECRETS]):
+            text = text.replace(secret, chr(_FIRST_SECRET + number))
+        return text.replace(self.origin, _ORIGIN).replace(self.host, _HOST)
+
+    def taken(self, text: str) -> str:
+        """A text with stand-ins as this server would write it."""
+        if _ANY.search(text) is None:
+            return text
+        text = text.replace(_ORIGIN, self.origin).replace(_HOST, self.host)
+        for number, secret in enumerate(self.secrets[:_MOST_SECRETS]):
+            text = text.replace(chr(_FIRST_SECRET + number), secret)
+        return text
