@@ -30,7 +30,7 @@ def exchanges(base_url):
 
 
 def test_the_shop(tmp_path: Path) -> None:
-    """Its function is found and called; the manifest is that of a run that names it."""
+    """Its app is found; the manifest is that of a run that names it."""
     shop = tmp_path / "shop"
     shutil.copytree(ROOT / "examples" / "shop", shop)
 
@@ -39,13 +39,11 @@ def test_the_shop(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    found = (
-        "found shop.main:create() (FastAPI) in shop/main.py; measured as --app 'shop.main:create()'"
-    )
+    found = "found shop.main:app (FastAPI) in shop/main.py; measured as --app shop.main:app"
     assert found in done.stderr
     facts = journal.read(shop / "run")
-    assert facts.manifest.app == "shop.main:create()"
-    assert facts.manifest.command[-2:] == ("--app", "shop.main:create()")
+    assert facts.manifest.app == "shop.main:app"
+    assert facts.manifest.command[-2:] == ("--app", "shop.main:app")
     assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
 
 
@@ -68,7 +66,7 @@ def test_an_app_of_the_same_name_as_ours(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "found shop.main:create() (FastAPI) in shop/main.py: it needs "),
+        ((), "found shop.main:app (FastAPI) in shop/main.py: it needs "),
         (("--workload", "shop_load.py"), "in shop/main.py: it needs --tests PATH"),
         (("--app-env", "A=b", "--workload", "get_item"), "--app-env 'A=b' needs --app"),
     ],

@@ -89,4 +89,4 @@ def test_examples_are_projects(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT / "examples" / "shop")
     found = find_app(None)
     assert found is not None
-    assert found.arguments == ("--app", "shop.main:create()")
+    assert found.arguments == ("--app", "shop.main:app")
