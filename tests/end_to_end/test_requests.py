@@ -94,7 +94,7 @@ def test_wrong_answers_of_one_server_are_caught_and_what_varies_is_right(folder:
     }  # fmt: skip
     facts = journal.read(folder / "run")
     said = "\n".join(text for one in facts.slices for text in one.examples.values())
-    assert "at $.price: '{\"price\": 7.50}' from uvicorn, here '{\"price\": 7.5}'" in said
+    assert "at $.price: '\"price\": 7.50}' from uvicorn, here '\"price\": 7.5}'" in said
     assert "no header content-type: uvicorn answered with 'application/json'" in said
     report = (folder / "run" / "report.md").read_text(encoding="utf-8")
     assert "no header content-type" in report
