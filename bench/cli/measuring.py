@@ -53,7 +53,7 @@ def measured(
         facts = journal.read(folder)
         code = reported(facts)
         code = FAILED if failed else code
-        ending = RunEnd(RunOutcome.FINISHED, code, folder, _counted(facts))
+        ending = RunEnd(RunOutcome.FINISHED, code, folder, facts.counted)
     progress.ended(ending)
     return ending.exit_code
 
@@ -102,8 +102,4 @@ def _interruption(folder: Path) -> RunEnd:
         return RunEnd(RunOutcome.INTERRUPTED, INTERRUPTED)
     facts = journal.read(folder)
     can_go_on = facts.manifest.purpose is Purpose.COMPARISON
-    return RunEnd(RunOutcome.INTERRUPTED, INTERRUPTED, folder, _counted(facts), can_go_on)
-
-
-def _counted(facts: Facts) -> int:
-    return sum(not each.warm_up for each in facts.slices)
+    return RunEnd(RunOutcome.INTERRUPTED, INTERRUPTED, folder, facts.counted, can_go_on)

@@ -25,16 +25,24 @@ def recorded_seed(folder: Path) -> int:
     return journal.read(folder).manifest.seed
 
 
+def has_secret(folder: Path) -> bool:
+    """Whether it was started with what is not recorded. Raises UsageError and HarnessError."""
+    return any(MASK in word for word in _words(folder))
+
+
 def recorded_arguments(folder: Path) -> list[str]:
     """The arguments that a run was started with. Raises UsageError and HarnessError."""
-    started = journal.read(folder).manifest.command
-    words = list(dropwhile(lambda word: word != _COMMAND, started))[1:]
-    if any(MASK in word for word in words):
+    if has_secret(folder):
         raise UsageError(
             f"--resume '{folder}' was started with a secret, which is not recorded: give all "
             "options again, together with --resume"
         )
-    return words
+    return _words(folder)
+
+
+def _words(folder: Path) -> list[str]:
+    started = journal.read(folder).manifest.command
+    return list(dropwhile(lambda word: word != _COMMAND, started))[1:]
 
 
 def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> int:

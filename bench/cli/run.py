@@ -10,6 +10,8 @@ from bench.cli.app_search import with_found_app
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import RUN_PARAMETERS
 from bench.cli.values import is_given
+from bench.errors import UsageError
+from bench.formatting import listing
 from bench.report.formats import Format
 from bench.run.options import Options
 
@@ -21,28 +23,39 @@ _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
 @click.pass_context
 def run(ctx: click.Context, /, **given: Any) -> None:
     """Compare servers under the same load and write a report."""
+    folder: Path | None = given["resume"]
+    if folder is not None:
+        raise SystemExit(_resumed(ctx, folder, given))
+    formats = given.pop("formats")
+    raise SystemExit(compare_servers(options_from(with_found_app(given)), formats))
+
+
+def _resumed(ctx: click.Context, folder: Path, given: dict[str, Any]) -> int:
+    """Go on with a run as it was started. Raises UsageError for options that would change it."""
     from bench.cli import resume  # noqa: PLC0415 - see compare_servers
 
-    folder: Path | None = given["resume"]
-    formats = given.pop("formats")
-    if folder is None:
-        raise SystemExit(compare_servers(options_from(with_found_app(given)), formats))
-    if not _any_given_besides(ctx, (*_NOT_OF_THE_RUN, "formats")):
+    stray = _given_besides(ctx, (*_NOT_OF_THE_RUN, "formats"))
+    if not stray:
+        kept = [*_NOT_OF_THE_RUN, *(["formats"] if is_given(ctx, "formats") else [])]
         arguments = resume.recorded_arguments(folder)
-        now = {name: given[name] for name in _NOT_OF_THE_RUN}
-        given = run.make_context("run", arguments, parent=ctx.parent).params | now
-        recorded = given.pop("formats")
-        formats = formats if is_given(ctx, "formats") else recorded
-    else:
+        recorded = run.make_context("run", arguments, parent=ctx.parent).params
+        given = recorded | {name: given[name] for name in kept}
+    elif resume.has_secret(folder):
         given = with_found_app(given)
+    else:
+        raise UsageError(
+            f"--resume continues the run as it was started: leave out {listing(stray)}"
+        )
     if given["seed"] is None:
         given["seed"] = resume.recorded_seed(folder)
-    raise SystemExit(resume.resume_run(folder, options_from(given), formats))
+    formats = given.pop("formats")
+    return resume.resume_run(folder, options_from(given), formats)
 
 
-def _any_given_besides(ctx: click.Context, names: Collection[str]) -> bool:
-    """Whether any option other than these was given."""
-    return any(is_given(ctx, other) for other in ctx.params if other not in names)
+def _given_besides(ctx: click.Context, names: Collection[str]) -> list[str]:
+    """The options that were given other than these, as they are written."""
+    parameters = [each for each in ctx.command.params if each.name not in names]
+    return [each.opts[0] for each in parameters if is_given(ctx, each.name or "")]
 
 
 def compare_servers(options: Options, formats: Collection[Format]) -> int:

@@ -13,8 +13,8 @@ from bench.facts.slice import Cut, Slice
 class Resumption:
     """A run that had stopped was resumed, with fresh processes of every server.
 
-    at: wall clock, ISO 8601 with zone. slices: those that were kept, warm-ups included. dropped:
-    what of the journal could not be kept, in words.
+    at: wall clock, ISO 8601 with zone. slices: those that were kept, without warm-ups (older
+    runs: with them). dropped: what of the journal could not be kept, in words.
     """
 
     at: str
@@ -50,6 +50,11 @@ class Facts:
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
     altered: int = 0  # lines of the journal that were left out because they were altered
+
+    @property
+    def counted(self) -> int:
+        """How many slices there are, without warm-ups."""
+        return sum(not each.warm_up for each in self.slices)
 
 
 @dataclass(frozen=True, slots=True)

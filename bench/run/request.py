@@ -13,6 +13,7 @@ from bench.facts.run import Purpose
 from bench.facts.settings import Check, RunSettings, Timing
 from bench.load.user_code import tried
 from bench.plan import schedule
+from bench.run.event_streams import with_event_streams
 from bench.run.options import NO_SUITE, Options
 from bench.run.own_app import asked_app
 from bench.run.protocols import asked_protocols, reached, streams
@@ -20,7 +21,6 @@ from bench.run.readiness import readiness
 from bench.run.suite import check_asks
 from bench.run.websockets import with_websockets
 from bench.system.repository import ROOT
-from bench.workload import Streamed
 from bench.workloads.labels import labels
 from bench.workloads.loading import BUILT_IN, Source
 from bench.workloads.requests.given import request_sets
@@ -97,7 +97,7 @@ def resolve(options: Options) -> RunRequest:
     chosen, silent = reached(options, chosen)
     workloads = _workloads(options)
     chosen, mute = with_websockets(options, workloads, chosen)
-    _refuse_event_streams(workloads, chosen)
+    chosen, eventless = with_event_streams(options, workloads, chosen)
     _refuse_external(options, settings, chosen)
     _refuse_client(options.client, chosen)
     _refuse_generator_cores(options)
@@ -111,7 +111,7 @@ def resolve(options: Options) -> RunRequest:
     baseline = _baseline(options.baseline, profiles)
     return RunRequest(
         profiles=profiles,
-        left_out=left_out + silent + mute + bare_out,
+        left_out=left_out + silent + mute + eventless + bare_out,
         app=app,
         readiness=_readiness(options, workloads[0], profiles),
         start_limit_s=options.start_timeout_s or START_LIMIT_S,
@@ -307,19 +307,6 @@ def _refuse_external(options: Options, settings: AppSettings, chosen: Sequence[P
             f"server '{external[0].name}' is run externally at {external[0].url}, where "
             "--app-setting has no effect: leave one of them out"
         )
-
-
-def _refuse_event_streams(workloads: Sequence[Source], chosen: Sequence[Profile]) -> None:
-    """Refuse a protocol over which events of streams are not told apart."""
-    over = next((each.protocol for each in chosen if each.protocol.has_streams), None)
-    if over is None:
-        return
-    for name in workloads:
-        if any(isinstance(exchange.answer, Streamed) for exchange in tried(name)):
-            raise UsageError(
-                f"workload '{name}' has streams of events, which are read over HTTP/1.1: leave out "
-                f"--protocol {over}"
-            )
 
 
 def _refuse_client(client: Client, chosen: Sequence[Profile]) -> None:

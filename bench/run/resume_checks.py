@@ -109,8 +109,8 @@ def _restless(facts: Facts) -> set[str]:
 
 def _edited(then: Manifest, now: Manifest) -> Iterator[str]:
     """What the commit does not tell: an edit of files that differed from it when the run began."""
-    if then.app_digest is None or then.app_digest == now.app_digest:
-        return  # of older runs nothing is known
+    if None in {then.app_digest, now.app_digest} or then.app_digest == now.app_digest:
+        return  # nothing is known of older runs, nor of files that cannot be read
     if then.app_commit == now.app_commit:
         yield (
             "the app's files were edited after the run began (their digest was "

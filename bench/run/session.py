@@ -12,6 +12,7 @@ from bench.facts.run import Facts, Instrument, Manifest, Pacing, Resumption
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Gate
 from bench.facts.settings import RunSettings
+from bench.formatting import plural
 from bench.load.process import LoadProcess, load_process
 from bench.messages import changed_files, failed_selftest
 from bench.progress.listener import ProgressListener
@@ -111,9 +112,9 @@ async def continued(
         names = [profile.name for profile in wanted.profiles_and_twin]
         resume_checks.check_planned(facts, wanted.settings, names)
         dropped = drop_torn_line(folder)
-        progress.phase(f"resuming after {len(facts.slices)} slices")
+        progress.phase(f"resuming after {plural(facts.counted, 'slice')}")
         with Journal(folder) as journal:
-            journal.write(Resumption(clock.wall_iso(), len(facts.slices), dropped))
+            journal.write(Resumption(clock.wall_iso(), facts.counted, dropped))
             with _end_noted(journal, ready.folders, progress):
                 context = _context(wanted, then, cores, load, journal, logs, progress)
                 yield Session(ready, then, context, progress)

@@ -14,7 +14,8 @@ from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
 from bench.workloads.requests.model import RequestSet
 
-BUILT_IN = ("get_item", "create_item", "mixed", "items_events", "items_export", "items_ws")
+ITEMS_EVENTS: Final = "items_events"
+BUILT_IN = ("get_item", "create_item", "mixed", ITEMS_EVENTS, "items_export", "items_ws")
 Source: TypeAlias = str | RequestSet
 """What a workload is loaded from: a built-in's name, the path of a file, or requests as named."""
 

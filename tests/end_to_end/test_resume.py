@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.facts import journal
+from bench.formatting import plural
 from tests.end_to_end.program import adopted, bench, run_here, wait_for_lines
 from tests.run.git import commit_all
 
@@ -78,7 +79,8 @@ def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:
     assert len(facts.slices) > sum(json.loads(line)["kind"] == "slice" for line in kept)
     assert {round_ for round_, *_ in turns} in ({1}, {1, 2})  # on a busy machine one fits
     report = (stopped / "report.md").read_text(encoding="utf-8")
-    assert "was resumed after" in report
+    counted = sum(json.loads(line).get("role", "warm-up") != "warm-up" for line in kept)
+    assert f"was resumed after {plural(counted, 'slice')} at" in report
     assert "which was cut off was dropped" in report.replace(",", "")
 
     again = run_here("run", "--resume", str(stopped))
@@ -89,13 +91,14 @@ def test_a_killed_run_is_finished_as_it_was_planned(stopped: Path) -> None:
 
 @pytest.mark.long
 def test_with_other_arguments_it_is_refused_and_left_as_it_was(stopped: Path) -> None:
-    """What differs is named, and nothing is written over."""
+    """They are named, and nothing is written over."""
     before = (stopped / journal.JOURNAL).read_bytes()
 
     done = bench(*RUN, "--connections", "16", "--resume", str(stopped))
 
     assert done.returncode == 2, done.stderr
-    assert "settings.connections was 32 and is 16" in done.stderr
+    assert "as it was started: leave out --servers, " in done.stderr
+    assert " --connections" in done.stderr
     assert (stopped / journal.JOURNAL).read_bytes() == before
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.cli.main import cli
 from bench.cli.resume import recorded_arguments
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
@@ -201,12 +202,13 @@ def test_a_file_of_variables_that_has_changed_is_another_run(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("then", "now", "refused"), [("a1", "a1", False), ("a1", "b2", True), (None, "b2", False)]
+    ("then", "now", "refused"),
+    [("a1", "a1", False), ("a1", "b2", True), (None, "b2", False), ("a1", None, False)],
 )
 def test_a_second_edit_of_the_app_is_another_run(
-    then: str | None, now: str, *, refused: bool
+    then: str | None, now: str | None, *, refused: bool
 ) -> None:
-    """Its commit was marked as edited when the run began, and is so still; older runs say less."""
+    """Its commit was marked when the run began, and is so still; not known is no difference."""
     began = replace(planned().manifest, app_commit="fedcba9+", app_digest=then)
     if not refused:
         check_same(began, replace(began, app_digest=now))
@@ -223,6 +225,22 @@ def test_what_was_not_written_down_is_asked_for_again(given: str, tmp_path: Path
     journal.write_manifest(tmp_path, replace(planned().manifest, command=command))
     with pytest.raises(UsageError, match="give all options again, together with --resume"):
         recorded_arguments(tmp_path)
+
+
+def test_options_beside_resume_are_named_and_refused(tmp_path: Path) -> None:
+    """At once, and only where the run's own are recorded; how it is reported may be chosen anew."""
+    journal.write_manifest(tmp_path, replace(planned().manifest, command=("bench", "run")))
+    given = ["run", "--resume", str(tmp_path), "--format", "md", "--quiet", "--quick", "--seed=3"]
+    with pytest.raises(UsageError) as refused:
+        cli.main(given, standalone_mode=False)
+    expected = "--resume continues the run as it was started: leave out --quick and --seed"
+    assert str(refused.value) == expected
+
+
+def test_slices_are_counted_without_warm_ups() -> None:
+    """Where a run is interrupted, and where it is resumed."""
+    facts = planned(rounds=1, rotations=1)
+    assert facts.counted == len(facts.slices) - 1 > 0
 
 
 def test_the_same_is_the_same_after_it_was_written_down(tmp_path: Path) -> None:
