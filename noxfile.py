@@ -111,7 +111,7 @@ def evidence(session: nox.Session) -> None:
 
 @nox.session
 def selftest(session: nox.Session) -> None:
-    """Let the instrument prove itself on this machine: known answers, in about a minute."""
+    """Let the instrument prove itself on this machine: known answers, in three minutes."""
     harness(session, "selftest")
 
 

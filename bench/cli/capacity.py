@@ -39,7 +39,7 @@ from bench.workloads.loading import BUILT_IN
         "insecure", "workers", "generator_cores", "selftest", "seed", "out", "quiet", "json_events",
         workloads=f"What to send: {', '.join(BUILT_IN)}, or your own file.  "
         f"[default: {GET_ITEM}]",
-        selftest="Run a 10 s self-test of the measurement first; the report says if it failed.",
+        selftest="Run a short self-test of the measurement first; the report says if it failed.",
     )
 )  # fmt: skip
 @click.option(

@@ -189,7 +189,7 @@ RUN_PARAMETERS: Final = (
         ["--selftest/--no-selftest"],
         default=True,
         show_default=True,
-        help="Run a 10 s self-test of the measurement first; its result heads the report.",
+        help="Run a short self-test of the measurement first; its result heads the report.",
     ),
     Option(
         ["--against-itself/--not-against-itself"],

@@ -142,3 +142,16 @@ def response_times(since: Times, answers: AnswerTimes, connections: int) -> Time
     freed = np.sort(answers.left)[: max(0, len(since) - connections)]
     waited[connections:] = np.maximum(0, freed - since[connections:])
     return waited + answers.took
+
+
+def shortest_times(since: Times, answers: AnswerTimes, connections: int) -> Times:
+    """The same at the least, whichever connection each request went by, shape (n,), ns.
+
+    Answers that are read at once need not be read in the order in which they came: a request that
+    had to wait may have gone by the connection of the first that came afterwards.
+    """
+    waited, left = np.zeros_like(since), np.sort(answers.left)
+    freed, begun = left[: max(0, len(since) - connections)], since[connections:]
+    first = left[np.searchsorted(left, begun, side="right").clip(max=len(left) - 1)]
+    waited[connections:] = np.where(freed > begun, first - begun, 0)
+    return waited + answers.took

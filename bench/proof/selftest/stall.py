@@ -18,7 +18,7 @@ from bench.proof.selftest.server_record import (
     counted,
     measured,
     reported,
-    response_times,
+    shortest_times,
     waiting_since,
 )
 from bench.stats.histogram import MIDPOINTS_NS, Histogram
@@ -64,7 +64,7 @@ def _stood(asked_ns: int, stood_ns: int) -> Claim:
 
 def _slower(stood_ns: int, seen: Recorded, answers: AnswerTimes) -> Claim:
     trace, which = seen.trace, counted(seen.trace)
-    least = response_times(waiting_since(trace), answers, seen.connections)[which]
+    least = shortest_times(waiting_since(trace), answers, seen.connections)[which]
     most, found = (trace.done - trace.due)[which], reported(trace.observation)
     bounds = [_bounds(stood_ns * share, least, most) for share in _AT]
     counts = [_above(found, stood_ns * share) for share in _AT]

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from bench.proof.selftest.server_record import AnswerTimes, ServerRecord, measured, response_times
+from bench.proof.selftest.server_record import (
+    AnswerTimes,
+    ServerRecord,
+    measured,
+    response_times,
+    shortest_times,
+)
 from tests.build.traces import BEGIN, MS, US, WAY, every, recorded
 
 NO_LABELS = np.zeros(3, dtype=np.int64)
@@ -65,6 +71,16 @@ def test_a_request_waits_until_all_but_so_many_before_it_are_answered() -> None:
     )
     found = response_times(np.array([1, 2, 3, 70]), answers, connections=2)
     assert found.tolist() == [59, 47, 46 + 5, 5]
+
+
+def test_whichever_connection_a_request_goes_by_it_has_waited_for_the_next_answer() -> None:
+    """Two connections: the third and the fourth wait, and may have changed places."""
+    answers = AnswerTimes(
+        came=np.array([1, 2, 62, 61, 90]), left=np.array([60, 50, 63, 64, 95]), turn=np.arange(5)
+    )
+    since = np.array([1, 2, 3, 4, 90])
+    assert response_times(since, answers, connections=2).tolist() == [59, 48, 47 + 1, 56 + 3, 5]
+    assert shortest_times(since, answers, connections=2).tolist() == [59, 48, 47 + 1, 46 + 3, 5]
 
 
 def test_a_time_ends_at_the_stamp_or_when_the_answer_was_read() -> None:
