@@ -60,10 +60,11 @@ def select(spec: str, profiles: Mapping[str, Profile]) -> list[Profile]:
     names = [name.strip() for name in spec.split(",") if name.strip()]
     if not names:
         raise ProfileError(f"no server named in {spec!r}; known: {', '.join(profiles)}")
+    _refuse_unknown([name.partition("==")[0].strip() for name in names], profiles)
     chosen: list[Profile] = []
     for name in names:
         base, _, version = name.partition("==")
-        profile = _find(base.strip(), profiles)
+        profile = profiles[base.strip()]
         if "==" not in name:
             chosen.append(profile)
             continue
@@ -79,12 +80,18 @@ def _builtin() -> Mapping[str, Profile]:
     return {profile.name: profile for file in files for profile in load(file)}
 
 
-def _find(name: str, profiles: Mapping[str, Profile]) -> Profile:
-    if name in profiles:
-        return profiles[name]
-    near = difflib.get_close_matches(name, profiles, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ProfileError(f"server {name!r} is unknown; {hint}known: {', '.join(profiles)}")
+def _refuse_unknown(names: Iterable[str], profiles: Mapping[str, Profile]) -> None:
+    """Refuse all names that are unknown at once, each with the one that may be meant."""
+    unknown = [name for name in dict.fromkeys(names) if name not in profiles]
+    if not unknown:
+        return
+    near = {name: difflib.get_close_matches(name, profiles, n=1) for name in unknown}
+    known = f"known: {', '.join(profiles)}"
+    if len(unknown) == 1:
+        hint = "".join(f"did you mean {each!r}? " for each in near[unknown[0]])
+        raise ProfileError(f"server {unknown[0]!r} is unknown; {hint}{known}")
+    each = [repr(name) + "".join(f" (did you mean {m!r}?)" for m in near[name]) for name in unknown]
+    raise ProfileError(f"servers {', '.join(each)} are unknown; {known}")
 
 
 def _at_version(profile: Profile, version: str) -> Profile:

@@ -38,7 +38,7 @@ _NO_WRK: Final = "Without wrk the targets are not evaluated (Debian: apt install
 @click.option(
     "--servers",
     metavar="A,B|none",
-    help="Servers to load, besides a null server.  [default: the seven ASGI servers]",
+    help="Servers to load, besides a null server.  [default: the seven servers]",
 )
 @click.option(
     "--slices",

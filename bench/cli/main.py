@@ -13,6 +13,7 @@ from bench import __version__
 from bench.cli.exit_codes import HARNESS, INTERRUPTED, USAGE
 from bench.cli.interrupts import InterruptedRunError, stop_with_parent
 from bench.errors import HarnessError, RunFailedError, UsageError
+from bench.suggestion import did_you_mean
 from servers.errors import ConflictError, ProfileError, ServerError
 
 COMMANDS: Final = {
@@ -29,6 +30,8 @@ COMMANDS: Final = {
     "prepare": "Build the servers' environments in advance.",
 }
 """Each stands in the module of its name; its own help begins as it does here."""
+_OTHER_NAMES: Final = {"bench": "run"}
+"""Of commands elsewhere: nox has a session of that name."""
 _EVENTS: Final = "--json-events"
 _SHOWN: Final = 200  # characters of a file's name
 
@@ -51,6 +54,17 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"bench.cli.{cmd_name}"), cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names. Raises UsageError, with what may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            name = args[0]
+            meant = did_you_mean(_OTHER_NAMES.get(name, name), COMMANDS)
+            raise click.UsageError(f"No such command '{name}'{meant}", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Names and what they do, without importing any of them."""
@@ -84,7 +98,7 @@ def main(name: str | None = None) -> NoReturn:
         raise SystemExit(USAGE) from None
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        _leave(USAGE, error.format_message() + hint)
+        _leave(USAGE, _in_words(error) + hint)
     except (UsageError, ProfileError, ConflictError) as error:
         _leave(USAGE, str(error))
     except RunFailedError as error:
@@ -100,6 +114,16 @@ def main(name: str | None = None) -> NoReturn:
     except (KeyboardInterrupt, InterruptedRunError, click.Abort):
         _leave(INTERRUPTED)
     raise SystemExit(0)
+
+
+def _in_words(error: click.UsageError) -> str:
+    """What was wrong; of an option that is the beginning of others, these alone are suggested."""
+    if isinstance(error, click.NoSuchOption):
+        longer = [each for each in error.possibilities or () if each.startswith(error.option_name)]
+        if longer:
+            meant = " or ".join(f"'{each}'" for each in longer)
+            return f"No such option '{error.option_name}': did you mean {meant}?"
+    return error.format_message()
 
 
 def _shortened(name: str) -> str:

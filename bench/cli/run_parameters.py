@@ -12,12 +12,11 @@ from click import Option
 from bench.cli.app_parameters import APP_PARAMETERS
 from bench.cli.request_parameters import REQUEST_PARAMETERS
 from bench.cli.run_options import GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS, default_of
-from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named
+from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named, ProtocolName
 from bench.facts.load import Arrivals, Client
 from bench.report.formats import Format
 from bench.run.protocols import DEFAULT_STREAMS
 from bench.workloads.loading import BUILT_IN
-from servers.protocol import Protocol
 
 
 def _every_format(
@@ -38,7 +37,7 @@ RUN_PARAMETERS: Final = (
     Option(
         ["--servers"],
         metavar="A,B",
-        help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven ASGI "
+        help="Servers to compare; uvicorn==0.35.0 adds that version.  [default: the seven "
         "servers; six WSGI servers if only --wsgi-app is given]",
     ),
     Option(
@@ -53,7 +52,7 @@ RUN_PARAMETERS: Final = (
         ["--tests"],
         metavar="PATH",
         help="Test suite that gates each server before load; 'none' skips the gate. Required with "
-        "--app and --workload.  [default: tests/test_items.py]",
+        "--app and --workload, not with --path and its like.  [default: tests/test_items.py]",
     ),
     Option(
         ["--workload", "workloads"],
@@ -104,7 +103,7 @@ RUN_PARAMETERS: Final = (
     Option(
         ["--protocol", "protocols"],
         multiple=True,
-        type=click.Choice([each.value for each in Protocol]),
+        type=ProtocolName(),
         callback=_if_any,
         help="What to measure servers over; repeatable, to compare protocols of one server. h2c: "
         "HTTP/2 without TLS; h2: over TLS; h3: HTTP/3. Who does not speak one is left out of it.  "

@@ -10,6 +10,8 @@ import click
 from bench.errors import UsageError
 from bench.report.formats import formats
 from bench.run import options
+from bench.suggestion import nearest
+from servers.protocol import Protocol
 
 
 class Parsed(click.ParamType[Any]):
@@ -43,6 +45,30 @@ class Named(click.Choice[str]):
         return self._kind(super().convert(value, param, ctx))
 
 
+class ProtocolName(click.Choice[str]):
+    """A protocol by its name here; other names for HTTP/2 and HTTP/3 are told what it is."""
+
+    def __init__(self) -> None:
+        super().__init__([each.value for each in Protocol])
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Say what may be meant."""
+        name = str(value).lower().replace("/", "").removesuffix(".0")
+        meant = _MEANT.get(name) or nearest(name, self.choices)
+        message = super().get_invalid_choice_message(value, ctx)
+        return f"{message} Did you mean {meant}?" if meant else message
+
+
+_MEANT: Final = {
+    "http": "http/1.1",
+    "http1": "http/1.1",
+    "http1.1": "http/1.1",
+    "https": "https/1.1",
+    "http2": "h2 (TLS) or h2c",
+    "https2": "h2 (TLS)",
+    "http3": "h3",
+    "quic": "h3",
+}
 RATE: Final = Parsed("N|auto", options.rate)
 PRECISION: Final = Parsed("N%", options.precision)
 DURATION: Final = Parsed("duration", options.duration_s)

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, Final, TypeAlias
 
 from bench.errors import UsageError
+from bench.suggestion import did_you_mean
 from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
 from bench.workloads.requests.model import RequestSet
@@ -78,9 +79,12 @@ def _import(name: str) -> ModuleType:
         return importlib.import_module(f"bench.workloads.{name}")
     path = Path(name)
     if path.suffix != ".py" or not path.is_file():
+        files = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        meant = did_you_mean(path.name, [*files, *BUILT_IN])
+        one = f"{meant} Name one" if meant else ": name one"
         raise UsageError(
-            f"workload '{name}' is unknown: name one of {', '.join(BUILT_IN)}, "
-            "or a Python file that exists"
+            f"workload '{name}' is unknown{one} of {', '.join(BUILT_IN)}, or a Python file that "
+            "exists"
         )
     module_name = f"workload_{path.stem}_{abs(hash(path))}"
     spec = importlib.util.spec_from_file_location(module_name, path)

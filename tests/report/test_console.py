@@ -25,7 +25,8 @@ def test_average_p90_and_p95_stand_side_by_side_at_120_columns() -> None:
 def test_columns_left_out_are_named() -> None:
     """A narrow console says which columns it does not show."""
     text = printed(realistic(SEVEN[:2], rounds=3, rotations=2), 80)
-    assert "Omitted for lack of space: " in text
+    assert "Omitted for lack of space (see report.md): " in text
+    assert "; p99 (ms)" in " ".join(text.split())
     assert "throughput" not in printed(small(), 200).split("Left out")[1:]
 
 

@@ -262,7 +262,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"servers": ","}, "no server named"),
     ({"baseline": "daphne"}, "--baseline 'daphne' is not among the servers of this run: granian"),
     ({"tests": "no_such_tests"}, "--tests 'no_such_tests' does not exist"),
-    ({"workloads": ("get_items",)}, "workload 'get_items' is unknown: name one of get_item"),
+    ({"workloads": ("get_items",)}, "workload 'get_items' is unknown: did you mean 'get_item'?"),
     ({"workloads": ("no_such.py",)}, "is unknown: name one of get_item"),
     ({"workloads": ("mixed", "mixed")}, "workload 'mixed' is named twice"),
     ({"wsgi_app": "a:b"}, "'granian' runs ASGI apps: name one with --app, or choose WSGI servers"),

@@ -69,6 +69,9 @@ def test_slugs_are_file_names_and_differ() -> None:
     assert slugs == ["uvicorn_v2", "uvicorn", "uvicorn__2", "uvicorn_v2__2"]
 
 
+KNOWN = "known: uvicorn, granian, bare"
+
+
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
@@ -79,6 +82,10 @@ def test_slugs_are_file_names_and_differ() -> None:
             "server 'uvcorn' is unknown; did you mean 'uvicorn'? known: uvicorn, granian, bare",
         ),
         ("zzz==1", "server 'zzz' is unknown; known: uvicorn, granian, bare"),
+        (
+            "uvcorn==2,zzz,uvicorn,zzz",
+            f"servers 'uvcorn' (did you mean 'uvicorn'?), 'zzz' are unknown; {KNOWN}",
+        ),
         (
             "uvicorn==new",
             "server 'uvicorn==new': 'new' is not a version: write it like uvicorn==1.2.3",

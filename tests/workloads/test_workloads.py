@@ -200,9 +200,18 @@ def test_a_file_that_is_no_workload_is_refused(tmp_path: Path, text: str | None,
 
 
 def test_an_unknown_name_is_refused() -> None:
-    """With the names that there are."""
-    with pytest.raises(UsageError, match="workload 'get_items' is unknown"):
-        load_workload("get_items")
+    """With the names that there are, and the one that may be meant."""
+    said = r"workload 'get_itm' is unknown: did you mean 'get_item'\? Name one of get_item, create"
+    with pytest.raises(UsageError, match=said):
+        load_workload("get_itm")
+
+
+def test_an_unknown_file_is_refused_with_the_one_beside_it(tmp_path: Path) -> None:
+    """By its name."""
+    (tmp_path / "load.py").touch()
+    path = tmp_path / "laod.py"
+    with pytest.raises(UsageError, match=r"laod\.py' is unknown: did you mean 'load\.py'\? Name"):
+        load_workload(str(path))
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -69,7 +69,7 @@ class FittedTable:
         yield self._table(columns, gap)
         left_out = [c.heading for c in self.columns if c not in columns]
         if left_out:
-            said = f"Omitted for lack of space: {', '.join(left_out)}; {self.elsewhere}."
+            said = f"Omitted for lack of space ({self.elsewhere}): {'; '.join(left_out)}."
             yield text(said, "dim")
 
     def _width(

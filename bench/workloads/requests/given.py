@@ -120,5 +120,5 @@ def _json(text: str) -> bytes:
         where = ""
         if isinstance(error, json.JSONDecodeError):
             where = f", at character {error.pos + 1}: {error.msg}"
-        raise UsageError(f"--json is no JSON{where}: put it in single quotes") from error
+        raise UsageError(f"--json is no JSON{where}") from error
     return content

@@ -81,7 +81,7 @@ def test_the_request_to_a_server() -> None:
         ({"paths": ("/x", "/x")}, "--path '/x' sends what --path '/x' does"),
         ({"paths": ("http://u:secretpw@h/",)}, "has a password in it"),
         ({"paths": ("/x",), "method": "FROB"}, "--method: 'FROB' is no method"),
-        ({"paths": ("/x",), "json": "{" }, "--json is no JSON, at character 2"),
+        ({"paths": ("/x",), "json": "{" }, "no JSON, at character 2: Expecting property name"),
         ({"paths": ("/x",), "json": "[" * 100_000}, "--json is no JSON"),
         ({"paths": ("/x",), "json": "@nowhere"}, "'nowhere' does not exist"),
         ({"paths": ("/x",), "data": "@nowhere"}, "'nowhere' does not exist"),
