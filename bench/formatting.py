@@ -10,7 +10,9 @@ from bench.stats.estimate import Estimate
 KNOWN_TO: Final = 10.0
 """Between the bounds of an interval. Where they are further apart, not even the first digit of the
 figure means anything, and digits would only look as if they did."""
-VAGUE: Final = "not known to within a factor of ten"
+_FACTOR: Final = "a factor of "
+_TEN: Final = f"{_FACTOR}ten"
+VAGUE: Final = f"not known to within {_TEN}"
 
 DIGITS = 3  # significant, in everything that people read
 DASH = "\N{EN DASH}"
@@ -70,10 +72,16 @@ def figure(estimate: Estimate | None, *, absent: str = "", to: str = DASH) -> st
 
 
 def spoken(estimate: Estimate) -> str:
-    """Write a ratio for a sentence: "2.31 (2.25 to 2.40)", "at least 2.25", "at most 0.4"."""
+    """Write a ratio for a sentence: "2.31 (2.25 to 2.40)", "at least 2.25", "at most 0.4".
+
+    Of a vague one the bound that is nearer to 1, and only if it shows a difference: any other is
+    far from what was measured.
+    """
     if vague(estimate) and estimate.lo is not None and estimate.hi is not None:
-        above = estimate.value >= 1
-        return f"at {'least' if above else 'most'} {number(estimate.lo if above else estimate.hi)}"
+        if estimate.lo > 1:
+            return f"at least {number(estimate.lo)}"
+        if estimate.hi < 1:
+            return f"at most {number(estimate.hi)}"
     return figure(estimate, to=" to ")
 
 
@@ -81,9 +89,39 @@ def share(value: float) -> str:
     """Write a relative difference: 0.0312 is "3.1%", 4 is "a factor of 5.0"."""
     if not isfinite(value):
         return "any factor"
-    if value + 1 >= KNOWN_TO:
-        return "a factor of ten or more"
-    return f"a factor of {value + 1:,.2g}" if value >= 1 else f"{value:.1%}"
+    if _is_vast(value):
+        return f"{_TEN} or more"
+    return f"{_FACTOR}{value + 1:,.2g}" if value >= 1 else f"{value:.1%}"
+
+
+def known_to(width: float) -> str:
+    """Say how well a ratio is known, by the half-width of its interval: "to within 3.1%"."""
+    return f"not to within {_TEN}" if _is_vast(width) else f"to within {share(width)}"
+
+
+def showable(smallest: float) -> str:
+    """Say which differences could have been shown, by the smallest of them, a share."""
+    if not isfinite(smallest):
+        return "no difference could have been shown"
+    size = _TEN if _is_vast(smallest) else share(smallest)
+    return f"only differences of more than {size} could have been shown"
+
+
+def shares(low: float, high: float, to: str = DASH) -> str:
+    """Write a range of relative differences: "3.1 to 4.0%", "81.2% to a factor of 2.5"."""
+    first, last = share(low), share(high)
+    if first == last:
+        return first
+    if last.endswith("%"):
+        return f"{first.removesuffix('%')}{to}{last}"
+    if first.startswith(_FACTOR):
+        last = last.removeprefix(_FACTOR)
+    return f"{first} to {last}"
+
+
+def _is_vast(difference: float) -> bool:
+    """Whether a relative difference is a factor that is not written as a number."""
+    return difference + 1 >= KNOWN_TO
 
 
 def listing(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Final, Protocol, assert_never
 
 from bench.facts.load import Mode
 from bench.facts.slice import Role, Slice
-from bench.formatting import share
+from bench.formatting import known_to
 
 _MODES: Final = {Mode.OPEN: "in open loop", Mode.CLOSED: "in closed loop"}
 
@@ -91,8 +91,11 @@ class Countdown:
 
 def known_in_words(round_: int, precision: Mapping[str, float], left_s: float) -> str:
     """Say how far from the truth the widest interval of each profile reaches, and what is left."""
-    widths = ", ".join(f"{name} ±{share(width)}" for name, width in precision.items())
-    known = f"known to {widths}" if widths else "no differences can be shown yet"
+    known = ", ".join(
+        f"{name}'s{'' if place else ' ratio is known'} {known_to(width)}"
+        for place, (name, width) in enumerate(precision.items())
+    )
+    known = known or "no differences can be shown yet"
     return f"after round {round_}: {known}; {_minutes(left_s)} left"
 
 

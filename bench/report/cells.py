@@ -7,7 +7,13 @@ from bench.stats.family import Pair
 
 NONE = "\N{EN DASH}"
 """Stands where there is no figure."""
-_TIE = "no difference shown, "
+
+
+def unshown(pair: Pair) -> str:
+    """Say that a comparison shows no difference, or could not be tested; empty where it does."""
+    if pair.shown:
+        return ""
+    return "not tested" if pair.p_adjusted is None else "no difference shown"
 
 
 def estimated(estimate: Estimate | None, before: str = "") -> Cell:
@@ -22,7 +28,7 @@ def estimated(estimate: Estimate | None, before: str = "") -> Cell:
 
 def compared(pair: Pair) -> Cell:
     """A ratio with its interval, or that it shows no difference."""
-    return estimated(pair.ratio, "" if pair.shown else _TIE)
+    return estimated(pair.ratio, f"{of_pair}, " if (of_pair := unshown(pair)) else "")
 
 
 def relative(value: float | None) -> Cell:

@@ -8,6 +8,7 @@ from bench.analysis.model import ClaimTest, Judgement, TriedClaim, TutorialClaim
 from bench.analysis.processes import MEMORY, STARTUP
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.formatting import listing, load_in_words, spoken
+from bench.report.cells import unshown
 
 _ONE_WAY: Final = (
     "Supported if a comparison shows it and none shows the opposite; contradicted if one shows the "
@@ -80,7 +81,8 @@ def measured(claim: TriedClaim) -> list[str]:
 
 
 def _comparison(test: ClaimTest) -> str:
-    tie = "" if test.pair.shown else ", no difference shown"
+    why = unshown(test.pair)
+    tie = f", {why}" if why else ""
     return f"{_FIGURES[test.figure]}, {_what(test)}: {spoken(test.pair.ratio)}{tie}"
 
 

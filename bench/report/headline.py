@@ -6,12 +6,14 @@ from typing import Final
 from bench.analysis.model import CellRow, Section, Summary
 from bench.analysis.slice_figures import CPU
 from bench.facts.load import Mode
-from bench.formatting import listing, load_in_words, share, spoken
+from bench.formatting import listing, load_in_words, number, showable, spoken
 from bench.stats.family import Pair
 
 STALLED_SHARE: Final = 0.05
 """Of the time under load: more than p95, the farthest percentile that is headlined, leaves out. The
 requests that were due in it are then what p95 is made of."""
+
+_TOO_FEW: Final = "too few slices to show any difference"
 
 
 def headlines(summary: Summary) -> list[str]:
@@ -46,6 +48,8 @@ def _first(section: Section, ranked: Sequence[CellRow]) -> str:
     best = [row.profile for row in ranked if row.rank and row.rank.place == 1]
     among = [p for p in section.pairs if p.subject in best and p.reference in best]
     if len(best) == len(ranked):
+        if among and all(pair.p_adjusted is None for pair in among):
+            return f"{listing(best)} could not be compared ({_TOO_FEW})"
         return f"no difference shown between {listing(best)}{_could_have(among)}"
     if len(best) > 1:
         return f"{listing(best)} do not differ significantly{_could_have(among)}"
@@ -58,9 +62,9 @@ def _first(section: Section, ranked: Sequence[CellRow]) -> str:
 def _could_have(pairs: Sequence[Pair]) -> str:
     """Say what ties are worth: the difference that each of these comparisons could have shown."""
     if not pairs or any(pair.smallest is None for pair in pairs):
-        return " (too few slices to show any difference)"
+        return f" ({_TOO_FEW})"
     smallest = max(pair.smallest or 0.0 for pair in pairs)
-    return f" (differences below {share(smallest)} could not have been shown)"
+    return f" ({showable(smallest)})"
 
 
 def _superlative(section: Section) -> str:
@@ -100,7 +104,7 @@ def _stalled(ranked: Sequence[CellRow]) -> str:
     }
     if not shares:
         return ""
-    most = f"{'up to ' if len(shares) > 1 else ''}{max(shares.values()):.0%}"
+    most = f"{'up to ' if len(shares) > 1 else ''}{number(100 * max(shares.values()))}%"
     return f"{listing(list(shares))} stalled for {most} of the time"
 
 

@@ -24,7 +24,7 @@ from bench.analysis.note import (
 )
 from bench.facts.run import FolderChanges, Resumption
 from bench.figures import FIGURES
-from bench.formatting import listing, plural, share, spoken
+from bench.formatting import known_to, listing, plural, share, spoken
 from bench.messages import changed_files, failed_claims
 from bench.stats.estimate import ROUNDS_NEEDED
 
@@ -197,7 +197,7 @@ def _(note: StartupNotRun) -> str:
 
 @sentence.register
 def _(note: PrecisionMissed) -> str:
-    reached = listing([f"{name} to {share(width)}" for name, width in note.reached])
+    reached = listing([f"{name} {known_to(width)}" for name, width in note.reached])
     more = "Give more --budget."
     if note.enough_s:
         more = (

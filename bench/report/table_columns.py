@@ -1,6 +1,6 @@
 """What the tables of every format show: columns, their order and their text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import figures
@@ -18,7 +18,6 @@ from bench.facts.server import HTTP_1_1, TCP
 from bench.facts.slice import DoubtKind, Role
 from bench.figures import FIGURES, Figure
 from bench.formatting import (
-    DASH,
     decimals,
     figure,
     listing,
@@ -27,6 +26,7 @@ from bench.formatting import (
     number,
     plural,
     share,
+    shares,
 )
 from bench.messages import failure_counts
 from bench.report import exactness
@@ -357,7 +357,8 @@ def exactness_columns(summary: Summary) -> tuple[Column, ...]:
 
 
 def _smallest(pairs: Sequence[Pair]) -> str:
-    return _span([pair.smallest for pair in pairs if pair.smallest is not None], share, DASH)
+    found = [pair.smallest for pair in pairs if pair.smallest is not None]
+    return shares(min(found), max(found)) if found else NONE
 
 
 def _chances(pairs: Sequence[Pair]) -> str:
@@ -367,16 +368,6 @@ def _chances(pairs: Sequence[Pair]) -> str:
         for size in DIFFERENCES
     ]
     return " / ".join(f"{min(each):.0%}" for each in found) if all(found) else NONE
-
-
-def _span(values: Sequence[float], write: Callable[[float], str], dash: str) -> str:
-    """From the lowest to the highest, once where they read alike; NONE without any."""
-    if not values:
-        return NONE
-    low, high = write(min(values)), write(max(values))
-    if low == high:
-        return low
-    return f"{low.removesuffix('%') if high.endswith('%') else low}{dash}{high}"
 
 
 def has_process(server: ServerRow) -> bool:
@@ -437,10 +428,12 @@ def compared_by(section: Section) -> str:
 
 
 def ratio(pair: Pair | None) -> str:
-    """Write a comparison; "tie" where no difference is shown."""
+    """Write a comparison; "tie" where no difference is shown, unless none was tested."""
     if pair is None:
         return NONE
     text = figure(pair.ratio)
+    if pair.p_adjusted is None:
+        return f"not tested, {text}"
     return text if pair.shown else f"tie, {text}"
 
 
@@ -500,10 +493,11 @@ def resolution(section: Section, baseline: str, limits: Limits = exactness.UNLIM
     ]
     if not smallest:
         return ""
+    between = shares(min(smallest), max(smallest), " to ")
     depending = ", depending on the server" if len(set(map(share, smallest))) > 1 else ""
     marked = exactness.explained(section, baseline, limits)
     return (
         f"Smallest difference from {baseline} that this run could have shown, by "
         f"{FIGURES[section.ranked_by].sentence} {compared_by(section)}: "
-        f"{_span(smallest, share, ' to ')}{depending}.{f' {marked}' if marked else ''}"
+        f"{between}{depending}.{f' {marked}' if marked else ''}"
     )

@@ -14,7 +14,6 @@ _COVERS = {
     Replicates.ROUNDS: "resampled over rounds, so they include process-to-process variation",
     Replicates.SLICES: "from slices of the same processes (process-to-process variation is "
     "not included)",
-    Replicates.NONE: "absent, because nothing was measured more than once",
 }
 
 PROCEDURE = (
@@ -31,15 +30,18 @@ PROCEDURE = (
     "it (Holm), so that an interval excludes 1 exactly where a difference is shown. Servers "
     "that share a letter do not differ significantly; a server may be in two groups. A "
     "server's rank is 1 + the number of servers shown to be better than it; '=' marks a "
-    "shared rank, 'tie' that no difference is shown, which does not prove equality. Rows are "
-    f"sorted by the figures, unless a comparison shows otherwise. A figure is {VAGUE} if its "
-    f"interval is wider than that, and a percentile is withheld if fewer than {BEYOND} "
+    "shared rank, 'tie' that no difference is shown, which does not prove equality, 'not "
+    "tested' that too little was measured to compare. Rows are sorted by the figures, unless a "
+    f"comparison shows otherwise. A figure is {VAGUE} if its interval is wider "
+    f"than that, and a percentile is withheld if fewer than {BEYOND} "
     "requests lie beyond it."
 )
 
 
 def interval_note(summary: Summary) -> str:
     """Say what the intervals are."""
+    if summary.replicates is Replicates.NONE:
+        return "There are no confidence intervals, because nothing was measured more than once."
     return f"Confidence intervals are at {CONFIDENCE:.0%}, and are {_COVERS[summary.replicates]}."
 
 

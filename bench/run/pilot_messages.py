@@ -54,8 +54,12 @@ def beforehand(forecast: Forecast) -> str:
     takes_s = forecast.takes_s(rounds)
     if rounds == forecast.rounds and takes_s <= OVERDRAFT * budget_s:
         return ""
+    all_of = f"--budget {forecast.enough_s:.0f}s has time for all"
+    if takes_s <= OVERDRAFT * budget_s:
+        of_all = f"{rounds} of {plural(forecast.rounds, 'round')}"
+        return f"the budget of {budget_s:g} s has time for about {of_all}; {all_of}"
+    rest = f", 1 of {forecast.rounds}," if forecast.rounds > 1 else ""
     return (
-        f"this run will take about {max(takes_s, budget_s):.0f} s, for {rounds} of "
-        f"{plural(forecast.rounds, 'round')}, and --budget is {budget_s:g} s: --budget "
-        f"{forecast.enough_s:.0f}s is enough for all of them"
+        f"a single round{rest} will take about {takes_s:.0f} s, where the budget is "
+        f"{budget_s:g} s; {all_of}"
     )

@@ -259,7 +259,7 @@ def test_a_share_that_is_hardly_known_was_seen_all_the_same() -> None:
 
 def test_a_server_that_stands_still_for_long_is_headlined() -> None:
     """From one part in twenty of the time on; 20 % are, 4 % are not."""
-    assert "; daphne stalled for 20% of the time." in (
+    assert "; daphne stalled for 20.0% of the time." in (
         headline(summarize(standing_still()).sections[0], "uvicorn")
     )
     brief = headline(summarize(standing_still(shares=(20, 20, 20))).sections[0], "uvicorn")

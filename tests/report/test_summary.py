@@ -15,8 +15,11 @@ from bench.facts.server import Drain, Gate, IdleConnections
 from bench.facts.settings import Timing
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
 from bench.report.absences import reason
+from bench.report.cells import compared
 from bench.report.headline import headline
 from bench.report.notes import notes, warnings
+from bench.report.table_columns import ratio
+from bench.report.words import interval_note
 from bench.stats.estimate import Replicates
 from tests.build.runs import EACH, SEVEN, realistic, small
 from tests.build.slices import CLOSED, OPEN, START, slice_of
@@ -218,7 +221,10 @@ def test_equal_servers_are_not_put_in_an_order() -> None:
     section = summarize(realistic(twins, rounds=3, rotations=4)).sections[0]
     assert [r.rank and (r.rank.place, r.rank.tied) for r in section.rows] == [(1, True)] * 2
     assert "no difference shown between" in headline(section, "uvicorn")
-    assert "could not have been shown" in headline(section, "uvicorn")
+    assert re.search(
+        r"\(only differences of more than [0-9.]+% could have been shown\)\.$",
+        headline(section, "uvicorn"),
+    )
 
 
 def test_closed_loop_ranks_by_throughput() -> None:
@@ -261,6 +267,19 @@ def test_too_few_rounds_are_remarked_upon(
     found = summarize(small(rounds=rounds, rotations=rotations))
     assert found.replicates is replicates
     assert [remark in text for text in notes(found) if remark] == ([True] if remark else [])
+
+
+def test_what_was_measured_once_is_not_called_a_tie() -> None:
+    """It was never tested, and there are no intervals: every sentence says so."""
+    found = summarize(small(rounds=1))
+    [pair] = found.sections[0].pairs
+    assert ratio(pair).startswith("not tested, ")
+    assert "not tested, " in str(compared(pair))
+    said = headline(found.sections[0], "uvicorn")
+    assert said.endswith("could not be compared (too few slices to show any difference).")
+    assert interval_note(found) == (
+        "There are no confidence intervals, because nothing was measured more than once."
+    )
 
 
 @pytest.mark.parametrize(

@@ -64,12 +64,14 @@ def test_an_interval_may_be_too_wide_for_any_digit(expected: bool, estimate: Est
 
 
 def test_digits_that_mean_nothing_are_not_written() -> None:
-    """Words stand in their place, and in a sentence the bound that is known."""
+    """Words stand in their place, and in a sentence the bound, if it shows a difference."""
     assert (
         formatting.figure(Estimate(82.6, 0.0, 364_108.8)) == "not known to within a factor of ten"
     )
     assert formatting.spoken(Estimate(30.0, 5.0, 180.0)) == "at least 5.00"
     assert formatting.spoken(Estimate(0.03, 0.005, 0.2)) == "at most 0.200"
+    assert formatting.spoken(Estimate(1.3, 3.81e-14, 4e13)) == formatting.VAGUE
+    assert formatting.spoken(Estimate(0.9, 0.01, 98.6)) == formatting.VAGUE
 
 
 def test_what_is_absent_is_empty() -> None:
@@ -89,6 +91,49 @@ def test_what_is_absent_is_empty() -> None:
 def test_large_differences_are_factors(expected: str, value: float) -> None:
     """Below a factor of two a difference is a percentage."""
     assert formatting.share(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "low", "high"),
+    [
+        ("3.1%", 0.0312, 0.0314),
+        ("3.1\N{EN DASH}4.0%", 0.031, 0.04),
+        ("81.2% to a factor of ten or more", 0.812, 100.0),
+        ("a factor of 2.5 to ten or more", 1.5, 100.0),
+        ("a factor of 2.5 to 3.5", 1.5, 2.5),
+    ],
+)
+def test_a_range_of_differences_reads_like_one(expected: str, low: float, high: float) -> None:
+    """Percentages are joined by a dash, words by a word, and nothing is said twice."""
+    assert formatting.shares(low, high) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "smallest"),
+    [
+        ("only differences of more than 3.1% could have been shown", 0.0312),
+        ("only differences of more than a factor of 2.5 could have been shown", 1.5),
+        ("only differences of more than a factor of ten could have been shown", 100.0),
+        ("no difference could have been shown", inf),
+    ],
+)
+def test_what_could_have_been_shown(expected: str, smallest: float) -> None:
+    """What a tie is worth, at any size."""
+    assert formatting.showable(smallest) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "width"),
+    [
+        ("to within 3.1%", 0.0312),
+        ("to within a factor of 3.7", 2.7),
+        ("not to within a factor of ten", 100.0),
+        ("not to within a factor of ten", inf),
+    ],
+)
+def test_how_well_a_ratio_is_known(expected: str, width: float) -> None:
+    """In words that go on from "is known"."""
+    assert formatting.known_to(width) == expected
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,14 @@ def test_a_run_that_keeps_its_budget_says_nothing() -> None:
 def test_a_run_that_does_not_says_so() -> None:
     """Also where its one round alone takes longer."""
     assert beforehand(FORECAST) == (
-        "this run will take about 47 s, for 1 of 3 rounds, and --budget is 45 s: --budget "
-        "130s is enough for all of them"
+        "the budget of 45 s has time for about 1 of 3 rounds; --budget 130s has time for all"
     )
-    late = replace(FORECAST, rounds=1, ready_s=60.0)
+    late = replace(FORECAST, ready_s=60.0)
     assert beforehand(late).startswith(
-        "this run will take about 87 s, for 1 of 1 round, and --budget is 45 s: "
+        "a single round, 1 of 3, will take about 87 s, where the budget is 45 s; --budget "
+    )
+    assert beforehand(replace(late, rounds=1)).startswith(
+        "a single round will take about 87 s, where the budget is 45 s; --budget "
     )
 
 

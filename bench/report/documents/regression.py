@@ -16,7 +16,7 @@ from bench.analysis.regression_verdict import (
 )
 from bench.facts.load import Load
 from bench.figures import FIGURES
-from bench.formatting import figure, load_in_words, share
+from bench.formatting import load_in_words, share, showable, spoken
 from bench.plan.forecast import precise_s
 from bench.report.absences import why_absent
 from bench.report.cells import compared, estimated, relative
@@ -94,10 +94,7 @@ def _blindness(decision: RegressionDecision) -> str:
         return ""
     enough_s = precise_s(decision.budget_s, widest, decision.tolerance)
     more = f", about {enough_s:.0f}s" if enough_s else ""
-    return (
-        f" (differences of up to {share(widest)} could not have been shown: give more --budget"
-        f"{more})"
-    )
+    return f" ({showable(widest)}: give more --budget{more})"
 
 
 def _regressions(decision: RegressionDecision) -> Iterator[str]:
@@ -105,7 +102,7 @@ def _regressions(decision: RegressionDecision) -> Iterator[str]:
         if change.regressed:
             yield (
                 f"{FIGURES[change.figure].sentence} of {where(change.workload, change.load)} is "
-                f"worse by {share(change.worse)} ({figure(change.pair.ratio)} times the base's)"
+                f"worse by {share(change.worse)} ({spoken(change.pair.ratio)} times the base's)"
             )
     for failed in decision.failures:
         if failed.regressed:
