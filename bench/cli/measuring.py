@@ -47,6 +47,8 @@ def measured(
     """
     with listener as progress:
         failed = _failed(work, folder, progress)
+        if failed is not None:
+            progress.note("writing the report")
     if failed is None:
         ending = _interruption(folder)
     else:

@@ -26,17 +26,26 @@ def say_ending(console: Console, ending: RunEnd) -> None:
 
 
 class Lines:
-    """A line on what goes on every five seconds at most, and each note and failure at once."""
+    """A line on what goes on every five seconds at most, and at once each note and failure.
+
+    The first phase of a kind, which stands before its colon, is said at once too: it may take long.
+    """
 
     def __init__(self, console: Console, course: RunOutline) -> None:
         self._console = console
         self._words = course.words
         self._countdown = Countdown(course.budget_s)
         self._last_ns = 0
+        self._phases: set[str] = set()
 
     def phase(self, what: str) -> None:
-        """Say it, unless there was a line just now."""
-        self._seldom(what)
+        """Say it, unless it is the like of an earlier one and there was a line just now."""
+        kind = what.partition(":")[0]
+        if kind in self._phases:
+            self._seldom(what)
+        else:
+            self._phases.add(kind)
+            self._say(what)
 
     def note(self, what: str) -> None:
         """Say it."""
@@ -61,7 +70,7 @@ class Lines:
     def known(self, round_: int, precision: Mapping[str, float], left_s: float) -> None:
         """Say it."""
         self._countdown.known(left_s)
-        self._say(known_in_words(round_, precision, left_s))
+        self._say(known_in_words(round_, precision, self._countdown))
 
     def server_failed(self, profile: str, message: str) -> None:
         """Say it."""

@@ -76,8 +76,12 @@ class Countdown:
         self.spent_s = done.ended_s
 
     def known(self, left_s: float) -> None:
-        """A round has ended, and it is known how long the rest will take."""
-        self.whole_s = self.spent_s + left_s
+        """A round has ended, and it is known how long the rest will take.
+
+        A budget that is exceeded stays so where nothing is left.
+        """
+        if left_s > 0 or self.spent_s < self.whole_s:
+            self.whole_s = self.spent_s + left_s
 
     @property
     def share(self) -> float:
@@ -89,14 +93,14 @@ class Countdown:
         return f"{_minutes(left_s)} left" if left_s > -1 else f"{_minutes(-left_s)} over the budget"
 
 
-def known_in_words(round_: int, precision: Mapping[str, float], left_s: float) -> str:
+def known_in_words(round_: int, precision: Mapping[str, float], left: Countdown) -> str:
     """Say how far from the truth the widest interval of each profile reaches, and what is left."""
     known = ", ".join(
         f"{name}'s{'' if place else ' ratio is known'} {known_to(width)}"
         for place, (name, width) in enumerate(precision.items())
     )
     known = known or "no differences can be shown yet"
-    return f"after round {round_}: {known}; {_minutes(left_s)} left"
+    return f"after round {round_}: {known}; {left}"
 
 
 def _minutes(left_s: float) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from bench.errors import AskedError, HarnessError
 from bench.facts.server import Drain, IdleConnections, Launch, TlsFacts
@@ -151,9 +152,16 @@ class RunningServers:
         for each in [server for server in self.alive if server.name not in known]:
             each.loaded_bytes = each.server.pss_bytes()
             for target in each.targets.values():
-                each.idle = each.idle or await weighed(each.server, target, self.context.load)
+                each.idle = each.idle or await weighed(
+                    each.server, target, self.context.load, partial(self._tell_first, known)
+                )
             if each.idle is not None:
                 known.add(each.name)
+
+    def _tell_first(self, known: set[str], what: str) -> None:
+        """Say it of the first server, once in a run."""
+        if not known:
+            self.context.watcher.note(what)
 
     async def retire(self, restless: RunningServer) -> None:
         """Stop one server before the others, which it would disturb."""

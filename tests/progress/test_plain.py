@@ -42,6 +42,15 @@ def test_what_goes_on_is_a_line_every_five_seconds(now: Clock, to: Console) -> N
 
 
 @pytest.mark.usefixtures("now")
+def test_the_first_phase_of_a_kind_is_never_left_out(to: Console) -> None:
+    """Gates that begin right after another line may take long; more of them are seldom told."""
+    lines = Lines(to, COURSE)
+    for what in ("self-test", "gate: uvicorn", "gate: granian"):
+        lines.phase(what)
+    assert written(to) == ["self-test", "gate: uvicorn"]
+
+
+@pytest.mark.usefixtures("now")
 def test_a_slice_is_told_with_the_time_that_is_left(to: Console) -> None:
     """In one line, however narrow a console is elsewhere."""
     Lines(to, COURSE).measured(done("granian", OPEN, ended_s=30.0))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.progress.words import Countdown
+from bench.progress.words import Countdown, known_in_words
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,13 @@ from bench.progress.words import Countdown
 def test_a_budget_that_is_spent_is_not_said_to_last(spent_s: float, said: str) -> None:
     """A round that has begun is finished, however long its requests take."""
     assert str(Countdown(60.0, spent_s)) == said
+
+
+def test_a_budget_that_was_exceeded_stays_so() -> None:
+    """When a round ends and nothing is left; a later round counts from the same budget."""
+    countdown = Countdown(60.0, 66.0)
+    countdown.known(0.0)
+    assert known_in_words(2, {}, countdown).endswith("; 0:06 over the budget")
+    countdown = Countdown(60.0, 40.0)
+    countdown.known(0.0)
+    assert known_in_words(5, {}, countdown).endswith("; 0:00 left")

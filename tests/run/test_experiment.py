@@ -166,6 +166,8 @@ async def test_idle_websockets_are_weighed_once_for_each_server(
     """When its first round's load is over; what it weighs after that load has nothing of them."""
     found = stage(a=Made(idle_bytes=30_000, restless_from=restless_from), b=Made(idle_bytes=5_000))
     await perform(found, SHORT, monkeypatch)
+    said = [note for note in found.notes if "idle WebSockets" in note]
+    assert said == ["weighing 1,000 idle WebSockets of each server"]
     idle = [(drain.profile, drain.idle) for drain in found.drains if drain.idle]
     assert sorted(name for name, _ in idle) == ["a", "b"]
     for name, each in idle:
