@@ -13,6 +13,7 @@ class PlainNote(Enum):
     NO_SLICE = auto()  # after warm-up
     ONE_ROTATION = auto()
     ONE_EXPOSURE = auto()  # to each load
+    NO_TIME_FOR_ITSELF = auto()  # the baseline was to be compared with itself (A/A)
     ONE_AT_A_TIME = auto()  # no two servers were alive together
     SHARED_CORES = auto()  # of generator and servers
     NO_TIMER = auto()

@@ -34,7 +34,7 @@ from bench.facts.run import Facts, Pacing
 from bench.facts.selftest import Finding, SelfTest
 from bench.facts.server import TCP, ServerFacts
 from bench.facts.settings import Check
-from bench.facts.slice import Slice
+from bench.facts.slice import Role, Slice
 from bench.plan.forecast import precise_s
 from bench.stats.estimate import ROUNDS_NEEDED
 
@@ -49,6 +49,7 @@ def notes(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -
         *facts.resumptions,
         *_slices(counted),
         *budget_missed(facts, counted),
+        *_without_itself(facts, counted),
         *([PlainNote.ONE_AT_A_TIME] if facts.manifest.settings.alone else []),
         *_workers(facts),
         *_connections(facts),
@@ -76,6 +77,24 @@ def _slices(counted: Sequence[Slice]) -> Iterator[Note]:
         yield PlainNote.ONE_EXPOSURE
     elif rounds < ROUNDS_NEEDED:
         yield FewRounds(rounds)
+
+
+def _without_itself(facts: Facts, counted: Sequence[Slice]) -> Iterator[PlainNote]:
+    """Tell that a run ended before the baseline's twin had its turn.
+
+    The twin takes part in comparisons alone, where slices are cut; what they have of a round is
+    what exposures leave.
+    """
+    twins = {server.name for server in facts.manifest.servers if server.twin_of is not None}
+    lived = {launch.profile for launch in facts.launches} >= twins
+    failed = any(drain.failure for drain in facts.drains if drain.profile in twins)
+    comparisons = any(one.role is Role.COMPARISON for one in counted)
+    if not twins or not lived or failed or comparisons or not exposed(counted):
+        return
+    in_time = facts.ending == "finished" and not facts.manifest.settings.alone
+    rested = all(one.settled for one in facts.slices)
+    if in_time and rested and not any(one.cell.profile in twins for one in counted):
+        yield PlainNote.NO_TIME_FOR_ITSELF
 
 
 def most_workers(facts: Facts, profile: str) -> int | None:

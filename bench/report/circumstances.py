@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from bench.analysis.model import Summary
+from bench.analysis.note import NeverIdle, Note, Unfinished
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord, Check
-from bench.facts.slice import Cut
+from bench.facts.slice import Cut, Role
 from bench.formatting import listing, number, plural
 from bench.system.program import NAME, call
 
@@ -46,7 +47,7 @@ def circumstances(summary: Summary) -> list[str]:
         *(
             line
             for workload, cut in summary.cuts.items()
-            for line in _slices(workload, cut, alone=manifest.settings.alone)
+            for line in _slices(workload, cut, summary)
         ),
     ]
 
@@ -163,20 +164,39 @@ def _needs(manifest: Manifest) -> Iterator[str]:
     yield from (f"left out: {why}" for why in manifest.settings.left_out or ())
 
 
-def _slices(workload: str, cut: Cut, *, alone: bool) -> Iterator[str]:
+def _slices(workload: str, cut: Cut, summary: Summary) -> Iterator[str]:
     """What was read from which load, and how long it lasted."""
     yield (
         f"exposures of {workload}: {cut.exposure_s:g} s each without a break, after a lead-in "
         f"of {cut.lead_in_s:g} s, waiting up to {cut.drain_s:g} s for responses; averages, "
         "percentiles, throughput and stalls come from these"
     )
-    if alone:
+    if summary.manifest.settings.alone:
         yield f"comparisons of {workload}: by exposures, because one server ran at a time"
         return
     yield (
-        f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut)}; ratios and "
-        "ranks come from these, unless a table says otherwise"
+        f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut)}; "
+        f"{_ranked_by(workload, cut, summary)}"
     )
+
+
+def _ranked_by(workload: str, cut: Cut, summary: Summary) -> str:
+    """Say what ratios and ranks come from, and why not from pieces."""
+    sections = [one for one in summary.sections if one.workload == workload]
+    if not any(cut.in_pieces(mode) for mode in cut.pieces):
+        return "ratios and ranks come from exposures"
+    if not sections or any(one.compared_by is Role.COMPARISON for one in sections):
+        return "ratios and ranks come from these, unless a table says otherwise"
+    return f"ratios and ranks come from exposures, because {_without_pieces(summary.notes)}"
+
+
+def _without_pieces(notes: Sequence[Note]) -> str:
+    """Say why no piece was measured."""
+    if any(isinstance(note, Unfinished) for note in notes):
+        return "the run ended before any piece was measured"
+    if any(isinstance(note, NeverIdle) for note in notes):
+        return "servers that never rest cannot take turns"
+    return "the budget had no time for pieces"
 
 
 def _pieces(cut: Cut) -> str:

@@ -52,6 +52,10 @@ PLAIN: Final = {
         "Generator and servers shared cores: every figure includes the generator's own cost. "
         "Use Linux and at least one core more than --generator-cores."
     ),
+    PlainNote.NO_TIME_FOR_ITSELF: (
+        "A/A check: not measured, because the budget had no time for it, so nothing shows whether "
+        "this run finds differences where there are none. Give more --budget."
+    ),
     PlainNote.NO_TIMER: "There was no timerfd: send times are accurate only to a millisecond.",
     PlainNote.NO_KERNEL_TIMESTAMPS: (
         "The kernel did not timestamp responses: the client's own reading delay is "

@@ -319,12 +319,6 @@ def claims_columns(summary: Summary) -> tuple[Column, ...]:
 
 
 EXACTNESS_TITLE = "A/A check and smallest differences"
-EXACTNESS_CAPTION = (
-    "A/A: the baseline against itself under two names, where any difference shown is false; "
-    "then the smallest difference from the baseline that this run could have shown, and the "
-    "probability of showing true differences of three sizes, for the least precisely measured "
-    "server"
-)
 _CHANCE = f"chance of {' / '.join(f'{size:.0%}' for size in DIFFERENCES)}"
 
 

@@ -1,8 +1,10 @@
 """Sentences that every format of the report says alike."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bench.analysis.model import Section, Summary
+from bench.analysis.note import PlainNote
 from bench.analysis.withheld_percentiles import BEYOND
 from bench.facts.load import Mode
 from bench.formatting import VAGUE
@@ -16,9 +18,9 @@ _COVERS = {
     "not included)",
 }
 
-PROCEDURE = (
+_PROCEDURE: Final = (
     "Averages, percentiles, throughput, failures and stalls come from exposures: load on one "
-    "server that continues without a break for seconds, until everything due in its window "
+    "server that continues without a break{lasting}, until everything due in its window "
     "has been answered. They pool all correct responses of all usable exposures, disturbances "
     "included: that is what a client waited. Ratios, ranks and groups come from pieces where "
     "the tables say so: slices cut short and run in turn with those of the other servers, "
@@ -36,6 +38,35 @@ PROCEDURE = (
     f"than that, and a percentile is withheld if fewer than {BEYOND} "
     "requests lie beyond it."
 )
+
+
+def procedure(summary: Summary) -> str:
+    """Say how to read the figures of a run, by what it did."""
+    lengths_s = sorted({cut.exposure_s for cut in summary.cuts.values()})
+    ends = dict.fromkeys(f"{each:g}" for each in (*lengths_s[:1], *lengths_s[-1:]))
+    lasting = f" for {' to '.join(ends)} s" if ends else ""
+    return _PROCEDURE.format(lasting=lasting)
+
+
+def without_itself(summary: Summary) -> str:
+    """Say that the baseline was not compared with itself, and why if that is known."""
+    if PlainNote.NO_TIME_FOR_ITSELF in summary.notes:
+        return "not measured: the budget had no time for it; give more --budget"
+    return "the baseline was not measured against itself"
+
+
+def exactness_caption(summary: Summary) -> str:
+    """Say what the table of the run's exactness has."""
+    itself = (
+        "the baseline against itself under two names, where any difference shown is false"
+        if summary.itself
+        else without_itself(summary)
+    )
+    return (
+        f"A/A: {itself}; then the smallest difference from the baseline that this run could have "
+        "shown, and the probability of showing true differences of three sizes (0%: this run "
+        "could not have shown one of that size), for the least precisely measured server"
+    )
 
 
 def interval_note(summary: Summary) -> str:

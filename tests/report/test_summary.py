@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.analysis.model import CellRow, Summary
+from bench.analysis.note import PlainNote
 from bench.analysis.summary import summarize
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts, Instrument, Pacing, Resumption
@@ -16,14 +17,16 @@ from bench.facts.settings import Timing
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Role, Slice, Verdict
 from bench.report.absences import reason
 from bench.report.cells import compared
+from bench.report.circumstances import circumstances
 from bench.report.headline import headline
 from bench.report.notes import notes, warnings
+from bench.report.run_page.content import content
 from bench.report.table_columns import ratio
-from bench.report.words import interval_note
+from bench.report.words import exactness_caption, interval_note, procedure
 from bench.stats.estimate import Replicates
 from tests.build.runs import EACH, SEVEN, realistic, small
 from tests.build.slices import CLOSED, OPEN, START, slice_of
-from tests.build.variants import failing, with_manifest, with_settings, with_twin
+from tests.build.variants import failing, with_manifest, with_settings, with_slices, with_twin
 
 WRONG = Doubt(DoubtKind.WRONG_RESPONSES, 0.2, fatal=True)
 
@@ -524,6 +527,57 @@ def test_the_baseline_is_compared_with_itself_by_every_figure() -> None:
     }
     assert not any(one.pair.shown for one in summary.itself)
     assert summary.warnings == ()
+
+
+def without_time_for_itself() -> Facts:
+    """A run with a twin whose budget was spent before there was a piece."""
+    facts = with_twin()
+    kept = [one for one in facts.slices if one.cell.profile != "uvicorn#2"]
+    return with_slices(facts, kept)
+
+
+def test_a_check_that_the_budget_had_no_time_for_says_so_wherever_it_is_missed() -> None:
+    """In the notes, in the chip of the page, above the table, and with what ranks come from."""
+    summary = summarize(without_time_for_itself())
+    assert summary.itself == ()
+    assert "A/A check: not measured, because the budget had no time for it" in notes(summary)[0]
+    why = "A/A: not measured: the budget had no time for it; give more --budget; then the smallest"
+    assert exactness_caption(summary).startswith(why)
+    [chip] = [each for each in content(summary)["badges"] if each.title == "A/A"]
+    assert chip.text == "not measured: the budget had no time for it; give more --budget"
+    assert any(
+        line.endswith("; ratios and ranks come from exposures, because the budget had no time "
+                      "for pieces")
+        for line in circumstances(summary)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param(small(), id="not asked for"),
+        pytest.param(with_twin(), id="measured"),
+        pytest.param(replace(without_time_for_itself(), ending="interrupted"), id="interrupted"),
+        pytest.param(replace(without_time_for_itself(), launches=()), id="never started"),
+        pytest.param(with_settings(without_time_for_itself(), alone=True), id="alone"),
+    ],
+)
+def test_no_other_lack_of_the_check_is_put_down_to_the_budget(facts: Facts) -> None:
+    """Where it was not asked for, not missed, or missed for another reason."""
+    assert PlainNote.NO_TIME_FOR_ITSELF not in summarize(facts).notes
+
+
+def test_how_long_exposures_are_is_told_by_what_the_run_did() -> None:
+    """Of workloads whose exposures differ, from the shortest to the longest."""
+    facts = small()
+    one = replace(facts.cuts["get_item"], exposure_s=0.4)
+    said = "continues without a break{}, until everything"
+    for cuts, lasting in (
+        ({"get_item": one}, " for 0.4 s"),
+        ({"get_item": one, "mixed": replace(one, exposure_s=3.0)}, " for 0.4 to 3 s"),
+        ({}, ""),
+    ):
+        assert said.format(lasting) in procedure(summarize(replace(facts, cuts=cuts)))
 
 
 def test_a_run_that_tells_the_baseline_from_itself_is_not_to_be_trusted() -> None:

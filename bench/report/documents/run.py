@@ -35,10 +35,11 @@ from bench.report.headline import headlines
 from bench.report.notes import notes as run_notes
 from bench.report.notes import warnings
 from bench.report.words import (
-    PROCEDURE,
     attribution_note,
+    exactness_caption,
     gate_failures,
     interval_note,
+    procedure,
     server_faults,
 )
 
@@ -71,7 +72,7 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
         *(_section(section, summary, notes, charts) for section in summary.sections),
         *_captioned(
             table_columns.EXACTNESS_TITLE,
-            table_columns.EXACTNESS_CAPTION,
+            exactness_caption(summary),
             table_columns.exactness_columns(summary),
         ),
         *_captioned(
@@ -187,7 +188,7 @@ def _doubts(notes: Sequence[Footnote]) -> Iterator[DocumentSection]:
 
 
 def _reading(summary: Summary) -> Iterator[Block]:
-    yield FilesOnly([paragraphs(PROCEDURE)])
+    yield FilesOnly([paragraphs(procedure(summary))])
     if summary.sections:
         yield paragraphs(interval_note(summary), tone=Tone.ASIDE)
 

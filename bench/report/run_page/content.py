@@ -26,10 +26,12 @@ from bench.report.headline import headlines
 from bench.report.notes import notes as run_notes
 from bench.report.notes import warnings
 from bench.report.words import (
-    PROCEDURE,
     attribution_note,
+    exactness_caption,
     gate_failures,
     interval_note,
+    procedure,
+    without_itself,
 )
 
 
@@ -169,7 +171,8 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "gate_failures": list(gate_failures(summary)),
         "notes": list(notes.values()),
         "marks": MARKS,
-        "procedure": PROCEDURE,
+        "procedure": procedure(summary),
+        "exactness_caption": exactness_caption(summary),
         "intervals": interval_note(summary) if sections else "",
         "circumstances": [line.partition(": ") for line in circumstances(summary)],
         "again": again(summary.manifest),
@@ -219,7 +222,7 @@ def _badges(summary: Summary, notes: Mapping[DoubtKind, Footnote]) -> Iterator[B
     if summary.itself:
         yield _against_itself(summary)
     else:
-        yield Badge("A/A", "the baseline was not measured against itself", "doubtful", "exactness")
+        yield Badge("A/A", without_itself(summary), "doubtful", "exactness")
     yield from _doubts(summary, notes)
     failed_gates = sum(bool(server.gate and not server.gate.passed) for server in summary.servers)
     skipped = sum(bool(server.gate and server.gate.skipped) for server in summary.servers)
