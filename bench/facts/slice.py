@@ -108,13 +108,26 @@ class Doubt:
     fatal: bool = False
 
 
+class Whole(StrEnum):
+    """Why no slice of a workload is cut into pieces.
+
+    AWAITING: most servers spend most of a request's time waiting, not working. LONG: requests take
+    too long for two to follow each other in a slice. UNKNOWN: the pilot showed nothing of any.
+    """
+
+    AWAITING = "awaiting"
+    LONG = "long"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """How long slices of a workload last, seconds, and into how many pieces they are cut.
 
     window_s: of slices that are compared, all alike; pieces: of each of these, by mode and profile.
     exposure_s: window of an exposure. lead_in_s: before it, longer than a request takes. drain_s:
-    how long an answer is waited for.
+    how long an answer is waited for. whole: why nothing is cut; None: something is, or the run was
+    recorded by a version that did not say.
     """
 
     window_s: float
@@ -122,6 +135,7 @@ class Cut:
     exposure_s: float
     lead_in_s: float
     drain_s: float
+    whole: Whole | None = None
 
     def pieces_of(self, cell: Cell) -> int:
         """Into how many pieces a slice of a cell is cut."""

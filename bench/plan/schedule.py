@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.settings import RunSettings, Timing
-from bench.facts.slice import Cut, Observation
+from bench.facts.slice import Cut, Observation, Whole
 
 REQUESTS_DUE: Final = 100
 """In a slice of an open loop at the least: a median of fewer is hardly one."""
@@ -150,7 +150,23 @@ def cut(
         exposure_s=float(f"{exposed_s:.2g}"),
         lead_in_s=float(f"{lead_in_s(timing, longest_s, stalled_s):.2g}"),
         drain_s=float(f"{patience_s(longest_s):.2g}"),
+        whole=_whole_because(pieces, paces),
     )
+
+
+def _whole_because(
+    pieces: Mapping[Mode, Mapping[str, int]], paces: Mapping[str, RequestTimes]
+) -> Whole | None:
+    """Why slices are not cut, where none is."""
+    if any(number > 1 for each in pieces.values() for number in each.values()):
+        return None
+    if not paces:
+        return Whole.UNKNOWN
+    return Whole.AWAITING if _most_wait(paces) else Whole.LONG
+
+
+def _most_wait(paces: Mapping[str, RequestTimes]) -> bool:
+    return 2 * sum(pace.awaits for pace in paces.values()) > len(paces)
 
 
 def _pieces(
@@ -164,8 +180,7 @@ def _pieces(
     longest_s = max(timing.window_s, LONGEST_WINDOW_S)
     wanted_s = max(timing.window_s, REQUESTS_DUE / rate, closed_s)
     window_s = float(f"{min(longest_s, wanted_s):.2g}")
-    waiting = sum(pace.awaits for pace in paces.values())
-    most_pieces = 1 if 2 * waiting > len(paces) else timing.most_pieces
+    most_pieces = 1 if _most_wait(paces) else timing.most_pieces
     most = {
         Mode.OPEN: min(most_pieces, _whole(window_s * rate / DUE_IN_PIECE)),
         Mode.CLOSED: most_pieces,

@@ -10,7 +10,7 @@ from bench.analysis.note import NeverIdle, Note, Unfinished
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord, Check
-from bench.facts.slice import Cut, Role
+from bench.facts.slice import Cut, Role, Whole
 from bench.formatting import listing, number, plural
 from bench.system.program import NAME, call
 
@@ -31,6 +31,15 @@ _CHOSEN: Final = {
     "keyfile": "key.pem",
     "n": "0",
     "free_port": "9000",
+}
+_WHOLE: Final = {
+    Whole.AWAITING: (
+        ", because most servers spend most of a request's time waiting (for a database, another "
+        "service, a timer) rather than working"
+    ),
+    Whole.LONG: ", because requests take too long",
+    Whole.UNKNOWN: ", because the pilot did not show how long requests take",
+    None: "",  # recorded by a version that did not say
 }
 _STAMPED: Final = (
     "of every response in open loop, of those on one connection in eight in closed loop"
@@ -201,7 +210,7 @@ def _without_pieces(notes: Sequence[Note]) -> str:
 
 def _pieces(cut: Cut) -> str:
     if not any(cut.in_pieces(mode) for mode in cut.pieces):
-        return "not cut, because requests take too long"
+        return f"not cut{_WHOLE[cut.whole]}"
     found = [f"{_span(each.values())} in {mode} loop" for mode, each in cut.pieces.items()]
     return f"cut into pieces that servers run in turn: {', '.join(found)}"
 

@@ -9,6 +9,7 @@ from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord
+from bench.facts.slice import Whole
 from bench.report.circumstances import again, circumstances, launch_line, launch_lines
 from tests.build.runs import cut, small
 from tests.build.variants import with_manifest, with_settings
@@ -32,12 +33,22 @@ def test_lengths_of_exposures_and_pieces_are_reported() -> None:
     )
 
 
-def test_slices_that_were_not_cut_are_told_to_be_whole() -> None:
-    """Where requests take long there are no pieces."""
+@pytest.mark.parametrize(
+    ("whole", "why"),
+    [
+        (Whole.AWAITING, ", because most servers spend most of a request's time waiting"),
+        (Whole.LONG, ", because requests take too long;"),
+        (Whole.UNKNOWN, ", because the pilot did not show how long requests take;"),
+        (None, ";"),
+    ],
+)
+def test_slices_that_were_not_cut_are_told_to_be_whole(whole: Whole | None, why: str) -> None:
+    """And why, as far as it was recorded; what was not cut ranks by exposures."""
     uncut = {mode: {"uvicorn": 1, "daphne": 1} for mode in Mode}
-    cuts = {"get_item": replace(cut(["uvicorn", "daphne"]), pieces=uncut)}
+    cuts = {"get_item": replace(cut(["uvicorn", "daphne"]), pieces=uncut, whole=whole)}
     said = lines(replace(small(), cuts=cuts))["comparisons of get_item"]
-    assert said.startswith("slices of 0.2 s, not cut, because requests take too long; ")
+    assert said.startswith(f"slices of 0.2 s, not cut{why}")
+    assert said.endswith("; ratios and ranks come from exposures")
 
 
 def test_where_servers_started_is_told_and_what_they_were_given() -> None:

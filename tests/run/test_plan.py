@@ -8,7 +8,7 @@ import pytest
 
 from bench.facts.load import Arrivals, Client, Mode
 from bench.facts.settings import RunSettings, Timing
-from bench.facts.slice import Observation
+from bench.facts.slice import Observation, Whole
 from bench.plan.offered_rate import offered_rate
 from bench.plan.schedule import (
     EXPOSURE_SHARES,
@@ -125,6 +125,7 @@ def test_slices_are_cut_finely_but_hold_enough(
     found = cut(SETTINGS.timing, rate, ["a"], {"a": working(service_s)})
     assert found.window_s == window_s
     assert found.pieces == {Mode.OPEN: {"a": open_pieces}, Mode.CLOSED: {"a": closed_pieces}}
+    assert found.whole is (None if max(open_pieces, closed_pieces) > 1 else Whole.LONG)
 
 
 def test_servers_that_could_be_taken_for_each_other_are_cut_alike() -> None:
@@ -142,6 +143,7 @@ def test_a_server_of_which_nothing_is_known_is_taken_for_a_slow_one() -> None:
     assert found.pieces[Mode.CLOSED] == {"a": 16, "b": 6, "c": 6}
     found = cut(SETTINGS.timing, 5000.0, ["a"], {})
     assert found.pieces == {Mode.OPEN: {"a": 1}, Mode.CLOSED: {"a": 1}}
+    assert found.whole is Whole.UNKNOWN
     assert (found.window_s, found.exposure_s) == (0.2, SETTINGS.timing.exposure_s)
 
 
@@ -165,6 +167,7 @@ def test_slices_of_an_app_that_awaits_are_not_cut(
     assert found.pieces[Mode.CLOSED] == dict(zip(paces, pieces, strict=True))
     for mode in Mode:
         assert found.in_pieces(mode) is (max(pieces) > 1)
+    assert found.whole is (None if max(pieces) > 1 else Whole.AWAITING)
 
 
 @pytest.mark.parametrize(
