@@ -10,7 +10,7 @@ from bench.analysis.note import BudgetMissed, SlowRequests, SlowStarts
 from bench.facts.run import Facts
 from bench.facts.slice import Slice
 from bench.plan.budget import OVERDRAFT
-from bench.plan.forecast import Forecast
+from bench.plan.forecast import MARGIN, Forecast
 
 _FINISHED: Final = "finished"
 _LONG_S: Final = 4.0  # of an exposure and its lead-in: of requests that are quick it is less
@@ -38,17 +38,25 @@ def budget_missed(facts: Facts, counted: Sequence[Slice]) -> Iterator[BudgetMiss
             budget_s=budget_s,
             spent_s=spent_s,
             over=over,
-            enough_s=None if forecast is None else _enough_s(forecast, made, spent_s),
+            enough_s=_enough_s(facts.enough_s, forecast, made, spent_s),
             cause=_cause(facts),
             never_ready=tuple(sorted(failed - by_profile.keys())),
         )
 
 
-def _enough_s(forecast: Forecast, made: int, spent_s: float) -> int:
+def _enough_s(
+    said_s: float | None, forecast: Forecast | None, made: int, spent_s: float
+) -> int | None:
     """A budget that holds all rounds, as far as those that were made took what was expected.
 
-    Where they took longer, as with servers that never were ready, so will the others.
+    It is what the run itself has said then. Where they took longer, as with servers that never were
+    ready, so will the others. None: it is not known.
     """
+    if forecast is None:
+        return None
+    as_expected = spent_s <= MARGIN * forecast.takes_s(made)
+    if said_s is not None and as_expected and said_s > spent_s:
+        return round(said_s)
     enough_s = forecast.enough_s * max(1.0, spent_s / max(1.0, forecast.takes_s(made)))
     if enough_s <= spent_s:
         enough_s = forecast.rounds * spent_s / made

@@ -1,9 +1,9 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
 Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, folder_changes, end), the fields of the fact of that kind in `bench.facts`, and at the
-end `n`, its number, and `crc`, of all before it; histograms are HdrHistogram V2, base64. The
-manifest has a `crc` too. See `bench.facts.checksums`.
+resumption, folder_changes, forecast, end), the fields of the fact of that kind in `bench.facts`,
+and at the end `n`, its number, and `crc`, of all before it; histograms are HdrHistogram V2, base64.
+The manifest has a `crc` too. See `bench.facts.checksums`.
 `app_digest` came to the manifest later: older ones of format 5 do without.
 Format 4, which is read too, had neither `n` nor `crc`, and no `app_commit` in the manifest.
 Format 3 knew no exposures: its slices had no role (but `warm_up`), no stalls and no settling, all
@@ -60,16 +60,23 @@ class _Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class _Forecast:
+    """A budget, seconds, that was said to be enough for all rounds."""
+
+    enough_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class _End:
     """How the run ended."""
 
     how: str
 
 
-_Fact = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _Rate | _End
+_Fact = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _Rate | _Forecast | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
     "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
-    "folder_changes": FolderChanges, "rate": _Rate, "end": _End,
+    "folder_changes": FolderChanges, "rate": _Rate, "forecast": _Forecast, "end": _End,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
@@ -142,6 +149,10 @@ class Journal:
     def rate(self, workload: str, offered_rate: float, cut: Cut) -> None:
         """Note what the pilot has found: the offered rate, requests a second, and how to cut."""
         self._append(_Rate(workload, offered_rate, cut))
+
+    def forecast(self, enough_s: float) -> None:
+        """Note the budget, seconds, that the run has said is enough for all rounds."""
+        self._append(_Forecast(enough_s))
 
     def end(self, how: str) -> None:
         """Note how the run ended: "finished", "interrupted" or "failed"."""
@@ -275,6 +286,7 @@ def _reason(error: BaseException) -> str:
 def _gather(facts: Facts, found: list[_Fact]) -> Facts:
     """Sort what the journal's lines hold into the facts."""
     endings = [fact.how for fact in found if isinstance(fact, _End)]
+    enough = [fact.enough_s for fact in found if isinstance(fact, _Forecast)]
     return replace(
         facts,
         gates=tuple(fact for fact in found if isinstance(fact, Gate)),
@@ -285,5 +297,6 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         folder_changes=tuple(fact for fact in found if isinstance(fact, FolderChanges)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
+        enough_s=enough[-1] if enough else None,
         ending=endings[-1] if endings else None,
     )

@@ -47,6 +47,7 @@ class Facts:
     slices: tuple[Slice, ...] = ()
     resumptions: tuple[Resumption, ...] = ()
     folder_changes: tuple[FolderChanges, ...] = ()
+    enough_s: float | None = None  # a budget that was said to hold all rounds; None: none was
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words
     altered: int = 0  # lines of the journal that were left out because they were altered

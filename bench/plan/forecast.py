@@ -16,7 +16,7 @@ _STEP_S: Final = 10.0
 _TRIES: Final = 50
 _WIDEST: Final = 1.0
 """Half-width of an interval, a share, from which on it is not known to what it would narrow."""
-_MARGIN: Final = 1.1
+MARGIN: Final = 1.1
 """Of a budget that is named, over what its rounds are expected to take: machines are not steady."""
 
 
@@ -60,7 +60,7 @@ class Forecast:
             exposure_s = schedule.exposure_s(
                 timing, self.rounds, self.servers, len(self.cuts), alone=self.alone
             )
-            wanted_s = max(_MARGIN * self._takes_s(self.rounds, exposure_s), self._well_spent_s)
+            wanted_s = max(MARGIN * self._takes_s(self.rounds, exposure_s), self._well_spent_s)
             if wanted_s <= budget_s:
                 break
             budget_s = ceil(wanted_s / _STEP_S) * _STEP_S

@@ -366,6 +366,7 @@ class Experiment:
         )
         warning = beforehand(forecast)
         if warning:
+            self.context.journal.forecast(forecast.enough_s)
             self.context.watcher.note(warning)
 
     async def _warm_up(self, servers: RunningServers) -> None:

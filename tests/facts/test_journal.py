@@ -172,6 +172,14 @@ def comparable(found: Slice) -> dict[str, object]:
     }
 
 
+def test_a_budget_that_was_said_to_be_enough_comes_back(folder: Path) -> None:
+    """None where none was said."""
+    assert read(folder).enough_s is None
+    with Journal(folder) as journal:
+        journal.forecast(240.0)
+    assert read(folder).enough_s == 240.0
+
+
 def test_every_fact_comes_back_as_it_was_written(folder: Path) -> None:
     """What is absent stays absent; figures are the same to the last digit."""
     facts = read(folder)

@@ -324,6 +324,19 @@ def test_what_a_budget_went_into_is_remarked_upon() -> None:
     assert re.search(r"--budget \d{3}s is enough for all 5, or give fewer --servers\.$", said)
 
 
+@pytest.mark.parametrize(("ended_s", "is_said"), [(2.0, True), (880.0, False)])
+def test_the_budget_that_the_run_said_is_enough_is_the_reports(
+    ended_s: float, *, is_said: bool
+) -> None:
+    """Unless rounds took longer than was expected then."""
+    facts = with_settings(small(rounds=1), rounds=5, timing=Timing(budget_s=10.0))
+    slices = tuple(replace(one, ended_s=ended_s) for one in facts.slices)
+    facts = replace(facts, slices=slices, enough_s=777.0)
+    [text] = [text for text in notes(summarize(facts)) if "rounds fit" in text]
+    assert ("--budget 777s is enough for all 5" in text) is is_said
+    assert "is enough for all 5" in text
+
+
 def test_no_budget_is_named_where_the_first_round_is_not_on_disk() -> None:
     """It is what the others are judged by."""
     facts = with_settings(replace(small(rounds=3), launches=(), cuts={}), rounds=5)

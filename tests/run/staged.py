@@ -91,6 +91,7 @@ class Stage:
     loads: list[Loaded] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    enough_s: float | None = None
     alive: set[str] = field(default_factory=set)
 
     @property
@@ -191,6 +192,9 @@ class _Journal:
                 self._stage.slices.append(fact)
                 if len(self._stage.slices) == self._stage.stop_after:
                     raise StoppedError
+
+    def forecast(self, enough_s: float) -> None:
+        self._stage.enough_s = enough_s
 
     def rate(self, workload: str, rate: float, cut: Cut) -> None:
         self._stage.rates[workload], self._stage.cuts[workload] = rate, cut

@@ -612,6 +612,7 @@ async def test_a_budget_that_holds_no_more_than_some_rounds_is_told_beforehand(
     )
     assert said is not None
     rounds, takes_s, enough_s = (int(each or 0) for each in said.groups())
+    assert found.enough_s == enough_s
     done = len({one.round for one in found.counted})
     assert (rounds or 1) <= done <= (rounds or 1) + 1
     assert not takes_s or takes_s == pytest.approx(found.now_ns / NS, rel=0.3)
@@ -619,5 +620,6 @@ async def test_a_budget_that_holds_no_more_than_some_rounds_is_told_beforehand(
 
     found = await run(enough_s)
     assert found.notes == []
+    assert found.enough_s is None
     assert {one.round for one in found.counted} == {1, 2, 3}
     assert found.now_ns / NS <= OVERDRAFT * enough_s
