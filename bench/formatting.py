@@ -95,8 +95,8 @@ def share(value: float) -> str:
 
 
 def known_to(width: float) -> str:
-    """Say how well a ratio is known, by the half-width of its interval: "to within 3.1%"."""
-    return f"not to within {_TEN}" if _is_vast(width) else f"to within {share(width)}"
+    """Say how well a ratio is known, by the half-width of its interval: "known to within 3%"."""
+    return VAGUE if _is_vast(width) else f"known to within {share(width)}"
 
 
 def showable(smallest: float) -> str:
@@ -109,7 +109,7 @@ def showable(smallest: float) -> str:
 
 def shares(low: float, high: float, to: str = DASH) -> str:
     """Write a range of relative differences: "3.1 to 4.0%", "81.2% to a factor of 2.5"."""
-    first, last = share(low), share(high)
+    first, last = share(min(low, KNOWN_TO)), share(min(high, KNOWN_TO))
     if first == last:
         return first
     if last.endswith("%"):

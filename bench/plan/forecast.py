@@ -13,6 +13,8 @@ from bench.stats.estimate import ROUNDS_NEEDED
 
 _STEP_S: Final = 10.0
 """To which a budget that is named is rounded up."""
+_LONGEST_S: Final = 86_400.0
+"""Of a budget that is named for a precision: nobody waits for more than a day."""
 _TRIES: Final = 50
 _WIDEST: Final = 1.0
 """Half-width of an interval, a share, from which on it is not known to what it would narrow."""
@@ -98,8 +100,9 @@ def precise_s(budget_s: float, width: float, wanted: float) -> float | None:
     """A budget after which an interval of this half-width is as narrow as is wanted; both shares.
 
     As the root of the number of rounds narrows it. None where the width says too little for that,
-    or the interval is narrow enough.
+    the interval is narrow enough, or a day would be too short.
     """
     if not wanted < width < _WIDEST or wanted <= 0:
         return None
-    return ceil(budget_s * (log1p(width) / log1p(wanted)) ** 2 / _STEP_S) * _STEP_S
+    enough_s = ceil(budget_s * (log1p(width) / log1p(wanted)) ** 2 / _STEP_S) * _STEP_S
+    return enough_s if enough_s <= _LONGEST_S else None

@@ -96,7 +96,7 @@ class Countdown:
 def known_in_words(round_: int, precision: Mapping[str, float], left: Countdown) -> str:
     """Say how far from the truth the widest interval of each profile reaches, and what is left."""
     known = ", ".join(
-        f"{name}'s{'' if place else ' ratio is known'} {known_to(width)}"
+        f"{name}'s{'' if place else ' ratio'} is {known_to(width)}"
         for place, (name, width) in enumerate(precision.items())
     )
     known = known or "no differences can be shown yet"

@@ -201,7 +201,7 @@ def _(note: StartupNotRun) -> str:
 
 @sentence.register
 def _(note: PrecisionMissed) -> str:
-    reached = listing([f"{name} {known_to(width)}" for name, width in note.reached])
+    reached = listing([f"{name} is {known_to(width)}" for name, width in note.reached])
     more = "Give more --budget."
     if note.enough_s:
         more = (
@@ -209,7 +209,7 @@ def _(note: PrecisionMissed) -> str:
             "did."
         )
     return (
-        f"--precision {share(note.wanted)} was not reached before the budget was spent; reached: "
+        f"--precision {share(note.wanted)} was not reached before the budget was spent: "
         f"{reached}. {more}"
     )
 

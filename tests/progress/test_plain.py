@@ -64,7 +64,7 @@ def test_the_time_left_is_what_the_rest_takes_when_that_is_known(now: Clock, to:
     lines.known(1, {"granian": 2.7, "daphne": 0.5}, 60.0)
     now.go_on(5)
     lines.measured(done(ended_s=40.0, role=Role.WARM_UP, round=6))
-    known = "granian's ratio is known to within a factor of 3.7, daphne's to within 50.0%"
+    known = "granian's ratio is known to within a factor of 3.7, daphne's is known to within 50.0%"
     assert written(to)[1:] == [
         f"after round 1: {known}; 1:00 left",
         "round 6: uvicorn, get_item, warming up, 0:50 left",

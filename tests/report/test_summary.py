@@ -625,6 +625,7 @@ def test_a_precision_that_was_not_reached_is_remarked_upon() -> None:
         return " ".join(notes(summarize(replace(facts, manifest=manifest))))
 
     assert "--precision 0.1% was not reached" in asked(0.001)
-    assert f"{SEVEN[1].name} to " in asked(0.001)
-    assert "0s would be enough if rounds keep varying as they did" in asked(0.001)
+    assert f"{SEVEN[1].name} is known to within " in asked(0.001)
+    assert asked(0.001).endswith("%. Give more --budget.")
+    assert "0s would be enough if rounds keep varying as they did" in asked(0.1)
     assert "--precision" not in asked(5.0)

@@ -101,6 +101,8 @@ def test_large_differences_are_factors(expected: str, value: float) -> None:
         ("81.2% to a factor of ten or more", 0.812, 100.0),
         ("a factor of 2.5 to ten or more", 1.5, 100.0),
         ("a factor of 2.5 to 3.5", 1.5, 2.5),
+        ("50.0% to a factor of ten or more", 0.5, inf),
+        ("a factor of ten or more", 100.0, inf),
     ],
 )
 def test_a_range_of_differences_reads_like_one(expected: str, low: float, high: float) -> None:
@@ -125,14 +127,14 @@ def test_what_could_have_been_shown(expected: str, smallest: float) -> None:
 @pytest.mark.parametrize(
     ("expected", "width"),
     [
-        ("to within 3.1%", 0.0312),
-        ("to within a factor of 3.7", 2.7),
-        ("not to within a factor of ten", 100.0),
-        ("not to within a factor of ten", inf),
+        ("known to within 3.1%", 0.0312),
+        ("known to within a factor of 3.7", 2.7),
+        ("not known to within a factor of ten", 100.0),
+        ("not known to within a factor of ten", inf),
     ],
 )
 def test_how_well_a_ratio_is_known(expected: str, width: float) -> None:
-    """In words that go on from "is known"."""
+    """In words that go on from "is"."""
     assert formatting.known_to(width) == expected
 
 
