@@ -237,6 +237,16 @@ def test_options_beside_resume_are_named_and_refused(tmp_path: Path) -> None:
     assert str(refused.value) == expected
 
 
+def test_options_beside_resume_are_taken_where_a_secret_is_not_recorded(tmp_path: Path) -> None:
+    """They were asked for: what is refused here is the kind of run."""
+    command = masked(["bench", "run", "--app-setting", "auth_secret=hidden"])
+    then = replace(planned().manifest, command=command, purpose=Purpose.CAPACITY)
+    journal.write_manifest(tmp_path, then)
+    given = ["run", "--resume", str(tmp_path), "--workload", "get_item"]
+    with pytest.raises(UsageError, match="only comparisons can be resumed"):
+        cli.main(given, standalone_mode=False)
+
+
 def test_slices_are_counted_without_warm_ups() -> None:
     """Where a run is interrupted, and where it is resumed."""
     facts = planned(rounds=1, rotations=1)
