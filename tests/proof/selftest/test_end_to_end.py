@@ -11,7 +11,13 @@ pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its server
 
 
 @pytest.mark.parametrize(
-    ("protocol", "told"), [("http/1.1", 11), ("https/1.1", 4), ("h2c", 15), ("h2", 6)]
+    ("protocol", "told"),
+    [
+        ("http/1.1", 11),
+        ("h2c", 15),
+        pytest.param("https/1.1", 4, marks=pytest.mark.long),
+        pytest.param("h2", 6, marks=pytest.mark.long),
+    ],
 )
 def test_the_short_form_holds_whatever_else_the_machine_does(protocol: str, told: int) -> None:
     """Its logic; how exact times are is the machine's affair, and is said."""
