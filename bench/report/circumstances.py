@@ -35,7 +35,7 @@ _CHOSEN: Final = {
 _WHOLE: Final = {
     Whole.AWAITING: (
         ", because most servers spend most of a request's time waiting (for a database, another "
-        "service, a timer) rather than working"
+        "service, a timer, or a core that is taken) rather than working"
     ),
     Whole.LONG: ", because requests take too long",
     Whole.UNKNOWN: ", because the pilot did not show how long requests take",
