@@ -430,4 +430,4 @@ def test_rounds_go_on_until_they_are_precise_enough(tmp_path: Path) -> None:
     assert facts.manifest.stage == 3
     assert max(one.round for one in facts.slices) > 3
     assert "--precision 0.2% was not reached" in done.stdout
-    assert "uvicorn#2's ratio is known " in done.stderr
+    assert "uvicorn#2's ratio is " in done.stderr
