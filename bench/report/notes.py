@@ -142,8 +142,12 @@ def _(note: BudgetMissed) -> str:
         what = f"{plural(note.rounds, 'round')} {took}"
     enough = "Give more --budget"
     if note.enough_s is not None:
-        enough = f"--budget {note.enough_s}s is enough for all {note.wanted}"
+        enough = f"--budget {note.enough_s}s has time for {_all_of(note.wanted)}"
     return f"{what}: {_cause(note)}. {enough}, or give fewer --servers."
+
+
+def _all_of(rounds: int) -> str:
+    return "it" if rounds == 1 else f"all {rounds}"
 
 
 def _cause(note: BudgetMissed) -> str:
