@@ -21,7 +21,7 @@ _CHARTS: Final = "charts"
 _SERVER: Final = "server"
 _AT_THE_RATE: Final = (
     "rank (group)", _SERVER, "average (ms)", "p50 / uvicorn's (in pieces)", "p90 (ms)", "p95 (ms)",
-    "CPU a request (µs)",
+    "CPU per request (µs)",
 )  # fmt: skip
 _AT_SATURATION: Final = "throughput (requests/s)"
 _HEADING: Final = "throughput at saturation (requests/s)"
@@ -73,11 +73,14 @@ def main(arguments: list[str]) -> str | None:
 
 
 def adopt(run: Path, reference: Path) -> None:
-    """Copy the reports of a run, and none of its facts, in place of those of the reference run."""
+    """Copy the reports of a run, and none of its facts, in place of those of the reference run.
+
+    Reports show SVG charts; PNGs are for people who copy them elsewhere.
+    """
     if run.resolve() == reference.resolve():
         return
     shutil.rmtree(reference, ignore_errors=True)
-    shutil.copytree(run / _CHARTS, reference / _CHARTS)
+    shutil.copytree(run / _CHARTS, reference / _CHARTS, ignore=shutil.ignore_patterns("*.png"))
     for name in _FILES:
         shutil.copyfile(run / name, reference / name)
 
