@@ -54,8 +54,8 @@ def beforehand(forecast: Forecast) -> str:
     takes_s = forecast.takes_s(rounds)
     if rounds == forecast.rounds and takes_s <= OVERDRAFT * budget_s:
         return ""
-    whole = "it" if forecast.rounds == 1 else "all"
-    all_of = f"--budget {forecast.enough_s:.0f}s has time for {whole}"
+    suffices = "has time for it" if forecast.rounds == 1 else "has time for all"
+    all_of = f"--budget {forecast.enough_s:.0f}s {suffices}"
     if takes_s <= OVERDRAFT * budget_s:
         of_all = f"{rounds} of {plural(forecast.rounds, 'round')}"
         return f"the budget of {budget_s:g} s has time for about {of_all}; {all_of}"
