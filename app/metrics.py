@@ -196,10 +196,7 @@ def _meters(folder: Path) -> _Meters:
     if not values.ValueClass._multiprocess:  # noqa: SLF001 - somebody has imported it before
         values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()  # for what it refuses; a scrape reads the files
-    cache_requests = Counter(
-        "items_cache_requests_total", "Reads of the cache.", ["result"], registry=registry
-    )
-    _cache_children.update({word: cache_requests.labels(word) for word in _CACHE_RESULTS})
+    _make_cache_meter(registry)
     _make_stream_meters(registry)
     return _Meters(
         Counter(
@@ -228,6 +225,16 @@ def _meters(folder: Path) -> _Meters:
             registry=registry,
         ),
     )
+
+
+def _make_cache_meter(registry: "CollectorRegistry") -> None:
+    """Make both series at once, as those of streams."""
+    from prometheus_client import Counter  # noqa: PLC0415
+
+    requests = Counter(
+        "items_cache_requests_total", "Reads of the cache.", ["result"], registry=registry
+    )
+    _cache_children.update({word: requests.labels(word) for word in _CACHE_RESULTS})
 
 
 def _make_stream_meters(registry: "CollectorRegistry") -> None:

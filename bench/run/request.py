@@ -15,7 +15,7 @@ from bench.load.user_code import tried
 from bench.plan import schedule
 from bench.run.event_streams import with_event_streams
 from bench.run.options import NO_SUITE, Options
-from bench.run.own_app import asked_app
+from bench.run.own_app import AskedApp, asked_app
 from bench.run.protocols import asked_protocols, reached, streams
 from bench.run.readiness import readiness
 from bench.run.suite import check_asks
@@ -107,7 +107,6 @@ def resolve(options: Options) -> RunRequest:
     sources = dict(zip(labels(workloads, options.names), workloads, strict=True))
     if not options.own_app and not borne:
         _refuse_unborne(options, settings, workloads)
-    names = tuple(profile.name for profile in profiles)
     baseline = _baseline(options.baseline, profiles)
     return RunRequest(
         profiles=profiles,
@@ -125,19 +124,30 @@ def resolve(options: Options) -> RunRequest:
         ),
         named=_named(options, profiles),
         own_suite=options.own_app and options.tests != NO_SUITE,
-        settings=among(
-            RunSettings(
-                **{**options.given, **_over(options)},
-                profiles=names,
-                workloads=tuple(sources),
-                timing=_timing(options),
-                own_app=asked.record,
-                app_setting_digests=settings.digests or None,
-                profile_env_digests=_digests(profiles) or None,
-            ),
-            len(profiles) + options.against_itself,
-        ),
+        settings=_settings(options, asked, settings, profiles, tuple(sources)),
         sources=sources,
+    )
+
+
+def _settings(
+    options: Options,
+    asked: AskedApp,
+    settings: AppSettings,
+    profiles: Sequence[Profile],
+    workloads: tuple[str, ...],
+) -> RunSettings:
+    """What the manifest has of a run, and what its plan is made from. Raises UsageError."""
+    return among(
+        RunSettings(
+            **{**options.given, **_over(options)},
+            profiles=tuple(profile.name for profile in profiles),
+            workloads=workloads,
+            timing=_timing(options),
+            own_app=asked.record,
+            app_setting_digests=settings.digests or None,
+            profile_env_digests=_digests(profiles) or None,
+        ),
+        len(profiles) + options.against_itself,
     )
 
 

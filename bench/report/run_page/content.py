@@ -1,6 +1,6 @@
 """What stands on the page, in the words and numbers that the other formats use too."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -120,6 +120,18 @@ _EFFECTS: Final = {
 }
 
 
+def _titled(
+    sections: Iterable[Section], texts: Callable[[Section], Iterable[str | None]]
+) -> list[str]:
+    """Write every text of every section behind its title."""
+    return [
+        f"{table_columns.title(section)}: {text}"
+        for section in sections
+        for text in texts(section)
+        if text
+    ]
+
+
 def content(summary: Summary) -> Mapping[str, Any]:
     """Everything that the template asks for, by the name it asks by."""
     notes = footnotes(summary)
@@ -143,25 +155,15 @@ def content(summary: Summary) -> Mapping[str, Any]:
             dict.fromkeys(load_in_words(section.load, section.think_s) for section in sections)
         ),
         "tables": table_columns,
-        "below": [
-            f"{title(section)}: {text}" for section in sections for text in below(section, notes)
-        ],
+        "below": _titled(sections, lambda section: below(section, notes)),
         "captioned": (streams, stalls),
         "absences": [
             (title(section), *why)
             for section in sections
             for why in table_columns.absences(section)
         ],
-        "failures": [
-            f"{title(section)}: {text}"
-            for section in sections
-            for text in table_columns.failures(section)
-        ],
-        "resolutions": [
-            f"{title(section)}: {text}"
-            for section in sections
-            if (text := _resolution(section, summary))
-        ],
+        "failures": _titled(sections, table_columns.failures),
+        "resolutions": _titled(sections, lambda section: [_resolution(section, summary)]),
         "attribution_note": attribution_note,
         "selftest": selftest,
         "baseline": summary.manifest.baseline,
