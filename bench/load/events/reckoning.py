@@ -20,7 +20,7 @@ class Answers:
     """The requests of a load, by slot; all arrays have shape (n,), times are ns.
 
     begun: from when the time of each counts: when it was sent, less what it waited for a
-    connection. came: when its answer had. right: of all, those that were answered rightly; counted:
+    connection. came: when its answer had. right: of all, those answered correctly; counted:
     those that belong to the window. start, end: of the window.
     """
 
