@@ -28,7 +28,7 @@ def protocol_costs(manifest: Manifest, sections: Sequence[Section]) -> tuple[Pro
 
 
 def _costs(server: ServerFacts, first: ServerFacts, section: Section) -> Iterator[ProtocolCost]:
-    """CPU is told at the common rate, where both do the same work."""
+    """CPU is compared at the common rate, where both do the same work."""
     for figure in section.comparisons:
         if figure == CPU and section.load.mode is Mode.CLOSED:
             continue

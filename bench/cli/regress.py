@@ -226,7 +226,7 @@ def _only_protocol(options: Options) -> Protocol | None:
 
 
 def _plain(options: Options) -> Profile:
-    """The server as it is before it is told what to speak."""
+    """The server before a protocol is chosen for it."""
     return resolve(replace(options, protocols=None, streams=None)).profiles[0]
 
 

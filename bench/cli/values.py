@@ -46,7 +46,7 @@ class Named(click.Choice[str]):
 
 
 class ProtocolName(click.Choice[str]):
-    """A protocol by its name here; other names for HTTP/2 and HTTP/3 are told what it is."""
+    """A protocol by its name here; other names for HTTP/2 and HTTP/3 get a suggestion."""
 
     def __init__(self) -> None:
         super().__init__([each.value for each in Protocol])

@@ -50,7 +50,7 @@ class MessageLine(ScriptLine):
             self.remember(b"".join(known))
 
     def remember(self, response: bytes) -> None:
-        """Keep the bytes of a right answer: when they come again, no more need be looked at."""
+        """Keep the bytes of a right answer: the same bytes are right again, unread."""
         if len(response) <= self.kept_bytes:
             self.seen = response
 

@@ -102,7 +102,7 @@ class ScriptLine:
             return False
 
     def remember(self, response: bytes) -> None:
-        """Keep the bytes of a right answer: when they come again, no more need be looked at."""
+        """Keep the bytes of a right answer: the same bytes are right again, unread."""
         if not self._repeats or len(response) > self._kept_bytes:
             return
         self.seen = response

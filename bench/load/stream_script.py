@@ -42,7 +42,7 @@ class StreamLine:
         self._tail: tuple[bytes, ...] = ()  # what comes after the header block, cut as `seen` is
 
     def remember(self, answered: Answered) -> None:
-        """Keep the bytes of a right answer: when they come again, no more need be looked at."""
+        """Keep the bytes of a right answer: the same bytes are right again, unread."""
         whole = answered.whole
         if whole is None or sum(map(len, whole)) > self.line.kept_bytes:
             return

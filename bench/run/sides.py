@@ -46,7 +46,7 @@ class SideKind(StrEnum):
 class Given:
     """What both sides have in common, unless one of them says otherwise.
 
-    profile: as it is before it is told what to speak. protocol: what both are measured over; None:
+    profile: before a protocol is chosen for it. protocol: what both are measured over; None:
     what the profile says. own_app: the app is the user's, and `suite` gates every commit of it;
     else each commit of the items app is gated by the suite that came with it.
     """

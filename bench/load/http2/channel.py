@@ -62,7 +62,7 @@ class StreamChannel:
             self._wake()
 
     def close(self) -> None:
-        """Close the connection; safe to call twice. What waits for an answer is told."""
+        """Close the connection; safe to call twice. Waiting requests fail."""
         self._end(ConnectionLostError("the connection was closed here"))
 
     async def _room(self) -> None:

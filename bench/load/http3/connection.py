@@ -192,7 +192,7 @@ class QuicConnection:
         if self.state is State.CLOSED:
             return
         self.session.close()
-        with suppress(ConnectionLostError):  # who is gone need not be told
+        with suppress(ConnectionLostError):  # the peer is gone already
             self.settle()
         self._abandon()
 

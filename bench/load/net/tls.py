@@ -91,7 +91,7 @@ class TlsLayer:
         return plain
 
     def left(self, fd: int) -> bytes:
-        """What came behind the end of the handshake, which no poll would tell of."""
+        """What came right after the handshake: no further poll would report it."""
         return self._rest(fd)
 
     def write(self, fd: int, data: bytes | memoryview) -> int:
@@ -127,7 +127,7 @@ def _end_reading(fd: int) -> None:
     """Have the end of a socket be read next, as of what is said over it.
 
     A server that has said by TLS that it will say no more may wait for the same from here before it
-    closes the socket: no poll would tell of anything until then.
+    closes the socket: no poll would report anything until then.
     """
     with closing(socket.socket(fileno=os.dup(fd))) as same, suppress(OSError):
         same.shutdown(socket.SHUT_RD)
