@@ -5,6 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+from bench.system.clock import monotonic_ns
+
+AGAIN_S: Final = 1.0
+SOON_S: Final = 1e-3  # 0 would stop a timer that has run out meanwhile
 
 
 class OutOfPatienceError(BaseException):
@@ -13,9 +19,11 @@ class OutOfPatienceError(BaseException):
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Interrupt the block after so long, by OutOfPatienceError.
+    """Interrupt the block after so long, by OutOfPatienceError, and again each second after it.
 
-    Only in the main thread of a process, and where there are signals; it does not nest.
+    Again, since an exception that is raised in a destructor or in a callback of the garbage
+    collector goes no further. A timer that ran before (of the caller's) runs on afterwards. Only in
+    the main thread of a process, and where there are signals; it does not nest.
     """
     if (
         not hasattr(signal, "setitimer")
@@ -23,13 +31,17 @@ def within(seconds: float) -> Iterator[None]:
     ):
         yield
         return
+    began_ns = monotonic_ns()
     before = signal.signal(signal.SIGALRM, _interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_S)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:
+            rest_s = left - (monotonic_ns() - began_ns) / 1e9
+            signal.setitimer(signal.ITIMER_REAL, max(rest_s, SOON_S), interval)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
