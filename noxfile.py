@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -120,13 +121,28 @@ def tests(session: nox.Session) -> None:
     """Run the tests, with real servers; -- -m long: those that take half a minute and more.
 
     Those that expect times or rates of this machine run after the others, one after the other.
+    What fails is tried once more by itself, and named: a failure that others beside it caused is
+    told from one that stays.
     """
     install(session, "tests")
-    parallel = ["-n", "2", "--dist", "worksteal", "-m", "not long and not timed"]
-    passes = [session.posargs] if session.posargs else [parallel, ["-m", "timed and not long"]]
-    for arguments in passes:
-        # compiled once: hundreds of processes of these tests import the harness
-        session.run("python", "-m", "pytest", *arguments, env={"PYTHONDONTWRITEBYTECODE": None})
+    if session.posargs:
+        run_pytest(session, *session.posargs)
+        return
+    for arguments in (
+        ("-n", "2", "--dist", "worksteal", "-m", "not long and not timed"),
+        ("-m", "timed and not long"),
+    ):
+        try:
+            run_pytest(session, *arguments)
+        except CommandFailed:
+            session.warn("Failed above, and tried once more, one after the other:")
+            run_pytest(session, "--last-failed", "--last-failed-no-failures", "none", "-x", "-v",
+                       *arguments[-2:])  # fmt: skip
+
+
+def run_pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest; bytecode is kept: hundreds of processes of these tests import the harness."""
+    session.run("python", "-m", "pytest", *arguments, env={"PYTHONDONTWRITEBYTECODE": None})
 
 
 @nox.session(default=False)
