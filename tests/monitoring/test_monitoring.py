@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from app.metrics import BUCKETS_S
 from bench.facts.load import Client, Load, Mode
