@@ -16,6 +16,7 @@ from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
+from bench.load.events.reckoning import events_by_slot
 from bench.load.field_script import FieldScript
 from bench.load.loops import (
     ClosedLoop,
@@ -30,7 +31,7 @@ from bench.load.loops import (
 from bench.load.loops.base import Loop
 from bench.load.message_script import MessageScript
 from bench.load.net import stamps
-from bench.load.order import Order, Target, Trace
+from bench.load.order import EventTimes, Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
 from bench.load.pacing.poller import has_timer
@@ -271,6 +272,7 @@ class Generator:
             done=samples.column("done"),
             received=np.where(received > 0, received - (driven.clock_offset_ns or 0), 0),
             code=samples.codes(),
+            events=_event_times(samples, driven.clock_offset_ns),
         )
 
     def _drive(self, order: Order, tree: TreeClock | None = None) -> _Driven:
@@ -391,6 +393,13 @@ class Generator:
                 pool, supply, samples, seed=seed, goes_on=order.goes_on, ramp_ns=ramp_ns
             )
         return _Load(loop.run, loop.kinds, loop.pauses)
+
+
+def _event_times(samples: Samples, clock_offset_ns: int | None) -> EventTimes | None:
+    """Those of streams; None: no answer was one."""
+    if not samples.events.first:
+        return None
+    return EventTimes(*events_by_slot(samples.events, clock_offset_ns))
 
 
 def _frames(protocol: Protocol) -> StreamScript | FieldScript:

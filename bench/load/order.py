@@ -72,6 +72,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EventTimes:
+    """Right events of streams, those of a stream together and in their order, shape (m,).
+
+    slot: of the request. came, read: when the kernel had received it, as far as it stamps, and when
+    it was read, ns of CLOCK_MONOTONIC.
+    """
+
+    slot: NDArray[np.int64]
+    came: NDArray[np.int64]
+    read: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """One slice request by request, in the order of the plan; all arrays have shape (n,).
 
@@ -80,6 +93,7 @@ class Trace:
     `code` is a `bench.load.samples.Code`. Request i was line `i` of
     `Script.sequence_from(order.seed)`, modulo its length. The lead-in is in it; `start` to `end` is
     the window. `noticed`: when a request was found to be due that had to wait for a connection.
+    `events`: None where no answer was a stream.
     """
 
     observation: Observation
@@ -91,3 +105,4 @@ class Trace:
     done: NDArray[np.int64]
     received: NDArray[np.int64]
     code: NDArray[np.uint8]
+    events: EventTimes | None = None

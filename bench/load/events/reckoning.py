@@ -39,7 +39,7 @@ def reckon_streams(
     """What streams have shown; None where no answer was one. See `EventStreams`."""
     if not log.first:
         return None
-    slots, came = _events(log, clock_offset_ns)
+    slots, came, _ = events_by_slot(log, clock_offset_ns)
     first = first_bytes(log, answers.sent.size, clock_offset_ns)
     kept = answers.right & answers.counted
     streams, plain = kept & (first > 0), kept & (first == 0)
@@ -74,11 +74,14 @@ def event_times(log: EventLog, clock_offset_ns: int | None) -> _Times:
     return _came(read, stamps, clock_offset_ns)
 
 
-def _events(log: EventLog, clock_offset_ns: int | None) -> tuple[_Times, _Times]:
-    """The slot of each right event, and when it came; those of a slot together, in their order."""
+def events_by_slot(log: EventLog, clock_offset_ns: int | None) -> tuple[_Times, _Times, _Times]:
+    """The slot of each right event, when it came, and when it was read.
+
+    Those of a slot are together, in their order.
+    """
     slots, read, stamps = log.columns()
     order = np.argsort(slots, kind="stable")
-    return slots[order], _came(read, stamps, clock_offset_ns)[order]
+    return slots[order], _came(read, stamps, clock_offset_ns)[order], read[order]
 
 
 def _came(read: _Times, stamps: _Times, clock_offset_ns: int | None) -> _Times:

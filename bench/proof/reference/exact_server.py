@@ -2,8 +2,10 @@
 
 - GET /queue/N/LABEL: one request after the other, N ns each, in the order in which they came;
 - GET /delay/N/LABEL: each N ns after it came, however many there are;
+- GET /events/FORM: a stream of events, each when it is due by `event_streams`;
 - anything else: at once;
-- GET /books: when each of these came and when its answer left, since the books were read last.
+- GET /books: when each of these came and when its answer left, since the books were read last;
+- GET /books/events: the same of every event of these streams, by the turn of its request.
 
 A label is a number that a request is known by in the books; 0 where none is given.
 
@@ -24,11 +26,12 @@ import ssl
 import struct
 import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
+from bench.proof.reference.event_streams import EventForm, due_after_ns, parts
 from bench.proof.reference.null_answer import BODY
 from bench.proof.reference.server_connection import Asked, ServerConnection
 from bench.proof.reference.server_tls import server_context
@@ -36,6 +39,7 @@ from bench.stats.units import NS_PER_S
 from bench.system import clock
 
 BOOKS: Final = "/books"
+EVENT_BOOKS: Final = "/books/events"
 LINES: Final = 2**18  # that the books have, 4 MiB; what is answered beyond them is only counted
 _SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h
 _TIMESPEC: Final = struct.Struct("@ll")
@@ -45,38 +49,45 @@ _FOR_EVER: Final = -1
 _SPIN_NS: Final = 2_000_000  # epoll sleeps whole milliseconds, and rounds them up
 
 _Due = Callable[[int], int]  # from when a request came to when it is to be answered, ns
-_Owed = tuple[int, int, int, int, Asked, ServerConnection]  # due, turn, came, label, what, whom
+_Parts = list[
+    tuple[int, bytes]
+]  # of a stream: when after it came each is due, ns, and what is sent
+_Owed = tuple[int, int, int, int, int, Asked, ServerConnection]
+"""When it is due, the request's turn, which part of its stream, when it came, its label, what was
+asked, by whom."""
+
 _Taken = tuple[int, int, list[Asked], ServerConnection]  # came, descriptor, requests, from whom
-_COLUMNS: Final = ("came", "left", "turn", "label")
+_ANSWERS: Final = ("came", "left", "turn", "label")
+_EVENTS: Final = ("turn", "number", "left", "sent")
 
 
 class Books:
-    """When requests came and when their answers left, ns of CLOCK_MONOTONIC, up to LINES of them.
+    """Columns of numbers, up to LINES of each: times are ns of CLOCK_MONOTONIC.
 
-    An answer left when the clock was read last before it was given to the kernel. Their turn is in
-    which place they were taken.
+    An answer, or an event, left when the clock was read last before it was given to the kernel; an
+    event was sent when the clock was read first after that. A turn is the place in which a request
+    was taken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str] = _ANSWERS) -> None:
         """Allocate all that they may take."""
-        self._columns = {name: array("q", bytes(8 * LINES)) for name in _COLUMNS}
-        self._answered = 0
+        self._columns = {name: array("q", bytes(8 * LINES)) for name in names}
+        self._entered = 0
 
-    def enter(self, came_ns: int, left_ns: int, turn: int = 0, label: int = 0) -> None:
-        """Write one answer down, while there is room."""
-        if self._answered < LINES:
-            line = came_ns, left_ns, turn, label
+    def enter(self, *line: int) -> None:
+        """Write one line down, while there is room."""
+        if self._entered < LINES:
             for column, value in zip(self._columns.values(), line, strict=True):
-                column[self._answered] = value
-        self._answered += 1
+                column[self._entered] = value
+        self._entered += 1
 
     def close(self) -> bytes:
         """Give what has been written down as JSON, and begin again."""
-        answered, self._answered = self._answered, 0
+        entered, self._entered = self._entered, 0
         kept = {
-            name: column[: min(answered, LINES)].tolist() for name, column in self._columns.items()
+            name: column[: min(entered, LINES)].tolist() for name, column in self._columns.items()
         }
-        return json.dumps({"answered": answered, **kept}).encode()
+        return json.dumps({"answered": entered, **kept}).encode()
 
 
 class ExactServer:
@@ -97,7 +108,12 @@ class ExactServer:
         self._numbers = count()
         self._rules: dict[bytes, tuple[_Due, int]] = {}
         self._free_ns = 0  # when the queue is served that has come so far
-        self._books = Books()
+        self._books, self._event_books = Books(), Books(_EVENTS)
+        self._ledgers = {BOOKS.encode(): self._books, EVENT_BOOKS.encode(): self._event_books}
+        self._streams: dict[bytes, _Parts] = {
+            f"/events/{form}".encode(): list(zip(due_after_ns(), parts(form), strict=True))
+            for form in EventForm
+        }
 
     def serve(self) -> None:
         """Serve for ever."""
@@ -147,12 +163,18 @@ class ExactServer:
 
     def _take(self, connection: ServerConnection, asked: Asked, came_ns: int) -> None:
         """Note when a request, which has no body, is to be answered."""
-        if asked.path == BOOKS.encode():
-            self._send(connection, asked._replace(closes=True), self._books.close())
+        if asked.path in self._ledgers:
+            books = self._ledgers[asked.path].close()
+            self._send(connection, asked._replace(closes=True), books)
+            return
+        turn = next(self._numbers)
+        if asked.path in self._streams:
+            for part, (after_ns, _) in enumerate(self._streams[asked.path]):
+                owed = came_ns + after_ns, turn, part, came_ns, 0, asked, connection
+                heappush(self._owed, owed)
             return
         rule, label = self._rules.get(asked.path) or self._learn(asked.path)
-        owed = rule(came_ns), next(self._numbers), came_ns, label, asked, connection
-        heappush(self._owed, owed)
+        heappush(self._owed, (rule(came_ns), turn, 0, came_ns, label, asked, connection))
 
     def _learn(self, path: bytes) -> tuple[_Due, int]:
         """Remember what a path asks for."""
@@ -173,9 +195,26 @@ class ExactServer:
     def _answer_due(self) -> None:
         owed = self._owed
         while owed and owed[0][0] <= (now_ns := clock.monotonic_ns()):
-            _, turn, came_ns, label, asked, connection = heappop(owed)
-            self._send(connection, asked, BODY)
+            _, turn, part, came_ns, label, asked, connection = heappop(owed)
+            stream = self._streams.get(asked.path)
+            if stream is None:
+                self._send(connection, asked, BODY)
+            elif not self._send_event(connection, turn, part, stream) or part < len(stream) - 1:
+                continue
             self._books.enter(came_ns, now_ns, turn, label)
+
+    def _send_event(
+        self, connection: ServerConnection, turn: int, part: int, stream: _Parts
+    ) -> bool:
+        """Send an event, and write it down; False: who asked has left."""
+        left_ns = clock.monotonic_ns()
+        try:
+            connection.write(stream[part][1])
+        except OSError:
+            self._drop(connection)
+            return False
+        self._event_books.enter(turn, part, left_ns, clock.monotonic_ns())
+        return True
 
     def _send(self, connection: ServerConnection, asked: Asked, body: bytes) -> None:
         closes = asked.closes

@@ -1,8 +1,8 @@
 """A server that lies to every n-th request, in the way that the URL names, and owns up to it.
 
-GET /LIE/N is answered correctly but for one request in N; GET /committed says how often it has lied
-in which way. HTTP/1.1, WebSocket and HTTP/2 are spoken, each with lies of its own; all over TLS
-too, if there is a certificate. Run as
+GET /LIE/N is answered correctly but for one request in N; GET /LIE/N/FORM with a stream of events
+in this form; GET /committed says how often it has lied in which way. HTTP/1.1, WebSocket and HTTP/2
+are spoken, each with lies of its own; all over TLS too, if there is a certificate. Run as
 `python -m bench.proof.reference.lying_server PORT [CERTIFICATE KEY]`; it serves until it is killed.
 """
 
@@ -19,6 +19,8 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
+from bench.proof.reference.event_lies import EVENT_LIES, EventLie, right
+from bench.proof.reference.event_streams import EventForm
 from bench.proof.reference.null_answer import BODY, RESPONSE
 from bench.proof.reference.server_frames import PREFACE
 from bench.proof.reference.server_streams import ServerStreams, StreamRequest, answer
@@ -82,11 +84,19 @@ async def _answer(path: bytes, writer: StreamWriter) -> None:
     if path == COMMITTED.encode():
         writer.write(_response(json.dumps(_committed).encode()))
         return
-    lie = _due_lie(path)
-    if lie is None:
+    lie, form = _due_lie(path), _form(path)
+    if form is not None:
+        await (EVENT_LIES[EventLie(lie)] if lie else right)(writer, form)
+    elif lie is None:
         writer.write(RESPONSE)
     else:
         await _LIES[Lie(lie)](writer)
+
+
+def _form(path: bytes) -> EventForm | None:
+    """That of the stream of events which a path asks for; None: it asks for none."""
+    _, _, _, form, *_ = (path + b"////").split(b"/")
+    return EventForm(form.decode()) if form else None
 
 
 async def _talk(path: bytes, grant: bytes, reader: StreamReader, writer: StreamWriter) -> None:

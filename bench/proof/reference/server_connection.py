@@ -48,26 +48,30 @@ class ServerConnection:
         found = [Asked(path, stream, closes=False) for stream, path in self._streams.take(data)]
         if self._streams.out:
             out, self._streams.out = self._streams.out, b""
-            self._send(out)
+            self.write(out)
         return found
 
     def answer(self, stream: int, body: bytes = BODY) -> None:
         """Answer a request. Raises OSError."""
         if stream:
-            self._send(answer(stream, body))
+            self.write(answer(stream, body))
         else:
-            self._send(RESPONSE if body is BODY else _response(body))
+            self.write(RESPONSE if body is BODY else _response(body))
 
     def answer_all(self, data: bytes) -> bool:
         """Answer whatever was received, by one write; False: nothing follows. Raises OSError."""
         asked = self.take(data)
         if asked:
-            self._send(
+            self.write(
                 RESPONSE * len(asked)
                 if self._streams is None
                 else b"".join([answer(each.stream, BODY) for each in asked])
             )
         return not any(each.closes for each in asked)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are, over TLS if that is spoken. Raises OSError."""
+        self.socket.sendall(data if self._tls is None else self._tls.sealed(data))
 
     def _decide(self, data: bytes) -> bytes:
         """Look at the first bytes; those that are a client's own words."""
@@ -88,9 +92,6 @@ class ServerConnection:
             out, self._tls.out = self._tls.out, b""
             self.socket.sendall(out)
         return plain
-
-    def _send(self, data: bytes) -> None:
-        self.socket.sendall(data if self._tls is None else self._tls.sealed(data))
 
 
 def _response(body: bytes) -> bytes:

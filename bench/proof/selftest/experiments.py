@@ -13,10 +13,13 @@ from bench.facts.slice import Outcome
 from bench.load.arrivals import intended_ns
 from bench.load.order import Target, Trace
 from bench.load.samples import Code
+from bench.proof.reference.event_streams import EventForm
+from bench.proof.reference.exact_server import EVENT_BOOKS
 from bench.proof.reference.lying_server import COMMITTED
 from bench.proof.reference.timed_workload import LINES, time_ns
 from bench.proof.selftest import (
     arrivals,
+    event_times,
     exactness,
     fault_counts,
     limits,
@@ -60,6 +63,9 @@ _LINES_RATE: Final = LINES / 4.0  # so that 4 s hold every line of a script once
 
 _LITTLE_CONNECTIONS: Final = 4
 _LITTLE_NS: Final = 5 * _MS
+
+_STREAMS_RATE: Final = 50.0
+_STREAMS_LEAD_IN_S: Final = 0.5  # longer than a stream
 
 _LIES_RATE: Final = 2000.0
 _LIES_CONNECTIONS: Final = 128
@@ -181,6 +187,19 @@ async def few_slow(stand: Stand) -> Shown:
     return _open_loop("5 ms, or 50 ms (8 %)", await stand.recorded(place, plan))
 
 
+async def timed_events(stand: Stand, form: EventForm, window_s: float) -> Shown:
+    """Streams of events whose times are known: when they came, and when their answers began."""
+    plan = Plan(at_rate(_STREAMS_RATE, Arrivals.POISSON), window_s, _STREAMS_LEAD_IN_S)
+    await ask(stand.exact, EVENT_BOOKS)  # what was before is forgotten
+    seen = await stand.recorded(stand.streaming(form), plan)
+    books = await ask(stand.exact, EVENT_BOOKS)
+    return replace(
+        _counts(seen),
+        logic=tuple(event_times.claims(form, seen, books)),
+        exactness=tuple(event_times.exactness(form, seen, books)),
+    )
+
+
 async def full_connections(stand: Stand, window_s: float) -> Shown:
     """Closed loop on a server that takes 5 ms: Little's law, by its own books too."""
     place = stand.timed(f"/delay/constant/{_LITTLE_NS}")
@@ -218,7 +237,7 @@ async def _lied_to(stand: Stand, told: fault_counts.Told) -> tuple[Claim, int]:
     window_s = told.requests / _LIES_RATE
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
     before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
-    place = stand.liar(told.lie, told.every, 1 if ends or breaks else STREAMS)
+    place = stand.liar(told.lie, told.every, 1 if ends or breaks else STREAMS, told.form)
     async with stand.at(place) as target:
         seen = await stand.traced(target, plan)
         late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * NS_PER_S) if hangs else 0)

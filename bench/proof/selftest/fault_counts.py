@@ -6,6 +6,9 @@ from typing import Final
 
 from bench.facts.selftest import Claim
 from bench.facts.slice import Observation, Outcome
+from bench.facts.streams import EventFault
+from bench.proof.reference.event_lies import EventLie
+from bench.proof.reference.event_streams import EVENTS, EventForm
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie
@@ -13,7 +16,7 @@ from bench.proof.selftest.claims import claim
 
 GROUP: Final = "A server that misbehaves (lost: connections that it closed)"
 
-AnyLie = Lie | StreamLie | WebSocketLie
+AnyLie = Lie | StreamLie | WebSocketLie | EventLie
 
 OUTCOMES: Final[Mapping[AnyLie, Outcome]] = {
     Lie.WRONG_BODY: Outcome.WRONG_BODY,
@@ -48,7 +51,31 @@ OUTCOMES: Final[Mapping[AnyLie, Outcome]] = {
     WebSocketLie.CLOSE_IN_MID_MESSAGE: Outcome.RESET,
     WebSocketLie.NO_ECHO: Outcome.TIMEOUT,
     WebSocketLie.FRAGMENTED: Outcome.OK,
+    EventLie.MISSING_EVENT: Outcome.WRONG_BODY,
+    EventLie.DOUBLED_EVENT: Outcome.WRONG_BODY,
+    EventLie.SWAPPED_EVENTS: Outcome.WRONG_BODY,
+    EventLie.WRONG_EVENT: Outcome.WRONG_BODY,
+    EventLie.ONE_EVENT_TOO_MANY: Outcome.WRONG_BODY,
+    EventLie.EVENTS_WITHOUT_END: Outcome.WRONG_BODY,
+    EventLie.CUT_IN_MID_EVENT: Outcome.RESET,
+    EventLie.LAST_EVENT_UNENDED: Outcome.WRONG_BODY,
+    EventLie.STREAM_LEFT_OPEN: Outcome.TIMEOUT,
+    EventLie.COMMENTS_WITHOUT_END: Outcome.TIMEOUT,
+    EventLie.WRONG_TYPE: Outcome.WRONG_BODY,
+    EventLie.COMMENTS_BETWEEN_EVENTS: Outcome.OK,
+    EventLie.EVENTS_BYTE_BY_BYTE: Outcome.OK,
 }
+
+FAULTS: Final[Mapping[AnyLie, EventFault]] = {
+    EventLie.MISSING_EVENT: EventFault.MISSING,
+    EventLie.DOUBLED_EVENT: EventFault.DOUBLED,
+    EventLie.SWAPPED_EVENTS: EventFault.MISPLACED,
+    EventLie.WRONG_EVENT: EventFault.WRONG,
+    EventLie.ONE_EVENT_TOO_MANY: EventFault.SURPLUS,
+    EventLie.EVENTS_WITHOUT_END: EventFault.SURPLUS,
+    EventLie.LAST_EVENT_UNENDED: EventFault.MISSING,
+}
+"""What is wrong with one event of each stream that is such a lie."""
 
 ENDING: Final = frozenset(
     {
@@ -57,6 +84,7 @@ ENDING: Final = frozenset(
         Lie.ANSWER_AND_CLOSE,
         StreamLie.CONNECTION_RESET_IN_BODY,
         WebSocketLie.CLOSE_IN_MID_MESSAGE,
+        EventLie.CUT_IN_MID_EVENT,
     }
 )
 """Each of these costs a connection at once, whatever else is in flight there."""
@@ -72,6 +100,8 @@ BREAKING: Final = frozenset(
         StreamLie.HEADER_BOMB,
         StreamLie.BYTES_AFTER_THE_END,
         WebSocketLie.MASKED_BY_THE_SERVER,
+        EventLie.ONE_EVENT_TOO_MANY,
+        EventLie.EVENTS_WITHOUT_END,
     }
 )
 """Each of these breaks the protocol: the generator gives the connection up."""
@@ -84,15 +114,25 @@ MOST_MEMORY: Final = 64 * 1024 * 1024
 """Bytes that the generator may take more than before. What is sent without end fills any memory."""
 
 _MIB: Final = 1024 * 1024
+_RIGHT: Final = "right"
+_Events = Mapping[str, int]
+"""Events of streams: of right ones, and by what is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One lie, told to one in `every` of so many requests."""
+    """One lie, told to one in `every` of so many requests; `form`: of streams of events."""
 
     lie: AnyLie
     requests: int
     every: int
+    form: EventForm | None = None
+
+    @property
+    def name(self) -> str:
+        """What is done to whom."""
+        what = self.lie.replace("-", " ") + (f" ({self.form})" if self.form else "")
+        return f"{what}, 1 in {self.every} of {self.requests:,}"
 
 
 def counted(told: Told, committed: int, seen: Observation, found_lost: int) -> Claim:
@@ -104,16 +144,35 @@ def counted(told: Told, committed: int, seen: Observation, found_lost: int) -> C
     lost = committed if told.lie in LOSING else 0
     broken = committed if told.lie in BREAKING else 0
     found_broken = seen.connections_opened if told.lie in BREAKING else 0
+    events, found_events = _expected_events(told, expected, committed), _events(seen)
     return claim(
         GROUP,
-        f"{told.lie.replace('-', ' ')}, 1 in {told.every} of {told.requests:,}",
-        _words(expected, lost, broken),
-        _words(seen.outcomes, found_lost, found_broken),
+        told.name,
+        _words(expected, lost, broken, events),
+        _words(seen.outcomes, found_lost, found_broken, found_events),
         holds=committed == told.requests // told.every
         and seen.outcomes == expected
         and found_lost == lost
-        and found_broken == broken,
+        and found_broken == broken
+        and found_events == events,
     )
+
+
+def _expected_events(told: Told, outcomes: Mapping[Outcome, int], committed: int) -> _Events:
+    """Those of right streams, and what is wrong with others."""
+    if told.form is None:
+        return {}
+    expected: dict[str, int] = {_RIGHT: EVENTS * outcomes[Outcome.OK]}
+    if told.lie in FAULTS:
+        expected[FAULTS[told.lie]] = committed
+    return expected
+
+
+def _events(seen: Observation) -> _Events:
+    if seen.streams is None:
+        return {}
+    faults = seen.streams.faults.items()
+    return {_RIGHT: seen.streams.events} | {str(kind): count for kind, count in faults}
 
 
 def _outcomes(lie: AnyLie, requests: int, committed: int) -> dict[Outcome, int]:
@@ -122,10 +181,12 @@ def _outcomes(lie: AnyLie, requests: int, committed: int) -> dict[Outcome, int]:
     return {Outcome.OK: requests - committed, OUTCOMES[lie]: committed}
 
 
-def _words(outcomes: Mapping[Outcome, int], lost: int, broken: int) -> str:
+def _words(outcomes: Mapping[Outcome, int], lost: int, broken: int, events: _Events) -> str:
     words = [f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in outcomes.items()]
     words += [f"{lost} lost"] if lost else []
-    return ", ".join(words + ([f"{broken} given up"] if broken else []))
+    words += [f"{broken} given up"] if broken else []
+    told = ", ".join(f"{count:,} {kind}" for kind, count in events.items())
+    return ", ".join(words) + (f"; events: {told}" if told else "")
 
 
 def bounded(grown_bytes: int) -> Claim:

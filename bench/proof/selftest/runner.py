@@ -10,6 +10,8 @@ from typing import Final
 from bench.facts.load import Arrivals, Client
 from bench.facts.selftest import Claim, SelfTest
 from bench.load.process import LoadProcess
+from bench.proof.reference.event_lies import OF_SSE, EventLie
+from bench.proof.reference.event_streams import EventForm
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie
@@ -157,6 +159,20 @@ def _lies(
     return SelfTestExperiment("a server that misbehaves", partial(experiments.lied_to, told=told))
 
 
+def _timed_events(form: EventForm, window_s: float) -> SelfTestExperiment:
+    what = f"streams of events ({form})"
+    return SelfTestExperiment(what, partial(experiments.timed_events, form=form, window_s=window_s))
+
+
+def _event_lies(requests: int, every: int, lies: Iterable[EventLie] = EventLie) -> Iterator[Told]:
+    """Streams of events of each form, with what can be wrong in it."""
+    wanted = set(lies)
+    for form in EventForm:
+        for lie in EventLie:
+            if lie in wanted and (form is EventForm.SSE or lie not in OF_SSE):
+                yield Told(lie, requests, every, form)
+
+
 def _limit(
     experiment: Callable[..., Awaitable[Shown]], client: Client, window_s: float
 ) -> SelfTestExperiment:
@@ -177,6 +193,12 @@ def _busy(window_s: float) -> SelfTestExperiment:
     )
 
 
+_FEW_EVENT_LIES: Final = (
+    EventLie.MISSING_EVENT,
+    EventLie.DOUBLED_EVENT,
+    EventLie.CUT_IN_MID_EVENT,
+    EventLie.EVENTS_WITHOUT_END,
+)
 _POISSON: Final = ArrivalPace(Arrivals.POISSON, 1000.0)
 _CONSTANT: Final = ArrivalPace(Arrivals.CONSTANT, 1000.0)
 _FASTER: Final = ArrivalPace(Arrivals.POISSON, 5000.0)
@@ -189,7 +211,7 @@ _SHORT: Final = (
     SelfTestExperiment(
         "a server that stalls", partial(experiments.stalled_open, window_s=0.8, stall_s=0.3)
     ),
-    _lies(200, 20),
+    _lies(200, 20, *_event_lies(100, 20, _FEW_EVENT_LIES)),
     _limit(experiments.ceiling, Client.WIRE, 0.5),
 )
 
@@ -208,6 +230,11 @@ _FULL: Final = (
     SelfTestExperiment("a server that takes 5 or 50 ms", experiments.few_slow),
     _busy(1.5),
     _lies(500, 50, Told(Lie.WRONG_BODY, 5000, 500), lies=(*Lie, *WebSocketLie)),
+    *(_timed_events(form, 2.0) for form in EventForm),
+    SelfTestExperiment(
+        "streams of events that are wrong",
+        partial(experiments.lied_to, told=[*_event_lies(200, 20)]),
+    ),
     *(_limit(experiments.floor, client, 0.7) for client in Client),
     *(_limit(experiments.ceiling, client, 1.0) for client in Client),
 )
@@ -247,6 +274,8 @@ def _full_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
     ceiling = _limit(experiments.ceiling, Client.WIRE, 1.0)
     if protocol is Protocol.H3:
         return (ceiling,)
+    streams = () if protocol.has_streams else (_timed_events(EventForm.SSE, 1.0),)
+    events = () if protocol.has_streams else _event_lies(200, 20, _FEW_EVENT_LIES)
     return (
         _sending(_POISSON, 2.0),
         *(_queue(law, load, 2.0) for law in Law for load in (0.6, 0.8)),
@@ -260,7 +289,8 @@ def _full_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
         ),
         _constant(400.0, 2.0),
         _busy(1.0),
-        _lies(500, 50, lies=StreamLie if protocol.has_streams else (*Lie, *WebSocketLie)),
+        *streams,
+        _lies(500, 50, *events, lies=StreamLie if protocol.has_streams else (*Lie, *WebSocketLie)),
         _limit(experiments.floor, Client.WIRE, 0.7),
         ceiling,
     )

@@ -22,6 +22,7 @@ from bench.load.order import Order, Target, Trace
 from bench.load.process import LoadProcess
 from bench.proof.reference import (
     echo_workload,
+    event_workload,
     exact_server,
     lying_server,
     lying_workload,
@@ -31,6 +32,7 @@ from bench.proof.reference import (
     timed_workload,
     upload_workload,
 )
+from bench.proof.reference.event_streams import EventForm
 from bench.proof.reference.exact_server import BOOKS
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.stream_lies import StreamLie
@@ -176,15 +178,19 @@ class Stand:
             self.exact, str(Path(timed_workload.__file__)), labelled + path, self.protocol
         )
 
-    def liar(self, lie: str, every: int, streams: int) -> StandServer:
-        """The lying server, which lies to one request in `every`."""
+    def liar(
+        self, lie: str, every: int, streams: int, form: EventForm | None = None
+    ) -> StandServer:
+        """The lying server, which lies to one request in `every`; `form`: of streams of events."""
         module: ModuleType = lying_workload
-        if lie == StreamLie.WINDOW_NEVER_OPENED:
+        if form is not None:
+            module = event_workload
+        elif lie == StreamLie.WINDOW_NEVER_OPENED:
             module = upload_workload
         elif lie in set(WebSocketLie):
             module = echo_workload
-        workload = str(module.__file__)
-        return StandServer(self.lying, workload, f"/{lie}/{every}", self.protocol, streams)
+        path = f"/{lie}/{every}" + (f"/{form}" if form else "")
+        return StandServer(self.lying, str(module.__file__), path, self.protocol, streams)
 
     def nothing(self) -> StandServer:
         """The server that does nothing."""
@@ -197,6 +203,11 @@ class Stand:
     def at_once(self) -> StandServer:
         """The exact server, which answers every request as soon as it can."""
         return self.timed("/delay/constant/0")
+
+    def streaming(self, form: EventForm) -> StandServer:
+        """The exact server, which answers with streams of events of this form."""
+        workload = str(event_workload.__file__)
+        return StandServer(self.exact, workload, f"/events/{form}", self.protocol)
 
     async def traced(self, target: Target, plan: Plan) -> Trace:
         """Load a target that the generator knows already."""

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from bench.proof.reference import exact_server
-from bench.proof.reference.exact_server import BOOKS, LINES
+from bench.proof.reference.event_streams import EVENTS, EventForm, due_after_ns, event
+from bench.proof.reference.exact_server import BOOKS, EVENT_BOOKS, LINES
 from bench.proof.reference.null_answer import BODY
 from bench.proof.selftest.server_record import ServerRecord
 from bench.system import clock
@@ -92,11 +93,27 @@ def test_the_books_begin_again_when_they_were_read(client: httpx.Client) -> None
     assert books(client) == ServerRecord(0, [], [], [], [])
 
 
+@pytest.mark.parametrize("form", EventForm)
+def test_a_stream_has_its_events_when_they_are_due(client: httpx.Client, form: EventForm) -> None:
+    """As they are on schedule at the earliest, by the server's books of every event."""
+    client.get(EVENT_BOOKS)
+    books(client)
+    body = client.get(f"/events/{form}").content
+    assert body == b"".join(event(form, number) for number in range(1, EVENTS + 1))
+    (came,), kept = books(client).came, client.get(EVENT_BOOKS).json()
+    assert kept["answered"] == EVENTS
+    assert kept["number"] == list(range(EVENTS))
+    assert len(set(kept["turn"])) == 1
+    after = [left - came for left in kept["left"]]
+    assert all(least <= found for least, found in zip(due_after_ns(), after, strict=True))
+    assert all(left <= sent for left, sent in zip(kept["left"], kept["sent"], strict=True))
+
+
 def test_the_books_have_an_end() -> None:
     """What is answered beyond it is only counted."""
     kept = exact_server.Books()
     for number in range(LINES + 2):
-        kept.enter(number, number)
+        kept.enter(number, number, number, 0)
     found = ServerRecord(**json.loads(kept.close()))
     assert (found.answered, len(found.came), found.left[-1]) == (LINES + 2, LINES, LINES - 1)
     assert json.loads(kept.close())["answered"] == 0

@@ -4,6 +4,9 @@ import pytest
 
 from bench.facts.selftest import Finding
 from bench.facts.slice import Outcome
+from bench.facts.streams import EventFault, EventStreams
+from bench.proof.reference.event_lies import EVENT_LIES, EventLie
+from bench.proof.reference.event_streams import EVENTS, EventForm
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
 from bench.proof.reference.websocket_lies import WEBSOCKET_LIES, WebSocketLie
@@ -16,12 +19,15 @@ from bench.proof.selftest.fault_counts import (
     counted,
     in_time,
 )
+from bench.stats.histogram import Histogram
 from tests.build.slices import observation
+
+HOLDS, FAILS = Finding.HOLDS, Finding.FAILS
 
 
 def test_every_lie_has_an_outcome() -> None:
     """None is forgotten."""
-    assert set(OUTCOMES) == {*Lie, *StreamLie, *WebSocketLie}
+    assert set(OUTCOMES) == {*Lie, *StreamLie, *WebSocketLie, *EventLie}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +97,44 @@ def test_every_lie_can_be_told() -> None:
     """By the lying server."""
     assert set(STREAM_LIES) == set(StreamLie)
     assert set(WEBSOCKET_LIES) == set(WebSocketLie)
+    assert set(EVENT_LIES) == set(EventLie)
+
+
+@pytest.mark.parametrize(
+    ("lie", "outcome", "events", "faults", "finding"),
+    [
+        (EventLie.MISSING_EVENT, Outcome.WRONG_BODY, 990, {EventFault.MISSING: 10}, HOLDS),
+        (EventLie.MISSING_EVENT, Outcome.WRONG_BODY, 990, {EventFault.MISSING: 9}, FAILS),
+        (EventLie.MISSING_EVENT, Outcome.WRONG_BODY, 989, {EventFault.MISSING: 10}, FAILS),
+        (EventLie.MISSING_EVENT, Outcome.WRONG_BODY, 990, {EventFault.WRONG: 10}, FAILS),
+        (EventLie.MISSING_EVENT, Outcome.RESET, 990, {EventFault.MISSING: 10}, FAILS),
+        (
+            EventLie.DOUBLED_EVENT,
+            Outcome.WRONG_BODY,
+            990,
+            {EventFault.DOUBLED: 10, EventFault.MISSING: 1},
+            FAILS,
+        ),
+        (EventLie.STREAM_LEFT_OPEN, Outcome.TIMEOUT, 990, {}, HOLDS),
+        (EventLie.WRONG_TYPE, Outcome.WRONG_BODY, 990, {}, HOLDS),
+    ],
+)
+def test_what_is_wrong_with_events_is_counted_too(
+    lie: EventLie,
+    outcome: Outcome,
+    events: int,
+    faults: dict[EventFault, int],
+    finding: Finding,
+) -> None:
+    """Ten of a thousand streams, one event each; the events of all others are right."""
+    none = Histogram.empty()
+    streams = EventStreams(
+        streams=990, events=events * EVENTS, first_byte=none, gap=none, duration=none, plain=None,
+        events_in_window=0, held_mean=0.0, faults=faults,
+    )  # fmt: skip
+    seen = observation(outcomes={Outcome.OK: 990, outcome: 10}, streams=streams)
+    told = Told(lie, 1000, 100, EventForm.SSE)
+    assert counted(told, 10, seen, 0).finding is finding
 
 
 @pytest.mark.parametrize(("more", "finding"), [(0, Finding.HOLDS), (1, Finding.FAILS)])
