@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bench.analysis.failures import Failure
-from bench.facts.run import FolderChanges
+from bench.facts.run import FolderChanges, LoggedStatuses
 from bench.facts.selftest import Claim, Finding, SelfTest
 from bench.formatting import exact_ms, listing, plural
 
-_NAMED: Final = 3  # claims of a self-test that are named where it failed; all are in its table
+_NAMED: Final = 3
+"""Claims of a self-test that failed, of which all are in its table; pairs of statuses."""
 
 
 def changed_files(changes: FolderChanges) -> str:
@@ -19,6 +20,21 @@ def changed_files(changes: FolderChanges) -> str:
         f"New or changed in the app's folder '{changes.folder}' after this run: "
         f"{listing(names)}. The servers of a round share that folder, so one may read what "
         "another writes: --copy gives each a fresh copy."
+    )
+
+
+def other_statuses(found: LoggedStatuses) -> str:
+    """Say where a server's answers have other statuses than the log has."""
+    shown = [
+        f"{each.logged} where {found.server} answered {each.came} ({each.requests:,} of "
+        f"{found.of:,} different requests)"
+        for each in found.others[:_NAMED]
+    ]
+    rest = sum(each.requests for each in found.others[_NAMED:])
+    more = [f"others differ, too ({rest:,})"] if rest else []
+    return (
+        f"The log of workload '{found.workload}' has other statuses than were answered: "
+        f"{'; '.join([*shown, *more])}. Right is what {found.server} answered."
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias
 
-from bench.facts.run import FolderChanges, Resumption
+from bench.facts.run import FolderChanges, LoggedStatuses, Resumption
 
 
 class PlainNote(Enum):
@@ -164,6 +164,7 @@ Note: TypeAlias = (
     | StartupNotRun
     | PrecisionMissed
     | FolderChanges
+    | LoggedStatuses
     | NotGated
     | KnownFault
     | SharedConnections

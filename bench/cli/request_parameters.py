@@ -23,8 +23,8 @@ REQUEST_PARAMETERS: Final = (
         ["--header", "headers"],
         multiple=True,
         metavar="'NAME: VALUE'",
-        help="Header of the requests to --path, --urls and --openapi; repeatable. Secrets are "
-        "recorded nowhere.",
+        help="Header of the requests to --path, --urls, --openapi and --access-log; repeatable. "
+        "Secrets are recorded nowhere.",
     ),
     Option(
         ["--json"],
@@ -46,7 +46,8 @@ REQUEST_PARAMETERS: Final = (
     Option(
         ["--skip-bad-lines"],
         is_flag=True,
-        help="Leave out lines of --urls that cannot be read; the number is printed.",
+        help="Leave out lines of --urls and --access-log that cannot be read; the number is "
+        "printed.",
     ),
     Option(
         ["--curl"],
@@ -61,6 +62,14 @@ REQUEST_PARAMETERS: Final = (
         type=PATH,
         metavar="FILE",
         help="OpenAPI document in JSON: each GET whose parameters have examples or defaults.",
+    ),
+    Option(
+        ["--access-log", "access_logs"],
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Access log (common, combined, JSON; may be .gz): its GET and HEAD requests, as often "
+        "as they came; repeatable.",
     ),
     Option(
         ["--check"],

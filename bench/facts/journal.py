@@ -1,8 +1,9 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
 Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, folder_changes, forecast, end), the fields of the fact of that kind in `bench.facts`,
-and at the end `n`, its number, and `crc`, of all before it; histograms are HdrHistogram V2, base64.
+resumption, folder_changes, logged_statuses, forecast, end), the fields of the fact of that kind in
+`bench.facts`, and at the end `n`, its number, and `crc`, of all before it; histograms are
+HdrHistogram V2, base64.
 The manifest has a `crc` too. See `bench.facts.checksums`.
 `app_digest` came to the manifest later: older ones of format 5 do without.
 Format 4, which is read too, had neither `n` nor `crc`, and no `app_commit` in the manifest.
@@ -32,7 +33,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.checksums import CRC, checksum, intact, sealed_line
-from bench.facts.run import Facts, FolderChanges, Manifest, Resumption
+from bench.facts.run import Facts, FolderChanges, LoggedStatuses, Manifest, Resumption
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.settings import WHERE_GIVEN, AppSettingsRecord, RunSettings
 from bench.facts.slice import Cut, Observation, Slice
@@ -73,10 +74,12 @@ class _End:
     how: str
 
 
-_Fact = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _Rate | _Forecast | _End
+_Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | LoggedStatuses
+_Fact = _Written | _Rate | _Forecast | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
     "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
-    "folder_changes": FolderChanges, "rate": _Rate, "forecast": _Forecast, "end": _End,
+    "folder_changes": FolderChanges, "logged_statuses": LoggedStatuses, "rate": _Rate,
+    "forecast": _Forecast, "end": _End,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
@@ -142,7 +145,7 @@ class Journal:
     ) -> None:
         self._file.close()
 
-    def write(self, fact: Gate | Launch | Slice | Drain | Resumption | FolderChanges) -> None:
+    def write(self, fact: _Written) -> None:
         """Append one fact."""
         self._append(fact)
 
@@ -295,6 +298,7 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         slices=tuple(fact for fact in found if isinstance(fact, Slice)),
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         folder_changes=tuple(fact for fact in found if isinstance(fact, FolderChanges)),
+        logged_statuses=tuple(fact for fact in found if isinstance(fact, LoggedStatuses)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
         enough_s=enough[-1] if enough else None,

@@ -35,6 +35,28 @@ class FolderChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherStatus:
+    """So many requests of a log are answered with another status than the log has."""
+
+    logged: int
+    came: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedStatuses:
+    """How a server's answers differ from those of the access log that a workload comes from.
+
+    of: how many different requests the workload has.
+    """
+
+    workload: str
+    server: str
+    others: tuple[OtherStatus, ...]
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a run has put to disk, read back: the only source of every report."""
 
@@ -47,6 +69,7 @@ class Facts:
     slices: tuple[Slice, ...] = ()
     resumptions: tuple[Resumption, ...] = ()
     folder_changes: tuple[FolderChanges, ...] = ()
+    logged_statuses: tuple[LoggedStatuses, ...] = ()
     enough_s: float | None = None  # a budget that was said to hold all rounds; None: none was
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words

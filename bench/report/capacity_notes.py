@@ -21,9 +21,9 @@ from bench.analysis.capacity.note import (
 from bench.analysis.model import SelfTestFailed
 from bench.analysis.note import RecordedNote, Unfinished
 from bench.doubts import EXPLANATIONS, says
-from bench.facts.run import FolderChanges
+from bench.facts.run import FolderChanges, LoggedStatuses
 from bench.formatting import listing, plural
-from bench.messages import accuracy, changed_files, failed_claims
+from bench.messages import accuracy, changed_files, failed_claims, other_statuses
 
 PLAIN: Final = {
     PlainCapacityNote.NO_SELFTEST: (
@@ -115,6 +115,11 @@ def _(note: Accuracy) -> str:
 @sentence.register
 def _(note: FolderChanges) -> str:
     return changed_files(note)
+
+
+@sentence.register
+def _(note: LoggedStatuses) -> str:
+    return other_statuses(note)
 
 
 @sentence.register

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,10 @@ import httpx
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.settings import Check
+from bench.messages import other_statuses
 from bench.progress.listener import ProgressListener
 from bench.run.context import Candidate, RunContext
+from bench.run.logged_statuses import logged_statuses
 from bench.run.request import RunRequest
 from bench.stats.units import NS_PER_S
 from bench.system import clock
@@ -120,6 +123,7 @@ class _Recording:
         async with self._launched(1) as server:
             first = await self._ask(server, requests)
             _check(self._name, requests, first.answers)
+            self._compare_with_logs(sets, first.answers)
             left_s = _APART_S - (clock.monotonic_ns() - began_ns) / NS_PER_S
             await asyncio.sleep(max(0.0, left_s))
             second = await self._ask(server, requests)
@@ -127,6 +131,18 @@ class _Recording:
             third = await self._ask(server, requests)
         found = iter(self._compared(requests, [first, second, third]))
         return {label: [next(found) for _ in each.requests] for label, each in sets.items()}
+
+    def _compare_with_logs(
+        self, sets: Mapping[str, RequestSet], answers: Sequence[SeenAnswer]
+    ) -> None:
+        """Note where answers have other statuses than the access logs. Raises UsageError."""
+        left = iter(answers)
+        for label, source in sets.items():
+            own = list(islice(left, len(source.requests)))
+            found = logged_statuses(label, self._name, source.requests, own)
+            if found is not None:
+                self.context.journal.write(found)
+                self.progress.note(other_statuses(found))
 
     @asynccontextmanager
     async def _launched(self, number: int) -> AsyncIterator[Server]:
@@ -210,7 +226,10 @@ class _Recording:
 
 
 def _check(server: str, requests: Sequence[PlainRequest], answers: Sequence[SeenAnswer]) -> None:
-    """Refuse answers that nobody would measure: errors, unless they were asked for."""
+    """Refuse answers that nobody would measure: errors, unless they were asked for.
+
+    Those to requests of an access log are compared with what the log has instead.
+    """
     for request, answer in zip(requests, answers, strict=True):
         status = answer.status
         if request.status is not None:
@@ -219,7 +238,7 @@ def _check(server: str, requests: Sequence[PlainRequest], answers: Sequence[Seen
                     f"{request.shown} under {server}: {_named(status)}, where {request.status} was "
                     "named as right"
                 )
-        elif status >= _ERROR:
+        elif status >= _ERROR and request.logged is None:
             raise UsageError(
                 f"{request.shown} under {server}: {_named(status)}: {_advice(status)} (Where it "
                 f"is right, write it in a list for --urls: 'PATH -> {status}'.)"

@@ -167,7 +167,8 @@ def _check(options: Options) -> Check | None:
         return options.check or Check.ANSWERS
     if options.check is not None:
         raise UsageError(
-            "--check is for --path, --urls, --curl and --openapi: a workload has its own checks"
+            "--check is for --path, --urls, --curl, --openapi and --access-log: a workload has its "
+            "own checks"
         )
     return None
 
@@ -419,7 +420,7 @@ def _workloads(options: Options) -> tuple[Source, ...]:
         if names.count(name) > 1:
             raise UsageError(f"workload '{name}' is named twice in --workload: name each once")
         tried(name)
-    return (*names, *request_sets(options))
+    return (*names, *request_sets(options, options.seed))
 
 
 def _suite(tests: str | None) -> Path | None:

@@ -1,5 +1,6 @@
 """A thousand mutations of each way to name requests: they are read, or refused in one line."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -38,6 +39,19 @@ DOCUMENTS = [
         "components": {"parameters": {"id": {"name": "id", "in": "path", "example": 7}}},
     }).encode(),
 ]  # fmt: skip
+LOGS = [
+    b'1.2.3.4 - - [29/Nov/2026:18:51:25 +0000] "GET /x?token=abc HTTP/1.1" 200 12 "-" "curl"\n' * 3
+    + b'::1 - a [29/Nov/2026:18:51:24 -0530] "HEAD http://h/\\x22 HTTP/1.0" 304 -\n',
+    b"\n".join(
+        (
+            b'{"ts":1795978285.125,"request":{"method":"GET","uri":"/"},"duration":1,"status":200}',
+            b'{"StartUTC":"2026-11-29T18:51:25.1Z","RequestMethod":"GET","RequestPath":"/"}',
+            b'{"msec":"1795978285.125","request":"GET / HTTP/1.1","request_time":"0.1"}',
+        )
+    ),
+    b'INFO:     127.0.0.1:53264 - "GET /items/1 HTTP/1.1" 200 OK\n',
+    gzip.compress(b'a - - [29/Nov/2026:18:51:25 +0000] "GET / HTTP/1.1" 200 1\n' * 9, mtime=0),
+]
 HEADERS = [b"Authorization: Bearer abc", b"X-A:\tb", b"Host: shop.test", b"a:"]
 PATHS = [b"/prices/7?token=abc&b=c#d", b"https://u:p@shop.test/x", b"/\xc3\xbc/%7B{}|^"]
 BODIES = [b'{"a": [1, 2.5e3, null, "\\u00fc"]}', b'"text"', b"[]"]
@@ -63,10 +77,15 @@ def read(options: RequestOptions, *, named: str = "") -> int:
 
 @pytest.mark.parametrize(
     ("originals", "name", "seed"),
-    [(LISTS, "urls", 31), (CURLS, "curl", 32), (DOCUMENTS, "openapi", 33)],
+    [
+        (LISTS, "urls", 31),
+        (CURLS, "curl", 32),
+        (DOCUMENTS, "openapi", 33),
+        (LOGS, "access_logs", 39),
+    ],
 )
 def test_files(originals: list[bytes], name: str, seed: int, tmp_path: Path) -> None:
-    """Lists of URLs, curl commands, OpenAPI documents; the file is named."""
+    """Lists of URLs, curl commands, OpenAPI documents, access logs; the file is named."""
     path = tmp_path / name
     refused = 0
     for text in mutants(originals, seed):
@@ -94,7 +113,12 @@ def test_options(originals: list[bytes], name: str, seed: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("originals", "option", "seed"),
-    [(LISTS, "--urls", 31), (CURLS, "--curl", 32), (DOCUMENTS, "--openapi", 33)],
+    [
+        (LISTS, "--urls", 31),
+        (CURLS, "--curl", 32),
+        (DOCUMENTS, "--openapi", 33),
+        (LOGS, "--access-log", 39),
+    ],
 )
 def test_the_program(originals: list[bytes], option: str, seed: int, tmp_path: Path) -> None:
     """The same files by the command line: exit 0 or 2, one line, no traceback."""

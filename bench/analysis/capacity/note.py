@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bench.analysis.model import SelfTestFailed
 from bench.analysis.note import RecordedNote, Unfinished
-from bench.facts.run import FolderChanges
+from bench.facts.run import FolderChanges, LoggedStatuses
 from bench.facts.selftest import SelfTest
 from bench.facts.slice import DoubtKind
 
@@ -77,6 +77,7 @@ CapacityNote: TypeAlias = (
     | SelfTestFailed
     | Accuracy
     | FolderChanges
+    | LoggedStatuses
     | Unfinished
     | RecordedNote
     | ServerNote

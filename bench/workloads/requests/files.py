@@ -13,10 +13,7 @@ _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def content_of(path: Path, option: str) -> bytes:
     """What is in a file that an option names. Raises UsageError."""
     try:
-        if not path.exists():
-            raise UsageError(f"{option} {str(path)!r} does not exist: name a file")
-        if not path.is_file():
-            raise UsageError(f"{option} {str(path)!r} is no file: name a file")
+        existing(path, option)
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise UsageError(
@@ -26,6 +23,14 @@ def content_of(path: Path, option: str) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise UsageError(f"{option} {str(path)!r} cannot be read: {_reason(error)}") from error
+
+
+def existing(path: Path, option: str) -> None:
+    """Refuse what is no file that exists. Raises UsageError, and OSError where it is unknown."""
+    if not path.exists():
+        raise UsageError(f"{option} {str(path)!r} does not exist: name a file")
+    if not path.is_file():
+        raise UsageError(f"{option} {str(path)!r} is no file: name a file")
 
 
 def text_of(path: Path, option: str) -> str:

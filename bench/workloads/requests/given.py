@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.errors import UsageError
+from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.curl import curl
 from bench.workloads.requests.files import content_of
 from bench.workloads.requests.model import (
@@ -27,8 +28,8 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _BYTES: Final = "application/octet-stream"
 
 
-def request_sets(options: RequestOptions) -> tuple[RequestSet, ...]:
-    """All sets that options name, each a workload. Raises UsageError."""
+def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ...]:
+    """All sets that options name, each a workload; `seed` draws samples. Raises UsageError."""
     _refuse_idle(options)
     headers = [_header(text) for text in options.headers]
     found = (
@@ -36,6 +37,10 @@ def request_sets(options: RequestOptions) -> tuple[RequestSet, ...]:
         *(url_list(path, headers, skip=options.skip_bad_lines) for path in options.urls),
         *(curl(text) for text in options.curl),
         *(openapi(path, headers) for path in options.openapi),
+        *(
+            access_log(path, headers, skip=options.skip_bad_lines, seed=seed)
+            for path in options.access_logs
+        ),
     )
     seen: dict[tuple[PlainRequest, ...], str] = {}
     for each in found:
@@ -52,10 +57,14 @@ def _refuse_idle(options: RequestOptions) -> None:
             raise UsageError(f"--{name} needs --path, whose request it is of")
     if options.json is not None and options.data is not None:
         raise UsageError("--json and --data exclude each other: a request has one body")
-    if options.headers and not (options.paths or options.urls or options.openapi):
-        raise UsageError("--header needs --path, --urls or --openapi, whose requests it is of")
-    if options.skip_bad_lines and not options.urls:
-        raise UsageError("--skip-bad-lines needs --urls, whose lines it is of")
+    if options.headers and not (
+        options.paths or options.urls or options.openapi or options.access_logs
+    ):
+        raise UsageError(
+            "--header needs --path, --urls, --openapi or --access-log, whose requests it is of"
+        )
+    if options.skip_bad_lines and not (options.urls or options.access_logs):
+        raise UsageError("--skip-bad-lines needs --urls or --access-log, whose lines it is of")
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bench.errors import UsageError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # --help needs no httpx, and shows the options of this
     import httpx
 
     from bench.workload import Exchange
+    from bench.workloads.requests.access_log.log import AccessLog
 
 MOST_REQUESTS: Final = 16_384
 """Of a set: as many as are compiled at once."""
@@ -32,7 +33,11 @@ _OF_A_CONNECTION: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PlainRequest:
-    """One request. target: path and query, in ASCII. status: the right one; None: it is seen."""
+    """One request.
+
+    target: path and query, in ASCII. status: the right one; None: it is seen. logged: what was
+    answered where it comes from, which is compared and not demanded; None: not known.
+    """
 
     target: str
     method: str = "GET"
@@ -40,6 +45,7 @@ class PlainRequest:
     body: bytes | None = None
     weight: float = 1.0
     status: int | None = None
+    logged: int | None = None
 
     def to(self, base_url: "httpx.URL") -> "httpx.Request":
         """The request to one server."""
@@ -74,7 +80,7 @@ class RequestSet:
 
     source: what named them, as messages call it. file: their file, an absolute path; None: they
     were named on the command line. notes: what is printed before anything is started. answers: to
-    each request the right one; None: not known yet.
+    each request the right one; None: not known yet. log: the access log that they come from.
     """
 
     source: str
@@ -82,6 +88,7 @@ class RequestSet:
     file: str | None = None
     notes: tuple[str, ...] = ()
     answers: tuple[RecordedAnswer, ...] | None = field(default=None, repr=False)
+    log: "AccessLog | None" = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.source
@@ -143,12 +150,9 @@ def merged(requests: Iterable[PlainRequest]) -> tuple[PlainRequest, ...]:
     """Each request once, with the weights of all that are the same added up."""
     weights: dict[PlainRequest, float] = {}
     for each in requests:
-        bare = PlainRequest(each.target, each.method, each.headers, each.body, 1.0, each.status)
+        bare = replace(each, weight=1.0)
         weights[bare] = weights.get(bare, 0.0) + each.weight
-    return tuple(
-        PlainRequest(each.target, each.method, each.headers, each.body, weight, each.status)
-        for each, weight in weights.items()
-    )
+    return tuple(replace(each, weight=weight) for each, weight in weights.items())
 
 
 def request_set(

@@ -10,7 +10,7 @@ class RequestOptions:
 
     method, json, data: of all paths. headers: of all requests but those of curl, which say their
     own. json, data: text, or the name of a file; of json with an @ before it. skip_bad_lines: leave
-    out what cannot be read of lists.
+    out what cannot be read of lists and access logs.
     """
 
     paths: tuple[str, ...] = ()
@@ -19,6 +19,7 @@ class RequestOptions:
     json: str | None = None
     data: str | None = None
     urls: tuple[Path, ...] = ()
+    access_logs: tuple[Path, ...] = ()
     curl: tuple[str, ...] = ()
     openapi: tuple[Path, ...] = ()
     skip_bad_lines: bool = False
@@ -26,4 +27,4 @@ class RequestOptions:
     @property
     def any_requests(self) -> bool:
         """Whether any of them names requests."""
-        return bool(self.paths or self.urls or self.curl or self.openapi)
+        return bool(self.paths or self.urls or self.curl or self.openapi or self.access_logs)

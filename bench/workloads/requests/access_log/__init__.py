@@ -1,0 +1,1 @@
+"""Access logs: what was asked for, how often, and when."""
