@@ -1,11 +1,18 @@
 """Fixtures of every test; imports nothing of the project, so that the gate can run alone."""
 
+import faulthandler
+import os
+import sys
 from typing import Final
 
 import pytest
 
-HUNG_S: Final = 300
+HUNG_S: Final = 180.0
 """After which a test is ended that should take seconds; a busy machine is not that slow."""
+STUCK_S: Final = 300.0
+"""After which its process is ended: what should have ended the test was caught, or it cleans up."""
+LONG_STUCK_S: Final = 3000.0
+_STDERR = pytest.StashKey[int]()
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +34,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.flaky(reruns=2))
         elif bounded:
             item.add_marker(pytest.mark.timeout(HUNG_S))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep a way to standard error that is open while a test's output is captured."""
+    assert sys.__stderr__ is not None
+    config.stash[_STDERR] = os.dup(sys.__stderr__.fileno())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Bound the time until the process has ended: a thread that goes on would keep it.
+
+    A worker of xdist is ended by who started it, when all are done.
+    """
+    faulthandler.cancel_dump_traceback_later()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        faulthandler.dump_traceback_later(STUCK_S, exit=True, file=config.stash[_STDERR])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Bound the time until the test is over."""
+    _exit_if_stuck(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Bound the time until all is cleaned up, too: pytest and its plugins give up at a failure."""
+    _exit_if_stuck(item)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Wait for the next test as long as it takes."""
+    faulthandler.cancel_dump_traceback_later()
+
+
+def _exit_if_stuck(item: pytest.Item) -> None:
+    """Show what every thread does, and exit, so that the run ends or goes on in another process."""
+    limit_s = STUCK_S if item.get_closest_marker("long") is None else LONG_STUCK_S
+    faulthandler.dump_traceback_later(limit_s, exit=True, file=item.config.stash[_STDERR])
