@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.sqlite import SqliteStore
 from app.storage import StoreUnavailableError, seed_items
 from tests.app.clients import client_of
+from tests.ending import PATIENCE_S
 
 DRAFT = ItemIn(name="widget", price=9.5)
 
@@ -203,9 +204,13 @@ async def test_fork_opens_anew(path: Path) -> None:
     """A process that was forked from one that used the store can use it too."""
     async with aclosing(SqliteStore(path, [DRAFT])) as store:
         await store.get(1)
-        child = multiprocessing.get_context("fork").Process(target=_read_in_child, args=(store,))
+        child = multiprocessing.get_context("fork").Process(
+            target=_read_in_child,
+            args=(store,),
+            daemon=True,  # or this process would wait for it
+        )
         child.start()
-        child.join(10)
+        child.join(PATIENCE_S)
     assert child.exitcode == 0
 
 

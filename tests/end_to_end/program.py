@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -95,7 +95,12 @@ def adopted(
         command, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT
     ) as process:
         assert process.stdout is not None
-        yield Adopted(process, int(process.stdout.readline()))
+        pid = int(process.stdout.readline())
+        try:
+            yield Adopted(process, pid)
+        finally:  # the parent ends after it, and ends the others
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(pid).kill()
 
 
 def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:

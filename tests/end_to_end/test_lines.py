@@ -14,6 +14,7 @@ import pytest
 from servers.ports import free_port
 from tests.certificates import server_context
 from tests.end_to_end.program import bench, run_here
+from tests.ending import join
 
 SHORT = ["--no-selftest", "--not-against-itself", "--rate", "100", "--rounds", "1"]
 UVICORN = 'requires = ["uvicorn==0.54.0", "httptools==0.9.0", "uvloop==0.23.0", "click==8.5.1"]'
@@ -180,13 +181,13 @@ def https_server() -> Iterator[int]:
         server.socket = context.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
             yield server.server_address[1]
         finally:
             server.shutdown()
-            thread.join()
+            join(thread)
 
 
 @pytest.mark.long

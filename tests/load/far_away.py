@@ -21,6 +21,7 @@ from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from bench.system import clock
+from tests.ending import join
 from tests.load.server import answering, serving
 
 HERE, THERE = "10.9.0.1", "10.9.0.2"
@@ -67,7 +68,9 @@ def delay(tunnel: int, delay_ns: int, over: threading.Event) -> None:
 def main(delay_ms: float, workload: str) -> None:
     """Load a server that is so far away in each direction."""
     tunnel, over = open_tunnel(), threading.Event()
-    carrier = threading.Thread(target=delay, args=(tunnel, round(delay_ms * 1e6), over))
+    carrier = threading.Thread(
+        target=delay, args=(tunnel, round(delay_ms * 1e6), over), daemon=True
+    )
     carrier.start()
     try:
         with serving(answering(), HERE) as served:
@@ -79,7 +82,7 @@ def main(delay_ms: float, workload: str) -> None:
             generator.detach("far")
     finally:
         over.set()
-        carrier.join()
+        join(carrier)
     assert seen.response is not None
     facts = {
         "outcomes": seen.outcomes,

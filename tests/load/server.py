@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from bench.load.net.address import Address
+from tests.ending import join
 from tests.load.sending import RIGHT
 
 
@@ -125,7 +126,7 @@ def serving(
                     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 served.connections += 1
                 peers.append(Peer(connection))
-                threads.append(threading.Thread(target=attend, args=[peers[-1]]))
+                threads.append(threading.Thread(target=attend, args=[peers[-1]], daemon=True))
                 threads[-1].start()
 
         def attend(peer: Peer) -> None:
@@ -136,7 +137,7 @@ def serving(
             peer.close()
 
         over = threading.Event()
-        accepting = threading.Thread(target=accept)
+        accepting = threading.Thread(target=accept, daemon=True)
         accepting.start()
         try:
             yield served
@@ -144,11 +145,11 @@ def serving(
             over.set()
             with closing(socket.socket(listener.family)) as last:
                 last.connect(name)
-                accepting.join()
+                join(accepting)
             for peer in peers:
                 peer.close()
             for thread in threads:
-                thread.join()
+                join(thread)
 
 
 def replying(reply: Reply) -> Handle:

@@ -10,6 +10,7 @@ import pytest
 from bench.load.http1.channel import Channel
 from bench.load.http1.connection import Connection
 from bench.load.net.link import ConnectionLostError
+from tests.ending import PATIENCE_S
 from tests.load.sending import BODY, RIGHT
 from tests.load.server import Peer, Served, answering, replying, serving
 
@@ -109,7 +110,7 @@ async def test_an_answer_before_the_request_was_sent_in_full() -> None:
     def early(_: Served, peer: Peer) -> None:
         peer.request()  # it says nothing of a body
         peer.send(RIGHT)
-        over.wait()
+        over.wait(PATIENCE_S)
 
     over = threading.Event()
     with serving(early) as served:

@@ -15,6 +15,7 @@ from bench.load.pool import Pool
 from bench.load.samples import Code, Samples
 from bench.load.script import Script
 from bench.system import clock
+from tests.ending import PATIENCE_S
 from tests.load.sending import RIGHT, answer, exchange, script
 from tests.load.server import Peer, Served, replying, serving
 from tests.load.virtual import MS, planned
@@ -218,7 +219,7 @@ def test_an_answer_before_the_request_was_read_is_wrong(pool_of: PoolOf) -> None
     def handle(_: Served, peer: Peer) -> None:
         peer._more()
         peer.send(RIGHT)
-        released.wait()
+        released.wait(PATIENCE_S)
 
     released = threading.Event()
     with serving(handle) as served:

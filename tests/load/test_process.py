@@ -21,6 +21,7 @@ from bench.load.order import Order, Target
 from bench.load.pacing.poller import has_timer
 from bench.load.process import LoadProcess, load_process
 from bench.load.samples import Code
+from tests.ending import ended
 from tests.load import parent, said
 from tests.load.sending import RIGHT
 from tests.load.server import Handle, Peer, Served, answering, eventually, serving
@@ -247,13 +248,14 @@ async def test_leaving_kills_a_workload_that_hangs(
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_it_dies_with_its_parent(number: signal.Signals) -> None:
     """However that ends: a parent that is killed can clean nothing up."""
-    with subprocess.Popen(
+    harness = subprocess.Popen(
         [sys.executable, "-m", parent.__name__],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-    ) as harness:
+    )
+    with ended(harness):
         assert harness.stdout is not None
         pid = int(harness.stdout.readline())
         assert not gone(pid)

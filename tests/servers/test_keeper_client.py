@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -190,6 +191,8 @@ async def test_sigkill_of_the_harness_leaves_nothing(
     finally:
         if child is not None:
             os.kill(child, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            harness.kill()
         await harness.communicate()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -46,6 +47,8 @@ async def test_workers_whose_harness_and_keeper_were_killed_together(tmp_path: P
         commands = {each.command for each in leftovers() if each.pid in pids}
         assert all(command.startswith("python") and "-I -S" in command for command in commands)
     finally:
+        with suppress(ProcessLookupError):
+            harness.kill()
         for pid in living(pids):
             os.kill(pid, signal.SIGKILL)
 

@@ -18,6 +18,7 @@ from servers.environment import build
 from servers.errors import EnvironmentBuildError, ProfileError
 from servers.profile import Interface, Profile
 from servers.requirements import Requirements
+from tests.ending import join
 
 SECRET = "s3cret"  # noqa: S105 - of a server that lives for a test
 AUTH = "Basic " + base64.b64encode(f"me:{SECRET}".encode()).decode()
@@ -71,13 +72,13 @@ class Index(BaseHTTPRequestHandler):
 def index() -> Iterator[int]:
     """Run the index; its port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
             yield server.server_port
         finally:
             server.shutdown()
-            thread.join()
+            join(thread)
 
 
 def secrets_in(folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ import pytest
 
 from servers import process_tree
 from servers.process_tree import TreeClock, TreeCpu
+from tests.ending import PATIENCE_S
 from tests.load.server import eventually
 from tests.servers.working import working
 
@@ -107,7 +108,7 @@ def test_a_process_that_went_is_noticed_with_the_next_look() -> None:
         assert tree.look() == 2
         program.do("own 100")
         before = tree.read()
-        program.process.communicate()
+        program.process.communicate(timeout=PATIENCE_S)
         after = tree.read()
         assert tree.look() == 1
         assert spent_ms(before, after) >= -TICKS_MS

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Final
 
 ARGV: Final = [sys.executable, "-I", "-S", __file__]
+LIMIT_S: Final = 60.0
 
 
 def burn(ms: int) -> None:
@@ -104,7 +105,7 @@ class Working:
     def give_up(self) -> None:
         """Kill it at its work."""
         self.process.kill()
-        self.process.wait()
+        self.process.wait(LIMIT_S)
 
 
 @contextmanager
@@ -113,8 +114,11 @@ def working() -> Iterator[Working]:
     with subprocess.Popen(
         ARGV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        yield Working(process)
-        process.communicate()
+        try:
+            yield Working(process)
+            process.communicate(timeout=LIMIT_S)
+        finally:
+            process.kill()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from aioquic.quic.events import ConnectionTerminated, ProtocolNegotiated, QuicEv
 
 from bench.load.net.address import Address
 from tests.certificates import certificate
+from tests.ending import join
 from tests.load.sending import BODY
 
 Headers = list[tuple[bytes, bytes]]
@@ -168,12 +169,12 @@ def serving_http3(
         await over.wait()
         server.close()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
     try:
         assert ready.wait(30)
         yield served
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join()
+        join(thread)
         loop.close()
