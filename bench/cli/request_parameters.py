@@ -59,9 +59,16 @@ REQUEST_PARAMETERS: Final = (
     Option(
         ["--openapi"],
         multiple=True,
-        type=PATH,
-        metavar="FILE",
-        help="OpenAPI document in JSON: each GET whose parameters have examples or defaults.",
+        is_flag=False,
+        flag_value="",
+        metavar="[FILE|PATH]",
+        help="OpenAPI document, JSON or YAML, or the path at which the app serves it: each GET. "
+        "[default: look for it in the app]",
+    ),
+    Option(
+        ["--writes"],
+        is_flag=True,
+        help="With --openapi, send all methods, not GET alone.",
     ),
     Option(
         ["--access-log", "access_logs"],

@@ -88,7 +88,7 @@ def _refuse_items_for(options: Options, *, are_named: bool) -> None:
     if not are_named:
         raise UsageError(
             f"{named} needs to know what to send: --path /, --urls FILE, --curl 'curl "
-            "...', --openapi FILE, --access-log FILE, or --workload FILE.py, which defines what a "
+            "...', --openapi, --access-log FILE, or --workload FILE.py, which defines what a "
             f"correct response is too; for an items app use --workload {GET_ITEM}"
         )
     if options.tests is None:

@@ -6,11 +6,10 @@ What differs is not demanded.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ import httpx
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.settings import Check
+from bench.formatting import plural
 from bench.messages import other_statuses
 from bench.progress.listener import ProgressListener
 from bench.run.context import Candidate, RunContext
@@ -29,19 +29,22 @@ from bench.system.files import write_whole
 from bench.workloads.loading import Source
 from bench.workloads.recorded.answer import (
     MOST_BYTES,
-    RecordedAnswer,
     SeenAnswer,
     from_json,
     recorded,
 )
 from bench.workloads.recorded.changing import tells_time
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.kept import kept, read
+from bench.workloads.requests.model import PlainRequest, RequestSet, request_set
+from bench.workloads.requests.told import told
 from servers.launch import launch
 from servers.server import Server
 
 FILE: Final = "recorded_answers.json"
 _FORMAT: Final = 1
 _ANSWER_LIMIT_S: Final = 60.0
+_LOOK_LIMIT_S: Final = 10.0  # of an answer while it is looked for what can be asked
+_MOST_REASONS: Final = 6  # that are told; the record has all
 _APART_S: Final = 1.1  # between two askings: times are often told in whole seconds
 _MOST_BYTES: Final = 16 * 1024 * 1024  # of all bodies that are kept; of further ones, digests
 _TOLD_EVERY: Final = 500  # requests
@@ -68,8 +71,9 @@ async def with_answers(
 ) -> RunContext:
     """The same with right answers wherever a workload has none: recorded now, or before.
 
-    Raises UsageError where the baseline does not answer as a workload should be answered,
-    LaunchError where it does not start, HarnessError where a record is damaged.
+    Where requests are still to be found, the baseline is asked for them first. Raises UsageError
+    where the baseline does not answer as a workload should be answered, LaunchError where it does
+    not start, HarnessError where a record is damaged.
     """
     sets = {
         label: source for label, source in context.sources.items() if isinstance(source, RequestSet)
@@ -82,11 +86,11 @@ async def with_answers(
         recording = _Recording(wanted, _reference(wanted, sound), context, progress)
         found = await recording.answers(sets)
         write_whole(path, _written(found, sets))
+    sources: dict[str, Source] = {**context.sources, **found}
     if wanted.settings.check == Check.STATUS:
-        found = {label: [each.bare for each in answers] for label, answers in found.items()}
-    sources: dict[str, Source] = dict(context.sources)
-    for label, source in sets.items():
-        sources[label] = replace(source, answers=tuple(found[label]))
+        for label, each in found.items():
+            bare = tuple(answer.bare for answer in each.answers or ())
+            sources[label] = replace(each, answers=bare)
     return replace(context, sources=sources)
 
 
@@ -95,11 +99,22 @@ def _reference(wanted: RunRequest, sound: Sequence[Candidate]) -> Candidate:
     return next((each for each in sound if each.profile.name == wanted.baseline), sound[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What came of one asking: an answer to each request."""
+class _UnusableError(Exception):
+    """A request that cannot be measured. advice: what to do, where somebody named it."""
 
-    answers: Sequence[SeenAnswer]
+    def __init__(self, why: str, advice: str) -> None:
+        super().__init__(why)
+        self.advice = advice
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A request, and what it was answered so far. fault: why it is left out."""
+
+    request: PlainRequest
+    lenient: bool
+    answers: list[SeenAnswer] = field(default_factory=list)
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,34 +130,110 @@ class _Recording:
     def _name(self) -> str:
         return self.server.profile.name
 
-    async def answers(self, sets: Mapping[str, RequestSet]) -> dict[str, list[RecordedAnswer]]:
-        """The right answers to all requests of all sets, by label."""
+    async def answers(self, sets: Mapping[str, RequestSet]) -> dict[str, RequestSet]:
+        """The same with the right answers to all requests, by label."""
         self.progress.phase(f"recording the answers of {self._name}")
-        requests = [request for each in sets.values() for request in each.requests]
-        began_ns = clock.monotonic_ns()
         async with self._launched(1) as server:
-            first = await self._ask(server, requests)
-            _check(self._name, requests, first.answers)
-            self._compare_with_logs(sets, first.answers)
+            settled = {label: await self._settled(server, each) for label, each in sets.items()}
+            sent = {
+                label: [_Sent(request, each.lenient) for request in each.requests]
+                for label, each in settled.items()
+            }
+            every = [each for several in sent.values() for each in several]
+            began_ns = clock.monotonic_ns()
+            await self._ask(server, every)
+            for each in every:
+                self._judge(each, _check)
+            for label, several in sent.items():
+                self._compare_with_log(label, several)
             left_s = _APART_S - (clock.monotonic_ns() - began_ns) / NS_PER_S
             await asyncio.sleep(max(0.0, left_s))
-            second = await self._ask(server, requests)
+            await self._ask(server, every)
         async with self._launched(2) as server:
-            third = await self._ask(server, requests)
-        found = iter(self._compared(requests, [first, second, third]))
-        return {label: [next(found) for _ in each.requests] for label, each in sets.items()}
+            await self._ask(server, every)
+        changes = tells_time(clock.realtime_ns() / NS_PER_S)
+        return {
+            label: self._answered(each, sent[label], changes) for label, each in settled.items()
+        }
 
-    def _compare_with_logs(
-        self, sets: Mapping[str, RequestSet], answers: Sequence[SeenAnswer]
-    ) -> None:
-        """Note where answers have other statuses than the access logs. Raises UsageError."""
-        left = iter(answers)
-        for label, source in sets.items():
-            own = list(islice(left, len(source.requests)))
-            found = logged_statuses(label, self._name, source.requests, own)
-            if found is not None:
-                self.context.journal.write(found)
-                self.progress.note(other_statuses(found))
+    async def _settled(self, server: Server, asked: RequestSet) -> RequestSet:
+        """The same with all its requests, for which the server is asked where it takes that."""
+        if asked.plan is None:
+            return asked
+        self.progress.phase(f"looking for what {self._name} can be asked")
+        async with _client() as client:
+            base_url = httpx.URL(server.url)
+
+            async def ask(request: PlainRequest) -> httpx.Response:
+                try:
+                    return await self._answer(client, request, base_url, _LOOK_LIMIT_S)
+                except _UnusableError as error:
+                    raise ValueError(str(error)) from error
+
+            found = await asked.plan.settled(ask)
+        if found.unasked:
+            self.progress.note(f"{asked}: --writes also sends {plural(found.unasked, 'operation')}")
+        if not found.requests:
+            raise UsageError(_nothing(asked, found.left_out))
+        complete = request_set(asked.source, found.requests, asked.file)
+        return replace(asked, requests=complete.requests, left_out=found.left_out)
+
+    def _answered(
+        self, asked: RequestSet, sent: Sequence[_Sent], changes: Callable[[str], bool]
+    ) -> RequestSet:
+        """The same with what the answers to each request have in common; what is left out is told.
+
+        changes: see `learned`.
+        """
+        for each in sent:
+            self._judge(each, _refuse_varying)
+        left_out = {
+            **asked.left_out,
+            **{each.request.shown: each.fault for each in sent if each.fault is not None},
+        }
+        good = [each for each in sent if each.fault is None]
+        if not good:
+            raise UsageError(_nothing(asked, left_out))
+        if left_out:
+            self.progress.note(
+                f"{asked}: {plural(len(good), 'request')}, {len(left_out):,} left out: "
+                f"{_reasons(left_out)}"
+            )
+        return replace(
+            asked,
+            requests=tuple(each.request for each in good),
+            answers=tuple(recorded(self._name, each.answers, changes) for each in good),
+            left_out=left_out,
+            plan=None,
+        )
+
+    def _judge(self, sent: _Sent, check: Callable[[_Sent], None]) -> None:
+        """Leave out what a check refuses, or raise UsageError where that is not wanted."""
+        if sent.fault is not None:
+            return
+        try:
+            check(sent)
+        except _UnusableError as error:
+            self._refuse(sent, error)
+
+    def _refuse(self, sent: _Sent, error: _UnusableError) -> None:
+        if not sent.lenient:
+            raise UsageError(
+                f"{sent.request.shown} under {self._name}: {error}{error.advice}"
+            ) from error
+        sent.fault = str(error)
+
+    def _compare_with_log(self, label: str, sent: Sequence[_Sent]) -> None:
+        """Note where answers have other statuses than the access log. Raises UsageError."""
+        logged = [each for each in sent if each.answers and each.request.logged is not None]
+        if not logged:
+            return
+        requests = [each.request for each in logged]
+        answers = [each.answers[0] for each in logged]
+        found = logged_statuses(label, self._name, requests, answers)
+        if found is not None:
+            self.context.journal.write(found)
+            self.progress.note(other_statuses(found))
 
     @asynccontextmanager
     async def _launched(self, number: int) -> AsyncIterator[Server]:
@@ -159,90 +250,95 @@ class _Recording:
         ) as server:
             yield server
 
-    async def _ask(self, server: Server, requests: Sequence[PlainRequest]) -> _Asked:
+    async def _ask(self, server: Server, every: Sequence[_Sent]) -> None:
         """Send each request once, over connections of their own."""
         base_url = httpx.URL(server.url)
-        answers: list[SeenAnswer] = []
         left = _MOST_BYTES
-        async with httpx.AsyncClient(
-            timeout=_ANSWER_LIMIT_S,
-            trust_env=False,
-            verify=False,  # noqa: S501 - gated before
-        ) as client:
-            for number, request in enumerate(requests):
+        async with _client() as client:
+            for number, sent in enumerate(every):
+                if sent.fault is not None:
+                    continue
                 if number and number % _TOLD_EVERY == 0:
                     self.progress.phase(
-                        f"recording the answers of {self._name}: {number:,} of {len(requests):,}"
+                        f"recording the answers of {self._name}: {number:,} of {len(every):,}"
                     )
-                client.cookies.clear()
-                response = await self._answer(client, request, base_url)
+                try:
+                    response = await self._answer(client, sent.request, base_url)
+                except _UnusableError as error:
+                    self._refuse(sent, error)
+                    continue
                 most = min(MOST_BYTES, left)
-                answers.append(SeenAnswer.of(response, request.marks(base_url), most))
+                sent.answers.append(SeenAnswer.of(response, sent.request.marks(base_url), most))
                 left -= min(len(response.content), left)
-        return _Asked(answers)
 
     async def _answer(
-        self, client: httpx.AsyncClient, request: PlainRequest, base_url: httpx.URL
+        self,
+        client: httpx.AsyncClient,
+        request: PlainRequest,
+        base_url: httpx.URL,
+        limit_s: float = _ANSWER_LIMIT_S,
     ) -> httpx.Response:
+        client.cookies.clear()
         try:
-            async with asyncio.timeout(_ANSWER_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 return await client.send(request.to(base_url))
         except TimeoutError as error:
-            raise UsageError(
-                f"{request.shown} under {self._name}: its answer did not end within "
-                f"{_ANSWER_LIMIT_S:.0f} s: leave it out, or use a workload with bench.workload."
-                "Streamed for a stream that goes on"
+            raise _UnusableError(
+                f"its answer did not end within {limit_s:.0f} s",
+                ": leave it out, or use a workload with bench.workload.Streamed for a stream that "
+                "goes on",
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UsageError(
-                f"{request.shown} under {self._name}: no answer that could be recorded "
-                f"({type(error).__name__}); its log is in the run's folder, in logs"
+            raise _UnusableError(
+                f"no answer that could be recorded ({type(error).__name__})",
+                "; its log is in the run's folder, in logs",
             ) from error
 
-    def _compared(
-        self, requests: Sequence[PlainRequest], asked: Sequence[_Asked]
-    ) -> Iterator[RecordedAnswer]:
-        """What the answers to each request have in common."""
-        changes = tells_time(clock.realtime_ns() / NS_PER_S)
-        for number, request in enumerate(requests):
-            answers = [each.answers[number] for each in asked]
-            yield self._one(request, answers, changes)
 
-    def _one(
-        self,
-        request: PlainRequest,
-        answers: Sequence[SeenAnswer],
-        changes: Callable[[str], bool],
-    ) -> RecordedAnswer:
-        statuses = [answer.status for answer in answers]
-        if len(set(statuses)) > 1:
-            told = ", then ".join(map(str, statuses))
-            raise UsageError(
-                f"{request.shown} under {self._name} is answered with {told}: no answer is the "
-                "right one. A request that can be sent only once, as one that creates something, "
-                "needs a workload with exchange(base_url, number)"
-            )
-        return recorded(self._name, answers, changes)
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=_ANSWER_LIMIT_S,
+        trust_env=False,
+        verify=False,  # noqa: S501 - gated before
+    )
 
 
-def _check(server: str, requests: Sequence[PlainRequest], answers: Sequence[SeenAnswer]) -> None:
-    """Refuse answers that nobody would measure: errors, unless they were asked for.
+def _refuse_varying(sent: _Sent) -> None:
+    """Refuse statuses of which none is the right one."""
+    statuses = [answer.status for answer in sent.answers]
+    if len(set(statuses)) > 1:
+        raise _UnusableError(
+            f"answered with {', then '.join(map(str, statuses))}",
+            ": no answer is the right one. A request that can be sent only once, as one that "
+            "creates something, needs a workload with exchange(base_url, number)",
+        )
 
-    Those to requests of an access log are compared with what the log has instead.
+
+def _check(sent: _Sent) -> None:
+    """Refuse an answer that nobody would measure: an error, unless it was asked for.
+
+    That to a request of an access log is compared with what the log has instead.
     """
-    for request, answer in zip(requests, answers, strict=True):
-        status = answer.status
-        if request.status is not None:
-            if status != request.status:
-                raise UsageError(
-                    f"{request.shown} under {server}: {_named(status)}, where {request.status} was "
-                    "named as right"
-                )
-        elif status >= _ERROR and request.logged is None:
-            raise UsageError(
-                f"{request.shown} under {server}: {_named(status)}: {_advice(status)} (Where it "
-                f"is right, write it in a list for --urls: 'PATH -> {status}'.)"
-            )
+    if not sent.answers:
+        return
+    status, right = sent.answers[0].status, sent.request.status
+    if right is not None:
+        if status != right:
+            raise _UnusableError(f"{_named(status)}, where {right} was named as right", "")
+    elif status >= _ERROR and sent.request.logged is None:
+        raise _UnusableError(
+            _named(status),
+            f": {_advice(status)} (Where it is right, write it in a list for --urls: 'PATH -> "
+            f"{status}'.)",
+        )
+
+
+def _nothing(asked: RequestSet, left_out: Mapping[str, str]) -> str:
+    return f"{asked}: nothing can be measured: {_reasons(left_out) or 'it has no requests'}"
+
+
+def _reasons(left_out: Mapping[str, str]) -> str:
+    return told([f"{name} ({why})" for name, why in left_out.items()], _MOST_REASONS)
 
 
 def _named(status: int) -> str:
@@ -259,43 +355,62 @@ def _advice(status: int) -> str:
     return _ADVICE.get(status, "is this what should be asked?")
 
 
-def _of(request: PlainRequest, entry: Mapping[str, Any]) -> RecordedAnswer:
-    """The answer to this request. Raises ValueError where it is to another."""
-    if entry["request"] != request.shown:
-        raise ValueError(request.shown)
-    return from_json(entry)
-
-
-def _written(
-    found: Mapping[str, Sequence[RecordedAnswer]], sets: Mapping[str, RequestSet]
-) -> bytes:
-    """The record as it is kept in the run's folder."""
+def _written(found: Mapping[str, RequestSet], sets: Mapping[str, RequestSet]) -> bytes:
+    """The record as it is kept in the run's folder. sets: as they were named."""
     document = {
         "format": _FORMAT,
-        "workloads": {
-            label: [
-                {"request": request.shown, **answer.written}
-                for request, answer in zip(sets[label].requests, answers, strict=True)
-            ]
-            for label, answers in found.items()
-        },
+        "workloads": {label: _entries(each, sets[label]) for label, each in found.items()},
+        "left_out": {label: dict(each.left_out) for label, each in found.items() if each.left_out},
     }
     return json.dumps(document, indent=1).encode()
 
 
-def _read(path: Path, sets: Mapping[str, RequestSet]) -> dict[str, list[RecordedAnswer]]:
-    """What was recorded when the run began. Raises HarnessError."""
+def _entries(found: RequestSet, asked: RequestSet) -> list[dict[str, Any]]:
+    """Each request and its answer; all of the request, where it was found by asking."""
+    numbers = {request: number for number, request in enumerate(asked.requests)}
+    plan = asked.plan
+    return [
+        {
+            "request": request.shown,
+            **(
+                {"number": numbers[request]}
+                if plan is None
+                else {"sent": kept(request, plan.headers)}
+            ),
+            **answer.written,
+        }
+        for request, answer in zip(found.requests, found.answers or (), strict=True)
+    ]
+
+
+def _read(path: Path, sets: Mapping[str, RequestSet]) -> dict[str, RequestSet]:
+    """What was recorded when the run began. Raises HarnessError, and UsageError for a secret."""
     try:
         document: Any = json.loads(path.read_bytes())
-        found: dict[str, list[RecordedAnswer]] = {}
-        for label, source in sets.items():
-            entries = document["workloads"][label]
-            found[label] = [
-                _of(request, entry) for request, entry in zip(source.requests, entries, strict=True)
-            ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return {
+            label: _with_record(each, document["workloads"][label]) for label, each in sets.items()
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise HarnessError(
             f"{path} is damaged: it does not have the right answers that the run began with; "
             "start a new run"
         ) from error
-    return found
+
+
+def _with_record(asked: RequestSet, entries: Sequence[Mapping[str, Any]]) -> RequestSet:
+    """The same with its answers. Raises ValueError where these are to other requests."""
+    if asked.plan is None:
+        requests = tuple(asked.requests[entry["number"]] for entry in entries)
+        complete = asked.lenient or len(requests) == len(asked.requests)
+    else:
+        complete = True
+        if any(entry["sent"] is None for entry in entries):
+            raise UsageError(
+                f"{asked}: the run cannot be resumed: a request that was found by asking has a "
+                "secret in it, which was not recorded; start a new run"
+            )
+        requests = tuple(read(entry["sent"], asked.plan.headers) for entry in entries)
+    if not complete or [each.shown for each in requests] != [each["request"] for each in entries]:
+        raise ValueError(asked.source)
+    answers = tuple(from_json(entry) for entry in entries)
+    return replace(asked, requests=requests, answers=answers, plan=None)

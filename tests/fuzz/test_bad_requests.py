@@ -38,6 +38,15 @@ DOCUMENTS = [
         },
         "components": {"parameters": {"id": {"name": "id", "in": "path", "example": 7}}},
     }).encode(),
+    b"""swagger: '2.0'
+basePath: /v1
+paths:
+  /a/{id}:
+    get: {parameters: [{name: id, in: path, type: string, enum: [x, 2026-01-31]}]}
+  /b: &b
+    get: {parameters: [{name: q, in: query, required: true, type: integer, minimum: -5}]}
+  /c: {$ref: '#/paths/~1b'}
+""",
 ]  # fmt: skip
 LOGS = [
     b'1.2.3.4 - - [29/Nov/2026:18:51:25 +0000] "GET /x?token=abc HTTP/1.1" 200 12 "-" "curl"\n' * 3
@@ -90,7 +99,7 @@ def test_files(originals: list[bytes], name: str, seed: int, tmp_path: Path) -> 
     refused = 0
     for text in mutants(originals, seed):
         path.write_bytes(text)
-        value = str(path) if name == "curl" else path
+        value = path if name == "urls" else str(path)
         refused += read(RequestOptions(**{name: (value,)}), named=str(path))  # type: ignore[arg-type]
     assert MANY / 5 < refused < MANY
 

@@ -17,7 +17,7 @@ from bench.workloads.requests.model import (
     request_set,
     sendable,
 )
-from bench.workloads.requests.openapi import openapi
+from bench.workloads.requests.openapi.reading import openapi
 from bench.workloads.requests.options import RequestOptions
 from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.targets import checked, method, place
@@ -36,7 +36,7 @@ def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ..
         *_of_paths(options, headers),
         *(url_list(path, headers, skip=options.skip_bad_lines) for path in options.urls),
         *(curl(text) for text in options.curl),
-        *(openapi(path, headers) for path in options.openapi),
+        *(openapi(each, headers, writes=options.writes) for each in options.openapi),
         *(
             access_log(path, headers, skip=options.skip_bad_lines, seed=seed)
             for path in options.access_logs
@@ -63,6 +63,8 @@ def _refuse_idle(options: RequestOptions) -> None:
         raise UsageError(
             "--header needs --path, --urls, --openapi or --access-log, whose requests it is of"
         )
+    if options.writes and not options.openapi:
+        raise UsageError("--writes needs --openapi, whose requests it is of")
     if options.skip_bad_lines and not (options.urls or options.access_logs):
         raise UsageError("--skip-bad-lines needs --urls or --access-log, whose lines it is of")
 

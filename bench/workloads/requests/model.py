@@ -3,9 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from bench.errors import UsageError
 from bench.workloads.recorded.answer import Demanded, RecordedAnswer
@@ -74,13 +74,48 @@ class PlainRequest:
         return [self.shown, headers, body, self.weight, self.status]
 
 
+Ask: TypeAlias = "Callable[[PlainRequest], Awaitable[httpx.Response]]"
+"""Asks a server; raises ValueError where no answer comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRequests:
+    """What a plan came to.
+
+    left_out: what is not sent, with the reason. unasked: how much more nobody asked for.
+    """
+
+    requests: Sequence[PlainRequest]
+    left_out: Mapping[str, str]
+    unasked: int = 0
+
+
+class RequestPlan(Protocol):
+    """Requests that are known only once a server has answered others."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Those that were named for all of its requests."""
+
+    @property
+    def identity(self) -> list[object]:
+        """What tells it from other plans."""
+
+    async def settled(self, ask: Ask) -> FoundRequests:
+        """Ask one server, before the load. Raises UsageError where nothing can be found."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSet:
     """Requests that are sent by their weights, over and over.
 
     source: what named them, as messages call it. file: their file, an absolute path; None: they
-    were named on the command line. notes: what is printed before anything is started. answers: to
-    each request the right one; None: not known yet. log: the access log that they come from.
+    were named on the command line. name: what it is called where it has neither a file nor one
+    path. notes: what is printed before anything is started. answers: to each request the right
+    one; None: not known yet. plan: how the requests are found; those that there are till then show
+    whether a server is ready. lenient: what is not answered well is left out, not refused.
+    left_out: what was, with the reason. log: the access log that they come
+    from.
     """
 
     source: str
@@ -89,13 +124,19 @@ class RequestSet:
     notes: tuple[str, ...] = ()
     answers: tuple[RecordedAnswer, ...] | None = field(default=None, repr=False)
     log: "AccessLog | None" = field(default=None, repr=False, compare=False)
+    name: str | None = None
+    plan: RequestPlan | None = field(default=None, repr=False)
+    lenient: bool = False
+    left_out: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         return self.source
 
     @property
     def label(self) -> str:
-        """The path of its one request; the method too, where it is no GET."""
+        """Its name, or the path of its one request; the method too, where it is no GET."""
+        if self.name is not None:
+            return self.name
         first = self.requests[0]
         path = shown_target(first.target)
         label = path if first.method == "GET" else f"{first.method} {path}"
@@ -107,7 +148,8 @@ class RequestSet:
     @property
     def digest(self) -> str:
         """What tells it from others of its name."""
-        identity = json.dumps([each.identity for each in self.requests])
+        every = [each.identity for each in self.requests]
+        identity = json.dumps(every if self.plan is None else self.plan.identity)
         return hashlib.sha256(identity.encode()).hexdigest()[:_DIGITS]
 
     def exchanges(self, base_url: "httpx.URL") -> "Iterator[Exchange]":

@@ -9,8 +9,10 @@ class RequestOptions:
     """The options that say what is sent without a program.
 
     method, json, data: of all paths. headers: of all requests but those of curl, which say their
-    own. json, data: text, or the name of a file; of json with an @ before it. skip_bad_lines: leave
-    out what cannot be read of lists and access logs.
+    own. json, data: text, or the name of a file; of json with an @ before it. openapi: files, paths
+    of the app, or "": where it serves its document is looked for. writes: all methods of documents
+    are sent, not GET alone. skip_bad_lines: leave out what cannot be read of lists and
+    access logs.
     """
 
     paths: tuple[str, ...] = ()
@@ -21,7 +23,8 @@ class RequestOptions:
     urls: tuple[Path, ...] = ()
     access_logs: tuple[Path, ...] = ()
     curl: tuple[str, ...] = ()
-    openapi: tuple[Path, ...] = ()
+    openapi: tuple[str, ...] = ()
+    writes: bool = False
     skip_bad_lines: bool = False
 
     @property

@@ -9,11 +9,12 @@ from bench.errors import UsageError
 from bench.workloads.requests.files import text_of
 from bench.workloads.requests.model import PlainRequest, RequestSet, request_set, sendable
 from bench.workloads.requests.targets import METHODS, checked, place
+from bench.workloads.requests.told import told
 
 OPTION: Final = "--urls"
 SKIP: Final = "--skip-bad-lines"
 _MOST_WEIGHT: Final = 1e6
-_TOLD: Final = 3  # bad lines that are named
+_TOLD: Final = 3  # hosts that are named
 _ARROW: Final = "->"
 _STATUSES: Final = range(200, 600)
 
@@ -38,11 +39,11 @@ def url_list(path: Path, headers: Sequence[tuple[str, str]] = (), *, skip: bool)
     source = f"{OPTION} {str(path)!r}"
     if bad and (not skip or not found):
         raise UsageError(
-            f"{source}: {_told(bad)}. A line is '[METHOD] PATH [WEIGHT] [-> STATUS]'; "
+            f"{source}: {told(bad)}. A line is '[METHOD] PATH [WEIGHT] [-> STATUS]'; "
             f"{SKIP} leaves such lines out"
         )
     notes = (
-        [f"{source}: {len(bad):,} line{'s' if len(bad) > 1 else ''} left out: {_told(bad)}"]
+        [f"{source}: {len(bad):,} line{'s' if len(bad) > 1 else ''} left out: {told(bad)}"]
         if bad
         else []
     )
@@ -96,8 +97,3 @@ def _weight(word: str) -> float:
     if not 0 < weight <= _MOST_WEIGHT:
         raise ValueError(f"{word!r:.40} is no weight: write a number above 0, as 3")
     return weight
-
-
-def _told(bad: Sequence[str]) -> str:
-    more = f"; and {len(bad) - _TOLD:,} more" if len(bad) > _TOLD else ""
-    return f"{'; '.join(bad[:_TOLD])}{more}"

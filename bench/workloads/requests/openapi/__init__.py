@@ -1,0 +1,1 @@
+"""OpenAPI documents: what an app says that it can be asked."""

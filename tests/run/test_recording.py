@@ -1,0 +1,74 @@
+"""Right answers on record, as a run's folder has them, and requests that were found by asking."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.errors import HarnessError, UsageError
+from bench.run.recording import FILE, _read, _written
+from bench.workloads.recorded.answer import RecordedAnswer
+from bench.workloads.requests.given import request_sets
+from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.openapi.reading import openapi
+from bench.workloads.requests.options import RequestOptions
+
+ANSWER = RecordedAnswer("uvicorn", 200, {})
+HEADER = ("X-Api-Key", "secret of a header")
+FOUND = (
+    PlainRequest("/items/7", "GET", (HEADER,)),
+    PlainRequest("/items", "POST", (HEADER, ("Content-Type", "application/json")), b'{"a":1}'),
+)
+
+
+def written(folder: Path, asked: RequestSet, found: RequestSet) -> Path:
+    """A record of one workload."""
+    path = folder / FILE
+    path.write_bytes(_written({"load": found}, {"load": asked}))
+    return path
+
+
+def test_requests_that_were_found_are_sent_again(tmp_path: Path) -> None:
+    """The same, with the headers that are named again and are not in the file."""
+    asked = openapi("", [HEADER])
+    found = replace(asked, requests=FOUND, answers=(ANSWER, ANSWER), left_out={"/x": "404"})
+    path = written(tmp_path, asked, found)
+    assert b"secret of" not in path.read_bytes()
+    assert json.loads(path.read_bytes())["left_out"] == {"load": {"/x": "404"}}
+    again = _read(path, {"load": asked})["load"]
+    assert (again.requests, again.plan) == (FOUND, None)
+    assert again.answers == (ANSWER, ANSWER)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        PlainRequest("/x?token=abcdef"),
+        PlainRequest("/x", "POST", (), b'{"password": "hunter2"}'),
+        PlainRequest("/x", "GET", (("Cookie", "a=b"),)),
+    ],
+)
+def test_a_secret_that_was_found_is_not_recorded(request_: PlainRequest, tmp_path: Path) -> None:
+    """So the run cannot be resumed, which is said."""
+    asked = openapi("")
+    path = written(tmp_path, asked, replace(asked, requests=(request_,), answers=(ANSWER,)))
+    assert not any(each in path.read_bytes() for each in (b"abcdef", b"hunter2", b"a=b"))
+    with pytest.raises(UsageError, match="a request that was found by asking has a secret in it"):
+        _read(path, {"load": asked})
+
+
+def test_a_record_of_other_requests_is_damaged(tmp_path: Path) -> None:
+    """What was named has to be what was recorded, all of it where nothing may be left out."""
+    asked, *_ = request_sets(RequestOptions(paths=("/a",)))
+    both = replace(asked, requests=(PlainRequest("/a"), PlainRequest("/b")))
+    whole = replace(both, answers=(ANSWER, ANSWER))
+    part = replace(both, requests=both.requests[1:], answers=(ANSWER,))
+    assert _read(written(tmp_path, both, whole), {"load": both})["load"] == whole
+    with pytest.raises(HarnessError, match="is damaged"):
+        _read(written(tmp_path, both, whole), {"load": asked})
+    path = written(tmp_path, both, part)
+    with pytest.raises(HarnessError, match="is damaged"):
+        _read(path, {"load": both})
+    lenient = _read(path, {"load": replace(both, lenient=True)})["load"]
+    assert lenient.requests == part.requests

@@ -1,0 +1,1 @@
+"""What --openapi makes of documents, and of apps that have them."""
