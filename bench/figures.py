@@ -202,6 +202,80 @@ OF_STREAMS: Final = (
 )  # fmt: skip
 """Those of streams of events; a server is neither ranked nor compared by them."""
 
+_CONNECTION_SOURCE: Final = (
+    "of connections that were opened for one request each and had a correct response, of all "
+    "usable exposures together; responses and handshakes end with the kernel's time stamp, where "
+    "it stamps"
+)
+
+
+def _of_connections(
+    name: str,
+    title: str,
+    sentence: str,
+    definition: str,
+    *,
+    unit: str = "ms",
+    better: Better = Better.LESS,
+) -> Figure:
+    return Figure(
+        name=name,
+        title=title,
+        sentence=sentence,
+        unit=unit,
+        better=better,
+        definition=definition,
+        source=_CONNECTION_SOURCE,
+    )
+
+
+_FIRST_ANSWER: Final = "time from the call of connect() until the kernel had the response"
+_CONNECT: Final = "time from the call of connect() until TCP's handshake was seen to be over"
+_HANDSHAKE: Final = (
+    "time from the end of TCP's handshake until the kernel had the last bytes of the server's "
+    "TLS handshake"
+)
+
+OF_CONNECTIONS: Final = (
+    _of_connections(
+        "connection_rate", "connections", "connections a second",
+        "new connections whose correct response came in the windows of exposures / length of these "
+        "windows",
+        unit="connections/s", better=Better.MORE,
+    ),
+    _of_connections(
+        "first_answer_p50_ms", "first response, p50", "median time to the first response",
+        f"median {_FIRST_ANSWER}",
+    ),
+    _of_connections(
+        "first_answer_p95_ms", "first response, p95",
+        "95th percentile of times to the first response", f"95th percentile of the {_FIRST_ANSWER}",
+    ),
+    _of_connections(
+        "first_answer_p99_ms", "first response, p99",
+        "99th percentile of times to the first response", f"99th percentile of the {_FIRST_ANSWER}",
+    ),
+    _of_connections("connect_p50_ms", "TCP, p50", "median time of TCP's handshake",
+                    f"median {_CONNECT}"),
+    _of_connections(
+        "connect_p99_ms", "TCP, p99", "99th percentile of times of TCP's handshake",
+        f"99th percentile of the {_CONNECT}",
+    ),
+    _of_connections(
+        "handshake_p50_ms", "TLS, p50", "median time of the TLS handshake", f"median {_HANDSHAKE}"
+    ),
+    _of_connections(
+        "handshake_p95_ms", "TLS, p95", "95th percentile of times of the TLS handshake",
+        f"95th percentile of the {_HANDSHAKE}",
+    ),
+    _of_connections(
+        "resumed_share", "resumed", "share of resumed TLS sessions",
+        "connections that resumed an earlier TLS session / all of them",
+        unit="", better=Better.MORE,
+    ),
+)  # fmt: skip
+"""Those of new connections; a server is neither ranked nor compared by them."""
+
 TIMES: Final = (AVERAGE, P50, P90, P95, P99)
 OF_LOAD: Final = (THROUGHPUT, *TIMES, CPU)
 """Those of a server under one load."""

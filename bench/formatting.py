@@ -149,11 +149,19 @@ def load_in_words(load: Load, think_s: float | None = None) -> str:
     return f"{rate:,.0f} requests/s" if rate >= 100 else f"{number(rate)} requests/s"  # noqa: PLR2004
 
 
-def loop_in_words(load: Load, think_s: float | None = None) -> str:
-    """Say what decides when a request is sent; `think_s`: for how long connections wait, if any."""
+def loop_in_words(load: Load, think_s: float | None = None, *, renewed: bool = False) -> str:
+    """Say what decides when a request is sent.
+
+    `think_s`: for how long connections wait, if any. `renewed`: each has a connection of its own.
+    """
     think = f"{_duration(think_s)} of think time on average" if think_s else ""
     if load.mode is Mode.CLOSED:
         then = f", plus {think}" if think else ""
+        if renewed:
+            return (
+                "closed loop: each connection carries one request, and another is opened when the "
+                "response has arrived"
+            )
         return (
             "closed loop: each connection sends its next request when the response has "
             f"arrived{then}"

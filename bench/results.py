@@ -35,6 +35,7 @@ _OF_CELLS: Final = {
     **dict.fromkeys(
         ("connections", "slices", "requests", "failures", "slices_counted", "client_delay_answers",
          "preemptions", "collections", "stalls", "processes_changed", "streams", "stream_events",
+         "new_connections",
          *(f"events_{kind}" for kind in EventFault),
          *(each.value for each in Outcome)),
         _COUNT,

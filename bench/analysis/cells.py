@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bench.analysis.absence import Absence
 from bench.analysis.attribution import attribution
+from bench.analysis.connections import connection_figures
 from bench.analysis.influence import Influence, weigh
 from bench.analysis.model import CellDoubt, CellRow, Figures, Moved
 from bench.analysis.slice_figures import timings, usable
@@ -102,6 +103,7 @@ def row(
         attribution=attribution(used) if used else None,
         stalls=_stalls(used) if used else None,
         streams=stream_figures(used, _draws(used, seed, stage)) if used else None,
+        new_connections=connection_figures(used, _draws(used, seed, stage)) if used else None,
         doubts=found.doubts,
         moved=found.moved,
         processes_changed=sum(one.processes_changed for one in slices),

@@ -77,6 +77,10 @@ def must_agree(a: Manifest, b: Manifest) -> list[Difference]:
     rates = a.settings.rate, b.settings.rate
     if None not in rates and not same_rate(*rates):
         found += _differing("offered rate", *map(_word, rates))
+    renewed = (bool(one.settings.new_connections) for one in (a, b))
+    found += _differing("a new connection for each request", *map(_yes_or_no, renewed))
+    resumed = (bool(one.settings.resume_tls) for one in (a, b))
+    found += _differing("TLS sessions resumed", *map(_yes_or_no, resumed))
     streams = [one.settings.streams for one in (a, b)]
     if None not in streams:  # else one of them has no cell that they would matter to
         found += _differing("streams on a connection", *map(_word, streams))
@@ -104,6 +108,10 @@ def differing(a: Conditions, b: Conditions) -> list[Difference]:
 def same_server(a: ServerFacts, b: ServerFacts) -> bool:
     """Whether the same versions ran in the same way."""
     return (a.packages, a.argv, a.settings, a.url) == (b.packages, b.argv, b.settings, b.url)
+
+
+def _yes_or_no(is_so: bool) -> str:  # noqa: FBT001 - it is what is named
+    return "yes" if is_so else "no"
 
 
 def _differing(name: str, a: str, b: str) -> list[Difference]:

@@ -87,6 +87,31 @@ class StreamFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionFigures:
+    """What new connections of one cell have shown, over its usable slices pooled.
+
+    `bench.figures.OF_CONNECTIONS` describes the estimates; None: there is none, or a percentile is
+    withheld. connections: those that are counted.
+    """
+
+    connections: int
+    connection_rate: Estimate | None = None
+    first_answer_p50_ms: Estimate | None = None
+    first_answer_p95_ms: Estimate | None = None
+    first_answer_p99_ms: Estimate | None = None
+    connect_p50_ms: Estimate | None = None
+    connect_p99_ms: Estimate | None = None
+    handshake_p50_ms: Estimate | None = None
+    handshake_p95_ms: Estimate | None = None
+    resumed_share: Estimate | None = None
+
+    def get(self, name: str) -> Estimate | None:
+        """Look a figure up by its name."""
+        figure: Estimate | None = getattr(self, name)
+        return figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
     """How a part of the time of each request was distributed, ms, over `count` requests.
 
@@ -191,7 +216,7 @@ class CellRow:
     came, in all exposures; settling_ns: how long it worked on after its last answer, in the
     longest; None: unknown. workers: processes that took requests; None: unknown.
     connection: how it was reached, in words. protocol: what it was asked by. streams: None where
-    no answer was one.
+    no answer was one. new_connections: None where connections were kept.
     """
 
     cell: Cell
@@ -220,6 +245,7 @@ class CellRow:
     connection: str = TCP
     protocol: str = HTTP_1_1
     streams: StreamFigures | None = None
+    new_connections: ConnectionFigures | None = None
 
     @property
     def profile(self) -> str:
@@ -271,6 +297,11 @@ class Section:
     compared_by: Role = Role.COMPARISON
     contradicted: tuple[Contradiction, ...] = ()
     think_s: float | None = None
+
+    @property
+    def renews(self) -> bool:
+        """Whether every request had a connection of its own."""
+        return any(row.new_connections is not None for row in self.rows)
 
     @property
     def ranked_by(self) -> str:

@@ -25,10 +25,10 @@ def stream_figures(slices: Sequence[Slice], draws: Resampling) -> StreamFigures 
     faults = occurrences([each.faults for each in found])
     events = [float(one.streams.events_in_window) if one.streams else 0.0 for one in slices]
     times = (
-        _points("first_byte", _of(slices, lambda each: each.first_byte), (50, 95), draws),
-        _points("gap", _of(slices, lambda each: each.gap), (50, 95, 99), draws),
-        _points("stream", _of(slices, lambda each: each.duration), (50,), draws),
-        _points("plain", _of(slices, lambda each: each.plain), (50, 95), draws),
+        points("first_byte", _of(slices, lambda each: each.first_byte), (50, 95), draws),
+        points("gap", _of(slices, lambda each: each.gap), (50, 95, 99), draws),
+        points("stream", _of(slices, lambda each: each.duration), (50,), draws),
+        points("plain", _of(slices, lambda each: each.plain), (50, 95), draws),
     )
     return StreamFigures(
         streams=sum(each.streams for each in found),
@@ -59,7 +59,7 @@ def _of(
     return [Histogram.empty() if each is None else each for each in found]
 
 
-def _points(
+def points(
     name: str, histograms: Sequence[Histogram], percents: Sequence[float], draws: Resampling
 ) -> dict[str, Estimate]:
     """Percentiles of all slices pooled, ms, by name, but those with too few behind them."""

@@ -118,6 +118,21 @@ RUN_PARAMETERS: Final = (
         f"--connections counts streams.  [default: {DEFAULT_STREAMS}]",
     ),
     Option(
+        ["--new-connections"],
+        is_flag=True,
+        default=None,
+        help="Send every request over a connection of its own, over http/1.1 or https/1.1: "
+        "connections a second, and times until the first response. --connections is how many may "
+        "be open at once.",
+    ),
+    Option(
+        ["--resume-tls"],
+        is_flag=True,
+        default=None,
+        help="With --new-connections over TLS: resume the session of an earlier connection, where "
+        "the server lets it; the report says how many were.",
+    ),
+    Option(
         ["--ca"],
         type=PATH,
         metavar="FILE",

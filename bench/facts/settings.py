@@ -57,7 +57,9 @@ class GivenSettings:
     readiness. start_timeout_s: how long a server may take to become ready. protocols: what servers
     are measured over; None: each over what its profile says. streams: requests in flight on one
     connection at the most; None where no protocol has streams. insecure: certificates of servers
-    that somebody else runs were not verified. check: None where every workload has its own.
+    that somebody else runs were not verified. new_connections: each request has a connection of its
+    own. resume_tls: of these, each but the first resumes an earlier TLS session where it can.
+    check: None where every workload has its own.
     """
 
     rate: float | None = None
@@ -76,6 +78,8 @@ class GivenSettings:
     streams: int | None = field(default=None, metadata=_OPTIONAL)
     insecure: bool | None = field(default=None, metadata=_OPTIONAL)
     check: Check | None = field(default=None, metadata=_OPTIONAL)
+    new_connections: bool | None = field(default=None, metadata=_OPTIONAL)
+    resume_tls: bool | None = field(default=None, metadata=_OPTIONAL)
 
     @property
     def given(self) -> dict[str, Any]:

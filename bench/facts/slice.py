@@ -22,6 +22,7 @@ from bench.facts.combining import (
     total,
 )
 from bench.facts.load import Cell, Mode
+from bench.facts.new_connections import NewConnections, connections_together
 from bench.facts.streams import EventStreams, streams_in_parallel, streams_in_sequence
 from bench.stats.histogram import Histogram
 
@@ -259,6 +260,10 @@ class Observation:
         default=None, metadata=combined(streams_in_sequence, streams_in_parallel)
     )
     """Of events; None: there were none."""
+    new_connections: NewConnections | None = field(
+        default=None, metadata=combined(connections_together)
+    )
+    """Opened for one request each; None: connections were kept."""
 
     # the server's CPU: that of its whole tree, which every generator reads
     cpu_ns: int | None = field(metadata=combined(total, greatest))

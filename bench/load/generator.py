@@ -18,11 +18,14 @@ from bench.load.arrivals import intended_ns
 from bench.load.compiled import Compiled, Compiler
 from bench.load.events.reckoning import events_by_slot
 from bench.load.field_script import FieldScript
+from bench.load.fresh_pool import FreshPool
 from bench.load.loops import (
+    ClosedFresh,
     ClosedLoop,
     ClosedMessages,
     ClosedQuic,
     ClosedStreams,
+    OpenFresh,
     OpenLoop,
     OpenMessages,
     OpenQuic,
@@ -148,6 +151,8 @@ class Generator:
         if target.protocol.has_streams:
             _refuse_unstreamable(target, found)
             frames = _frames(target.protocol)
+        if target.new_connections:
+            _refuse_unrenewable(target, found)
         upgrade = found.upgrade if isinstance(found, MessageScript) else None
         pool = pool_for(target, self.instrument.pacing, stamps=self._stamps, upgrade=upgrade)
         self._attached[target.key] = _Attached(found, pool, supply, frames)
@@ -353,6 +358,7 @@ class Generator:
             statuses=found.statuses,
             examples=dict(samples.examples),
             streams=found.streams,
+            new_connections=found.new_connections,
         )
 
     def _loop(self, order: Order) -> _Load:
@@ -420,6 +426,8 @@ def _loops(
             return OpenQuic, ClosedQuic, attached.frames.framed(lines)
         case None if isinstance(attached.pool, MessagePool):
             return OpenMessages, ClosedMessages, lines
+        case None if isinstance(attached.pool, FreshPool):
+            return OpenFresh, ClosedFresh, lines
         case None:
             return OpenLoop, ClosedLoop, lines
 
@@ -444,6 +452,24 @@ def _refuse_unstreamable(target: Target, found: Compiled) -> None:
     raise UsageError(
         f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
         f"{target.protocol}: {reason}"
+    )
+
+
+def _refuse_unrenewable(target: Target, found: Compiled) -> None:
+    """Raises UsageError for what is not sent over a connection of its own each time."""
+    if target.protocol.has_streams:
+        raise UsageError(
+            f"--new-connections measures connections of HTTP/1.1 alone, not of {target.protocol}"
+        )
+    if isinstance(found, MessageScript):
+        reason = "it is a WebSocket"
+    elif _supply(found) is not None:
+        reason = "it has sequences, requests that are made afresh, or think times"
+    else:
+        return
+    raise UsageError(
+        f"workload '{target.workload}' needs connections that are kept, which --new-connections "
+        f"are not: {reason}"
     )
 
 

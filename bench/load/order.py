@@ -19,6 +19,8 @@ class Target:
     `key` is new for every launch: connections and what is known of right answers belong to it.
     `address`: where it listens, if that is not what `base_url` says: that may be a door to it.
     `streams`: requests in flight on one connection at the most, where the protocol has streams.
+    `new_connections`: each request has a connection of its own; `resume_tls`: each but the first
+    of these resumes an earlier TLS session, where the server lets it.
     """
 
     key: str
@@ -28,6 +30,8 @@ class Target:
     address: Listening | None = None
     protocol: Protocol = Protocol.HTTP_1_1
     streams: int = 8
+    new_connections: bool = False
+    resume_tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

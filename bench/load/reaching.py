@@ -1,6 +1,7 @@
 """How a target is reached: the address, TLS and protocol of its connections, checked beforehand."""
 
 import ssl
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 from bench.errors import UsageError
 from bench.facts.load import Client
 from bench.facts.run import Pacing
+from bench.load.fresh_pool import FreshPool
 from bench.load.http1.transport import WireTransport
 from bench.load.http2.transport import StreamTransport
 from bench.load.net.address import Peer, resolve, resolve_host
@@ -37,7 +39,8 @@ def pool_for(
     if target.protocol is Protocol.H3:
         return _quic_pool(target, address, poller, stamps=stamps)
     if not target.protocol.has_streams:
-        return Pool(address, poller, stamps=stamps, handshake=handshake)
+        kind = FreshPool if target.new_connections else Pool
+        return kind(address, poller, stamps=stamps, handshake=handshake)
     return StreamPool(address, poller, streams=target.streams, stamps=stamps, handshake=handshake)
 
 
@@ -91,7 +94,7 @@ def _line_to(target: Target) -> tuple[Peer, Handshake | None]:
     handshake = None
     if tls is not None:
         context = tls.context(protocol.alpn)
-        handshake = Handshake(context, listening.host)
+        handshake = Handshake(context, listening.host, deque() if target.resume_tls else None)
     if listening.socket is not None:
         return str(listening.socket), handshake
     return resolve_host(listening.host, listening.port), handshake

@@ -8,9 +8,11 @@ from typing import Final, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.facts.new_connections import NewConnections
 from bench.facts.slice import Outcome, Stalls
 from bench.facts.streams import EventStreams
 from bench.load.events.reckoning import Answers, event_times, first_bytes, reckon_streams
+from bench.load.openings import reckon_openings
 from bench.load.samples import OUTCOMES, Code, Samples
 from bench.load.stalls import Silences, Waits, stalls
 from bench.stats.histogram import Histogram
@@ -55,6 +57,7 @@ class Reckoning:
     answered: int  # with whatever, at whatever time
     statuses: dict[int, int]  # of those counted, the wrong ones: how often each came
     streams: EventStreams | None
+    new_connections: NewConnections | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,7 @@ def reckon(
         answered=int(seen.answered.sum()),
         statuses=_statuses(samples.statuses, counted),
         streams=reckon_streams(samples.events, answers, clock_offset_ns),
+        new_connections=reckon_openings(samples.openings, answers, seen.came, clock_offset_ns),
     )
 
 

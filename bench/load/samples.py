@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.facts.slice import Outcome
 from bench.load.events.log import EventLog
+from bench.load.openings import OpeningLog
 from bench.workloads.requests.secrets import hidden, secret_values
 
 
@@ -68,7 +69,8 @@ class Samples:
     the cost. They become arrays when the window is closed.
 
     statuses: of wrong status, by slot. examples: the first failure of each kind in words, by status
-    or by outcome. events: of answers that are streams.
+    or by outcome. events: of answers that are streams. openings: of connections that were
+    opened for a request each.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -82,6 +84,7 @@ class Samples:
         self.statuses: dict[int, int] = {}
         self.examples: dict[str, str] = {}
         self.events = EventLog()
+        self.openings = OpeningLog()
         self._noted = ""
 
     def reset(self) -> None:
@@ -95,6 +98,7 @@ class Samples:
         self.drop(0)
         self.errors, self.statuses, self.examples = [], {}, {}
         self.events = EventLog()
+        self.openings = OpeningLog()
 
     def plan(self, due_ns: NDArray[np.int64]) -> None:
         """Write down when requests are due, shape (n,); raises ValueError if n is too large."""

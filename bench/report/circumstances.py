@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from bench.analysis.model import Summary
+from bench.analysis.model import AgreedTls, Summary
 from bench.analysis.note import NeverIdle, Note, Unfinished
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
-from bench.facts.settings import AppSettingsRecord, Check
+from bench.facts.settings import AppSettingsRecord, Check, RunSettings
 from bench.facts.slice import Cut, Role, Whole
 from bench.formatting import listing, number, plural
 from bench.system.program import NAME, call
@@ -113,16 +113,32 @@ def _tls(summary: Summary) -> Iterator[str]:
             f"streams: {settings.streams} requests in flight on each connection over HTTP/2 and "
             "HTTP/3, as many in all as over the other protocols"
         )
+    if settings.new_connections:
+        yield _renewed(settings)
     for agreed in summary.tls:
-        sessions = "resumed" if agreed.resumed else "not resumed"
         yield (
-            f"TLS: {agreed.version}, {agreed.cipher}, sessions {sessions} "
+            f"TLS: {agreed.version}, {agreed.cipher}, sessions {_sessions(agreed, settings)} "
             f"({listing(agreed.servers)})"
         )
     if settings.insecure:
         yield "certificates of servers at https:// URLs: not verified (--insecure)"
     if settings.check is not None:
         yield _demanded(settings.check, summary.manifest.baseline)
+
+
+def _renewed(settings: RunSettings) -> str:
+    """How connections were opened and closed."""
+    return (
+        f"new connections: one for each request, {settings.connections} at once at the most, "
+        "closed by the client once the response is read (FIN, no RST; no close_notify of TLS)"
+    )
+
+
+def _sessions(agreed: AgreedTls, settings: RunSettings) -> str:
+    """Whether handshakes were those of earlier sessions."""
+    if settings.resume_tls:
+        return "resumed where the server let them (see New connections)"
+    return "resumed" if agreed.resumed else "not resumed"
 
 
 def _demanded(check: Check, baseline: str) -> str:

@@ -463,12 +463,15 @@ def title(section: Section) -> str:
 
 def measured(section: Section) -> str:
     """Say what times in a section are, and in which loop they were taken."""
-    return f"{loop_in_words(section.load, section.think_s)}; {_times(section)}"
+    return (
+        f"{loop_in_words(section.load, section.think_s, renewed=section.renews)}; {_times(section)}"
+    )
 
 
 def _times(section: Section) -> str:
     if section.load.mode is Mode.CLOSED:
-        return "service times: from sending until the response was read"
+        begun = "the call of connect()" if section.renews else "sending"
+        return f"service times: from {begun} until the response was read"
     if stamped(section):
         return (
             "response times: from when a request was due until the kernel had the response, "

@@ -73,9 +73,14 @@ class RunContext:
     start_limit_s: float = START_LIMIT_S  # that a server may take until it is ready
     sources: Mapping[str, Source] = field(default_factory=dict)
 
-    def ceiling_over(self, protocol: str) -> float | None:
-        """What the generator reached over it on a server that does nothing; None: unknown."""
-        return None if self.proof is None else self.proof.ceiling_over(protocol)
+    def ceiling_over(self, protocol: str, *, renewed: bool = False) -> float | None:
+        """What the generator reached over it on a server that does nothing; None: unknown.
+
+        It is unknown of connections that are opened for each request (`renewed`).
+        """
+        if self.proof is None or renewed:
+            return None
+        return self.proof.ceiling_over(protocol)
 
     def source(self, workload: str) -> Source:
         """What a workload is loaded from."""

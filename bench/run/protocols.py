@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bench.errors import UsageError
+from bench.facts.load import Client
 from bench.run.options import Options
 from servers.profile import Profile
 from servers.protocol import Protocol
@@ -42,6 +43,32 @@ def reached(options: Options, chosen: Sequence[Profile]) -> Over:
     protocols = asked_protocols(options)
     found = over(chosen, protocols) if protocols else Over(tuple(chosen), ())
     return found._replace(profiles=_trusted(options, found.profiles))
+
+
+def refuse_unrenewable(options: Options, chosen: Sequence[Profile]) -> None:
+    """Refuse new connections where they are not measured, and TLS sessions where there are none.
+
+    Raises UsageError.
+    """
+    if not options.new_connections:
+        if options.resume_tls:
+            raise UsageError("--resume-tls is for new connections: add --new-connections")
+        return
+    if options.client is not Client.WIRE:
+        raise UsageError(
+            f"--new-connections is for the built-in client: leave out --client {options.client}"
+        )
+    shared = [each.name for each in chosen if each.protocol.has_streams]
+    if shared:
+        raise UsageError(
+            "--new-connections measures connections over http/1.1 and https/1.1, and "
+            f"'{shared[0]}' is measured over another protocol: leave it out"
+        )
+    if options.resume_tls and not any(each.protocol.secure for each in chosen):
+        raise UsageError(
+            "--resume-tls is for connections with TLS: add --protocol https/1.1 (none of the "
+            "servers is measured over TLS)"
+        )
 
 
 def _trusted(options: Options, profiles: Sequence[Profile]) -> tuple[Profile, ...]:

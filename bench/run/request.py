@@ -16,7 +16,7 @@ from bench.plan import schedule
 from bench.run.event_streams import with_event_streams
 from bench.run.options import NO_SUITE, Options
 from bench.run.own_app import AskedApp, asked_app
-from bench.run.protocols import asked_protocols, reached, streams
+from bench.run.protocols import asked_protocols, reached, refuse_unrenewable, streams
 from bench.run.readiness import readiness
 from bench.run.suite import check_asks
 from bench.run.websockets import with_websockets
@@ -95,6 +95,7 @@ def resolve(options: Options) -> RunRequest:
     if not options.own_app:
         chosen = tuple(profile.with_adapter for profile in chosen)
     chosen, silent = reached(options, chosen)
+    refuse_unrenewable(options, chosen)
     workloads = _workloads(options)
     chosen, mute = with_websockets(options, workloads, chosen)
     chosen, eventless = with_event_streams(options, workloads, chosen)
@@ -157,6 +158,8 @@ def _over(options: Options) -> dict[str, Any]:
         "streams": streams(options),
         "protocols": tuple(map(str, asked_protocols(options))) or None,
         "insecure": options.insecure or None,
+        "new_connections": options.new_connections or None,
+        "resume_tls": options.resume_tls or None,
         "check": _check(options),
     }
 

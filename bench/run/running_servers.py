@@ -41,6 +41,11 @@ class RunningServer:
         """Whether the kernel may stamp its answers: it does on no unix socket."""
         return self.server.address.socket is None
 
+    @property
+    def renewed(self) -> bool:
+        """Whether every request to it has a connection of its own."""
+        return any(target.new_connections for target in self.targets.values())
+
     def look_after(self) -> None:
         """See whether it has died: whether the process that was launched is gone."""
         self.server.relieve_log()
@@ -129,6 +134,8 @@ class RunningServers:
                 None if server.address.is_plain else server.address,
                 server.address.protocol,
                 self.settings.streams or 1,
+                new_connections=bool(self.settings.new_connections),
+                resume_tls=bool(self.settings.resume_tls),
             )
             for workload in self.settings.workloads
         }

@@ -139,7 +139,9 @@ class Slicer:
             instrument=replace(
                 instrument, kernel_timestamps=instrument.kernel_timestamps and server.stamped
             ),
-            ceiling_rps=self.context.ceiling_over(server.server.address.protocol),
+            ceiling_rps=self.context.ceiling_over(
+                server.server.address.protocol, renewed=server.renewed
+            ),
             reference_client=self.client is not Client.WIRE,
         )
 

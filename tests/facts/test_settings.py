@@ -37,6 +37,8 @@ OPTIONAL: Final = {
     "protocols": ("http/1.1", "h2"),
     "streams": 8,
     "insecure": True,
+    "new_connections": True,
+    "resume_tls": True,
     "app_setting_digests": {"cache": "4e5f"},
     "profile_env_digests": {"mine": "6071"},
     "app_has": ("lifespan",),

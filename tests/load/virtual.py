@@ -106,6 +106,7 @@ class VirtualConnection(Connection):
         self.fd = fd
         self.state = state
         self.wants_write = state is State.CONNECTING
+        self._tls = None
         self.bodiless = False
         self.reader = Reader(WITH_BODY)
         self._feed = self.reader.feed

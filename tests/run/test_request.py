@@ -524,7 +524,7 @@ def test_servers_that_are_measured_over_a_protocol_when_none_is_named() -> None:
 def test_without_a_protocol_nothing_is_new() -> None:
     """Neither names nor what the manifest has."""
     settings = recorded(OPTIONS)
-    assert settings.keys().isdisjoint({"protocols", "streams", "insecure"})
+    assert settings.keys().isdisjoint({"protocols", "streams", "insecure", "new_connections"})
     assert [profile.speaker for profile in resolve(OPTIONS).profiles] == [None, None]
 
 
@@ -544,6 +544,19 @@ def test_without_a_protocol_nothing_is_new() -> None:
         (
             {"servers": "hypercorn", "protocols": ("h2",), "workloads": ("items_events",)},
             "workload 'items_events' has streams of events, which are read over HTTP/1.1: leave",
+        ),
+        ({"resume_tls": True}, "--resume-tls is for new connections: add --new-connections"),
+        (
+            {"new_connections": True, "resume_tls": True},
+            "--resume-tls is for connections with TLS: add --protocol https/1.1",
+        ),
+        (
+            {"servers": "granian", "new_connections": True, "protocols": ("http/1.1", "h2c")},
+            "--new-connections measures connections over http/1.1 and https/1.1, and 'granian@h2c'",
+        ),
+        (
+            {"new_connections": True, "client": Client.HTTPX},
+            "--new-connections is for the built-in client: leave out --client httpx",
         ),
         ({"insecure": True}, "--insecure is for a server at an https:// URL, and none is among"),
         ({"ca": Path("nowhere.pem")}, "--ca 'nowhere.pem' is not a file"),

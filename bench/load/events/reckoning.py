@@ -64,14 +64,14 @@ def first_bytes(log: EventLog, size: int, clock_offset_ns: int | None) -> _Times
     if log.first:
         slots = np.fromiter(log.first, dtype=np.int64)
         read, stamps = np.array(list(log.first.values()), dtype=np.int64).T
-        found[slots] = _came(read, stamps, clock_offset_ns)
+        found[slots] = came_at(read, stamps, clock_offset_ns)
     return found
 
 
 def event_times(log: EventLog, clock_offset_ns: int | None) -> _Times:
     """When right events of all streams came, in their order."""
     _, read, stamps = log.columns()
-    return _came(read, stamps, clock_offset_ns)
+    return came_at(read, stamps, clock_offset_ns)
 
 
 def events_by_slot(log: EventLog, clock_offset_ns: int | None) -> tuple[_Times, _Times, _Times]:
@@ -81,10 +81,10 @@ def events_by_slot(log: EventLog, clock_offset_ns: int | None) -> tuple[_Times, 
     """
     slots, read, stamps = log.columns()
     order = np.argsort(slots, kind="stable")
-    return slots[order], _came(read, stamps, clock_offset_ns)[order], read[order]
+    return slots[order], came_at(read, stamps, clock_offset_ns)[order], read[order]
 
 
-def _came(read: _Times, stamps: _Times, clock_offset_ns: int | None) -> _Times:
+def came_at(read: _Times, stamps: _Times, clock_offset_ns: int | None) -> _Times:
     """When bytes came: by the kernel's stamps, where there are any, else when they were read."""
     if clock_offset_ns is None:
         return read

@@ -64,11 +64,16 @@ class Planned(Loop[C]):
     def _has_room(self) -> bool:
         """Whether there may be room for the next request."""
 
+    @property
+    def _is_cut_off(self) -> bool:
+        """Whether there is no connection any more, and will be none."""
+        return not self._pool.by_fd
+
     def _answers(self, counted: int, deadline_ns: int) -> Iterator[Events]:
         """Poll until all that is counted is answered, and send what is due in between."""
-        wait, now, by_fd = self._poller.wait, self._now, self._pool.by_fd
+        wait, now = self._poller.wait, self._now
         while (self._next < counted or self._in_flight(counted)) and now() < deadline_ns:
-            if not by_fd:
+            if self._is_cut_off:
                 return
             yield wait(self._next_wake_ns(deadline_ns))
             self._send_due()

@@ -42,9 +42,12 @@ class SerialLoop(Loop[Connection]):
         return () if connection.slot == IDLE else (connection.slot,)
 
     def _send(self, connection: Connection, slot: int, now: int) -> None:
+        self._samples.sent[slot] = now
+        self._transmit(connection, slot)
+
+    def _transmit(self, connection: Connection, slot: int) -> None:
         line = self._lines[slot & self._mask]
         connection.slot, connection.expected = slot, line.seen
-        self._samples.sent[slot] = now
         try:
             taken = connection.write(connection.fd, line.wire)
         except OSError as error:
@@ -197,11 +200,15 @@ class SerialLoop(Loop[Connection]):
         except ConnectionLostError as error:
             self._failed(connection, Code.RESET, error)
         except OSError as error:
-            self._pool.discard(connection)
-            self._unconnected(error)
+            self._refused(connection, error)
         else:
             if mask & ~WRITABLE:
                 self._on_early(connection)
+
+    def _refused(self, connection: Connection, error: OSError) -> None:
+        """A connection that was being opened has failed to be."""
+        self._pool.discard(connection)
+        self._unconnected(error)
 
     def _on_early(self, connection: Connection) -> None:
         """Read what came before the request was sent in full; it cannot be its answer."""

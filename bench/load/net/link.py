@@ -149,6 +149,16 @@ class Link:
         """Return the shortest round trip that the kernel has seen, ns; None where it keeps none."""
         return shortest_round_trip_ns(self._socket)
 
+    @property
+    def resumed(self) -> bool | None:
+        """Whether an earlier TLS session was resumed, of an open link; None: there is no TLS."""
+        return None if self._tls is None else self._tls.resumed
+
+    def keep_session(self) -> None:
+        """Keep what the next link may resume of this one's TLS, where that is wanted."""
+        if self._tls is not None:
+            self._tls.keep_session()
+
     def is_quiet(self) -> bool:
         """Whether an idle link is open with nothing to read: no end, no stray bytes.
 

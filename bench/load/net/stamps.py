@@ -41,6 +41,17 @@ def read(connection: socket.socket, size: int) -> tuple[bytes, int]:
     return data, seconds * 1_000_000_000 + nanoseconds
 
 
+def keep_on() -> socket.socket:
+    """Have the kernel go on stamping until this is closed.
+
+    It stamps nothing that comes right after the first socket has asked for it, and stops when the
+    last one is closed: where connections come and go, that may be at any time.
+    """
+    asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    enable(asking)
+    return asking
+
+
 def supported() -> bool:
     """Try it: whether what comes in over loopback is stamped.
 

@@ -7,6 +7,7 @@ stamped in the same way. Its cost is the client's own, and there is no part of i
 import os
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -17,10 +18,15 @@ _AT_ONCE: Final = 64 * 1024  # bytes that are read of the socket, or of OpenSSL
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a connection needs to begin: settings, and the name that the certificate is for."""
+    """What a connection needs to begin: settings, and the name that the certificate is for.
+
+    `sessions`: of earlier connections with the same settings, each of which the next connection
+    resumes, once; None: every handshake is a full one.
+    """
 
     context: ssl.SSLContext
     name: str
+    sessions: deque[ssl.SSLSession] | None = None
 
 
 class TlsLayer:
@@ -30,13 +36,17 @@ class TlsLayer:
     does not take all of that, `write` has taken nothing, and must be called again with the same.
     """
 
-    __slots__ = ("_incoming", "_outgoing", "_sealed", "_tls", "read_socket")
+    __slots__ = ("_incoming", "_outgoing", "_sealed", "_sessions", "_tls", "read_socket")
 
     def __init__(self, handshake: Handshake) -> None:
         """Say nothing before the socket is connected."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._sessions = handshake.sessions
         self._tls = handshake.context.wrap_bio(
-            self._incoming, self._outgoing, server_hostname=handshake.name
+            self._incoming,
+            self._outgoing,
+            server_hostname=handshake.name,
+            session=self._sessions.popleft() if self._sessions else None,
         )
         self._sealed = memoryview(b"")
         self.read_socket: Callable[[int, int], bytes] = os.read
@@ -45,6 +55,20 @@ class TlsLayer:
     def protocol(self) -> str | None:
         """The protocol that the server has selected by ALPN; None: none."""
         return self._tls.selected_alpn_protocol()
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the handshake, which is over, resumed an earlier session."""
+        return bool(self._tls.session_reused)
+
+    def keep_session(self) -> None:
+        """Keep the session for the next connection, if the server has sent a ticket for it.
+
+        TLS 1.3 sends tickets after the handshake: they are here once an answer is.
+        """
+        session = None if self._sessions is None else self._tls.session
+        if self._sessions is not None and session is not None and session.has_ticket:
+            self._sessions.append(session)
 
     def begin(self, fd: int) -> bool:
         """Begin the handshake, or go on with it; whether it is over.

@@ -1,7 +1,14 @@
 """summary.csv: a line a cell; what is absent is empty."""
 
 from bench import figures
-from bench.analysis.model import Attribution, CellRow, Spread, StreamFigures, Summary
+from bench.analysis.model import (
+    Attribution,
+    CellRow,
+    ConnectionFigures,
+    Spread,
+    StreamFigures,
+    Summary,
+)
 from bench.facts.slice import Outcome, Stalls
 from bench.facts.streams import EventFault
 from bench.formatting import rounded
@@ -58,6 +65,8 @@ def columns() -> list[str]:
         *(figure.name + end for figure in figures.OF_STREAMS for end in ("", "_lo", "_hi")),
         *(f"events_{kind}" for kind in EventFault),
         *(_LAST + end for end in ("", "_lo", "_hi")),
+        "new_connections",
+        *(figure.name + end for figure in figures.OF_CONNECTIONS for end in ("", "_lo", "_hi")),
     ]
 
 
@@ -90,6 +99,7 @@ def _line(row: CellRow) -> dict[str, object]:
         line |= bounded(name, row.figures.get(name))
     line |= _stood_still(row.stalls) if row.stalls else {}
     line |= _streamed(row.streams) if row.streams else {}
+    line |= _renewed(row.new_connections) if row.new_connections else {}
     return line | (_attributed(row.attribution) if row.attribution else {})
 
 
@@ -105,6 +115,14 @@ def _streamed(found: StreamFigures) -> dict[str, object]:
     for figure in figures.OF_STREAMS:
         line |= bounded(figure.name, found.get(figure.name))
     return line | {f"events_{kind}": found.faults.get(kind, 0) for kind in EventFault}
+
+
+def _renewed(found: ConnectionFigures) -> dict[str, object]:
+    """How many connections were opened, and their figures."""
+    line: dict[str, object] = {"new_connections": found.connections}
+    for figure in figures.OF_CONNECTIONS:
+        line |= bounded(figure.name, found.get(figure.name))
+    return line
 
 
 def _attributed(found: Attribution) -> dict[str, object]:

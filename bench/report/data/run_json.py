@@ -17,6 +17,7 @@ from bench.analysis.model import (
     AgreedTls,
     CellDoubt,
     CellRow,
+    ConnectionFigures,
     Contradiction,
     Effect,
     Figures,
@@ -32,7 +33,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
-from bench.figures import IDLE_CONNECTION, OF_STREAMS
+from bench.figures import IDLE_CONNECTION, OF_CONNECTIONS, OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
 from bench.report.absences import faults, reason
@@ -181,6 +182,7 @@ def _cell(row: CellRow) -> dict[str, object]:
         "attribution": row.attribution and _rounded(asdict(row.attribution)),
         "stalls": row.stalls and _stalls(row.stalls),
         **({"streams": _streams(row.streams)} if row.streams else {}),
+        **({"new_connections": _renewed(row.new_connections)} if row.new_connections else {}),
         "processes_changed": row.processes_changed,
         "settling_ms": rounded(None if row.settling_ns is None else row.settling_ns / 1e6),
         "doubts": [_doubt(doubt) for doubt in row.doubts],
@@ -202,6 +204,13 @@ def _streams(found: StreamFigures) -> dict[str, object]:
         "events": found.events,
         "faults": {str(kind): count for kind, count in found.faults.items()},
         **{each.name: estimate_of(found.get(each.name)) for each in OF_STREAMS},
+    }
+
+
+def _renewed(found: ConnectionFigures) -> dict[str, object]:
+    return {
+        "count": found.connections,
+        **{each.name: estimate_of(found.get(each.name)) for each in OF_CONNECTIONS},
     }
 
 

@@ -8,7 +8,7 @@ from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
 from bench.messages import accuracy
-from bench.report import selftest, stalls, streams, table_columns
+from bench.report import connections, selftest, stalls, streams, table_columns
 from bench.report.below import below
 from bench.report.charts.chart import Chart
 from bench.report.circumstances import again, circumstances, launch_lines
@@ -125,6 +125,7 @@ def _section(
         Texts(absences, Tone.BAD),
         Texts(table_columns.failures(section), Tone.BAD, lead="Failures:"),
         paragraphs(table_columns.resolution(section, baseline, exact_to), tone=Tone.ASIDE),
+        *_captioned(connections.TITLE, connections.CAPTION, connections.columns(section)),
         *_captioned(streams.TITLE, streams.CAPTION, streams.columns(section)),
         *_captioned(stalls.TITLE, stalls.CAPTION, stalls.columns(section)),
         *_of(section, charts),
