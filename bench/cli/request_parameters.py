@@ -23,8 +23,8 @@ REQUEST_PARAMETERS: Final = (
         ["--header", "headers"],
         multiple=True,
         metavar="'NAME: VALUE'",
-        help="Header of the requests to --path, --urls, --openapi and --access-log; repeatable. "
-        "Secrets are recorded nowhere.",
+        help="Header of the requests to --path, --urls, --openapi, --access-log and --har, in "
+        "place of one of that name; repeatable. Secrets are recorded nowhere.",
     ),
     Option(
         ["--json"],
@@ -46,7 +46,8 @@ REQUEST_PARAMETERS: Final = (
     Option(
         ["--skip-bad-lines"],
         is_flag=True,
-        help="Leave out lines of --urls and --access-log that cannot be read; the number is "
+        help="Leave out lines of --urls and --access-log, and entries of --har, that cannot be "
+        "read; the number is "
         "printed.",
     ),
     Option(
@@ -77,6 +78,20 @@ REQUEST_PARAMETERS: Final = (
         metavar="FILE",
         help="Access log (common, combined, JSON; may be .gz): its GET and HEAD requests, as often "
         "as they came; repeatable.",
+    ),
+    Option(
+        ["--har"],
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="What a browser or a proxy has recorded (HAR): the requests to one host, as often as "
+        "they came; repeatable.",
+    ),
+    Option(
+        ["--har-host"],
+        metavar="HOST",
+        help="The host whose entries of --har are sent.  [default: that of most entries, images, "
+        "styles and scripts left aside]",
     ),
     Option(
         ["--check"],

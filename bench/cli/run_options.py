@@ -23,7 +23,7 @@ QUICK_BUDGET_S: Final = 60.0
 QUICK_ROUNDS: Final = 3
 SEEDS: Final = 2**31
 _REASONED: Final = {"workloads", "rounds", "seed"}
-_REQUESTS: Final = ("paths", "urls", "curl", "openapi", "access_logs")
+_REQUESTS: Final = ("paths", "urls", "curl", "openapi", "access_logs", "har")
 _AS_GIVEN: Final = {each.name for each in fields(Options)} - _REASONED
 """Options that are what was given."""
 
@@ -88,8 +88,8 @@ def _refuse_items_for(options: Options, *, are_named: bool) -> None:
     if not are_named:
         raise UsageError(
             f"{named} needs to know what to send: --path /, --urls FILE, --curl 'curl "
-            "...', --openapi, --access-log FILE, or --workload FILE.py, which defines what a "
-            f"correct response is too; for an items app use --workload {GET_ITEM}"
+            "...', --openapi, --access-log FILE, --har FILE, or --workload FILE.py, which defines "
+            f"what a correct response is too; for an items app use --workload {GET_ITEM}"
         )
     if options.tests is None:
         raise UsageError(

@@ -9,12 +9,13 @@ from bench.workloads.requests.access_log.formats import read_log_line
 
 _LOCUST: Final = re.compile(r"^\s*(from|import)\s+locust\b", re.MULTILINE)
 _K6: Final = re.compile(r"""from\s+["']k6""")
+_HAR: Final = re.compile(r"""\ufeff?\s*\{\s*"log"\s*:""")
 _CURL: Final = re.compile(r"^\s*curl\s", re.MULTILINE)
 _LOOKED_AT: Final = 64 * 1024  # bytes of a file, to see what it is
 _INSTEAD: Final = (
-    "name its requests with --path, --urls FILE, --access-log FILE or --curl 'curl ...', or write "
-    "a Python file with a function exchanges(base_url) that yields a bench.workload.Exchange for "
-    "each, as examples/shop/shop_load.py does"
+    "name its requests with --path, --urls FILE, --har FILE, --access-log FILE or --curl 'curl "
+    "...', or write a Python file with a function exchanges(base_url) that yields a "
+    "bench.workload.Exchange for each, as examples/shop/shop_load.py does"
 )
 
 
@@ -35,8 +36,8 @@ def refuse_foreign(name: str) -> None:
     if path.suffix in {".js", ".ts", ".mjs"} and _K6.search(text):
         raise UsageError(f"workload '{name}' is a k6 script, which is not supported: {_INSTEAD}")
     raise UsageError(
-        f"workload '{name}' is not a Python file: lists of URLs, curl commands, OpenAPI documents "
-        f"and access logs have options of their own; this looks like {_option(text)} {name}"
+        f"workload '{name}' is not a Python file: lists of URLs, curl commands, OpenAPI documents, "
+        f"HARs and access logs have options of their own; this looks like {_option(text)} {name}"
     )
 
 
@@ -58,4 +59,6 @@ def _option(text: str) -> str:
         return "--curl"
     if _is_access_log(text):
         return "--access-log"
+    if _HAR.match(text):
+        return "--har"
     return "--openapi" if text.lstrip().startswith(("{", "openapi:", "swagger:")) else "--urls"

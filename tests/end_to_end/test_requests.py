@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,9 @@ from bench.facts import journal
 from bench.facts.slice import Outcome
 from bench.run.recording import FILE
 from tests.end_to_end.program import ROOT, adopted, bench, wait_for_lines
+from tests.end_to_end.requested import SHORT, contents, outcomes
 
 SECRET = "s3cr3t-of-a-header"  # noqa: S105 - of nothing
-SHORT = (
-    "--no-selftest", "--not-against-itself", "--rate", "200", "--rounds", "1", "--budget", "4s",
-    "--format", "md,csv,json", "--requirements", "none.txt",
-)  # fmt: skip
 APP = """
 import itertools, json, os, sys, time, uuid
 from datetime import UTC, datetime
@@ -57,19 +53,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "main.py").write_text(APP, encoding="utf-8")
     (tmp_path / "none.txt").write_text("", encoding="utf-8")
     return tmp_path
-
-
-def outcomes(run: Path) -> dict[tuple[str, str], set[Outcome]]:
-    """What became of requests, by server and workload."""
-    found: dict[tuple[str, str], set[Outcome]] = {}
-    for one in journal.read(run).slices:
-        found.setdefault((one.cell.profile, one.cell.workload), set()).update(one.outcomes)
-    return found
-
-
-def contents(run: Path) -> Iterator[tuple[Path, bytes]]:
-    """All files of a run."""
-    return ((path, path.read_bytes()) for path in run.rglob("*") if path.is_file())
 
 
 @pytest.mark.long

@@ -14,6 +14,7 @@ from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.options import RequestOptions
 from bench.workloads.requests.secrets import recordable
 from tests.fuzz.trying import MANY, message, mutants
+from tests.workloads.requests.hars import document, entry
 
 BASE = httpx.URL("http://127.0.0.1:8000/")
 LISTS = [
@@ -61,6 +62,19 @@ LOGS = [
     b'INFO:     127.0.0.1:53264 - "GET /items/1 HTTP/1.1" 200 OK\n',
     gzip.compress(b'a - - [29/Nov/2026:18:51:25 +0000] "GET / HTTP/1.1" 200 1\n' * 9, mtime=0),
 ]
+HARS = [
+    json.dumps(document(
+        entry("https://h/x?token=abc", headers={":authority": "h", "Cookie": "a=b", "X": "\u00fc"}),
+        entry("https://h/x", "POST", 201, headers={"Content-Length": "3"},
+              postData={"mimeType": "text/plain; charset=latin-1", "text": "a=b"}),
+        entry("https://h/up", "PUT", postData={"mimeType": "multipart/form-data", "params": [
+            {"name": "f", "fileName": "a.txt", "contentType": "text/plain", "value": "abc"}]}),
+        entry("https://h/x", "POST", postData={"text": "eA==", "encoding": "base64"}),
+        entry("wss://h/ws", status=101, _resourceType="websocket"),
+        entry("https://cdn/a.png", status=0, media="image/png"),
+    ), indent=indent).encode()
+    for indent in (None, 1)
+]  # fmt: skip
 HEADERS = [b"Authorization: Bearer abc", b"X-A:\tb", b"Host: shop.test", b"a:"]
 PATHS = [b"/prices/7?token=abc&b=c#d", b"https://u:p@shop.test/x", b"/\xc3\xbc/%7B{}|^"]
 BODIES = [b'{"a": [1, 2.5e3, null, "\\u00fc"]}', b'"text"', b"[]"]
@@ -91,10 +105,11 @@ def read(options: RequestOptions, *, named: str = "") -> int:
         (CURLS, "curl", 32),
         (DOCUMENTS, "openapi", 33),
         (LOGS, "access_logs", 39),
+        (HARS, "har", 40),
     ],
 )
 def test_files(originals: list[bytes], name: str, seed: int, tmp_path: Path) -> None:
-    """Lists of URLs, curl commands, OpenAPI documents, access logs; the file is named."""
+    """Lists of URLs, curl commands, OpenAPI documents, access logs, HARs; the file is named."""
     path = tmp_path / name
     refused = 0
     for text in mutants(originals, seed):
@@ -127,6 +142,7 @@ def test_options(originals: list[bytes], name: str, seed: int) -> None:
         (CURLS, "--curl", 32),
         (DOCUMENTS, "--openapi", 33),
         (LOGS, "--access-log", 39),
+        (HARS, "--har", 40),
     ],
 )
 def test_the_program(originals: list[bytes], option: str, seed: int, tmp_path: Path) -> None:

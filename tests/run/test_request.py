@@ -225,6 +225,7 @@ def test_a_workload_file_is_kept_by_its_whole_path(
             "is a locustfile, which is not supported: name its requests with --path",
         ),
         ("load.js", "import http from 'k6/http'", "is a k6 script, which is not supported"),
+        ("shop.har", '{\n  "log": {"entries": []}}', r"this looks like --har .*shop.har"),
         ("asked.sh", "curl http://h/x\\n", r"this looks like --curl .*asked.sh"),
     ],
 )

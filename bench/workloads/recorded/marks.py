@@ -9,9 +9,10 @@ from typing import Final
 
 _ORIGIN: Final = "\ufdd0"
 _HOST: Final = "\ufdd1"
-_FIRST_SECRET: Final = 0xFDD2
-_MOST_SECRETS: Final = 16
-_ANY: Final = re.compile("[\ufdd0-\ufdef]")  # no characters: no text has them
+_FIRST_SECRET: Final = 0x10F000
+_MOST_SECRETS: Final = 0xFFE
+_ANY: Final = re.compile("[\ufdd0-\ufdef\U0010f000-\U0010fffd]")
+"""What is no character, and the end of the last plane of private use: no text has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,25 @@ _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 def content_of(path: Path, option: str) -> bytes:
     """What is in a file that an option names. Raises UsageError."""
+    check_file(path, option, MOST_BYTES)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{option} {str(path)!r} cannot be read: {_reason(error)}") from error
+
+
+def check_file(path: Path, option: str, most_bytes: int) -> None:
+    """Refuse what is no file, and one that is too large. Raises UsageError."""
     try:
         existing(path, option)
         size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise UsageError(
-                f"{option} {str(path)!r} has {size / 2**20:,.0f} MiB: at most "
-                f"{MOST_BYTES >> 20} can be read; name a part of it"
-            )
-        return path.read_bytes()
     except (OSError, ValueError) as error:
         raise UsageError(f"{option} {str(path)!r} cannot be read: {_reason(error)}") from error
+    if size > most_bytes:
+        raise UsageError(
+            f"{option} {str(path)!r} has {size / 2**20:,.0f} MiB: at most "
+            f"{most_bytes >> 20:,} can be read; name a part of it"
+        )
 
 
 def existing(path: Path, option: str) -> None:

@@ -10,6 +10,7 @@ from bench.errors import UsageError
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.curl import curl
 from bench.workloads.requests.files import content_of
+from bench.workloads.requests.har import har
 from bench.workloads.requests.model import (
     PlainRequest,
     RequestSet,
@@ -41,6 +42,10 @@ def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ..
             access_log(path, headers, skip=options.skip_bad_lines, seed=seed)
             for path in options.access_logs
         ),
+        *(
+            har(path, headers, host=options.har_host, skip=options.skip_bad_lines, seed=seed)
+            for path in options.har
+        ),
     )
     seen: dict[tuple[PlainRequest, ...], str] = {}
     for each in found:
@@ -57,16 +62,20 @@ def _refuse_idle(options: RequestOptions) -> None:
             raise UsageError(f"--{name} needs --path, whose request it is of")
     if options.json is not None and options.data is not None:
         raise UsageError("--json and --data exclude each other: a request has one body")
-    if options.headers and not (
-        options.paths or options.urls or options.openapi or options.access_logs
-    ):
+    named = (options.paths, options.urls, options.openapi, options.access_logs, options.har)
+    if options.headers and not any(named):
         raise UsageError(
-            "--header needs --path, --urls, --openapi or --access-log, whose requests it is of"
+            "--header needs --path, --urls, --openapi, --access-log or --har, whose requests it is "
+            "of"
         )
     if options.writes and not options.openapi:
         raise UsageError("--writes needs --openapi, whose requests it is of")
-    if options.skip_bad_lines and not (options.urls or options.access_logs):
-        raise UsageError("--skip-bad-lines needs --urls or --access-log, whose lines it is of")
+    if options.skip_bad_lines and not (options.urls or options.access_logs or options.har):
+        raise UsageError(
+            "--skip-bad-lines needs --urls, --access-log or --har, whose lines it is of"
+        )
+    if options.har_host is not None and not options.har:
+        raise UsageError("--har-host needs --har, of which it is a host")
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -45,7 +45,11 @@ class PlainRequest:
     body: bytes | None = None
     weight: float = 1.0
     status: int | None = None
-    logged: int | None = None
+    logged: int | None = field(default=None, compare=False)
+
+    def weighing(self, weight: float) -> "PlainRequest":
+        """The same with another weight."""
+        return replace(self, weight=weight)
 
     def to(self, base_url: "httpx.URL") -> "httpx.Request":
         """The request to one server."""
@@ -192,9 +196,9 @@ def merged(requests: Iterable[PlainRequest]) -> tuple[PlainRequest, ...]:
     """Each request once, with the weights of all that are the same added up."""
     weights: dict[PlainRequest, float] = {}
     for each in requests:
-        bare = replace(each, weight=1.0)
+        bare = each.weighing(1.0)
         weights[bare] = weights.get(bare, 0.0) + each.weight
-    return tuple(replace(each, weight=weight) for each, weight in weights.items())
+    return tuple(each.weighing(weight) for each, weight in weights.items())
 
 
 def request_set(

@@ -11,8 +11,8 @@ class RequestOptions:
     method, json, data: of all paths. headers: of all requests but those of curl, which say their
     own. json, data: text, or the name of a file; of json with an @ before it. openapi: files, paths
     of the app, or "": where it serves its document is looked for. writes: all methods of documents
-    are sent, not GET alone. skip_bad_lines: leave out what cannot be read of lists and
-    access logs.
+    are sent, not GET alone. har_host: whose entries of HARs are sent; None: that of most of them.
+    skip_bad_lines: leave out what cannot be read of lists, access logs and HARs.
     """
 
     paths: tuple[str, ...] = ()
@@ -25,9 +25,12 @@ class RequestOptions:
     curl: tuple[str, ...] = ()
     openapi: tuple[str, ...] = ()
     writes: bool = False
+    har: tuple[Path, ...] = ()
+    har_host: str | None = None
     skip_bad_lines: bool = False
 
     @property
     def any_requests(self) -> bool:
         """Whether any of them names requests."""
-        return bool(self.paths or self.urls or self.curl or self.openapi or self.access_logs)
+        named = (self.paths, self.urls, self.curl, self.openapi, self.access_logs, self.har)
+        return any(named)

@@ -20,6 +20,9 @@ _NAME: Final = re.compile(
 _PARAMETER: Final = re.compile(r"(?<=[?&;])([^=&;#\s]+)=([^&;#\s]*)")
 _FIELD: Final = re.compile(r"[\"']?([A-Za-z][A-Za-z0-9_.-]*)[\"']?\s*[=:]")
 _QUOTED: Final = re.compile(r'("([^"\\]{1,60})"\s*:\s*)"((?:[^"\\]|\\.)*)(?:"|$)')  # of JSON
+_PART: Final = re.compile(  # of a form with files
+    r'\bname="([^"\r\n]{1,60})"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.{0,4096}?)\r?\n--', re.DOTALL
+)
 _SEPARATORS: Final = re.compile(r"[\s;=,]+")
 _LOOKED_AT: Final = 64 * 1024  # bytes of a body
 _USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
@@ -55,6 +58,7 @@ def secret_values(
     if body:
         text = body[:_LOOKED_AT].decode(errors="replace")
         found |= {match[3] for match in _QUOTED.finditer(text) if is_secret(match[2])}
+        found |= {match[2] for match in _PART.finditer(text) if is_secret(match[1])}
         form = _PARAMETER.finditer(f"?{text}")
         found |= {unquote_plus(match[2]) for match in form if is_secret(match[1])}
     return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))

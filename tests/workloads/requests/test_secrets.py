@@ -74,6 +74,16 @@ def test_an_example_of_a_wrong_answer_does_not_repeat_what_was_sent() -> None:
     assert SECRET not in "".join(said)
 
 
+def test_a_field_of_a_form_with_files() -> None:
+    """Whatever stands between its name and its value."""
+    body = (
+        '--x\r\nContent-Disposition: form-data; name="album"\r\n\r\nsummer\r\n--x\r\n'
+        'Content-Disposition: form-data; name="token"\r\nContent-Type: a/b\r\n\r\n'
+        f"{SECRET}\r\n--x--"
+    )
+    assert secret_values([], "/", body.encode()) == (SECRET,)
+
+
 def test_parts_of_a_secret_are_secret_too() -> None:
     """The token without its scheme; the longest first."""
     found = secret_values([("Authorization", f"Bearer {SECRET}")], "/")

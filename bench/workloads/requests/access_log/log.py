@@ -58,7 +58,7 @@ def access_log(
 
     skip: leave out lines that cannot be read. seed: of the sample, where the log is long.
     """
-    tally, kept, times = Tally(), Reservoir(SAMPLED, seed), array("q")
+    tally, kept, times = Tally(), Reservoir[LogEntry](SAMPLED, seed), array("q")
     for entry in entries(path, tally):
         kept.add(entry)
         if entry.at_ns is not None:
@@ -96,7 +96,9 @@ def _read(tally: Tally, log: AccessLog) -> str:
     return f"{first}{lines} in {log.form} format{when}"
 
 
-def _sampled(log: AccessLog, kept: Reservoir, found: LoggedRequests, seed: int) -> Iterator[str]:
+def _sampled(
+    log: AccessLog, kept: Reservoir[LogEntry], found: LoggedRequests, seed: int
+) -> Iterator[str]:
     """Say that only some of its requests are sent, where that is so."""
     if kept.seen <= SAMPLED and not found.beyond:
         return

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from bench.workloads.requests.access_log.entry import LogEntry
 from bench.workloads.requests.model import PlainRequest
@@ -14,7 +14,10 @@ _SENT_AGAIN: Final = {304: 200, 206: 200}
 """Statuses that headers of the client's bring about, which logs do not have."""
 
 
-class Reservoir:
+_T = TypeVar("_T")
+
+
+class Reservoir(Generic[_T]):
     """Entries of which each has had the same chance to be kept.
 
     Source: Vitter, Random sampling with a reservoir (1985), algorithm R.
@@ -22,22 +25,23 @@ class Reservoir:
 
     def __init__(self, size: int, seed: int) -> None:
         """Keep up to so many."""
-        self.kept: list[LogEntry] = []
+        self.kept: list[_T] = []
         self.seen = 0
         self._size = size
         self._random = Random(seed)  # noqa: S311 - nothing here is secret
 
-    def add(self, entry: LogEntry) -> None:
-        """See one more."""
+    def add(self, entry: _T) -> _T | None:
+        """See one more; returns what is not kept: this, or what makes room for it."""
         self.seen += 1
         if len(self.kept) < self._size:
             self.kept.append(entry)
-            return
+            return None
         at = int(self._random.random() * self.seen)
         if at < self._size:
-            self.kept[at] = entry
+            entry, self.kept[at] = self.kept[at], entry
+        return entry
 
-    def shuffled(self) -> list[LogEntry]:
+    def shuffled(self) -> list[_T]:
         """What was kept, in an order that is drawn."""
         kept = self.kept.copy()
         self._random.shuffle(kept)

@@ -142,7 +142,7 @@ def test_every_entry_has_the_same_chance() -> None:
     """In 2,000 samples of 5 from 20, each is in 500, give or take five standard deviations."""
     counts = [0] * 20
     for seed in range(2000):
-        kept = Reservoir(5, seed)
+        kept = Reservoir[LogEntry](5, seed)
         for number in range(20):
             kept.add(LogEntry("common", number, "GET", "/", 200))
         for entry in kept.kept:

@@ -1,0 +1,98 @@
+"""What browsers and proxies have recorded, sent to real servers: the load, the notes, no secret."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.facts import journal
+from bench.facts.run import OtherStatus
+from bench.facts.slice import Outcome
+from tests.end_to_end.program import bench
+from tests.end_to_end.requested import SHORT, contents, outcomes
+from tests.workloads.requests.hars import entry, written
+
+SECRETS = {
+    "authorization": "s3cr3t-of-a-header", "cookie": "s3cr3t-of-a-cookie",
+    "query": "s3cr3t-of-a-query", "body": "s3cr3t-of-a-body", "form": "s3cr3t-of-a-form",
+}  # fmt: skip
+APP = """
+import json
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        return
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+    headers.pop("host")
+    status = 404 if scope["path"] == "/static/a.css" else 200
+    answer = {"path": scope["path"], "query": scope["query_string"].decode(), "you": headers,
+              "sent": body.decode(errors="replace")}
+    await send({"type": "http.response.start", "status": status,
+                "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project of one file, which needs nothing and answers with all that it is sent."""
+    (tmp_path / "main.py").write_text(APP, encoding="utf-8")
+    (tmp_path / "none.txt").write_text("", encoding="utf-8")
+    return tmp_path
+
+
+def without_secrets(run: Path, said: str) -> None:
+    """Nothing of it repeats what was sent, though the app does."""
+    for name, secret in SECRETS.items():
+        assert secret not in said, name
+        assert [path for path, text in contents(run) if secret.encode() in text] == []
+
+
+@pytest.mark.long
+def test_a_har(folder: Path) -> None:
+    """One host's requests are sent and answered rightly; what differs from the HAR is noted."""
+    shop = "https://shop.test"
+    encoded = base64.b64encode(f'{{"password": "{SECRETS["body"]}"}}'.encode()).decode()
+    fields = {"token": SECRETS["form"], "album": "summer"}
+    params = [{"name": name, "value": value} for name, value in fields.items()]
+    form = {"mimeType": "multipart/form-data", "params": params}
+    written(
+        folder,
+        entry(f"{shop}/", headers={":authority": "shop.test", "Accept-Encoding": "gzip, br"}),
+        entry(f"{shop}/", headers={":authority": "shop.test", "Accept-Encoding": "gzip, br"}),
+        entry(f"{shop}/me?api_key={SECRETS['query']}", headers={
+            "Authorization": f"Bearer {SECRETS['authorization']}",
+            "Cookie": f"theme=dark; sid={SECRETS['cookie']}"}),
+        entry(f"{shop}/login", "POST", postData={
+            "mimeType": "application/json", "text": encoded, "encoding": "base64"}),
+        entry(f"{shop}/photos", "POST", postData=form),
+        entry(f"{shop}/static/a.css", media="text/css"),
+        *(entry(f"https://cdn.test/{n}.png", media="image/png") for n in range(9)),
+        entry("wss://shop.test/ws", status=101),
+    )  # fmt: skip
+    done = bench(
+        "run", "--app", "main:app", "--har", "shop.har", "--servers", "uvicorn,hypercorn", *SHORT,
+        "--budget", "10s", "--out", "run", cwd=folder,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    run = folder / "run"
+    assert outcomes(run) == {
+        ("uvicorn", "shop"): {Outcome.OK},
+        ("hypercorn", "shop"): {Outcome.OK},
+    }
+    assert "6 of 16 entries are sent, those of shop.test" in done.stderr
+    assert "left out: 9 of cdn.test, 1 of WebSockets" in done.stderr
+    (statuses,) = journal.read(run).logged_statuses
+    assert statuses.others == (OtherStatus(200, 404, 1),)
+    assert "200 where uvicorn answered 404 (1 of 5" in (run / "report.md").read_text("utf-8")
+    answers = json.loads((run / "recorded_answers.json").read_bytes())["workloads"]["shop"]
+    assert [each["request"] for each in answers] == [
+        "GET /", "GET /me?api_key=***", "POST /login", "POST /photos", "GET /static/a.css",
+    ]  # fmt: skip
+    without_secrets(run, done.stdout + done.stderr)
