@@ -63,6 +63,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def init(session: nox.Session) -> None:
+    """Write a workload file, to be edited: nox -s init -- --path /items/1."""
+    harness(session, "init")
+
+
+@nox.session
 def serve(session: nox.Session) -> None:
     """Run the API under one server: nox -s serve -- NAME; without a name, list them."""
     harness(session, "serve")

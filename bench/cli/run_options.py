@@ -41,7 +41,7 @@ def options_from(given: dict[str, Any]) -> Options:
         budget_s = fixed_s if precision is None else PRECISION_BUDGET_S
     asked = {name: value for name, value in given.items() if name in _AS_GIVEN}
     named = given.get("workloads") or ()
-    requested = any(given.get(name) for name in _REQUESTS)
+    requested = names_requests(given)
     if requested and not named and asked.get("tests") is None and _own(given) is not None:
         asked["tests"] = NO_SUITE  # answers are held against the baseline's
     options = Options(
@@ -56,6 +56,11 @@ def options_from(given: dict[str, Any]) -> Options:
     )
     _refuse_items_for(options, are_named=bool(named) or requested)
     return options
+
+
+def names_requests(given: Mapping[str, Any]) -> bool:
+    """Whether options name what is sent without a program."""
+    return any(given.get(name) for name in _REQUESTS)
 
 
 def _own(given: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import httpx
 
 from bench.errors import HarnessError, UsageError
+from bench.facts.run import LoggedStatuses
 from bench.facts.settings import Check
 from bench.formatting import plural
 from bench.messages import other_statuses
@@ -83,8 +84,8 @@ async def with_answers(
     path = context.logs.parent / FILE
     found = _read(path, sets) if path.exists() else None
     if found is None:
-        recording = _Recording(wanted, _reference(wanted, sound), context, progress)
-        found = await recording.answers(sets)
+        reference = _reference(wanted, sound)
+        found = await asked(sets, wanted, reference, context.logs, progress, context.journal.write)
         write_whole(path, _written(found, sets))
     sources: dict[str, Source] = {**context.sources, **found}
     if wanted.settings.check == Check.STATUS:
@@ -92,6 +93,21 @@ async def with_answers(
             bare = tuple(answer.bare for answer in each.answers or ())
             sources[label] = replace(each, answers=bare)
     return replace(context, sources=sources)
+
+
+async def asked(
+    sets: Mapping[str, RequestSet],
+    wanted: RunRequest,
+    server: Candidate,
+    logs: Path,
+    progress: ProgressListener,
+    noted: Callable[[LoggedStatuses], None] = lambda _: None,
+) -> dict[str, RequestSet]:
+    """The sets with all their requests, and one server's answers to them; see `with_answers`.
+
+    noted: gets what is answered with other statuses than an access log has.
+    """
+    return await _Recording(wanted, server, logs, progress, noted).answers(sets)
 
 
 def _reference(wanted: RunRequest, sound: Sequence[Candidate]) -> Candidate:
@@ -123,12 +139,16 @@ class _Recording:
 
     wanted: RunRequest
     server: Candidate
-    context: RunContext
+    logs: Path
     progress: ProgressListener
+    noted: Callable[[LoggedStatuses], None]
 
     @property
     def _name(self) -> str:
         return self.server.profile.name
+
+    def _log(self, number: int) -> Path:
+        return self.logs / f"{self.server.profile.slug}.recording-{number}.log"
 
     async def answers(self, sets: Mapping[str, RequestSet]) -> dict[str, RequestSet]:
         """The same with the right answers to all requests, by label."""
@@ -232,7 +252,7 @@ class _Recording:
         answers = [each.answers[0] for each in logged]
         found = logged_statuses(label, self._name, requests, answers)
         if found is not None:
-            self.context.journal.write(found)
+            self.noted(found)
             self.progress.note(other_statuses(found))
 
     @asynccontextmanager
@@ -242,7 +262,7 @@ class _Recording:
             profile,
             self.server.environment,
             self.server.app,
-            log=self.context.logs / f"{profile.slug}.recording-{number}.log",
+            log=self._log(number),
             workers=self.wanted.settings.workers,
             deadline_s=self.wanted.start_limit_s,
             readiness=self.wanted.readiness,
@@ -291,7 +311,7 @@ class _Recording:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _UnusableError(
                 f"no answer that could be recorded ({type(error).__name__})",
-                "; its log is in the run's folder, in logs",
+                f"; its log is {self._log(1)}",
             ) from error
 
 

@@ -15,6 +15,11 @@ _ANY: Final = re.compile("[\ufdd0-\ufdef\U0010f000-\U0010fffd]")
 """What is no character, and the end of the last plane of private use: no text has them."""
 
 
+def has_marks(text: str) -> bool:
+    """Whether a stand-in is in a text."""
+    return _ANY.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Of one request to one server. origin: http://host:port. secrets: that are in the request."""
@@ -32,7 +37,7 @@ class Marks:
 
     def taken(self, text: str) -> str:
         """A text with stand-ins as this server would write it."""
-        if _ANY.search(text) is None:
+        if not has_marks(text):
             return text
         text = text.replace(_ORIGIN, self.origin).replace(_HOST, self.host)
         for number, secret in enumerate(self.secrets[:_MOST_SECRETS]):

@@ -64,6 +64,25 @@ def secret_values(
     return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))
 
 
+def secret_spans(text: str, *, parameters: bool) -> list[tuple[str, int, int]]:
+    """Names and places of values that look like secrets, from the first on.
+
+    parameters: of a path or a URL; else those of a form too, and of JSON.
+    """
+    found: list[tuple[str, int, int]] = []
+    if parameters:
+        found = [(m[1], *m.span(2)) for m in _PARAMETER.finditer(text)]
+    else:
+        shifted = [(m[1], *m.span(2)) for m in _PARAMETER.finditer(f"?{text}")]
+        found = [(name, start - 1, end - 1) for name, start, end in shifted]
+        found += [(m[2], *m.span(3)) for m in _QUOTED.finditer(text)]
+    spans: list[tuple[str, int, int]] = []
+    for name, start, end in sorted(found, key=lambda each: each[1]):
+        if is_secret(name) and end > start and (not spans or start >= spans[-1][2]):
+            spans.append((name, start, end))
+    return spans
+
+
 def _basic(value: str) -> tuple[str, ...]:
     """Name and password, where a value is what basic authorization makes of them."""
     try:
