@@ -1,90 +1,20 @@
-"""One connection in the hands of asyncio: many exchanges may be going on there at once."""
-
-import asyncio
-from collections import deque
-from itertools import count
-from typing import Final
+"""A connection that speaks HTTP/2, in the hands of asyncio."""
 
 from bench.load.http2.connection import StreamConnection
-from bench.load.http2.session import Answered, Event, Reset, Spoilt, Unprocessed
-from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, State
-
-MOST_STREAMS: Final = 256  # at a time, where the server allows as many or more
+from bench.load.http2.shared_channel import SharedChannel
+from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError
 
 
-class UnprocessedError(ConnectionLostError):
-    """The server goes away and has not looked at the request, which may be sent again."""
-
-
-class StreamChannel:
-    """An open connection, and the exchanges that are going on there.
-
-    It belongs to the event loop in which it was made.
-    """
+class StreamChannel(SharedChannel[bytes]):
+    """Exchanges over HTTP/2: of a request's header fields, the block is sent as it is."""
 
     def __init__(self, connection: StreamConnection) -> None:
         """Watch a connection that is open."""
-        connection.share = MOST_STREAMS
-        self._connection = connection
-        self._loop = asyncio.get_running_loop()
-        self._answers: dict[int, asyncio.Future[Answered]] = {}
-        self._waiting: deque[asyncio.Future[None]] = deque()  # for a stream to be free
-        self._tokens = count()
-        self._writing = False
-        self._loop.add_reader(connection.fd, self._on_readable)
-
-    @property
-    def usable(self) -> bool:
-        """Whether another request may be sent over it."""
-        return self._connection.state is State.OPEN and not self._connection.session.retired
-
-    async def exchange(self, block: bytes, body: bytes, *, head: bool) -> Answered:
-        """Send a request, once a stream is free, and wait for its answer.
-
-        `head`: it is a HEAD. Raises ConnectionLostError, which may be UnprocessedError, and
-        MalformedResponseError.
-        """
-        await self._room()
-        token = next(self._tokens)
-        answer: asyncio.Future[Answered] = self._loop.create_future()
-        self._answers[token] = answer
-        self._connection.session.request(token, block, body, head=head)
-        self._settle()
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            if self._connection.state is State.OPEN:
-                self._connection.session.cancel(token)
-                self._settle()
-            raise
-        finally:
-            self._answers.pop(token, None)
-            self._wake()
-
-    def close(self) -> None:
-        """Close the connection; safe to call twice. Waiting requests fail."""
-        self._end(ConnectionLostError("the connection was closed here"))
-
-    async def _room(self) -> None:
-        """Wait until a stream is free. Raises UnprocessedError when none will be."""
-        while self.usable and self._connection.room <= 0:
-            free = self._loop.create_future()
-            self._waiting.append(free)
-            await free
-        if not self.usable:
-            raise UnprocessedError("the connection ended before the request was sent")
-
-    def _wake(self) -> None:
-        """Let as many go on as there are free streams; all, where there will be none."""
-        most = max(self._connection.room, 0) if self.usable else len(self._waiting)
-        while self._waiting and most > 0:
-            free = self._waiting.popleft()
-            if not free.done():
-                free.set_result(None)
-                most -= 1
+        super().__init__(connection)
+        self._stream_connection = connection
 
     def _on_readable(self) -> None:
-        connection = self._connection
+        connection = self._stream_connection
         try:
             data = connection.read(connection.fd, RECEIVE_BYTES)
         except BlockingIOError:
@@ -97,52 +27,5 @@ class StreamChannel:
             return
         for event in connection.session.feed(data):
             self._on(event)
-        session = connection.session
-        session.allow(0)
-        if session.error is not None:
-            self._end(session.error)
-            return
-        self._settle()
-        if session.leaving is not None and not session.in_flight:
-            self._end(UnprocessedError(session.leaving))
-
-    def _on(self, event: Event) -> None:
-        answer = self._answers.get(event.token)
-        if answer is None or answer.done():
-            return
-        match event:
-            case Answered():
-                answer.set_result(event)
-            case Spoilt(_, error):
-                answer.set_exception(error)
-            case Reset(_, words):
-                answer.set_exception(ConnectionLostError(words))
-            case Unprocessed():
-                answer.set_exception(UnprocessedError(self._connection.session.leaving or ""))
-
-    def _settle(self) -> None:
-        """Send what the session has to say, now and when the socket takes more."""
-        connection = self._connection
-        try:
-            connection.settle()
-        except ConnectionLostError as error:
-            self._end(error)
-            return
-        if connection.wants_write is not self._writing:
-            self._writing = connection.wants_write
-            if self._writing:
-                self._loop.add_writer(connection.fd, self._settle)
-            else:
-                self._loop.remove_writer(connection.fd)
-
-    def _end(self, error: Exception) -> None:
-        """Close the connection, and tell everybody who waits."""
-        connection = self._connection
-        if connection.state is not State.CLOSED:
-            self._loop.remove_reader(connection.fd)
-            self._loop.remove_writer(connection.fd)
-            connection.close()
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(error)
-        self._wake()
+        connection.session.allow(0)
+        self._took()
