@@ -18,7 +18,9 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _PARAMETER: Final = re.compile(r"(?<=[?&;])([^=&;#\s]+)=([^&;#\s]*)")
-_FIELD: Final = re.compile(r"[\"']?([A-Za-z][A-Za-z0-9_.-]*)[\"']?\s*[=:]")
+_FIELD: Final = re.compile(  # a name is looked at once, not again from each of its characters on
+    r"(?<![A-Za-z0-9_.-])[0-9_.-]*([A-Za-z][A-Za-z0-9_.-]*)[\"']?\s*[=:]"
+)
 _QUOTED: Final = re.compile(r'("([^"\\]{1,60})"\s*:\s*)"((?:[^"\\]|\\.)*)(?:"|$)')  # of JSON
 _PART: Final = re.compile(  # of a form with files
     r'\bname="([^"\r\n]{1,60})"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.{0,4096}?)\r?\n--', re.DOTALL

@@ -47,6 +47,12 @@ def test_the_rest_of_a_command_is_recorded_as_it_was_given() -> None:
     assert words == recordable(words)
 
 
+def test_a_long_body_is_recorded_at_once() -> None:
+    """A name is looked at once: from each of its characters on, this would take half an hour."""
+    words = ["--data", "a" * 1_000_000]
+    assert words == recordable(words)
+
+
 @pytest.mark.parametrize("name", ["Authorization", "cookie", "X-Api-Key", "token", "password"])
 def test_names_of_secrets(name: str) -> None:
     """As headers, parameters and fields have them."""
