@@ -677,7 +677,7 @@ async def test_export_left_early(client: httpx.AsyncClient) -> None:
 async def interface(client: httpx.AsyncClient, base_url: str | None) -> str:
     """Name what the server speaks, asgi or wsgi; one of which nothing is known is asked."""
     known = os.environ.get("WEIGHBRIDGE_INTERFACE")
-    if base_url is None or known:
+    if not base_url or known:
         return known or "asgi"
     answer = await client.get("/items/events?count=1&interval=0")
     return "wsgi" if answer.status_code == 501 else "asgi"
@@ -730,7 +730,7 @@ async def test_events_go_on(client: httpx.AsyncClient) -> None:
 @pytest.mark.usefixtures("asgi")
 async def test_events_arrive_at_once(client: httpx.AsyncClient, base_url: str | None) -> None:
     """The first event arrives long before the second is due; a client may leave between them."""
-    if base_url is None:
+    if not base_url:
         pytest.skip("in process an answer arrives when it is whole")
     async with client.stream("GET", "/items/events?count=2&interval=10000") as response:
         lines = response.aiter_lines()  # kept: its end would be that of the answer
@@ -771,7 +771,7 @@ async def test_events_refused_under_wsgi(client: httpx.AsyncClient, interface: s
 @pytest.fixture
 async def handshake(client: httpx.AsyncClient, base_url: str | None, interface: str) -> int | None:
     """Tell the status that a handshake is owed; None where there is no server to answer one."""
-    if base_url is None:
+    if not base_url:
         return None
     lacks = os.environ.get("WEIGHBRIDGE_LACKS")
     if lacks is None:
@@ -787,7 +787,7 @@ async def websocket(
     base_url: str | None, tls: ssl.SSLContext, handshake: int | None
 ) -> AsyncIterator[ClientConnection]:
     """Connect to the echo of a server that has one."""
-    if handshake != 101 or base_url is None:
+    if handshake != 101 or not base_url:
         pytest.skip("no server here speaks WebSocket")
     async with connected(base_url, tls) as connection:
         yield connection

@@ -41,8 +41,20 @@ def order(target: Target, load: Load) -> Order:
     )
 
 
-@pytest.mark.parametrize("protocol", [Protocol.HTTP_1_1, Protocol.HTTPS_1_1])
-@pytest.mark.parametrize("name", ["uvicorn", "hypercorn"])
+@pytest.mark.parametrize(
+    ("name", "protocol"),
+    [
+        ("uvicorn", Protocol.HTTP_1_1),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in [
+                ("uvicorn", Protocol.HTTPS_1_1),
+                ("hypercorn", Protocol.HTTP_1_1),
+                ("hypercorn", Protocol.HTTPS_1_1),
+            ]
+        ),
+    ],
+)
 async def test_events_and_exports_are_right(
     name: str, protocol: Protocol, generator: Generator, tmp_path: Path
 ) -> None:
@@ -63,6 +75,7 @@ async def test_events_and_exports_are_right(
                 assert seen.streams.gap.total == (events - 1) * seen.streams.streams
                 assert seen.streams.faults == {}
                 assert (seen.connections_opened, seen.connections_lost) == (0, 0)
+            generator.detach(workload)  # over TLS a server would wait for its connections' end
 
 
 async def test_events_come_through_httpx_too(generator: Generator, tmp_path: Path) -> None:
