@@ -124,7 +124,7 @@ def selftest(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, with real servers; -- -m long: those that take half a minute and more.
+    """Run the tests, with real servers; -- -m long: every server, and what takes half a minute.
 
     Those that expect times or rates of this machine run after the others, one after the other.
     What fails is tried once more by itself, and named: a failure that others beside it caused is
@@ -136,7 +136,7 @@ def tests(session: nox.Session) -> None:
         return
     for arguments in (
         ("-n", "2", "--dist", "worksteal", "-m", "not long and not timed"),
-        ("-m", "timed and not long"),
+        (*files_with("mark.timed"), "-m", "timed and not long"),
     ):
         try:
             run_pytest(session, *arguments)
@@ -144,6 +144,12 @@ def tests(session: nox.Session) -> None:
             session.warn("Failed above, and tried once more, one after the other:")
             run_pytest(session, "--last-failed", "--last-failed-no-failures", "none", "-x", "-v",
                        *arguments[-2:])  # fmt: skip
+
+
+def files_with(text: str) -> list[str]:
+    """Name the files of tests that have a text: to import all the others takes longer."""
+    files = Path("tests").rglob("test_*.py")
+    return sorted(str(file) for file in files if text in file.read_text(encoding="utf-8"))
 
 
 def run_pytest(session: nox.Session, *arguments: str) -> None:
@@ -165,7 +171,7 @@ def fuzz(session: nox.Session) -> None:
     install(session, "tests")
     session.run(
         "python", "-m", "pytest", *(session.posargs or ["-n", "2", "tests/load", "-k", "fuzz"]),
-        env={"WEIGHBRIDGE_FUZZ": "50"},
+        env={"WEIGHBRIDGE_FUZZ": "100"},
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def test_the_shop(tmp_path: Path) -> None:
     assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
 
 
+@pytest.mark.long
 def test_an_app_of_the_same_name_as_ours(tmp_path: Path) -> None:
     """The project's `app.main:app` answers, and not that of the items app."""
     (tmp_path / "app").mkdir()

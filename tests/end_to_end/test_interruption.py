@@ -21,7 +21,7 @@ RUN = [
     [
         (signal.SIGINT, 130),
         pytest.param(signal.SIGTERM, 130, marks=pytest.mark.long),
-        (signal.SIGKILL, -signal.SIGKILL),
+        pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.long),
     ],
 )
 @pytest.mark.parametrize("stage", [pytest.param("starting", marks=pytest.mark.long), "measuring"])

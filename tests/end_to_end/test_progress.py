@@ -26,6 +26,7 @@ def shows_the_display(run: OnTerminal) -> bool:
     return BAR in "".join(lines[-1:]) and any(line.startswith("uvicorn ") for line in lines)
 
 
+@pytest.mark.long
 def test_a_small_terminal_shows_a_table_and_keeps_the_report_alone(tmp_path: Path) -> None:
     """Of what was shown while it ran nothing is left, and of the report nothing is lost."""
     folder = tmp_path / "run"
@@ -66,6 +67,7 @@ def test_ctrl_c_leaves_a_clean_terminal_and_says_what_is_kept(tmp_path: Path) ->
     assert run.terminal.cursor_is_shown
 
 
+@pytest.mark.long
 def test_elsewhere_there_are_few_lines_and_no_control_codes(tmp_path: Path) -> None:
     """Also where the environment asks for colours, as that of CI does."""
     done = subprocess.run(

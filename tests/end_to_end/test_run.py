@@ -280,6 +280,7 @@ DYING_SERVER = MORTAL_SERVER.replace("mortal", "dying").replace(
 )
 
 
+@pytest.mark.long
 def test_a_run_in_which_every_server_dies_ends_at_once_with_a_report(tmp_path: Path) -> None:
     """Nothing is left to measure: the budget is not waited out, and the exit code is 1."""
     (tmp_path / "dying.toml").write_text(DYING_SERVER, encoding="utf-8")
@@ -405,6 +406,7 @@ def test_writes_are_measured_with_auth(tmp_path: Path, monkeypatch: pytest.Monke
     assert not [each for each in (token, secret, hashed) if each.encode() in written]
 
 
+@pytest.mark.long
 def test_a_setting_that_the_app_refuses_is_one_clear_line(tmp_path: Path) -> None:
     """Before any server is started."""
     done = measured(

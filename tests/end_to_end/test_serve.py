@@ -16,7 +16,10 @@ from tests.end_to_end.asking import free_port, get, read_until
 from tests.end_to_end.program import ROOT, bench, run_here
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "hypercorn", "uwsgi"])
+@pytest.mark.parametrize(
+    "server",
+    ["uvicorn", *(pytest.param(each, marks=pytest.mark.long) for each in ("hypercorn", "uwsgi"))],
+)
 def test_serve_runs_the_api_in_the_foreground(server: str, tmp_path: Path) -> None:
     """It answers, logs the access, prints its launch line, and leaves at SIGINT or SIGTERM."""
     port = free_port()

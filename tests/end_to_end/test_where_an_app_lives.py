@@ -94,6 +94,7 @@ def test_from_the_projects_folder(shop: Path) -> None:
     assert "New or changed" not in report
 
 
+@pytest.mark.long
 def test_what_an_app_leaves_in_the_projects_folder_is_named(shop: Path) -> None:
     """While it runs and in the report, with the option that keeps servers apart."""
     (shop / "main.py").write_text(WRITES, encoding="utf-8")
@@ -110,6 +111,7 @@ def test_what_an_app_leaves_in_the_projects_folder_is_named(shop: Path) -> None:
     assert said in (shop / "run" / "report.md").read_text(encoding="utf-8").replace("\\", "")
 
 
+@pytest.mark.long
 def test_serve_an_app_of_ones_own(shop: Path, tmp_path: Path) -> None:
     """From its folder, with the variables of a file."""
     port = free_port()

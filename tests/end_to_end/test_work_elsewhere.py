@@ -3,6 +3,8 @@
 import csv
 from pathlib import Path
 
+import pytest
+
 from bench.facts import journal
 from bench.facts.run import Facts
 from bench.facts.slice import DoubtKind, Outcome, Verdict
@@ -63,6 +65,7 @@ def exchanges(base_url):
 Rows = dict[tuple[str, str], dict[str, str]]
 
 
+@pytest.mark.long
 def test_work_that_no_client_sees_is_measured_and_charged_to_its_own_server(
     tmp_path: Path,
 ) -> None:

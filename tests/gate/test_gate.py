@@ -19,6 +19,7 @@ from servers.launch import launch
 from servers.profile import Profile
 from servers.protocol import Protocol
 from servers.speaking import speaking
+from tests.everyday import few_of
 
 SEVEN: Final = {profile.name: profile for profile in catalogue.defaults()}
 OVER: Final = {
@@ -28,7 +29,6 @@ OVER: Final = {
     if protocol is not Protocol.H3
     for derived in [speaking(profile, protocol)]
 }
-QUICKLY: Final = {"hypercorn@h2", "granian@h2c", "uvicorn@https/1.1"}
 IN_SQLITE: Final = {"ITEMS_STORAGE": "sqlite:///items.sqlite3"}  # in the server's own folder
 
 
@@ -61,13 +61,7 @@ async def test_in_process(storage: str, tmp_path: Path) -> None:
     assert (tmp_path / "items.sqlite3").exists() == storage.startswith("sqlite")
 
 
-@pytest.mark.parametrize(
-    "profile",
-    [
-        pytest.param(each, id=name, marks=() if name in QUICKLY else pytest.mark.long)
-        for name, each in OVER.items()
-    ],
-)
+@pytest.mark.parametrize("profile", few_of(OVER, {"hypercorn@h2"}))
 async def test_over_another_protocol(profile: Profile, tmp_path: Path) -> None:
     """The server is asked in it, and fails no test but those by which its faults are known."""
     found = await gated(profile, tmp_path)
@@ -100,10 +94,10 @@ async def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
     assert "pytest exit status 3" in (found.error or "")
 
 
-@pytest.mark.parametrize("name", SEVEN)
-async def test_items_in_memory(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("profile", few_of(SEVEN, {"uvicorn", "gunicorn"}))
+async def test_items_in_memory(profile: Profile, tmp_path: Path) -> None:
     """Each server passes with the items in its own memory."""
-    assert failures(await gated(SEVEN[name], tmp_path)) == []
+    assert failures(await gated(profile, tmp_path)) == []
 
 
 @pytest.mark.long

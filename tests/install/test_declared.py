@@ -3,7 +3,8 @@
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +46,12 @@ def imported(*folders: str) -> Iterator[tuple[str, Path]]:
                 yield from ((name.partition(".")[0], file) for name in names)
 
 
+@cache
+def provided() -> Mapping[str, list[str]]:
+    """Return the distributions that have each top-level name; which takes a second to find."""
+    return packages_distributions()
+
+
 @pytest.mark.parametrize(
     ("folders", "groups"),
     [
@@ -57,7 +64,7 @@ def imported(*folders: str) -> Iterator[tuple[str, Path]]:
 def test_imports_are_declared(folders: tuple[str, ...], groups: tuple[str, ...]) -> None:
     """Nothing rests on what a dependency happens to need itself."""
     known = {canonicalize_name(each.name) for group in groups for each in declared(group)}
-    distributions = packages_distributions()
+    distributions = provided()
     outside = {
         name: file.relative_to(ROOT)
         for name, file in imported(*folders)

@@ -10,6 +10,7 @@ import resource
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count, repeat
 
 import httpx
@@ -62,9 +63,15 @@ def garbage() -> Iterator[bytes]:
         yield noise.randbytes(KIB) + b"\r\n\r\n"
 
 
-def bomb(body: bytes, coding: bytes) -> Callable[[], Iterator[bytes]]:
+@cache
+def zeros(times: int = 1) -> bytes:
+    """128 MiB of zeros, compressed once or over again; which takes a while."""
+    return gzip.compress(zeros(times - 1) if times > 1 else bytes(128 * KIB * KIB), 6)
+
+
+def bomb(times: int, coding: bytes) -> Callable[[], Iterator[bytes]]:
     """One answer that is small only on the wire."""
-    return lambda: iter([answer(body, b"200 OK\r\ncontent-encoding: " + coding)])
+    return lambda: iter([answer(zeros(times), b"200 OK\r\ncontent-encoding: " + coding)])
 
 
 def distinct() -> Iterator[bytes]:
@@ -73,7 +80,6 @@ def distinct() -> Iterator[bytes]:
 
 
 NUMBERS = count(10**9)
-ONCE = gzip.compress(bytes(128 * KIB * KIB), 6)
 FLOODS: dict[str, Callable[[], Iterator[bytes]]] = {
     "no flood": lambda: iter([RIGHT]),
     "a head without end": endless(OK + b"x: ", b"y"),
@@ -92,8 +98,8 @@ FLOODS: dict[str, Callable[[], Iterator[bytes]]] = {
     "empty lines": endless(b"", b"\r\n"),
     "garbage": garbage,
     "drip": dripping,
-    "a bomb": bomb(ONCE, b"gzip"),
-    "a nested bomb": bomb(gzip.compress(ONCE), b"gzip, gzip"),
+    "a bomb": bomb(1, b"gzip"),
+    "a nested bomb": bomb(2, b"gzip, gzip"),
     "distinct heads": distinct,
 }
 

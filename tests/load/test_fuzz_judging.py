@@ -62,7 +62,7 @@ def contents(draw: st.DrawFn) -> bytes:
     return body[: draw(st.sampled_from([None, None, 5, -1]))] + draw(st.sampled_from([b"", b"x"]))
 
 
-@effort(300)
+@effort(150)
 @given(
     st.lists(
         st.one_of(

@@ -54,7 +54,7 @@ def over_by(*, goes_on: bool) -> int:
     return 2 * DEADLINE - END if goes_on else DEADLINE
 
 
-@effort(150)
+@effort(75)
 @given(SERVERS, CONNECTING, st.integers(1, 4), st.booleans(), st.sampled_from([0, MS, 2 * END]))
 @example(Hostile([STRAY]), {"connect_ns": 0}, 1, False, 0)
 def test_a_closed_loop_ends_and_tells_of_all(
@@ -76,7 +76,7 @@ def test_a_closed_loop_ends_and_tells_of_all(
     assert_all_is_told(samples, over_by(goes_on=goes_on))
 
 
-@effort(150)
+@effort(75)
 @given(SERVERS, CONNECTING, st.integers(1, 4), DUE, st.booleans())
 @example(Hostile([STRAY]), {"connect_ns": 0}, 1, [1, MS, 2 * MS], False)
 @example(Hostile([RIGHT_ALONE]), {"connect_ns": None}, 2, [1] * 5, False)

@@ -76,7 +76,7 @@ def seen_by_h11(raw: bytes, method: str) -> tuple[Seen, bytes]:
         return REFUSED, b""
 
 
-@effort(400)
+@effort(200)
 @given(ANYTHING, CUTS, CUTS, st.booleans())
 def test_any_bytes_mean_the_same_in_any_pieces(
     raw: bytes,
@@ -101,7 +101,7 @@ def test_any_bytes_mean_the_same_in_any_pieces(
         assert len({each for each in (one, other) if isinstance(each, Read)}) <= 1
 
 
-@effort(200)
+@effort(100)
 @given(ANYTHING, CUTS)
 def test_what_was_seen_before_means_what_it_meant(raw: bytes, cuts: set[int]) -> None:
     """Heads that are remembered change nothing."""
@@ -110,7 +110,7 @@ def test_what_was_seen_before_means_what_it_meant(raw: bytes, cuts: set[int]) ->
     assert others == [first] * 2
 
 
-@effort(400)
+@effort(200)
 @given(ANYTHING, st.sampled_from(["GET", "HEAD"]))
 @example(b"HTTP/1.0 200 O\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n", "GET")
 @example(b"HTTP/1.1 304 N\r\nconnection: close\r\ncontent-length: 5\r\n\r\n", "GET")
@@ -167,7 +167,7 @@ def test_it_is_laxer_than_h11_where_the_standard_says_how(raw: bytes, body: byte
     assert seen.body == body
 
 
-@effort(200)
+@effort(100)
 @given(mutated(likely_responses()))
 def test_a_head_is_read_or_malformed(raw: bytes) -> None:
     """Parsing alone raises nothing else either, and says what can be true."""

@@ -33,7 +33,13 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 @pytest.mark.parametrize(
     ("name", "workers"),
-    [("uvicorn", 2), ("gunicorn", 2), ("gunicorn-gthread", 2), ("uwsgi", 2)],
+    [
+        ("gunicorn", 2),
+        *(
+            pytest.param(name, 2, marks=pytest.mark.long)
+            for name in ("uvicorn", "gunicorn-gthread", "uwsgi")
+        ),
+    ],
 )
 async def test_every_request_is_counted_once(name: str, workers: int, tmp_path: Path) -> None:
     """Whichever worker answers, ASGI or WSGI, forked or spawned: the sum is exact."""

@@ -13,6 +13,7 @@ from servers.profile import Profile, canonical, distribution
 from servers.protocol import Protocol
 from servers.server import Server, StopKind
 from servers.speaking import speaking
+from tests.everyday import few_of
 from tests.plain_http import NO_TLS
 from tests.servers.eventually import living
 
@@ -28,7 +29,7 @@ DERIVED = {
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
 
 
-@pytest.mark.parametrize("profile", BUILTIN.values(), ids=BUILTIN)
+@pytest.mark.parametrize("profile", few_of(BUILTIN, {"granian", "gunicorn"}))
 async def test_one_worker(profile: Profile, tmp_path: Path) -> None:
     """What is pinned is installed; the app answers correctly; on leaving, all is drained."""
     app = items_app()
@@ -45,7 +46,7 @@ async def test_one_worker(profile: Profile, tmp_path: Path) -> None:
     assert (server.ending.how, server.ending.leftovers) == (StopKind.DRAINED, 0), server.tail()
 
 
-@pytest.mark.parametrize("profile", SCALING.values(), ids=SCALING)
+@pytest.mark.parametrize("profile", few_of(SCALING, {"uvicorn"}))
 async def test_two_workers(profile: Profile, tmp_path: Path) -> None:
     """Two processes of its tree have answered; none outlives it."""
     app = items_app()
@@ -62,7 +63,7 @@ async def test_two_workers(profile: Profile, tmp_path: Path) -> None:
     assert server.ending.how is StopKind.DRAINED, server.tail()
 
 
-@pytest.mark.parametrize("profile", DERIVED.values(), ids=DERIVED)
+@pytest.mark.parametrize("profile", few_of(DERIVED, {"hypercorn@h2"}))
 async def test_over_another_protocol(profile: Profile, tmp_path: Path) -> None:
     """It is ready when it has answered in it; over TLS, by the newest version and one cipher."""
     app = items_app()

@@ -230,7 +230,9 @@ async def test_a_project_that_cannot_be_built(app: App, cache: Path, tmp_path: P
     assert found.packages == {"h11": "0.16.0", "idna": "3.20"}
 
 
-@pytest.mark.parametrize("line", ["./native", "native @ file://{folder}/native"])
+@pytest.mark.parametrize(
+    "line", ["./native", pytest.param("native @ file://{folder}/native", marks=pytest.mark.long)]
+)
 async def test_a_package_of_the_app_that_cannot_be_compiled(
     line: str, app: App, cache: Path, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from servers.folders import Folders
 from servers.launch import launch
 from servers.profile import Interface, Profile
 from servers.server import StopKind
+from tests.everyday import few_of
 
 BUILTIN = catalogue.builtin()
 DEADLINE_S = 60.0  # For a machine that is busy with other tests.
@@ -85,7 +86,7 @@ def test_no_module_for_an_app_that_is_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("profile", BUILTIN.values(), ids=BUILTIN)
+@pytest.mark.parametrize("profile", few_of(BUILTIN, {"uvicorn", "gunicorn"}))
 async def test_under_every_server(profile: Profile, tmp_path: Path) -> None:
     """A package with relative imports; in two workers where there can be two."""
     shop = tmp_path / "shop"

@@ -56,11 +56,11 @@ def test_profiles_that_never_met_are_not_compared() -> None:
 @pytest.mark.parametrize(
     ("rounds", "noisier"),
     [
-        (3, [1.0]),
         (3, [5.0]),
-        (5, [1.0]),
-        (5, [3.0]),
-        (5, [3.0, 3.0, 3.0]),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in [(3, [1.0]), (5, [1.0]), (5, [3.0]), (5, [3.0, 3.0, 3.0])]
+        ),
         (5, [1.4, 2.0, 4.0, 8.0]),
     ],
 )

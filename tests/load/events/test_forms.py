@@ -70,9 +70,14 @@ def order(served: Served, workload: str, load: Load) -> Order:
 @pytest.mark.parametrize("load", LOADS, ids=["closed", "open"])
 @pytest.mark.parametrize("form", FORMS)
 def test_a_stream_is_an_answer_like_any_other(
-    form: str, load: Load, generator: Generator, tmp_path: Path
+    form: str,
+    load: Load,
+    generator: Generator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Sent over and over, made anew, with pauses, or as a step."""
+    monkeypatch.setattr("bench.load.compiled.MOST", 100)  # else an endless one takes seconds
     path = tmp_path / "load.py"
     path.write_text(STREAM + FORMS[form], encoding="utf-8")
     with serving(numbers_or_plain) as served:

@@ -3,7 +3,6 @@
 `python -m tests.load.http2.flooding` prints a line of JSON for each flood.
 """
 
-import gzip
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count, repeat
@@ -15,7 +14,7 @@ from bench.load.pacing.poller import make_poller
 from bench.load.pool import StreamPool
 from bench.load.samples import Code, Samples
 from bench.system import clock
-from tests.load.flooding import CONNECTIONS, KIB, SLICE_NS, peak_kib, show
+from tests.load.flooding import CONNECTIONS, KIB, SLICE_NS, peak_kib, show, zeros
 from tests.load.http2.loading import framed
 from tests.load.http2.peer import StreamPeer, answer, block, head, streaming
 from tests.load.server import serving
@@ -50,8 +49,8 @@ def bomb(stream: int) -> Iterator[bytes]:
     """An answer that is small only on the wire."""
     fields = block([(":status", "200"), ("content-encoding", "gzip")])
     yield frame(Kind.HEADERS, Flag.END_HEADERS, stream, fields)
-    for at in range(0, len(ONCE), 16_000):
-        yield frame(Kind.DATA, 0, stream, ONCE[at : at + 16_000])
+    for at in range(0, len(zeros()), 16_000):
+        yield frame(Kind.DATA, 0, stream, zeros()[at : at + 16_000])
     yield frame(Kind.DATA, Flag.END_STREAM, stream)
 
 
@@ -61,7 +60,6 @@ def distinct(stream: int) -> Iterator[bytes]:
     yield answer(stream, fields=fields)
 
 
-ONCE = gzip.compress(bytes(128 * KIB * KIB), 6)
 FLOODS: dict[str, Pieces] = {
     "no flood": lambda stream: iter([answer(stream)]),
     "a body": endless(begun, lambda s: frame(Kind.DATA, 0, s, bytes(16_000))),

@@ -111,7 +111,7 @@ def over_by(*, goes_on: bool) -> int:
     return 2 * DEADLINE - END if goes_on else DEADLINE
 
 
-@effort(200)
+@effort(100)
 @given(SERVERS, CONNECTING, SHARES, st.booleans(), st.sampled_from([0, MS, 2 * END]))
 def test_a_closed_loop_ends_and_tells_of_all(
     server: Unruly,
@@ -133,7 +133,7 @@ def test_a_closed_loop_ends_and_tells_of_all(
     assert_no_more_in_flight(samples, sum(shares))
 
 
-@effort(200)
+@effort(100)
 @given(SERVERS, CONNECTING, SHARES, DUE, st.booleans())
 def test_an_open_loop_ends_and_tells_of_all(
     server: Unruly,

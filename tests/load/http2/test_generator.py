@@ -186,7 +186,9 @@ def test_httpx_over_our_connections(generator: Generator, workload: str) -> None
     assert set(seen.outcomes) == {Outcome.OK}
 
 
-@pytest.mark.parametrize("protocol", [Protocol.H2C, Protocol.H2])
+@pytest.mark.parametrize(
+    "protocol", [pytest.param(Protocol.H2C, marks=pytest.mark.long), Protocol.H2]
+)
 async def test_hypercorn(protocol: Protocol, generator: Generator, tmp_path: Path) -> None:
     """Each of its answers is right, over one connection after the other."""
     profile, app = speaking(catalogue.builtin()["hypercorn"], protocol), items_app()

@@ -57,7 +57,7 @@ def expected(data: bytes, greeting: bytes) -> dict[int, tuple[Any, ...]]:
     return found
 
 
-@effort(150)
+@effort(75)
 @given(scene=scenes, places=CUTS)
 def test_the_same_events_as_of_hyper_h2(
     scene: tuple[list[Act], list[int], list[bytes]], places: set[int]
@@ -131,7 +131,7 @@ def outcome(data: bytes, places: set[int]) -> tuple[Any, ...]:
     return found, None if error is None else str(error).partition(":")[0]
 
 
-@effort(300)
+@effort(150)
 @given(scene=scenes, changes=mutations, places=CUTS)
 def test_mutated_frames_are_the_same_however_they_are_cut(
     scene: tuple[list[Act], list[int], list[bytes]],
@@ -145,7 +145,7 @@ def test_mutated_frames_are_the_same_however_they_are_cut(
     assert outcome(data, places) == outcome(data, set())
 
 
-@effort(300)
+@effort(150)
 @given(noise=st.lists(frames, max_size=12), places=CUTS)
 def test_frames_of_noise(noise: list[bytes], places: set[int]) -> None:
     """Whole frames of any kind, flags, stream and content."""

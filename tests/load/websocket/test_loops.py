@@ -96,7 +96,7 @@ def events(draw: st.DrawFn) -> list[tuple[int, Event]]:
 SERVERS = st.lists(events(), min_size=1, max_size=5).map(Hostile)
 
 
-@effort(200)
+@effort(100)
 @given(SERVERS, st.integers(1, 4), st.booleans())
 def test_a_closed_loop_ends_and_tells_of_all(
     server: Hostile,
@@ -113,7 +113,7 @@ def test_a_closed_loop_ends_and_tells_of_all(
     assert_all_is_told(samples, DEADLINE)
 
 
-@effort(200)
+@effort(100)
 @given(SERVERS, st.integers(1, 4), DUE, st.booleans())
 def test_an_open_loop_ends_and_tells_of_all(
     server: Hostile,

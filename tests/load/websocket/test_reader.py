@@ -94,7 +94,7 @@ def _is_text(payload: bytes) -> bool:
     return True
 
 
-@effort(300)
+@effort(150)
 @given(FRAMES, CLOSES, CUTS)
 def test_frames_are_read_as_the_library_reads_them(
     frames: list[Sent], close: bytes, cuts: set[int]
@@ -107,7 +107,7 @@ def test_frames_are_read_as_the_library_reads_them(
     assert closed == (None if reader.close is None else tuple(reader.close))
 
 
-@effort(300)
+@effort(150)
 @given(st.binary(max_size=200), CUTS)
 def test_noise_is_refused_or_waited_out(noise: bytes, cuts: set[int]) -> None:
     """It raises nothing else, however it is cut, and gives all memory back."""
@@ -119,7 +119,7 @@ def test_noise_is_refused_or_waited_out(noise: bytes, cuts: set[int]) -> None:
     assert before == ROOM.left
 
 
-@effort(300)
+@effort(150)
 @given(FRAMES, st.data())
 def test_mutated_frames_are_refused_or_waited_out(frames: list[Sent], data: st.DataObject) -> None:
     """One byte is another, or one is lost."""

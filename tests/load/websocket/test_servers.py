@@ -17,6 +17,7 @@ from servers.profile import Profile
 from servers.protocol import Protocol
 from servers.speaking import speaking, spoken
 from servers.websocket import has_websockets, with_websocket
+from tests.everyday import few_of
 
 BUILTIN = {name: each for name, each in catalogue.builtin().items() if has_websockets(each)}
 ABLE = {name: with_websocket(profile) for name, profile in BUILTIN.items()}
@@ -48,7 +49,7 @@ async def measured(profile: Profile, folder: Path) -> None:
             generator.detach("it")
 
 
-@pytest.mark.parametrize("profile", ABLE.values(), ids=ABLE)
+@pytest.mark.parametrize("profile", few_of(ABLE, {"uvicorn"}))
 async def test_a_server_with_websockets(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,10 +58,10 @@ async def test_a_server_with_websockets(
     await measured(profile, tmp_path)
 
 
-@pytest.mark.parametrize("name", SECURE)
+@pytest.mark.parametrize("profile", few_of(SECURE, {"uvicorn"}))
 async def test_a_server_with_websockets_over_tls(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """wss:// is an upgrade of https/1.1."""
     monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
-    await measured(SECURE[name], tmp_path)
+    await measured(profile, tmp_path)

@@ -26,17 +26,20 @@ def found() -> dict[Key, Score]:
     return scores(simulated(RUNS))
 
 
-def test_every_candidate_is_scored_by_the_same_comparisons(found: dict[Key, Score]) -> None:
+def test_every_candidate_is_scored_by_the_same_comparisons() -> None:
     """Every two copies of every run, and every copy against each that is slower."""
+    runs = 2
+    found = scores(simulated(runs))
     assert {key.candidate for key in found} == set(CANDIDATES)
     for score in found.values():
-        assert score.comparisons == RUNS * COPIES * (COPIES - 1) // 2
-        assert score.families == RUNS
+        assert score.comparisons == runs * COPIES * (COPIES - 1) // 2
+        assert score.families == runs
         assert {share: plant.of for share, plant in score.planted.items()} == dict.fromkeys(
-            PLANTED, RUNS * COPIES
+            PLANTED, runs * COPIES
         )
 
 
+@pytest.mark.long
 def test_no_candidate_tells_a_server_from_itself_more_often_than_it_should(
     found: dict[Key, Score],
 ) -> None:
@@ -46,6 +49,7 @@ def test_no_candidate_tells_a_server_from_itself_more_often_than_it_should(
         assert score.false_families / score.families <= 0.15
 
 
+@pytest.mark.long
 def test_the_one_that_is_used_is_as_exact_as_any(found: dict[Key, Score]) -> None:
     """With bursts, that is: no candidate shows differences smaller by more than a tenth."""
     by_name = {key.candidate: score for key, score in found.items()}
@@ -54,6 +58,7 @@ def test_the_one_that_is_used_is_as_exact_as_any(found: dict[Key, Score]) -> Non
     assert by_name["ratio of means"].smallest_mean > 1.2 * by_name[USED].smallest_mean
 
 
+@pytest.mark.long
 def test_differences_are_found_as_often_as_runs_promise(found: dict[Key, Score]) -> None:
     """By the one that is used, at every planted size."""
     for share, plant in found[Key(Mode.CLOSED, CPU, USED)].planted.items():
@@ -61,8 +66,9 @@ def test_differences_are_found_as_often_as_runs_promise(found: dict[Key, Score])
         assert plant.shown / plant.of == pytest.approx(promised, abs=0.12), share
 
 
-def test_the_table_says_which_is_used(found: dict[Key, Score]) -> None:
+def test_the_table_says_which_is_used() -> None:
     """A line a candidate, with what was found and what was promised."""
+    found = scores(simulated(2))
     by_title = {column.title: [str(cell) for cell in column.cells] for column in columns(found)}
     assert f"{USED} (used)" in by_title["estimator"]
     assert all(" (" in cell for cell in by_title["10% found (promised)"])

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its server
     ("protocol", "told"),
     [
         ("http/1.1", 19),
-        ("h2c", 15),
+        pytest.param("h2c", 15, marks=pytest.mark.long),
         pytest.param("https/1.1", 4, marks=pytest.mark.long),
         pytest.param("h2", 6, marks=pytest.mark.long),
     ],
