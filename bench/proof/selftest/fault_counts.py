@@ -150,12 +150,24 @@ def counted(told: Told, committed: int, seen: Observation, found_lost: int) -> C
         told.name,
         _words(expected, lost, broken, events),
         _words(seen.outcomes, found_lost, found_broken, found_events),
-        holds=committed == told.requests // told.every
+        holds=_as_many_as_told(told, committed)
         and seen.outcomes == expected
         and found_lost == lost
         and found_broken == broken
         and found_events == events,
     )
+
+
+def _as_many_as_told(told: Told, committed: int) -> bool:
+    """Whether the server has lied as often as it was told to.
+
+    It does not look at requests that come after its GOAWAY, and cannot know one that comes a second
+    time from a new one: where many are on their way, on a busy machine, it lies less often.
+    """
+    most = told.requests // told.every
+    if told.lie is StreamLie.GOAWAY_IN_MID_RUN:
+        return 0 < committed <= most
+    return committed == most
 
 
 def _expected_events(told: Told, outcomes: Mapping[Outcome, int], committed: int) -> _Events:

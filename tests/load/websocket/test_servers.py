@@ -28,6 +28,7 @@ SECURE = {
 }
 LOADS = (Load(Mode.CLOSED, 3), Load(Mode.OPEN, 3, 200.0, Arrivals.CONSTANT))
 IDLE = 200
+TRIES = 20  # a busy machine may answer nothing in a short window
 
 
 async def measured(profile: Profile, folder: Path) -> None:
@@ -42,7 +43,9 @@ async def measured(profile: Profile, folder: Path) -> None:
             assert generator.hold("it", IDLE)
             for load in LOADS:
                 order = Order(target, load, Client.WIRE, 1, 0.02, 0.3, 10.0, goes_on=True)
-                seen = generator.run(order)
+                runs = (generator.run(order) for _ in range(TRIES))
+                seen = next((each for each in runs if each.outcomes), None)
+                assert seen is not None, "no message was answered in any of the windows"
                 assert set(seen.outcomes) == {Outcome.OK}, seen.errors
                 assert (seen.connections_opened, seen.connections_lost) == (0, 0)
         finally:
