@@ -11,8 +11,8 @@ APP_PARAMETERS: Final = (
     Option(
         ["--app"],
         metavar="MODULE:ATTRIBUTE",
-        help="Your ASGI app; 'MODULE:FUNCTION()' for an app factory. In a project's folder, 'run' "
-        "finds it.",
+        help="Your ASGI app; 'MODULE:FUNCTION()' for an app factory. In a project's folder it is "
+        "found.",
     ),
     Option(
         ["--wsgi-app"],

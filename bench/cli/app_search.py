@@ -1,6 +1,7 @@
-"""When `run` looks for the app that it is not told."""
+"""When commands look for the app that they are not told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bench.run.app_search import find_app
@@ -8,14 +9,15 @@ from bench.workloads.loading import BUILT_IN
 from servers import catalogue
 
 
-def with_found_app(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a run, with the app that is found where none is named.
+def with_found_app(given: Mapping[str, Any], done: str = "measured") -> dict[str, Any]:
+    """The options of a command, with the app that is found where none is named.
 
     Nothing is looked for where a built-in workload is named, which is for the items app, or where
-    all servers run elsewhere. Raises UsageError and ProfileError.
+    all servers run elsewhere. `done`: what the command does with an app, for a sentence.
+    Raises UsageError and ProfileError.
     """
     named = given["app"] is not None or given["wsgi_app"] is not None
-    if named or _of_items(given["workloads"]) or _runs_elsewhere(given):
+    if named or _of_items(given.get("workloads") or ()) or _runs_elsewhere(given):
         return dict(given)
     found = find_app(given["app_dir"])
     if found is None:
@@ -25,7 +27,7 @@ def with_found_app(given: Mapping[str, Any]) -> dict[str, Any]:
         "app": found.app,
         "wsgi_app": found.wsgi_app,
         "app_dir": found.app_dir or given["app_dir"],
-        "found": found,
+        "found": replace(found, done=done),
     }
 
 
@@ -35,7 +37,7 @@ def _of_items(workloads: tuple[str, ...]) -> bool:
 
 def _runs_elsewhere(given: Mapping[str, Any]) -> bool:
     """Whether every server that was named is one that somebody else has started."""
-    if given["servers"] is None or not given["profiles"]:
+    if given.get("servers") is None or not given["profiles"]:
         return False
     known = catalogue.known(given["profiles"])
     return all(each.external for each in catalogue.select(given["servers"], known))

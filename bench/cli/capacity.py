@@ -8,6 +8,7 @@ import click
 
 from bench.analysis.capacity import goal
 from bench.analysis.capacity.goal import CapacityGoal
+from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
 from bench.cli.measuring import measured
@@ -83,6 +84,7 @@ def capacity(
 ) -> None:
     """Find the highest rate at which each server meets an SLO, then overload it."""
     wanted = goal.resolved(slo, goal.resolution(resolution), budget, overload_s)
+    given = with_found_app(given)
     options = options_from({**given, "rounds": 1, "budget": wanted.budget_s})
     raise SystemExit(find_capacity(options, wanted))
 

@@ -60,7 +60,7 @@ def init(*, file: Path, server: str | None, **given: Any) -> None:
             "'weighbridge init --help' has the others"
         )
     every = {**given, "servers": server, "profiles": (), "workloads": (), "tests": NO_SUITE}
-    raise SystemExit(write_workload(options_from(with_found_app(every)), file))
+    raise SystemExit(write_workload(options_from(with_found_app(every, "asked")), file))
 
 
 def write_workload(options: Options, file: Path) -> int:

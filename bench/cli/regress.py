@@ -16,6 +16,7 @@ from bench.analysis.regression_verdict import (
     decide,
 )
 from bench.analysis.summary import summarize
+from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
 from bench.cli.measuring import course, measured, remove_if_unused
@@ -114,7 +115,8 @@ def regress(
     given["rounds"] = given["rounds"] or rounds
     given["budget"] = given["budget"] or budget_s
     sides = RegressOptions(base, head, tolerance, junit)
-    raise SystemExit(compare_sides(sides, options_from({**given, "servers": server})))
+    every = with_found_app({**given, "servers": server})
+    raise SystemExit(compare_sides(sides, options_from(every)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
+from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr
 from bench.cli.exit_codes import MEASURED
 from bench.cli.run_parameters import of_run
@@ -95,7 +96,9 @@ def serve(
     """Run the API, or your own app, under one server; without NAME, list the servers."""
     if server is None:
         raise SystemExit(list_servers(profiles))
-    options = ServeOptions(server=server, profiles=profiles, reload=Reload(reload), **given)
+    given = with_found_app({**given, "profiles": profiles, "servers": server}, "served")
+    del given["servers"]
+    options = ServeOptions(server=server, reload=Reload(reload), **given)
     raise SystemExit(serve_app(options))
 
 

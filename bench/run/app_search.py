@@ -20,7 +20,7 @@ class AppFinding:
     """An app that was found, as options that would name it.
 
     app_dir: None: as it was given, else the current folder. described: where it was found, for a
-    sentence. others: targets that were found beside it.
+    sentence. others: targets that were found beside it. done: what is done with it.
     """
 
     app: str | None
@@ -28,6 +28,7 @@ class AppFinding:
     app_dir: Path | None
     described: str
     others: tuple[str, ...] = ()
+    done: str = "measured"
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -42,9 +43,9 @@ class AppFinding:
 
     @property
     def note(self) -> str:
-        """What is printed of it before it is measured."""
+        """What is printed of it before anything is done with it."""
         beside = f"; also there: {', '.join(self.others)}" if self.others else ""
-        return f"found {self.described}; measured as {shlex.join(self.arguments)}{beside}"
+        return f"found {self.described}; {self.done} as {shlex.join(self.arguments)}{beside}"
 
 
 def find_app(app_dir: Path | None) -> AppFinding | None:
@@ -109,5 +110,6 @@ def _none(found: AppSearch, folder: Path) -> str:
     first = "" if found.complete else ", the first of them"
     return (
         f"no app was found in '{folder}' ({looked}{first}): name yours with --app "
-        "MODULE:ATTRIBUTE or --wsgi-app; the items app is measured with --workload get_item"
+        "MODULE:ATTRIBUTE or --wsgi-app; for the items app call it from another folder, or measure "
+        "with --workload get_item"
     )

@@ -92,3 +92,36 @@ def test_servers_that_run_elsewhere_need_no_app(tmp_path: Path) -> None:
     done = run_here("run", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert "nowhere.py" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("capacity", "--slo", "p95<50ms"), ("regress", "--base", "bare", "--head", "A=b")],
+)
+def test_commands_that_measure_find_it_too(command: tuple[str, ...]) -> None:
+    """They say what they lack then, as `run` does."""
+    done = run_here(*command, cwd=ROOT / "examples" / "shop")
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "found shop.main:app (FastAPI) in shop/main.py: it needs to know what to send" in line
+
+
+def test_serve_asks_which_of_several(tmp_path: Path) -> None:
+    """It serves none that may not be meant."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.py").write_text("from fastapi import FastAPI\napp = FastAPI()\n")
+    done = run_here("serve", "uvicorn", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "several apps were found and none is clearly first: give --app a.main" in done.stderr
+
+
+@pytest.mark.long
+def test_serve_finds_it_too(tmp_path: Path) -> None:
+    """The script that would start the server has its name."""
+    shop = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples" / "shop", shop)
+    done = bench("serve", "uvicorn", "--script", "start.sh", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "in shop/main.py; served as --app shop.main:app" in done.stderr
+    assert "shop.main:app" in (shop / "start.sh").read_text(encoding="utf-8")

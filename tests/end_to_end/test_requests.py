@@ -29,6 +29,8 @@ def answer(scope):
         return 200, [] if other else [JSON], b"{}"
     if path == "/gone":
         return 200 if other else 404, [JSON], b"{}"
+    if path.startswith("/status/"):
+        return 200 if other and path.endswith("/201") else int(path[8:]), [], b""
     if path != "/varies":
         return 404, [], b""
     body = {
@@ -132,6 +134,22 @@ def test_an_error_is_no_right_answer(arguments: tuple[str, ...], said: str, fold
     assert said in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert not said or not journal.read(folder / "run").slices
+
+
+@pytest.mark.long
+def test_the_status_alone_is_the_one_that_was_recorded(folder: Path) -> None:
+    """Of POSTs too: 201, 202, 204 and 303 are right where the baseline gave them, and no other."""
+    numbers = (201, 202, 204, 303)
+    paths = [word for each in numbers for word in ("--path", f"/status/{each}")]
+    done = bench(
+        "run", "--app", "main:app", *paths, "--json", "{}", "--check", "status",
+        "--servers", "uvicorn,hypercorn", *SHORT, "--budget", "20s", "--out", "run", cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = outcomes(folder / "run")
+    assert found.pop(("hypercorn", "POST /status/201")) == {Outcome.WRONG_STATUS}
+    assert len(found) == 2 * len(numbers) - 1
+    assert all(each == {Outcome.OK} for each in found.values())
 
 
 @pytest.mark.long
