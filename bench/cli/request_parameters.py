@@ -23,8 +23,8 @@ REQUEST_PARAMETERS: Final = (
         ["--header", "headers"],
         multiple=True,
         metavar="'NAME: VALUE'",
-        help="Header of the requests to --path, --urls, --openapi, --access-log and --har, in "
-        "place of one of that name; repeatable. Secrets are recorded nowhere.",
+        help="Header of the requests to --path, --urls, --openapi, --access-log, --har and "
+        "--http-file, in place of one of that name; repeatable. Secrets are recorded nowhere.",
     ),
     Option(
         ["--json"],
@@ -46,9 +46,8 @@ REQUEST_PARAMETERS: Final = (
     Option(
         ["--skip-bad-lines"],
         is_flag=True,
-        help="Leave out lines of --urls and --access-log, and entries of --har, that cannot be "
-        "read; the number is "
-        "printed.",
+        help="Leave out what cannot be read of --urls, --access-log, --har and --http-file; the "
+        "number is printed.",
     ),
     Option(
         ["--curl"],
@@ -92,6 +91,13 @@ REQUEST_PARAMETERS: Final = (
         metavar="HOST",
         help="The host whose entries of --har are sent.  [default: that of most entries, images, "
         "styles and scripts left aside]",
+    ),
+    Option(
+        ["--http-file", "http_files"],
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Requests as editors have them (.http, .rest of VS Code and JetBrains); repeatable.",
     ),
     Option(
         ["--check"],

@@ -23,7 +23,7 @@ QUICK_BUDGET_S: Final = 60.0
 QUICK_ROUNDS: Final = 3
 SEEDS: Final = 2**31
 _REASONED: Final = {"workloads", "rounds", "seed"}
-_REQUESTS: Final = ("paths", "urls", "curl", "openapi", "access_logs", "har")
+_REQUESTS: Final = ("paths", "urls", "curl", "openapi", "access_logs", "har", "http_files")
 _AS_GIVEN: Final = {each.name for each in fields(Options)} - _REASONED
 """Options that are what was given."""
 
@@ -92,9 +92,10 @@ def _refuse_items_for(options: Options, *, are_named: bool) -> None:
     named = f"{option} '{own}'" if options.found is None else f"found {options.found.described}: it"
     if not are_named:
         raise UsageError(
-            f"{named} needs to know what to send: --path /, --urls FILE, --curl 'curl "
-            "...', --openapi, --access-log FILE, --har FILE, or --workload FILE.py, which defines "
-            f"what a correct response is too; for an items app use --workload {GET_ITEM}"
+            f"{named} needs to know what to send: --path /, --urls FILE, --curl 'curl ...', "
+            "--openapi, --access-log FILE, --har FILE, --http-file FILE, or --workload FILE.py, "
+            "which defines what a correct response is too; for an items app use --workload "
+            f"{GET_ITEM}"
         )
     if options.tests is None:
         raise UsageError(

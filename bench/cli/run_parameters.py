@@ -67,8 +67,8 @@ RUN_PARAMETERS: Final = (
         multiple=True,
         metavar="NAME",
         help="Name of a workload in titles, charts and file names; one per workload: each "
-        "--workload, then --path, --urls, --curl, --openapi, --access-log, --har.  [default: "
-        "its file name, or path]",
+        "--workload, then --path, --urls, --curl, --openapi, --access-log, --har, "
+        "--http-file.  [default: its file name, or path]",
     ),
     Option(
         ["--rate"],

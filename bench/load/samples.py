@@ -39,7 +39,8 @@ def secrets_of(request: httpx.Request) -> tuple[str, ...]:
     """What no example may show: an answer may repeat what was sent."""
     target = request.url.raw_path.decode("ascii")
     content = request.content if hasattr(request, "_content") else None
-    return secret_values(request.headers.items(), target, content)
+    others = request.extensions.get("secrets", ())
+    return secret_values(request.headers.items(), target, content, others)
 
 
 def first_line(body: bytes, secrets: Sequence[str] = ()) -> str:

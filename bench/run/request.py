@@ -170,8 +170,8 @@ def _check(options: Options) -> Check | None:
         return options.check or Check.ANSWERS
     if options.check is not None:
         raise UsageError(
-            "--check is for --path, --urls, --curl, --openapi, --access-log and --har: a workload "
-            "has its own checks"
+            "--check is for --path, --urls, --curl, --openapi, --access-log, --har and "
+            "--http-file: a workload has its own checks"
         )
     return None
 

@@ -1,4 +1,4 @@
-"""What browsers and proxies have recorded, sent to real servers: the load, the notes, no secret."""
+"""What browsers have recorded, and editors have, sent to real servers; no secret is in any file."""
 
 import base64
 import json
@@ -95,4 +95,31 @@ def test_a_har(folder: Path) -> None:
     assert [each["request"] for each in answers] == [
         "GET /", "GET /me?api_key=***", "POST /login", "POST /photos", "GET /static/a.css",
     ]  # fmt: skip
+    without_secrets(run, done.stdout + done.stderr)
+
+
+@pytest.mark.long
+def test_a_file_of_an_editor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its requests are sent, with values of the environment that are in no file afterwards."""
+    monkeypatch.setenv("SHOP_KEY", SECRETS["form"])
+    (folder / "shop.http").write_text(
+        "@base = {{host}}/v1\n@key = {{$processEnv SHOP_KEY}}\n\n"
+        f"### all\nGET {{{{host}}}}/items?token={SECRETS['query']}\n"
+        f"Authorization: Bearer {SECRETS['authorization']}\nCookie: sid={SECRETS['cookie']}\n\n"
+        "> {% client.test('ok', () => {}) %}\n"
+        "### one\nPOST http://shop.test/login/{{key}}\nContent-Type: application/json\n\n"
+        f'{{"password": "{SECRETS["body"]}"}}\n',
+        encoding="utf-8",
+    )
+    done = bench(
+        "run", "--app", "main:app", "--http-file", "shop.http", "--servers", "uvicorn", *SHORT,
+        "--out", "run", cwd=folder,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    run = folder / "run"
+    assert outcomes(run) == {("uvicorn", "shop"): {Outcome.OK}}
+    assert "scripts are not run: line 9" in done.stderr
+    answers = json.loads((run / "recorded_answers.json").read_bytes())["workloads"]["shop"]
+    assert [each["request"] for each in answers] == ["GET /items?token=***", "POST /login/***"]
     without_secrets(run, done.stdout + done.stderr)

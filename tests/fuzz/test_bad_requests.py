@@ -75,6 +75,41 @@ HARS = [
     ), indent=indent).encode()
     for indent in (None, 1)
 ]  # fmt: skip
+EDITED = [
+    b"\n".join(
+        (
+            b"@host = h:81",
+            b"@a={{host}}/x",
+            b"### one",
+            b"# @name one",
+            b"POST http://{{a}}?b=c HTTP/1.1",
+            b"A: {{ a }}",
+            b"Authorization: Basic a:b",
+            b"",
+            b'{"c": "{{host}}"}',
+            b"",
+            b"> {% client.test() %}",
+            b"###",
+            b"{{base}}/y",
+        )
+    ),
+    b"\r\n".join(
+        (
+            b"GET /x",
+            b"    /y",
+            b"    ?a=1",
+            b"Host: h",
+            b"",
+            b"###",
+            b"PUT h/z",
+            b"Content-Type: application/x-www-form-urlencoded",
+            b"",
+            b"a = b &",
+            b"c=d",
+            b"<> x.json",
+        )
+    ),
+]
 HEADERS = [b"Authorization: Bearer abc", b"X-A:\tb", b"Host: shop.test", b"a:"]
 PATHS = [b"/prices/7?token=abc&b=c#d", b"https://u:p@shop.test/x", b"/\xc3\xbc/%7B{}|^"]
 BODIES = [b'{"a": [1, 2.5e3, null, "\\u00fc"]}', b'"text"', b"[]"]
@@ -106,15 +141,16 @@ def read(options: RequestOptions, *, named: str = "") -> int:
         (DOCUMENTS, "openapi", 33),
         (LOGS, "access_logs", 39),
         (HARS, "har", 40),
+        (EDITED, "http_files", 42),
     ],
 )
 def test_files(originals: list[bytes], name: str, seed: int, tmp_path: Path) -> None:
-    """Lists of URLs, curl commands, OpenAPI documents, access logs, HARs; the file is named."""
+    """Whatever is in them; the file is named."""
     path = tmp_path / name
     refused = 0
     for text in mutants(originals, seed):
         path.write_bytes(text)
-        value = path if name == "urls" else str(path)
+        value = str(path) if name in {"curl", "openapi"} else path
         refused += read(RequestOptions(**{name: (value,)}), named=str(path))  # type: ignore[arg-type]
     assert MANY / 5 < refused < MANY
 
@@ -143,6 +179,7 @@ def test_options(originals: list[bytes], name: str, seed: int) -> None:
         (DOCUMENTS, "--openapi", 33),
         (LOGS, "--access-log", 39),
         (HARS, "--har", 40),
+        (EDITED, "--http-file", 42),
     ],
 )
 def test_the_program(originals: list[bytes], option: str, seed: int, tmp_path: Path) -> None:

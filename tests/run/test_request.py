@@ -226,6 +226,7 @@ def test_a_workload_file_is_kept_by_its_whole_path(
         ),
         ("load.js", "import http from 'k6/http'", "is a k6 script, which is not supported"),
         ("shop.har", '{\n  "log": {"entries": []}}', r"this looks like --har .*shop.har"),
+        ("shop.http", "GET /prices/7\n", r"this looks like --http-file .*shop.http"),
         ("asked.sh", "curl http://h/x\\n", r"this looks like --curl .*asked.sh"),
     ],
 )

@@ -11,6 +11,7 @@ from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.curl import curl
 from bench.workloads.requests.files import content_of
 from bench.workloads.requests.har import har
+from bench.workloads.requests.http_file import http_file
 from bench.workloads.requests.model import (
     PlainRequest,
     RequestSet,
@@ -23,6 +24,7 @@ from bench.workloads.requests.options import RequestOptions
 from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.targets import checked, method, place
 from bench.workloads.requests.url_list import hosts_ignored, url_list
+from bench.workloads.unsupported_formats import refuse_misnamed
 
 _TYPE: Final = "Content-Type"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -32,6 +34,14 @@ _BYTES: Final = "application/octet-stream"
 def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ...]:
     """All sets that options name, each a workload; `seed` draws samples. Raises UsageError."""
     _refuse_idle(options)
+    for option, paths in (
+        ("--urls", options.urls),
+        ("--har", options.har),
+        ("--http-file", options.http_files),
+        ("--access-log", options.access_logs),
+    ):
+        for path in paths:
+            refuse_misnamed(option, path)
     headers = [_header(text) for text in options.headers]
     found = (
         *_of_paths(options, headers),
@@ -46,6 +56,7 @@ def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ..
             har(path, headers, host=options.har_host, skip=options.skip_bad_lines, seed=seed)
             for path in options.har
         ),
+        *(http_file(path, headers, skip=options.skip_bad_lines) for path in options.http_files),
     )
     seen: dict[tuple[PlainRequest, ...], str] = {}
     for each in found:
@@ -62,17 +73,17 @@ def _refuse_idle(options: RequestOptions) -> None:
             raise UsageError(f"--{name} needs --path, whose request it is of")
     if options.json is not None and options.data is not None:
         raise UsageError("--json and --data exclude each other: a request has one body")
-    named = (options.paths, options.urls, options.openapi, options.access_logs, options.har)
-    if options.headers and not any(named):
+    if options.headers and not options.takes_headers:
         raise UsageError(
-            "--header needs --path, --urls, --openapi, --access-log or --har, whose requests it is "
-            "of"
+            "--header needs --path, --urls, --openapi, --access-log, --har or --http-file, whose "
+            "requests it is of"
         )
     if options.writes and not options.openapi:
         raise UsageError("--writes needs --openapi, whose requests it is of")
-    if options.skip_bad_lines and not (options.urls or options.access_logs or options.har):
+    if options.skip_bad_lines and not options.has_lines:
         raise UsageError(
-            "--skip-bad-lines needs --urls, --access-log or --har, whose lines it is of"
+            "--skip-bad-lines needs --urls, --access-log, --har or --http-file, whose lines it is "
+            "of"
         )
     if options.har_host is not None and not options.har:
         raise UsageError("--har-host needs --har, of which it is a host")

@@ -36,7 +36,8 @@ class PlainRequest:
     """One request.
 
     target: path and query, in ASCII. status: the right one; None: it is seen. logged: what was
-    answered where it comes from, which is compared and not demanded; None: not known.
+    answered where it comes from, which is compared and not demanded; None: not known. secrets:
+    values in it that are not to be shown, beside those whose names say so.
     """
 
     target: str
@@ -46,6 +47,7 @@ class PlainRequest:
     weight: float = 1.0
     status: int | None = None
     logged: int | None = field(default=None, compare=False)
+    secrets: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def weighing(self, weight: float) -> "PlainRequest":
         """The same with another weight."""
@@ -57,18 +59,19 @@ class PlainRequest:
 
         url = base_url.copy_with(raw_path=self.target.encode("ascii"))
         pairs = [(name.encode(), value.encode()) for name, value in self.headers]
-        return httpx.Request(self.method, url, headers=pairs, content=self.body)
+        hidden = {"secrets": self.secrets} if self.secrets else None
+        return httpx.Request(self.method, url, headers=pairs, content=self.body, extensions=hidden)
 
     def marks(self, base_url: "httpx.URL") -> Marks:
         """What an answer of this server may repeat of it, and no other would."""
         host = base_url.netloc.decode("ascii")
-        secrets = secret_values(self.headers, self.target, self.body)
+        secrets = secret_values(self.headers, self.target, self.body, self.secrets)
         return Marks(f"{base_url.scheme}://{host}", host, secrets)
 
     @property
     def shown(self) -> str:
         """Method and path; no value in it that looks like a secret."""
-        return f"{self.method} {shown_target(self.target)}"
+        return f"{self.method} {shown_target(self.target, self.secrets)}"
 
     @property
     def identity(self) -> list[object]:

@@ -12,7 +12,7 @@ class RequestOptions:
     own. json, data: text, or the name of a file; of json with an @ before it. openapi: files, paths
     of the app, or "": where it serves its document is looked for. writes: all methods of documents
     are sent, not GET alone. har_host: whose entries of HARs are sent; None: that of most of them.
-    skip_bad_lines: leave out what cannot be read of lists, access logs and HARs.
+    skip_bad_lines: leave out what cannot be read of lists, access logs, HARs and .http files.
     """
 
     paths: tuple[str, ...] = ()
@@ -26,11 +26,21 @@ class RequestOptions:
     openapi: tuple[str, ...] = ()
     writes: bool = False
     har: tuple[Path, ...] = ()
+    http_files: tuple[Path, ...] = ()
     har_host: str | None = None
     skip_bad_lines: bool = False
 
     @property
     def any_requests(self) -> bool:
         """Whether any of them names requests."""
-        named = (self.paths, self.urls, self.curl, self.openapi, self.access_logs, self.har)
-        return any(named)
+        return bool(self.curl) or self.takes_headers
+
+    @property
+    def takes_headers(self) -> bool:
+        """Whether any of them names requests that --header goes with."""
+        return bool(self.paths or self.openapi) or self.has_lines
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether any of them names a file of which some can be left out."""
+        return any((self.urls, self.access_logs, self.har, self.http_files))

@@ -7,7 +7,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from typing import Final
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from bench.workloads.requests.shell import quoted, words_of
 from servers.settings import MASK
@@ -42,17 +42,31 @@ def is_secret(name: str) -> bool:
     return _NAME.search(name) is not None
 
 
-def shown_target(target: str) -> str:
-    """A path or a URL without the values of parameters that look like secrets, and no password."""
+def shown_target(target: str, secrets: Sequence[str] = ()) -> str:
+    """A path or a URL without the values of parameters that look like secrets, and no password.
+
+    `secrets`: what else is not to be shown.
+    """
     bare = _USER.sub(f"{MASK}@", target)
+    for each in secrets:
+        if len(each) < _SHORTEST:
+            continue
+        bare = bare.replace(quote(each), MASK).replace(each, MASK)
     return _PARAMETER.sub(lambda m: f"{m[1]}={MASK}" if is_secret(m[1]) else m[0], bare)
 
 
 def secret_values(
-    headers: Iterable[tuple[str, str]], target: str, body: bytes | None = None
+    headers: Iterable[tuple[str, str]],
+    target: str,
+    body: bytes | None = None,
+    others: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """What is not to be shown of a request, the longest first: it may come back in an answer."""
-    found = {value for name, value in headers if is_secret(name)}
+    """What is not to be shown of a request, the longest first: it may come back in an answer.
+
+    `others`: what is known to be secret.
+    """
+    found = set(others)
+    found |= {value for name, value in headers if is_secret(name)}
     found |= {match[2] for match in _PARAMETER.finditer(target) if is_secret(match[1])}
     found |= {part for value in found for part in _SEPARATORS.split(value)}
     found |= {part for value in found for part in _basic(value)}

@@ -92,6 +92,7 @@ def test_the_request_to_a_server() -> None:
         ({"json": "1"}, "--json needs --path"),
         ({"headers": ("A: 1",)}, "--header needs --path"),
         ({"skip_bad_lines": True}, "--skip-bad-lines needs --urls"),
+        ({"har_host": "x"}, "--har-host needs --har"),
     ],
 )  # fmt: skip
 def test_bad_options(options: dict[str, object], said: str) -> None:
@@ -99,6 +100,44 @@ def test_bad_options(options: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         request_sets(RequestOptions(**options))  # type: ignore[arg-type]
     assert "secretpw" not in str(caught.value)
+
+
+@pytest.mark.parametrize("option", ["urls", "har", "http_files", "access_logs"])
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("locustfile.py", "from locust import HttpUser\n", "is a locustfile, which is not supp"),
+        ("load.js", "import http from 'k6/http'", "is a k6 script, which is not supported: name"),
+    ],
+)
+def test_scripts_of_other_tools(
+    option: str, name: str, text: str, said: str, tmp_path: Path
+) -> None:
+    """In one line, that says what to use instead."""
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(UsageError, match=said) as caught:
+        request_sets(RequestOptions(**{option: (path,)}))  # type: ignore[arg-type]
+    assert "--har FILE" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "text", "meant"),
+    [
+        ("urls", "shop.har", '{"log": {}}', "--har"),
+        ("har", "shop.http", "GET /", "--http-file"),
+        ("http_files", "shop.txt", ' {\n"log" : {}}', "--har"),
+        ("access_logs", "shop.rest", "GET /", "--http-file"),
+    ],
+)
+def test_a_file_of_another_option(
+    option: str, name: str, text: str, meant: str, tmp_path: Path
+) -> None:
+    """The option that takes it is named."""
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(UsageError, match=f"looks like {meant} .*{name}: name it so"):
+        request_sets(RequestOptions(**{option: (path,)}))  # type: ignore[arg-type]
 
 
 def test_identity() -> None:
