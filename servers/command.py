@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,17 @@ class LaunchPlan:
             "free_port": str(self.address.spare_port),
             "cwd": str(self.folders.start),
         }
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What a server is started by, where it is not started as it is: a tool that runs programs.
+
+    words: they stand before its launch line. env: what it gets beside its own variables.
+    """
+
+    words: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def launch_line(plan: LaunchPlan) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from servers.app import App
 from servers.bounded_log import cut
 from servers.cleanup import finish
-from servers.command import Address
+from servers.command import Address, Prefix
 from servers.environment import Environment
 from servers.errors import LaunchError
 from servers.loopback_proxy import door
@@ -39,12 +39,14 @@ async def launch(
     grace_s: float = 6.0,
     readiness: Readiness | None = None,
     on_wait: Callable[[str], None] | None = None,
+    prefix: Prefix | None = None,
 ) -> AsyncIterator[Server]:
     """Give a ready server; on leaving, drain it, kill what is left, see its port free.
 
     Close the client's connections to it before leaving: some servers wait for them. `cpus` are
     the cores its tree may use (None: all). `readiness` is /health of the items app unless given.
-    `on_wait` gets a line that says what is waited for, if a start takes long.
+    `on_wait` gets a line that says what is waited for, if a start takes long. `prefix`: of the
+    launch line, for a server that is to run under a tool.
     A profile with a url is not started, only asked; it needs no environment. The context may be
     entered in one task and left in another. A cancellation cannot cut leaving short, which takes
     at most `grace_s` and a few seconds.
@@ -59,7 +61,9 @@ async def launch(
     if environment is None:
         raise ValueError(f"{profile.name} is started here, so it needs an environment")
     patience = Patience(deadline_s, on_wait)
-    start = ServerStart(profile, environment, app, log, cpus, workers, patience, readiness)
+    start = ServerStart(
+        profile, environment, app, log, cpus, workers, patience, readiness, prefix or Prefix()
+    )
     try:
         server, held = await _started(start)
         try:

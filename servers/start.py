@@ -4,13 +4,13 @@ import asyncio
 import shlex
 import tempfile
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from servers.app import App
 from servers.certificate import Certificate, made
-from servers.command import Address, LaunchPlan, launch_line, scrubbed
+from servers.command import Address, LaunchPlan, Prefix, launch_line, scrubbed
 from servers.environment import Environment
 from servers.errors import CopyError, LaunchError
 from servers.folders import laid_out
@@ -52,6 +52,7 @@ class ServerStart:
     workers: int
     patience: Patience
     readiness: Readiness
+    prefix: Prefix = field(default_factory=Prefix)
 
     async def run(self) -> tuple[Server, AsyncExitStack]:
         """Return the ready server, and what holds it; raises LaunchError and KeeperError."""
@@ -83,7 +84,7 @@ class ServerStart:
                 plan = LaunchPlan(
                     self.profile, self.environment, self.app, address, folders, self.workers
                 )
-                argv = launch_line(plan)
+                argv = [*self.prefix.words, *launch_line(plan)]
                 offset = self._head(argv)
                 keeping = self._keep(argv, plan, scratch)
                 kept = await stack.enter_async_context(keeping)
@@ -142,7 +143,7 @@ class ServerStart:
         self, argv: list[str], plan: LaunchPlan, scratch: Path
     ) -> AbstractAsyncContextManager[KeptProgram]:
         """Keep the server; its keeper removes the scratch folder if this process cannot."""
-        env, cwd = scrubbed(plan), plan.folders.start
+        env, cwd = {**scrubbed(plan), **self.prefix.env}, plan.folders.start
         return keep(argv, log=self.log, env=env, cwd=cwd, cpus=self.cpus, scratch=scratch)
 
     def _versions(self) -> str:

@@ -1,7 +1,8 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
 Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, folder_changes, logged_statuses, forecast, end), the fields of the fact of that kind in
+resumption, folder_changes, logged_statuses, forecast, end; where instructions are counted:
+instructions, count_failure, spending, syscalls), the fields of the fact of that kind in
 `bench.facts`, and at the end `n`, its number, and `crc`, of all before it; histograms are
 HdrHistogram V2, base64.
 The manifest has a `crc` too. See `bench.facts.checksums`.
@@ -33,6 +34,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.checksums import CRC, checksum, intact, sealed_line
+from bench.facts.instructions import CountFailure, InstructionCount, Spending, Syscalls
 from bench.facts.run import Facts, FolderChanges, LoggedStatuses, Manifest, Resumption
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.settings import WHERE_GIVEN, AppSettingsRecord, RunSettings
@@ -74,12 +76,15 @@ class _End:
     how: str
 
 
-_Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | LoggedStatuses
+_Counts = InstructionCount | CountFailure | Spending | Syscalls
+_Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | LoggedStatuses | _Counts
 _Fact = _Written | _Rate | _Forecast | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
     "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
     "folder_changes": FolderChanges, "logged_statuses": LoggedStatuses, "rate": _Rate,
     "forecast": _Forecast, "end": _End,
+    "instructions": InstructionCount, "count_failure": CountFailure, "spending": Spending,
+    "syscalls": Syscalls,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
@@ -299,6 +304,10 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         folder_changes=tuple(fact for fact in found if isinstance(fact, FolderChanges)),
         logged_statuses=tuple(fact for fact in found if isinstance(fact, LoggedStatuses)),
+        counts=tuple(fact for fact in found if isinstance(fact, InstructionCount)),
+        count_failures=tuple(fact for fact in found if isinstance(fact, CountFailure)),
+        spendings=tuple(fact for fact in found if isinstance(fact, Spending)),
+        syscalls=tuple(fact for fact in found if isinstance(fact, Syscalls)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
         enough_s=enough[-1] if enough else None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bench.facts.instructions import CountFailure, InstructionCount, Spending, Syscalls
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Drain, Gate, Launch, ServerFacts
 from bench.facts.settings import RunSettings
@@ -70,6 +71,10 @@ class Facts:
     resumptions: tuple[Resumption, ...] = ()
     folder_changes: tuple[FolderChanges, ...] = ()
     logged_statuses: tuple[LoggedStatuses, ...] = ()
+    counts: tuple[InstructionCount, ...] = ()
+    count_failures: tuple[CountFailure, ...] = ()
+    spendings: tuple[Spending, ...] = ()
+    syscalls: tuple[Syscalls, ...] = ()
     enough_s: float | None = None  # a budget that was said to hold all rounds; None: none was
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words

@@ -192,6 +192,7 @@ class Script:
         self.lines = lines
         self.thinks = any(line.thinks for line in lines)
         self._length = max(LENGTH, 1 << (len(lines) - 1).bit_length())
+        self._seed = seed
         self._order = _order(_shares(lines), self._length, seed)
         self._kinds = np.array(kinds([line.request for line in lines]), dtype=np.int64)
         self._sequence = [lines[index] for index in self._order]
@@ -202,6 +203,11 @@ class Script:
         """All lines: first the one at `first_line` modulo their number, then every `step`-th."""
         again = self._sequence * (step + 1)  # slices are copied fast, and every piece needs one
         return again[first_line % self._length :: step][: self._length]
+
+    def block(self, requests: int) -> list[ScriptLine]:
+        """So many lines, each as often as its share demands (off by one at most), shuffled."""
+        order = _order(_shares(self.lines), requests, self._seed)
+        return [self.lines[index] for index in order]
 
     def kinds_from(self, first_line: int, step: int = 1) -> NDArray[np.int64]:
         """Which kind of request each of the same lines is of."""

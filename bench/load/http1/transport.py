@@ -12,9 +12,9 @@ from contextlib import suppress
 import httpx
 
 from bench.load.http1.channel import Channel
-from bench.load.http1.connection import Connection
+from bench.load.http1.opening import opened
 from bench.load.http1.wire import request_bytes
-from bench.load.net.address import Address, distinct, host_and_port
+from bench.load.net.address import distinct, host_and_port
 from bench.load.net.answer import AnswerDecoder
 from bench.load.net.limits import MalformedResponseError
 from bench.load.net.link import ConnectionLostError
@@ -103,45 +103,18 @@ async def _opened(origin: _Origin, request: httpx.Request) -> Channel:
     """A new connection, to the first of the host's addresses that accepts one."""
     try:
         async with asyncio.timeout(_timeout_s(request, "connect")):
-            return Channel(await _connected(origin))
+            return await _connected(origin)
     except TimeoutError as error:
         raise httpx.ConnectTimeout("not accepted in time", request=request) from error
     except OSError as error:
         raise httpx.ConnectError(str(error), request=request) from error
 
 
-async def _connected(origin: _Origin) -> Connection:
+async def _connected(origin: _Origin) -> Channel:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(*origin, type=socket.SOCK_STREAM)
     *others, last = distinct(where for *_, where in found)
     for address in others:
         with suppress(OSError):
-            return await _connected_to(address)
-    return await _connected_to(last)
-
-
-async def _connected_to(address: Address) -> Connection:
-    connection = Connection(address)
-    try:
-        await _writable(connection)
-        connection.connected()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-async def _writable(connection: Connection) -> None:
-    """Wait until a connection is established, or has failed to be."""
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_writer(connection.fd, _settle, ready)
-    try:
-        await ready
-    finally:
-        loop.remove_writer(connection.fd)
-
-
-def _settle(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)
+            return await opened(address)
+    return await opened(last)

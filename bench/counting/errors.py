@@ -1,0 +1,5 @@
+"""What keeps the instructions of one server from being counted: the others go on."""
+
+
+class CountingError(Exception):
+    """Why this server cannot be counted, in one line."""

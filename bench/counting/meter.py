@@ -1,0 +1,43 @@
+"""What any counter of instructions does: it goes with a server's start, and is read between loads.
+
+Two are there: `bench.counting.valgrind` and `bench.counting.hardware`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bench.counting.callgrind_file import CodePlace
+from servers.command import Prefix
+from servers.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """What all processes of a server have executed since the reading before.
+
+    instructions: in user mode. parts: by process and function, where the counter can tell.
+    """
+
+    instructions: int
+    processes: int
+    parts: dict[int, dict[CodePlace, int]] = field(default_factory=dict)
+    kernel_instructions: int | None = None
+    cycles: int | None = None
+    kernel_cycles: int | None = None
+
+
+class Meter(Protocol):
+    """Counts one server, from one start to its end."""
+
+    @property
+    def prefix(self) -> Prefix:
+        """What the server has to be started by."""
+
+    async def begin(self, server: Server) -> None:
+        """Count from now on. Raises CountingError."""
+
+    async def read(self, server: Server) -> MeterReading:
+        """Read, and begin anew; the server must be idle. Raises CountingError."""
+
+    def why_lost(self) -> str | None:
+        """What the counter itself says of a server that died under it; None: nothing."""

@@ -1,0 +1,55 @@
+"""Which package a function belongs to, by the file that it is in."""
+
+import re
+from pathlib import PurePath
+from typing import Final
+
+INTERPRETER: Final = "Python interpreter"
+STANDARD_LIBRARY: Final = "standard library"
+C_LIBRARY: Final = "C library"
+APP: Final = "app"
+UNKNOWN: Final = "unknown"
+
+_SITE: Final = ("site-packages", "dist-packages")
+_FILES: Final = (
+    (
+        C_LIBRARY,
+        re.compile(
+            r"(lib(c|m|pthread|dl|rt|gcc_s|stdc\+\+|util)|ld-linux[\w-]*|vgpreload_[\w-]+)"
+            r"[-\d.]*\.so.*"
+        ),
+    ),
+    (INTERPRETER, re.compile(r"(libpython|python)[\d.]*(\.so.*)?")),
+)
+_STANDARD: Final = re.compile(r"python3(\.\d+)?t?")
+
+
+def package_of(file: str) -> str:
+    """The package that a file belongs to: a shared object, a program, or Python source."""
+    path = PurePath(file)
+    parts = path.parts
+    for folder in _SITE:
+        if folder in parts[:-1]:
+            return _top(parts[parts.index(folder) + 1])
+    if not parts or file == "???":
+        return UNKNOWN
+    known = next((name for name, pattern in _FILES if pattern.fullmatch(path.name)), None)
+    if known is not None:
+        return known
+    if _is_standard(file, parts):
+        return STANDARD_LIBRARY
+    return APP if path.suffix == ".py" else _top(path.name)
+
+
+def _is_standard(file: str, parts: tuple[str, ...]) -> bool:
+    """Whether a file comes with the interpreter."""
+    return (
+        file.startswith("<frozen")
+        or "lib-dynload" in parts
+        or any(map(_STANDARD.fullmatch, parts[:-1]))
+    )
+
+
+def _top(name: str) -> str:
+    """The package of an entry of site-packages: a folder, a module, or a wheel's own libraries."""
+    return name.removesuffix(".libs").partition(".")[0].partition("-")[0]

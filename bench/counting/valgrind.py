@@ -1,0 +1,147 @@
+"""Counting by valgrind's tool callgrind: no hardware counter is needed, and no noise is counted.
+
+A server is started under it, with address randomisation off and hash seeds fixed. It is told what
+to do by valgrind's own `vgdb`, which interrupts a process that waits in the kernel by ptrace. All
+that valgrind writes, its pipes too, is in a folder that its owner removes.
+"""
+
+import asyncio
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from bench.counting.callgrind_file import CodePlace, read_dump
+from bench.counting.errors import CountingError
+from bench.counting.meter import MeterReading
+from bench.system.tasks import gather_all
+from servers.command import Prefix
+from servers.server import Server
+
+COMMAND_LIMIT_S: Final = 60
+"""For one command: a dump takes a second where a process is large."""
+_INVOKE_AFTER_MS: Final = 20
+_PIPE: Final = re.compile(r"vgdb-from-vgdb-to-(\d+)-")
+_HEAD_BYTES: Final = 64 * 1024
+_UNKNOWN_INSTRUCTION: Final = re.compile(r"unhandled instruction bytes|SIGILL")
+_REFUSED: Final = re.compile(r"ptrace|Operation not permitted|permission", re.IGNORECASE)
+
+
+class ValgrindMeter:
+    """Counts one server under valgrind; `folder` is a fresh one, for all that it writes."""
+
+    def __init__(self, folder: Path, options: Iterable[str] = ()) -> None:
+        """`options`: of callgrind, beside those that counting needs."""
+        self._folder = folder
+        self._options = tuple(options)
+        self._dumps: set[Path] = set()
+
+    @property
+    def prefix(self) -> Prefix:
+        """Valgrind and its options; a fixed hash seed, as sets and dicts are laid out by it."""
+        folder = self._folder
+        return Prefix(
+            (
+                "setarch", "-R", "valgrind", "--tool=callgrind", "--instr-atstart=no",
+                "--trace-children=yes", "--dump-line=no", f"--vgdb-prefix={folder}/vgdb",
+                f"--callgrind-out-file={folder}/out.%p", f"--log-file={folder}/log.%p",
+            ),
+            {"PYTHONHASHSEED": "0", "VALGRIND_OPTS": " ".join(self._options)},
+        )  # fmt: skip
+
+    async def begin(self, server: Server) -> None:
+        """Have every process counted from now on."""
+        await self._tell(self._counted(server), "instrumentation", "on")
+
+    async def read(self, server: Server) -> MeterReading:
+        """Have every process write a dump, and add them up."""
+        pids = self._counted(server)
+        await self._tell(pids, "dump")
+        fresh = set(self._folder.glob("out.*.*")) - self._dumps
+        self._dumps |= fresh
+        return await asyncio.to_thread(_added, fresh, len(pids))
+
+    def why_lost(self) -> str | None:
+        """What valgrind has said of a signal, or of an instruction that it does not know."""
+        said = "".join(_text(log) for log in self._folder.glob("log.*"))
+        if _UNKNOWN_INSTRUCTION.search(said):
+            return "it uses an instruction of the CPU that valgrind does not know"
+        found = re.search(r"default action of signal (\d+ \(\w+\))", said)
+        if found:
+            return f"it ended by signal {found[1]} under valgrind"
+        return None
+
+    def processes_seen(self) -> list[int]:
+        """Every process that has run under valgrind, also those that have ended."""
+        return [int(log.suffix[1:]) for log in self._folder.glob("log.*")]
+
+    def _counted(self, server: Server) -> list[int]:
+        """The processes of the server that can be told what to do. Raises CountingError."""
+        named = {int(match[1]) for match in map(_PIPE.search, self._pipes()) if match}
+        found = [pid for pid in server.pids() if pid in named]
+        if not found:
+            why = "it has died" if not server.alive else "none of its processes answers valgrind"
+            raise CountingError(why)
+        return found
+
+    def _pipes(self) -> list[str]:
+        return [each.name for each in self._folder.glob("vgdb-from-vgdb-to-*")]
+
+    async def _tell(self, pids: Iterable[int], *words: str) -> None:
+        await gather_all(self._command(pid, *words) for pid in pids)
+
+    async def _command(self, pid: int, *words: str) -> None:
+        """Give one process a command, and wait until it is done. Raises CountingError."""
+        process = await asyncio.create_subprocess_exec(
+            "vgdb", f"--vgdb-prefix={self._folder}/vgdb", f"--pid={pid}",
+            f"--max-invoke-ms={_INVOKE_AFTER_MS}", *words,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(COMMAND_LIMIT_S):
+                said, _ = await process.communicate()
+        except TimeoutError:
+            raise CountingError(
+                f"it did not obey valgrind's '{' '.join(words)}' within {COMMAND_LIMIT_S} s"
+            ) from None
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if process.returncode:
+            raise CountingError(_refusal(said.decode(errors="replace")))
+
+
+def _refusal(said: str) -> str:
+    """Why a command was not obeyed."""
+    if _REFUSED.search(said):
+        return (
+            "no process may be traced here, which valgrind needs (ptrace): allow it, as a "
+            "container does with --cap-add=SYS_PTRACE"
+        )
+    last = said.strip().splitlines()[-1:] or ["nothing"]
+    return f"valgrind could not be told what to do: {last[0]}"
+
+
+def _added(dumps: Iterable[Path], processes: int) -> MeterReading:
+    """Add up the dumps of several processes. Raises CountingError for one that is damaged."""
+    found: defaultdict[int, Counter[CodePlace]] = defaultdict(Counter)
+    total = 0
+    try:
+        for path in dumps:
+            dump = read_dump(path.read_text(encoding="utf-8", errors="replace"))
+            total += dump.total
+            found[int(path.name.split(".")[1])].update(dump.parts)
+            path.unlink()
+    except (OSError, ValueError) as error:
+        raise CountingError(f"what valgrind wrote cannot be read: {error}") from error
+    return MeterReading(total, processes, {pid: dict(parts) for pid, parts in found.items()})
+
+
+def _text(path: Path) -> str:
+    with suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(_HEAD_BYTES)
+    return ""

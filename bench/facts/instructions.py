@@ -1,0 +1,113 @@
+"""How many instructions a server executes for a request, and on what: counted, not timed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Counter(StrEnum):
+    """What has counted.
+
+    VALGRIND: every instruction of the server in user mode, in a simulated CPU. HARDWARE: the
+    counters of the CPU, by perf_event; they see the kernel's work for the server, too.
+    """
+
+    VALGRIND = "valgrind"
+    HARDWARE = "hardware"
+
+
+@dataclass(frozen=True, slots=True)
+class CountedBlock:
+    """So many requests, and what all processes of a server have executed for them.
+
+    instructions: in user mode. idle: those among them that would have been executed without any
+    request, as timers go by the clock. window_ns: how long the server ran. reopened: connections
+    that the server closed after an answer and that were opened again. The rest is known of hardware
+    counters alone.
+    """
+
+    requests: int
+    instructions: int
+    window_ns: int
+    idle: int = 0
+    reopened: int = 0
+    kernel_instructions: int | None = None
+    cycles: int | None = None
+    kernel_cycles: int | None = None
+
+    @property
+    def per_request(self) -> float:
+        """Instructions in user mode for a request, idle work left out."""
+        return (self.instructions - self.idle) / self.requests
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionCount:
+    """One fresh start of a server, counted over blocks of requests.
+
+    start: its number, from 1. warm_up: requests before the first block that counts. settled:
+    whether blocks were alike at the end of that. idle_rate: instructions a second while nothing is
+    asked. processes: of its tree that were counted.
+    """
+
+    profile: str
+    workload: str
+    start: int
+    counter: Counter
+    connections: int
+    warm_up: int
+    settled: bool
+    idle_rate: float
+    blocks: tuple[CountedBlock, ...]
+    processes: int
+    startup_ns: int | None = None
+
+    @property
+    def requests(self) -> int:
+        """Of all blocks that count."""
+        return sum(block.requests for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class CountFailure:
+    """Why the instructions of a server could not be counted, in words."""
+
+    profile: str
+    workload: str
+    start: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Instructions of one function, its callees left out, over all requests of a spending."""
+
+    package: str
+    function: str
+    instructions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the instructions of some requests to one server went on.
+
+    python: whether Python functions are told apart; the interpreter's work and the C library's is
+    theirs then. total: of all functions, those that are not in `parts` too.
+    """
+
+    profile: str
+    workload: str
+    requests: int
+    total: int
+    parts: tuple[Spent, ...]
+    python: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Syscalls:
+    """How often a server asked the kernel for what, by name, over so many requests."""
+
+    profile: str
+    workload: str
+    requests: int
+    calls: Mapping[str, int]
