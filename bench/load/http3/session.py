@@ -77,8 +77,8 @@ class Http3Session:
     """
 
     __slots__ = (
-        "_address", "_answers", "_control", "_events", "_http", "_quic", "_uploads", "_waiting",
-        "error", "leaving", "lost", "ready",
+        "_address", "_answers", "_control", "_events", "_http", "_quic", "_unread", "_uploads",
+        "_waiting", "error", "leaving", "lost", "ready",
     )  # fmt: skip
 
     def __init__(self, address: Address, handshake: QuicHandshake, now_ns: int) -> None:
@@ -91,6 +91,7 @@ class Http3Session:
         self._quic = _Quic(configuration=_configuration(handshake))
         self._http: H3Connection | None = None
         self._answers: dict[int, PartialAnswer] = {}  # by stream
+        self._unread: dict[int, int] = {}  # bytes by stream, of frames that have not come in full
         self._uploads: set[int] = set()  # streams of requests that have a body
         self._waiting: deque[_Request] = deque()
         self._control = 0  # bytes since the last answer that were of none
@@ -204,7 +205,10 @@ class Http3Session:
             case quic.ConnectionTerminated():
                 self._end(found)
         if self._http is not None:
-            for event in self._http.handle_event(found):
+            events = self._http.handle_event(found)
+            if not events and isinstance(found, quic.StreamDataReceived):
+                self._count_unread(found.stream_id, len(found.data))
+            for event in events:
                 self._take_http(event)
             if not self.ready and self._http.received_settings is not None:
                 self.ready = True
@@ -228,6 +232,17 @@ class Http3Session:
         self._control += size
         if self._control > MAX_CONTROL:
             raise MalformedResponseError(f"a flood: {MAX_CONTROL} bytes beside answers")
+
+    def _count_unread(self, stream: int, size: int) -> None:
+        """Count bytes of an answer that the library keeps: all of a frame, but of one with data.
+
+        It would keep 4 MiB. Raises MalformedResponseError.
+        """
+        if stream not in self._answers:
+            return
+        self._unread[stream] = self._unread.get(stream, 0) + size
+        if self._unread[stream] > MAX_HEAD:
+            raise MalformedResponseError(f"a frame without end: more than {MAX_HEAD} bytes")
 
     def _send_waiting(self) -> None:
         """Send what the server allows; QuicConnectionError is for whoever reads next."""
@@ -263,6 +278,7 @@ class Http3Session:
 
     def _on_headers(self, event: h3.HeadersReceived | h3.InformationalHeadersReceived) -> None:
         answer = self._answers.get(event.stream_id)
+        self._unread.pop(event.stream_id, None)
         if answer is None:
             return
         ends = isinstance(event, h3.HeadersReceived) and event.stream_ended
@@ -323,6 +339,7 @@ class Http3Session:
 
     def _forget(self, stream: int) -> PartialAnswer | None:
         self._uploads.discard(stream)
+        self._unread.pop(stream, None)
         return self._answers.pop(stream, None)
 
     def _on_reset(self, event: h3.StreamReset) -> None:

@@ -19,36 +19,28 @@ is killed.
 """
 
 import gc
-import json
 import select
 import socket
 import ssl
-import struct
 import sys
-from array import array
-from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
+from bench.proof.reference.books import BOOKS, EVENT_BOOKS, EVENT_COLUMNS, Books
 from bench.proof.reference.event_streams import EventForm, due_after_ns, parts
 from bench.proof.reference.null_answer import BODY
 from bench.proof.reference.server_connection import Asked, ServerConnection
+from bench.proof.reference.server_stamps import ANCILLARY_BYTES, enable_stamps, stamp_ns
 from bench.proof.reference.server_tls import server_context
+from bench.proof.reference.timetable import Timetable
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 
-BOOKS: Final = "/books"
-EVENT_BOOKS: Final = "/books/events"
-LINES: Final = 2**18  # that the books have, 4 MiB; what is answered beyond them is only counted
-_SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h
-_TIMESPEC: Final = struct.Struct("@ll")
 _RECEIVE_BYTES: Final = 16 * 1024
-_ANCILLARY_BYTES: Final = 64
 _FOR_EVER: Final = -1
 _SPIN_NS: Final = 2_000_000  # epoll sleeps whole milliseconds, and rounds them up
 
-_Due = Callable[[int], int]  # from when a request came to when it is to be answered, ns
 _Parts = list[
     tuple[int, bytes]
 ]  # of a stream: when after it came each is due, ns, and what is sent
@@ -57,37 +49,6 @@ _Owed = tuple[int, int, int, int, int, Asked, ServerConnection]
 asked, by whom."""
 
 _Taken = tuple[int, int, list[Asked], ServerConnection]  # came, descriptor, requests, from whom
-_ANSWERS: Final = ("came", "left", "turn", "label")
-_EVENTS: Final = ("turn", "number", "left", "sent")
-
-
-class Books:
-    """Columns of numbers, up to LINES of each: times are ns of CLOCK_MONOTONIC.
-
-    An answer, or an event, left when the clock was read last before it was given to the kernel; an
-    event was sent when the clock was read first after that. A turn is the place in which a request
-    was taken.
-    """
-
-    def __init__(self, names: Sequence[str] = _ANSWERS) -> None:
-        """Allocate all that they may take."""
-        self._columns = {name: array("q", bytes(8 * LINES)) for name in names}
-        self._entered = 0
-
-    def enter(self, *line: int) -> None:
-        """Write one line down, while there is room."""
-        if self._entered < LINES:
-            for column, value in zip(self._columns.values(), line, strict=True):
-                column[self._entered] = value
-        self._entered += 1
-
-    def close(self) -> bytes:
-        """Give what has been written down as JSON, and begin again."""
-        entered, self._entered = self._entered, 0
-        kept = {
-            name: column[: min(entered, LINES)].tolist() for name, column in self._columns.items()
-        }
-        return json.dumps({"answered": entered, **kept}).encode()
 
 
 class ExactServer:
@@ -100,15 +61,14 @@ class ExactServer:
         """Listen on 127.0.0.1:`port`; `context`: of those that speak TLS."""
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", port), backlog=2048)
-        self._listener.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)  # connections inherit it
+        enable_stamps(self._listener)  # connections inherit it
         self._poll = select.epoll()
         self._poll.register(self._listener.fileno(), select.EPOLLIN)
         self._connections: dict[int, ServerConnection] = {}
         self._owed: list[_Owed] = []
         self._numbers = count()
-        self._rules: dict[bytes, tuple[_Due, int]] = {}
-        self._free_ns = 0  # when the queue is served that has come so far
-        self._books, self._event_books = Books(), Books(_EVENTS)
+        self._timetable = Timetable()
+        self._books, self._event_books = Books(), Books(EVENT_COLUMNS)
         self._ledgers = {BOOKS.encode(): self._books, EVENT_BOOKS.encode(): self._event_books}
         self._streams: dict[bytes, _Parts] = {
             f"/events/{form}".encode(): list(zip(due_after_ns(), parts(form), strict=True))
@@ -138,7 +98,7 @@ class ExactServer:
             self._accept()
             return None
         try:
-            data, ancillary, *_ = connection.socket.recvmsg(_RECEIVE_BYTES, _ANCILLARY_BYTES)
+            data, ancillary, *_ = connection.socket.recvmsg(_RECEIVE_BYTES, ANCILLARY_BYTES)
             requests = connection.take(data)
         except OSError:
             data, ancillary, requests = b"", [], []
@@ -147,7 +107,7 @@ class ExactServer:
             return None
         if not requests:
             return None
-        return _stamp_ns(ancillary) or clock.monotonic_ns(), fd, requests, connection
+        return stamp_ns(ancillary) or clock.monotonic_ns(), fd, requests, connection
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
@@ -173,24 +133,8 @@ class ExactServer:
                 owed = came_ns + after_ns, turn, part, came_ns, 0, asked, connection
                 heappush(self._owed, owed)
             return
-        rule, label = self._rules.get(asked.path) or self._learn(asked.path)
-        heappush(self._owed, (rule(came_ns), turn, 0, came_ns, label, asked, connection))
-
-    def _learn(self, path: bytes) -> tuple[_Due, int]:
-        """Remember what a path asks for."""
-        kind, time, label, *_ = (*path.removeprefix(b"/").split(b"/"), b"", b"")
-        time_ns = int(time) if kind in {b"queue", b"delay"} else 0
-
-        def queued(came_ns: int) -> int:
-            self._free_ns = max(came_ns, self._free_ns) + time_ns
-            return self._free_ns
-
-        def delayed(came_ns: int) -> int:
-            return came_ns + time_ns
-
-        rule = queued if kind == b"queue" else delayed
-        self._rules[path] = rule, int(label) if label.isdigit() else 0
-        return self._rules[path]
+        due_ns, label = self._timetable.due(asked.path, came_ns)
+        heappush(self._owed, (due_ns, turn, 0, came_ns, label, asked, connection))
 
     def _answer_due(self) -> None:
         owed = self._owed
@@ -224,16 +168,6 @@ class ExactServer:
             closes = True
         if closes:
             self._drop(connection)
-
-
-def _stamp_ns(ancillary: list[tuple[int, int, bytes]]) -> int | None:
-    """When the kernel received what was read; None: it does not say."""
-    for level, kind, value in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-            seconds, nanoseconds = _TIMESPEC.unpack_from(value)
-            real_ns = int(seconds) * 1_000_000_000 + int(nanoseconds)
-            return real_ns - clock.realtime_offset_ns()
-    return None
 
 
 if __name__ == "__main__":

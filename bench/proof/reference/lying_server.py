@@ -7,13 +7,11 @@ are spoken, each with lies of its own; all over TLS too, if there is a certifica
 """
 
 import asyncio
-import json
 import socket
 import ssl
 import struct
 import sys
 from asyncio import StreamReader, StreamWriter
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from enum import StrEnum
@@ -21,6 +19,7 @@ from typing import Final
 
 from bench.proof.reference.event_lies import EVENT_LIES, EventLie, right
 from bench.proof.reference.event_streams import EventForm
+from bench.proof.reference.lie_counts import COMMITTED, LieCounts
 from bench.proof.reference.null_answer import BODY, RESPONSE
 from bench.proof.reference.server_frames import PREFACE
 from bench.proof.reference.server_streams import ServerStreams, StreamRequest, answer
@@ -35,7 +34,6 @@ from bench.proof.reference.websocket_lies import (
     message,
 )
 
-COMMITTED: Final = "/committed"
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all: RST in place of FIN
 _ENDLESS_BYTES: Final = 16 * 1024 * 1024  # even what has no end has a limit here
 _CLOSE: Final = b"onnection: close"
@@ -57,9 +55,7 @@ class Lie(StrEnum):
     ONE_BYTE_AT_A_TIME = "one-byte-at-a-time"
 
 
-_committed: Counter[str] = Counter()
-_seen: Counter[bytes] = Counter()
-_again: Counter[bytes] = Counter()  # requests that were not looked at, and will come again
+_counts: Final = LieCounts()
 
 
 async def _handle(reader: StreamReader, writer: StreamWriter) -> None:
@@ -82,9 +78,9 @@ async def _handle(reader: StreamReader, writer: StreamWriter) -> None:
 
 async def _answer(path: bytes, writer: StreamWriter) -> None:
     if path == COMMITTED.encode():
-        writer.write(_response(json.dumps(_committed).encode()))
+        writer.write(_response(_counts.confession()))
         return
-    lie, form = _due_lie(path), _form(path)
+    lie, form = _counts.due(path), _form(path)
     if form is not None:
         await (EVENT_LIES[EventLie(lie)] if lie else right)(writer, form)
     elif lie is None:
@@ -103,24 +99,11 @@ async def _talk(path: bytes, grant: bytes, reader: StreamReader, writer: StreamW
     """Echo what is said over a WebSocket, or lie."""
     writer.write(grant)
     while (said := await message(reader)) is not None and not writer.is_closing():
-        lie = _due_lie(path)
+        lie = _counts.due(path)
         if lie is None:
             writer.write(echo(said))
         else:
             WEBSOCKET_LIES[WebSocketLie(lie)](writer, said)
-
-
-def _due_lie(path: bytes) -> str | None:
-    """Count a request; which lie it gets: the one in the middle of every N."""
-    if _again[path]:
-        _again[path] -= 1
-        return None
-    _seen[path] += 1
-    _, kind, every, *_ = (path + b"//").split(b"/")
-    if not every or _seen[path] % int(every) != int(every) // 2:
-        return None
-    _committed[kind.decode()] += 1
-    return kind.decode()
 
 
 class _Streams:
@@ -141,14 +124,14 @@ class _Streams:
 
     def _opens(self, path: bytes) -> bool:
         """Whether a request with a body may send all of it: else, that is the lie."""
-        return _due_lie(path) is None
+        return _counts.due(path) is None
 
     def _on(self, request: StreamRequest) -> None:
         stream, path = request
-        lie = None if self._left or _is_upload(path) else _due_lie(path)
+        lie = None if self._left or _is_upload(path) else _counts.due(path)
         self._left = self._left or lie == StreamLie.GOAWAY_IN_MID_RUN
         if self._left:
-            _again[path] += 1
+            _counts.turned_away(path)
         if lie is not None:
             STREAM_LIES[StreamLie(lie)](self._writer, stream)
         elif not self._left:

@@ -13,9 +13,9 @@ from bench.facts.slice import Outcome
 from bench.load.arrivals import intended_ns
 from bench.load.order import Target, Trace
 from bench.load.samples import Code
+from bench.proof.reference.books import EVENT_BOOKS
 from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.exact_server import EVENT_BOOKS
-from bench.proof.reference.lying_server import COMMITTED
+from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.timed_workload import LINES, time_ns
 from bench.proof.selftest import (
     arrivals,
@@ -190,9 +190,9 @@ async def few_slow(stand: Stand) -> Shown:
 async def timed_events(stand: Stand, form: EventForm, window_s: float) -> Shown:
     """Streams of events whose times are known: when they came, and when their answers began."""
     plan = Plan(at_rate(_STREAMS_RATE, Arrivals.POISSON), window_s, _STREAMS_LEAD_IN_S)
-    await ask(stand.exact, EVENT_BOOKS)  # what was before is forgotten
+    await ask(stand.servers.exact, EVENT_BOOKS)  # what was before is forgotten
     seen = await stand.recorded(stand.streaming(form), plan)
-    books = await ask(stand.exact, EVENT_BOOKS)
+    books = await ask(stand.servers.exact, EVENT_BOOKS)
     return replace(
         _counts(seen),
         logic=tuple(event_times.claims(form, seen, books)),
@@ -233,15 +233,16 @@ async def _lied_to(stand: Stand, told: fault_counts.Told) -> tuple[Claim, int]:
     """Lie in one way; what was counted, and by how many ns the slice was late to end."""
     hangs = fault_counts.OUTCOMES[told.lie] is Outcome.TIMEOUT
     ends, breaks = told.lie in fault_counts.ENDING, told.lie in fault_counts.BREAKING
-    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, told.requests if ends else _LIES_CONNECTIONS)
+    connections = told.requests if ends else min(told.requests, _LIES_CONNECTIONS)
+    load = at_rate(_LIES_RATE, Arrivals.CONSTANT, connections)
     window_s = told.requests / _LIES_RATE
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
-    before = (await ask(stand.lying, COMMITTED)).get(told.lie, 0)
+    before = (await ask(stand.servers.lying, COMMITTED)).get(told.lie, 0)
     place = stand.liar(told.lie, told.every, 1 if ends or breaks else STREAMS, told.form)
     async with stand.at(place) as target:
         seen = await stand.traced(target, plan)
         late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * NS_PER_S) if hangs else 0)
-        committed = (await ask(stand.lying, COMMITTED)).get(told.lie, 0) - before
+        committed = (await ask(stand.servers.lying, COMMITTED)).get(told.lie, 0) - before
         lost = seen.observation.connections_lost
         if ends:
             lost += await _lost_since(stand, target)

@@ -9,6 +9,7 @@ from bench.facts.slice import Observation, Outcome
 from bench.facts.streams import EventFault
 from bench.proof.reference.event_lies import EventLie
 from bench.proof.reference.event_streams import EVENTS, EventForm
+from bench.proof.reference.http3_lies import Http3Lie
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie
@@ -16,7 +17,7 @@ from bench.proof.selftest.claims import claim
 
 GROUP: Final = "A server that misbehaves (lost: connections that it closed)"
 
-AnyLie = Lie | StreamLie | WebSocketLie | EventLie
+AnyLie = Lie | StreamLie | Http3Lie | WebSocketLie | EventLie
 
 OUTCOMES: Final[Mapping[AnyLie, Outcome]] = {
     Lie.WRONG_BODY: Outcome.WRONG_BODY,
@@ -45,6 +46,21 @@ OUTCOMES: Final[Mapping[AnyLie, Outcome]] = {
     StreamLie.HEADER_BOMB: Outcome.WRONG_BODY,
     StreamLie.BYTES_AFTER_THE_END: Outcome.OK,
     StreamLie.PADDED_AND_IN_PIECES: Outcome.OK,
+    Http3Lie.WRONG_BODY: Outcome.WRONG_BODY,
+    Http3Lie.WRONG_STATUS: Outcome.WRONG_STATUS,
+    Http3Lie.CONTENT_LENGTH_TOO_LARGE: Outcome.WRONG_BODY,
+    Http3Lie.DATA_AFTER_CONTENT_LENGTH: Outcome.WRONG_BODY,
+    Http3Lie.RESET_STREAM: Outcome.RESET,
+    Http3Lie.RESET_STREAM_IN_BODY: Outcome.RESET,
+    Http3Lie.GOAWAY_IN_MID_RUN: Outcome.OK,
+    Http3Lie.CLOSE_IN_BODY: Outcome.RESET,
+    Http3Lie.NO_ANSWER: Outcome.TIMEOUT,
+    Http3Lie.STREAM_LEFT_OPEN: Outcome.TIMEOUT,
+    Http3Lie.DATA_BEFORE_HEADERS: Outcome.WRONG_BODY,
+    Http3Lie.TRAILERS_BEFORE_THE_END: Outcome.WRONG_BODY,
+    Http3Lie.HEADER_BOMB: Outcome.WRONG_BODY,
+    Http3Lie.CONTROL_FLOOD: Outcome.WRONG_BODY,
+    Http3Lie.INTERIM_AND_IN_PIECES: Outcome.OK,
     WebSocketLie.WRONG_ECHO: Outcome.WRONG_BODY,
     WebSocketLie.MASKED_BY_THE_SERVER: Outcome.WRONG_BODY,
     WebSocketLie.FLOOD_OF_PINGS: Outcome.TIMEOUT,
@@ -83,13 +99,14 @@ ENDING: Final = frozenset(
         Lie.RESET_IN_BODY,
         Lie.ANSWER_AND_CLOSE,
         StreamLie.CONNECTION_RESET_IN_BODY,
+        Http3Lie.CLOSE_IN_BODY,
         WebSocketLie.CLOSE_IN_MID_MESSAGE,
         EventLie.CUT_IN_MID_EVENT,
     }
 )
 """Each of these costs a connection at once, whatever else is in flight there."""
 
-LOSING: Final = ENDING | {StreamLie.GOAWAY_IN_MID_RUN}
+LOSING: Final = ENDING | {StreamLie.GOAWAY_IN_MID_RUN, Http3Lie.GOAWAY_IN_MID_RUN}
 """Each of these costs a connection, closed by the server."""
 
 BREAKING: Final = frozenset(
@@ -99,6 +116,9 @@ BREAKING: Final = frozenset(
         StreamLie.PING_FLOOD,
         StreamLie.HEADER_BOMB,
         StreamLie.BYTES_AFTER_THE_END,
+        Http3Lie.DATA_BEFORE_HEADERS,
+        Http3Lie.HEADER_BOMB,
+        Http3Lie.CONTROL_FLOOD,
         WebSocketLie.MASKED_BY_THE_SERVER,
         EventLie.ONE_EVENT_TOO_MANY,
         EventLie.EVENTS_WITHOUT_END,

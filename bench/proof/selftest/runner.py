@@ -12,6 +12,7 @@ from bench.facts.selftest import Claim, SelfTest
 from bench.load.process import LoadProcess
 from bench.proof.reference.event_lies import OF_SSE, EventLie
 from bench.proof.reference.event_streams import EventForm
+from bench.proof.reference.http3_lies import Http3Lie
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie
@@ -32,13 +33,8 @@ COVERED: Final = tuple(Protocol)
 
 
 def proved_for(asked: Iterable[Protocol]) -> Sequence[Protocol]:
-    """Protocols that are put to the test where these are measured, each once, in one order.
-
-    Of HTTP/3 it is only how much the generator can do: the logic is then that of HTTP/1.1.
-    """
+    """Protocols that are put to the test where these are measured, each once, in one order."""
     wanted = set(asked)
-    if wanted == {Protocol.H3}:
-        wanted.add(Protocol.HTTP_1_1)
     return [each for each in COVERED if each in wanted]
 
 
@@ -250,32 +246,51 @@ _FEW_STREAM_LIES: Final = (
 )
 """Over TLS, in the short form: what is beneath it is the same as without."""
 
+_FEW_HTTP3_LIES: Final = (
+    Http3Lie.WRONG_BODY,
+    Http3Lie.RESET_STREAM,
+    Http3Lie.GOAWAY_IN_MID_RUN,
+    Http3Lie.CLOSE_IN_BODY,
+    Http3Lie.NO_ANSWER,
+    Http3Lie.DATA_AFTER_CONTENT_LENGTH,
+)
+_HTTP3_LIED_TO: Final = 60
+"""Requests to a server that lies over HTTP/3. Some lies cost a connection, and have one for each
+request: its handshake takes both sides milliseconds."""
+
 
 def _short_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
     """The short form, but for what does not hang on the protocol."""
     ceiling = _limit(experiments.ceiling, Client.WIRE, 0.5)
+    lies = _lies(200, 20, lies=StreamLie)
     if protocol is Protocol.H3:
-        return (ceiling,)
-    lies: Iterable[AnyLie] = StreamLie
-    if protocol.secure:
-        lies = _FEW_STREAM_LIES if protocol.has_streams else _FEW_LIES
+        lies = _lies(_HTTP3_LIED_TO, 20, lies=_FEW_HTTP3_LIES)
+    elif protocol.secure:
+        lies = _lies(200, 20, lies=_FEW_STREAM_LIES if protocol.has_streams else _FEW_LIES)
     return (
         _queue(Law.EXPONENTIAL, 0.6, 1.0),
         SelfTestExperiment(
             "a server that stalls", partial(experiments.stalled_open, window_s=0.8, stall_s=0.3)
         ),
-        _lies(200, 20, lies=lies),
+        lies,
         ceiling,
     )
+
+
+def _all_lies(protocol: Protocol) -> SelfTestExperiment:
+    """Those that can be told over a protocol."""
+    if protocol is Protocol.H3:
+        return _lies(_HTTP3_LIED_TO, 20, lies=Http3Lie)
+    if protocol.has_streams:
+        return _lies(500, 50, lies=StreamLie)
+    events = _event_lies(200, 20, _FEW_EVENT_LIES)
+    return _lies(500, 50, *events, lies=(*Lie, *WebSocketLie))
 
 
 def _full_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
     """The full form, in shorter time, and without the other clients."""
     ceiling = _limit(experiments.ceiling, Client.WIRE, 1.0)
-    if protocol is Protocol.H3:
-        return (ceiling,)
     streams = () if protocol.has_streams else (_timed_events(EventForm.SSE, 1.0),)
-    events = () if protocol.has_streams else _event_lies(200, 20, _FEW_EVENT_LIES)
     return (
         _sending(_POISSON, 2.0),
         *(_queue(law, load, 2.0) for law in Law for load in (0.6, 0.8)),
@@ -290,7 +305,7 @@ def _full_over(protocol: Protocol) -> Sequence[SelfTestExperiment]:
         _constant(400.0, 2.0),
         _busy(1.0),
         *streams,
-        _lies(500, 50, *events, lies=StreamLie if protocol.has_streams else (*Lie, *WebSocketLie)),
+        _all_lies(protocol),
         _limit(experiments.floor, Client.WIRE, 0.7),
         ceiling,
     )

@@ -49,12 +49,12 @@ class ServerRecord:
     turn: Sequence[int]
     label: Sequence[int]
 
-    def of(self, sent: Times, labels: Times) -> AnswerTimes | None:
+    def of(self, sent: Times, labels: Times, *, packed: bool = False) -> AnswerTimes | None:
         """Find the entry of each request, by its label and when it was sent, shape (n,), ns.
 
         One process sends one request after the other, and over loopback each comes before the next
-        is sent: so those of one label came in the order of sending. None: not as many came as were
-        sent.
+        is sent: so those of one label came in the order of sending. `packed`: unless several leave
+        in one datagram, which has a stamp of its own. None: not as many came as were sent.
         """
         if not len(sent) == len(self.came) == self.answered or not (sent > 0).all():
             return None
@@ -66,7 +66,9 @@ class ServerRecord:
         if (labels[order] != label[entries]).any():
             return None
         found = AnswerTimes(*(np.empty_like(came) for _ in range(3)))
-        found.came[order] = np.minimum(came[entries], _sent_next(sent)[order])
+        found.came[order] = came[entries]
+        if not packed:
+            found.came[:] = np.minimum(found.came, _sent_next(sent))
         found.left[order], found.turn[order] = left[entries], turn[entries]
         return found
 
@@ -95,12 +97,18 @@ class Recorded:
 
     @classmethod
     def of(
-        cls, trace: Trace, books: dict[str, Any], connections: int, labels: Times | None = None
+        cls,
+        trace: Trace,
+        books: dict[str, Any],
+        connections: int,
+        labels: Times | None = None,
+        *,
+        packed: bool = False,
     ) -> Self:
         """Put both together; `labels` of the requests, None: they have none."""
         kept = ServerRecord(**books)
         known = np.zeros_like(trace.sent) if labels is None else labels
-        return cls(trace, kept, kept.of(trace.sent, known), connections)
+        return cls(trace, kept, kept.of(trace.sent, known, packed=packed), connections)
 
 
 def counted(trace: Trace) -> NDArray[np.bool_]:

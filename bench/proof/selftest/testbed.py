@@ -23,7 +23,9 @@ from bench.load.process import LoadProcess
 from bench.proof.reference import (
     echo_workload,
     event_workload,
+    exact_http3_server,
     exact_server,
+    lying_http3_server,
     lying_server,
     lying_workload,
     null_http3_server,
@@ -32,8 +34,8 @@ from bench.proof.reference import (
     timed_workload,
     upload_workload,
 )
+from bench.proof.reference.books import BOOKS
 from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.exact_server import BOOKS
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.timed_workload import LABELLED, label
@@ -61,6 +63,8 @@ STREAMS: Final = 8
 FEW_CONNECTIONS: Final = 64
 """So few that a server which stands still keeps all of them busy."""
 
+_OVER_TCP: Final = (exact_server, lying_server, null_server)
+_OVER_UDP: Final = (exact_http3_server, lying_http3_server, null_http3_server)
 _ASK_LIMIT_S: Final = 30.0
 _HANGS_S: Final = 60.0  # more than a slice can take beside its own length
 _OK: Final = 200
@@ -154,18 +158,34 @@ def on_connections(connections: int) -> Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """What is needed to load a reference server: the generator and the servers themselves.
+class ReferenceServers:
+    """Those that record exact times, that lie, and that do nothing."""
 
-    null_http3: None where HTTP/3 is not put to the test. protocol: that of the loads.
-    """
-
-    load: LoadProcess
     exact: Server
     lying: Server
     null: Server
-    null_http3: Server | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What is needed to load a reference server: the generator and the servers themselves.
+
+    over_tcp: they speak all protocols but HTTP/3. over_udp: None where that is not put to the test.
+    protocol: that of the loads.
+    """
+
+    load: LoadProcess
+    over_tcp: ReferenceServers
+    over_udp: ReferenceServers | None = None
     protocol: Protocol = Protocol.HTTP_1_1
+
+    @property
+    def servers(self) -> ReferenceServers:
+        """Those that speak the protocol."""
+        if self.protocol is not Protocol.H3:
+            return self.over_tcp
+        assert self.over_udp is not None  # noqa: S101 - else it is not in the programme
+        return self.over_udp
 
     def over(self, protocol: Protocol) -> Self:
         """The same, for loads over another protocol."""
@@ -175,7 +195,7 @@ class Stand:
         """The exact server under a workload of `bench.proof.reference.timed_workload`."""
         labelled = LABELLED if self.protocol.has_streams else ""
         return StandServer(
-            self.exact, str(Path(timed_workload.__file__)), labelled + path, self.protocol
+            self.servers.exact, str(Path(timed_workload.__file__)), labelled + path, self.protocol
         )
 
     def liar(
@@ -190,15 +210,12 @@ class Stand:
         elif lie in set(WebSocketLie):
             module = echo_workload
         path = f"/{lie}/{every}" + (f"/{form}" if form else "")
-        return StandServer(self.lying, str(module.__file__), path, self.protocol, streams)
+        return StandServer(self.servers.lying, str(module.__file__), path, self.protocol, streams)
 
     def nothing(self) -> StandServer:
         """The server that does nothing."""
-        server = self.null
-        if self.protocol is Protocol.H3:
-            assert self.null_http3 is not None  # noqa: S101 - else it is not in the programme
-            server = self.null_http3
-        return StandServer(server, str(Path(null_workload.__file__)), protocol=self.protocol)
+        workload = str(Path(null_workload.__file__))
+        return StandServer(self.servers.null, workload, protocol=self.protocol)
 
     def at_once(self) -> StandServer:
         """The exact server, which answers every request as soon as it can."""
@@ -207,7 +224,7 @@ class Stand:
     def streaming(self, form: EventForm) -> StandServer:
         """The exact server, which answers with streams of events of this form."""
         workload = str(event_workload.__file__)
-        return StandServer(self.exact, workload, f"/events/{form}", self.protocol)
+        return StandServer(self.servers.exact, workload, f"/events/{form}", self.protocol)
 
     async def traced(self, target: Target, plan: Plan) -> Trace:
         """Load a target that the generator knows already."""
@@ -220,13 +237,14 @@ class Stand:
 
     async def recorded_of(self, target: Target, place: StandServer, plan: Plan) -> Recorded:
         """The same, where the generator knows the target already."""
-        await ask(self.exact, BOOKS)  # what was before is forgotten
+        await ask(self.servers.exact, BOOKS)  # what was before is forgotten
         trace = await self.traced(target, plan)
-        books, labels = await ask(self.exact, BOOKS), None
+        books, labels = await ask(self.servers.exact, BOOKS), None
         if self.protocol.has_streams:
             known = np.array([label(each) for each in place.requests()], dtype=np.int64)
             labels = np.resize(known, len(trace.sent))
-        return Recorded.of(trace, books, plan.load.connections, labels)
+        packed = self.protocol is Protocol.H3
+        return Recorded.of(trace, books, plan.load.connections, labels, packed=packed)
 
     async def run(self, place: StandServer, plan: Plan) -> Observation:
         """Load a place for one slice, by all the generator's processes together."""
@@ -283,15 +301,17 @@ async def stand(
         raise HarnessError("the self-test needs Linux: its servers use epoll")
     certified = any(protocol.secure for protocol in protocols)
     async with AsyncExitStack() as held:
-        exact, lying, null = [
-            await held.enter_async_context(
-                reference_server(module, cores.servers, folder, certified=certified)
+
+        async def started(module: ModuleType, protocol: Protocol) -> Server:
+            server = reference_server(
+                module, cores.servers, folder, protocol=protocol, certified=certified
             )
-            for module in (exact_server, lying_server, null_server)
-        ]
-        null_http3 = None
+            return await held.enter_async_context(server)
+
+        async def together(protocol: Protocol, modules: Sequence[ModuleType]) -> ReferenceServers:
+            return ReferenceServers(*[await started(module, protocol) for module in modules])
+
+        over_tcp, over_udp = await together(Protocol.HTTP_1_1, _OVER_TCP), None
         if Protocol.H3 in protocols:
-            null_http3 = await held.enter_async_context(
-                reference_server(null_http3_server, cores.servers, folder, protocol=Protocol.H3)
-            )
-        yield Stand(load, exact, lying, null, null_http3)
+            over_udp = await together(Protocol.H3, _OVER_UDP)
+        yield Stand(load, over_tcp, over_udp)

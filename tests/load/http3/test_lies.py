@@ -77,6 +77,9 @@ CONNECTION_LIES: dict[str, tuple[Lie, Code]] = {
     "the end of the control stream": (
         lambda p, _: p.raw(CONTROL, b"", ends=True), Code.WRONG_BODY,
     ),
+    "a header block without end": (
+        lambda p, s: p.raw(s, b"\x01\x80\x10\x00\x00" + bytes(200_000)), Code.WRONG_BODY,
+    ),
     "a flood on the control stream": (
         lambda p, _: p.raw(CONTROL, UNKNOWN_FRAME * 5000), Code.WRONG_BODY,
     ),

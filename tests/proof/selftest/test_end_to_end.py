@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its server
         pytest.param("h2c", 15, marks=pytest.mark.long),
         pytest.param("https/1.1", 4, marks=pytest.mark.long),
         pytest.param("h2", 6, marks=pytest.mark.long),
+        pytest.param("h3", 6, marks=pytest.mark.long),
     ],
 )
 def test_the_short_form_holds_whatever_else_the_machine_does(protocol: str, told: int) -> None:

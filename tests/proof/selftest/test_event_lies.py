@@ -11,7 +11,7 @@ import pytest
 from bench.proof.reference import lying_server
 from bench.proof.reference.event_lies import OF_SSE, EventLie
 from bench.proof.reference.event_streams import EVENTS, EventForm
-from bench.proof.reference.lying_server import COMMITTED
+from bench.proof.reference.lie_counts import COMMITTED
 from tests.proof.selftest.reference_server import running
 
 pytestmark = pytest.mark.timed

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from bench.proof.reference import exact_server
+from bench.proof.reference.books import BOOKS, EVENT_BOOKS, LINES, Books
 from bench.proof.reference.event_streams import EVENTS, EventForm, due_after_ns, event
-from bench.proof.reference.exact_server import BOOKS, EVENT_BOOKS, LINES
 from bench.proof.reference.null_answer import BODY
 from bench.proof.selftest.server_record import ServerRecord
 from bench.system import clock
@@ -111,7 +111,7 @@ def test_a_stream_has_its_events_when_they_are_due(client: httpx.Client, form: E
 
 def test_the_books_have_an_end() -> None:
     """What is answered beyond it is only counted."""
-    kept = exact_server.Books()
+    kept = Books()
     for number in range(LINES + 2):
         kept.enter(number, number, number, 0)
     found = ServerRecord(**json.loads(kept.close()))

@@ -7,6 +7,7 @@ from bench.facts.slice import Outcome
 from bench.facts.streams import EventFault, EventStreams
 from bench.proof.reference.event_lies import EVENT_LIES, EventLie
 from bench.proof.reference.event_streams import EVENTS, EventForm
+from bench.proof.reference.http3_lies import HTTP3_LIES, Http3Lie
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
 from bench.proof.reference.websocket_lies import WEBSOCKET_LIES, WebSocketLie
@@ -27,7 +28,7 @@ HOLDS, FAILS = Finding.HOLDS, Finding.FAILS
 
 def test_every_lie_has_an_outcome() -> None:
     """None is forgotten."""
-    assert set(OUTCOMES) == {*Lie, *StreamLie, *WebSocketLie, *EventLie}
+    assert set(OUTCOMES) == {*Lie, *StreamLie, *Http3Lie, *WebSocketLie, *EventLie}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,7 @@ def test_every_lie_can_be_told() -> None:
     assert set(STREAM_LIES) == set(StreamLie)
     assert set(WEBSOCKET_LIES) == set(WebSocketLie)
     assert set(EVENT_LIES) == set(EventLie)
+    assert set(HTTP3_LIES) == set(Http3Lie)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from bench.proof.reference import lying_server
-from bench.proof.reference.lying_server import COMMITTED, Lie
+from bench.proof.reference.lie_counts import COMMITTED
+from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.null_answer import BODY
 from tests.plain_http import NO_TLS
 from tests.proof.selftest.reference_server import running

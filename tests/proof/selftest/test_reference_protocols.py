@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from bench.proof.reference import exact_server, lying_server, null_server
-from bench.proof.reference.exact_server import BOOKS
-from bench.proof.reference.lying_server import COMMITTED
+from bench.proof.reference.books import BOOKS
+from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.null_answer import BODY
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.upload_workload import UPLOAD_BYTES

@@ -43,6 +43,14 @@ def test_requests_with_labels_find_their_entries_whatever_the_kernel_says() -> N
     assert found.turn.tolist() == [1, 0, 2]
 
 
+def test_requests_in_one_datagram_came_when_that_did() -> None:
+    """The kernel stamps each: that the next was sent before says nothing."""
+    books = ServerRecord(2, came=[31, 31], left=[40, 50], turn=[0, 1], label=[7, 8])
+    found = books.of(np.array([10, 20]), np.array([7, 8]), packed=True)
+    assert found is not None
+    assert found.came.tolist() == [31, 31]
+
+
 def test_a_label_that_was_not_sent_is_of_another_load() -> None:
     """Nothing is held against such books."""
     books = ServerRecord(1, came=[11], left=[12], turn=[0], label=[8])

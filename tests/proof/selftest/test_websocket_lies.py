@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from bench.proof.reference import lying_server
-from bench.proof.reference.lying_server import COMMITTED
+from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.websocket_lies import WebSocketLie
 from tests.proof.selftest.reference_server import running
 
