@@ -13,7 +13,7 @@ from itertools import count
 from typing import Final
 
 from bench.proof.reference.books import BOOKS, Books
-from bench.proof.reference.http3_endpoint import ServedPeer, Http3Endpoint, Request
+from bench.proof.reference.http3_endpoint import Http3Endpoint, Request, ServedPeer
 from bench.proof.reference.http3_frames import answer, path_of
 from bench.proof.reference.null_answer import BODY
 from bench.proof.reference.timetable import Timetable

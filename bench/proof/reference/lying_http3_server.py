@@ -8,7 +8,7 @@ serves until it is killed.
 import sys
 from typing import Final
 
-from bench.proof.reference.http3_endpoint import ServedPeer, Http3Endpoint, Request
+from bench.proof.reference.http3_endpoint import Http3Endpoint, Request, ServedPeer
 from bench.proof.reference.http3_frames import answer, path_of
 from bench.proof.reference.http3_lies import HTTP3_LIES, Http3Lie
 from bench.proof.reference.lie_counts import COMMITTED, LieCounts

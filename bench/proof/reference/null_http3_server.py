@@ -7,7 +7,7 @@ until it is killed.
 import sys
 from typing import Final
 
-from bench.proof.reference.http3_endpoint import ServedPeer, Http3Endpoint, Request
+from bench.proof.reference.http3_endpoint import Http3Endpoint, Request, ServedPeer
 from bench.proof.reference.http3_frames import answer
 from bench.proof.reference.null_answer import BODY
 

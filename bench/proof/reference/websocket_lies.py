@@ -16,7 +16,7 @@ _CONTINUATION, _TEXT, _CLOSE, _PING = 0, 1, 8, 9
 _FINAL: Final = 0x80
 _MASKED: Final = 0x80
 _LARGE: Final = 126  # bytes of a payload whose length takes more than one; none here is as large
-_FLOOD: Final = 20_000  # pings, each of which may be answered, and no echo
+_FLOOD: Final = 4_000  # pings, each of which may be answered, and no echo
 
 
 class WebSocketLie(StrEnum):
