@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil, floor, isfinite, log10
 from typing import Final
 
-from bench.facts.load import Load, Mode
+from bench.facts.load import Arrivals, Load, Mode
 from bench.stats.estimate import Estimate
 
 KNOWN_TO: Final = 10.0
@@ -14,6 +14,11 @@ _FACTOR: Final = "a factor of "
 _TEN: Final = f"{_FACTOR}ten"
 VAGUE: Final = f"not known to within {_TEN}"
 
+_ARRIVALS: Final = {
+    Arrivals.POISSON: "poisson",
+    Arrivals.CONSTANT: "constant",
+    Arrivals.LOG: "that of an access log",
+}
 DIGITS = 3  # significant, in everything that people read
 DASH = "\N{EN DASH}"
 
@@ -146,6 +151,8 @@ def load_in_words(load: Load, think_s: float | None = None) -> str:
     rate = load.offered_rate
     if rate is None:
         return "an unknown rate"
+    if load.arrivals is Arrivals.LOG:
+        return f"{number(rate)} requests/s on average, as logged"
     return f"{rate:,.0f} requests/s" if rate >= 100 else f"{number(rate)} requests/s"  # noqa: PLR2004
 
 
@@ -166,7 +173,7 @@ def loop_in_words(load: Load, think_s: float | None = None, *, renewed: bool = F
             "closed loop: each connection sends its next request when the response has "
             f"arrived{then}"
         )
-    arrivals = f" ({load.arrivals})" if load.arrivals else ""
+    arrivals = f" ({_ARRIVALS[load.arrivals]})" if load.arrivals else ""
     then = f", over connections that have waited {think} since their last response" if think else ""
     return f"open loop: requests are sent on schedule{arrivals}{then}"
 

@@ -6,6 +6,7 @@ from typing import Final
 from bench.analysis.failures import Failure
 from bench.facts.run import FolderChanges, LoggedStatuses
 from bench.facts.selftest import Claim, Finding, SelfTest
+from bench.facts.settings import ReplayRecord
 from bench.formatting import exact_ms, listing, plural
 
 _NAMED: Final = 3
@@ -35,6 +36,20 @@ def other_statuses(found: LoggedStatuses) -> str:
     return (
         f"The log of workload '{found.workload}' has other statuses than were answered: "
         f"{'; '.join([*shown, *more])}. Right is what {found.server} answered."
+    )
+
+
+def replayed_part(record: ReplayRecord) -> str:
+    """Say which part of an access log is replayed, and how exactly it is known."""
+    fine = (
+        "; the log has whole seconds, over each of which requests are spread at random by the seed"
+        if record.whole_seconds
+        else ""
+    )
+    return (
+        f"replayed: its busiest {record.window_s * record.speed:g} s, {record.began} to "
+        f"{record.ended} UTC, {plural(record.requests, 'request')} at speed {record.speed:g}, the "
+        f"same in every round and for every server{fine}"
     )
 
 

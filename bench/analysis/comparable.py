@@ -63,6 +63,11 @@ def conditions(manifest: Manifest) -> dict[str, str]:
         **{name: _word(getattr(settings, key)) for key, name in _LOAD.items()},
         **{name: _word(getattr(settings.timing, key)) for key, name in _TIMING.items()},
         **{
+            f"replayed log of {label}": f"{each.log} from {each.began} at speed {each.speed:g}, "
+            f"{each.window_s:g} s"
+            for label, each in (settings.replays or {}).items()
+        },
+        **{
             f"contents of workload {label}": digest
             for label, digest in (settings.workload_files or {}).items()
         },

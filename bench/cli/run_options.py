@@ -22,7 +22,7 @@ STAGE: Final = 1 / 3  # of the budget, at most, for the fixed rounds that --prec
 QUICK_BUDGET_S: Final = 60.0
 QUICK_ROUNDS: Final = 3
 SEEDS: Final = 2**31
-_REASONED: Final = {"workloads", "rounds", "seed"}
+_REASONED: Final = {"workloads", "rounds", "seed", "replays"}
 _REQUESTS: Final = ("paths", "urls", "curl", "openapi", "access_logs", "har", "http_files")
 _AS_GIVEN: Final = {each.name for each in fields(Options)} - _REASONED
 """Options that are what was given."""
@@ -44,8 +44,11 @@ def options_from(given: dict[str, Any]) -> Options:
     requested = names_requests(given)
     if requested and not named and asked.get("tests") is None and _own(given) is not None:
         asked["tests"] = NO_SUITE  # answers are held against the baseline's
+    if asked.get("arrivals") is None:
+        asked.pop("arrivals", None)
     options = Options(
         **asked,
+        replays=_replays(given),
         workloads=_workloads(named or (() if requested else (GET_ITEM,))),
         rounds=rounds or (QUICK_ROUNDS if quick else default_of("rounds")),
         stage_s=budget_s if precision is None else min(budget_s * STAGE, fixed_s),
@@ -61,6 +64,23 @@ def options_from(given: dict[str, Any]) -> Options:
 def names_requests(given: Mapping[str, Any]) -> bool:
     """Whether options name what is sent without a program."""
     return any(given.get(name) for name in _REQUESTS)
+
+
+def _replays(given: Mapping[str, Any]) -> bool:
+    """Whether logs are sent as they were logged: where they can be, and nobody says otherwise.
+
+    Raises UsageError where a replay is asked for and cannot be.
+    """
+    speed = given.get("replay_speed")
+    others = [f"--{name}" for name in ("rate", "arrivals") if given.get(name) is not None]
+    if speed is not None and not given.get("access_logs"):
+        raise UsageError("--replay-speed needs --access-log, whose requests it is of")
+    if speed is not None and others:
+        raise UsageError(
+            f"--replay-speed sends requests when the log says, and {others[0]} would send them at "
+            "other times: leave one of them out"
+        )
+    return "replay_speed" in given and not others
 
 
 def _own(given: Mapping[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from bench.cli.app_parameters import APP_PARAMETERS
 from bench.cli.request_parameters import REQUEST_PARAMETERS
 from bench.cli.run_options import GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS, default_of
 from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named, ProtocolName
-from bench.facts.load import Arrivals, Client
+from bench.facts.load import DRAWN, Arrivals, Client
 from bench.report.formats import Format
 from bench.run.protocols import DEFAULT_STREAMS
 from bench.workloads.loading import BUILT_IN
@@ -80,10 +80,16 @@ RUN_PARAMETERS: Final = (
     ),
     Option(
         ["--arrivals"],
-        type=Named(Arrivals),
-        default=str(default_of("arrivals")),
-        show_default=True,
-        help="Distribution of send times at that rate.",
+        type=Named(Arrivals, DRAWN),
+        help="Distribution of send times at that rate.  [default: those of --access-log, else "
+        f"{default_of('arrivals')}]",
+    ),
+    Option(
+        ["--replay-speed"],
+        type=click.FloatRange(0.001, 1_000_000),
+        metavar="X",
+        help="Send the requests of --access-log at the times at which they came, so much faster: "
+        "its busiest part.  [default: 1, if that part has enough; else they are sent at --rate]",
     ),
     Option(
         ["--connections"],

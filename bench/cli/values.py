@@ -32,10 +32,10 @@ class Parsed(click.ParamType[Any]):
 
 
 class Named(click.Choice[str]):
-    """An option that is one of the members of an enumeration, named by its value."""
+    """An option that is one of an enumeration's members, or of some, named by its value."""
 
-    def __init__(self, kind: type[StrEnum]) -> None:
-        super().__init__([each.value for each in kind])
+    def __init__(self, kind: type[StrEnum], among: Iterable[StrEnum] = ()) -> None:
+        super().__init__([each.value for each in among or kind])
         self._kind = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Mode(StrEnum):
@@ -12,10 +13,18 @@ class Mode(StrEnum):
 
 
 class Arrivals(StrEnum):
-    """How the gaps between the intended send times of an open loop are drawn."""
+    """How the gaps between the intended send times of an open loop are drawn.
+
+    LOG: they are not, but those between the requests of an access log.
+    """
 
     POISSON = "poisson"
     CONSTANT = "constant"
+    LOG = "log"
+
+
+DRAWN: Final = (Arrivals.POISSON, Arrivals.CONSTANT)
+"""Arrivals that any workload can have."""
 
 
 class Client(StrEnum):

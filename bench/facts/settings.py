@@ -111,6 +111,30 @@ class SidesRecord:
     tolerance: float
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayRecord:
+    """The part of an access log that a workload replays in each exposure of an open loop.
+
+    log: the file's name. form: of its lines. began, ended: of the part, UTC. speed: 2 is twice as
+    fast as logged. window_s: how long the replay lasts. requests: that are due in it.
+    whole_seconds: the log has no finer times, and requests were spread over each second at random.
+    """
+
+    log: str
+    form: str
+    began: str
+    ended: str
+    speed: float
+    window_s: float
+    requests: int
+    whole_seconds: bool
+
+    @property
+    def rate(self) -> float:
+        """Requests that are due / length of the window, a second."""
+        return self.requests / self.window_s
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings(GivenSettings):
     """What was asked for, resolved: nothing here is left to be found out but `rate` None (auto).
@@ -120,6 +144,7 @@ class RunSettings(GivenSettings):
     app_has: what the app has that not every server runs. left_out: servers, with the reason.
     workload_files: digests of the user's own, by label. capacity: what a search is for, and
     top_rate the highest rate it may offer. planted: the share by which a profile was made slower.
+    replays: of workloads that are sent as an access log has it, by label.
     """
 
     profiles: tuple[str, ...]
@@ -135,6 +160,11 @@ class RunSettings(GivenSettings):
     top_rate: float | None = field(default=None, metadata=_OPTIONAL)
     regression: SidesRecord | None = field(default=None, metadata=_OPTIONAL)
     planted: Mapping[str, float] | None = field(default=None, metadata=_OPTIONAL)
+    replays: Mapping[str, ReplayRecord] | None = field(default=None, metadata=_OPTIONAL)
+
+    def replay_of(self, workload: str) -> ReplayRecord | None:
+        """The part of a log that a workload replays; None: it does not."""
+        return (self.replays or {}).get(workload)
 
     @property
     def stage(self) -> int | None:

@@ -128,7 +128,8 @@ class Cut:
     window_s: of slices that are compared, all alike; pieces: of each of these, by mode and profile.
     exposure_s: window of an exposure. lead_in_s: before it, longer than a request takes. drain_s:
     how long an answer is waited for. whole: why nothing is cut; None: something is, or the run was
-    recorded by a version that did not say.
+    recorded by a version that did not say. replayed_s: window of an exposure to an access log's
+    arrivals, in place of an open loop at a rate; None: there is none.
     """
 
     window_s: float
@@ -137,6 +138,12 @@ class Cut:
     lead_in_s: float
     drain_s: float
     whole: Whole | None = None
+    replayed_s: float | None = None
+
+    @property
+    def exposures_s(self) -> float:
+        """Windows of an exposure to each of the two loads, together."""
+        return self.exposure_s + (self.replayed_s or self.exposure_s)
 
     def pieces_of(self, cell: Cell) -> int:
         """Into how many pieces a slice of a cell is cut."""

@@ -22,6 +22,8 @@ def intended_ns(arrivals: Arrivals, rate: float, duration_s: float, seed: int) -
             due_s = phase + np.arange(int(duration_s * rate) + 1) / rate
         case Arrivals.POISSON:
             due_s = _poisson(random, rate, duration_s)
+        case Arrivals.LOG:
+            raise ValueError("a log says itself when its requests are due")
         case _:
             assert_never(arrivals)
     within = due_s[due_s < duration_s]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UsageError
-from bench.facts.load import Client, Load, Mode
+from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
@@ -42,6 +42,7 @@ from bench.load.pieces import in_sequence, piece, turns
 from bench.load.pool import MessagePool, MultiplexedPool, Pool, refusal
 from bench.load.reaching import pool_for, transport_for
 from bench.load.reckoning import ONE_KIND, Window, reckon
+from bench.load.replaying import replayed
 from bench.load.samples import Samples
 from bench.load.script import Script, ScriptLine
 from bench.load.settling import Settled, settle
@@ -363,7 +364,7 @@ class Generator:
 
     def _loop(self, order: Order) -> _Load:
         """The loop that the order asks for."""
-        attached, first = self._attached[order.target.key], order.seed + order.shard.index
+        attached = self._attached[order.target.key]
         # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
         ramp_ns = round(order.lead_in_s * RAMP_SHARE * NS_PER_S) if order.goes_on else 0
         pool = attached.pool
@@ -371,8 +372,7 @@ class Generator:
             assert isinstance(pool, Pool)  # noqa: S101 - all else was refused
             return self._visits(order, pool, attached.supply, ramp_ns)
         assert isinstance(attached.compiled, Script)  # noqa: S101 - all else is supplied
-        lines = attached.compiled.sequence_from(first, order.shard.of)
-        kinds = partial(attached.compiled.kinds_from, first, order.shard.of)
+        lines, kinds = _lines(order, attached.compiled)
         if order.client is not Client.WIRE:
             _refuse_websocket(order, attached.compiled)
             return _Load(_stock_loop(order, lines, self._samples).run, kinds)
@@ -406,6 +406,17 @@ def _event_times(samples: Samples, clock_offset_ns: int | None) -> EventTimes | 
     if not samples.events.first:
         return None
     return EventTimes(*events_by_slot(samples.events, clock_offset_ns))
+
+
+def _lines(
+    order: Order, script: Script
+) -> tuple[list[ScriptLine], Callable[[], NDArray[np.int64]]]:
+    """What is sent in a slice, by slot, and which kind of request each is."""
+    if order.load.arrivals is Arrivals.LOG:
+        lines = replayed(order).lines
+        return script.in_order(lines), partial(script.kinds_in_order, lines)
+    first, step = order.seed + order.shard.index, order.shard.of
+    return script.sequence_from(first, step), partial(script.kinds_from, first, step)
 
 
 def _frames(protocol: Protocol) -> StreamScript | FieldScript:
@@ -502,6 +513,8 @@ def _own_connections(order: Order) -> int:
 def _plan(order: Order) -> NDArray[np.int64]:
     """Intended send times of the slice, lead-in included, ns after its start; closed: none."""
     load = order.load
+    if load.arrivals is Arrivals.LOG:
+        return replayed(order).due_ns
     if load.offered_rate is None or load.arrivals is None:
         return np.zeros(0, dtype=np.int64)
     length_s = order.lead_in_s + order.window_s

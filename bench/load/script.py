@@ -214,6 +214,20 @@ class Script:
         order = self._order[(first_line + step * np.arange(self._length)) % self._length]
         return self._kinds[order]
 
+    def in_order(self, lines: NDArray[np.int64]) -> list[ScriptLine]:
+        """Lines by their indices, and further ones up to a power of two."""
+        return [self.lines[index] for index in _filled(lines)]
+
+    def kinds_in_order(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which kind of request each of the same lines is of."""
+        return self._kinds[_filled(lines)]
+
+
+def _filled(lines: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same, as many as the next power of two: a loop goes through them over and over."""
+    length = 1 << max(0, len(lines) - 1).bit_length()
+    return np.pad(lines, (0, length - len(lines)))
+
 
 def shuffled(lines: Sequence[ScriptLine], seed: int) -> list[ScriptLine]:
     """Each line as often as its weight says, in an order that is drawn."""

@@ -88,7 +88,8 @@ class Forecast:
         """How long one server is exposed to the two loads of a workload."""
         is_slow = cut.exposure_s > self.timing.exposure_s  # requests decide, whatever the budget
         window_s = max(exposure_s, cut.exposure_s) if is_slow else exposure_s
-        return 2 * (cut.lead_in_s + window_s + _last_s(cut))
+        open_s = cut.replayed_s or window_s
+        return open_s + window_s + 2 * (cut.lead_in_s + _last_s(cut))
 
 
 def _last_s(cut: Cut) -> float:

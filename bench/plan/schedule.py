@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final, Self
 
 import numpy as np
 
-from bench.facts.load import Cell, Load, Mode
+from bench.facts.load import Arrivals, Cell, Load, Mode
 from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Observation, Whole
 
@@ -34,6 +34,8 @@ _SEED_BITS: Final = 2**31
 SHORTEST_EXPOSURE_S: Final = 0.4
 LONGEST_EXPOSURE_S: Final = 3.0
 """Windows of exposures, unless requests take long: long against stalls that are worth seeing."""
+LONGEST_REPLAY_S: Final = 60.0
+"""Of an access log: who has more time, has more rounds."""
 EXPOSED_SHARE: Final = 0.6
 """Of a round, launches aside, that servers are exposed. With the rest for pieces, differences that
 can be shown are hardly larger than with all of it: how one process differs from the next is most of
@@ -130,11 +132,29 @@ def lead_in_s(timing: Timing, longest_s: float, stalled_s: float = 0.0) -> float
     return min(LONGEST_LEAD_IN_S, max(SHORTEST_LEAD_IN_S, timing.lead_in_s, wanted_s))
 
 
+def replayed_s(
+    timing: Timing, rounds: int, servers: int, workloads: int, *, alone: bool = False
+) -> float:
+    """How long a log is replayed, seconds: as long as exposures may take, less that at saturation.
+
+    `timing`: with the length of exposures.
+    """
+    round_s = timing.stage_s / (rounds + alone) - servers * LAUNCH_S
+    share = 1.0 if alone else EXPOSED_SHARE
+    left_s = share * round_s / (servers * workloads) - timing.exposure_s - 2 * AROUND_EXPOSURE_S
+    return float(f"{min(LONGEST_REPLAY_S, max(timing.exposure_s, left_s)):.2g}")
+
+
 def cut(
-    timing: Timing, rate: float, profiles: Sequence[str], paces: Mapping[str, RequestTimes]
+    timing: Timing,
+    rate: float,
+    profiles: Sequence[str],
+    paces: Mapping[str, RequestTimes],
+    replayed_s: float | None = None,
 ) -> Cut:
     """How slices of a workload are cut, by what is known of the profiles.
 
+    `replayed_s`: how long a log is replayed, which is not cut; None: requests come at the rate.
     As short as can be, since what is compared should be close in time; but so that enough is due
     in a slice, and that each piece is long against the time that requests take. A profile of which
     nothing is known is taken for one of the slowest. Where most profiles wait rather than work,
@@ -143,7 +163,10 @@ def cut(
     longest_s = max((pace.long_s for pace in paces.values()), default=0.0)
     exposed_s = max(timing.exposure_s, EXPOSURE_IN_REQUESTS * longest_s)
     stalled_s = max((pace.stalled_s for pace in paces.values()), default=0.0)
-    window_s, pieces = _pieces(timing, rate, profiles, paces)
+    replayed = replayed_s is not None
+    window_s, pieces = _pieces(timing, math.inf if replayed else rate, profiles, paces)
+    if replayed:
+        pieces[Mode.OPEN] = dict.fromkeys(profiles, 1)
     return Cut(
         window_s=window_s,
         pieces=pieces,
@@ -151,6 +174,7 @@ def cut(
         lead_in_s=float(f"{lead_in_s(timing, longest_s, stalled_s):.2g}"),
         drain_s=float(f"{patience_s(longest_s):.2g}"),
         whole=_whole_because(pieces, paces),
+        replayed_s=replayed_s,
     )
 
 
@@ -182,7 +206,7 @@ def _pieces(
     window_s = float(f"{min(longest_s, wanted_s):.2g}")
     most_pieces = 1 if _most_wait(paces) else timing.most_pieces
     most = {
-        Mode.OPEN: min(most_pieces, _whole(window_s * rate / DUE_IN_PIECE)),
+        Mode.OPEN: _whole(min(most_pieces, window_s * rate / DUE_IN_PIECE)),
         Mode.CLOSED: most_pieces,
     }
     return window_s, {
@@ -224,8 +248,13 @@ def cells(settings: RunSettings, profiles: Sequence[str], rates: dict[str, float
         Cell(profile, workload, load)
         for profile in profiles
         for workload in settings.workloads
-        for load in (open_load(settings, rates[workload]), closed_load(settings))
+        for load in (_open_load_of(settings, workload, rates), closed_load(settings))
     ]
+
+
+def _open_load_of(settings: RunSettings, workload: str, rates: dict[str, float]) -> Load:
+    load = open_load(settings, rates[workload])
+    return load if settings.replay_of(workload) is None else replace(load, arrivals=Arrivals.LOG)
 
 
 def open_load(settings: RunSettings, rate: float) -> Load:

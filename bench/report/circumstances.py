@@ -7,11 +7,13 @@ from typing import Final
 
 from bench.analysis.model import AgreedTls, Summary
 from bench.analysis.note import NeverIdle, Note, Unfinished
+from bench.facts.load import Mode
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord, Check, RunSettings
 from bench.facts.slice import Cut, Role, Whole
 from bench.formatting import listing, number, plural
+from bench.messages import replayed_part
 from bench.system.program import NAME, call
 
 _PLACES: Final = {
@@ -97,8 +99,13 @@ def _run(summary: Summary) -> Iterator[str]:
     yield f"gate: {manifest.tests}"
     yield from _needs(manifest)
     yield f"started: {manifest.started_at}, by {measured_by(manifest)}"
-    known = ("client", "connections", "workers", "arrivals")
+    replays = manifest.settings.replays or {}
+    drawn = [] if set(manifest.settings.workloads) <= set(replays) else ["arrivals"]
+    known = ("client", "connections", "workers", *drawn)
     yield "; ".join(f"{name}: {getattr(manifest.settings, name)}" for name in known)
+    for workload, record in replays.items():
+        log = f"{record.log} ({record.form})"
+        yield f"arrivals of {workload}: those of {log}; {replayed_part(record)}"
     yield from _tls(summary)
     yield f"rounds: {summary.rounds}; seed: {manifest.seed}"
     if summary.under_load is not None:
@@ -191,9 +198,10 @@ def _needs(manifest: Manifest) -> Iterator[str]:
 
 def _slices(workload: str, cut: Cut, summary: Summary) -> Iterator[str]:
     """What was read from which load, and how long it lasted."""
+    replay = "" if cut.replayed_s is None else f", {cut.replayed_s:g} s of the replay,"
     yield (
-        f"exposures of {workload}: {cut.exposure_s:g} s each without a break, after a lead-in "
-        f"of {cut.lead_in_s:g} s, waiting up to {cut.drain_s:g} s for responses; averages, "
+        f"exposures of {workload}: {cut.exposure_s:g} s each{replay} without a break, after a "
+        f"lead-in of {cut.lead_in_s:g} s, waiting up to {cut.drain_s:g} s for responses; averages, "
         "percentiles, throughput and stalls come from these"
     )
     if summary.manifest.settings.alone:
@@ -227,7 +235,11 @@ def _without_pieces(notes: Sequence[Note]) -> str:
 def _pieces(cut: Cut) -> str:
     if not any(cut.in_pieces(mode) for mode in cut.pieces):
         return f"not cut{_WHOLE[cut.whole]}"
-    found = [f"{_span(each.values())} in {mode} loop" for mode, each in cut.pieces.items()]
+    found = [
+        f"{_span(each.values())} in {mode} loop"
+        for mode, each in cut.pieces.items()
+        if cut.replayed_s is None or mode is Mode.CLOSED
+    ]
     return f"cut into pieces that servers run in turn: {', '.join(found)}"
 
 

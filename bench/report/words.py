@@ -42,7 +42,8 @@ _PROCEDURE: Final = (
 
 def procedure(summary: Summary) -> str:
     """Say how to read the figures of a run, by what it did."""
-    lengths_s = sorted({cut.exposure_s for cut in summary.cuts.values()})
+    cuts = summary.cuts.values()
+    lengths_s = sorted({each for cut in cuts for each in (cut.exposure_s, cut.replayed_s) if each})
     ends = dict.fromkeys(f"{each:g}" for each in (*lengths_s[:1], *lengths_s[-1:]))
     lasting = f" for {' to '.join(ends)} s" if ends else ""
     return _PROCEDURE.format(lasting=lasting)

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.analysis.slice_figures import throughput
 from bench.errors import HarnessError
-from bench.facts.load import Cell, Mode
+from bench.facts.load import Arrivals, Cell, Mode
 from bench.facts.run import Facts
 from bench.facts.server import Drain, Launch
 from bench.facts.settings import RunSettings
@@ -339,7 +339,7 @@ class Experiment:
         self, servers: RunningServers, began_s: float, starting_s: float, alone: int
     ) -> float:
         """Until when, of the experiment's time, a fixed round may go on with those side by side."""
-        exposed_s = sum(2 * (cut.exposure_s + cut.lead_in_s) for cut in self.cuts.values())
+        exposed_s = sum(cut.exposures_s + 2 * cut.lead_in_s for cut in self.cuts.values())
         each_s = max(schedule.LAUNCH_S, starting_s / len(servers.running))
         alone_s = alone * (each_s + exposed_s)
         least_s = starting_s + len(servers.running) * exposed_s + alone_s
@@ -452,9 +452,10 @@ class Experiment:
         return await self._slicer.measure(servers, server, cell, turn, length, seed)
 
     def _set_rate(self, workload: str, warm: Sequence[Slice]) -> None:
-        """Take the rate that was asked for, or one that every sound server can hold."""
+        """Take the rate that was asked for, a log's, or one that every sound server can hold."""
         sound = [one for one in warm if one.verdict is not Verdict.INVALID and one.throughput_rps]
-        rate = self.settings.rate
+        replay = self.settings.replay_of(workload)
+        rate = self.settings.rate if replay is None else replay.rate
         if rate is None:
             if not sound:
                 raise HarnessError(no_right_answer(workload, warm, self._untried))
@@ -467,6 +468,7 @@ class Experiment:
             rate,
             [contender.profile.name for contender in self.contenders],
             paces,
+            None if replay is None else replay.window_s,
         )
         self.context.journal.rate(workload, rate, self.cuts[workload])
 
@@ -522,13 +524,19 @@ class Experiment:
             if server.name == self.so_far.twin and self._in_pieces(block):
                 continue  # what it is there for, the noise of a comparison, pieces tell
             cut = self.cuts[cell.workload]
-            share = schedule.exposure_share(self.settings.seed, turn.round, turn.rotation)
-            length = Length(cut.lead_in_s, share * cut.exposure_s, cut.drain_s)
+            length = Length(cut.lead_in_s, self._exposure_s(cut, cell, turn), cut.drain_s)
             seed = schedule.slice_seed(self.settings.seed, turn.round, turn.rotation)
             self.so_far.add(await self._slicer.measure(servers, server, cell, turn, length, seed))
             if rotation == schedule.ALONE_ROTATION:
                 self._exposed.add((turn.round, turn.position))
             await self._retire_restless(servers)
+
+    def _exposure_s(self, cut: Cut, cell: Cell, turn: Turn) -> float:
+        """How long an exposure is; a log is replayed as a whole in each, with all its bursts."""
+        if cell.load.arrivals is Arrivals.LOG and cut.replayed_s is not None:
+            return cut.replayed_s
+        share = schedule.exposure_share(self.settings.seed, turn.round, turn.rotation)
+        return share * cut.exposure_s
 
     async def _compare(
         self, servers: RunningServers, block: Sequence[tuple[int, Cell]], rotation: int

@@ -57,6 +57,9 @@ class AppOptions:
 class Options(GivenSettings, AppOptions, RequestOptions):
     """The options of `run`, as given; None where a default is still to be found.
 
+    replays: access logs are sent as they were logged, replay_speed times as fast; None: as fast,
+    where they have enough for that.
+
     A command without an option of `run` has the default of its field.
     """
 
@@ -65,6 +68,8 @@ class Options(GivenSettings, AppOptions, RequestOptions):
     tests: str | None = NO_SUITE
     workloads: tuple[str, ...]
     names: tuple[str, ...] = ()
+    replays: bool = False
+    replay_speed: float | None = None
     selftest: bool = True
     against_itself: bool = False
     baseline: str | None = None

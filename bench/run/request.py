@@ -18,6 +18,7 @@ from bench.run.options import NO_SUITE, Options
 from bench.run.own_app import AskedApp, asked_app
 from bench.run.protocols import asked_protocols, reached, refuse_unrenewable, streams
 from bench.run.readiness import readiness
+from bench.run.replays import with_replays
 from bench.run.suite import check_asks
 from bench.run.websockets import with_websockets
 from bench.system.repository import ROOT
@@ -109,6 +110,9 @@ def resolve(options: Options) -> RunRequest:
     if not options.own_app and not borne:
         _refuse_unborne(options, settings, workloads)
     baseline = _baseline(options.baseline, profiles)
+    resolved = _settings(options, asked, settings, profiles, tuple(sources))
+    replays = with_replays(options, sources, resolved, len(profiles) + options.against_itself)
+    sources = dict(replays.sources)
     return RunRequest(
         profiles=profiles,
         left_out=left_out + silent + mute + eventless + bare_out,
@@ -121,11 +125,16 @@ def resolve(options: Options) -> RunRequest:
         selftest=options.selftest,
         notes=(
             *(() if all(each.external for each in profiles) else asked.notes),
-            *(note for each in workloads if isinstance(each, RequestSet) for note in each.notes),
+            *(
+                note
+                for each in sources.values()
+                if isinstance(each, RequestSet)
+                for note in each.notes
+            ),
         ),
         named=_named(options, profiles),
         own_suite=options.own_app and options.tests != NO_SUITE,
-        settings=_settings(options, asked, settings, profiles, tuple(sources)),
+        settings=replace(resolved, replays=replays.records or None),
         sources=sources,
     )
 

@@ -1,5 +1,6 @@
 """Load without a program: right answers are recorded, demanded of all, and demanded again later."""
 
+import gzip
 import json
 import signal
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.facts import journal
+from bench.facts.load import Arrivals
+from bench.facts.run import OtherStatus
 from bench.facts.slice import Outcome
 from bench.run.recording import FILE
 from tests.end_to_end.program import ROOT, adopted, bench, wait_for_lines
@@ -85,6 +88,57 @@ def test_wrong_answers_of_one_server_are_caught_and_what_varies_is_right(folder:
     assert "no header content-type" in report
     assert [path for path, text in contents(folder / "run") if SECRET.encode() in text] == []
     assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.long
+def test_an_access_log_is_replayed_and_resumed(folder: Path) -> None:
+    """The same part under every server, its 404s right answers, no secret in any file."""
+    log = "".join(
+        f'::1 - - [29/Nov/2026:18:51:{n // 40:02} +0000] "{asked} HTTP/1.1" {status} 9 "-" "-"\n'
+        for n in range(400)
+        for asked, status in (
+            (f"GET /varies?token={SECRET}&n={n % 9}", 200), ("GET /none", 404), ("POST /x", 201),
+        )
+    )  # fmt: skip
+    log += '::1 - - [29/Nov/2026:18:51:05 +0000] "GET /lost HTTP/1.1" 200 9 "-" "-"\n'
+    with gzip.open(folder / "access.log.gz", "wt", encoding="utf-8") as file:
+        file.write(log)
+    run = folder / "run"
+    asked = (
+        "run", "--app", "main:app", "--app-dir", str(folder),
+        "--access-log", str(folder / "access.log.gz"), "--replay-speed", "2",
+        "--servers", "uvicorn,hypercorn", "--no-selftest", "--not-against-itself",
+        "--rounds", "2", "--budget", "40s", "--format", "md,csv,json",
+        "--requirements", str(folder / "none.txt"), "--seed", "3", "--out", str(run),
+    )  # fmt: skip
+    with (
+        (folder / "stderr").open("w", encoding="utf-8") as stderr,
+        adopted(asked, stderr) as started,
+    ):
+        wait_for_lines(run, 7, started)
+        started.send(signal.SIGKILL)
+        started.end()
+    done = bench("run", "--resume", str(run))
+
+    assert done.returncode == 0, done.stderr
+    assert all(each == {Outcome.OK} for each in outcomes(run).values())
+    facts = journal.read(run)
+    replays = facts.manifest.settings.replays
+    assert replays is not None
+    record = replays["access.log"]
+    opened = [one for one in facts.slices if one.cell.load.arrivals is Arrivals.LOG]
+    assert {one.cell.profile for one in opened} == {"uvicorn", "hypercorn"}
+    assert {one.cell.load.offered_rate for one in opened} == {record.rate}
+    assert {one.requests for one in opened} == {record.requests}
+    assert {one.window_ns for one in opened} == {round(record.window_s * 1e9)}
+    (noted,) = facts.logged_statuses
+    assert noted.others == (OtherStatus(200, 404, 1),)
+    report = (run / "report.md").read_text(encoding="utf-8")
+    assert "200 where uvicorn answered 404 (1 of 11 different requests)" in report
+    assert "arrivals of access.log: those of access.log.gz (combined); replayed: its" in report
+    assert f"{record.requests} requests at speed 2" in report
+    assert [path for path, text in contents(run) if SECRET.encode() in text] == []
+    assert SECRET not in done.stdout + done.stderr + (folder / "stderr").read_text()
 
 
 @pytest.mark.long

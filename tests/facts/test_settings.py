@@ -12,12 +12,19 @@ import pytest
 from bench.cli import cli
 from bench.errors import HarnessError
 from bench.facts import journal
-from bench.facts.settings import AppSettingsRecord, Check, GivenSettings, RunSettings, SidesRecord
+from bench.facts.settings import (
+    AppSettingsRecord,
+    Check,
+    GivenSettings,
+    ReplayRecord,
+    RunSettings,
+    SidesRecord,
+)
 from bench.run.options import Options
 from tests.build.runs import SETTINGS, manifest
 
 RESOLVED: Final = {
-    "quick", "budget", "rounds", "seed", "workloads", "quiet", "json_events", "formats",
+    "quick", "budget", "rounds", "seed", "workloads", "arrivals", "quiet", "json_events", "formats",
 }  # fmt: skip
 """Options of `run` that become others: see bench.cli.run_options."""
 ALWAYS: Final = {
@@ -49,6 +56,9 @@ OPTIONAL: Final = {
     "top_rate": 40_000.0,
     "regression": SidesRecord("main", ".", 0.05),
     "planted": {"slower": 0.1},
+    "replays": {
+        "access": ReplayRecord("access.log", "JSON", "", "", 2.0, 4.0, 300, whole_seconds=True)
+    },
 }
 
 

@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from bench.errors import UsageError
 from bench.load.script import ScriptLine
 from bench.workloads.labels import labels
+from bench.workloads.requests.access_log.replay import busiest, replay
 from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.options import RequestOptions
 from bench.workloads.requests.secrets import recordable
@@ -168,6 +170,28 @@ def test_options(originals: list[bytes], name: str, seed: int) -> None:
         read(RequestOptions(**given, **{name: word if name in {"json", "data"} else (word,)}))  # type: ignore[arg-type]
         option = {"paths": "--path", "headers": "--header"}.get(name, f"--{name}")
         assert len(recordable([option, word])) == 2
+
+
+def test_replays(tmp_path: Path) -> None:
+    """Whatever times a log is found to have, a part of it is chosen, and sent in their order."""
+    path = tmp_path / "access.log"
+    found = 0
+    for text in mutants(LOGS, 40):
+        path.write_bytes(text)
+        try:
+            (read_log,) = request_sets(RequestOptions(access_logs=(path,), skip_bad_lines=True))
+        except UsageError:
+            continue
+        log = read_log.log
+        assert log is not None
+        if log.times:
+            times = np.sort(np.frombuffer(log.times, np.int64))
+            made = replay(log, times, busiest(times, 1.0, 0.4, 2.0), 2.0, seed=1)
+            assert sorted(made.due_ns) == list(made.due_ns)
+            assert 0 <= made.record.requests <= len(made.order) <= len(times)
+            assert made.record.window_s >= 0.4
+            found += 1
+    assert found > MANY / 5
 
 
 @pytest.mark.long

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bench.facts.load import Arrivals
+from bench.facts.load import DRAWN, Arrivals
 from bench.load.arrivals import intended_ns
 
 RATES = st.floats(1, 20_000)
 LENGTHS = st.floats(0.001, 0.5)
 SEEDS = st.integers(0, 2**31 - 1)
-KINDS = st.sampled_from(list(Arrivals))
+KINDS = st.sampled_from(DRAWN)
 
 
 @given(kind=KINDS, rate=RATES, length_s=LENGTHS, seed=SEEDS)

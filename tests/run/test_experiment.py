@@ -8,8 +8,8 @@ from itertools import groupby
 import pytest
 
 from bench.errors import HarnessError
-from bench.facts.load import Cell, Mode
-from bench.facts.settings import Timing
+from bench.facts.load import Arrivals, Cell, Mode
+from bench.facts.settings import ReplayRecord, Timing
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT
@@ -78,6 +78,27 @@ async def test_each_round_begins_by_exposing_every_server_to_each_load(
     assert not any(order.goes_on for order in compared)
     assert turns(found) == sorted(set(turns(found)))
     check_planned(found.facts, TWO, NAMES)
+
+
+async def test_a_log_is_replayed_as_a_whole_in_each_exposure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At its own rate, never in pieces, and as long for every server; saturation is as ever."""
+    record = ReplayRecord("a.log", "common", "", "", 1.0, 4.0, 300, whole_seconds=True)
+    found = stage()
+    await perform(found, replace(TWO, replays={"get_item": record}), monkeypatch)
+    logged = [load for load in found.loads if load.order.load.arrivals is Arrivals.LOG]
+    assert {load.name for load in logged} == set(NAMES)
+    assert {load.order.window_s for load in logged} == {4.0}
+    assert {load.order.load.offered_rate for load in logged} == {75.0}
+    assert all(load.order.goes_on for load in logged)
+    opened = [one for one in found.counted if one.cell.load.mode is Mode.OPEN]
+    assert len(opened) == len(logged)
+    assert {one.role for one in opened} == {Role.EXPOSURE}
+    pieces = [one for one in found.counted if one.role is Role.COMPARISON]
+    assert {one.cell.load.mode for one in pieces} == {Mode.CLOSED}
+    assert found.cuts["get_item"].replayed_s == 4.0
+    check_planned(found.facts, replace(TWO, replays={"get_item": record}), NAMES)
 
 
 async def test_a_rounds_time_is_shared_between_exposures_and_pieces(

@@ -21,6 +21,7 @@ from bench.plan.schedule import (
     exposure_s,
     exposure_share,
     open_load,
+    replayed_s,
     shortest_round_s,
     slice_seed,
     warm_up_s,
@@ -266,6 +267,34 @@ def test_exposures_share_a_round_with_pieces(
 ) -> None:
     """Long where there is time, and never as short as what they are to show."""
     assert exposure_s(Timing(), rounds, servers, workloads) == expected_s
+
+
+@pytest.mark.parametrize(
+    ("servers", "stage_s", "alone", "expected_s"),
+    [(2, 300.0, False, 14.0), (7, 300.0, False, 1.9), (1, 3600.0, False, 60.0),
+     (14, 300.0, False, 0.58), (2, 300.0, True, 20.0)],
+)  # fmt: skip
+def test_a_replay_has_what_is_left_of_a_rounds_exposures(
+    servers: int,
+    stage_s: float,
+    alone: bool,  # noqa: FBT001 - of a table
+    expected_s: float,
+) -> None:
+    """A log's bursts take seconds to come, so it is as long as it can be, up to a minute."""
+    timing = Timing(stage_s=stage_s)
+    timing = replace(timing, exposure_s=exposure_s(timing, 5, servers, 1, alone=alone))
+    assert replayed_s(timing, 5, servers, 1, alone=alone) == expected_s
+
+
+def test_a_replay_is_not_cut() -> None:
+    """Slices at saturation are as without it."""
+    pace = {"a": RequestTimes(0.001, 0.002, 0.0)}
+    found, usual = (cut(Timing(), 1000.0, ["a"], pace, of_log) for of_log in (7.0, None))
+    assert found.pieces[Mode.OPEN] == {"a": 1}
+    assert found.pieces[Mode.CLOSED] == usual.pieces[Mode.CLOSED]
+    assert not found.in_pieces(Mode.OPEN)
+    assert found.whole is None
+    assert (found.exposures_s, usual.exposures_s) == (8.5, 3.0)
 
 
 def test_the_shortest_round_exposes_every_server_to_each_load() -> None:

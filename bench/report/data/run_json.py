@@ -119,6 +119,7 @@ def _tls(agreed: AgreedTls) -> dict[str, object]:
 def _cut(cut: Cut) -> dict[str, object]:
     return {
         "exposure_s": cut.exposure_s,
+        "replayed_s": cut.replayed_s,
         "lead_in_s": cut.lead_in_s,
         "drain_s": cut.drain_s,
         "comparison_s": cut.window_s,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # --help needs no httpx, and shows the options of this
 
     from bench.workload import Exchange
     from bench.workloads.requests.access_log.log import AccessLog
+    from bench.workloads.requests.access_log.replay import Replay
 
 MOST_REQUESTS: Final = 16_384
 """Of a set: as many as are compiled at once."""
@@ -121,8 +122,8 @@ class RequestSet:
     path. notes: what is printed before anything is started. answers: to each request the right
     one; None: not known yet. plan: how the requests are found; those that there are till then show
     whether a server is ready. lenient: what is not answered well is left out, not refused.
-    left_out: what was, with the reason. log: the access log that they come
-    from.
+    left_out: what was, with the reason. log: the access log that they come from, until it is known
+    what of it is sent. replay: when they are sent; None: a load decides.
     """
 
     source: str
@@ -131,6 +132,7 @@ class RequestSet:
     notes: tuple[str, ...] = ()
     answers: tuple[RecordedAnswer, ...] | None = field(default=None, repr=False)
     log: "AccessLog | None" = field(default=None, repr=False, compare=False)
+    replay: "Replay | None" = field(default=None, repr=False, compare=False)
     name: str | None = None
     plan: RequestPlan | None = field(default=None, repr=False)
     lenient: bool = False

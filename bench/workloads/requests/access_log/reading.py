@@ -14,8 +14,8 @@ from bench.workloads.requests.access_log.formats import KNOWN, read_log_line
 from bench.workloads.requests.files import existing
 
 OPTION: Final = "--access-log"
-MOST_LINES: Final = 20_000_000
-"""That are read: some minutes, and 160 MB of times."""
+MOST_LINES: Final = 10_000_000
+"""That are read: some minutes, and 80 MB of times."""
 _LONGEST: Final = 64 * 1024  # bytes of a line
 _GZIP: Final = b"\x1f\x8b"
 _LOOKED_AT: Final = 4096

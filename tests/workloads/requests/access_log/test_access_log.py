@@ -12,13 +12,9 @@ from bench.workloads.requests.access_log.entry import LogEntry
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.access_log.sampling import Reservoir, gathered
 from bench.workloads.requests.model import RequestSet
+from tests.workloads.requests.access_log.lines import line
 
 SECRET = "s3cr3t-of-a-query"  # noqa: S105 - of nothing
-
-
-def line(request: str = "GET / HTTP/1.1", status: int = 200, second: int = 0) -> str:
-    """A line in the common format."""
-    return f'1.2.3.4 - - [29/Nov/2026:18:51:{second:02} +0000] "{request}" {status} 1\n'
 
 
 def read(path: Path, text: str | bytes, *, skip: bool = False) -> RequestSet:
