@@ -1,6 +1,7 @@
 """Reasons to distrust a slice, in words, and what to do about each."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bench.facts.slice import DoubtKind
 
@@ -21,20 +22,22 @@ def says(kind: DoubtKind, value: float) -> str:
     return EXPLANATIONS[kind].says.format(value=value)
 
 
+_SLOWER: Final = "lower --rate (of a replayed log: --replay-speed)"
+
 EXPLANATIONS: dict[DoubtKind, Explanation] = {
     DoubtKind.UNSENT: Explanation(
         "{value:.2%} of the requests that were due could not be sent before the slice ended",
-        "every connection was busy: raise --connections or lower --rate",
+        f"every connection was busy: raise --connections or {_SLOWER}",
     ),
     DoubtKind.SEND_LAG: Explanation(
         "requests were sent up to {value:.2f} ms (p99) late by the client; its delay is not "
         "in the response times, but arrivals did not quite follow the schedule",
-        "keep other programs off the generator's core, or lower --rate",
+        f"keep other programs off the generator's core, or {_SLOWER}",
     ),
     DoubtKind.CONNECTION_WAIT: Explanation(
         "requests waited up to {value:.2f} ms (p99) for a free connection; the wait is part of the "
         "response times shown",
-        "raise --connections, or lower --rate",
+        f"raise --connections, or {_SLOWER}",
     ),
     DoubtKind.CLIENT_DELAY: Explanation(
         "responses waited up to {value:.2f} ms (p99) in the kernel before the client read them",
@@ -67,12 +70,12 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
     ),
     DoubtKind.OFFERED_RATE_NOT_REACHED: Explanation(
         "only {value:.1%} of the offered rate was sent",
-        "lower --rate",
+        _SLOWER,
     ),
     DoubtKind.OVERLOADED: Explanation(
         "the queue was growing: the number of waiting requests rose by {value:.0%} of those "
         "that were due",
-        "percentiles of a growing queue depend on how long it is measured; lower --rate",
+        f"percentiles of a growing queue depend on how long it is measured; {_SLOWER}",
     ),
     DoubtKind.WRONG_RESPONSES: Explanation(
         "{value:.3%} of the requests failed or got a wrong response",

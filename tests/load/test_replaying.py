@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,19 +14,22 @@ import numpy as np
 import pytest
 
 from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.run import Instrument, Pacing
 from bench.facts.settings import ReplayRecord
-from bench.facts.slice import Outcome
+from bench.facts.slice import DoubtKind, Outcome, Verdict
 from bench.load.arrivals import intended_ns
 from bench.load.generator import Generator
 from bench.load.order import Order, Shard, Target, Trace
 from bench.load.pieces import sharded
 from bench.load.replaying import replayed
 from bench.load.script import Script
+from bench.run.judging import Surroundings, doubts, verdict
 from bench.stats.units import NS_PER_MS, NS_PER_S
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.access_log.replay import Replay, busiest, replay
 from bench.workloads.requests.model import PlainRequest, RequestSet
 from tests.load.sending import exchange
+from tests.load.server import Peer, replying, serving
 from tests.workloads.requests.access_log.lines import fine
 
 RECORD = ReplayRecord("access.log", "JSON", "", "", 1.0, 1.0, 4, whole_seconds=False)
@@ -160,6 +164,35 @@ def test_a_server_gets_what_the_log_has_at_its_times(tmp_path: Path) -> None:
     due = dict(zip((path for _, path in logged), trace.due.tolist(), strict=True))
     assert all(came[path] > due[path] for path in due)
     assert (trace.sent >= trace.due).all()
+
+
+def test_a_log_that_is_more_than_a_server_can_do_makes_its_queue_grow(source: RequestSet) -> None:
+    """As at any rate: its slice is invalid, and none of its figures is shown."""
+    due = array("q", range(0, NS_PER_S // 2, 2 * NS_PER_MS))
+    order = array("q", [0] * len(due))
+    source = replace(source, replay=Replay(RECORD, REQUESTS, due, order))
+    load = replace(LOGGED, connections=1)
+    generator = Generator()
+    with serving(replying(lambda peer, _: _late(peer))) as served:
+        slow = order_for(
+            source, served.url, load=load, lead_in_s=0.0, window_s=0.5, drain_s=30.0, goes_on=True
+        )
+        generator.attach(slow.target)
+        try:
+            seen = generator.run(slow)
+        finally:
+            generator.detach("one")
+    assert seen.outcomes == {Outcome.OK: 250}
+    instrument = Instrument(Pacing.TIMER, "", kernel_timestamps=True, cores=1)
+    found = doubts(load, seen, Surroundings(0, 0.0, usable_cores=2, instrument=instrument))
+    assert DoubtKind.OVERLOADED in [doubt.kind for doubt in found]
+    assert verdict(found) is Verdict.INVALID
+
+
+def _late(peer: Peer) -> None:
+    """Answer after 8 ms, four times what there is between two requests."""
+    threading.Event().wait(0.008)
+    peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
 
 @pytest.mark.timed

@@ -30,7 +30,7 @@ SCHEMA: dict[str, Any] = json.loads(
 )
 KINDS: dict[str, Any] = SCHEMA["$defs"]
 OPTIONAL = {"claims", "settings_costs", "protocol_costs", "settings", "bare", "streams",
-            "idle_connection_kib"}  # fmt: skip
+            "new_connections", "idle_connection_kib"}  # fmt: skip
 CLOSED_BY_OTHERS = ["compared"]
 VALIDATOR = Draft202012Validator(SCHEMA)
 
