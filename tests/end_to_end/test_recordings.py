@@ -20,6 +20,8 @@ SECRETS = {
 APP = """
 import json
 
+deleted = []
+
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         return
@@ -30,6 +32,9 @@ async def app(scope, receive, send):
     headers = {name.decode(): value.decode() for name, value in scope["headers"]}
     headers.pop("host")
     status = 404 if scope["path"] == "/static/a.css" else 200
+    if scope["method"] == "DELETE":
+        status = 404 if deleted else 204
+        deleted.append(scope["path"])
     answer = {"path": scope["path"], "query": scope["query_string"].decode(), "you": headers,
               "sent": body.decode(errors="replace")}
     await send({"type": "http.response.start", "status": status,
@@ -72,6 +77,7 @@ def test_a_har(folder: Path) -> None:
             "mimeType": "application/json", "text": encoded, "encoding": "base64"}),
         entry(f"{shop}/photos", "POST", postData=form),
         entry(f"{shop}/static/a.css", media="text/css"),
+        entry(f"{shop}/items/1", "DELETE", 204),
         *(entry(f"https://cdn.test/{n}.png", media="image/png") for n in range(9)),
         entry("wss://shop.test/ws", status=101),
     )  # fmt: skip
@@ -86,11 +92,12 @@ def test_a_har(folder: Path) -> None:
         ("uvicorn", "shop"): {Outcome.OK},
         ("hypercorn", "shop"): {Outcome.OK},
     }
-    assert "6 of 16 entries are sent, those of shop.test" in done.stderr
+    assert "7 of 17 entries are sent, those of shop.test" in done.stderr
     assert "left out: 9 of cdn.test, 1 of WebSockets" in done.stderr
+    assert "1 left out: DELETE /items/1 (answered with 204, then 404, then 204)" in done.stderr
     (statuses,) = journal.read(run).logged_statuses
     assert statuses.others == (OtherStatus(200, 404, 1),)
-    assert "200 where uvicorn answered 404 (1 of 5" in (run / "report.md").read_text("utf-8")
+    assert "200 where uvicorn answered 404 (1 of 6" in (run / "report.md").read_text("utf-8")
     answers = json.loads((run / "recorded_answers.json").read_bytes())["workloads"]["shop"]
     assert [each["request"] for each in answers] == [
         "GET /", "GET /me?api_key=***", "POST /login", "POST /photos", "GET /static/a.css",

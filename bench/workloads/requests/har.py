@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,7 +64,8 @@ def har(
             looked.bad.append(f"{place}: {error}")
     _refuse(source, looked, sample, host, skip=skip)
     notes = [*_notes(source, chosen, looked, sample), *hosts_ignored(source, [chosen])]
-    return request_set(source, sample.requests, str(path.resolve()), notes)
+    found = request_set(source, sample.requests, str(path.resolve()), notes)
+    return replace(found, lenient=True)
 
 
 def _bare(host: str) -> str:

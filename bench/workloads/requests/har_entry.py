@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bench.workloads.requests.har_body import body_of
 from bench.workloads.requests.har_format import HarPair, HarRecord, HarRequest, record_of
 from bench.workloads.requests.model import PlainRequest, header, sendable
-from bench.workloads.requests.targets import method, place
+from bench.workloads.requests.targets import METHODS, method, place
 
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 _ASSETS: Final = ("image/", "font/", "video/", "audio/", "text/css", "application/font")
@@ -30,8 +30,8 @@ class LeftOutKind(StrEnum):
 
     WEBSOCKET = "{} of WebSockets"
     SCHEME = "{} that are not HTTP"
-    METHOD = "{} by CONNECT or TRACE"
     PREFLIGHT = "{} OPTIONS"
+    METHOD = "{} with another method than can be sent"
     UNANSWERED = "{} without an answer"
     CACHED = "{} from a browser's cache"
     EVENTS = "{} of streams of events"
@@ -87,8 +87,8 @@ _LEFT_OUT: Final[dict[LeftOutKind, Callable[[HarRecord, str], bool]]] = {
         or record.response.status == _SWITCHED
     ),
     LeftOutKind.SCHEME: lambda _, scheme: scheme not in _DEFAULT_PORTS,
-    LeftOutKind.METHOD: lambda record, _: record.request.method.upper() in {"CONNECT", "TRACE"},
     LeftOutKind.PREFLIGHT: lambda record, _: record.request.method.upper() == "OPTIONS",
+    LeftOutKind.METHOD: lambda record, _: record.request.method.upper() not in METHODS,
     LeftOutKind.UNANSWERED: lambda record, _: record.response.status not in _STATUSES,
     LeftOutKind.CACHED: lambda record, _: bool(record.from_cache),
     LeftOutKind.EVENTS: lambda record, _: record.media.startswith("text/event-stream"),
