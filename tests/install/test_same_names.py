@@ -1,5 +1,6 @@
 """Projects whose packages have the names of this repository's: most of FastAPI have an `app`."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,10 +98,18 @@ def test_their_modules_are_their_workloads(project: Path) -> None:
 
 
 def test_their_settings_are_not_our_suites(project: Path) -> None:
-    """The gate of the items app reads no settings and modules of the folder it is called in."""
+    """The gate of the items app reads no settings and modules of the folder it is called in.
+
+    Nor does it load plugins that it does not need.
+    """
     (project / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", encoding="utf-8")
     (project / "conftest.py").write_text("raise SystemExit('theirs')\n", encoding="utf-8")
     (project / "httpx.py").write_text("raise SystemExit('theirs')\n", encoding="utf-8")
-    line = [*Runner().line(SUITE), "--collect-only", "-q", "-p", "no:cacheprovider"]
+    line = [*Runner().line(SUITE), "--collect-only", "-p", "no:cacheprovider"]
     done = subprocess.run(line, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    (plugins,) = re.findall(r"^plugins: (.*)", done.stdout, re.MULTILINE)
+    assert [each.rpartition("-")[0] for each in sorted(plugins.split(", "))] == [
+        "anyio",
+        "base-url",
+    ]
