@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.statements import statements
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -27,7 +29,7 @@ def test_nothing_is_imported_from_tests_or_from_their_fixtures() -> None:
     imported = {
         f"{path.relative_to(ROOT)}: {module}"
         for path in sorted((ROOT / "tests").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in statements(ast.parse(path.read_text(encoding="utf-8")))
         for module in modules(node)
         if re.search(r"^tests\b.*\.(test_\w+|conftest)\b", module)
     }

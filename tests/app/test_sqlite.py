@@ -55,7 +55,7 @@ def _open(path: Path) -> None:
 
 async def test_seeded_once_by_many(path: Path) -> None:
     """Of workers that start at once, one seeds."""
-    with ProcessPoolExecutor(8, multiprocessing.get_context("forkserver")) as processes:
+    with ProcessPoolExecutor(4, multiprocessing.get_context("forkserver")) as processes:
         list(processes.map(_open, [path] * 8))
     async with aclosing(SqliteStore(path)) as store:
         assert [item.id for item in await store.page(1000, 0)] == list(range(1, 51))

@@ -58,6 +58,7 @@ def test_a_signal_leaves_no_process_and_a_readable_journal(
         assert journal.read(folder).ending == "interrupted"
 
 
+@pytest.mark.long
 def test_a_run_whose_parent_is_killed_stops(tmp_path: Path) -> None:
     """Nox ends at SIGTERM without a word: what it runs is told, and leaves nothing."""
     folder = tmp_path / "run"

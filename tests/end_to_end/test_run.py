@@ -317,6 +317,7 @@ def test_one_core_is_said_once_and_doubted_everywhere(tmp_path: Path) -> None:
         assert DoubtKind.ONE_CORE in {doubt.kind for doubt in one.doubts}
 
 
+@pytest.mark.long
 @pytest.mark.timed
 def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     """Both cells, what the setting costs, and the setting in the manifest."""
@@ -340,6 +341,7 @@ def test_a_setting_is_measured_with_and_without(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.timed
 def test_a_server_is_measured_over_several_protocols(tmp_path: Path) -> None:
     """A cell for each, what they cost, and what was agreed upon; who speaks none is left out."""

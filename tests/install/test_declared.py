@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bench.system.repository import ROOT
+from tests.statements import statements
 
 PROJECT: Final[dict[str, Any]] = tomllib.loads(
     (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -39,7 +40,7 @@ def imported(*folders: str) -> Iterator[tuple[str, Path]]:
     """Yield the top-level name of each import, and where it stands."""
     for folder in folders:
         for file in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_bytes())):
+            for node in statements(ast.parse(file.read_bytes())):
                 names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     names = [node.module]

@@ -269,7 +269,7 @@ def test_every_kind_of_report_asks_for_nothing_and_fits(
 
 
 @pytest.mark.parametrize("name", OTHERS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_every_kind_of_report_is_accessible(
     browser: BrowserContext, others: Path, name: str, scheme: str
 ) -> None:

@@ -32,6 +32,12 @@ MACHINE = Machine(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulate a tenth of the requests: no test here asks how exact the result is."""
+    monkeypatch.setattr("bench.proof.known_answers.models.SIMULATED", 30_000)
+
+
 def row(profile: str, mode: Mode, group: str = "", **figures: Estimate) -> Row:
     """A line of summary.csv; what is not named is absent."""
     names = ("throughput_rps", *TIMES, "cpu_us_per_request")
