@@ -26,6 +26,10 @@ class FieldScript:
         """Have none yet."""
         self._known: dict[ScriptLine, FieldLine] = {}
 
+    def frame(self, line: ScriptLine) -> FieldLine:
+        """A line that is sent once: it is not kept."""
+        return FieldLine(line)
+
     def framed(self, lines: Iterable[ScriptLine]) -> list[FieldLine]:
         """The same lines, in the same order."""
         known = self._known

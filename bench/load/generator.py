@@ -48,9 +48,16 @@ from bench.load.script import Script, ScriptLine
 from bench.load.settling import Settled, settle
 from bench.load.stock_httpx import StockHttpxLoop
 from bench.load.stream_script import StreamScript
+from bench.load.stream_visits import (
+    ClosedHttp2Visits,
+    ClosedHttp3Visits,
+    OpenHttp2Visits,
+    OpenHttp3Visits,
+    StreamVisits,
+)
 from bench.load.supply import Stream, Supply, paused_mean
 from bench.load.user_code import PATIENCE_S, patiently
-from bench.load.visits import ClosedVisits, OpenVisits
+from bench.load.visits import ClosedVisits, OpenVisits, Visits
 from bench.stats.units import NS_PER_S
 from bench.system import clock, open_files
 from servers.process_tree import TreeClock, TreeCpu
@@ -369,8 +376,7 @@ class Generator:
         ramp_ns = round(order.lead_in_s * RAMP_SHARE * NS_PER_S) if order.goes_on else 0
         pool = attached.pool
         if attached.supply is not None:
-            assert isinstance(pool, Pool)  # noqa: S101 - all else was refused
-            return self._visits(order, pool, attached.supply, ramp_ns)
+            return self._visits(order, attached, attached.supply, ramp_ns)
         assert isinstance(attached.compiled, Script)  # noqa: S101 - all else is supplied
         lines, kinds = _lines(order, attached.compiled)
         if order.client is not Client.WIRE:
@@ -385,19 +391,19 @@ class Generator:
             loop = closed_loop(pool, sent, samples, goes_on=goes_on, ramp_ns=ramp_ns)
         return _Load(loop.run, kinds)
 
-    def _visits(self, order: Order, pool: Pool, supply: Supply, ramp_ns: int) -> _Load:
-        """The same, where each connection is supplied with its requests one after the other."""
+    def _visits(self, order: Order, attached: _Attached, supply: Supply, ramp_ns: int) -> _Load:
+        """The same, where each visit is supplied with its requests one after the other."""
         samples, seed = self._samples, order.seed + order.shard.index
         if order.client is not Client.WIRE:
             stock = _stock_loop(order, supply, samples)
             return _Load(stock.run, lambda: ONE_KIND, stock.pauses)
-        loop: ClosedVisits | OpenVisits
+        open_loop, closed_loop, sent = _visiting(attached)
+        how = {"seed": seed, "goes_on": order.goes_on}
+        loop: Visits | StreamVisits[Any]
         if order.load.mode is Mode.OPEN:
-            loop = OpenVisits(pool, supply, samples, seed=seed, goes_on=order.goes_on)
+            loop = open_loop(attached.pool, supply, *sent, samples, **how)
         else:
-            loop = ClosedVisits(
-                pool, supply, samples, seed=seed, goes_on=order.goes_on, ramp_ns=ramp_ns
-            )
+            loop = closed_loop(attached.pool, supply, *sent, samples, **how, ramp_ns=ramp_ns)
         return _Load(loop.run, loop.kinds, loop.pauses)
 
 
@@ -424,6 +430,23 @@ def _frames(protocol: Protocol) -> StreamScript | FieldScript:
     if protocol is Protocol.H3:
         return FieldScript()
     return StreamScript("http" if protocol is Protocol.H2C else "https")
+
+
+def _visiting(
+    attached: _Attached,
+) -> tuple[
+    Callable[..., Visits | StreamVisits[Any]],
+    Callable[..., Visits | StreamVisits[Any]],
+    Sequence[StreamScript | FieldScript],
+]:
+    """The open and the closed loop for visits, and what they need beside a supply."""
+    match attached.frames:
+        case StreamScript():
+            return OpenHttp2Visits, ClosedHttp2Visits, (attached.frames,)
+        case FieldScript():
+            return OpenHttp3Visits, ClosedHttp3Visits, (attached.frames,)
+        case None:
+            return OpenVisits, ClosedVisits, ()
 
 
 def _loops(
@@ -454,8 +477,6 @@ def _refuse_unstreamable(target: Target, found: Compiled) -> None:
     """Raises UsageError for what is not sent over HTTP/2."""
     if isinstance(found, MessageScript):
         reason = "it is a WebSocket"
-    elif _supply(found) is not None:
-        reason = "it has sequences, requests that are made afresh, or think times"
     elif isinstance(found, Script) and any(line.stream is not None for line in found.lines):
         reason = "its answers are streams of events"
     else:

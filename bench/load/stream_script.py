@@ -102,6 +102,10 @@ class StreamScript:
         self._framed: dict[ScriptLine, StreamLine] = {}
         self._dates: set[bytes] = set()
 
+    def frame(self, line: ScriptLine) -> StreamLine:
+        """A line that is sent once: it is not kept."""
+        return StreamLine(line, self._scheme, self._dates)
+
     def framed(self, lines: Iterable[ScriptLine]) -> list[StreamLine]:
         """The same lines, in the same order."""
         known = self._framed

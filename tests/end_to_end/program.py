@@ -113,3 +113,14 @@ def wait_for_lines(folder: Path, lines: int, run: Adopted) -> None:
             return
         select.select([], [], [], 0.05)
     pytest.fail(f"the journal did not grow to {lines} lines")
+
+
+def killed(folder: Path, *arguments: str) -> None:
+    """Kill a run in its first round."""
+    with (
+        folder.with_suffix(".stderr").open("w", encoding="utf-8") as stderr,
+        adopted([*arguments, "--out", str(folder)], stderr) as run,
+    ):
+        wait_for_lines(folder, 5, run)
+        run.send(signal.SIGKILL)
+        assert run.end()["left"] == []

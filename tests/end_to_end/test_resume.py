@@ -1,14 +1,13 @@
 """A run that was stopped goes on where it stopped, with real servers."""
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
 
 from bench.facts import journal
 from bench.formatting import plural
-from tests.end_to_end.program import adopted, bench, run_here, wait_for_lines
+from tests.end_to_end.program import bench, killed, run_here
 from tests.run.git import commit_all
 
 RUN = (
@@ -29,17 +28,6 @@ from bench.workload import Checked, Exchange
 def exchanges(base_url):
     yield Exchange(httpx.Request("GET", base_url), Checked(lambda response: None))
 """
-
-
-def killed(folder: Path, *arguments: str) -> None:
-    """Kill a run in its first round."""
-    with (
-        folder.with_suffix(".stderr").open("w", encoding="utf-8") as stderr,
-        adopted([*arguments, "--out", str(folder)], stderr) as run,
-    ):
-        wait_for_lines(folder, 5, run)
-        run.send(signal.SIGKILL)
-        assert run.end()["left"] == []
 
 
 @pytest.fixture

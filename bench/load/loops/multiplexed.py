@@ -8,7 +8,7 @@ has answered all that was in flight on the connection wrongly.
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from bench.load.http2.session import Answered, Event, Reset, Spoilt, Unprocessed
@@ -27,7 +27,11 @@ class MultiplexedLoop(Loop[M]):
     """A loop over connections on which several requests are in flight; tokens are slots."""
 
     def __init__(
-        self, pool: MultiplexedPool[M], lines: Sequence[object], samples: Samples, **how: Any
+        self,
+        pool: MultiplexedPool[M],
+        lines: Sequence[object] | Mapping[int, object],
+        samples: Samples,
+        **how: Any,
     ) -> None:
         """Prepare to load `pool`, as every loop does; `how` is for the loop."""
         super().__init__(pool, lines, samples, **how)

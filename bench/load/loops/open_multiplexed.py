@@ -1,7 +1,7 @@
 """The open loop over streams: each request is sent when it is due, on whatever stream is free."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.load.loops.multiplexed import M, MultiplexedLoop
@@ -14,7 +14,11 @@ class OpenMultiplexed(Planned[M], MultiplexedLoop[M]):
     """Each request is sent when it is due, or as soon after as a stream is free."""
 
     def __init__(
-        self, pool: MultiplexedPool[M], lines: Sequence[Any], samples: Samples, **how: Any
+        self,
+        pool: MultiplexedPool[M],
+        lines: Sequence[Any] | Mapping[int, Any],
+        samples: Samples,
+        **how: Any,
     ) -> None:
         """Prepare to send the plan over `pool`; `how` is as of every loop."""
         super().__init__(pool, lines, samples, **how)

@@ -27,7 +27,7 @@ class QuicLoop(MultiplexedLoop["QuicConnection"]):
     def __init__(
         self,
         pool: MultiplexedPool["QuicConnection"],
-        lines: list[FieldLine],
+        lines: list[FieldLine] | dict[int, FieldLine],
         samples: Samples,
         **how: Any,
     ) -> None:

@@ -17,7 +17,11 @@ class StreamLoop(MultiplexedLoop[StreamConnection]):
     """A loop over connections that speak HTTP/2."""
 
     def __init__(
-        self, pool: StreamPool, lines: list[StreamLine], samples: Samples, **how: Any
+        self,
+        pool: StreamPool,
+        lines: list[StreamLine] | dict[int, StreamLine],
+        samples: Samples,
+        **how: Any,
     ) -> None:
         """Prepare to load `pool`, as every loop does; `how` is for the loop."""
         super().__init__(pool, lines, samples, **how)

@@ -34,7 +34,6 @@ def exchanges(base_url):
     request = httpx.Request("GET", base_url.join("/items/1"))
     yield Exchange(request, Checked(lambda r: None if r.text == '{"id":1}' else "another body"))
 """
-THINKING = WORKLOAD.replace('"another body"))', '"another body"), think_s=0.1)')
 CLOSED = Load(Mode.CLOSED, 20)
 OPEN = Load(Mode.OPEN, 20, 500.0, Arrivals.CONSTANT)
 
@@ -163,15 +162,6 @@ def test_what_cannot_be_loaded_is_refused(
         generator.attach(changed)
     assert str(raised.value) == words
     assert not generator._attached
-
-
-def test_think_times_are_refused_over_http2(generator: Generator, tmp_path: Path) -> None:
-    """As sequences are, and requests that are made anew."""
-    path = tmp_path / "thinking.py"
-    path.write_text(THINKING, encoding="utf-8")
-    target = Target("one", "http://127.0.0.1:1", str(path), 1, protocol=Protocol.H2C)
-    with pytest.raises(UsageError, match=r"is sent over HTTP/1.1 alone, not over h2c"):
-        generator.attach(target)
 
 
 def test_httpx_over_our_connections(generator: Generator, workload: str) -> None:
