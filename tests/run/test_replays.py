@@ -96,6 +96,21 @@ def test_the_speed_that_is_said_to_be_enough_is(tmp_path: Path) -> None:
         resolve(asked(tmp_path, text, replay_speed=speed / 2.5))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        line(),
+        line() * 3 + line().replace("2026", "1999") * 2 + line().replace("2026", "2150"),
+    ],
+)
+def test_one_line_and_lines_that_are_years_apart(tmp_path: Path, text: str) -> None:
+    """Sent by how often they came, at any speed; what would be replayed is refused at once."""
+    assert the_log(resolve(asked(tmp_path, text))).replay is None
+    for speed in (0.001, 1_000_000.0):
+        with pytest.raises(UsageError, match="its busiest"):
+            resolve(asked(tmp_path, text, replay_speed=speed))
+
+
 def test_lines_without_times(tmp_path: Path) -> None:
     """Of uvicorn: sent by how often each came."""
     text = 'INFO:     127.0.0.1:1 - "GET / HTTP/1.1" 200 OK\n' * 500
