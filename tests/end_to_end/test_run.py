@@ -11,6 +11,7 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bench.facts import journal
+from bench.facts.selftest import Finding
 from bench.facts.slice import DoubtKind, Outcome
 from tests.end_to_end.program import bench, measured, run_here
 
@@ -92,7 +93,8 @@ def test_a_run_writes_every_file_of_the_contract(whole_run: WholeRun) -> None:
     assert all(gate.passed for gate in facts.gates)
     assert json.loads((folder / "manifest.json").read_text())["servers"][0]["packages"]["uvicorn"]
     assert facts.manifest.selftest is not None
-    assert facts.manifest.selftest.claims
+    assert Finding.HOLDS in {claim.finding for claim in facts.manifest.selftest.claims}
+    assert Finding.FAILS not in {claim.finding for claim in facts.manifest.selftest.claims}
     assert facts.manifest.selftest.ceiling_rps
 
 

@@ -1,4 +1,7 @@
-"""The self-test as a whole, in its short form, on this very machine."""
+"""The self-test as a whole, in its short form, on this very machine.
+
+Every day a whole run has it too, see tests/end_to_end/test_run.py.
+"""
 
 import re
 import select
@@ -10,15 +13,10 @@ from tests.end_to_end.program import bench
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="its servers need epoll")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("protocol", "told"),
-    [
-        ("http/1.1", 19),
-        pytest.param("h2c", 15, marks=pytest.mark.long),
-        pytest.param("https/1.1", 4, marks=pytest.mark.long),
-        pytest.param("h2", 6, marks=pytest.mark.long),
-        pytest.param("h3", 6, marks=pytest.mark.long),
-    ],
+    [("http/1.1", 19), ("h2c", 15), ("https/1.1", 4), ("h2", 6), ("h3", 6)],
 )
 def test_the_short_form_holds_whatever_else_the_machine_does(protocol: str, told: int) -> None:
     """Its logic; how exact times are is the machine's affair, and is said."""
