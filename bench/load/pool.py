@@ -131,7 +131,7 @@ class Connections(ABC, Generic[C]):
         while self.poller.now() < deadline:
             if any(fd == connection.fd for fd, _ in self.poller.wait(deadline)):
                 return
-        raise TimeoutError(f"no connection was accepted within {OPEN_TIMEOUT_NS / 1e9:g} s")
+        raise TimeoutError(f"{connection.missing} within {OPEN_TIMEOUT_NS / 1e9:g} s")
 
     def stamp_all(self, every: bool) -> None:  # noqa: FBT001 - the name says what is switched
         """Have every connection's answers stamped from now on, or those of a sample."""

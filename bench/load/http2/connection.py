@@ -60,6 +60,13 @@ class StreamConnection(Link):
         most = session.peer.max_streams
         return (self.share if most is None else min(self.share, most)) - session.in_flight
 
+    @property
+    def missing(self) -> str:
+        """What a connection that is being opened waits for."""
+        if not self._greeted:
+            return super().missing
+        return "a connection was opened, but the server sent no SETTINGS of HTTP/2"
+
     def connected(self) -> None:
         """Go on with what has to be done before the first request; called again until it is open.
 

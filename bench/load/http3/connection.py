@@ -92,6 +92,11 @@ class QuicConnection:
         """How many streams the server allowed at first; None: nothing is known yet."""
         return self._first_streams
 
+    @property
+    def missing(self) -> str:
+        """What a connection that is being opened waits for."""
+        return "no connection was accepted"
+
     def stamp(self, wanted: bool) -> None:  # noqa: FBT001 - the name says what is switched
         """Note in `stamp_ns` when the kernel received what was taken last (CLOCK_REALTIME), or not.
 

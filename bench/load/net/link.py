@@ -150,6 +150,13 @@ class Link:
         return shortest_round_trip_ns(self._socket)
 
     @property
+    def missing(self) -> str:
+        """What a link that is being opened waits for."""
+        if self.wants_write:
+            return "no connection was accepted"
+        return "a connection was opened, but the TLS handshake did not end"
+
+    @property
     def resumed(self) -> bool | None:
         """Whether an earlier TLS session was resumed, of an open link; None: there is no TLS."""
         return None if self._tls is None else self._tls.resumed

@@ -19,6 +19,10 @@ class Pollable(Protocol):
     def timer_ns(self) -> int | None:
         """When it has something to do although nothing came, ns of CLOCK_MONOTONIC; None: never."""
 
+    @property
+    def missing(self) -> str:
+        """What has not happened yet that it waits for while it is being opened, as a clause."""
+
     def stamp(self, wanted: bool) -> None:  # noqa: FBT001 - the name says what is switched
         """Note in `stamp_ns` when the kernel received what was read last, or not."""
 

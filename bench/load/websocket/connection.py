@@ -45,6 +45,15 @@ class MessageConnection(Connection):
         self._message = b""  # and then this
         super().__init__(address, handshake=handshake, stamps=stamps, source=source)
 
+    @property
+    def missing(self) -> str:
+        """What a connection that is being opened waits for."""
+        if not self._asked:
+            return super().missing
+        if self._upgrading is not None:
+            return "a connection was opened, but the upgrade to WebSocket was not answered"
+        return "the server upgraded to WebSocket, but did not send its greeting"
+
     def connected(self) -> None:
         """Go on with what has to be done before the first message; called again until it is open.
 
