@@ -20,6 +20,7 @@ from bench.report.data import run_csv
 from bench.report.data.run_json import to_json
 from bench.report.documents.run import document as shaped
 from bench.report.render.markdown import markdown
+from bench.report.run_page.build import page
 from bench.stats.histogram import Histogram
 from tests.build.runs import small
 from tests.build.slices import MS
@@ -74,6 +75,7 @@ def test_new_connections_have_a_table_where_there_are_any() -> None:
     assert "TLS, p50" not in table(summarize(renewing(small(), opened())))
     text = markdown(shaped(summary, ())).decode()
     assert text.count("Every request had a connection of its own") == 1
+    assert page(summary, ()).decode().count("very request had a connection of its own") == 1
     assert "service times: from the call of connect() until the response was read" in text
     assert "new connections: one for each request, " in text
 
