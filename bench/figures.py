@@ -127,6 +127,19 @@ IDLE_CONNECTION: Final = Figure(
     source=_PSS_SOURCE,
 )
 
+INSTRUCTIONS: Final = Figure(
+    name="instructions_per_request",
+    title="instructions per request",
+    sentence="instructions per request",
+    unit="",
+    better=Better.LESS,
+    definition="instructions that all processes of the server execute in user mode for blocks of "
+    "requests, those that it executes by the clock left out as far as they can be told apart / "
+    "these requests; mean over fresh starts",
+    source="hardware counters (perf_event_open(2)), or valgrind's callgrind",
+)
+"""Of a pass of its own: it stands in a table of its own."""
+
 _STREAM_SOURCE: Final = (
     "the kernel's time stamp of the read that completed an event, where it stamps, else the time "
     "of reading; of correct streams in all usable exposures together"

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from bench.analysis.absence import Absence, ServerFault
 from bench.analysis.failures import Failure, failures
+from bench.analysis.instructions import CountedWorkload
 from bench.analysis.note import Note
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Manifest
@@ -514,7 +515,8 @@ class Summary:
     itself. notes: what is to be kept in mind with every figure.
     under_load: share of the time from the start of the run to its last slice that was spent in
     measured windows, 0 to 1. claims: what the tutorial says of servers, judged by this run. cuts:
-    how long slices of each workload lasted, as far as it was written down.
+    how long slices of each workload lasted, as far as it was written down. counted: instructions a
+    request, where they were counted.
     """
 
     manifest: Manifest
@@ -531,3 +533,4 @@ class Summary:
     tls: tuple[AgreedTls, ...] = ()
     claims: tuple[TriedClaim, ...] = ()
     cuts: Mapping[str, Cut] = field(default_factory=dict)
+    counted: tuple[CountedWorkload, ...] = ()

@@ -15,6 +15,7 @@ from bench.analysis.absence import (
     ServerKilled,
 )
 from bench.analysis.claims import tried
+from bench.analysis.instructions import counted_workloads
 from bench.analysis.model import AgainstItself, AgreedTls, CellRow, Section, ServerRow, Summary
 from bench.analysis.notes import most_workers, notes, under_load, warnings
 from bench.analysis.processes import process_comparisons
@@ -53,6 +54,7 @@ def summarize(facts: Facts) -> Summary:
         _tls(facts),
         tried(facts.manifest, sections, process_comparisons(facts, _twin(facts)), costs),
         dict(facts.cuts),
+        counted_workloads(facts),
     )
 
 

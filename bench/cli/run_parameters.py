@@ -14,6 +14,7 @@ from bench.cli.request_parameters import REQUEST_PARAMETERS
 from bench.cli.run_options import GET_ITEM, QUICK_BUDGET_S, QUICK_ROUNDS, SEEDS, default_of
 from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named, ProtocolName
 from bench.facts.load import DRAWN, Arrivals, Client
+from bench.facts.settings import CountKind
 from bench.report.formats import Format
 from bench.run.protocols import DEFAULT_STREAMS
 from bench.workloads.loading import BUILT_IN
@@ -182,6 +183,13 @@ RUN_PARAMETERS: Final = (
         is_flag=True,
         help=f"{QUICK_ROUNDS} short rounds in {QUICK_BUDGET_S:.0f} s: a first look, wide "
         "intervals.",
+    ),
+    Option(
+        ["--count"],
+        type=Named(CountKind),
+        help="Count what every server executes for a request too, after the measured rounds: the "
+        "machine's noise does not move it. By the CPU's counters, else by valgrind, in which a "
+        "start takes 10 to 30 s.",
     ),
     Option(
         ["--baseline"],

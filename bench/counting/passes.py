@@ -39,8 +39,8 @@ class CountingJob:
 class CountingPass:
     """Counts jobs; each fact goes to `record` as soon as it is known, and a line to `say`.
 
-    cores: that servers may use, each for one start at a time. A server that could not be counted
-    once is not started again.
+    cores: that servers may use, each for one start at a time; none: they cannot be told apart, and
+    there is one start at a time. A server that could not be counted once is not started again.
     """
 
     counter: Counter
@@ -61,31 +61,36 @@ class CountingPass:
 
         Raises HarnessError where the machine lacks what is needed.
         """
-        free: asyncio.Queue[int] = asyncio.Queue()
+        free: asyncio.Queue[frozenset[int] | None] = asyncio.Queue()
         for core in self.cores:
-            free.put_nowait(core)
+            free.put_nowait(frozenset({core}))
+        if not self.cores:
+            free.put_nowait(None)
         left = Tally(job.key for job in jobs)
         await gather_all(self._when_free(job, free, left) for job in jobs)
         return {profile for profile, _ in self._failed}
 
     async def _when_free(
-        self, job: CountingJob, free: asyncio.Queue[int], left: Tally[tuple[str, str]]
+        self,
+        job: CountingJob,
+        free: asyncio.Queue[frozenset[int] | None],
+        left: Tally[tuple[str, str]],
     ) -> None:
-        core = await free.get()
+        cpus = await free.get()
         try:
             if job.key not in self._failed:
-                await self._count(job, core)
+                await self._count(job, cpus)
         finally:
-            free.put_nowait(core)
+            free.put_nowait(cpus)
             left[job.key] -= 1
         if not left[job.key] and job.key not in self._failed:
             self._note_spending(job.key)
 
-    async def _count(self, job: CountingJob, core: int) -> None:
+    async def _count(self, job: CountingJob, cpus: frozenset[int] | None) -> None:
         profile, name = job.what.profile, job.what.profile.name
         self.say(f"counting instructions: {name}, {job.what.workload}, start {job.number}")
         log = self.logs / f"{profile.slug}.instructions-{job.number}.log"
-        start = Start(job.number, log, frozenset({core}))
+        start = Start(job.number, log, cpus)
         try:
             with meter(self.counter) as found:
                 counted = await count(job.what, start, found, self.counter)

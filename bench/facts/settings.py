@@ -48,6 +48,12 @@ class Check(StrEnum):
     STATUS = "status"
 
 
+class CountKind(StrEnum):
+    """What is counted beside what is timed, in a pass of its own."""
+
+    INSTRUCTIONS = "instructions"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GivenSettings:
     """Options that are settings of the run as they stand.
@@ -59,7 +65,7 @@ class GivenSettings:
     connection at the most; None where no protocol has streams. insecure: certificates of servers
     that somebody else runs were not verified. new_connections: each request has a connection of its
     own. resume_tls: of these, each but the first resumes an earlier TLS session where it can.
-    check: None where every workload has its own.
+    check: None where every workload has its own. count: None where nothing is counted.
     """
 
     rate: float | None = None
@@ -80,6 +86,7 @@ class GivenSettings:
     check: Check | None = field(default=None, metadata=_OPTIONAL)
     new_connections: bool | None = field(default=None, metadata=_OPTIONAL)
     resume_tls: bool | None = field(default=None, metadata=_OPTIONAL)
+    count: CountKind | None = field(default=None, metadata=_OPTIONAL)
 
     @property
     def given(self) -> dict[str, Any]:

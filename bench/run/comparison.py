@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bench.facts.run import Facts
 from bench.progress.listener import ProgressListener
+from bench.run.counting import count_instructions, counter_for
 from bench.run.experiment import Experiment, StartingPoint
 from bench.run.precision import PrecisionSoFar
 from bench.run.recording import with_answers
@@ -27,6 +28,7 @@ async def run(
     Raises ServerError and HarnessError. A cancellation ends every process, notes in the journal
     that the run was interrupted, and goes on its way.
     """
+    counter_for(wanted)  # what it needs is missed before anything is measured
     async with begun(wanted, folder, command, started_at, progress) as session:
         return await _measure(session, Facts(session.manifest))
 
@@ -57,4 +59,7 @@ async def _measure(session: Session, facts: Facts) -> set[str]:
     with pinned(session.context.cores.servers):
         await experiment.run()
     died = {drain.profile for drain in facts.drains if drain.failure}
+    counted = {(each.profile, each.workload) for each in facts.spendings}
+    known = counted | {(each.profile, each.workload) for each in facts.count_failures}
+    await count_instructions(wanted, sound, context, known, session.progress.phase)
     return failed | experiment.failed | died

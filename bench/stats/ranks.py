@@ -2,8 +2,29 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from bench.stats.family import Pair
+from bench.stats.estimate import Estimate
+
+
+class Comparable(Protocol):
+    """Two names compared: subject / reference, and whether a difference is shown."""
+
+    @property
+    def subject(self) -> str:
+        """Whose figure is divided."""
+
+    @property
+    def reference(self) -> str:
+        """By whose."""
+
+    @property
+    def ratio(self) -> Estimate:
+        """What comes of it."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether they differ for all that is known."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -14,7 +35,9 @@ class Rank:
     tied: bool
 
 
-def ranks(names: Iterable[str], pairs: Sequence[Pair], *, lower_is_better: bool) -> dict[str, Rank]:
+def ranks(
+    names: Iterable[str], pairs: Sequence[Comparable], *, lower_is_better: bool
+) -> dict[str, Rank]:
     """Give each profile the place 1 + the number of profiles that are shown to be better.
 
     Better than one that is better counts too. So no server is placed behind another without a
@@ -28,7 +51,9 @@ def ranks(names: Iterable[str], pairs: Sequence[Pair], *, lower_is_better: bool)
     return {name: Rank(place, tied=taken.count(place) > 1) for name, place in places.items()}
 
 
-def arranged(names: Sequence[str], pairs: Sequence[Pair], *, lower_is_better: bool) -> list[str]:
+def arranged(
+    names: Sequence[str], pairs: Sequence[Comparable], *, lower_is_better: bool
+) -> list[str]:
     """Keep the order of these names, but put none before one that is shown to be better."""
     better = _better(names, pairs, lower_is_better=lower_is_better)
     waiting, order = list(names), list[str]()
@@ -40,13 +65,13 @@ def arranged(names: Sequence[str], pairs: Sequence[Pair], *, lower_is_better: bo
 
 
 def _better(
-    names: Iterable[str], pairs: Iterable[Pair], *, lower_is_better: bool
+    names: Iterable[str], pairs: Iterable[Comparable], *, lower_is_better: bool
 ) -> dict[str, set[str]]:
     """Who is shown to be better than whom: the winners by the name of the loser."""
     found: dict[str, set[str]] = {name: set() for name in names}
     for pair in pairs:
         if pair.shown:
-            subject_wins = (pair.comparison.ratio.value < 1) == lower_is_better
+            subject_wins = (pair.ratio.value < 1) == lower_is_better
             winner, loser = (pair.subject, pair.reference)[:: 1 if subject_wins else -1]
             found[loser].add(winner)
     return found

@@ -1,4 +1,4 @@
-"""MeterReading callgrind's files: what each function executes by itself."""
+"""Reading callgrind's files: what each function executes by itself."""
 
 import pytest
 

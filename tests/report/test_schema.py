@@ -22,6 +22,7 @@ from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.run_json import EFFECTS, FORMAT_VERSION, KIND, to_json
 from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import Replicates
+from tests.build.counts import with_counts
 from tests.build.runs import realistic, small
 from tests.build.variants import failing, with_a_cache, with_manifest, with_twin
 
@@ -30,7 +31,7 @@ SCHEMA: dict[str, Any] = json.loads(
 )
 KINDS: dict[str, Any] = SCHEMA["$defs"]
 OPTIONAL = {"claims", "settings_costs", "protocol_costs", "settings", "bare", "streams",
-            "new_connections", "idle_connection_kib"}  # fmt: skip
+            "new_connections", "instructions", "idle_connection_kib"}  # fmt: skip
 CLOSED_BY_OTHERS = ["compared"]
 VALIDATOR = Draft202012Validator(SCHEMA)
 
@@ -98,6 +99,7 @@ def unlisted() -> Facts:
         pytest.param(blind, id="little known"),
         pytest.param(ungated, id="no gates"),
         pytest.param(unlisted, id="a server of the slices alone"),
+        pytest.param(lambda: with_counts(small()), id="instructions"),
     ],
 )
 def test_what_is_written_is_described(make: Callable[[], Facts]) -> None:

@@ -6,13 +6,14 @@ from math import inf
 
 from matplotlib.figure import Figure
 
+from bench.analysis.instructions import CountedWorkload
 from bench.analysis.model import Attribution, CellRow, Section, ServerRow, Summary
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, vague
 from bench.report import table_columns
 from bench.report.absences import reason
 from bench.report.charts.bars import Bar, Bars, Piece, draw_bars
-from bench.report.charts.chart import Chart
+from bench.report.charts.chart import INSTRUCTIONS_CHART, Chart
 from bench.report.charts.dots import AVERAGE, P90, P95, Dots, DotsRow, Series, draw_dots
 from bench.report.charts.exchange import CostChart, Path, draw_exchange
 from bench.report.charts.percentiles import Curve, Percentiles, draw_percentiles
@@ -48,7 +49,10 @@ def charts(summary: Summary) -> tuple[Chart, ...]:
             ),
             *(
                 finished(name, title, figure)
-                for name, title, figure in _of_processes(summary.servers)
+                for name, title, figure in (
+                    *_of_counted(summary.counted),
+                    *_of_processes(summary.servers),
+                )
             ),
         )
 
@@ -202,6 +206,33 @@ def _throughput(section: Section) -> Dots:
                 reason(row) or None,
             )
             for row in section.rows
+        ],
+    )
+
+
+def _of_counted(counted: Sequence[CountedWorkload]) -> Iterator[tuple[str, str, Figure]]:
+    """Instructions a request under each workload."""
+    names = _file_names(found.workload for found in counted)
+    for found in counted:
+        chart = _instructions(found)
+        yield f"{INSTRUCTIONS_CHART}{names[found.workload]}", chart.title, draw_dots(chart)
+
+
+def _instructions(found: CountedWorkload) -> Dots:
+    executed = Series("thousands", COLOURS[0], "o", "●")
+    return Dots(
+        f"Instructions per request: {found.workload}",
+        f"in user mode, less is better; {_INTERVALS}",
+        "thousands of instructions a request",
+        (executed,),
+        [
+            DotsRow(
+                table_columns.rank(row.rank),
+                row.profile,
+                {executed.name: row.per_request and row.per_request.scaled(1e-3)},
+                row.failure,
+            )
+            for row in found.rows
         ],
     )
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from bench.analysis.model import Section
 from bench.report.document import Picture
+
+INSTRUCTIONS_CHART: Final = "instructions-"
+"""How names begin of charts that stand with the counted instructions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _LATER = figures.PSS_IDLE.name  # it came to the file when the others had their 
 _LAST = figures.IDLE_CONNECTION.name  # and so did this
 ESTIMATES = tuple(name for name in figures.FIGURES if name not in {_LATER, _LAST})
 CORRECTED = tuple(f"corrected_{each.name}" for each in figures.TIMES)
+_COUNTED = figures.INSTRUCTIONS.name
 _PARTS = ("connection_wait", "send_lag", "service", "client_delay", "raw")
 _POINTS = ("avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
 _OF_THE_CLIENT = (
@@ -35,7 +36,16 @@ _FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
 
 def lines(summary: Summary) -> list[dict[str, object]]:
     """What stands in each line, by column; what is absent is None, or not there."""
-    return [_line(row) for section in summary.sections for row in section.rows]
+    counted = {
+        (row.profile, each.workload): row.per_request
+        for each in summary.counted
+        for row in each.rows
+    }
+    return [
+        _line(row) | bounded(_COUNTED, counted.get((row.profile, row.cell.workload)))
+        for section in summary.sections
+        for row in section.rows
+    ]
 
 
 def csv(summary: Summary) -> bytes:
@@ -67,6 +77,7 @@ def columns() -> list[str]:
         *(_LAST + end for end in ("", "_lo", "_hi")),
         "new_connections",
         *(figure.name + end for figure in figures.OF_CONNECTIONS for end in ("", "_lo", "_hi")),
+        *(_COUNTED + end for end in ("", "_lo", "_hi")),
     ]
 
 

@@ -2,7 +2,8 @@
 
 Format 3: run, machine, instrument, selftest, distrust, reliance, headlines, remarks, sections
 (cells, groups and comparisons), against_itself, claims, servers; where settings of the app were
-given, settings_costs and the servers' settings; where answers were streams, those of a cell.
+given, settings_costs and the servers' settings; where answers were streams, those of a cell; where
+they were counted, instructions.
 Format 2 had figures of all slices, no stalls and
 no reliance, stamped in place of raw, and a percentile wherever there was a time. Format 1 had
 self_distrust, no groups, no claims and no against_itself, and ranked open loops by avg_ms; its
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from bench.analysis.instructions import CountedRow
 from bench.analysis.model import (
     AgreedTls,
     CellDoubt,
@@ -33,7 +35,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
-from bench.figures import IDLE_CONNECTION, OF_CONNECTIONS, OF_STREAMS
+from bench.figures import IDLE_CONNECTION, INSTRUCTIONS, OF_CONNECTIONS, OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
 from bench.report.absences import faults, reason
@@ -80,6 +82,7 @@ def document(summary: Summary) -> dict[str, object]:
         "against_itself": _against_itself(summary),
         **_settings_costs(summary),
         **_protocol_costs(summary),
+        **_counted(summary),
         "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
@@ -275,6 +278,58 @@ def _protocol_costs(summary: Summary) -> dict[str, object]:
         for cost in summary.protocol_costs
     ]
     return {"protocol_costs": costs} if costs else {}
+
+
+def _counted(summary: Summary) -> dict[str, object]:
+    """Instructions a request; nothing where they were not counted."""
+    found = [
+        {
+            "workload": each.workload,
+            "counter": str(each.counter),
+            "connections": each.connections,
+            "servers": [_counted_row(row) for row in each.rows],
+            "comparisons": [
+                {
+                    "subject": pair.subject,
+                    "reference": pair.reference,
+                    "ratio": estimate_of(pair.ratio),
+                    "shown": pair.shown,
+                    "p_adjusted": rounded(pair.p_adjusted),
+                    "smallest_difference": rounded(pair.smallest),
+                }
+                for pair in each.pairs
+            ],
+        }
+        for each in summary.counted
+    ]
+    return {"instructions": found} if found else {}
+
+
+def _counted_row(row: CountedRow) -> dict[str, object]:
+    return {
+        "profile": row.profile,
+        "rank": _rank(row.rank),
+        INSTRUCTIONS.name: estimate_of(row.per_request),
+        "failure": row.failure,
+        "starts": row.starts,
+        "requests": row.requests,
+        "processes": row.processes,
+        "settled": row.settled,
+        "idle_share": rounded(row.idle_share),
+        "kernel_instructions_per_request": rounded(row.kernel_per_request),
+        "cycles_per_request": rounded(row.cycles_per_request),
+        "python_functions": row.python,
+        "packages": {one.package: rounded(one.per_request) for one in row.packages},
+        "functions": [
+            {
+                "package": one.package,
+                "function": one.function,
+                "per_request": rounded(one.per_request),
+                "more_than_baseline": rounded(one.more),
+            }
+            for one in row.functions
+        ],
+    }
 
 
 def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:

@@ -1,0 +1,192 @@
+"""Instructions a request, as tables and sentences: what they went on, and what is not in them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bench.analysis.instructions import CountedRow, CountedWorkload, FunctionCost, PackageCost
+from bench.facts.instructions import Counter
+from bench.formatting import plural
+from bench.report.cells import NONE, estimated
+from bench.report.document import Cell, Column, Value
+from bench.report.table_columns import rank
+from bench.stats.estimate import Estimate
+
+TITLE: Final = "Instructions per request"
+WHERE: Final = "Where the instructions went"
+_BY: Final = {
+    Counter.VALGRIND: "counted by valgrind, which simulates the CPU",
+    Counter.HARDWARE: "counted by the CPU itself",
+}
+_NOT_IN_IT: Final = {
+    Counter.VALGRIND: "Not in it: the kernel's work, waiting, and what caches and branches cost; "
+    "threads run one at a time. Servers whose throughput differs though their instructions do not "
+    "differ in these.",
+    Counter.HARDWARE: "Not in it: waiting; the kernel's work has a column of its own.",
+}
+_PACKAGES: Final = 12
+_FUNCTIONS: Final = 10
+_LEAST: Final = 0.002
+"""Of a server's instructions, that a package must be to have a row."""
+
+
+def title(found: CountedWorkload, among: Sequence[CountedWorkload]) -> str:
+    """The heading; it names the workload where there are several."""
+    return TITLE if len(among) == 1 else f"{TITLE}: {found.workload}"
+
+
+def caption(found: CountedWorkload) -> str:
+    """What was counted, and how."""
+    rows = [row for row in found.rows if row.per_request is not None]
+    starts = max((row.starts for row in rows), default=0)
+    over = plural(found.connections, "connection")
+    return (
+        f"In user mode, all processes of a server together, {_BY[found.counter]}, in a pass of its "
+        f"own: {plural(starts, 'fresh start')} each, over {over}, every response verified. "
+        "Intervals are over starts. ratio: to the baseline, with its own interval. by the clock: "
+        "what timers did meanwhile, which is left out."
+    )
+
+
+def not_in_it(found: CountedWorkload) -> str:
+    """What the figure leaves out."""
+    return _NOT_IN_IT[found.counter]
+
+
+def failures(found: CountedWorkload) -> list[str]:
+    """One line for each server that could not be counted, or that did not settle."""
+    lines = [f"{row.profile}: not counted: {row.failure}" for row in found.rows if row.failure]
+    return lines + [
+        f"{row.profile}: its blocks had not settled when counting began"
+        for row in found.rows
+        if not row.settled
+    ]
+
+
+def columns(found: CountedWorkload) -> tuple[Column, ...]:
+    """Shape the table; no columns where no server could be counted."""
+    rows = [row for row in found.rows if row.per_request is not None]
+    if not rows:
+        return ()
+    return (
+        Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
+        Column("rank", "", tuple(rank(row.rank) for row in rows), 115, numeric=False),
+        Column("instructions", "", tuple(precisely(row.per_request) for row in rows), 110),
+        Column("ratio", "", tuple(map(_ratio, rows)), 105),
+        *_optional("kernel", [row.kernel_per_request for row in rows], 100),
+        *_optional("cycles", [row.cycles_per_request for row in rows], 95),
+        Column("by the clock", "", tuple(_share(row.idle_share) for row in rows), 40),
+        Column("processes", "", tuple(_whole(row.processes) for row in rows), 30),
+        Column("requests", "", tuple(_whole(row.requests) for row in rows), 20),
+    )
+
+
+def package_columns(found: CountedWorkload) -> tuple[Column, ...]:
+    """Instructions a request of each package, a column for each server."""
+    rows = [row for row in found.rows if row.packages]
+    names = _largest(row.packages for row in rows)
+    if not names:
+        return ()
+    return (
+        Column("package", "", tuple(names), 120, numeric=False),
+        *(
+            Column(
+                row.profile,
+                "",
+                tuple(
+                    _cost({one.package: one for one in row.packages}.get(name)) for name in names
+                ),
+                110 - place,
+            )
+            for place, row in enumerate(rows)
+        ),
+    )
+
+
+def function_columns(row: CountedRow) -> tuple[Column, ...]:
+    """The functions of one server that differ most from the baseline's, or are its largest."""
+    shown = row.functions[:_FUNCTIONS]
+    return (
+        Column("package", "", tuple(one.package for one in shown), 120, numeric=False),
+        Column("function", "", tuple(one.function for one in shown), 110, numeric=False),
+        Column("instructions", "", tuple(_whole(one.per_request) for one in shown), 100),
+        *_differences(shown),
+    )
+
+
+def where_caption(found: CountedWorkload, baseline: str) -> str:
+    """What the table of packages is."""
+    python = any(row.python for row in found.rows)
+    told = (
+        "What the interpreter and the C library execute is counted with the package that they "
+        "work for."
+        if python
+        else "What Python code executes is the interpreter's: Python functions are told apart from "
+        "Python 3.12 on."
+    )
+    return (
+        "Instructions per request by package, and in brackets how many more than "
+        f"{baseline}'s. {told}"
+    )
+
+
+def precisely(estimate: Estimate | None) -> Cell:
+    """A count with its interval, every digit of it: they mean something here."""
+    if estimate is None:
+        return NONE
+    detail = "no interval"
+    if estimate.lo is not None and estimate.hi is not None:
+        detail = f"{estimate.lo:,.0f}\N{EN DASH}{estimate.hi:,.0f}"
+    return Value(f"{estimate.value:,.0f}", detail, estimate.value)
+
+
+def _ratio(row: CountedRow) -> Cell:
+    if row.ratio is None:
+        return NONE
+    return estimated(row.ratio.ratio, "" if row.ratio.shown else "no difference shown, ")
+
+
+def _optional(name: str, values: Sequence[float | None], weight: int) -> tuple[Column, ...]:
+    """A column that is there where something is known."""
+    if not any(value is not None for value in values):
+        return ()
+    cells = tuple(NONE if value is None else _whole(value) for value in values)
+    return (Column(name, "", cells, weight),)
+
+
+def _largest(every: Iterable[Sequence[PackageCost]]) -> list[str]:
+    """Packages that are some part of any server, the largest first."""
+    most: dict[str, float] = {}
+    for packages in every:
+        total = sum(one.per_request for one in packages)
+        for one in packages:
+            if one.per_request >= _LEAST * total:
+                most[one.package] = max(most.get(one.package, 0.0), one.per_request)
+    return sorted(most, key=lambda name: -most[name])[:_PACKAGES]
+
+
+def _of(name: str, packages: Sequence[PackageCost]) -> PackageCost | None:
+    return next((one for one in packages if one.package == name), None)
+
+
+def _cost(one: PackageCost | None) -> Cell:
+    if one is None or not one.per_request:
+        return NONE
+    more = "" if one.more is None else f"{one.more:+,.0f}"
+    return Value(f"{one.per_request:,.0f}", more, one.per_request)
+
+
+def _differences(shown: Sequence[FunctionCost]) -> tuple[Column, ...]:
+    if all(one.more is None for one in shown):
+        return ()
+    cells = tuple(
+        NONE if one.more is None else Value(f"{one.more:+,.0f}", sort=one.more) for one in shown
+    )
+    return (Column("more than the baseline", "", cells, 105),)
+
+
+def _whole(value: float) -> Cell:
+    return Value(f"{value:,.0f}", sort=value)
+
+
+def _share(value: float) -> Cell:
+    return Value(f"{value:.1%}", sort=value)
