@@ -2,7 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -97,9 +98,18 @@ def _request(
         pairs.append(("Authorization", _basic(where.user)))
     replaced = {name.lower() for name, _ in given} | {"host"}
     kept = [each for each in pairs if each[0].lower() not in replaced]
-    secrets = tuple(variables.secrets)
+    secrets = tuple(sorted(_as_sent(variables.secrets), key=len, reverse=True))
     request = PlainRequest(where.target, named, sendable([*kept, *given]), body, secrets=secrets)
     return checked(request), values.get("host", where.host)
+
+
+def _as_sent(secrets: Iterable[str]) -> set[str]:
+    """Values as they are, and as they stand in a target."""
+    found = set(secrets)
+    for each in secrets:
+        with suppress(ValueError):
+            found.add(place(f"/{each}").target[1:])
+    return found - {""}
 
 
 def _start(start: str) -> tuple[str, str]:

@@ -85,9 +85,13 @@ class _Code:
 
 @dataclass(slots=True)
 class _Program:
-    """Names that are used. secrets: names of variables, by what they are of and their values."""
+    """Names that are used. secrets: names of variables, by what they are of and their values.
+
+    known: values of the request at hand that are secret whatever they are of.
+    """
 
     secrets: dict[tuple[str, str], str] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
     checks: set[str] = field(default_factory=set)
 
     def secret(self, name: str, value: str) -> _Code:
@@ -103,12 +107,18 @@ class _Program:
         """Code for a text, with variables for secrets in it. parameters: see `secret_spans`."""
         parts: list[str] = []
         at = 0
-        for name, start, end in secret_spans(text, parameters=parameters):
+        for name, start, end in secret_spans(text, parameters=parameters, known=self.known):
             parts += [_braced(text[at:start]), f"{{{self.secret(name, text[start:end])}}}"]
             at = end
         if not parts:
             return _literal(text)
         return f"f{_literal(''.join([*parts, _braced(text[at:])]))}"
+
+    def value(self, text: str) -> "str | _Code":
+        """The same, or code for it where it has a known secret in it."""
+        if any(each in text for each in self.known):
+            return _Code(self.text(text, parameters=False))
+        return text
 
     def check(self, name: str) -> str:
         """The name of a function that is needed."""
@@ -147,6 +157,7 @@ def _secrets(found: _Program) -> str:
 
 def _exchange(found: _Program, request: PlainRequest, answer: RecordedAnswer | None) -> list[str]:
     """The statements that send one request."""
+    found.known = request.secrets
     arguments = [_literal(request.method), _url(found, request.target), *_content(found, request)]
     status = answer.status if answer is not None else request.status or 200
     checked = [_check(found, answer), *([f"status={status}"] if status != 200 else [])]  # noqa: PLR2004
@@ -183,7 +194,7 @@ def _content(found: _Program, request: PlainRequest) -> Iterator[str]:
             content = f"content={_bytes(found, body)}"
     if headers:
         pairs = [
-            (name, found.secret(name, value) if is_secret(name) else value)
+            (name, found.secret(name, value) if is_secret(name) else found.value(value))
             for name, value in headers
         ]
         unique = len({name.lower() for name, _ in pairs}) == len(pairs)
@@ -221,7 +232,7 @@ def _without_secrets(found: _Program, value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_without_secrets(found, each) for each in value]
-    return value
+    return found.value(value) if isinstance(value, str) else value
 
 
 def _bytes(found: _Program, body: bytes) -> str:

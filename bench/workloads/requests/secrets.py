@@ -7,7 +7,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from typing import Final
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from bench.workloads.requests.shell import quoted, words_of
 from servers.settings import MASK
@@ -49,9 +49,8 @@ def shown_target(target: str, secrets: Sequence[str] = ()) -> str:
     """
     bare = _USER.sub(f"{MASK}@", target)
     for each in secrets:
-        if len(each) < _SHORTEST:
-            continue
-        bare = bare.replace(quote(each), MASK).replace(each, MASK)
+        if len(each) >= _SHORTEST:
+            bare = bare.replace(each, MASK)
     return _PARAMETER.sub(lambda m: f"{m[1]}={MASK}" if is_secret(m[1]) else m[0], bare)
 
 
@@ -80,10 +79,13 @@ def secret_values(
     return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))
 
 
-def secret_spans(text: str, *, parameters: bool) -> list[tuple[str, int, int]]:
+def secret_spans(
+    text: str, *, parameters: bool, known: Sequence[str] = ()
+) -> list[tuple[str, int, int]]:
     """Names and places of values that look like secrets, from the first on.
 
-    parameters: of a path or a URL; else those of a form too, and of JSON.
+    parameters: of a path or a URL; else those of forms too, and of JSON. known: other values that
+    are secret.
     """
     found: list[tuple[str, int, int]] = []
     if parameters:
@@ -92,6 +94,10 @@ def secret_spans(text: str, *, parameters: bool) -> list[tuple[str, int, int]]:
         shifted = [(m[1], *m.span(2)) for m in _PARAMETER.finditer(f"?{text}")]
         found = [(name, start - 1, end - 1) for name, start, end in shifted]
         found += [(m[2], *m.span(3)) for m in _QUOTED.finditer(text)]
+        found += [(m[1], *m.span(2)) for m in _PART.finditer(text)]
+    for each in known:
+        if len(each) >= _SHORTEST:
+            found += [("secret", *m.span()) for m in re.finditer(re.escape(each), text)]
     spans: list[tuple[str, int, int]] = []
     for name, start, end in sorted(found, key=lambda each: each[1]):
         if is_secret(name) and end > start and (not spans or start >= spans[-1][2]):

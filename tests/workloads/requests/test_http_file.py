@@ -137,8 +137,14 @@ def test_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_secrets_in_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are not shown wherever they stand: the name of the variable says what they are."""
     monkeypatch.setenv("SHOP_TOKEN", SECRET)
-    found = only(tmp_path, "@k = {{$processEnv SHOP_TOKEN}}\nGET /bot/{{k}}/x?y={{k}}\nX-A: {{k}}")
-    assert found.shown == "GET /bot/***/x?y=***"
+    monkeypatch.setenv("SHOP_PASSWORD", "a:b \nc")
+    found = only(
+        tmp_path,
+        "@k = {{$processEnv SHOP_TOKEN}}\n@secret = s3cr3t {x}\n"
+        "GET /bot/{{k}}/x?y={{k}}&z={{secret}}\nX-A: {{k}}\n\n{{$processEnv SHOP_PASSWORD}}",
+    )
+    assert found.shown == "GET /bot/***/x?y=***&z=***"
+    assert "a:b \nc" in found.marks(BASE).secrets
     assert SECRET in found.marks(BASE).secrets
     request = found.to(BASE)
     assert SECRET in str(request.url)

@@ -34,6 +34,9 @@ SECRET = [
     PlainRequest("/in", "POST", (), b"user={ann}&password=s3cr3t-four&x=%7B"),
     PlainRequest("/x?token=s3cr3t-five"),
     PlainRequest("/text", "POST", (), b'not json: "password": "s3cr3t-six" {x}'),
+    PlainRequest("/a/s3cr3t-seven/b", "POST", (JSON, ("X-A", "a{s3cr3t-seven")),
+                 b'{"a":["s3cr3t-seven"]}', secrets=("s3cr3t-seven",)),
+    PlainRequest("/form", "POST", (), b'--x\r\nA: b; name="token"\r\n\r\ns3cr3t-eight\r\n--x--'),
 ]  # fmt: skip
 VARIABLE = re.compile(r'^(WORKLOAD_\w+) = secret\("\1"\)$', re.MULTILINE)
 
@@ -86,11 +89,11 @@ def test_secrets_are_those_of_the_environment(
     names = VARIABLE.findall(text)
     assert names == [
         "WORKLOAD_TOKEN", "WORKLOAD_AUTHORIZATION", "WORKLOAD_PASSWORD", "WORKLOAD_PASSWORD_2",
-        "WORKLOAD_TOKEN_2", "WORKLOAD_PASSWORD_3",
+        "WORKLOAD_TOKEN_2", "WORKLOAD_PASSWORD_3", "WORKLOAD_SECRET", "WORKLOAD_TOKEN_3",
     ]  # fmt: skip
     with pytest.raises(Exception, match="set WORKLOAD_TOKEN in the environment first"):
         exchanges(tmp_path, text)
-    numbers = ("one", "two", "three", "four", "five", "six")
+    numbers = ("one", "two", "three", "four", "five", "six", "seven", "eight")
     for name, number in zip(names, numbers, strict=True):
         bearer = "Bearer " if name == "WORKLOAD_AUTHORIZATION" else ""
         monkeypatch.setitem(os.environ, name, f"{bearer}s3cr3t-{number}")
