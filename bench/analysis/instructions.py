@@ -8,10 +8,10 @@ its starts, and two servers are compared start by start, as two independent runs
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from bench.facts.instructions import Counter, InstructionCount, Spending
+from bench.facts.instructions import Counter, InstructionCount, KernelWork, Spending
 from bench.facts.run import Facts
 from bench.stats.compare import Series
 from bench.stats.estimate import Estimate
@@ -62,6 +62,7 @@ class CountedRow:
     per_request: None where it could not be counted: `failure` says why. ratio: to the baseline;
     None for itself, and where it has none. The kernel's share and cycles are known of hardware
     counters alone. idle_share: of all instructions, that were not for requests and were taken off.
+    kernel: what it had the kernel do; None: not known.
     """
 
     profile: str
@@ -80,6 +81,7 @@ class CountedRow:
     packages: tuple[PackageCost, ...] = ()
     functions: tuple[FunctionCost, ...] = ()
     python: bool = False
+    kernel: KernelWork | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,16 @@ def _workload(facts: Facts, workload: str) -> CountedWorkload:
         for profile, starts in counts.items()
         if profile not in failed
     }
+    kernel = {one.profile: one for one in facts.kernel_works if one.workload == workload}
     pairs = _pairs({profile: one.figures for profile, one in known.items()})
     places = ranks(known, pairs, lower_is_better=True)
     baseline = facts.manifest.baseline
     titles = {server.name: server.title for server in facts.manifest.servers}
     rows = [
-        _row(profile, titles.get(profile, profile), known, places[profile], pairs, baseline)
+        replace(
+            _row(profile, titles.get(profile, profile), known, places[profile], pairs, baseline),
+            kernel=kernel.get(profile),
+        )
         for profile in known
     ]
     rows.sort(key=lambda row: row.per_request.value if row.per_request else 0.0)

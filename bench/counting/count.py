@@ -23,6 +23,7 @@ from bench.stats.units import NS_PER_S
 from bench.system import clock
 from bench.workloads.loading import Source
 from servers.app import App
+from servers.command import Prefix
 from servers.environment import Environment
 from servers.errors import LaunchError
 from servers.launch import launch
@@ -93,26 +94,10 @@ class Counted:
 
 async def count(what: Countable, start: Start, meter: Meter, counter: Counter) -> Counted:
     """Start a server afresh and count it. Raises CountingError where that cannot be done."""
-    if what.profile.external:
-        raise CountingError("it is not started here")
     slower = SLOWER if counter is Counter.VALGRIND else 1.0
+    limit_s = slower * what.start_limit_s
     try:
-        async with (
-            launch(
-                what.profile,
-                what.environment,
-                what.app,
-                log=start.log,
-                cpus=start.cpus,
-                workers=what.workers,
-                deadline_s=slower * what.start_limit_s,
-                grace_s=_GRACE_S,
-                readiness=what.readiness,
-                on_wait=start.on_wait,
-                prefix=meter.prefix,
-            ) as server,
-            _connected(what, server) as client,
-        ):
+        async with launched(what, start, meter.prefix, limit_s) as (server, client):
             return await _Counting(what, start, meter, counter, server, client).run()
     except LaunchError as error:
         raise CountingError(meter.why_lost() or error.of_itself) from error
@@ -121,6 +106,38 @@ async def count(what: Countable, start: Start, meter: Meter, counter: Counter) -
         if why is None:
             raise
         raise CountingError(why) from error
+
+
+@asynccontextmanager
+async def launched(
+    what: Countable, start: Start, prefix: Prefix, limit_s: float
+) -> AsyncIterator[tuple[Server, CountingClient]]:
+    """Give a fresh server and a client of it. Raises CountingError and LaunchError."""
+    if what.profile.external:
+        raise CountingError("it is not started here")
+    async with (
+        launch(
+            what.profile,
+            what.environment,
+            what.app,
+            log=start.log,
+            cpus=start.cpus,
+            workers=what.workers,
+            deadline_s=limit_s,
+            grace_s=_GRACE_S,
+            readiness=what.readiness,
+            on_wait=start.on_wait,
+            prefix=prefix,
+        ) as server,
+        _connected(what, server) as client,
+    ):
+        yield server, client
+
+
+async def rest(server: Server) -> None:
+    """Wait until a server rests: it may work on after its answers, and that counts, too."""
+    root = server.tree_root
+    await asyncio.to_thread(settle, None if root is None else TreeClock(root))
 
 
 @asynccontextmanager
@@ -202,11 +219,6 @@ class _Counting:
                 return True
         return False
 
-    async def _rest(self) -> None:
-        """Wait until the server rests: it may work on after its answers, and that counts, too."""
-        root = self.server.tree_root
-        await asyncio.to_thread(settle, None if root is None else TreeClock(root))
-
     async def _read(self, requests: int) -> _Seen:
         """Ask so many times, or leave the server alone for a while, and read what it took."""
         began_ns = clock.monotonic_ns()
@@ -215,7 +227,7 @@ class _Counting:
             opened = await self.client.ask(requests)
         else:
             await asyncio.sleep(self.what.blocks.idle_s)
-        await self._rest()
+        await rest(self.server)
         window_ns = clock.monotonic_ns() - began_ns
         return _Seen(await self.meter.read(self.server), window_ns, opened)
 

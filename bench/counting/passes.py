@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -11,15 +12,22 @@ from typing import Final, TypeAlias
 from bench.counting.callgrind_file import CodePlace
 from bench.counting.count import Countable, Counted, Start, count
 from bench.counting.errors import CountingError
+from bench.counting.kernel import kernel_work
 from bench.counting.spending import spending
 from bench.counting.tool import meter
-from bench.facts.instructions import Counter, CountFailure, InstructionCount, Spending
+from bench.facts.instructions import (
+    Counter,
+    CountFailure,
+    InstructionCount,
+    KernelWork,
+    Spending,
+)
 from bench.system.tasks import gather_all
 
 STARTS: Final = 3
 """Fresh starts of each server, unless said: so many tell how starts differ."""
 
-CountFact: TypeAlias = InstructionCount | CountFailure | Spending
+CountFact: TypeAlias = InstructionCount | CountFailure | Spending | KernelWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class CountingPass:
             left[job.key] -= 1
         if not left[job.key] and job.key not in self._failed:
             self._note_spending(job.key)
+            await self._note_kernel_work(job)
 
     async def _count(self, job: CountingJob, cpus: frozenset[int] | None) -> None:
         profile, name = job.what.profile, job.what.profile.name
@@ -112,6 +121,12 @@ class CountingPass:
         if counts and parts:
             requests = sum(each.requests for each in counts)
             self.record(spending(counts[0], parts, requests))
+
+    async def _note_kernel_work(self, job: CountingJob) -> None:
+        """See what the kernel does for it, in a start of its own; it is absent where that fails."""
+        log = self.logs / f"{job.what.profile.slug}.kernel.log"
+        with suppress(CountingError):
+            self.record(await kernel_work(job.what, Start(0, log)))
 
 
 def in_turns(countables: Iterable[Countable], starts: int = STARTS) -> list[CountingJob]:

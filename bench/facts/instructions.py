@@ -104,10 +104,18 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
-class Syscalls:
-    """How often a server asked the kernel for what, by name, over so many requests."""
+class KernelWork:
+    """What a server had the kernel do for so many requests, running as it is, without a counter.
+
+    context_switches: of all threads, those that waited and those that had to make room.
+    page_faults: that needed no disk, and that did. calls: system calls by name, over `traced`
+    requests of their own; None where what counts them is not installed, or may not trace.
+    """
 
     profile: str
     workload: str
     requests: int
-    calls: Mapping[str, int]
+    context_switches: int
+    page_faults: int
+    traced: int = 0
+    calls: Mapping[str, int] | None = None

@@ -2,7 +2,7 @@
 
 Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
 resumption, folder_changes, logged_statuses, forecast, end; where instructions are counted:
-instructions, count_failure, spending, syscalls), the fields of the fact of that kind in
+instructions, count_failure, spending, kernel_work), the fields of the fact of that kind in
 `bench.facts`, and at the end `n`, its number, and `crc`, of all before it; histograms are
 HdrHistogram V2, base64.
 The manifest has a `crc` too. See `bench.facts.checksums`.
@@ -34,7 +34,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.checksums import CRC, checksum, intact, sealed_line
-from bench.facts.instructions import CountFailure, InstructionCount, Spending, Syscalls
+from bench.facts.instructions import CountFailure, InstructionCount, KernelWork, Spending
 from bench.facts.run import Facts, FolderChanges, LoggedStatuses, Manifest, Resumption
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.settings import WHERE_GIVEN, AppSettingsRecord, RunSettings
@@ -76,7 +76,7 @@ class _End:
     how: str
 
 
-_Counts = InstructionCount | CountFailure | Spending | Syscalls
+_Counts = InstructionCount | CountFailure | Spending | KernelWork
 _Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | LoggedStatuses | _Counts
 _Fact = _Written | _Rate | _Forecast | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
@@ -84,7 +84,7 @@ _KINDS: Final[dict[str, type[_Fact]]] = {
     "folder_changes": FolderChanges, "logged_statuses": LoggedStatuses, "rate": _Rate,
     "forecast": _Forecast, "end": _End,
     "instructions": InstructionCount, "count_failure": CountFailure, "spending": Spending,
-    "syscalls": Syscalls,
+    "kernel_work": KernelWork,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
@@ -307,7 +307,7 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         counts=tuple(fact for fact in found if isinstance(fact, InstructionCount)),
         count_failures=tuple(fact for fact in found if isinstance(fact, CountFailure)),
         spendings=tuple(fact for fact in found if isinstance(fact, Spending)),
-        syscalls=tuple(fact for fact in found if isinstance(fact, Syscalls)),
+        kernel_works=tuple(fact for fact in found if isinstance(fact, KernelWork)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
         enough_s=enough[-1] if enough else None,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bench.facts.instructions import CountFailure, InstructionCount, Spending, Syscalls
+from bench.facts.instructions import CountFailure, InstructionCount, KernelWork, Spending
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Drain, Gate, Launch, ServerFacts
 from bench.facts.settings import RunSettings
@@ -74,7 +74,7 @@ class Facts:
     counts: tuple[InstructionCount, ...] = ()
     count_failures: tuple[CountFailure, ...] = ()
     spendings: tuple[Spending, ...] = ()
-    syscalls: tuple[Syscalls, ...] = ()
+    kernel_works: tuple[KernelWork, ...] = ()
     enough_s: float | None = None  # a budget that was said to hold all rounds; None: none was
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words

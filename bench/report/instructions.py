@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bench.analysis.instructions import CountedRow, CountedWorkload, FunctionCost, PackageCost
-from bench.facts.instructions import Counter
+from bench.facts.instructions import Counter, KernelWork
 from bench.formatting import plural
 from bench.report.cells import NONE, estimated
 from bench.report.document import Cell, Column, Value
@@ -12,6 +12,11 @@ from bench.report.table_columns import rank
 from bench.stats.estimate import Estimate
 
 TITLE: Final = "Instructions per request"
+KERNEL: Final = "What the kernel did for a request"
+KERNEL_CAPTION: Final = (
+    "Without a counter, over one connection: the work that the instructions leave out. System "
+    "calls are counted where strace is installed."
+)
 WHERE: Final = "Where the instructions went"
 _BY: Final = {
     Counter.VALGRIND: "counted by valgrind, which simulates the CPU",
@@ -25,6 +30,7 @@ _NOT_IN_IT: Final = {
 }
 _PACKAGES: Final = 12
 _FUNCTIONS: Final = 10
+_CALLS: Final = 5
 _LEAST: Final = 0.002
 """Of a server's instructions, that a package must be to have a row."""
 
@@ -78,6 +84,47 @@ def columns(found: CountedWorkload) -> tuple[Column, ...]:
         Column("processes", "", tuple(_whole(row.processes) for row in rows), 30),
         Column("requests", "", tuple(_whole(row.requests) for row in rows), 20),
     )
+
+
+def kernel_columns(found: CountedWorkload) -> tuple[Column, ...]:
+    """What the kernel did for a request; no columns where that is not known of any server."""
+    known = [(row.profile, row.kernel) for row in found.rows if row.kernel is not None]
+    if not known:
+        return ()
+    works = [work for _, work in known]
+    return (
+        Column("server", "", tuple(name for name, _ in known), 120, numeric=False),
+        Column(
+            "context switches", "", tuple(_each(w.context_switches, w.requests) for w in works), 110
+        ),
+        Column("page faults", "", tuple(_each(w.page_faults, w.requests) for w in works), 100),
+        *_system_calls(works),
+    )
+
+
+def _system_calls(works: Sequence[KernelWork]) -> tuple[Column, ...]:
+    if all(work.calls is None for work in works):
+        return ()
+    all_of_them = tuple(
+        NONE if work.calls is None else _each(sum(work.calls.values()), work.traced)
+        for work in works
+    )
+    by_name = tuple(NONE if work.calls is None else _most(work) for work in works)
+    return (
+        Column("system calls", "", all_of_them, 105),
+        Column("most of them", "", by_name, 90, numeric=False),
+    )
+
+
+def _most(work: KernelWork) -> str:
+    """The system calls that are made most often, each with how often for a request."""
+    calls = sorted((work.calls or {}).items(), key=lambda each: -each[1])[:_CALLS]
+    return ", ".join(f"{name} {count / work.traced:.1f}" for name, count in calls)
+
+
+def _each(count: int, requests: int) -> Cell:
+    each = count / requests
+    return Value(f"{each:.2f}", sort=each)
 
 
 def package_columns(found: CountedWorkload) -> tuple[Column, ...]:

@@ -7,6 +7,7 @@ from bench.facts.instructions import (
     Counter,
     CountFailure,
     InstructionCount,
+    KernelWork,
     Spending,
     Spent,
 )
@@ -43,5 +44,11 @@ def with_counts(facts: Facts) -> Facts:
         spendings=(
             spent("uvicorn", uvloop=100_000, pydantic_core=400_000),
             spent("daphne", twisted=105_000, pydantic_core=400_000),
+        ),
+        kernel_works=(
+            KernelWork(
+                "uvicorn", "get_item", 1_000, 2_010, 30, 200, {"epoll_wait": 400, "recv": 200}
+            ),
+            KernelWork("daphne", "get_item", 1_000, 5_000, 0),
         ),
     )

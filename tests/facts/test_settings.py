@@ -15,6 +15,7 @@ from bench.facts import journal
 from bench.facts.settings import (
     AppSettingsRecord,
     Check,
+    CountKind,
     GivenSettings,
     ReplayRecord,
     RunSettings,
@@ -51,6 +52,7 @@ OPTIONAL: Final = {
     "app_has": ("lifespan",),
     "left_out": ("waitress runs WSGI apps",),
     "check": Check.ANSWERS,
+    "count": CountKind.INSTRUCTIONS,
     "workload_files": {"load": "0123456789ab"},
     "capacity": {"slo": "p95<50ms", "resolution": 0.03},
     "top_rate": 40_000.0,

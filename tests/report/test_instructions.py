@@ -40,6 +40,8 @@ def test_terminal() -> None:
     assert "1.01 (1.01\N{EN DASH}1.01)" in text
     assert "Not in it: the kernel's work, waiting" in text
     assert "granian: not counted: it ended by signal 4 (SIGILL)" in text
+    assert "uvicorn 2.01 0.03 3.00 epoll_wait 2.0, recv 1.0" in text
+    assert "daphne 5.00 0.00 \N{EN DASH}" in text
 
 
 def test_markdown() -> None:
@@ -98,7 +100,10 @@ def test_journal(tmp_path: Path) -> None:
         written.write(facts.count_failures[0])
         for spending in facts.spendings:
             written.write(spending)
+        for work in facts.kernel_works:
+            written.write(work)
     found = journal.read(tmp_path)
     assert facts.counts == found.counts
     assert facts.count_failures == found.count_failures
     assert facts.spendings == found.spendings
+    assert facts.kernel_works == found.kernel_works

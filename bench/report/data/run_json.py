@@ -31,6 +31,7 @@ from bench.analysis.model import (
     TriedClaim,
 )
 from bench.doubts import EXPLANATIONS, says
+from bench.facts.instructions import KernelWork
 from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
@@ -319,6 +320,7 @@ def _counted_row(row: CountedRow) -> dict[str, object]:
         "kernel_instructions_per_request": rounded(row.kernel_per_request),
         "cycles_per_request": rounded(row.cycles_per_request),
         "python_functions": row.python,
+        "kernel": row.kernel and _kernel(row.kernel),
         "packages": {one.package: rounded(one.per_request) for one in row.packages},
         "functions": [
             {
@@ -329,6 +331,16 @@ def _counted_row(row: CountedRow) -> dict[str, object]:
             }
             for one in row.functions
         ],
+    }
+
+
+def _kernel(work: KernelWork) -> dict[str, object]:
+    return {
+        "context_switches_per_request": rounded(work.context_switches / work.requests),
+        "page_faults_per_request": rounded(work.page_faults / work.requests),
+        "system_calls_per_request": None
+        if work.calls is None
+        else {name: rounded(count / work.traced) for name, count in work.calls.items()},
     }
 
 

@@ -150,6 +150,11 @@ def _counted(summary: Summary, charts: Sequence[Chart]) -> Iterator[DocumentSect
                 Texts(instructions.failures(found), Tone.BAD),
                 paragraphs(instructions.not_in_it(found), tone=Tone.ASIDE),
                 *pictures[number : number + 1],
+                *_captioned(
+                    instructions.KERNEL,
+                    instructions.KERNEL_CAPTION.removesuffix("."),
+                    instructions.kernel_columns(found),
+                ),
                 FilesOnly(list(_spent(found, summary.manifest.baseline))),
             ],
         )
