@@ -80,7 +80,6 @@ class CountedRow:
     rank: Rank | None = None
     packages: tuple[PackageCost, ...] = ()
     functions: tuple[FunctionCost, ...] = ()
-    python: bool = False
     kernel: KernelWork | None = None
 
 
@@ -160,7 +159,7 @@ def _workload(facts: Facts, workload: str) -> CountedWorkload:
 
 
 def _spending(facts: Facts, profile: str, workload: str) -> Spending | None:
-    """The last that was noted: that which tells Python functions apart, where there is one."""
+    """The last that was noted."""
     found = [
         each for each in facts.spendings if each.profile == profile and each.workload == workload
     ]
@@ -209,7 +208,6 @@ def _row(
         rank=rank,
         packages=_packages(spent, base) if spent else (),
         functions=_functions(spent, base) if spent else (),
-        python=spent is not None and spent.python,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which package a function belongs to, by the file that it is in."""
+"""Which package a function belongs to, by the object file that it is in."""
 
 import re
 from pathlib import PurePath
@@ -7,7 +7,6 @@ from typing import Final
 INTERPRETER: Final = "Python interpreter"
 STANDARD_LIBRARY: Final = "standard library"
 C_LIBRARY: Final = "C library"
-APP: Final = "app"
 UNKNOWN: Final = "unknown"
 
 _SITE: Final = ("site-packages", "dist-packages")
@@ -25,7 +24,7 @@ _STANDARD: Final = re.compile(r"python3(\.\d+)?t?")
 
 
 def package_of(file: str) -> str:
-    """The package that a file belongs to: a shared object, a program, or Python source."""
+    """The package that an object file belongs to: a shared object or a program."""
     path = PurePath(file)
     parts = path.parts
     for folder in _SITE:
@@ -36,18 +35,9 @@ def package_of(file: str) -> str:
     known = next((name for name, pattern in _FILES if pattern.fullmatch(path.name)), None)
     if known is not None:
         return known
-    if _is_standard(file, parts):
+    if any(map(_STANDARD.fullmatch, parts[:-1])):
         return STANDARD_LIBRARY
-    return APP if path.suffix == ".py" else _top(path.name)
-
-
-def _is_standard(file: str, parts: tuple[str, ...]) -> bool:
-    """Whether a file comes with the interpreter."""
-    return (
-        file.startswith("<frozen")
-        or "lib-dynload" in parts
-        or any(map(_STANDARD.fullmatch, parts[:-1]))
-    )
+    return _top(path.name)
 
 
 def _top(name: str) -> str:

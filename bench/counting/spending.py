@@ -15,9 +15,7 @@ OTHERS: Final = "(others)"
 _RECURSION: Final = "'"
 
 
-def spending(
-    of: InstructionCount, parts: Mapping[CodePlace, int], requests: int, *, python: bool = False
-) -> Spending:
+def spending(of: InstructionCount, parts: Mapping[CodePlace, int], requests: int) -> Spending:
     """What the instructions of so many requests went on; whoever called itself is one function."""
     named, total = Tally[tuple[str, str]](), sum(parts.values())
     for code, count in parts.items():
@@ -26,4 +24,4 @@ def spending(
     for (package, function), count in named.items():
         kept[package, function if count >= LEAST * total else OTHERS] += count
     found = (Spent(*key, count) for key, count in kept.most_common())
-    return Spending(of.profile, of.workload, requests, total, tuple(found), python=python)
+    return Spending(of.profile, of.workload, requests, total, tuple(found))

@@ -2,8 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -45,11 +45,8 @@ def missing_package() -> str | None:
 
 
 @contextmanager
-def meter(counter: Counter, *options: str) -> Iterator[Meter]:
-    """A meter for one start of one server; nothing of it is left after.
-
-    `options`: of valgrind's tool callgrind.
-    """
+def meter(counter: Counter) -> Iterator[Meter]:
+    """A meter for one start of one server; nothing of it is left after."""
     if counter is Counter.HARDWARE:
         counters = HardwareMeter()
         try:
@@ -58,15 +55,4 @@ def meter(counter: Counter, *options: str) -> Iterator[Meter]:
             counters.close()
         return
     with TemporaryDirectory(prefix="weighbridge-", ignore_cleanup_errors=True) as folder:
-        valgrind = ValgrindMeter(Path(folder), options)
-        try:
-            yield valgrind
-        finally:
-            _without_maps(valgrind.processes_seen)
-
-
-def _without_maps(processes: Callable[[], list[int]]) -> None:
-    """Remove what interpreters that were asked to name their functions leave in /tmp."""
-    for pid in processes():
-        with suppress(OSError):
-            Path(f"/tmp/perf-{pid}.map").unlink()  # noqa: S108 - Python's own name for it
+        yield ValgrindMeter(Path(folder))

@@ -32,10 +32,9 @@ _REFUSED: Final = re.compile(r"ptrace|Operation not permitted|permission", re.IG
 class ValgrindMeter:
     """Counts one server under valgrind; `folder` is a fresh one, for all that it writes."""
 
-    def __init__(self, folder: Path, options: Iterable[str] = ()) -> None:
-        """`options`: of callgrind, beside those that counting needs."""
+    def __init__(self, folder: Path) -> None:
+        """Start nothing yet."""
         self._folder = folder
-        self._options = tuple(options)
         self._dumps: set[Path] = set()
 
     @property
@@ -48,7 +47,7 @@ class ValgrindMeter:
                 "--trace-children=yes", "--dump-line=no", f"--vgdb-prefix={folder}/vgdb",
                 f"--callgrind-out-file={folder}/out.%p", f"--log-file={folder}/log.%p",
             ),
-            {"PYTHONHASHSEED": "0", "VALGRIND_OPTS": " ".join(self._options)},
+            {"PYTHONHASHSEED": "0"},
         )  # fmt: skip
 
     async def begin(self, server: Server) -> None:
@@ -72,10 +71,6 @@ class ValgrindMeter:
         if found:
             return f"it ended by signal {found[1]} under valgrind"
         return None
-
-    def processes_seen(self) -> list[int]:
-        """Every process that has run under valgrind, also those that have ended."""
-        return [int(log.suffix[1:]) for log in self._folder.glob("log.*")]
 
     def _counted(self, server: Server) -> list[int]:
         """The processes of the server that can be told what to do. Raises CountingError."""

@@ -91,8 +91,7 @@ class Spent:
 class Spending:
     """What the instructions of some requests to one server went on.
 
-    python: whether Python functions are told apart; the interpreter's work and the C library's is
-    theirs then. total: of all functions, those that are not in `parts` too.
+    What Python code executes is the interpreter's. total: of all functions.
     """
 
     profile: str
@@ -100,7 +99,6 @@ class Spending:
     requests: int
     total: int
     parts: tuple[Spent, ...]
-    python: bool = False
 
 
 @dataclass(frozen=True, slots=True)

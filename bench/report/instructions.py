@@ -160,19 +160,11 @@ def function_columns(row: CountedRow) -> tuple[Column, ...]:
     )
 
 
-def where_caption(found: CountedWorkload, baseline: str) -> str:
+def where_caption(baseline: str) -> str:
     """What the table of packages is."""
-    python = any(row.python for row in found.rows)
-    told = (
-        "What the interpreter and the C library execute is counted with the package that they "
-        "work for."
-        if python
-        else "What Python code executes is the interpreter's: Python functions are told apart from "
-        "Python 3.12 on."
-    )
     return (
-        "Instructions per request by package, and in brackets how many more than "
-        f"{baseline}'s. {told}"
+        f"Instructions per request by package, and in brackets how many more than {baseline}'s. "
+        "What Python code executes is the interpreter's: its functions are not told apart."
     )
 
 

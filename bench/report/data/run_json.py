@@ -319,7 +319,6 @@ def _counted_row(row: CountedRow) -> dict[str, object]:
         "idle_share": rounded(row.idle_share),
         "kernel_instructions_per_request": rounded(row.kernel_per_request),
         "cycles_per_request": rounded(row.cycles_per_request),
-        "python_functions": row.python,
         "kernel": row.kernel and _kernel(row.kernel),
         "packages": {one.package: rounded(one.per_request) for one in row.packages},
         "functions": [

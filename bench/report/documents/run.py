@@ -177,7 +177,7 @@ def _spent(found: CountedWorkload, baseline: str) -> Iterator[DocumentSection]:
     yield DocumentSection(
         instructions.WHERE,
         [
-            paragraphs(instructions.where_caption(found, baseline), tone=Tone.ASIDE),
+            paragraphs(instructions.where_caption(baseline), tone=Tone.ASIDE),
             Table(instructions.WHERE, columns),
             *tables,
         ],
