@@ -23,6 +23,7 @@ from bench.report.charts.style import (
     note,
     plain,
     shorten_name,
+    subtitle_growth,
     vague_footer,
     widest,
     write_footer,
@@ -109,10 +110,11 @@ def draw_bars(chart: Bars) -> Figure:
 
 def _legend(figure: Figure, chart: Bars) -> None:
     """Name the parts in their order, above the bars."""
+    top = 0.62 + subtitle_growth(figure)
     figure.legend(
         handles=[Patch(color=piece.colour, label=piece.name) for piece in chart.pieces],
         loc="upper left",
-        bbox_to_anchor=(0.12 / WIDTH, 1 - 0.62 / float(figure.get_figheight())),
+        bbox_to_anchor=(0.12 / WIDTH, 1 - top / float(figure.get_figheight())),
         ncols=len(chart.pieces),
         frameon=False,
         fontsize=SMALL,

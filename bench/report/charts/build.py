@@ -302,7 +302,8 @@ def _exchange(sections: list[Section]) -> CostChart:
             paths.append(Path(row.profile, points))
     return CostChart(
         f"Throughput against p95: {sections[0].workload}",
-        "from open loop to closed loop; further right and further down is better",
+        "lines lead from open loop to closed loop (saturation); further right and further down "
+        "is better",
         ("correct responses a second", "p95, ms"),
         paths,
     )

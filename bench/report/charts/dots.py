@@ -81,8 +81,8 @@ def draw_dots(chart: Dots) -> Figure:
         bottom=0.62,
     )
     height = margins.top + _ROW * len(chart.rows) + margins.bottom
-    hollow = any(one and vague(one) for row in chart.rows for one in row.figures.values())
-    footers = filter(None, (chart.subtitle, vague_footer("hollow", any_vague=hollow)))
+    unknown = any(one and vague(one) for row in chart.rows for one in row.figures.values())
+    footers = filter(None, (chart.subtitle, vague_footer("", any_vague=unknown)))
     figure = canvas(height, chart.title, "; ".join(footers))
     plot = axes(figure, margins)
     _frame(plot, chart, names)
@@ -110,7 +110,12 @@ def _column_width(chart: Dots, series: Series) -> float:
 
 def _frame(plot: Axes, chart: Dots, names: Sequence[str]) -> None:
     """Axes, grid and names."""
-    shown = [figure for row in chart.rows for figure in row.figures.values() if figure]
+    shown = [
+        figure
+        for row in chart.rows
+        for figure in row.figures.values()
+        if figure and not vague(figure)
+    ]
     ends = [end for one in shown for end in (one.value, *(bounds(one) or ()))]
     scale(plot, "x", ends)
     plot.set_xlabel(axis_title(chart.unit, ends), size=SMALL, color=FAINT)
@@ -132,23 +137,21 @@ def _marks(plot: Axes, series: Series, rows: Sequence[DotsRow], lower: float) ->
     found = [
         (y + lower, estimate)
         for y, row in enumerate(rows)
-        if row.reason is None and (estimate := row.figures[series.name])
+        if row.reason is None and (estimate := row.figures[series.name]) and not vague(estimate)
     ]
     lines = [(y, *ends) for y, one in found if (ends := bounds(one))]
     if lines:
         plot.hlines(*zip(*lines, strict=True), color=series.colour, linewidth=2.4, zorder=2)
-    for hollow in (False, True):
-        shown = [(one.value, y) for y, one in found if vague(one) is hollow]
-        plot.plot(
-            [value for value, _ in shown],
-            [y for _, y in shown],
-            series.marker,
-            color="white" if hollow else series.colour,
-            markersize=5.5,
-            markeredgecolor=series.colour if hollow else "white",
-            markeredgewidth=1.2 if hollow else 0.6,
-            zorder=3,
-        )
+    plot.plot(
+        [one.value for _, one in found],
+        [y for y, _ in found],
+        series.marker,
+        color=series.colour,
+        markersize=5.5,
+        markeredgecolor="white",
+        markeredgewidth=0.6,
+        zorder=3,
+    )
 
 
 def _ranks(plot: Axes, chart: Dots, margins: Margins) -> None:

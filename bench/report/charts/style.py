@@ -29,11 +29,14 @@ INK, FAINT, GRID, EDGE = "#1f2328", "#6e7781", "#e4e7eb", "#c4c9cf"
 # its yellow is too pale for lines on white
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 LINES = ("-", "--", ":")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 LOG_FROM = 12.0  # largest / smallest figure above which a linear axis hides the small ones
 SMALL, NORMAL = 9.0, 10.0  # points
 LINE_OF_NAMES = 0.21  # inches between two names
 PALE = 0.35  # opacity of a bar whose length is hardly known
 LONGEST_NAME = 2.3  # inches, of a line
+_SUBTITLE_LINES = 2
+_SUBTITLE_LINE = 0.16  # inches
 
 _RC: dict[Any, Any] = {  # matplotlib's own type for this lists all of its settings
     "font.family": "DejaVu Sans",  # it comes with matplotlib: the same everywhere
@@ -70,13 +73,21 @@ class Margins:
 
 
 def canvas(height: float, title: str, subtitle: str) -> Figure:
-    """Start a figure of this height in inches, with its heading."""
+    """Start a figure of this height in inches, with its heading; it grows with the subtitle."""
+    lines = fold(subtitle, SMALL, WIDTH - 0.4, _SUBTITLE_LINES)
+    height += _SUBTITLE_LINE * lines.count("\n")
     figure = Figure(figsize=(WIDTH, height), facecolor="white")
     FigureCanvasAgg(figure)
     x = 0.2 / WIDTH
     figure.text(x, 1 - 0.32 / height, shorten(title, 13, WIDTH - 0.4), size=13, weight="bold")
-    figure.text(x, 1 - 0.57 / height, shorten(subtitle, SMALL, WIDTH - 0.4), size=SMALL, c=FAINT)
+    figure.text(x, 1 - 0.46 / height, lines, size=SMALL, c=FAINT, va="top")
     return figure
+
+
+def subtitle_growth(figure: Figure) -> float:
+    """By how much a subtitle of several lines moves what is below the heading, inches."""
+    _, subtitle = figure.texts[:2]
+    return _SUBTITLE_LINE * subtitle.get_text().count("\n")
 
 
 def bottom_margin(footer: str) -> float:
@@ -93,13 +104,13 @@ def write_footer(figure: Figure, footer: str) -> None:
 
 def axes(figure: Figure, margins: Margins) -> Axes:
     """Place the axes inside these margins, without frame but for the bottom."""
-    height = float(figure.get_figheight())
+    height, top = float(figure.get_figheight()), margins.top + subtitle_growth(figure)
     made = figure.add_axes(
         (
             margins.left / WIDTH,
             margins.bottom / height,
             1 - (margins.left + margins.right) / WIDTH,
-            1 - (margins.top + margins.bottom) / height,
+            1 - (top + margins.bottom) / height,
         )
     )
     made.spines[["top", "right", "left"]].set_visible(False)
@@ -130,6 +141,19 @@ def shorten(text: str, size: float, room: float) -> str:
     while text and width(f"{text}…", size) > room:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def fold(text: str, size: float, room: float, lines: int) -> str:
+    """Break a text into so many lines of this many inches; the last is cut to fit."""
+    words, line = clean(text).split(), ""
+    while lines > 1 and words and width(f"{line} {words[0]}".strip(), size) <= room:
+        line = f"{line} {words.pop(0)}".strip()
+    if not words:
+        return line
+    rest = " ".join(words)
+    return (f"{line}\n" if line else "") + (
+        shorten(rest, size, room) if lines <= 2 or not line else fold(rest, size, room, lines - 1)  # noqa: PLR2004
+    )
 
 
 def shorten_name(name: str, size: float, room: float) -> str:
@@ -247,13 +271,16 @@ def bounds(one: Estimate) -> tuple[float, float] | None:
 
 
 def written(value: float, *, is_vague: bool) -> str:
-    """Write a figure beside its mark; one that is hardly known has a question mark."""
-    return number(value) + ("?" if is_vague else "")
+    """Write a figure beside its mark; of one that is hardly known, a question mark."""
+    return "?" if is_vague else number(value)
 
 
 def vague_footer(look: str, *, any_vague: bool) -> str:
-    """Say what is meant by how figures look that are hardly known; empty where there are none."""
-    return f"{look}, with '?': {VAGUE}" if any_vague else ""
+    """Say what is meant by how figures look that are hardly known; empty where there are none.
+
+    `look`: how what is drawn of them looks; "": nothing is.
+    """
+    return f"{f'{look}, with ' if look else ''}'?': {VAGUE}" if any_vague else ""
 
 
 def wide_span(values: Sequence[float]) -> bool:
