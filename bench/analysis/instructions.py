@@ -60,9 +60,10 @@ class CountedRow:
     """One server under one workload.
 
     per_request: None where it could not be counted: `failure` says why. ratio: to the baseline;
-    None for itself, and where it has none. The kernel's share and cycles are known of hardware
-    counters alone. idle_share: of all instructions, that were not for requests and were taken off.
-    kernel: what it had the kernel do; None: not known.
+    None for itself, and where it has none. rank: None where no two servers could be tested. The
+    kernel's share and cycles are known of hardware counters alone. idle_share: of all instructions,
+    that were not for requests and were taken off. kernel: what it had the kernel do; None: not
+    known.
     """
 
     profile: str
@@ -134,12 +135,15 @@ def _workload(facts: Facts, workload: str) -> CountedWorkload:
     }
     kernel = {one.profile: one for one in facts.kernel_works if one.workload == workload}
     pairs = _pairs({profile: one.figures for profile, one in known.items()})
-    places = ranks(known, pairs, lower_is_better=True)
+    tested = any(pair.p_adjusted is not None for pair in pairs)
+    places = ranks(known, pairs, lower_is_better=True) if tested else {}
     baseline = facts.manifest.baseline
     titles = {server.name: server.title for server in facts.manifest.servers}
     rows = [
         replace(
-            _row(profile, titles.get(profile, profile), known, places[profile], pairs, baseline),
+            _row(profile, known, pairs, baseline),
+            title=titles.get(profile, profile),
+            rank=places.get(profile),
             kernel=kernel.get(profile),
         )
         for profile in known
@@ -180,13 +184,9 @@ def _pairs(figures: Mapping[str, Series]) -> tuple[CountedPair, ...]:
 
 
 def _row(
-    profile: str,
-    title: str,
-    known: Mapping[str, _Known],
-    rank: Rank,
-    pairs: Sequence[CountedPair],
-    baseline: str,
+    profile: str, known: Mapping[str, _Known], pairs: Sequence[CountedPair], baseline: str
 ) -> CountedRow:
+    """What one server has shown, but for its title and its rank."""
     one = known[profile]
     blocks = [block for count in one.counts for block in count.blocks]
     requests = sum(block.requests for block in blocks)
@@ -195,7 +195,7 @@ def _row(
     base = reference.spending if reference and profile != baseline else None
     return CountedRow(
         profile,
-        title,
+        profile,
         level(one.figures),
         starts=len(one.counts),
         requests=requests,
@@ -205,7 +205,6 @@ def _row(
         kernel_per_request=_mean([block.kernel_instructions for block in blocks], requests),
         cycles_per_request=_mean([_cycles(b.cycles, b.kernel_cycles) for b in blocks], requests),
         ratio=_against(profile, baseline, known, pairs),
-        rank=rank,
         packages=_packages(spent, base) if spent else (),
         functions=_functions(spent, base) if spent else (),
     )

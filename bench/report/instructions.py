@@ -5,8 +5,8 @@ from typing import Final
 
 from bench.analysis.instructions import CountedRow, CountedWorkload, FunctionCost, PackageCost
 from bench.facts.instructions import Counter, KernelWork
-from bench.formatting import plural
-from bench.report.cells import NONE, estimated
+from bench.formatting import DASH, plural
+from bench.report.cells import NONE
 from bench.report.document import Cell, Column, Value
 from bench.report.table_columns import rank
 from bench.stats.estimate import Estimate
@@ -172,16 +172,27 @@ def precisely(estimate: Estimate | None) -> Cell:
     """A count with its interval, every digit of it: they mean something here."""
     if estimate is None:
         return NONE
-    detail = "no interval"
-    if estimate.lo is not None and estimate.hi is not None:
-        detail = f"{estimate.lo:,.0f}\N{EN DASH}{estimate.hi:,.0f}"
-    return Value(f"{estimate.value:,.0f}", detail, estimate.value)
+    return Value(f"{estimate.value:,.0f}", _bounds(estimate, 0), estimate.value)
 
 
 def _ratio(row: CountedRow) -> Cell:
-    if row.ratio is None:
+    """To four places: hundredths of a per cent mean something here."""
+    pair = row.ratio
+    if pair is None:
         return NONE
-    return estimated(row.ratio.ratio, "" if row.ratio.shown else "no difference shown, ")
+    if pair.p_adjusted is None:
+        before = "not tested, "
+    else:
+        before = "" if pair.shown else "no difference shown, "
+    ratio = pair.ratio
+    return Value(f"{before}{ratio.value:.4f}", _bounds(ratio, 4), ratio.value)
+
+
+def _bounds(estimate: Estimate, places: int) -> str:
+    """The interval with so many places."""
+    if estimate.lo is None or estimate.hi is None:
+        return "no interval"
+    return f"{estimate.lo:,.{places}f}{DASH}{estimate.hi:,.{places}f}"
 
 
 def _optional(name: str, values: Sequence[float | None], weight: int) -> tuple[Column, ...]:

@@ -72,6 +72,7 @@ def test_one_start() -> None:
     assert uvicorn.per_request.lo is None
     assert daphne.ratio is not None
     assert daphne.ratio.p_adjusted is None
+    assert daphne.rank is None
     assert not daphne.ratio.shown
 
 

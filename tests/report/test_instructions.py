@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from bench.report.data.run_json import to_json
 from bench.report.documents.run import document
 from bench.report.render.markdown import markdown
 from bench.report.run_page.build import page
-from tests.build.counts import with_counts
+from tests.build.counts import count, with_counts
 from tests.build.runs import small
 from tests.report.console import printed
 
@@ -37,11 +38,18 @@ def test_terminal() -> None:
     text = " ".join(printed(with_counts(small()), 200).split())
     assert "Instructions per request" in text
     assert re.search(r"500,000 \(499,8\d\d\N{EN DASH}500,1\d\d\)", text)
-    assert "1.01 (1.01\N{EN DASH}1.01)" in text
+    assert re.search(r" 1\.0100 \(1\.009\d\N{EN DASH}1\.010\d\)", text)
     assert "Not in it: the kernel's work, waiting" in text
     assert "granian: not counted: it ended by signal 4 (SIGILL)" in text
     assert "uvicorn 2.01 0.03 3.00 epoll_wait 2.0, recv 1.0" in text
     assert "daphne 5.00 0.00 \N{EN DASH}" in text
+
+
+def test_not_tested() -> None:
+    """One start of each server shows no difference, and does not show that there is none."""
+    facts = replace(small(), counts=(count("uvicorn", 1, 1_000), count("daphne", 1, 2_000)))
+    text = " ".join(printed(facts, 200).split())
+    assert "daphne \N{EN DASH} 2,000 (no interval) not tested, 2.0000 (no interval)" in text
 
 
 def test_markdown() -> None:
@@ -95,8 +103,8 @@ def test_journal(tmp_path: Path) -> None:
     facts = with_counts(small())
     write_manifest(tmp_path, facts.manifest)
     with Journal(tmp_path) as written:
-        for count in facts.counts:
-            written.write(count)
+        for one in facts.counts:
+            written.write(one)
         written.write(facts.count_failures[0])
         for spending in facts.spendings:
             written.write(spending)
