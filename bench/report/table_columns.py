@@ -104,7 +104,7 @@ def columns(
     figures = _OPEN if section.load.mode is Mode.OPEN else _CLOSED
     first = _figure_column(figures[0], rows, NO_FIGURE, limits)
     return (
-        Column("rank", "group", tuple(map(_place, rows)), 110, numeric=False),
+        Column("rank", "group", tuple(map(_place, rows)), 119, numeric=False),
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
         *_setups(rows),
         first,

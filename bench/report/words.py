@@ -19,6 +19,9 @@ _COVERS = {
 }
 
 _PROCEDURE: Final = (
+    "A cell is one server under one workload at one load; a slice is a cell under load once; a "
+    "rotation visits every cell once, in random order; a round starts every server anew; NAME#2 "
+    "is the server NAME measured a second time, as if it were another. "
     "Averages, percentiles, throughput, failures and stalls come from exposures: load on one "
     "server that continues without a break{lasting}, until everything due in its window "
     "has been answered. They pool all correct responses of all usable exposures, disturbances "

@@ -22,6 +22,15 @@ def test_average_p90_and_p95_stand_side_by_side_at_120_columns() -> None:
     assert [word for word in ("average", "p90", "p95", "verdict") if word not in heading] == []
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_ranks_are_never_left_out(width: int) -> None:
+    """They are what a comparison is for, and take little room."""
+    text = printed(realistic(SEVEN[:3], rounds=3, rotations=2), width)
+    headings = [line for line in text.splitlines() if line.startswith("rank") and "server" in line]
+    assert len(headings) == 2
+    assert "Omitted" in text
+
+
 def test_columns_left_out_are_named() -> None:
     """A narrow console says which columns it does not show."""
     text = printed(realistic(SEVEN[:2], rounds=3, rotations=2), 80)
