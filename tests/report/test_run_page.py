@@ -158,6 +158,18 @@ def test_a_run_that_lacks_something_says_so(make: Callable[[], Facts], said: str
         assert len(re.findall(r"<(?:path|use)\b", svg)) > 10
 
 
+def test_a_run_without_figures_gives_the_reason_where_they_would_be() -> None:
+    """The first that went wrong with each server, in place of the table."""
+    facts = failing(realistic(rounds=3, rotations=2))
+    text = written(replace(with_slices(facts, []), ending="interrupted", rates={}))
+    figures, _, below = text.partition('<section id="charts"')
+    reasons = re.findall(r'<li class="bad"><a href="#[^"]+">([^<]+)</a>: ([^<]+)</li>', figures)
+    assert len(reasons) == below.count("<article id=") == 7
+    by_server = dict(reasons)
+    assert by_server["gunicorn-asgi"].startswith("1 of 2 tests failed: not measured. First: test_")
+    assert "process 4121 died: signal 11 (SIGSEGV)" in by_server["uwsgi"]
+
+
 @pytest.mark.long
 def test_a_large_run_is_no_large_page() -> None:
     """12 servers, 3 workloads, 2 loads and 10,000 slices: below 5 MB."""

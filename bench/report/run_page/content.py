@@ -100,6 +100,7 @@ class PageServer:
     tests: tuple[GateTest, ...]
     error: str
     faults: tuple[str, ...]
+    became: str
     figures: tuple[tuple[str, str], ...]
     cells: tuple[PageCell, ...]
 
@@ -309,6 +310,7 @@ def _server(server: ServerRow, summary: Summary, anchor: str) -> PageServer:
         tests=gate.tests if gate else (),
         error=(gate.error or "") if gate else "",
         faults=tuple(faults(server)),
+        became=_became(server),
         figures=tuple(
             (f"{shown.title}, {shown.unit}", figure(found))
             for shown in table_columns.OF_PROCESS
@@ -362,6 +364,17 @@ def _packages(facts: ServerFacts | None) -> str:
     if facts is None:
         return ""
     return ", ".join(f"{name} {version}" for name, version in facts.packages.items())
+
+
+def _became(server: ServerRow) -> str:
+    """What became of a server, in a line: the first that went wrong with it, or its gate."""
+    gate = server.gate
+    if gate and not gate.passed:
+        failed = [test.name for test in gate.tests if not test.passed]
+        first = f" First: {failed[0]}." if failed else ""
+        return f"{_gate(server)}{first}"
+    wrong = "".join(faults(server)[:1]).strip()
+    return wrong.splitlines()[0] if wrong else _gate(server)
 
 
 def _gate(server: ServerRow) -> str:
