@@ -139,21 +139,21 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def load_in_words(load: Load, think_s: float | None = None) -> str:
+def load_in_words(load: Load, think_s: float | None = None, noun: str = "request") -> str:
     """Say how hard the servers were driven: "2,400 requests/s" or "32 connections".
 
-    `think_s`: for how long connections wait after an answer, if any.
+    `think_s`: for how long connections wait after an answer, if any. `noun`: what is sent.
     """
     if think_s:
-        return f"{load_in_words(load)}, think time {_duration(think_s)}"
+        return f"{load_in_words(load, noun=noun)}, think time {_duration(think_s)}"
     if load.mode is Mode.CLOSED:
         return plural(load.connections, "connection")
     rate = load.offered_rate
     if rate is None:
         return "an unknown rate"
     if load.arrivals is Arrivals.LOG:
-        return f"{number(rate)} requests/s on average, as logged"
-    return f"{rate:,.0f} requests/s" if rate >= 100 else f"{number(rate)} requests/s"  # noqa: PLR2004
+        return f"{number(rate)} {noun}s/s on average, as logged"
+    return f"{rate:,.0f} {noun}s/s" if rate >= 100 else f"{number(rate)} {noun}s/s"  # noqa: PLR2004
 
 
 def loop_in_words(load: Load, think_s: float | None = None, *, renewed: bool = False) -> str:

@@ -151,7 +151,8 @@ class RunSettings(GivenSettings):
     app_has: what the app has that not every server runs. left_out: servers, with the reason.
     workload_files: digests of the user's own, by label. capacity: what a search is for, and
     top_rate the highest rate it may offer. planted: the share by which a profile was made slower.
-    replays: of workloads that are sent as an access log has it, by label.
+    replays: of workloads that are sent as an access log has it, by label. message_workloads: those
+    that are WebSockets, whose requests are messages.
     """
 
     profiles: tuple[str, ...]
@@ -168,6 +169,7 @@ class RunSettings(GivenSettings):
     regression: SidesRecord | None = field(default=None, metadata=_OPTIONAL)
     planted: Mapping[str, float] | None = field(default=None, metadata=_OPTIONAL)
     replays: Mapping[str, ReplayRecord] | None = field(default=None, metadata=_OPTIONAL)
+    message_workloads: tuple[str, ...] | None = field(default=None, metadata=_OPTIONAL)
 
     def replay_of(self, workload: str) -> ReplayRecord | None:
         """The part of a log that a workload replays; None: it does not."""

@@ -43,6 +43,7 @@ from bench.stats.ranks import Rank
 DIFFERENCES = (0.03, 0.05, 0.10)  # true ones, whose chance to be shown a report tells
 RATIOS = {each.name: each.title for each in (figures.P50, figures.THROUGHPUT)}
 NO_FIGURE = "no figure"
+REQUEST = "request"
 _FINEST = 4  # places of a part's milliseconds: nothing here is known to better than 0.1 us
 
 
@@ -102,14 +103,15 @@ def columns(
     """Shape the table of one workload at one load."""
     rows = section.rows
     figures = _OPEN if section.load.mode is Mode.OPEN else _CLOSED
-    first = _figure_column(figures[0], rows, NO_FIGURE, limits)
+    sent = noun(section)
+    first = _figure_column(figures[0], rows, NO_FIGURE, limits, sent)
     return (
         Column("rank", "group", tuple(map(_place, rows)), 119, numeric=False),
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
         *_setups(rows),
         first,
         *_ratio_column(section, baseline, limits),
-        *(_figure_column(shown, rows, NONE, limits) for shown in figures[1:]),
+        *(_figure_column(shown, rows, NONE, limits, sent) for shown in figures[1:]),
         *_failures_column(rows),
         Column("verdict", "", tuple(verdict(row, notes) for row in rows), 95, numeric=False),
     )
@@ -388,14 +390,16 @@ def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
 
 
 def _figure_column(
-    shown: FigureColumn, rows: Sequence[CellRow], absent: str, limits: Limits
+    shown: FigureColumn, rows: Sequence[CellRow], absent: str, limits: Limits, sent: str
 ) -> Column:
+    """Shape a column; figures are described for requests, and `sent` names what was sent."""
     found = [row.figures.get(shown.name) for row in rows]
     cells = tuple(
         (one and exactness.less_than(one, shown.name, limits)) or figure(one, absent=absent)
         for one in found
     )
-    return Column(shown.title, shown.unit, cells, shown.weight)
+    title, unit = (text.replace(REQUEST, sent) for text in (shown.title, shown.unit))
+    return Column(title, unit, cells, shown.weight)
 
 
 def _ratio_column(section: Section, baseline: str, limits: Limits) -> tuple[Column, ...]:
@@ -445,20 +449,28 @@ def absences(section: Section) -> list[tuple[str, str]]:
 
 def failures(section: Section) -> list[str]:
     """What became of the requests that were not answered correctly, a line a server."""
-    return [f"{row.profile}: {failed(row)}" for row in section.rows if row.failures]
+    sent = noun(section)
+    return [f"{row.profile}: {failed(row, sent)}" for row in section.rows if row.failures]
 
 
-def failed(row: CellRow) -> str:
+def failed(row: CellRow, sent: str = REQUEST) -> str:
     """How many requests of one server failed, in which ways, and one of each."""
     shown = tuple(row.examples.values()) or row.errors
     examples = f"; for example: {'; '.join(shown)}" if shown else ""
-    return f"of {plural(row.requests, 'request')} {listing(failure_counts(row.failed))}{examples}"
+    return f"of {plural(row.requests, sent)} {listing(failure_counts(row.failed))}{examples}"
 
 
 def title(section: Section) -> str:
     """Name a section: "get_item at 2,400 requests/s"."""
     joint = "at" if section.load.mode is Mode.OPEN else "over"
-    return f"{section.workload} {joint} {load_in_words(section.load, section.think_s)}"
+    return (
+        f"{section.workload} {joint} {load_in_words(section.load, section.think_s, noun(section))}"
+    )
+
+
+def noun(section: Section) -> str:
+    """Name what is sent and answered: over a WebSocket, messages count as requests."""
+    return "message" if section.messages else REQUEST
 
 
 def measured(section: Section) -> str:

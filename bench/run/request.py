@@ -20,7 +20,7 @@ from bench.run.protocols import asked_protocols, reached, refuse_unrenewable, st
 from bench.run.readiness import readiness
 from bench.run.replays import with_replays
 from bench.run.suite import check_asks
-from bench.run.websockets import with_websockets
+from bench.run.websockets import websockets_among, with_websockets
 from bench.system.repository import ROOT
 from bench.workloads.labels import labels
 from bench.workloads.loading import BUILT_IN, Source
@@ -110,7 +110,7 @@ def resolve(options: Options) -> RunRequest:
     if not options.own_app and not borne:
         _refuse_unborne(options, settings, workloads)
     baseline = _baseline(options.baseline, profiles)
-    resolved = _settings(options, asked, settings, profiles, tuple(sources))
+    resolved = _settings(options, asked, settings, profiles, sources)
     replays = with_replays(options, sources, resolved, len(profiles) + options.against_itself)
     sources = dict(replays.sources)
     return RunRequest(
@@ -144,14 +144,15 @@ def _settings(
     asked: AskedApp,
     settings: AppSettings,
     profiles: Sequence[Profile],
-    workloads: tuple[str, ...],
+    sources: Mapping[str, Source],
 ) -> RunSettings:
     """What the manifest has of a run, and what its plan is made from. Raises UsageError."""
     return among(
         RunSettings(
             **{**options.given, **_over(options)},
             profiles=tuple(profile.name for profile in profiles),
-            workloads=workloads,
+            workloads=tuple(sources),
+            message_workloads=websockets_among(sources) or None,
             timing=_timing(options),
             own_app=asked.record,
             app_setting_digests=settings.digests or None,

@@ -1,6 +1,6 @@
 """Workloads that are WebSockets: which servers can be measured by them, and how these are run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.errors import UsageError
 from bench.facts.load import Client
@@ -12,14 +12,16 @@ from servers.websocket import Equipped, equipped
 
 def websocket_of(workloads: Sequence[Source]) -> str | None:
     """The first of these workloads that is a WebSocket; None: none is. Raises UsageError."""
-    return next(
-        (
-            str(source)
-            for source in workloads
-            if load_workload(source).form is WorkloadForm.WEBSOCKET
-        ),
-        None,
-    )
+    return next((str(source) for source in workloads if _is_websocket(source)), None)
+
+
+def websockets_among(sources: Mapping[str, Source]) -> tuple[str, ...]:
+    """The labels of all that are. Raises UsageError."""
+    return tuple(label for label, source in sources.items() if _is_websocket(source))
+
+
+def _is_websocket(source: Source) -> bool:
+    return load_workload(source).form is WorkloadForm.WEBSOCKET
 
 
 def with_websockets(

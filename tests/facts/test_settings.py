@@ -51,6 +51,7 @@ OPTIONAL: Final = {
     "profile_env_digests": {"mine": "6071"},
     "app_has": ("lifespan",),
     "left_out": ("waitress runs WSGI apps",),
+    "message_workloads": ("items_ws",),
     "check": Check.ANSWERS,
     "count": CountKind.INSTRUCTIONS,
     "workload_files": {"load": "0123456789ab"},

@@ -20,7 +20,9 @@ def test_servers_are_run_with_websockets_where_a_workload_is_one() -> None:
     assert [profile.name for profile in wanted.profiles] == ["granian", "uvicorn"]
     assert all(Lack.WEBSOCKET not in each.lacks for each in wanted.profiles_and_twin)
     assert wanted.left_out == ("waitress has no WebSockets, which workload 'items_ws' needs",)
+    assert wanted.settings.message_workloads == ("items_ws",)
     bare = resolve(OPTIONS)
+    assert bare.settings.message_workloads is None
     assert all(Lack.WEBSOCKET in each.lacks for each in bare.profiles_and_twin)
 
 

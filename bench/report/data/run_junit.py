@@ -93,7 +93,7 @@ def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
 def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
     name = table_columns.title(section)
     doubts = [says(doubt.kind, doubt.worst) for doubt in row.doubts]
-    failed = [table_columns.failed(row)] if row.failures else []
+    failed = [table_columns.failed(row, table_columns.noun(section))] if row.failures else []
     why = _why_not(section, row)
     if why is not None:
         return ended(place, name, JUnitEnd.FAILURE, why, "\n".join([*doubts, *failed]))

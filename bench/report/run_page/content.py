@@ -153,7 +153,10 @@ def content(summary: Summary) -> Mapping[str, Any]:
         ],
         "workloads": list(dict.fromkeys(section.workload for section in sections)),
         "loads": list(
-            dict.fromkeys(load_in_words(section.load, section.think_s) for section in sections)
+            dict.fromkeys(
+                load_in_words(section.load, section.think_s, table_columns.noun(section))
+                for section in sections
+            )
         ),
         "tables": table_columns,
         "below": _titled(sections, lambda section: below(section, notes)),
@@ -271,7 +274,7 @@ def _line(
         server=row.profile,
         anchor=anchors[row.profile],
         workload=section.workload,
-        load=load_in_words(section.load, section.think_s),
+        load=load_in_words(section.load, section.think_s, table_columns.noun(section)),
         place=f"{table_columns.rank(row.rank)} {row.group}".rstrip(),
         rank=str(row.rank.place) if row.rank else "",
         values=tuple(_value(row, shown, exact_to) for shown in _SHOWN),
