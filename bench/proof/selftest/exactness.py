@@ -110,7 +110,7 @@ def causes(name: str, seen: Recorded) -> list[Claim]:
     """What must hold of an open loop however late anybody was."""
     if seen.answers is None:
         return []
-    return [_never_shorter(name, seen, seen.answers), _adds_up(name, seen)]
+    return [_never_shorter(name, seen, seen.answers.as_stamped), _adds_up(name, seen)]
 
 
 def _never_shorter(name: str, seen: Recorded, answers: AnswerTimes) -> Claim:

@@ -101,7 +101,11 @@ def _recursion(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:
     """Each request by Lindley's recursion on when it and those before it came."""
     if seen.answers is None:
         return ()
-    return (queue_recursion.never_shorter(name, seen.answers, services, measured(seen.trace)),)
+    return (
+        queue_recursion.never_shorter(
+            name, seen.answers.as_stamped, services, measured(seen.trace)
+        ),
+    )
 
 
 def _lateness(name: str, seen: Recorded, services: Times) -> Sequence[Claim]:

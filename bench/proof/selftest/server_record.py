@@ -1,7 +1,7 @@
 """What the exact server has written down itself: the truth that reported times are held against."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -23,12 +23,23 @@ class AnswerTimes:
     """When requests came to the server and when their answers left it, shape (n,), ns.
 
     came: by the kernel's timestamp. left: the last reading of the clock before it was written.
-    turn: in which place the server took each, from whatever number on.
+    turn: in which place the server took each, from whatever number on. stamped: the kernel's
+    timestamp itself, where came is what is known better; None: they are the same.
     """
 
     came: Times
     left: Times
     turn: Times
+    stamped: Times | None = None
+
+    @property
+    def as_stamped(self) -> Self:
+        """With the times by which the server went.
+
+        A request came no earlier than it was written, and a generator that has to wait for its core
+        may write it long after it has noted when it sent it, and the next one too.
+        """
+        return self if self.stamped is None else replace(self, came=self.stamped, stamped=None)
 
     @property
     def took(self) -> Times:
@@ -67,10 +78,11 @@ class ServerRecord:
             return None
         found = AnswerTimes(*(np.empty_like(came) for _ in range(3)))
         found.came[order] = came[entries]
+        stamped = found.came.copy()
         if not packed:
-            found.came[:] = np.minimum(found.came, _sent_next(sent))
+            found.came[:] = np.minimum(stamped, _sent_next(sent))
         found.left[order], found.turn[order] = left[entries], turn[entries]
-        return found
+        return replace(found, stamped=stamped)
 
 
 def _sent_next(sent: Times) -> Times:

@@ -40,6 +40,7 @@ def test_requests_with_labels_find_their_entries_whatever_the_kernel_says() -> N
     assert found is not None
     assert found.left.tolist() == [50, 40, 60]
     assert found.came.tolist() == [20, 21, 31]
+    assert found.as_stamped.came.tolist() == [31, 21, 31]
     assert found.turn.tolist() == [1, 0, 2]
 
 
