@@ -96,7 +96,7 @@ async def _verified(channel: Channel, line: ScriptLine) -> None:
     try:
         body = await channel.exchange(line.wire, ANSWER_LIMIT_S, bodiless=line.bodiless)
         head = channel.head
-        if line.recognises(head.status, body):
+        if line.recognises(head.status, body, head.headers):
             return
         code = line.judge(head, body, said.append)
     except TimeoutError as error:

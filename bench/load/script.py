@@ -35,8 +35,9 @@ class ScriptLine:
     """One exchange, compiled: what is sent, and whether what comes back is right."""
 
     __slots__ = (
-        "_accepts", "_answer", "_answers", "_date", "_dates", "_kept_bytes", "_repeats", "_think_s",
-        "bodiless", "kind", "request", "seen", "status", "stream", "weight", "wire",
+        "_accepts", "_accepts_head", "_answer", "_answers", "_date", "_dates", "_kept_bytes",
+        "_repeats", "_think_s", "bodiless", "kind", "request", "seen", "status", "stream",
+        "weight", "wire",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +72,9 @@ class ScriptLine:
         self.wire = request_bytes(exchange.request)
         self.status = answer.status
         self._accepts: Callable[[bytes], bool] = answer.accepts
+        self._accepts_head: Callable[[Sequence[tuple[bytes, bytes]]], bool] | None = getattr(
+            answer, "accepts_head", None
+        )
         self.bodiless = exchange.request.method == "HEAD"
 
     @property
@@ -94,10 +98,14 @@ class ScriptLine:
         """How long an answer may be that is kept; 0: it need not come again."""
         return self._kept_bytes if self._repeats else 0
 
-    def recognises(self, status: int, body: bytes) -> bool:
+    def recognises(self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bool:
         """Whether an answer is known to be right, at the cost of comparing bytes."""
         try:
-            return status == self.status and self._accepts(body)
+            return (
+                status == self.status
+                and (self._accepts_head is None or self._accepts_head(headers))
+                and self._accepts(body)
+            )
         except Exception:  # noqa: BLE001 - a user's own check: asked again, and heard, in full
             return False
 

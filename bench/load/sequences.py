@@ -1,6 +1,6 @@
 """Sequences with state: each step is made of the answers to those before it."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -29,9 +29,9 @@ class Step(ScriptLine):
         super().__init__(exchange, answers, kind=kind)
         self._visit = visit
 
-    def recognises(self, status: int, body: bytes) -> bool:
+    def recognises(self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bool:
         """Say no: the sequence is to see the whole answer."""
-        del status, body
+        del status, body, headers
         return False
 
     def check(self, response: httpx.Response, note: Callable[[str], None]) -> Code:

@@ -152,7 +152,7 @@ def _code(error: Exception) -> Code:
 
 
 def _judge(line: ScriptLine, response: httpx.Response, samples: Samples) -> Code:
-    if line.recognises(response.status_code, response.content):
+    if line.recognises(response.status_code, response.content, response.headers.raw):
         return Code.OK
     if response.status_code != line.status:
         return line.wrong_status(response.status_code, response.content, samples.note)

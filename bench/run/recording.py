@@ -1,15 +1,18 @@
 """Right answers on record: the baseline is asked before the load, and all servers must answer so.
 
-It is asked three times: twice in one process, at different seconds, and once in another process.
-What differs is not demanded.
+It is asked three times: twice in one process, at different seconds, and once in another process;
+and what only reads is asked several times more, some at once, as it will be under load. What
+differs is not demanded.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +47,14 @@ from servers.server import Server
 FILE: Final = "recorded_answers.json"
 _FORMAT: Final = 1
 _ANSWER_LIMIT_S: Final = 60.0
+_MORE: Final = 24  # askings, for values that are seldom another
+_MORE_S: Final = 3.0  # for all of them, if there is time for this many in it:
+_LEAST_MORE: Final = 8
+_MOST_MORE_S: Final = 30.0  # for those, of a slow app or on a busy machine
+_AT_ONCE: Final = 8
+_MOST_DIFFERENT: Final = 48  # answers to one request that are compared
+_MOST_MORE_BYTES: Final = 16 * 1024  # of a body that is asked for more often
+_READING: Final = ("GET", "HEAD")
 _LOOK_LIMIT_S: Final = 10.0  # of an answer while it is looked for what can be asked
 _MOST_REASONS: Final = 6  # that are told; the record has all
 _APART_S: Final = 1.1  # between two askings: times are often told in whole seconds
@@ -132,6 +143,25 @@ class _Sent:
     answers: list[SeenAnswer] = field(default_factory=list)
     fault: str | None = None
 
+    @property
+    def may_be_asked_again(self) -> bool:
+        """Whether it changes nothing, and was answered briefly."""
+        return (
+            self.fault is None
+            and self.request.method in _READING
+            and isinstance(self.answers[-1].body, bytes)
+            and len(self.answers[-1].body) <= _MOST_MORE_BYTES
+        )
+
+    def add(self, answer: SeenAnswer) -> None:
+        """Note an answer of the same status, if it is another than those that there are."""
+        if (
+            answer.status == self.answers[0].status
+            and len(self.answers) < _MOST_DIFFERENT
+            and answer not in self.answers
+        ):
+            self.answers.append(answer)
+
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
@@ -166,11 +196,13 @@ class _Recording:
                 self._judge(each, _check)
             for label, several in sent.items():
                 self._compare_with_log(label, several)
+            await self._ask_more(server, every)
             left_s = _APART_S - (clock.monotonic_ns() - began_ns) / NS_PER_S
             await asyncio.sleep(max(0.0, left_s))
             await self._ask(server, every)
         async with self._launched(2) as server:
             await self._ask(server, every)
+            await self._ask_more(server, every)
         changes = tells_time(clock.realtime_ns() / NS_PER_S)
         return {
             label: self._answered(each, sent[label], changes) for label, each in settled.items()
@@ -291,6 +323,32 @@ class _Recording:
                 sent.answers.append(SeenAnswer.of(response, sent.request.marks(base_url), most))
                 left -= min(len(response.content), left)
 
+    async def _ask_more(self, server: Server, every: Sequence[_Sent]) -> None:
+        """Ask again for what only reads, several at once, as long as there is time for it.
+
+        What goes wrong meanwhile is left to the load, which shows how often it does.
+        """
+        base_url = httpx.URL(server.url)
+        reading = [each for each in every if each.may_be_asked_again]
+
+        async def ask(client: httpx.AsyncClient, sent: _Sent) -> None:
+            try:
+                response = await self._answer(client, sent.request, base_url)
+            except _UnusableError:
+                return
+            if len(response.content) <= _MOST_MORE_BYTES:
+                sent.add(SeenAnswer.of(response, sent.request.marks(base_url)))
+
+        began_ns, least = clock.monotonic_ns(), _LEAST_MORE * len(reading)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MOST_MORE_S), _client() as client:
+                each = chain.from_iterable(repeat(reading, _MORE))
+                while batch := list(islice(each, _AT_ONCE)):
+                    await asyncio.gather(*(ask(client, sent) for sent in batch))
+                    least -= len(batch)
+                    if least <= 0 and clock.monotonic_ns() - began_ns > _MORE_S * NS_PER_S:
+                        break
+
     async def _answer(
         self,
         client: httpx.AsyncClient,
@@ -298,7 +356,6 @@ class _Recording:
         base_url: httpx.URL,
         limit_s: float = _ANSWER_LIMIT_S,
     ) -> httpx.Response:
-        client.cookies.clear()
         try:
             async with asyncio.timeout(limit_s):
                 return await client.send(request.to(base_url))
@@ -316,7 +373,9 @@ class _Recording:
 
 
 def _client() -> httpx.AsyncClient:
+    """A client that keeps no cookies: each request is sent as it was named."""
     return httpx.AsyncClient(
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         timeout=_ANSWER_LIMIT_S,
         trust_env=False,
         verify=False,  # noqa: S501 - gated before

@@ -84,7 +84,7 @@ def test_any_head_and_body_have_an_outcome(
         return
     notes: list[str] = []
     line = ScriptLine(make())
-    assert line.recognises(head.status, body) is False
+    assert line.recognises(head.status, body, head.headers) is False
     code = line.judge(head, body, notes.append)
     assert code in {Code.OK, Code.WRONG_BODY, Code.WRONG_STATUS}
     assert len(notes) == (code is not Code.OK)

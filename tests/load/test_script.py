@@ -99,11 +99,11 @@ def test_answers_are_judged(status: int, body: bytes, outcome: Code, note: str |
 def test_a_right_answer_is_recognised_the_second_time() -> None:
     """It is looked at once, then known by its bytes."""
     line = ScriptLine(exchange())
-    assert not line.recognises(200, BODY)
+    assert not line.recognises(200, BODY, ())
     assert line.judge(OK_HEAD, BODY, lambda _: None) is Code.OK
-    assert line.recognises(200, BODY)
-    assert not line.recognises(201, BODY)
-    assert not line.recognises(200, BODY + b" ")
+    assert line.recognises(200, BODY, ())
+    assert not line.recognises(201, BODY, ())
+    assert not line.recognises(200, BODY + b" ", ())
 
 
 def test_an_encoded_answer_is_decoded_for_the_check() -> None:

@@ -118,7 +118,7 @@ class MultiplexedLoop(Loop[M]):
         slot, samples, fields, body = answered.token, self._samples, answered.fields, answered.body
         samples.done[slot] = self._now()
         samples.received[slot] = connection.stamp_ns
-        if line.recognises(fields.status, body):
+        if line.recognises(fields.status, body, fields.headers):
             samples.code[slot] = OK
             return True
         code = line.judge(fields, body, samples.note)

@@ -156,7 +156,7 @@ class SerialLoop(Loop[Connection]):
         hearing = self._hearing(connection, slot)
         if hearing is not None:
             self._heard(slot, line, head, hearing)
-        elif line.recognises(head.status, body):
+        elif line.recognises(head.status, body, head.headers):
             self._samples.code[slot] = OK
         else:
             code = line.judge(head, body, self._samples.note)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bench.workloads.recorded.json_tree import JsonValue, parsed, path_at
 from bench.workloads.recorded.learning import learned
@@ -21,7 +21,8 @@ _DEMANDED: Final = (
 )  # fmt: skip
 """Headers that a client goes by."""
 _COOKIES: Final = "set-cookie"
-_LOOKED_AT: Final = 64  # of so many answers with a known body, one is looked at closely
+_LOOKED_AT: Final = frozenset(name.encode() for name in (*_DEMANDED, _COOKIES))
+_Head: TypeAlias = Sequence[tuple[bytes, bytes]]
 _REMEMBERED: Final = 64
 _BEFORE: Final = 12  # characters that are shown before a difference
 _AFTER: Final = 32
@@ -146,6 +147,16 @@ def _plain(value: str) -> str:
     return f"{media.strip().lower()}; {parameters}"
 
 
+def _head(headers: _Head) -> _Head:
+    """What is demanded of headers, and the names of cookies, to be recognised."""
+    found = ((name.lower(), value) for name, value in headers)
+    return tuple(
+        (name, value.partition(b"=")[0] if name == _COOKIES.encode() else value)
+        for name, value in found
+        if name in _LOOKED_AT
+    )
+
+
 def _cookies(response: "httpx.Response") -> frozenset[str]:
     """The names of cookies that an answer sets."""
     every = response.headers.get_list(_COOKIES)
@@ -187,16 +198,17 @@ class Demanded:
         self._answer = answer
         self._marks = marks
         self._right: set[bytes] = set()
-        self._asked = 0
+        self._heads: set[_Head] = set()
         body = answer.body
         self._template = body.filled(marks.taken) if isinstance(body, Template) else None
         self._varies = self._template is not None and self._template.constant is None
 
+    def accepts_head(self, headers: _Head) -> bool:
+        """Accept headers that are known to be right, as far as they are demanded."""
+        return _head(headers) in self._heads
+
     def accepts(self, body: bytes) -> bool:
-        """Accept a body that is known to be right; now and then the head is looked at too."""
-        self._asked += 1
-        if self._asked % _LOOKED_AT == 1:
-            return False
+        """Accept a body that is known to be right, or of the form that is demanded."""
         if body in self._right:
             return True
         if not self._varies or self._template is None:
@@ -211,6 +223,8 @@ class Demanded:
         found = self._of_headers(response) or self._of_body(response.content)
         if found is not None:
             return hidden(found, self._marks.secrets)
+        if len(self._heads) < _REMEMBERED:
+            self._heads.add(_head(response.headers.raw))
         if not self._varies and len(self._right) < _REMEMBERED:
             self._right.add(response.content)
         return None

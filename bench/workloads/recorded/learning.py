@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from typing import Final, TypeAlias
 
+from bench.workloads.recorded.changing import is_measured
 from bench.workloads.recorded.json_tree import JsonValue, parsed
 from bench.workloads.recorded.template import WORD, Gap, Part, Template
 from bench.workloads.requests.secrets import is_secret
@@ -19,7 +20,7 @@ def learned(texts: Sequence[str], changes: _Changes, *, secret: bool = True) -> 
     """What is the same in all texts, with gaps where they differ.
 
     `changes`: whether a value is another at another time, though it was not in these. `secret`:
-    values of JSON whose names look like secrets are gaps too.
+    values of JSON whose names look like secrets are gaps too; so are those that an app measures.
     """
     values = [parsed(text) for text in texts]
     whole = [value for value in values if value is not None]
@@ -39,7 +40,7 @@ def _gaps(
     if kinds <= {"object", "array"} and len(kinds) == 1 and all(each == keys[0] for each in keys):
         for number, key in enumerate(keys[0]):
             items = [value.items[number][1] for value in values]
-            if secret and first.kind == "object" and is_secret(key) and items[0].kind == "string":
+            if first.kind == "object" and _is_open(key, items[0], secret=secret):
                 yield items[0].start, items[0].end, _gap(items)
             else:
                 yield from _gaps(items, texts, changes, secret=secret)
@@ -47,6 +48,13 @@ def _gaps(
     written = [text[value.start : value.end] for value, text in zip(values, texts, strict=True)]
     if any(each != written[0] for each in written) or changes(written[0]):
         yield first.start, first.end, _gap(values)
+
+
+def _is_open(name: str, value: JsonValue, *, secret: bool) -> bool:
+    """Whether the value of a field is never demanded."""
+    if value.kind == "string":
+        return (secret and is_secret(name)) or is_measured(name)
+    return value.kind == "number" and is_measured(name)
 
 
 def _gap(values: Sequence[JsonValue]) -> Gap:
