@@ -8,13 +8,9 @@ from typing import Any, Final
 
 import click
 
-from bench.analysis.regression_verdict import (
-    BASE,
-    HEAD,
-    RegressionDecision,
-    RegressionVerdict,
-    decide,
-)
+from bench.analysis.instruction_moves import moves
+from bench.analysis.instruction_verdict import decide_counted
+from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict, decide
 from bench.analysis.summary import summarize
 from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout
@@ -23,18 +19,19 @@ from bench.cli.measuring import course, measured, remove_if_unused
 from bench.cli.request_parameters import REQUEST_NAMES
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import of_run
-from bench.cli.values import DURATION, PATH, PRECISION
+from bench.cli.values import DURATION, PATH, PRECISION, refuse
 from bench.errors import HarnessError, UsageError
 from bench.facts.run import Facts, Purpose
-from bench.facts.settings import SidesRecord
+from bench.facts.settings import CountKind, SidesRecord
 from bench.progress.listener import progress_listener
-from bench.report.data.regression import junit
-from bench.report.documents.regression import document
-from bench.report.files import of_regression, write, write_all
+from bench.report.document import Document
+from bench.report.documents import instruction_regression, regression
+from bench.report.files import Files, of_instruction_regression, of_regression, write, write_all
 from bench.report.formats import Format
-from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
 from bench.run.comparison import run
+from bench.run.counted_sides import count_sides
+from bench.run.counting import counter_for
 from bench.run.folder import run_folder
 from bench.run.options import Options
 from bench.run.protocols import asked_protocols
@@ -46,6 +43,9 @@ from servers import catalogue
 from servers.profile import Profile
 from servers.protocol import Protocol
 
+TOLERANCE: Final = 0.05
+COUNTED_TOLERANCE: Final = 0.01
+COUNTED_BUDGET_S: Final = 180.0
 ROUNDS: Final = 6
 BUDGET_S: Final = 90.0
 QUICK_ROUNDS: Final = 3
@@ -54,6 +54,10 @@ FORMATS: Final = tuple(each for each in Format if each is not Format.JUNIT)
 """Reports of the run beside those of its verdict, whose JUnit is the one to gate with."""
 _TREES: Final = "trees"  # of the commits, while the run lasts
 _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
+_TIMED: Final = (
+    "rate", "connections", "streams", "new_connections", "resume_tls", "alone", "against_itself",
+)  # fmt: skip
+"""Options that say how sides are timed."""
 
 
 @click.command(
@@ -62,11 +66,13 @@ _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
         "requirements", "extras", "groups", "ready", "start_timeout_s", "tests",
         "workloads", *REQUEST_NAMES, "names", "rate",
         "protocols", "streams", "new_connections", "resume_tls", "connections", "workers", "alone",
-        "quick",
+        "quick", "count",
         "against_itself", "selftest", "seed", "out",
         "quiet", "json_events",
         quick=f"{QUICK_ROUNDS} rounds in {QUICK_BUDGET_S:.0f} s: shows only large differences.",
         protocols="What to measure both sides over; one.  [default: what the launch line speaks]",
+        count="Instead of timing, count the instructions that a request takes: the machine's noise "
+        "does not move them. By the CPU's counters, else by valgrind.",
         against_itself="A/A check: measure base twice and test whether it differs from itself.",
     )
 )  # fmt: skip
@@ -84,10 +90,9 @@ _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 @click.option(
     "--tolerance",
     type=PRECISION,
-    default="5%",
-    show_default=True,
     metavar="N%",
-    help="How much worse a figure may be: a shown difference larger than this fails.",
+    help="How much worse a figure may be: a shown difference larger than this fails.  "
+    f"[default: {TOLERANCE:.0%}; {COUNTED_TOLERANCE:.0%} with --count]",
 )
 @click.option(
     "--rounds",
@@ -99,24 +104,49 @@ _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
     "--budget",
     type=DURATION,
     metavar="90s",
-    help=f"Total time for all rounds.  [default: {BUDGET_S:.0f}s]",
+    help=f"Total time for all rounds.  [default: {BUDGET_S:.0f}s; {COUNTED_BUDGET_S:.0f}s with "
+    "--count]",
 )
 @click.option("--junit", type=PATH, metavar="FILE", help="Also write the verdict as JUnit XML.")
+@click.pass_context
 def regress(
-    *, base: str, head: str, server: str, tolerance: float, junit: Path | None, **given: Any
+    ctx: click.Context,
+    /,
+    *,
+    base: str,
+    head: str,
+    server: str,
+    tolerance: float | None,
+    junit: Path | None,
+    **given: Any,
 ) -> None:
     """Fail if head is worse than base, both measured side by side on this machine.
 
     Compares two commits of the app, two versions of a server, or two settings. The exit code is 1
     only for a difference in CPU per request, throughput, median response time or failures that is
-    both shown and larger than the tolerance.
+    both shown and larger than the tolerance; with --count instructions, only for instructions per
+    request that are shown to be more by more than the tolerance.
     """
-    rounds, budget_s = (QUICK_ROUNDS, QUICK_BUDGET_S) if given["quick"] else (ROUNDS, BUDGET_S)
-    given["rounds"] = given["rounds"] or rounds
-    given["budget"] = given["budget"] or budget_s
-    sides = RegressOptions(base, head, tolerance, junit)
+    count: CountKind | None = given["count"]
+    if count is not None:
+        refuse(ctx, _TIMED, "says how sides are timed, and --count times nothing: leave it out")
+        given |= {"connections": 1, "against_itself": False}
+    quick = given["quick"]
+    given["rounds"] = given["rounds"] or (QUICK_ROUNDS if quick else ROUNDS)
+    given["budget"] = given["budget"] or _budget_s(count, quick=quick)
+    sides = RegressOptions(base, head, tolerance or _tolerance(count), junit)
     every = with_found_app({**given, "servers": server})
     raise SystemExit(compare_sides(sides, options_from(every)))
+
+
+def _budget_s(count: CountKind | None, *, quick: bool) -> float:
+    if count is not None:
+        return COUNTED_BUDGET_S
+    return QUICK_BUDGET_S if quick else BUDGET_S
+
+
+def _tolerance(count: CountKind | None) -> float:
+    return TOLERANCE if count is None else COUNTED_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +164,15 @@ def compare_sides(asked: RegressOptions, options: Options) -> int:
     check_comparable(asked.base, asked.head)
     _only_protocol(options)
     given = resolve(options)
+    counter_for(given)  # what it needs is missed before anything is begun
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
+    work = run if options.count is None else count_sides
     try:
         wanted = _two_sided(asked, options, given, folder)
         return measured(
             progress_listener(options.progress_style, stderr(), course(wanted)),
-            lambda progress: run(wanted, folder, options.command, started_at, progress),
+            lambda progress: work(wanted, folder, options.command, started_at, progress),
             folder,
             lambda facts: _decided(facts, folder, asked),
         )
@@ -151,25 +183,44 @@ def compare_sides(asked: RegressOptions, options: Options) -> int:
 
 def _decided(facts: Facts, folder: Path, asked: RegressOptions) -> int:
     """Report a verdict wherever it is looked for; returns the exit code."""
-    write(facts, folder, FORMATS)
-    decision = show(facts, folder)
-    _tell_ci(decision, facts, asked)
-    return FAILED if decision.verdict is RegressionVerdict.FAILED else MEASURED
+    if facts.manifest.settings.timed:
+        write(facts, folder, FORMATS)
+    shown = show(facts, folder)
+    _tell_ci(shown.files, asked)
+    return FAILED if shown.verdict is RegressionVerdict.FAILED else MEASURED
 
 
-def show(facts: Facts, folder: Path) -> RegressionDecision:
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """A verdict as it is reported: on the terminal, and in files by their names."""
+
+    verdict: RegressionVerdict
+    document: Document
+    files: Files
+
+
+def show(facts: Facts, folder: Path) -> ShownVerdict:
     """Decide, write the verdict into the run's folder, and print it."""
-    sides = sides_of(facts)
-    decision = decide(summarize(facts), sides.tolerance)
-    named = sides.base, sides.head
-    names = write_all(of_regression(decision, named), folder)
+    shown = _reported(facts)
+    names = write_all(shown.files, folder)
     output = stdout()
-    output.print(terminal(document(decision, named)))
-    output.print(
-        f"Written to {folder}/: {', '.join(names)} (JUnit), and the report of the run",
-        highlight=False,
-    )
-    return decision
+    output.print(terminal(shown.document))
+    beside = ", and the report of the run" if facts.manifest.settings.timed else ""
+    output.print(f"Written to {folder}/: {', '.join(names)} (JUnit){beside}", highlight=False)
+    return shown
+
+
+def _reported(facts: Facts) -> ShownVerdict:
+    sides = sides_of(facts)
+    named = sides.base, sides.head
+    if facts.manifest.settings.timed:
+        decision = decide(summarize(facts), sides.tolerance)
+        page = regression.document(decision, named)
+        return ShownVerdict(decision.verdict, page, of_regression(decision, named))
+    counted = decide_counted(facts, sides.tolerance)
+    moved = moves(facts)
+    page = instruction_regression.document(counted, moved, named)
+    return ShownVerdict(counted.verdict, page, of_instruction_regression(counted, moved, named))
 
 
 def sides_of(facts: Facts) -> SidesRecord:
@@ -233,13 +284,11 @@ def _plain(options: Options) -> Profile:
     return resolve(replace(options, protocols=None, streams=None)).profiles[0]
 
 
-def _tell_ci(decision: RegressionDecision, facts: Facts, asked: RegressOptions) -> None:
+def _tell_ci(files: Files, asked: RegressOptions) -> None:
     """Write where CI looks: a JUnit file that was named, and the summary of a workflow's step."""
-    sides = sides_of(facts)
-    named = sides.base, sides.head
     if asked.junit is not None:
-        write_whole(asked.junit, junit(decision, named))
+        write_whole(asked.junit, files["regression.xml"])
     summary = os.environ.get(_STEP_SUMMARY)
     if summary:
         with Path(summary).open("ab") as file:
-            file.write(markdown(document(decision, named)))
+            file.write(files["regression.md"])

@@ -29,6 +29,9 @@ def report(folder: Path, formats: tuple[Format, ...]) -> None:
 def write_again(folder: Path, formats: Collection[Format] = tuple(Format)) -> int:
     """Read, write, show. Raises UsageError and HarnessError."""
     facts = journal.read(folder)
+    if facts.manifest.purpose is Purpose.REGRESSION and not facts.manifest.settings.timed:
+        regress.show(facts, folder)
+        return MEASURED
     if facts.manifest.purpose is Purpose.REGRESSION:
         beside = [each for each in formats if each in regress.FORMATS]
         if not beside:

@@ -83,6 +83,6 @@ def is_given(ctx: click.Context, name: str) -> bool:
 
 def refuse(ctx: click.Context, names: Iterable[str], why: str) -> None:
     """Refuse options that would have no effect. Raises UsageError."""
-    stray = [f"--{name}" for name in names if is_given(ctx, name)]
+    stray = [f"--{name.replace('_', '-')}" for name in names if is_given(ctx, name)]
     if stray:
         raise UsageError(f"{' and '.join(stray)} {why}")

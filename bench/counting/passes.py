@@ -49,6 +49,8 @@ class CountingPass:
 
     cores: that servers may use, each for one start at a time; none: they cannot be told apart, and
     there is one start at a time. A server that could not be counted once is not started again.
+    varied: whether each start has a layout of its own, that of its number; see `laid_out`. kernel:
+    whether one more start of each server shows what the kernel does for it.
     """
 
     counter: Counter
@@ -56,6 +58,8 @@ class CountingPass:
     cores: Sequence[int]
     record: Callable[[CountFact], None]
     say: Callable[[str], None]
+    varied: bool = False
+    kernel: bool = True
     _failed: set[tuple[str, str]] = field(default_factory=set)
     _parts: defaultdict[tuple[str, str], Tally[CodePlace]] = field(
         default_factory=lambda: defaultdict(Tally)
@@ -93,13 +97,14 @@ class CountingPass:
             left[job.key] -= 1
         if not left[job.key] and job.key not in self._failed:
             self._note_spending(job.key)
-            await self._note_kernel_work(job)
+            if self.kernel:
+                await self._note_kernel_work(job)
 
     async def _count(self, job: CountingJob, cpus: frozenset[int] | None) -> None:
         profile, name = job.what.profile, job.what.profile.name
         self.say(f"counting instructions: {name}, {job.what.workload}, start {job.number}")
         log = self.logs / f"{profile.slug}.instructions-{job.number}.log"
-        start = Start(job.number, log, cpus)
+        start = Start(job.number, log, cpus, job.number if self.varied else 0)
         try:
             with meter(self.counter) as found:
                 counted = await count(job.what, start, found, self.counter)

@@ -6,12 +6,8 @@ from typing import Final
 
 from bench.counting.callgrind_file import CodePlace
 from bench.counting.packages import package_of
-from bench.facts.instructions import InstructionCount, Spending, Spent
+from bench.facts.instructions import LEAST, OTHERS, InstructionCount, Spending, Spent
 
-LEAST: Final = 0.0005
-"""Of all instructions, that a function must have to be kept by itself."""
-OTHERS: Final = "(others)"
-"""In place of the names of all functions of a package that are smaller."""
 _RECURSION: Final = "'"
 
 

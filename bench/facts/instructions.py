@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+LEAST: Final = 0.0005
+"""Of all instructions, that a function must have to be kept by itself."""
+OTHERS: Final = "(others)"
+"""In place of the names of all functions of a package that are smaller."""
 
 
 class Counter(StrEnum):

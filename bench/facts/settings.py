@@ -179,3 +179,8 @@ class RunSettings(GivenSettings):
     def stage(self) -> int | None:
         """Rounds that were fixed, where it depends on what they show whether there are more."""
         return None if self.precision is None else self.rounds
+
+    @property
+    def timed(self) -> bool:
+        """Whether times are measured: of two sides that are counted, none are."""
+        return self.regression is None or self.count is None

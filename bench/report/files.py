@@ -10,6 +10,8 @@ from bench.analysis.capacity.model import CapacitySummary
 from bench.analysis.capacity.summary import summarize as summarize_capacity
 from bench.analysis.comparison import RunComparison
 from bench.analysis.history_model import History
+from bench.analysis.instruction_moves import WorkloadMoves
+from bench.analysis.instruction_verdict import InstructionDecision
 from bench.analysis.model import Summary
 from bench.analysis.regression_verdict import RegressionDecision
 from bench.analysis.summary import summarize
@@ -19,6 +21,7 @@ from bench.report.charts.chart import Chart, chart_files
 from bench.report.data import capacity as capacity_data
 from bench.report.data import comparison as comparison_data
 from bench.report.data import history as history_data
+from bench.report.data import instruction_regression as instruction_data
 from bench.report.data import regression as regression_data
 from bench.report.data.run_csv import csv
 from bench.report.data.run_json import to_json
@@ -27,6 +30,7 @@ from bench.report.document import Document, Picture
 from bench.report.documents import capacity as capacity_document
 from bench.report.documents import comparison as comparison_document
 from bench.report.documents import history as history_document
+from bench.report.documents import instruction_regression as instruction_document
 from bench.report.documents import regression as regression_document
 from bench.report.documents import run as run_document
 from bench.report.formats import Format
@@ -170,6 +174,18 @@ def of_regression(decision: RegressionDecision, sides: tuple[str, str]) -> Files
         "regression.xml": regression_data.junit(decision, sides),
         "regression.json": regression_data.to_json(decision, sides),
         **_documents("regression", lambda _: regression_document.document(decision, sides), ()),
+    }
+
+
+def of_instruction_regression(
+    decision: InstructionDecision, moved: Sequence[WorkloadMoves], sides: tuple[str, str]
+) -> Files:
+    """The same of a verdict by instructions, under the same names."""
+    shaped = instruction_document.document(decision, moved, sides)
+    return {
+        "regression.xml": instruction_data.junit(decision, sides),
+        "regression.json": instruction_data.to_json(decision, moved, sides),
+        **_documents("regression", lambda _: shaped, ()),
     }
 
 

@@ -42,19 +42,23 @@ async def count_instructions(
         return set()
     jobs = in_turns(
         each
-        for each in _countables(wanted, sound, context)
+        for each in countables(wanted, sound, context)
         if (each.profile.name, each.workload) not in known
     )
     starts = f"{STARTS} starts each, {plural(len(jobs), 'start')} in all"
     say(f"counting instructions {_WORDS[counter]}: {starts}")
-    cores = sorted(
-        (context.cores.servers or frozenset()) | (context.cores.generator or frozenset())
-    )
+    cores = cores_of(context)
     counting = CountingPass(counter, context.logs, cores, context.journal.write, say)
     return await counting.run(jobs)
 
 
-def _countables(
+def cores_of(context: RunContext) -> list[int]:
+    """All that the run may use; none where cores cannot be told apart."""
+    cores = context.cores
+    return sorted((cores.servers or frozenset()) | (cores.generator or frozenset()))
+
+
+def countables(
     wanted: RunRequest, sound: Sequence[Candidate], context: RunContext
 ) -> Iterator[Countable]:
     """Every server under every workload; a baseline's twin would be counted twice."""

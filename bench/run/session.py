@@ -178,7 +178,9 @@ def _say_what_is_missing(instrument: Instrument, cores: Cores, progress: Progres
 async def _proved(
     wanted: RunRequest, load: LoadProcess, cores: Cores, logs: Path, progress: ProgressListener
 ) -> SelfTest | None:
-    """Let the instrument prove itself before it measures anything; None: it was not to."""
+    """Let the instrument prove itself before it times anything; None: it was not to."""
+    if not wanted.settings.timed:
+        return None
     if not wanted.selftest or not possible():
         why = "--no-selftest" if not wanted.selftest else "its servers need Linux"
         progress.note(

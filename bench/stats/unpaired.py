@@ -39,6 +39,14 @@ class Unpaired:
     error: float | None = None
     df: float | None = None
 
+    def at(self, confidence: float) -> Estimate:
+        """Subject / reference with its interval at a confidence."""
+        width = self.half_width(confidence)
+        if width is None:
+            return self.ratio
+        value = self.ratio.value
+        return Estimate(value, value / (1 + width), value * (1 + width))
+
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
         """Half of the interval at this confidence, as a share: 0.03 stands for a factor of 1.03."""
         if self.error is None or self.df is None:

@@ -186,3 +186,16 @@ def test_a_family_of_steps_makes_a_false_claim_at_or_below_the_nominal_rate() ->
         ]
         claims.append(any(member.shown for member in as_family(steps)))
     assert np.mean(claims) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_an_interval_at_another_confidence_has_the_width_that_is_said() -> None:
+    """At 95 % it is the comparison's own; at more it is wider."""
+    found = compare_unpaired({(1, 1): 2.0, (2, 1): 2.2}, {(1, 1): 1.0, (2, 1): 1.1})
+    assert found is not None
+    own, wider = found.at(0.95), found.at(0.99)
+    assert own.lo == pytest.approx(found.ratio.lo)
+    assert own.hi == pytest.approx(found.ratio.hi)
+    assert wider.lo is not None
+    assert own.lo is not None
+    assert wider.lo < own.lo
+    assert found.half_width(0.99) == pytest.approx(wider.value / wider.lo - 1)

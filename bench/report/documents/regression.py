@@ -34,7 +34,7 @@ from bench.report.document import (
 from bench.report.notes import warning
 
 _ELSEWHERE: Final = "see regression.md"
-_TONES: Final = {
+TONES: Final = {
     RegressionVerdict.PASSED: Tone.GOOD,
     RegressionVerdict.FAILED: Tone.ALARM,
     RegressionVerdict.UNDECIDED: Tone.DOUBTFUL,
@@ -50,7 +50,7 @@ _NOTE: Final = (
 def document(decision: RegressionDecision, sides: tuple[str, str]) -> Document:
     """Shape the report; sides: what base and head are."""
     blocks: list[Block] = [
-        KeySentence(headline(decision, sides), _TONES[decision.verdict]),
+        KeySentence(headline(decision, sides), TONES[decision.verdict]),
         *_tables(decision),
         paragraphs(_NOTE, tone=Tone.ASIDE),
     ]

@@ -1,0 +1,195 @@
+"""From the instructions that base and head were counted to execute, to a verdict: pure.
+
+A start gives one figure a workload: instructions a request, of all its blocks. Starts of base and
+of head are independent, so their ratio has Welch's interval on the log scale
+(`bench.stats.unpaired`), at 95 % for all workloads together (Bonferroni). These intervals are
+narrow, so they decide by themselves: head fails where all of its interval is beyond the tolerance,
+passes where none is, and is undecided where the tolerance lies in it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Final, TypeAlias
+
+from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
+from bench.facts.instructions import Counter, InstructionCount
+from bench.facts.run import Facts
+from bench.stats.compare import Series
+from bench.stats.estimate import CONFIDENCE, Estimate
+from bench.stats.unpaired import Unpaired, compare_unpaired, level
+
+HALVES_NEEDED: Final = 4
+"""Starts of base, for two halves that can be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A side of which there is no figure.
+
+    gate: whether its gate kept it out. reason: in the words of gate or counter; None: it was not
+    reached, or its gate has a failed test.
+    """
+
+    side: str
+    gate: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotItself:
+    """Base differs from itself by more than is tolerated: of this workload nothing can be told."""
+
+    workload: str
+
+
+InstructionReason: TypeAlias = Uncounted | NotItself
+"""Why a verdict is not what the ratios alone would say."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedChange:
+    """Instructions a request of head against base, under one workload.
+
+    base, head: of one side alone. ratio: head / base. smallest: the smallest difference that could
+    have been shown, a share. itself: one half of base's starts against the other, None where there
+    are too few. unsettled: starts whose blocks were not yet alike when they began to count.
+    """
+
+    workload: str
+    base: Estimate
+    head: Estimate
+    starts: tuple[int, int]
+    ratio: Estimate
+    smallest: float
+    itself: Estimate | None
+    verdict: RegressionVerdict
+    unsettled: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether head is shown to differ at all, in either direction."""
+        return not _holds(self.ratio, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionDecision:
+    """A verdict with all that it rests on; reasons: why it is not what the ratios alone say."""
+
+    verdict: RegressionVerdict
+    tolerance: float
+    counters: tuple[Counter, ...]
+    reasons: tuple[InstructionReason, ...]
+    changes: tuple[CountedChange, ...]
+
+
+def decide_counted(facts: Facts, tolerance: float) -> InstructionDecision:
+    """Judge head against base; `tolerance` as a share."""
+    counts = [one for one in facts.counts if one.profile in {BASE, HEAD}]
+    missing = tuple(_uncounted(facts, counts))
+    workloads = list(dict.fromkeys(one.workload for one in counts))
+    changes = tuple(_changes(counts, workloads, tolerance))
+    noisy = tuple(NotItself(one.workload) for one in changes if _differs(one.itself, tolerance))
+    counters = tuple(dict.fromkeys(one.counter for one in counts))
+    verdict = _verdict(missing, noisy, changes)
+    return InstructionDecision(verdict, tolerance, counters, (*missing, *noisy), changes)
+
+
+def _verdict(
+    missing: Sequence[Uncounted], noisy: Sequence[NotItself], changes: Sequence[CountedChange]
+) -> RegressionVerdict:
+    if missing:
+        heads = all(one.side == HEAD and (one.gate or one.reason) for one in missing)
+        return RegressionVerdict.FAILED if heads else RegressionVerdict.UNDECIDED
+    if noisy or not changes:
+        return RegressionVerdict.UNDECIDED
+    found = {one.verdict for one in changes}
+    for verdict in (RegressionVerdict.FAILED, RegressionVerdict.UNDECIDED):
+        if verdict in found:
+            return verdict
+    return RegressionVerdict.PASSED
+
+
+def _uncounted(facts: Facts, counts: Sequence[InstructionCount]) -> Iterator[Uncounted]:
+    """Sides that failed their gate, could not be counted, or were not reached."""
+    kept_out = {gate.profile: gate for gate in facts.gates if not gate.passed}
+    for side in (BASE, HEAD):
+        failures = [one.reason for one in facts.count_failures if one.profile == side]
+        if side in kept_out:
+            yield Uncounted(side, gate=True, reason=kept_out[side].error)
+        elif failures:
+            yield Uncounted(side, gate=False, reason=failures[0])
+        elif not kept_out and not any(one.profile == side for one in counts):
+            yield Uncounted(side, gate=False, reason=None)
+
+
+def _changes(
+    counts: Sequence[InstructionCount], workloads: Sequence[str], tolerance: float
+) -> Iterator[CountedChange]:
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(workloads))
+    for workload in workloads:
+        found = [one for one in counts if one.workload == workload]
+        base, head = (_figures(found, side) for side in (BASE, HEAD))
+        compared, of_base, of_head = compare_unpaired(head, base), level(base), level(head)
+        if compared is None or of_base is None or of_head is None:
+            continue
+        ratio = compared.at(confidence)
+        yield CountedChange(
+            workload,
+            of_base,
+            of_head,
+            starts=(len(base), len(head)),
+            ratio=ratio,
+            smallest=_smallest(compared, confidence),
+            itself=_itself(base, confidence),
+            verdict=_judged(ratio, tolerance),
+            unsettled=sum(not one.settled for one in found),
+        )
+
+
+def _figures(counts: Sequence[InstructionCount], side: str) -> Series:
+    """The figure of each start of a side: instructions for a request, of all its blocks.
+
+    What timers executed is taken off where it could be told in every start, of both sides: taken
+    off in some alone, it would be a difference between starts, of several per cent with daphne.
+    """
+    told = all(any(block.idle for block in one.blocks) for one in counts)
+    return {
+        (one.start, 1): sum(block.instructions - told * block.idle for block in one.blocks)
+        / one.requests
+        for one in counts
+        if one.profile == side
+    }
+
+
+def _smallest(compared: Unpaired, confidence: float) -> float:
+    """Infinite where a side was started once: then nothing could have been shown."""
+    width = compared.half_width(confidence)
+    return inf if width is None else width
+
+
+def _itself(base: Series, confidence: float) -> Estimate | None:
+    """Starts of base with odd numbers against those with even ones."""
+    if len(base) < HALVES_NEEDED:
+        return None
+    halves = [{key: one for key, one in base.items() if key[0] % 2 == odd} for odd in (1, 0)]
+    compared = compare_unpaired(*halves)
+    return None if compared is None else compared.at(confidence)
+
+
+def _judged(ratio: Estimate, tolerance: float) -> RegressionVerdict:
+    most = 1 + tolerance
+    if ratio.lo is None or ratio.hi is None or ratio.lo <= most < ratio.hi:
+        return RegressionVerdict.UNDECIDED
+    return RegressionVerdict.FAILED if ratio.lo > most else RegressionVerdict.PASSED
+
+
+def _differs(ratio: Estimate | None, tolerance: float) -> bool:
+    """Whether all of an interval is further from 1 than is tolerated, on either side."""
+    if ratio is None or ratio.lo is None or ratio.hi is None:
+        return False
+    return ratio.lo > 1 + tolerance or ratio.hi < 1 / (1 + tolerance)
+
+
+def _holds(ratio: Estimate, value: float) -> bool:
+    return ratio.lo is None or ratio.hi is None or ratio.lo <= value <= ratio.hi

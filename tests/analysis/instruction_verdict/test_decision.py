@@ -1,0 +1,128 @@
+"""Whether a head that was counted has failed: decided by where its interval lies."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.analysis.instruction_verdict import (
+    InstructionDecision,
+    NotItself,
+    Uncounted,
+    decide_counted,
+)
+from bench.analysis.regression_verdict import RegressionVerdict
+from bench.facts.instructions import CountFailure
+from bench.facts.run import Facts
+from bench.facts.server import Gate, GateTest
+from tests.build.counted import NEAR, count_of, counted, starts_of
+
+BASE = starts_of("base", 500_000)
+
+
+def decided(facts: Facts, tolerance: float = 0.01) -> InstructionDecision:
+    """The verdict, at 1 % unless said."""
+    return decide_counted(facts, tolerance)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected", "shown"),
+    [
+        (0.0, RegressionVerdict.PASSED, False),
+        (0.005, RegressionVerdict.PASSED, True),
+        (0.01, RegressionVerdict.UNDECIDED, True),
+        (0.015, RegressionVerdict.FAILED, True),
+        (-0.2, RegressionVerdict.PASSED, True),
+    ],
+)
+def test_the_interval_decides(more: float, expected: RegressionVerdict, *, shown: bool) -> None:
+    """All of it above the tolerance fails; where the tolerance lies in it, nobody can tell."""
+    found = decided(counted(*BASE, *starts_of("head", 500_000 * (1 + more))))
+    [change] = found.changes
+    assert found.verdict is change.verdict is expected
+    assert change.shown is shown
+    assert change.ratio.value == pytest.approx(1 + more)
+    assert 0.0003 < change.smallest < 0.001
+
+
+def test_half_a_per_cent_fails_where_less_is_tolerated() -> None:
+    """What can be shown is far below the default tolerance."""
+    facts = counted(*BASE, *starts_of("head", 502_500))
+    assert decided(facts, 0.001).verdict is RegressionVerdict.FAILED
+
+
+def test_one_workload_that_fails_fails_all() -> None:
+    """And one that is undecided keeps the others from passing."""
+    rest = [*BASE, *starts_of("head", 500_000)]
+    for head, expected in ((510_000, "failed"), (505_000, "undecided"), (500_000, "passed")):
+        base = starts_of("base", 500_000, workload="add")
+        more = (*base, *starts_of("head", head, workload="add"))
+        assert decided(counted(*rest, *more)).verdict == expected
+
+
+def test_intervals_of_many_workloads_are_wider() -> None:
+    """They hold together."""
+    alone = decided(counted(*BASE, *starts_of("head", 500_000)))
+    names = [f"workload-{number}" for number in range(20)]
+    many = [
+        one
+        for name in names
+        for side in ("base", "head")
+        for one in starts_of(side, 500_000, workload=name)
+    ]
+    assert decided(counted(*many)).changes[0].smallest > 1.5 * alone.changes[0].smallest
+
+
+def test_one_start_of_a_side_shows_nothing() -> None:
+    """There is no interval then."""
+    found = decided(counted(count_of("base", 1, 500_000), count_of("head", 1, 600_000)))
+    assert found.verdict is RegressionVerdict.UNDECIDED
+    assert not found.changes[0].shown
+
+
+def test_a_base_that_differs_from_itself_tells_nothing() -> None:
+    """Its starts with odd numbers and those with even ones are two kinds."""
+    two_kinds = [share * (1.0 if number % 2 else 1.1) for number, share in enumerate(NEAR)]
+    facts = counted(*starts_of("base", 500_000, two_kinds), *starts_of("head", 900_000))
+    found = decided(facts)
+    assert found.verdict is RegressionVerdict.UNDECIDED
+    assert found.reasons == (NotItself("get_item"),)
+
+
+def test_timers_are_taken_off_everywhere_or_nowhere() -> None:
+    """In one start it could not be told what they did: it is no start with more work."""
+    told = [count_of(side, n, 500_000, idle=5_000_000) for side in ("base", "head") for n in (1, 2)]
+    [change] = decided(counted(*told)).changes
+    assert change.base.value == pytest.approx(500_000)
+    untold = [replace(told[0], blocks=tuple(replace(b, idle=0) for b in told[0].blocks)), *told[1:]]
+    [change] = decided(counted(*untold)).changes
+    assert change.base.value == pytest.approx(550_000)
+    assert change.ratio.value == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"),
+    [("head", RegressionVerdict.FAILED), ("base", RegressionVerdict.UNDECIDED)],
+)
+def test_a_side_that_cannot_be_counted(side: str, expected: RegressionVerdict) -> None:
+    """A head that dies has failed; without a base there is nothing to compare with."""
+    failure = CountFailure(side, "get_item", 1, "it has died")
+    found = decided(counted(*BASE, *starts_of("head", 500_000), failures=[failure]))
+    assert found.verdict is expected
+    assert found.reasons == (Uncounted(side, gate=False, reason="it has died"),)
+
+
+def test_a_head_that_fails_its_gate_has_failed() -> None:
+    """Nothing was counted then, of base either."""
+    gates = (
+        Gate("base", (GateTest("a", passed=True),)),
+        Gate("head", (GateTest("a", passed=False),)),
+    )
+    found = decided(replace(counted(), gates=gates))
+    assert found.verdict is RegressionVerdict.FAILED
+    assert found.reasons == (Uncounted("head", gate=True, reason=None),)
+
+
+def test_a_run_that_was_cut_off_is_undecided() -> None:
+    """Head was not reached: that is no fault of its."""
+    assert decided(counted(*BASE)).verdict is RegressionVerdict.UNDECIDED
+    assert decided(counted()).verdict is RegressionVerdict.UNDECIDED
