@@ -1,15 +1,17 @@
 """A server of a few lines, which starts fast under valgrind: run as `-I -S tiny_server.py PORT`.
 
-"/N" executes a loop N times before it answers; "/crash" ends the process by an instruction that no
-CPU knows.
+"/N" executes a loop N times before it answers, and TINY_LOOPS times more; "/crash" ends the
+process by an instruction that no CPU knows.
 """
 
 import ctypes
 import mmap
+import os
 import select
 import socket
 import sys
 
+LOOPS = int(os.environ.get("TINY_LOOPS", "0"))
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
@@ -37,7 +39,7 @@ def answer(connection: socket.socket) -> bool:
     path = request.split(b" ", 2)[1][1:]
     if path == b"crash":
         crash()
-    spin(int(path or 0))
+    spin(int(path or 0) + LOOPS)
     connection.sendall(ANSWER)
     return b"onnection: close" not in request
 
