@@ -26,6 +26,8 @@ _INVOKE_AFTER_MS: Final = 20
 _PIPE: Final = re.compile(r"vgdb-from-vgdb-to-(\d+)-")
 _HEAD_BYTES: Final = 64 * 1024
 _UNKNOWN_INSTRUCTION: Final = re.compile(r"unhandled instruction bytes|SIGILL")
+_SIGNAL: Final = re.compile(r"default action of signal (\d+ \((?!SIGTERM)\w+\))")
+"""What ended a process; SIGTERM is how it is stopped."""
 _REFUSED: Final = re.compile(r"ptrace|Operation not permitted|permission", re.IGNORECASE)
 
 
@@ -67,10 +69,8 @@ class ValgrindMeter:
         said = "".join(_text(log) for log in self._folder.glob("log.*"))
         if _UNKNOWN_INSTRUCTION.search(said):
             return "it uses an instruction of the CPU that valgrind does not know"
-        found = re.search(r"default action of signal (\d+ \(\w+\))", said)
-        if found:
-            return f"it ended by signal {found[1]} under valgrind"
-        return None
+        ended = _SIGNAL.search(said)
+        return f"it ended by signal {ended[1]} under valgrind" if ended else None
 
     def _counted(self, server: Server) -> list[int]:
         """The processes of the server that can be told what to do. Raises CountingError."""

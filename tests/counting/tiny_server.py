@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import sys
+from itertools import repeat
 
 LOOPS = int(os.environ.get("TINY_LOOPS", "0"))
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -46,8 +47,8 @@ def answer(connection: socket.socket) -> bool:
 
 def spin(times: int) -> None:
     """Execute something that takes as long each time."""
-    for number in range(times):
-        number * number
+    for _ in repeat(None, times):
+        divmod(7, 3)
 
 
 def crash() -> None:
