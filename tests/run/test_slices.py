@@ -10,7 +10,7 @@ import pytest
 
 from bench.facts.load import Cell, Client, Mode
 from bench.facts.slice import Cut, Observation
-from bench.load.order import Order
+from bench.load.order import Order, Target
 from bench.run.running_servers import RunningServer
 from bench.run.slices import Length, Slicer, Turn
 from servers.catalogue import builtin
@@ -90,7 +90,7 @@ def running(given: Server | None = None) -> RunningServer:
         kept=None,
     )  # fmt: skip
     held: Any = None
-    targets: Any = {"get_item": None}
+    targets = {"get_item": Target("get_item", "http://127.0.0.1:1", "get_item", 1)}
     return RunningServer("uvicorn", server, targets, held)
 
 
