@@ -68,7 +68,7 @@ def slicer(noting: Noting) -> Slicer:
         journal=noting,
         watcher=noting,
         instrument=INSTRUMENT,
-        ceiling_over=lambda _: None,
+        ceiling_over=lambda *_, **__: None,
         cores=SimpleNamespace(usable=2),
     )
     return Slicer(context, Client.WIRE, lambda: 1.0)
