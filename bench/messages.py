@@ -25,7 +25,7 @@ def changed_files(changes: FolderChanges) -> str:
 
 
 def other_statuses(found: LoggedStatuses) -> str:
-    """Say where a server's answers have other statuses than the log has."""
+    """Say where a server's answers have other statuses than the log or the HAR has."""
     shown = [
         f"{each.logged} where {found.server} answered {each.came} ({each.requests:,} of "
         f"{found.of:,} different requests)"
@@ -34,7 +34,7 @@ def other_statuses(found: LoggedStatuses) -> str:
     rest = sum(each.requests for each in found.others[_NAMED:])
     more = [f"others differ, too ({rest:,})"] if rest else []
     return (
-        f"The log of workload '{found.workload}' has other statuses than were answered: "
+        f"The file of workload '{found.workload}' has other statuses than were answered: "
         f"{'; '.join([*shown, *more])}. Right is what {found.server} answered."
     )
 

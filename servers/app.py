@@ -13,6 +13,7 @@ from servers.requirements import Requirements
 
 _NAMES = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 _TARGET = re.compile(rf"{_NAMES}:{_NAMES}(\(\))?")
+_WITH_ARGUMENTS = re.compile(rf"{_NAMES}:{_NAMES}\(.+\)", re.DOTALL)
 
 
 class StartFolder(StrEnum):
@@ -49,8 +50,7 @@ class App:
         for target in (self.asgi, self.wsgi):
             if target is not None and not _TARGET.fullmatch(target):
                 raise ProfileError(
-                    f"app {target!r} is not of the form module:attribute: write it like "
-                    "package.module:app, or package.module:create() where that makes the app"
+                    f"app {target!r} is not of the form module:attribute: {_advice(target)}"
                 )
 
     def target(self, profile: Profile) -> str:
@@ -62,6 +62,16 @@ class App:
                 f"no {profile.interface.upper()} target: name one, or leave {profile.name!r} out"
             )
         return target
+
+
+def _advice(target: str) -> str:
+    """How to write what is not of that form."""
+    if _WITH_ARGUMENTS.fullmatch(target):
+        return (
+            "a function that makes the app is called without arguments: assign what it returns in "
+            "a module, as app = create(1), and name that module:app"
+        )
+    return "write it like package.module:app, or package.module:create() where that makes the app"
 
 
 _ROOT: Final = Path(__file__).resolve().parent.parent

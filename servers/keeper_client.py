@@ -120,11 +120,13 @@ class KeptProgram:
             self._keeper.stdin.close()
         _, late = await asyncio.wait({self._listening}, timeout=_CLEAR_S)
         left = self.pids() if late else []
+        if late and not left:  # it is only late to say so: it has no turn, or a folder to remove
+            _, late = await asyncio.wait({self._listening}, timeout=_CLEAR_S)
         if late:
             self._keeper.kill()
         await self._keeper.wait()
         await self._listening
-        if late:
+        if left:
             raise KeeperError(
                 f"processes of {self.name} cannot be killed: {left}; look at them with ps"
             )

@@ -4,18 +4,30 @@ from typing import Final
 
 from click import Option
 
-from bench.cli.values import DURATION, PATH
+from bench.cli.values import DURATION, PATH, Parsed
 from servers.wait_limit import START_LIMIT_S
+
+
+def _app_name(text: str) -> str:
+    """Refuse an option in place of a value: else its own value is what is complained of."""
+    if text.startswith("-"):
+        raise ValueError(f"'{text}' is no app: write which one, as shop.main:app")
+    return text
+
+
+_APP: Final = Parsed("module:attribute", _app_name)
 
 APP_PARAMETERS: Final = (
     Option(
         ["--app"],
+        type=_APP,
         metavar="MODULE:ATTRIBUTE",
         help="Your ASGI app; 'MODULE:FUNCTION()' for an app factory. In a project's folder it is "
         "found.",
     ),
     Option(
         ["--wsgi-app"],
+        type=_APP,
         metavar="MODULE:ATTRIBUTE",
         help="Your WSGI app: the same app as --app, for the WSGI servers; or on its own.",
     ),

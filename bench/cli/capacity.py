@@ -11,7 +11,7 @@ from bench.analysis.capacity.goal import CapacityGoal
 from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
-from bench.cli.measuring import measured
+from bench.cli.measuring import measured, resolved
 from bench.cli.request_parameters import REQUEST_NAMES
 from bench.cli.run_options import GET_ITEM, options_from
 from bench.cli.run_parameters import of_run
@@ -27,7 +27,7 @@ from bench.report.render.terminal import terminal
 from bench.run.capacity import run
 from bench.run.folder import run_folder
 from bench.run.options import Options
-from bench.run.request import RunRequest, resolve
+from bench.run.request import RunRequest
 from bench.system import clock
 from bench.workloads.loading import BUILT_IN
 
@@ -91,7 +91,7 @@ def capacity(
 
 def find_capacity(options: Options, aim: CapacityGoal) -> int:
     """Search, write the report, show it. Raises UsageError, ServerError and HarnessError."""
-    wanted = _of_one_workload(resolve(options))
+    wanted = _of_one_workload(resolved(options))
     settings = replace(wanted.settings, capacity=aim.settings)
     wanted = replace(wanted, purpose=Purpose.CAPACITY, settings=settings)
     started_at = clock.wall_iso()

@@ -14,6 +14,7 @@ from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import MEASURED
 from bench.cli.interrupts import run_interruptible
+from bench.cli.measuring import resolved
 from bench.cli.request_parameters import REQUEST_NAMES
 from bench.cli.run_options import names_requests, options_from
 from bench.cli.run_parameters import of_run
@@ -27,7 +28,7 @@ from bench.run.context import Candidate
 from bench.run.options import NO_SUITE, Options
 from bench.run.preparation import prepared
 from bench.run.recording import asked
-from bench.run.request import RunRequest, resolve
+from bench.run.request import RunRequest
 from bench.system.program import invoked_as
 from bench.workloads.requests.model import RequestSet
 from bench.workloads.requests.program import MOST_REQUESTS, program
@@ -65,7 +66,7 @@ def init(*, file: Path, server: str | None, **given: Any) -> None:
 
 def write_workload(options: Options, file: Path) -> int:
     """Ask the app, and write the file. Raises UsageError, ServerError and HarnessError."""
-    wanted = _of_one_server(resolve(options))
+    wanted = _of_one_server(resolved(options))
     logs = Path(tempfile.mkdtemp(prefix="weighbridge-init-"))
     progress = Lines(stderr(), RunOutline(RoundWords(1), 0.0))
     found = run_interruptible(_answered(wanted, logs, progress))

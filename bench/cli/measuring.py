@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from bench.analysis.model import Summary
-from bench.cli.console import stdout
+from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, HARNESS, INTERRUPTED, MEASURED
 from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.errors import HarnessError, RunFailedError
@@ -15,17 +15,23 @@ from bench.facts import journal
 from bench.facts.run import Facts, Purpose
 from bench.facts.slice import Slice
 from bench.progress.ending import RunEnd, RunOutcome
-from bench.progress.listener import ProgressListener
+from bench.progress.listener import ProgressListener, phases_before
 from bench.progress.words import RoundWords, RunOutline
 from bench.report.documents.run import document
 from bench.report.files import write
 from bench.report.formats import Format
 from bench.report.render.terminal import terminal
-from bench.run.request import RunRequest
+from bench.run.options import Options
+from bench.run.request import RunRequest, resolve
 
 STOPPING: Final = "stopping all servers; press Ctrl-C again to quit at once"
 Work: TypeAlias = Callable[[ProgressListener], Coroutine[Any, Any, set[str]]]
 """What measures, and returns the profiles that failed."""
+
+
+def resolved(options: Options) -> RunRequest:
+    """What options ask for; what takes long to read is said. Raises UsageError, ProfileError."""
+    return resolve(options, phases_before(options.progress_style, stderr()))
 
 
 def course(wanted: RunRequest, earlier: Sequence[Slice] = ()) -> RunOutline:

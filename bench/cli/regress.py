@@ -15,7 +15,7 @@ from bench.analysis.summary import summarize
 from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
-from bench.cli.measuring import course, measured, remove_if_unused
+from bench.cli.measuring import course, measured, remove_if_unused, resolved
 from bench.cli.request_parameters import REQUEST_NAMES
 from bench.cli.run_options import options_from
 from bench.cli.run_parameters import of_run
@@ -163,7 +163,7 @@ def compare_sides(asked: RegressOptions, options: Options) -> int:
     """Measure, decide, report. Raises UsageError, ServerError and HarnessError."""
     check_comparable(asked.base, asked.head)
     _only_protocol(options)
-    given = resolve(options)
+    given = resolved(options)
     counter_for(given)  # what it needs is missed before anything is begun
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)

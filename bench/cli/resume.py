@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.cli.console import stderr
-from bench.cli.measuring import compared, course, measured
+from bench.cli.measuring import compared, course, measured, resolved
 from bench.errors import UsageError
 from bench.facts import journal
 from bench.progress.listener import progress_listener
@@ -14,7 +14,6 @@ from bench.report.formats import Format
 from bench.run import resume_checks
 from bench.run.comparison import go_on
 from bench.run.options import Options
-from bench.run.request import resolve
 from servers.settings import MASK
 
 _COMMAND: Final = "run"
@@ -49,7 +48,7 @@ def resume_run(folder: Path, options: Options, formats: Collection[Format]) -> i
     """Check, measure what is missing, write the reports. Raises as `run` does."""
     facts = journal.read(folder)
     resume_checks.check_can_go_on(facts, folder)
-    wanted = resolve(options)
+    wanted = resolved(options)
     return measured(
         progress_listener(options.progress_style, stderr(), course(wanted, facts.slices)),
         lambda progress: go_on(wanted, folder, facts, progress),

@@ -61,14 +61,13 @@ def _given_besides(ctx: click.Context, names: Collection[str]) -> list[str]:
 def compare_servers(options: Options, formats: Collection[Format]) -> int:
     """Measure, write the reports, show them. Raises UsageError, ServerError and HarnessError."""
     from bench.cli.console import stderr  # noqa: PLC0415 - what measures takes a second to import
-    from bench.cli.measuring import compared, course, measured  # noqa: PLC0415
+    from bench.cli.measuring import compared, course, measured, resolved  # noqa: PLC0415
     from bench.progress.listener import progress_listener  # noqa: PLC0415
     from bench.run.comparison import run as measure  # noqa: PLC0415
     from bench.run.folder import run_folder  # noqa: PLC0415
-    from bench.run.request import resolve  # noqa: PLC0415
     from bench.system import clock  # noqa: PLC0415
 
-    wanted = resolve(options)
+    wanted = resolved(options)
     started_at = clock.wall_iso()
     folder = run_folder(options.out, started_at)
     return measured(

@@ -1,7 +1,8 @@
 """The seam between what a run does and how it is shown, and the choice of that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from bench.facts.slice import Slice
 from bench.progress.ending import RunEnd
 from bench.progress.events import Events
 from bench.progress.live import drawable, live
-from bench.progress.plain import Lines, Quiet
+from bench.progress.plain import Lines, Quiet, say
 from bench.progress.style import ProgressStyle
 from bench.progress.words import RunOutline
 
@@ -60,3 +61,12 @@ def progress_listener(
             yield display
     else:
         yield Lines(console, course)
+
+
+def phases_before(style: ProgressStyle, console: Console) -> Callable[[str], None]:
+    """How a phase is said that comes before it is known what a run will do."""
+    if style is ProgressStyle.EVENTS:
+        return Events(console.file).phase
+    if style is ProgressStyle.QUIET:
+        return Quiet(console).phase
+    return partial(say, console)

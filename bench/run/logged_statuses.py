@@ -1,4 +1,4 @@
-"""Whether requests of an access log are answered as the log says that they were."""
+"""Whether requests of an access log or a HAR are answered as the file says that they were."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from bench.workloads.requests.model import PlainRequest
 
 _ERROR: Final = 400
 _MOST_FAILING: Final = 0.5
-"""Of what is sent, that may be answered with an error where the log has none."""
+"""Of what is sent, that may be answered with an error where the file has none."""
 _AUTH: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 def logged_statuses(
     workload: str, server: str, requests: Sequence[PlainRequest], answers: Sequence[SeenAnswer]
 ) -> LoggedStatuses | None:
-    """What is answered with another status than the log has; None: nothing.
+    """What is answered with another status than the file has; None: nothing.
 
     Raises UsageError where most of what is sent fails, and did not when it was logged.
     """
@@ -31,7 +31,7 @@ def logged_statuses(
         found[request.logged, answer.status] += 1
         if answer.status >= _ERROR > request.logged:
             failing.append((request, answer.status))
-    _refuse_mostly_failing(server, requests, failing)
+    _refuse_mostly_failing(workload, server, requests, failing)
     if not found:
         return None
     others = tuple(OtherStatus(*statuses, count) for statuses, count in found.most_common())
@@ -39,7 +39,10 @@ def logged_statuses(
 
 
 def _refuse_mostly_failing(
-    server: str, requests: Sequence[PlainRequest], failing: Sequence[tuple[PlainRequest, int]]
+    workload: str,
+    server: str,
+    requests: Sequence[PlainRequest],
+    failing: Sequence[tuple[PlainRequest, int]],
 ) -> None:
     share = sum(each.weight for each, _ in failing) / sum(each.weight for each in requests)
     if share <= _MOST_FAILING:
@@ -48,9 +51,10 @@ def _refuse_mostly_failing(
     advice = (
         "do they need a --header, as 'Authorization: Bearer ...'?"
         if status in _AUTH
-        else "is it a log of this app?"
+        else "was it recorded of this app?"
     )
     raise UsageError(
-        f"{share:.0%} of the log's requests are answered with an error under {server} where the "
-        f"log has none ({first.shown}: {status}, logged {first.logged}): {advice}"
+        f"{share:.0%} of the requests of workload '{workload}' are answered with an error under "
+        f"{server} where its file has none ({first.shown}: {status}, recorded {first.logged}): "
+        f"{advice}"
     )

@@ -1,7 +1,7 @@
 """Options checked and resolved: all that can be refused before a server starts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
@@ -87,8 +87,11 @@ class RunRequest:
         return (*self.profiles, *([self.twin] if self.twin else []))
 
 
-def resolve(options: Options) -> RunRequest:
-    """Look at every option closely. Raises UsageError and ProfileError."""
+def resolve(options: Options, phase: Callable[[str], None] = lambda _: None) -> RunRequest:
+    """Look at every option closely; `phase` is told what takes long.
+
+    Raises UsageError and ProfileError.
+    """
     asked = asked_app(options)
     app = asked.app
     settings = app_settings(options.app_settings, own_app=options.own_app)
@@ -97,7 +100,7 @@ def resolve(options: Options) -> RunRequest:
         chosen = tuple(profile.with_adapter for profile in chosen)
     chosen, silent = reached(options, chosen)
     refuse_unrenewable(options, chosen)
-    workloads = _workloads(options)
+    workloads = _workloads(options, phase)
     chosen, mute = with_websockets(options, workloads, chosen)
     chosen, eventless = with_event_streams(options, workloads, chosen)
     _refuse_external(options, settings, chosen)
@@ -422,7 +425,7 @@ def _wsgi_servers() -> str:
     return ", ".join(profile.name for profile in catalogue.wsgi_defaults())
 
 
-def _workloads(options: Options) -> tuple[Source, ...]:
+def _workloads(options: Options, phase: Callable[[str], None]) -> tuple[Source, ...]:
     """Built-in workloads, absolute paths of the user's, sets of requests; each is tried out."""
     for name in options.workloads:
         refuse_foreign(name)
@@ -433,7 +436,7 @@ def _workloads(options: Options) -> tuple[Source, ...]:
         if names.count(name) > 1:
             raise UsageError(f"workload '{name}' is named twice in --workload: name each once")
         tried(name)
-    return (*names, *request_sets(options, options.seed))
+    return (*names, *request_sets(options, options.seed, phase))
 
 
 def _suite(tests: str | None) -> Path | None:

@@ -13,6 +13,7 @@ from bench.cli.main import main
         (["selftset"], "No such command 'selftset': did you mean 'selftest'?"),
         (["zzz"], "No such command 'zzz' ("),
         (["run", "--server", "uvicorn"], "No such option '--server': did you mean '--servers'?"),
+        (["run", "--wsgi-app", "--servers", "x"], "'--servers' is no app: write which one"),
         (["run", "--bugdet", "1m"], "'--budget'"),
         (["run", "--protocol", "http2"], "Did you mean h2 (TLS) or h2c?"),
         (["run", "--protocol", "HTTP/2"], "Did you mean h2 (TLS) or h2c?"),

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.cli import cli, resume
 from bench.progress.events import Events
-from bench.progress.listener import progress_listener
+from bench.progress.listener import phases_before, progress_listener
 from bench.progress.live import Display
 from bench.progress.plain import Lines, Quiet
 from bench.progress.style import ProgressStyle
@@ -69,3 +69,19 @@ def test_a_run_that_goes_on_is_told_as_is_asked_for_now(monkeypatch: pytest.Monk
     assert done.exit_code == 0, done.output
     (options,) = asked
     assert (options.rate, options.seed, options.progress_style) == (700, 5, ProgressStyle.EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        (ProgressStyle.SHOWN, "reading a.log, 105 MB\n"),
+        (ProgressStyle.QUIET, ""),
+        (ProgressStyle.EVENTS, '"what":"reading a.log, 105 MB"}\n'),
+    ],
+)
+def test_what_comes_before_a_run_is_known(style: ProgressStyle, said: str) -> None:
+    """It is said in the same way as what comes later."""
+    file = StringIO()
+    phases_before(style, Console(file=file))("reading a.log, 105 MB")
+    assert file.getvalue().replace('": "', '":"').endswith(said)
+    assert bool(file.getvalue()) == bool(said)

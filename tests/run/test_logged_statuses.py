@@ -1,4 +1,4 @@
-"""Statuses of a log against those that the baseline answers."""
+"""Statuses of a log or a HAR against those that the baseline answers."""
 
 import pytest
 
@@ -31,20 +31,21 @@ def test_what_is_answered_otherwise_is_counted() -> None:
         "access", "uvicorn", (OtherStatus(200, 404, 2), OtherStatus(404, 200, 1)), 8
     )
     assert other_statuses(found) == (
-        "The log of workload 'access' has other statuses than were answered: 200 where uvicorn "
+        "The file of workload 'access' has other statuses than were answered: 200 where uvicorn "
         "answered 404 (2 of 8 different requests); 404 where uvicorn answered 200 (1 of 8 "
         "different requests). Right is what uvicorn answered."
     )
 
 
 @pytest.mark.parametrize(
-    ("status", "advice"), [(404, "is it a log of this app?"), (401, "do they need a --header")]
+    ("status", "advice"), [(404, "was it recorded of this app?"), (401, "do they need a --header")]
 )
 def test_a_log_of_another_app_is_refused(status: int, advice: str) -> None:
     """Where most of what is sent fails, and did not when it was logged."""
     with pytest.raises(UsageError) as refused:
         compared((200, status), (200, status), (200, 200))
     assert str(refused.value).startswith(
-        "67% of the log's requests are answered with an error under uvicorn where the log has none"
+        "67% of the requests of workload 'access' are answered with an error under uvicorn where "
+        "its file has none"
     )
     assert advice in str(refused.value)

@@ -23,6 +23,12 @@ def test_targets_are_of_the_form_module_attribute(target: str) -> None:
         App(asgi=target, wsgi=None, directory=Path())
 
 
+def test_a_factory_with_arguments() -> None:
+    """It is said what to write instead."""
+    with pytest.raises(ProfileError, match="without arguments: assign what it returns"):
+        App(asgi=None, wsgi='shop:create(roots=["x"])', directory=Path())
+
+
 @pytest.mark.parametrize("target", ["main:app", "a.b_c.d:app.inner", "größe:app", "main:create()"])
 def test_good_targets(target: str) -> None:
     """Packages, dotted attributes and any letters are fine."""

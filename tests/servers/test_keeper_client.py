@@ -217,3 +217,11 @@ async def test_sigkill_of_the_keeper_kills_the_program(log: Path) -> None:
         with pytest.raises(KeeperError, match="the keeper of sh was lost"):
             await kept.wait()
         assert await eventually(lambda: living([pid, *kept.pids()]) == [])
+
+
+async def test_a_keeper_that_is_late_to_say_so(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left that could not be killed: that is no failure."""
+    monkeypatch.setattr("servers.keeper_client._CLEAR_S", 0.0)
+    async with keep(["true"], log=log) as kept:
+        assert await kept.wait() == 0
+        await kept.wait_empty()

@@ -33,6 +33,14 @@ def check_file(path: Path, option: str, most_bytes: int) -> None:
         )
 
 
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where there is none, which whoever reads it will say."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
 def existing(path: Path, option: str) -> None:
     """Refuse what is no file that exists. Raises UsageError, and OSError where it is unknown."""
     if not path.exists():

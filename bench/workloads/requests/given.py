@@ -2,14 +2,14 @@
 
 import json
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from bench.errors import UsageError
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.curl import curl
-from bench.workloads.requests.files import content_of
+from bench.workloads.requests.files import content_of, size_of
 from bench.workloads.requests.har import har
 from bench.workloads.requests.http_file import http_file
 from bench.workloads.requests.model import (
@@ -29,10 +29,17 @@ from bench.workloads.unsupported_formats import refuse_misnamed
 _TYPE: Final = "Content-Type"
 _FORM: Final = "application/x-www-form-urlencoded"
 _BYTES: Final = "application/octet-stream"
+_LONG_READ: Final = 10 * 10**6
+"""Bytes of a log or a HAR that take some seconds."""
 
 
-def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ...]:
-    """All sets that options name, each a workload; `seed` draws samples. Raises UsageError."""
+def request_sets(
+    options: RequestOptions, seed: int = 0, phase: Callable[[str], None] = lambda _: None
+) -> tuple[RequestSet, ...]:
+    """All sets that options name, each a workload. Raises UsageError.
+
+    seed: draws samples. phase: is told which files take long to read.
+    """
     _refuse_idle(options)
     for option, paths in (
         ("--urls", options.urls),
@@ -42,6 +49,9 @@ def request_sets(options: RequestOptions, seed: int = 0) -> tuple[RequestSet, ..
     ):
         for path in paths:
             refuse_misnamed(option, path)
+    for path in (*options.access_logs, *options.har):
+        if (size := size_of(path)) >= _LONG_READ:
+            phase(f"reading {path}, {size / 10**6:,.0f} MB")
     headers = [_header(text) for text in options.headers]
     found = (
         *_of_paths(options, headers),

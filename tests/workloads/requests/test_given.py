@@ -154,3 +154,18 @@ def test_identity() -> None:
     ]
     assert len(set(digests)) == 4
     assert digests[3] == digests[4]
+
+
+def test_what_takes_long_to_read_is_said(tmp_path: Path) -> None:
+    """Before it is read; what is short, or is not there, is read without a word."""
+    short, long = tmp_path / "short.log", tmp_path / "long.log"
+    line = '1.2.3.4 - - [29/Nov/2026:18:51:25 +0000] "GET /x HTTP/1.1" 200 5'
+    short.write_text(f"{line}\n")
+    long.write_text(f"{line} {'x' * 60_000}\n" * 200)
+    said: list[str] = []
+    request_sets(RequestOptions(access_logs=(short,)), phase=said.append)
+    with pytest.raises(UsageError, match="does not exist"):
+        request_sets(RequestOptions(access_logs=(tmp_path / "none",)), phase=said.append)
+    assert not said
+    request_sets(RequestOptions(access_logs=(long,)), phase=said.append)
+    assert said == [f"reading {long}, 12 MB"]
