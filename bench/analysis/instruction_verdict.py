@@ -13,7 +13,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
-from bench.facts.instructions import Counter, InstructionCount
+from bench.facts.instructions import Counter, InstructionCount, timers_known
 from bench.facts.run import Facts
 from bench.stats.compare import Series
 from bench.stats.estimate import CONFIDENCE, Estimate
@@ -150,10 +150,9 @@ def _changes(
 def _figures(counts: Sequence[InstructionCount], side: str) -> Series:
     """The figure of each start of a side: instructions for a request, of all its blocks.
 
-    What timers executed is taken off where it could be told in every start, of both sides: taken
-    off in some alone, it would be a difference between starts, of several per cent with daphne.
+    What timers executed is taken off where it could be told in every start, of both sides.
     """
-    told = all(any(block.idle for block in one.blocks) for one in counts)
+    told = timers_known(counts)
     return {
         (one.start, 1): sum(block.instructions - told * block.idle for block in one.blocks)
         / one.requests

@@ -7,11 +7,18 @@ its starts, and two servers are compared start by start, as two independent runs
 
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from bench.facts.instructions import Counter, InstructionCount, KernelWork, Spending
+from bench.facts.instructions import (
+    CountedBlock,
+    Counter,
+    InstructionCount,
+    KernelWork,
+    Spending,
+    timers_known,
+)
 from bench.facts.run import Facts
 from bench.stats.compare import Series
 from bench.stats.estimate import Estimate
@@ -111,10 +118,14 @@ def counted_workloads(facts: Facts) -> tuple[CountedWorkload, ...]:
     return tuple(_workload(facts, workload) for workload in dict.fromkeys(seen))
 
 
-def series(counts: Iterable[InstructionCount]) -> Series:
-    """Instructions a request of each block, by start and block."""
+def series(counts: Collection[InstructionCount]) -> Series:
+    """Instructions a request of each block of one server, by start and block.
+
+    What goes by the clock is taken off where it is known of every start.
+    """
+    timers = not timers_known(counts)
     return {
-        (each.start, number): block.per_request
+        (each.start, number): block.per_request(timers=timers)
         for each in counts
         for number, block in enumerate(each.blocks)
     }
@@ -201,13 +212,18 @@ def _row(
         requests=requests,
         processes=max(count.processes for count in one.counts),
         settled=all(count.settled for count in one.counts),
-        idle_share=sum(b.idle for b in blocks) / max(1, sum(b.instructions for b in blocks)),
+        idle_share=_idle_share(blocks) if timers_known(one.counts) else 0.0,
         kernel_per_request=_mean([block.kernel_instructions for block in blocks], requests),
         cycles_per_request=_mean([_cycles(b.cycles, b.kernel_cycles) for b in blocks], requests),
         ratio=_against(profile, baseline, known, pairs),
         packages=_packages(spent, base) if spent else (),
         functions=_functions(spent, base) if spent else (),
     )
+
+
+def _idle_share(blocks: Sequence[CountedBlock]) -> float:
+    """What goes by the clock / all instructions."""
+    return sum(b.idle for b in blocks) / max(1, sum(b.instructions for b in blocks))
 
 
 def _cycles(user: int | None, kernel: int | None) -> int | None:

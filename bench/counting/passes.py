@@ -49,8 +49,8 @@ class CountingPass:
 
     cores: that servers may use, each for one start at a time; none: they cannot be told apart, and
     there is one start at a time. A server that could not be counted once is not started again.
-    varied: whether each start has a layout of its own, that of its number; see `laid_out`. kernel:
-    whether one more start of each server shows what the kernel does for it.
+    Each start has a layout of its own, that of its number; see `laid_out`. kernel: whether one more
+    start of each server shows what the kernel does for it.
     """
 
     counter: Counter
@@ -58,7 +58,6 @@ class CountingPass:
     cores: Sequence[int]
     record: Callable[[CountFact], None]
     say: Callable[[str], None]
-    varied: bool = False
     kernel: bool = True
     _failed: set[tuple[str, str]] = field(default_factory=set)
     _parts: defaultdict[tuple[str, str], Tally[CodePlace]] = field(
@@ -104,7 +103,7 @@ class CountingPass:
         profile, name = job.what.profile, job.what.profile.name
         self.say(f"counting instructions: {name}, {job.what.workload}, start {job.number}")
         log = self.logs / f"{profile.slug}.instructions-{job.number}.log"
-        start = Start(job.number, log, cpus, job.number if self.varied else 0)
+        start = Start(job.number, log, cpus, job.number)
         try:
             with meter(self.counter) as found:
                 counted = await count(job.what, start, found, self.counter)

@@ -46,7 +46,6 @@ async def count_sides(
             cores_of(context)[:MOST_AT_ONCE],
             _recorder(context.journal, progress),
             progress.phase,
-            varied=True,
             kernel=False,
         )
         every = list(countables(session.wanted, sound, context))

@@ -7,6 +7,7 @@ import pytest
 from bench.analysis.instructions import CountedWorkload, counted_workloads
 from bench.facts.instructions import Counter
 from bench.facts.run import Facts
+from tests.build.counted import count_of
 from tests.build.counts import count, with_counts
 from tests.build.runs import small
 
@@ -41,6 +42,18 @@ def test_figures() -> None:
     assert (daphne.profile, granian.profile) == ("daphne", "granian")
     assert granian.per_request is None
     assert granian.failure == "it ended by signal 4 (SIGILL)"
+
+
+def test_timers_that_were_told_in_some_starts_alone_are_left_in_all() -> None:
+    """Taken off in one start of three, they would be a difference between starts."""
+    counts = tuple(
+        count_of("uvicorn", start, 1_000.0, idle=idle) for start, idle in ((1, 0), (2, 0), (3, 500))
+    )
+    facts = replace(small(), counts=counts)
+    (uvicorn,) = counted(facts).rows
+    assert uvicorn.per_request is not None
+    assert uvicorn.per_request.value == pytest.approx(1_000 + 500 / 100 / 3, rel=1e-3)
+    assert uvicorn.idle_share == 0.0
 
 
 def test_ratio_and_rank() -> None:

@@ -41,7 +41,7 @@ async def test_blocks(tmp_path: Path, own_temporary_folder: Path) -> None:
     before = set(psutil.Process().children(recursive=True))
     found = await counted("100", tmp_path)
     fact = found.count
-    figures = [block.per_request for block in fact.blocks]
+    figures = [block.per_request() for block in fact.blocks]
     assert [block.requests for block in fact.blocks] == [20, 20, 20]
     assert fact.settled
     assert fact.processes == 1
@@ -57,7 +57,7 @@ async def test_blocks(tmp_path: Path, own_temporary_folder: Path) -> None:
 async def test_more_work(tmp_path: Path) -> None:
     """What a handler does more is counted: ten times the loop, ten times its instructions."""
     base, once, tenfold = [
-        (await counted(path, tmp_path)).count.blocks[-1].per_request
+        (await counted(path, tmp_path)).count.blocks[-1].per_request()
         for path in ("0", "100", "1000")
     ]
     assert (tenfold - base) / (once - base) == pytest.approx(10, rel=0.05)

@@ -30,7 +30,7 @@ async def test_counted(profile: Profile, tmp_path: Path) -> None:
     )  # fmt: skip
     with meter(Counter.VALGRIND) as found:
         fact = (await count(what, Start(1, tmp_path / "log"), found, Counter.VALGRIND)).count
-    figures = [block.per_request for block in fact.blocks]
+    figures = [block.per_request() for block in fact.blocks]
     assert min(figures) > LEAST
     assert max(figures) / min(figures) < 1.05
     assert fact.processes == PROCESSES.get(profile.name, 1)
