@@ -95,4 +95,6 @@ class ServerConnection:
 
 
 def _response(body: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+    """Of what is asked between loads; the connection ends with it, and a client has to know."""
+    head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
+    return head + body
