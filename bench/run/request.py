@@ -1,7 +1,7 @@
 """Options checked and resolved: all that can be refused before a server starts."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
@@ -128,18 +128,20 @@ def resolve(options: Options, phase: Callable[[str], None] = lambda _: None) -> 
         selftest=options.selftest,
         notes=(
             *(() if all(each.external for each in profiles) else asked.notes),
-            *(
-                note
-                for each in sources.values()
-                if isinstance(each, RequestSet)
-                for note in each.notes
-            ),
+            *_notes_of(sources.values()),
         ),
         named=_named(options, profiles),
         own_suite=options.own_app and options.tests != NO_SUITE,
         settings=replace(resolved, replays=replays.records or None),
         sources=sources,
     )
+
+
+def _notes_of(sources: Iterable[Source]) -> Iterator[str]:
+    """What was noted when the requests of each were read."""
+    for each in sources:
+        if isinstance(each, RequestSet):
+            yield from each.notes
 
 
 def _settings(

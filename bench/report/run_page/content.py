@@ -152,12 +152,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
             for row in section.rows
         ],
         "workloads": list(dict.fromkeys(section.workload for section in sections)),
-        "loads": list(
-            dict.fromkeys(
-                load_in_words(section.load, section.think_s, table_columns.noun(section))
-                for section in sections
-            )
-        ),
+        "loads": list(dict.fromkeys(map(_load, sections))),
         "tables": table_columns,
         "below": _titled(sections, lambda section: below(section, notes)),
         "instructions": instructions,
@@ -184,6 +179,10 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "circumstances": [line.partition(": ") for line in circumstances(summary)],
         "again": again(summary.manifest),
     }
+
+
+def _load(section: Section) -> str:
+    return load_in_words(section.load, section.think_s, table_columns.noun(section))
 
 
 def _claim(tried: TriedClaim) -> PageClaim:
