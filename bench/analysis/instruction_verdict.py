@@ -38,7 +38,7 @@ class Uncounted:
 
 @dataclass(frozen=True, slots=True)
 class NotItself:
-    """Base differs from itself by more than is tolerated: of this workload nothing can be told."""
+    """Base differs from itself by more than the tolerance: no verdict on this workload counts."""
 
     workload: str
 
@@ -150,7 +150,7 @@ def _changes(
 def _figures(counts: Sequence[InstructionCount], side: str) -> Series:
     """The figure of each start of a side: instructions for a request, of all its blocks.
 
-    What timers executed is taken off where it could be told in every start, of both sides.
+    Timers' instructions are subtracted only if they are known for every start of both sides.
     """
     told = timers_known(counts)
     return {

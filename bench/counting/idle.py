@@ -5,7 +5,7 @@ fifty times as often for each request; and how often it came, the time alone doe
 server that is busy is late with it. But there may be functions that nothing else calls: those of a
 timer's callback. Of all that goes on in an idle second, the function that is rarest in a block
 tells how often that second's work can have been done in the block. Where there is none that fits
-the time that the block took, the work cannot be told apart, and stays in the count.
+the time that the block took, the work cannot be separated, and stays in the count.
 """
 
 from collections.abc import Mapping, Sequence

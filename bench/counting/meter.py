@@ -37,7 +37,7 @@ class Meter(Protocol):
         """Count from now on. Raises CountingError."""
 
     async def read(self, server: Server) -> MeterReading:
-        """Read, and begin anew; the server must be idle. Raises CountingError."""
+        """Read the counts and reset them; the server must be idle. Raises CountingError."""
 
     def why_lost(self) -> str | None:
         """What the counter itself says of a server that died under it; None: nothing."""

@@ -1,6 +1,6 @@
 """Counting by valgrind's tool callgrind: no hardware counter is needed, and no noise is counted.
 
-A server is started under it, with address randomisation off and hash seeds fixed. It is told what
+A server is started under it, with address randomisation off. It is told what
 to do by valgrind's own `vgdb`, which interrupts a process that waits in the kernel by ptrace. All
 that valgrind writes, its pipes too, is in a folder that its owner removes.
 """
@@ -73,7 +73,7 @@ class ValgrindMeter:
         return f"it ended by signal {ended[1]} under valgrind" if ended else None
 
     def _counted(self, server: Server) -> list[int]:
-        """The processes of the server that can be told what to do. Raises CountingError."""
+        """The processes of the server that vgdb can control. Raises CountingError."""
         named = {int(match[1]) for match in map(_PIPE.search, self._pipes()) if match}
         found = [pid for pid in server.pids() if pid in named]
         if not found:
