@@ -41,7 +41,7 @@ class ValgrindMeter:
 
     @property
     def prefix(self) -> Prefix:
-        """Valgrind and its options; a fixed hash seed, as sets and dicts are laid out by it."""
+        """Valgrind and its options; the hash seed is that of the start's layout."""
         folder = self._folder
         return Prefix(
             (
@@ -49,7 +49,6 @@ class ValgrindMeter:
                 "--trace-children=yes", "--dump-line=no", f"--vgdb-prefix={folder}/vgdb",
                 f"--callgrind-out-file={folder}/out.%p", f"--log-file={folder}/log.%p",
             ),
-            {"PYTHONHASHSEED": "0"},
         )  # fmt: skip
 
     async def begin(self, server: Server) -> None:
