@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bench.run.app_search import find_app
+from bench.run.own_app.search import find_app
 from bench.workloads.loading import BUILT_IN
 from servers import catalogue
 

@@ -19,8 +19,8 @@ from bench.proof.calibration.experiment import OURS, WRK
 from bench.proof.calibration.external import TOOLS
 from bench.proof.calibration.results import Calibration
 from bench.proof.calibration.tables import tables, targets
-from bench.run import options
-from bench.run.judging import STARVED_SHARE
+from bench.run.request import options
+from bench.run.rounds.judging import STARVED_SHARE
 from bench.system.machine import Cores, machine, share_out
 from servers import catalogue
 from servers.profile import Profile

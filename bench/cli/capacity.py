@@ -26,8 +26,8 @@ from bench.report.files import write_capacity
 from bench.report.render.terminal import terminal
 from bench.run.capacity import run
 from bench.run.folder import run_folder
-from bench.run.options import Options
-from bench.run.request import RunRequest
+from bench.run.request.options import Options
+from bench.run.request.resolve import RunRequest
 from bench.system import clock
 from bench.workloads.loading import BUILT_IN
 

@@ -31,8 +31,8 @@ from bench.report.document import Column
 from bench.report.render.terminal import FittedTable
 from bench.run.comparison import run
 from bench.run.folder import run_folder
-from bench.run.options import Options
-from bench.run.request import resolve
+from bench.run.request.options import Options
+from bench.run.request.resolve import resolve
 from bench.system import clock
 from bench.system.repository import ROOT
 from servers.app import ITEMS_REQUIREMENTS

@@ -24,11 +24,11 @@ from bench.formatting import plural
 from bench.progress.listener import ProgressListener
 from bench.progress.plain import Lines
 from bench.progress.words import RoundWords, RunOutline
+from bench.run.before_load.preparation import prepared
+from bench.run.before_load.right_answers import asked
 from bench.run.context import Candidate
-from bench.run.options import NO_SUITE, Options
-from bench.run.preparation import prepared
-from bench.run.recording import asked
-from bench.run.request import RunRequest
+from bench.run.request.options import NO_SUITE, Options
+from bench.run.request.resolve import RunRequest
 from bench.system.program import invoked_as
 from bench.workloads.requests.model import RequestSet
 from bench.workloads.requests.program import MOST_REQUESTS, program

@@ -30,8 +30,8 @@ from bench.report.formats import Format
 from bench.report.render.terminal import FittedTable
 from bench.run.comparison import run
 from bench.run.folder import run_folder
-from bench.run.options import Options
-from bench.run.request import RunRequest, resolve
+from bench.run.request.options import Options
+from bench.run.request.resolve import RunRequest, resolve
 from bench.system import clock
 from bench.system.files import write_whole
 from servers.errors import ServerError

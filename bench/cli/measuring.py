@@ -21,8 +21,8 @@ from bench.report.documents.run import document
 from bench.report.files import write
 from bench.report.formats import Format
 from bench.report.render.terminal import terminal
-from bench.run.options import Options
-from bench.run.request import RunRequest, resolve
+from bench.run.request.options import Options
+from bench.run.request.resolve import RunRequest, resolve
 
 STOPPING: Final = "stopping all servers; press Ctrl-C again to quit at once"
 Work: TypeAlias = Callable[[ProgressListener], Coroutine[Any, Any, set[str]]]

@@ -33,10 +33,10 @@ from bench.run.comparison import run
 from bench.run.counted_sides import count_sides
 from bench.run.counting import counter_for
 from bench.run.folder import run_folder
-from bench.run.options import Options
-from bench.run.protocols import asked_protocols
-from bench.run.request import RunRequest, among, resolve
-from bench.run.sides import Given, check_comparable, side
+from bench.run.request.options import Options
+from bench.run.request.protocols import asked_protocols
+from bench.run.request.resolve import RunRequest, among, resolve
+from bench.run.request.sides import Given, check_comparable, side
 from bench.system import clock
 from bench.system.files import write_whole
 from servers import catalogue

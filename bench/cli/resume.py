@@ -13,7 +13,7 @@ from bench.progress.listener import progress_listener
 from bench.report.formats import Format
 from bench.run import resume_checks
 from bench.run.comparison import go_on
-from bench.run.options import Options
+from bench.run.request.options import Options
 from servers.settings import MASK
 
 _COMMAND: Final = "run"

@@ -13,7 +13,7 @@ from bench.cli.values import is_given
 from bench.errors import UsageError
 from bench.formatting import listing
 from bench.report.formats import Format
-from bench.run.options import Options
+from bench.run.request.options import Options
 
 _NOT_OF_THE_RUN: Final = ("resume", "quiet", "json_events")
 """Options that do not affect what is measured; --resume does not restore them."""

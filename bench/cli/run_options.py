@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.progress.style import ProgressStyle
-from bench.run.app_search import AppFinding
-from bench.run.options import NO_SUITE, Options
+from bench.run.own_app.search import AppFinding
+from bench.run.request.options import NO_SUITE, Options
 from bench.system.program import invoked_as
 from bench.workloads.requests.secrets import recordable
 from servers.settings import masked

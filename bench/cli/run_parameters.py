@@ -1,6 +1,6 @@
 """The options of `run`, each described once; other commands take some of them from here.
 
-Each is a field of `bench.run.options.Options` of the same name, where its default is.
+Each is a field of `bench.run.request.options.Options` of the same name, where its default is.
 """
 
 from copy import copy
@@ -16,7 +16,7 @@ from bench.cli.values import DURATION, FORMATS, PATH, PRECISION, RATE, Named, Pr
 from bench.facts.load import DRAWN, Arrivals, Client
 from bench.facts.settings import CountKind
 from bench.report.formats import Format
-from bench.run.protocols import DEFAULT_STREAMS
+from bench.run.request.protocols import DEFAULT_STREAMS
 from bench.workloads.loading import BUILT_IN
 
 

@@ -18,9 +18,9 @@ from bench.cli.run_parameters import of_run
 from bench.cli.server_list import list_servers
 from bench.cli.values import PATH
 from bench.errors import UsageError
-from bench.run.environments import yielded
-from bench.run.options import AppOptions
-from bench.run.own_app import asked_app
+from bench.run.before_load.environments import yielded
+from bench.run.own_app.asked import asked_app
+from bench.run.own_app.options import AppOptions
 from bench.system.program import in_checkout
 from servers import catalogue
 from servers.app import App, StartFolder

@@ -9,7 +9,7 @@ import click
 
 from bench.errors import UsageError
 from bench.report.formats import formats
-from bench.run import options
+from bench.run.request import options
 from bench.suggestion import nearest
 from servers.protocol import Protocol
 

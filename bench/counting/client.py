@@ -7,16 +7,16 @@ from typing import Final
 
 from bench.counting.errors import CountingError
 from bench.errors import UsageError
-from bench.load.compiled import Compiled
 from bench.load.http1.channel import Channel
 from bench.load.http1.opening import opened
-from bench.load.message_script import MessageScript
 from bench.load.net.address import Peer
 from bench.load.net.limits import MalformedResponseError
 from bench.load.net.link import ConnectionLostError
-from bench.load.samples import Code
-from bench.load.script import Script, ScriptLine
-from bench.load.supply import Stream, Supply, Visit
+from bench.load.reckoning.samples import Code
+from bench.load.scripts.compiled import Compiled
+from bench.load.scripts.message_script import MessageScript
+from bench.load.scripts.script import Script, ScriptLine
+from bench.load.scripts.supply import Stream, Supply, Visit
 
 ANSWER_LIMIT_S: Final = 60.0
 """For one answer of a server that is some fifty times slower than it would be."""

@@ -16,8 +16,8 @@ from bench.counting.meter import Meter, MeterReading
 from bench.counting.settling import has_settled
 from bench.errors import AskedError, UsageError
 from bench.facts.instructions import CountedBlock, Counter, InstructionCount
-from bench.load.compiled import Compiler
 from bench.load.net.address import Peer
+from bench.load.scripts.compiled import Compiler
 from bench.load.settling import settle
 from bench.stats.units import NS_PER_S
 from bench.system import clock

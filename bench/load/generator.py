@@ -15,10 +15,7 @@ from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.run import Pacing
 from bench.facts.slice import Observation
 from bench.load.arrivals import intended_ns
-from bench.load.compiled import Compiled, Compiler
 from bench.load.events.reckoning import events_by_slot
-from bench.load.field_script import FieldScript
-from bench.load.fresh_pool import FreshPool
 from bench.load.loops import (
     ClosedFresh,
     ClosedLoop,
@@ -32,32 +29,35 @@ from bench.load.loops import (
     OpenStreams,
 )
 from bench.load.loops.base import Loop
-from bench.load.message_script import MessageScript
-from bench.load.net import stamps
-from bench.load.order import EventTimes, Order, Target, Trace
-from bench.load.own_costs import OwnCosts
-from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
-from bench.load.pacing.poller import has_timer
-from bench.load.pieces import in_sequence, piece, turns
-from bench.load.pool import MessagePool, MultiplexedPool, Pool, refusal
-from bench.load.reaching import pool_for, transport_for
-from bench.load.reckoning import ONE_KIND, Window, reckon
-from bench.load.replaying import replayed
-from bench.load.samples import Samples
-from bench.load.script import Script, ScriptLine
-from bench.load.settling import Settled, settle
-from bench.load.stock_httpx import StockHttpxLoop
-from bench.load.stream_script import StreamScript
-from bench.load.stream_visits import (
+from bench.load.loops.stock_httpx import StockHttpxLoop
+from bench.load.loops.stream_visits import (
     ClosedHttp2Visits,
     ClosedHttp3Visits,
     OpenHttp2Visits,
     OpenHttp3Visits,
     StreamVisits,
 )
-from bench.load.supply import Stream, Supply, paused_mean
-from bench.load.user_code import PATIENCE_S, patiently
-from bench.load.visits import ClosedVisits, OpenVisits, Visits
+from bench.load.loops.visits import ClosedVisits, OpenVisits, Visits
+from bench.load.net import stamps
+from bench.load.order import EventTimes, Order, Target, Trace
+from bench.load.own_costs import OwnCosts
+from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
+from bench.load.pacing.poller import has_timer
+from bench.load.pieces import in_sequence, piece, turns
+from bench.load.pools.fresh_pool import FreshPool
+from bench.load.pools.pool import MessagePool, MultiplexedPool, Pool, refusal
+from bench.load.pools.reaching import pool_for, transport_for
+from bench.load.reckoning.reckon import ONE_KIND, Window, reckon
+from bench.load.reckoning.samples import Samples
+from bench.load.replaying import replayed
+from bench.load.scripts.compiled import Compiled, Compiler
+from bench.load.scripts.field_script import FieldScript
+from bench.load.scripts.message_script import MessageScript
+from bench.load.scripts.script import Script, ScriptLine
+from bench.load.scripts.stream_script import StreamScript
+from bench.load.scripts.supply import Stream, Supply, paused_mean
+from bench.load.scripts.user_code import PATIENCE_S, patiently
+from bench.load.settling import Settled, settle
 from bench.stats.units import NS_PER_S
 from bench.system import clock, open_files
 from servers.process_tree import TreeClock, TreeCpu

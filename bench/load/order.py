@@ -94,7 +94,7 @@ class Trace:
 
     Times are ns of CLOCK_MONOTONIC, and 0 where nothing happened or nothing is known: `due` in
     closed loop, and `received` (the kernel's timestamp of the answer) there, for all but a sample.
-    `code` is a `bench.load.samples.Code`. Request i was line `i` of
+    `code` is a `bench.load.reckoning.samples.Code`. Request i was line `i` of
     `Script.sequence_from(order.seed)`, modulo its length. The lead-in is in it; `start` to `end` is
     the window. `noticed`: when a request was found to be due that had to wait for a connection.
     `events`: None where no answer was a stream.

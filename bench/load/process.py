@@ -17,11 +17,11 @@ from typing import Final, TypeVar
 from bench.errors import HarnessError
 from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import Observation
-from bench.load.compiled import Compiler
 from bench.load.generator import Generator
 from bench.load.order import Order, Shard, Target, Trace
 from bench.load.pacing.choice import OwnCores, usable_cores
 from bench.load.pieces import in_parallel, sharded
+from bench.load.scripts.compiled import Compiler
 from bench.system import clock
 
 LEAVE_TIMEOUT_S: Final = 10.0

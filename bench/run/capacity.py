@@ -10,11 +10,11 @@ from bench.facts.selftest import SelfTest
 from bench.facts.settings import RunSettings
 from bench.load.generator import CAPACITY
 from bench.progress.listener import ProgressListener
-from bench.run.capacity_experiment import CapacityExperiment
-from bench.run.judging import CEILING_SHARE
-from bench.run.options import MOST_RATE
-from bench.run.recording import with_answers
-from bench.run.request import RunRequest
+from bench.run.before_load.right_answers import with_answers
+from bench.run.request.options import MOST_RATE
+from bench.run.request.resolve import RunRequest
+from bench.run.rounds.capacity_experiment import CapacityExperiment
+from bench.run.rounds.judging import CEILING_SHARE
 from bench.run.session import begun
 from bench.system.machine import pinned
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from bench.facts.run import Facts
 from bench.progress.listener import ProgressListener
+from bench.run.before_load.right_answers import with_answers
 from bench.run.counting import count_instructions, counter_for
-from bench.run.experiment import Experiment, StartingPoint
-from bench.run.precision import PrecisionSoFar
-from bench.run.recording import with_answers
-from bench.run.request import RunRequest
+from bench.run.request.resolve import RunRequest
+from bench.run.rounds.experiment import Experiment, StartingPoint
+from bench.run.rounds.precision import PrecisionSoFar
 from bench.run.session import Session, begun, continued
 from bench.system.machine import pinned
 

@@ -11,9 +11,9 @@ from bench.facts.instructions import CountFailure
 from bench.facts.journal import Journal
 from bench.facts.settings import RunSettings
 from bench.progress.listener import ProgressListener
+from bench.run.before_load.right_answers import with_answers
 from bench.run.counting import cores_of, countables
-from bench.run.recording import with_answers
-from bench.run.request import RunRequest
+from bench.run.request.resolve import RunRequest
 from bench.run.session import begun
 from bench.stats.estimate import ROUNDS_NEEDED
 from bench.stats.units import NS_PER_S

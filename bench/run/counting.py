@@ -10,7 +10,7 @@ from bench.facts.instructions import Counter
 from bench.facts.settings import CountKind
 from bench.formatting import plural
 from bench.run.context import Candidate, RunContext
-from bench.run.request import RunRequest
+from bench.run.request.resolve import RunRequest
 
 _WORDS: Final = {
     Counter.VALGRIND: "by valgrind",

@@ -9,10 +9,10 @@ from bench.facts.journal import FORMAT_VERSION
 from bench.facts.run import Instrument, Manifest
 from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
-from bench.run.app_digest import app_digest
-from bench.run.environments import Environments, yielded
-from bench.run.options import NO_SUITE
-from bench.run.request import RunRequest
+from bench.run.before_load.environments import Environments, yielded
+from bench.run.own_app.digest import app_digest
+from bench.run.request.options import NO_SUITE
+from bench.run.request.resolve import RunRequest
 from bench.system.machine import Cores, machine
 from bench.system.repository import ROOT, commit, commit_of
 from bench.workloads.contents import digests

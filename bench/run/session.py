@@ -18,13 +18,13 @@ from bench.messages import changed_files, failed_selftest
 from bench.progress.listener import ProgressListener
 from bench.proof.selftest import SelfTestForm, possible, proved_for, selftest
 from bench.run import resume_checks
+from bench.run.before_load.environments import Prepared
+from bench.run.before_load.gate import gated
+from bench.run.before_load.preparation import prepared
 from bench.run.context import Candidate, RunContext
-from bench.run.environments import Prepared
-from bench.run.folder_changes import FolderState
-from bench.run.gate import gated
 from bench.run.manifest import manifest
-from bench.run.preparation import prepared
-from bench.run.request import RunRequest
+from bench.run.own_app.folder_changes import FolderState
+from bench.run.request.resolve import RunRequest
 from bench.system import clock
 from bench.system.machine import Cores, pinned, share_out
 from servers.errors import ServerError

@@ -20,8 +20,8 @@ from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
-from bench.run.gate import gate
-from bench.run.request import SUITE
+from bench.run.before_load.gate import gate
+from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build

@@ -19,8 +19,8 @@ from app.redis_cache import PATIENCE_S, RedisCache
 from app.settings import Settings
 from app.sqlite import SqliteStore
 from app.storage import MemoryStore, seed_items
-from bench.run.gate import gate
-from bench.run.request import SUITE
+from bench.run.before_load.gate import gate
+from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build

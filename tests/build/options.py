@@ -1,6 +1,6 @@
 """What a run is asked for."""
 
-from bench.run.options import Options
+from bench.run.request.options import Options
 
 OPTIONS = Options(
     servers="granian,uvicorn",

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.load.order import Trace
-from bench.load.reckoning import Reckoning, Window, reckon
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.reckon import Reckoning, Window, reckon
+from bench.load.reckoning.samples import Code, Samples
 from bench.proof.selftest.server_record import Recorded
 from tests.build.slices import observation
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from bench.run.gate import gate
-from bench.run.request import SUITE
+from bench.run.before_load.gate import gate
+from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.app import App, items_app
 from servers.environment import build

@@ -7,7 +7,7 @@ import pytest
 
 from bench.facts import journal
 from bench.facts.slice import Outcome
-from bench.run.recording import FILE
+from bench.run.before_load.right_answers import FILE
 from tests.end_to_end.program import bench
 
 APP = '''

@@ -16,10 +16,10 @@ from rich.console import Console
 
 from bench.cli.run_options import options_from
 from bench.progress.plain import Quiet
+from bench.run.before_load.environments import Prepared, built
+from bench.run.before_load.right_answers import asked
 from bench.run.context import Candidate
-from bench.run.environments import Prepared, built
-from bench.run.recording import asked
-from bench.run.request import resolve
+from bench.run.request.resolve import resolve
 from bench.workload import Exchange
 from bench.workloads.recorded.answer import Demanded
 from bench.workloads.requests.model import PlainRequest, RequestSet

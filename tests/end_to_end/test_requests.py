@@ -11,7 +11,7 @@ from bench.facts import journal
 from bench.facts.load import Arrivals
 from bench.facts.run import OtherStatus
 from bench.facts.slice import Outcome
-from bench.run.recording import FILE
+from bench.run.before_load.right_answers import FILE
 from tests.end_to_end.program import ROOT, adopted, bench, wait_for_lines
 from tests.end_to_end.requested import SHORT, contents, outcomes
 

@@ -21,7 +21,7 @@ from bench.facts.settings import (
     RunSettings,
     SidesRecord,
 )
-from bench.run.options import Options
+from bench.run.request.options import Options
 from tests.build.runs import SETTINGS, manifest
 
 RESOLVED: Final = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.errors import UsageError
-from bench.load.script import ScriptLine
+from bench.load.scripts.script import ScriptLine
 from bench.workloads.labels import labels
 from bench.workloads.requests.access_log.replay import busiest, replay
 from bench.workloads.requests.given import request_sets

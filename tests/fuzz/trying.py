@@ -8,8 +8,8 @@ from unittest import mock
 import numpy as np
 
 from bench.cli import run as command
-from bench.run.options import Options
-from bench.run.request import resolve
+from bench.run.request.options import Options
+from bench.run.request.resolve import resolve
 from tests.end_to_end.program import run_here
 from tests.fuzz.mutations import mutated
 

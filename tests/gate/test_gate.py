@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from bench.facts.server import Gate
-from bench.run.gate import Runner, gate, told_of
-from bench.run.request import SUITE
+from bench.run.before_load.gate import Runner, gate, told_of
+from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.app import items_app
 from servers.environment import build

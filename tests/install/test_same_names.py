@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from bench.run.gate import Runner
-from bench.run.request import SUITE
+from bench.run.before_load.gate import Runner
+from bench.run.request.resolve import SUITE
 from bench.system.repository import ROOT
 from servers import catalogue
 from servers.app import App, StartFolder, items_app

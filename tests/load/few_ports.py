@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.facts.run import Pacing
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool
+from bench.load.pools.pool import Pool
 from tests.load.server import answering, serving
 
 PORTS = 10

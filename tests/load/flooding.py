@@ -19,11 +19,11 @@ from bench.facts.load import Load, Mode
 from bench.facts.run import Pacing
 from bench.load.http1.transport import WireTransport
 from bench.load.loops import ClosedLoop
+from bench.load.loops.stock_httpx import StockHttpxLoop
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool
-from bench.load.samples import Code, Samples
-from bench.load.script import Script
-from bench.load.stock_httpx import StockHttpxLoop
+from bench.load.pools.pool import Pool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import Script
 from bench.system import clock
 from bench.workload import Checked, Exchange
 from tests.load.sending import BODY, RIGHT, answer

@@ -2,7 +2,7 @@
 
 import httpx
 
-from bench.load.script import Script
+from bench.load.scripts.script import Script
 from bench.workload import Checked, Exchange
 
 BODY = b'{"id":1}'

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from bench.load.loops import ClosedLoop
-from bench.load.pool import NO_PORT
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import NO_PORT
+from bench.load.reckoning.samples import Code, Samples
 from bench.workload import Checked, Created, Exchange
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
 from tests.load.virtual import (

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bench.errors import AskedError, UsageError
-from bench.load import user_code
-from bench.load.compiled import Compiled, Compiler
 from bench.load.order import Shard
-from bench.load.script import MOST, Script
-from bench.load.supply import Stream
-from bench.load.user_code import NOWHERE, tried
+from bench.load.scripts import user_code
+from bench.load.scripts.compiled import Compiled, Compiler
+from bench.load.scripts.script import MOST, Script
+from bench.load.scripts.supply import Stream
+from bench.load.scripts.user_code import NOWHERE, tried
 from tests.load.said import bodies, line_of, noting, paths, written
 from tests.load.server import serving
 
@@ -35,7 +35,7 @@ def exchanges(base_url):
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     """What never ends is known as such after some hundred requests."""
-    monkeypatch.setattr("bench.load.compiled.MOST", 500)
+    monkeypatch.setattr("bench.load.scripts.compiled.MOST", 500)
 
 
 def first(compiled: Compiled, most: int) -> list[str]:
@@ -52,7 +52,7 @@ def test_a_set_of_requests_may_be_large(tmp_path: Path) -> None:
     made = Compiler()
     path = written(tmp_path, text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bench.load.compiled.MOST", MOST)
+        patch.setattr("bench.load.scripts.compiled.MOST", MOST)
         found = made.compile(path, NOWHERE, 1)
     assert isinstance(found, Script)
     lines = found.sequence_from(0)

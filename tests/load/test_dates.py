@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from bench.load.loops import ClosedLoop
-from bench.load.samples import Code, Samples
-from bench.load.script import ScriptLine
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import ScriptLine
 from bench.workload import Checked, Exchange
 from tests.load.sending import BODY, exchange, script
 from tests.load.virtual import MS, VirtualConnection, VirtualPool, World

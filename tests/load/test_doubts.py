@@ -19,7 +19,7 @@ from bench.load.net import stamps
 from bench.load.order import Order, Target
 from bench.load.own_costs import OwnCosts
 from bench.load.process import LoadProcess, load_process
-from bench.run.judging import Surroundings, doubts, verdict
+from bench.run.rounds.judging import Surroundings, doubts, verdict
 from tests.load.sending import RIGHT, answer
 from tests.load.server import Handle, Peer, Served, answering, replying, serving
 

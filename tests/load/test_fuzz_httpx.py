@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bench.facts.load import Load, Mode
 from bench.load.http1.transport import WireTransport
+from bench.load.loops.stock_httpx import StockHttpxLoop
 from bench.load.net.answer import BombError
 from bench.load.net.bounded import Bounded
-from bench.load.samples import Code, Samples
-from bench.load.stock_httpx import StockHttpxLoop
+from bench.load.reckoning.samples import Code, Samples
 from bench.system import clock
 from tests.load import hostile
 from tests.load.hostile import ANYTHING, CUTS, cut, effort, gibibyte

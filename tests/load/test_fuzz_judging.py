@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bench.load.http1.wire import Head, parse_head
 from bench.load.net.answer import AnswerDecoder, BombError
 from bench.load.net.limits import MAX_BODY, MalformedResponseError
-from bench.load.samples import Code
-from bench.load.script import Script, ScriptLine
+from bench.load.reckoning.samples import Code
+from bench.load.scripts.script import Script, ScriptLine
 from bench.system import clock
 from bench.workload import Checked, Created, Exchange
 from tests.load.hostile import BODIES, LINES, effort, gibibyte

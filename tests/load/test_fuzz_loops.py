@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.load.loops import ClosedLoop, OpenLoop
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.samples import Code, Samples
 from tests.load.hostile import ANYTHING, CUTS, cut, effort
 from tests.load.sending import RIGHT, exchange, script
 from tests.load.unruly import (

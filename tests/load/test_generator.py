@@ -19,7 +19,7 @@ from bench.facts.slice import Outcome, Pieces
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
-from bench.load.samples import Samples
+from bench.load.reckoning.samples import Samples
 from bench.proof.reference import null_server as null_server_module
 from bench.proof.reference import null_workload
 from servers.process_tree import TreeClock, TreeCpu

@@ -10,8 +10,8 @@ import pytest
 from bench.facts.run import Pacing
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import Pool
+from bench.load.reckoning.samples import Code, Samples
 from bench.system import clock
 from tests.load.sending import BODY, RIGHT, answer, exchange, script
 from tests.load.server import Handle, Peer, Served, serving

@@ -11,9 +11,9 @@ import pytest
 from bench.facts.run import Pacing
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool
-from bench.load.samples import Code, Samples
-from bench.load.script import Script
+from bench.load.pools.pool import Pool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import Script
 from bench.system import clock
 from tests.ending import PATIENCE_S
 from tests.load.sending import RIGHT, answer, exchange, script

@@ -17,13 +17,13 @@ from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.new_connections import NewConnections, connections_together
 from bench.facts.slice import Observation, Outcome
 from bench.load import generator as generator_module
-from bench.load.fresh_pool import FreshPool
 from bench.load.generator import Generator
 from bench.load.loops import ClosedFresh, OpenFresh
 from bench.load.loops.fresh import MOST_REFUSALS
 from bench.load.order import Order, Target
-from bench.load.reckoning import Window, reckon
-from bench.load.samples import Code, Samples
+from bench.load.pools.fresh_pool import FreshPool
+from bench.load.reckoning.reckon import Window, reckon
+from bench.load.reckoning.samples import Code, Samples
 from bench.stats.histogram import Histogram
 from servers.command import Address
 from servers.protocol import Protocol

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.loops import OpenLoop
-from bench.load.pool import NO_PORT
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import NO_PORT
+from bench.load.reckoning.samples import Code, Samples
 from tests.load.sending import RIGHT, script
 from tests.load.virtual import (
     MS,

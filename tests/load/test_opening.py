@@ -9,7 +9,7 @@ from bench.facts.run import Pacing
 from bench.load.net.address import Address
 from bench.load.net.tls import Handshake
 from bench.load.pacing.poller import Poller, make_poller
-from bench.load.pool import Connections, MessagePool, Pool, StreamPool
+from bench.load.pools.pool import Connections, MessagePool, Pool, StreamPool
 from servers.tls import Tls
 from tests.load.server import Peer, Served, serving
 from tests.load.websocket.loading import compiled
@@ -47,7 +47,7 @@ def test_what_did_not_come_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is not that no connection was accepted."""
-    monkeypatch.setattr("bench.load.pool.OPEN_TIMEOUT_NS", 100_000_000)
+    monkeypatch.setattr("bench.load.pools.pool.OPEN_TIMEOUT_NS", 100_000_000)
     with serving(silent) as served:
         pool = pool_of(served.address, make_poller(Pacing.TIMER))
         try:

@@ -18,7 +18,7 @@ from bench.load.http1.connection import Connection
 from bench.load.net.address import Address
 from bench.load.net.link import State
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import SOURCES, NoPortError, Pool
+from bench.load.pools.pool import SOURCES, NoPortError, Pool
 from tests.load.server import (
     Peer,
     Served,
@@ -98,7 +98,7 @@ def test_connections_that_were_idle_for_long_are_replaced_and_not_counted(
     pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch, *, kept: bool
 ) -> None:
     """A server may have closed them since, because others were loaded; or be about to."""
-    monkeypatch.setattr("bench.load.pool.KEPT_NS", 60_000_000_000 if kept else 0)
+    monkeypatch.setattr("bench.load.pools.pool.KEPT_NS", 60_000_000_000 if kept else 0)
     with serving(answering()) as served:
         pool = pool_at(served.address)
         pool.ready(3)
@@ -130,7 +130,7 @@ def test_a_refusal_is_reported(pool_at: PoolAt) -> None:
 
 def test_a_full_accept_queue_is_given_up(pool_at: PoolAt, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not accept is waited for, but not for ever."""
-    monkeypatch.setattr("bench.load.pool.OPEN_TIMEOUT_NS", 50_000_000)
+    monkeypatch.setattr("bench.load.pools.pool.OPEN_TIMEOUT_NS", 50_000_000)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -170,7 +170,7 @@ class Spent:
 def spent(monkeypatch: pytest.MonkeyPatch) -> Spent:
     """Of no address yet."""
     made = Spent()
-    monkeypatch.setattr("bench.load.pool.Connection", made)
+    monkeypatch.setattr("bench.load.pools.pool.Connection", made)
     return made
 
 

@@ -20,7 +20,7 @@ from bench.load import process as process_module
 from bench.load.order import Order, Target
 from bench.load.pacing.poller import has_timer
 from bench.load.process import LoadProcess, load_process
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from tests.ending import ended
 from tests.load import parent, said
 from tests.load.sending import RIGHT

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bench.facts.slice import Outcome, Stalls
-from bench.load.reckoning import Reckoning, Window, reckon
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.reckon import Reckoning, Window, reckon
+from bench.load.reckoning.samples import Code, Samples
 from bench.stats.histogram import Histogram
 
 WINDOW = Window(1000, 2000)

@@ -22,8 +22,8 @@ from bench.load.generator import Generator
 from bench.load.order import Order, Shard, Target, Trace
 from bench.load.pieces import sharded
 from bench.load.replaying import replayed
-from bench.load.script import Script
-from bench.run.judging import Surroundings, doubts, verdict
+from bench.load.scripts.script import Script
+from bench.run.rounds.judging import Surroundings, doubts, verdict
 from bench.stats.units import NS_PER_MS, NS_PER_S
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.access_log.replay import Replay, busiest, replay

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from bench.facts.slice import Outcome
-from bench.load.samples import OUTCOMES, Code, Samples, first_line
+from bench.load.reckoning.samples import OUTCOMES, Code, Samples, first_line
 
 
 def test_reset_forgets_everything() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load.compiled import compiled
 from bench.load.http1.wire import Head
 from bench.load.net import answer as answer_module
-from bench.load.samples import Code
-from bench.load.script import LENGTH, Script, ScriptLine
+from bench.load.reckoning.samples import Code
+from bench.load.scripts.compiled import compiled
+from bench.load.scripts.script import LENGTH, Script, ScriptLine
 from tests.load.sending import BODY, exchange
 
 OK_HEAD = Head(200, len(BODY), keep_alive=True, headers=())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.facts.slice import Stalls
-from bench.load.stalls import Silences, Waits, ordinary_ns, silences, stalls
+from bench.load.reckoning.stalls import Silences, Waits, ordinary_ns, silences, stalls
 
 MS = 1_000_000
 Wait = tuple[int, int, bool]  # since, until, whether it ended with an answer

@@ -13,7 +13,7 @@ from bench.load.http1.connection import Connection
 from bench.load.net import stamps
 from bench.load.net.link import RECEIVE_BYTES
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import STAMPED_ONE_IN, Pool
+from bench.load.pools.pool import STAMPED_ONE_IN, Pool
 from bench.system import clock
 from tests.load.sending import RIGHT
 from tests.load.server import answering, eventually, serving

@@ -1,8 +1,8 @@
 """How often each wrong status came."""
 
 from bench.facts.slice import Outcome
-from bench.load.reckoning import Window, reckon
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.reckon import Window, reckon
+from bench.load.reckoning.samples import Code, Samples
 
 WINDOW = Window(1000, 2000)
 

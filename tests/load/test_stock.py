@@ -8,8 +8,8 @@ import pytest
 
 from bench.facts.load import Load, Mode
 from bench.load.http1.transport import WireTransport
-from bench.load.samples import Code, Samples
-from bench.load.stock_httpx import StockHttpxLoop
+from bench.load.loops.stock_httpx import StockHttpxLoop
+from bench.load.reckoning.samples import Code, Samples
 from bench.system import clock
 from tests.load.sending import BODY, RIGHT, script
 from tests.load.server import answering, refusing_address, replying, serving

@@ -11,7 +11,7 @@ import pytest
 from bench.facts.run import Pacing
 from bench.load.pacing.poller import READABLE, Poller, has_timer, make_poller
 from bench.load.pacing.timer import Timer, _LibraryTimer, _StandardTimer, make_timer
-from bench.load.pool import Pool
+from bench.load.pools.pool import Pool
 from bench.system import clock
 from tests.load.server import Peer, Served, eventually, serving
 

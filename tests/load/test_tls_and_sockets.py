@@ -12,14 +12,14 @@ from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.run import Pacing
 from bench.facts.slice import Outcome
 from bench.load import generator as generator_module
-from bench.load import pool as pool_module
 from bench.load.generator import Generator
 from bench.load.loops import ClosedLoop
 from bench.load.net.tls import Handshake
 from bench.load.order import Order, Target
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool
-from bench.load.samples import Code, Samples
+from bench.load.pools import pool as pool_module
+from bench.load.pools.pool import Pool
+from bench.load.reckoning.samples import Code, Samples
 from bench.proof.reference.server_tls import ServerTls
 from bench.system import clock
 from servers.command import Address

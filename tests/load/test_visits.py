@@ -12,10 +12,10 @@ from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.slice import Observation, Outcome
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
+from bench.load.loops.visits import ClosedVisits, OpenVisits
 from bench.load.order import Order, Target
-from bench.load.samples import Code, Samples
-from bench.load.supply import Stream, paused_mean
-from bench.load.visits import ClosedVisits, OpenVisits
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.supply import Stream, paused_mean
 from bench.workload import Checked, Exchange
 from tests.load.said import bodies, noting, written
 from tests.load.sending import RIGHT, answer, exchange, script

@@ -5,7 +5,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.samples import Code, Samples
 from tests.load.virtual import MS, Event, Server, VirtualConnection, World
 
 END: Final = 20 * MS

@@ -12,8 +12,8 @@ from bench.load.http1.wire import WITH_BODY
 from bench.load.net.link import State
 from bench.load.net.pollable import Pollable
 from bench.load.pacing.poller import READABLE, WRITABLE
-from bench.load.pool import NO_PORT, NoPortError, Pool
-from bench.load.samples import Samples
+from bench.load.pools.pool import NO_PORT, NoPortError, Pool
+from bench.load.reckoning.samples import Samples
 from tests.load.sending import RIGHT
 
 MS = 1_000_000

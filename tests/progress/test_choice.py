@@ -12,7 +12,7 @@ from bench.progress.listener import phases_before, progress_listener
 from bench.progress.live import Display
 from bench.progress.plain import Lines, Quiet
 from bench.progress.style import ProgressStyle
-from bench.run.options import Options
+from bench.run.request.options import Options
 from tests.progress.made import COURSE
 
 

@@ -22,8 +22,8 @@ from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Observation, Outcome, Pieces, Slice
 from bench.load.order import Order, Target
 from bench.run.context import Candidate, RunContext
-from bench.run.experiment import Experiment, StartingPoint
-from bench.run.precision import PrecisionSoFar
+from bench.run.rounds.experiment import Experiment, StartingPoint
+from bench.run.rounds.precision import PrecisionSoFar
 from bench.stats.histogram import Histogram
 from servers.command import Address
 from servers.errors import LaunchError
@@ -325,9 +325,9 @@ async def perform(
     twin: str | None = None,
 ) -> Experiment:
     """Do the experiment, from the beginning or from some start; it may be interrupted."""
-    monkeypatch.setattr("bench.run.running_servers.launch", stage.launch)
+    monkeypatch.setattr("bench.run.rounds.running_servers.launch", stage.launch)
     clock = SimpleNamespace(monotonic_ns=lambda: stage.now_ns)
-    monkeypatch.setattr("bench.run.experiment.clock", clock)
+    monkeypatch.setattr("bench.run.rounds.experiment.clock", clock)
     contenders: list[Any] = [
         Candidate(_profile(name), app=_nothing(), environment=None, gated=gated)
         for name in wanted.profiles

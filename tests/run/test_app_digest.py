@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.run import app_digest as digests
-from bench.run.app_digest import app_digest
+from bench.run.own_app import digest as digests
+from bench.run.own_app.digest import app_digest
 from tests.run.git import git
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.run.app_search import find_app
+from bench.run.own_app.search import find_app
 from tests.end_to_end.program import ROOT
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"

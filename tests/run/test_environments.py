@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench.progress.events import Events
-from bench.run import environments as module
-from bench.run.environments import Prepared, built
-from bench.run.options import Options
-from bench.run.request import resolve
+from bench.run.before_load import environments as module
+from bench.run.before_load.environments import Prepared, built
+from bench.run.request.options import Options
+from bench.run.request.resolve import resolve
 from servers.app import App
 from servers.environment import Environment
 from servers.errors import ConflictError, ProfileError

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.run.request import resolve
+from bench.run.request.resolve import resolve
 from servers.errors import ProfileError
 from tests.build.options import OPTIONS
 

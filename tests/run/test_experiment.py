@@ -14,10 +14,10 @@ from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT
 from bench.plan.time_shares import Shares
-from bench.run.attempts import FAILED_AGAIN, NEVER_READY
-from bench.run.experiment import RESTLESS, StartingPoint
-from bench.run.pilot_messages import no_right_answer
 from bench.run.resume_checks import check_planned
+from bench.run.rounds.attempts import FAILED_AGAIN, NEVER_READY
+from bench.run.rounds.experiment import RESTLESS, StartingPoint
+from bench.run.rounds.pilot_messages import no_right_answer
 from tests.build.slices import CLOSED, slice_of
 from tests.run.staged import (
     NS,

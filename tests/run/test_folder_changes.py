@@ -6,8 +6,8 @@ import pytest
 
 from bench.facts.run import FolderChanges
 from bench.messages import changed_files
-from bench.run import folder_changes
-from bench.run.folder_changes import FolderState, states
+from bench.run.own_app import folder_changes
+from bench.run.own_app.folder_changes import FolderState, states
 from servers.app import App, StartFolder
 
 

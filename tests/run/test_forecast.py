@@ -8,7 +8,7 @@ from bench.facts.load import Mode
 from bench.facts.settings import Timing
 from bench.facts.slice import Cut
 from bench.plan.forecast import Forecast, precise_s
-from bench.run.pilot_messages import beforehand
+from bench.run.rounds.pilot_messages import beforehand
 
 QUICK = Cut(0.2, {mode: {"a": 16, "b": 16} for mode in Mode}, 1.5, 0.25, 5.0)
 SLOW = replace(QUICK, exposure_s=3.0, lead_in_s=2.25)  # of requests that take 1.5 s

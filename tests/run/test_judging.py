@@ -11,7 +11,7 @@ from bench.doubts import EXPLANATIONS
 from bench.facts.load import Arrivals, Load, Mode
 from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import Doubt, DoubtKind, Outcome, Pieces, Verdict
-from bench.run.judging import Surroundings, doubts, verdict
+from bench.run.rounds.judging import Surroundings, doubts, verdict
 from bench.stats.histogram import Histogram
 from tests.build.slices import observation
 

@@ -5,7 +5,7 @@ import pytest
 from bench.errors import UsageError
 from bench.facts.run import LoggedStatuses, OtherStatus
 from bench.messages import other_statuses
-from bench.run.logged_statuses import logged_statuses
+from bench.run.before_load.logged_statuses import logged_statuses
 from bench.workloads.recorded.answer import SeenAnswer
 from bench.workloads.recorded.marks import Marks
 from bench.workloads.requests.model import PlainRequest

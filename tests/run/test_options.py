@@ -8,7 +8,7 @@ import pytest
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import JOURNAL, MANIFEST
 from bench.run.folder import run_folder
-from bench.run.options import duration_s, rate
+from bench.run.request.options import duration_s, rate
 
 AT = "2026-01-02T03:04:05.678+00:00"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench.facts.slice import Role, Slice, Verdict
-from bench.run.precision import MOST_ROUNDS, PrecisionSoFar
+from bench.run.rounds.precision import MOST_ROUNDS, PrecisionSoFar
 from tests.build.runs import SEVEN, realistic, small
 
 NAMES = {kind.name for kind in SEVEN}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.run.readiness import readiness, readiness_note
+from bench.run.own_app.readiness import readiness, readiness_note
 
 HEAD = """
 import httpx

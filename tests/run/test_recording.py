@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import HarnessError, UsageError
-from bench.run.recording import FILE, _read, _written
+from bench.run.before_load.right_answers import FILE, _read, _written
 from bench.workloads.recorded.answer import RecordedAnswer
 from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.model import PlainRequest, RequestSet

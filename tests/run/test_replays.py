@@ -12,9 +12,9 @@ from bench.errors import UsageError
 from bench.facts.journal import plain
 from bench.facts.load import Arrivals, Mode
 from bench.plan import schedule
-from bench.run import replays
-from bench.run.options import Options
-from bench.run.request import RunRequest, resolve
+from bench.run.request import replays
+from bench.run.request.options import Options
+from bench.run.request.resolve import RunRequest, resolve
 from bench.workloads.requests.model import RequestSet
 from tests.build.options import OPTIONS
 from tests.build.runs import manifest

@@ -11,8 +11,8 @@ import pytest
 from bench.errors import UsageError
 from bench.facts.journal import plain
 from bench.facts.load import Client
-from bench.run.options import Options
-from bench.run.request import SUITE, resolve
+from bench.run.request.options import Options
+from bench.run.request.resolve import SUITE, resolve
 from servers.app import StartFolder
 from servers.errors import ProfileError
 from tests.build.options import OPTIONS

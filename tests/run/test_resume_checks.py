@@ -18,9 +18,9 @@ from bench.facts.server import Launch
 from bench.facts.settings import AppSettingsRecord, RunSettings, Timing
 from bench.facts.slice import Cut, Role, Slice
 from bench.plan import schedule
-from bench.run.experiment import StartingPoint
 from bench.run.resume_checks import check_can_go_on, check_planned, check_same
-from bench.run.slices import Turn
+from bench.run.rounds.experiment import StartingPoint
+from bench.run.rounds.slices import Turn
 from servers.env_file import read_all
 from servers.settings import masked
 from tests.build.runs import manifest

@@ -11,8 +11,8 @@ import pytest
 from bench.facts.load import Cell, Client, Mode
 from bench.facts.slice import Cut, Observation
 from bench.load.order import Order, Target
-from bench.run.running_servers import RunningServer
-from bench.run.slices import Length, Slicer, Turn
+from bench.run.rounds.running_servers import RunningServer
+from bench.run.rounds.slices import Length, Slicer, Turn
 from servers.catalogue import builtin
 from servers.command import Address
 from servers.server import Server

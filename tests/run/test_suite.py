@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.run.suite import check_asks
+from bench.run.own_app.suite import check_asks
 
 ASKS = "import httpx\n\ndef test_it(base_url: str) -> None:\n    httpx.get(base_url)\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.facts.load import Client
-from bench.run.request import resolve
+from bench.run.request.resolve import resolve
 from servers.errors import ProfileError
 from servers.profile import Lack
 from tests.build.options import OPTIONS

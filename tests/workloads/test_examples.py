@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.load.user_code import tried
+from bench.load.scripts.user_code import tried
 from tests.workloads.examples import EXAMPLES
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from app.echo import answer
-from bench.load.message_script import MessageLine, MessageScript
-from bench.load.user_code import tried
+from bench.load.scripts.message_script import MessageLine, MessageScript
+from bench.load.scripts.user_code import tried
 from bench.load.websocket.frames import Opcode
 from bench.load.websocket.reader import Received
 from bench.workload import WebSocket

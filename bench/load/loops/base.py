@@ -12,8 +12,8 @@ from typing import Final, Generic, TypeVar
 from bench.load.net.link import State
 from bench.load.net.pollable import Pollable
 from bench.load.pacing.poller import READABLE, Events
-from bench.load.pool import Connections
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import Connections
+from bench.load.reckoning.samples import Code, Samples
 
 OK: Final = int(Code.OK)
 LAST: Final = sys.maxsize  # a slot beyond all others

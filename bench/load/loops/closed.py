@@ -7,8 +7,8 @@ from bench.load.loops.base import LAST, OK, C, Loop
 from bench.load.loops.serial import SerialLoop
 from bench.load.net.link import State
 from bench.load.pacing.poller import Events
-from bench.load.pool import Connections, NoPortError, refusal
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import Connections, NoPortError, refusal
+from bench.load.reckoning.samples import Code, Samples
 
 
 class Closed(Loop[C]):

@@ -9,16 +9,16 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bench.load.fresh_pool import FreshPool
 from bench.load.http1.connection import IDLE, Connection
 from bench.load.loops.closed import Closed
 from bench.load.loops.open import Planned
 from bench.load.loops.serial import Lines, SerialLoop
 from bench.load.net.link import RECEIVE_BYTES
-from bench.load.openings import SecuredAt
 from bench.load.pacing.poller import READABLE, Events
-from bench.load.pool import NoPortError, refusal
-from bench.load.samples import Code, Samples
+from bench.load.pools.fresh_pool import FreshPool
+from bench.load.pools.pool import NoPortError, refusal
+from bench.load.reckoning.openings import SecuredAt
+from bench.load.reckoning.samples import Code, Samples
 
 MOST_REFUSALS: Final = 8
 """Connections, one after the other, that fail to be opened before a closed loop gives up: it would

@@ -6,12 +6,12 @@ from bench.load.http1.connection import IDLE, Connection
 from bench.load.loops.closed import ClosedLoop
 from bench.load.loops.open import OpenLoop
 from bench.load.loops.serial import SerialLoop
-from bench.load.message_script import MessageLine
 from bench.load.net.limits import MalformedResponseError
 from bench.load.net.link import ConnectionLostError
-from bench.load.pool import MessagePool
-from bench.load.samples import Code, Samples
-from bench.load.script import ScriptLine
+from bench.load.pools.pool import MessagePool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.message_script import MessageLine
+from bench.load.scripts.script import ScriptLine
 from bench.load.websocket.connection import MessageConnection
 
 

@@ -15,9 +15,9 @@ from bench.load.http2.session import Answered, Event, Reset, Spoilt, Unprocessed
 from bench.load.loops.base import LAST, OK, Loop
 from bench.load.net.link import ConnectionLostError
 from bench.load.net.pollable import Multiplexed
-from bench.load.pool import MultiplexedPool
-from bench.load.samples import Code, Samples
-from bench.load.script import ScriptLine
+from bench.load.pools.pool import MultiplexedPool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import ScriptLine
 
 MOST_TRIES: Final = 3  # of a request that a server which goes away has not processed
 M = TypeVar("M", bound=Multiplexed)

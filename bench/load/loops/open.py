@@ -11,8 +11,8 @@ from bench.load.loops.base import OK, C, Loop
 from bench.load.loops.serial import Lines, SerialLoop
 from bench.load.net.link import State
 from bench.load.pacing.poller import Events
-from bench.load.pool import Connections, refusal
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import Connections, refusal
+from bench.load.reckoning.samples import Code, Samples
 
 
 class Planned(Loop[C]):

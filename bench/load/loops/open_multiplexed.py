@@ -6,8 +6,8 @@ from typing import Any
 
 from bench.load.loops.multiplexed import M, MultiplexedLoop
 from bench.load.loops.open import Planned
-from bench.load.pool import MultiplexedPool
-from bench.load.samples import Samples
+from bench.load.pools.pool import MultiplexedPool
+from bench.load.reckoning.samples import Samples
 
 
 class OpenMultiplexed(Planned[M], MultiplexedLoop[M]):

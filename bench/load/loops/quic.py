@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from bench.load.field_script import FieldLine
 from bench.load.http2.session import Answered
 from bench.load.loops.closed_multiplexed import ClosedMultiplexed
 from bench.load.loops.multiplexed import MultiplexedLoop
 from bench.load.loops.open_multiplexed import OpenMultiplexed
 from bench.load.net.link import ConnectionLostError, State
 from bench.load.pacing.poller import Events
-from bench.load.pool import MultiplexedPool
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import MultiplexedPool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.field_script import FieldLine
 
 if TYPE_CHECKING:  # else the library would be loaded for every load
     from bench.load.http3.connection import QuicConnection

@@ -13,9 +13,9 @@ from bench.load.loops.base import OK, Loop
 from bench.load.net.limits import MalformedResponseError
 from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, State
 from bench.load.pacing.poller import WRITABLE
-from bench.load.pool import Connections
-from bench.load.samples import Code, Samples
-from bench.load.script import ScriptLine
+from bench.load.pools.pool import Connections
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import ScriptLine
 
 Lines: TypeAlias = list[ScriptLine] | dict[int, ScriptLine]
 

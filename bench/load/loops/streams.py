@@ -8,9 +8,9 @@ from bench.load.loops.base import OK
 from bench.load.loops.multiplexed import MultiplexedLoop
 from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, State
 from bench.load.pacing.poller import WRITABLE
-from bench.load.pool import StreamPool
-from bench.load.samples import Code, Samples
-from bench.load.stream_script import StreamLine
+from bench.load.pools.pool import StreamPool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.stream_script import StreamLine
 
 
 class StreamLoop(MultiplexedLoop[StreamConnection]):

@@ -11,7 +11,7 @@ from bench.facts.slice import Observation
 from bench.load.order import Order, Target
 from bench.load.process import load_process
 from bench.proof.reference import slowed_app
-from bench.run.request import RunRequest, among
+from bench.run.request.resolve import RunRequest, among
 from bench.system.machine import pinned, share_out
 from bench.system.repository import ROOT
 from servers.app import App, items_app

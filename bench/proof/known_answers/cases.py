@@ -24,7 +24,7 @@ from bench.proof.reference import mixed_rows_workload, row_workload
 from bench.proof.reference.row_app import PATH
 from bench.proof.reference.stalling_app import BEHIND, STALLS
 from bench.proof.reference.waiting_app import WAIT_MS
-from bench.run.options import Options
+from bench.run.request.options import Options
 from bench.system.repository import ROOT
 from servers.app import ITEMS_REQUIREMENTS, items_app
 

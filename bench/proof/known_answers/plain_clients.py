@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bench.run.request import RunRequest
+from bench.run.request.resolve import RunRequest
 from bench.system.machine import Cores, share_out
 from servers.environment import build
 from servers.keeper_client import keep

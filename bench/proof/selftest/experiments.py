@@ -12,7 +12,7 @@ from bench.facts.selftest import Claim
 from bench.facts.slice import Outcome
 from bench.load.arrivals import intended_ns
 from bench.load.order import Target, Trace
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from bench.proof.reference.books import EVENT_BOOKS
 from bench.proof.reference.event_streams import EventForm
 from bench.proof.reference.lie_counts import COMMITTED

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from bench.facts.selftest import Claim
-from bench.load.stalls import silences
+from bench.load.reckoning.stalls import silences
 from bench.proof.selftest.claims import claim, noted
 from bench.proof.selftest.exactness import BUCKET
 from bench.proof.selftest.formatting import ms

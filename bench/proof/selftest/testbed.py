@@ -17,9 +17,9 @@ import numpy as np
 from bench.errors import HarnessError
 from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.slice import Observation
-from bench.load.compiled import compiled
 from bench.load.order import Order, Target, Trace
 from bench.load.process import LoadProcess
+from bench.load.scripts.compiled import compiled
 from bench.proof.reference import (
     echo_workload,
     event_workload,

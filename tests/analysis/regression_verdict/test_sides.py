@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.run.sides import Given, SideKind, check_comparable, kind, side
+from bench.run.request.sides import Given, SideKind, check_comparable, kind, side
 from servers import catalogue
 from servers.app import App, StartFolder, items_app
 from servers.folders import laid_out

@@ -14,10 +14,10 @@ from bench.facts.run import Pacing
 from bench.facts.streams import EventStreams
 from bench.load.loops import ClosedLoop, OpenLoop
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import Pool
-from bench.load.reckoning import Reckoning, Window, reckon
-from bench.load.samples import Code, Samples
-from bench.load.script import Script
+from bench.load.pools.pool import Pool
+from bench.load.reckoning.reckon import Reckoning, Window, reckon
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import Script
 from bench.system import clock
 from bench.workload import Exchange, Streamed, StreamForm
 from tests.load.server import Peer, Served

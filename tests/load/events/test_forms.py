@@ -77,7 +77,9 @@ def test_a_stream_is_an_answer_like_any_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Sent over and over, made anew, with pauses, or as a step."""
-    monkeypatch.setattr("bench.load.compiled.MOST", 100)  # else an endless one takes seconds
+    monkeypatch.setattr(
+        "bench.load.scripts.compiled.MOST", 100
+    )  # else an endless one takes seconds
     path = tmp_path / "load.py"
     path.write_text(STREAM + FORMS[form], encoding="utf-8")
     with serving(numbers_or_plain) as served:

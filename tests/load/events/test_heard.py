@@ -16,7 +16,7 @@ from bench.load.events.verifying import ExpectedStream
 from bench.load.http1.reader import Reader
 from bench.load.http1.wire import WITH_BODY
 from bench.load.net.limits import MAX_HEAD, MalformedResponseError
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from bench.workload import Streamed, StreamForm
 from tests.load.events.streaming import (
     EVENTS,

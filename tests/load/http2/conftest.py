@@ -6,7 +6,7 @@ import pytest
 
 from bench.facts.run import Pacing
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import StreamPool
+from bench.load.pools.pool import StreamPool
 from tests.load.http2.loading import PoolOf
 from tests.load.server import Served
 

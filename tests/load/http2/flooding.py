@@ -11,8 +11,8 @@ from bench.facts.run import Pacing
 from bench.load.http2.frames import Flag, Kind, Setting, frame, settings, window_update
 from bench.load.loops import ClosedStreams
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import StreamPool
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import StreamPool
+from bench.load.reckoning.samples import Code, Samples
 from bench.system import clock
 from tests.load.flooding import CONNECTIONS, KIB, SLICE_NS, peak_kib, show, zeros
 from tests.load.http2.loading import framed

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.load.loops import ClosedStreams, OpenStreams
-from bench.load.pool import StreamPool
-from bench.load.samples import Code, Samples
-from bench.load.script import Script
-from bench.load.stream_script import StreamLine, StreamScript
+from bench.load.pools.pool import StreamPool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import Script
+from bench.load.scripts.stream_script import StreamLine, StreamScript
 from bench.system import clock
 from tests.load.sending import script
 from tests.load.server import Served

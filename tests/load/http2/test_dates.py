@@ -7,9 +7,9 @@ from bench.load.http2.fields import BLOCKS
 from bench.load.http2.frames import Flag, Kind, frame, stream_bytes
 from bench.load.http2.session import Answered
 from bench.load.loops import ClosedStreams
-from bench.load.samples import Code, Samples
-from bench.load.script import ScriptLine
-from bench.load.stream_script import StreamLine
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.script import ScriptLine
+from bench.load.scripts.stream_script import StreamLine
 from bench.workload import Checked, Exchange
 from tests.load.http2.loading import framed
 from tests.load.http2.peer import answer, block

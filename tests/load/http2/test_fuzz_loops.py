@@ -21,7 +21,7 @@ from bench.load.http2.frames import (
     window_update,
 )
 from bench.load.loops import ClosedStreams, OpenStreams
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.samples import Code, Samples
 from tests.load.hostile import CUTS, cut, effort
 from tests.load.http2.loading import framed
 from tests.load.http2.peer import ENDS, answer, block, head

@@ -17,7 +17,7 @@ from bench.load.http2.frames import (
     settings,
     window_update,
 )
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from tests.load.http2.loading import HANGING_NS, Loaded, PoolOf, load_closed, load_open
 from tests.load.http2.peer import ENDS, StreamPeer, answer, block, head, streaming
 from tests.load.sending import BODY, exchange, script

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.load.loops import ClosedStreams, OpenStreams
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.samples import Code, Samples
 from tests.load.http2.loading import framed
 from tests.load.http2.peer import answer
 from tests.load.http2.virtual import VirtualStreamPool, VirtualStreams, one_by_one, taking, world

@@ -6,8 +6,8 @@ from bench.facts.run import Pacing
 from bench.load.http2.frames import Flag, Kind, Setting, frame, window_update
 from bench.load.net.tls import Handshake
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import StreamPool
-from bench.load.samples import Code
+from bench.load.pools.pool import StreamPool
+from bench.load.reckoning.samples import Code
 from servers.tls import Tls
 from tests.certificates import server_context
 from tests.load.http2.loading import load_closed

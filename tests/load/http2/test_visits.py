@@ -13,12 +13,12 @@ from bench.facts.slice import Outcome
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.http2.frames import ErrorCode, goaway, rst_stream
+from bench.load.loops.stream_visits import ClosedHttp2Visits, OpenHttp2Visits
 from bench.load.order import Order, Target
-from bench.load.samples import Code, Samples
-from bench.load.sequences import Sequences
-from bench.load.stream_script import StreamScript
-from bench.load.stream_visits import ClosedHttp2Visits, OpenHttp2Visits
-from bench.load.supply import Stream, Supply, paused_mean
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.sequences import Sequences
+from bench.load.scripts.stream_script import StreamScript
+from bench.load.scripts.supply import Stream, Supply, paused_mean
 from bench.workload import Checked, Exchange
 from servers import catalogue
 from servers.app import items_app

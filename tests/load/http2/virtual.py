@@ -8,7 +8,7 @@ from bench.load.http2.connection import StreamConnection
 from bench.load.http2.frames import HEAD_BYTES, Flag, Kind, frame_head, settings
 from bench.load.http2.session import Http2Session
 from bench.load.net.link import State
-from bench.load.pool import StreamPool
+from bench.load.pools.pool import StreamPool
 from tests.load.http2.peer import answer
 from tests.load.virtual import Event, World, next_event
 

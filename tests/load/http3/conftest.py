@@ -8,7 +8,7 @@ from bench.facts.run import Pacing
 from bench.load.http3.session import QuicHandshake
 from bench.load.net import stamps
 from bench.load.pacing.poller import make_poller
-from bench.load.quic_pool import QuicPool
+from bench.load.pools.quic_pool import QuicPool
 from tests.certificates import certificate
 from tests.load.http3.loading import PoolOf
 from tests.load.http3.peer import ServedHttp3

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.load.field_script import FieldScript
 from bench.load.loops import ClosedQuic, OpenQuic
-from bench.load.quic_pool import QuicPool
-from bench.load.samples import Code, Samples
-from bench.load.script import Script
+from bench.load.pools.quic_pool import QuicPool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.field_script import FieldScript
+from bench.load.scripts.script import Script
 from bench.system import clock
 from tests.load.http3.peer import ServedHttp3
 from tests.load.sending import script

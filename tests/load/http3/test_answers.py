@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.load.net import stamps
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from bench.system import clock
 from tests.load.http3.loading import Loaded, PoolOf, load_closed, load_open
 from tests.load.http3.peer import Http3Peer, answering, delayed, serving_http3

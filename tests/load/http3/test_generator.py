@@ -138,7 +138,7 @@ def test_somebody_listens_who_never_answers(
     generator: Generator, workload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The handshake is waited for as long as any connection is."""
-    monkeypatch.setattr("bench.load.pool.OPEN_TIMEOUT_NS", 300_000_000)
+    monkeypatch.setattr("bench.load.pools.pool.OPEN_TIMEOUT_NS", 300_000_000)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         served = ServedHttp3(silent.getsockname())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from tests.load.http3.loading import HANGING_NS, Loaded, PoolOf, load_closed, load_open
 from tests.load.http3.peer import Http3Peer, answering, serving_http3
 from tests.load.sending import BODY, exchange, script

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bench.facts.run import Pacing
-from bench.load.message_script import MessageScript
 from bench.load.pacing.poller import make_poller
-from bench.load.pool import MessagePool
+from bench.load.pools.pool import MessagePool
+from bench.load.scripts.message_script import MessageScript
 from tests.load.server import Served
 from tests.load.websocket.loading import PoolOf, compiled
 

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from bench.load.loops import ClosedMessages, OpenMessages
-from bench.load.message_script import MessageScript
-from bench.load.pool import MessagePool
-from bench.load.samples import Code, Samples
+from bench.load.pools.pool import MessagePool
+from bench.load.reckoning.samples import Code, Samples
+from bench.load.scripts.message_script import MessageScript
 from bench.system import clock
 from bench.workload import Message, WebSocket
 from tests.load.virtual import MS, planned

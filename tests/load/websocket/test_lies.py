@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.load.net.memory import ROOM
-from bench.load.samples import Code
+from bench.load.reckoning.samples import Code
 from bench.load.websocket.frames import Opcode, frame
 from bench.workload import Message
 from tests.load.server import Handle, Peer, Served, serving

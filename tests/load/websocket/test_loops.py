@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.loops import ClosedMessages, OpenMessages
-from bench.load.samples import Code, Samples
+from bench.load.reckoning.samples import Code, Samples
 from bench.load.websocket.frames import Opcode, frame
 from bench.workload import Message
 from tests.load.hostile import CUTS, cut, effort

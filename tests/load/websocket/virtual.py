@@ -2,7 +2,7 @@
 
 from bench.load.http1.connection import IDLE
 from bench.load.net.link import State
-from bench.load.pool import MessagePool
+from bench.load.pools.pool import MessagePool
 from bench.load.websocket.connection import MessageConnection
 from bench.load.websocket.frames import Opcode
 from bench.load.websocket.reader import MessageReader

@@ -21,7 +21,7 @@ from bench.proof.known_answers.models import (
 from bench.proof.known_answers.plain_clients import ab, ab_rate
 from bench.proof.known_answers.recursive_queue import TIMES
 from bench.proof.known_answers.tables import bound_columns, document, interval_columns, verdict
-from bench.run.request import resolve
+from bench.run.request.resolve import resolve
 from bench.stats.estimate import Estimate
 from tests.build.options import OPTIONS
 

@@ -9,7 +9,7 @@ from bench.errors import UsageError
 from bench.plan.schedule import LONGEST_EXPOSURE_S, exposure_s
 from bench.proof.estimators.contest import COPIES, PLANTED, contest
 from bench.proof.reference import slowed_app
-from bench.run.request import resolve
+from bench.run.request.resolve import resolve
 from tests.build.options import OPTIONS
 
 

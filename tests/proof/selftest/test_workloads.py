@@ -4,7 +4,7 @@ import httpx
 import numpy as np
 import pytest
 
-from bench.load.script import LENGTH, Script
+from bench.load.scripts.script import LENGTH, Script
 from bench.proof.reference import lying_workload, timed_workload
 from bench.proof.reference.timed_workload import exchanges, time_ns
 

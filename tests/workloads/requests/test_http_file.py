@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bench.errors import UsageError
-from bench.load.samples import secrets_of
+from bench.load.reckoning.samples import secrets_of
 from bench.workloads.requests.http_file import http_file
 from bench.workloads.requests.model import PlainRequest, RequestSet
 

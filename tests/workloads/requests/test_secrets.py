@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from bench.load.net.answer import AnswerDecoder
-from bench.load.script import ScriptLine
+from bench.load.scripts.script import ScriptLine
 from bench.workload import Checked, Exchange
 from bench.workloads.requests.secrets import is_secret, recordable, secret_values, shown_target
 

@@ -1,0 +1,1 @@
+"""What comes before any load: environments, the gate, and right answers on record."""

@@ -1,0 +1,1 @@
+"""What a run is asked for: options, checked and resolved before any server is started."""

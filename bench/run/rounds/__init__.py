@@ -1,0 +1,1 @@
+"""Rounds: servers alive together, loaded slice by slice, and each slice judged."""
