@@ -1,102 +1,45 @@
 """The generator's side of a slice: keeps the connections, runs a loop, reckons what was seen."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import UsageError
-from bench.facts.load import Arrivals, Client, Load, Mode
+from bench.facts.load import Client, Mode
 from bench.facts.run import Pacing
 from bench.facts.slice import Observation
-from bench.load.arrivals import intended_ns
+from bench.load.attached import Attached, attached
+from bench.load.due import due_ns, window_of
 from bench.load.events.reckoning import events_by_slot
-from bench.load.loops import (
-    ClosedFresh,
-    ClosedLoop,
-    ClosedMessages,
-    ClosedQuic,
-    ClosedStreams,
-    OpenFresh,
-    OpenLoop,
-    OpenMessages,
-    OpenQuic,
-    OpenStreams,
-)
-from bench.load.loops.base import Loop
-from bench.load.loops.stock_httpx import StockHttpxLoop
-from bench.load.loops.stream_visits import (
-    ClosedHttp2Visits,
-    ClosedHttp3Visits,
-    OpenHttp2Visits,
-    OpenHttp3Visits,
-    StreamVisits,
-)
-from bench.load.loops.visits import ClosedVisits, OpenVisits, Visits
+from bench.load.loop_choice import loop_for
 from bench.load.net import stamps
 from bench.load.order import EventTimes, Order, Target, Trace
 from bench.load.own_costs import OwnCosts
 from bench.load.pacing.choice import NOT_PINNED, OwnCores, instrument
 from bench.load.pacing.poller import has_timer
 from bench.load.pieces import in_sequence, piece, turns
-from bench.load.pools.fresh_pool import FreshPool
-from bench.load.pools.pool import MessagePool, MultiplexedPool, Pool, refusal
-from bench.load.pools.reaching import pool_for, transport_for
-from bench.load.reckoning.reckon import ONE_KIND, Window, reckon
-from bench.load.reckoning.samples import Samples
-from bench.load.replaying import replayed
-from bench.load.scripts.compiled import Compiled, Compiler
-from bench.load.scripts.field_script import FieldScript
-from bench.load.scripts.message_script import MessageScript
-from bench.load.scripts.script import Script, ScriptLine
-from bench.load.scripts.stream_script import StreamScript
-from bench.load.scripts.supply import Stream, Supply, paused_mean
+from bench.load.pools.pool import MessagePool, refusal
+from bench.load.reckoning.reckon import Window, reckon
+from bench.load.reckoning.samples import MOST_IN_A_SLICE, Samples
+from bench.load.scripts.compiled import Compiler
+from bench.load.scripts.supply import paused_mean
 from bench.load.scripts.user_code import PATIENCE_S, patiently
+from bench.load.server_cpu import read, spent_ns, with_processes
 from bench.load.settling import Settled, settle
 from bench.stats.units import NS_PER_S
 from bench.system import clock, open_files
 from servers.process_tree import TreeClock, TreeCpu
-from servers.protocol import Protocol
 
-CAPACITY: Final = 1_000_000  # requests in one slice, at most
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set
-ROOM_USED: Final = 0.9  # of what is left of it, for requests that may be more than on average
-RAMP_SHARE: Final = 0.8
-"""Of the lead-in, in which the connections of a closed loop begin, one after the other."""
-
 FIRST_RATE: Final = 4000.0  # requests a second that are made ahead where nothing is known yet
 SPARE: Final = 1.5  # times as many requests are made ahead as are likely to be sent
 STOCKING_S: Final = 2.0  # that is spent on it at the most, and twice as long as the slice lasts
 
 _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended send time
-
-
-@dataclass(frozen=True, slots=True)
-class _Attached:
-    """What is kept of one target from slice to slice."""
-
-    compiled: Compiled
-    pool: Pool | MultiplexedPool[Any]
-    supply: Supply | None  # None: a set of requests is sent over and over, as fast as it goes
-    frames: StreamScript | FieldScript | None  # None: no requests are framed
-
-
-@dataclass(frozen=True, slots=True)
-class _Load:
-    """A loop that is ready to run until an end and a deadline.
-
-    kinds: which kind of request each was, by slot, over and over. pauses: from when until when
-    connections waited because the workload wanted them to, ns. Both are known after it has run.
-    """
-
-    run: Callable[[int, int], None]
-    kinds: Callable[[], NDArray[np.int64]]
-    pauses: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +80,10 @@ class Generator:
         """
         self._compiler = compiler or Compiler()
         self._rates: dict[str, float] = {}  # requests a second in closed loop, lately, by target
-        self._samples = Samples(CAPACITY)
+        self._samples = Samples(MOST_IN_A_SLICE)
         self._stamps = stamps.supported()
         self.instrument = instrument(own, kernel_timestamps=self._stamps)
-        self._attached: dict[str, _Attached] = {}
+        self._attached: dict[str, Attached] = {}
 
     def keep_pacing(self, pacing: Pacing, reason: str) -> None:
         """Pace targets attached from now on as asked, unless this platform has no timer for it."""
@@ -154,25 +97,19 @@ class Generator:
         the URL, AskedError when it asks in vain, HarnessError when the host is unknown.
         """
         self.detach(target.key)
-        found = self._compiler.compile(target.workload, target.base_url, target.seed)
-        supply, frames = _supply(found), None
-        if target.protocol.has_streams:
-            _refuse_unstreamable(target, found)
-            frames = _frames(target.protocol)
-        if target.new_connections:
-            _refuse_unrenewable(target, found)
-        upgrade = found.upgrade if isinstance(found, MessageScript) else None
-        pool = pool_for(target, self.instrument.pacing, stamps=self._stamps, upgrade=upgrade)
-        self._attached[target.key] = _Attached(found, pool, supply, frames)
+        compiled = self._compiler.compile(target.workload, target.base_url, target.seed)
+        self._attached[target.key] = attached(
+            target, compiled, self.instrument.pacing, stamps=self._stamps
+        )
         gc.unfreeze()
         gc.collect()
         gc.freeze()  # all that stays: looking through it takes 30 ms, which no slice need pay for
 
     def detach(self, key: str) -> None:
         """Close a target's connections and forget it; unknown keys are no error."""
-        attached = self._attached.pop(key, None)
-        if attached is not None:
-            attached.pool.close()
+        known = self._attached.pop(key, None)
+        if known is not None:
+            known.pool.close()
 
     def hold(self, key: str, number: int) -> bool:
         """Keep so many idle WebSockets open to a target, and no other connection of its.
@@ -205,15 +142,15 @@ class Generator:
         """
         parts: list[list[Observation]] = [[] for _ in orders]
         trees = [None if order.tree is None else TreeClock(order.tree) for order in orders]
-        before = [_read(tree) for tree in trees]
+        before = [read(tree) for tree in trees]
         with self._supplied(orders), self._quiet(orders) as refused:
             for index, number in turns(pieces, orders[0].seed):
                 order = piece(orders[index], number, pieces[index])
                 self._begin(order, refused)
                 parts[index].append(self._observe(order, self._drive(order, trees[index])))
         return [
-            _with_processes(in_sequence(each), tree, read)
-            for each, tree, read in zip(parts, trees, before, strict=True)
+            with_processes(in_sequence(each), tree, start)
+            for each, tree, start in zip(parts, trees, before, strict=True)
         ]
 
     @contextmanager
@@ -290,19 +227,18 @@ class Generator:
 
     def _drive(self, order: Order, tree: TreeClock | None = None) -> _Driven:
         """Load the target for one slice; what was sent and answered is in the samples."""
-        due_ns, load = _plan(order), self._loop(order)
-        pool, supply = (
-            self._attached[order.target.key].pool,
-            self._attached[order.target.key].supply,
-        )
+        target = self._attached[order.target.key]
+        due = due_ns(order, self._samples.capacity)
+        loop = loop_for(order, target, self._samples)
+        pool, supply = target.pool, target.supply
         made = supply.made if supply else 0
         pool.stamp_all(order.load.mode is Mode.OPEN)
-        started_at, cpu = clock.wall_iso(), _read(tree)
+        started_at, cpu = clock.wall_iso(), read(tree)
         offset_ns, before = clock.realtime_offset_ns(), OwnCosts.now()
         start_ns = order.start_ns or before.at_ns + _DELAY_NS
-        window = _window(order, start_ns)
-        self._samples.plan(due_ns + start_ns)
-        load.run(window.end, window.end + round(order.drain_s * NS_PER_S))
+        window = window_of(order, start_ns)
+        self._samples.plan(due + start_ns)
+        loop.run(window.end, window.end + round(order.drain_s * NS_PER_S))
         own = OwnCosts.now() - before
         if supply and order.load.mode is Mode.CLOSED:
             self._rates[order.target.key] = self._samples.used / (own.at_ns / NS_PER_S)
@@ -311,11 +247,11 @@ class Generator:
             started_at,
             window,
             own,
-            (cpu, _read(tree)),
+            (cpu, read(tree)),
             settled,
             offset_ns if pool.stamps and _steady(offset_ns) else None,
-            load.kinds(),
-            paused_mean(load.pauses, window.start, window.end),
+            loop.kinds(),
+            paused_mean(loop.pauses, window.start, window.end),
             supply.made - made if supply else 0,
         )
 
@@ -346,7 +282,7 @@ class Generator:
             stalls=found.stalls,
             waiting_at_start=found.waiting_at_start,
             waiting_at_end=found.waiting_at_end,
-            cpu_ns=_spent_ns(*driven.cpu),
+            cpu_ns=spent_ns(*driven.cpu),
             cpu_requests=found.answered,
             settling_ns=driven.settled.after_ns,
             settled=driven.settled.idle,
@@ -369,43 +305,6 @@ class Generator:
             new_connections=found.new_connections,
         )
 
-    def _loop(self, order: Order) -> _Load:
-        """The loop that the order asks for."""
-        attached = self._attached[order.target.key]
-        # a piece need not ramp: its lead-in is drawn, and no step of a server's is seen alone
-        ramp_ns = round(order.lead_in_s * RAMP_SHARE * NS_PER_S) if order.goes_on else 0
-        pool = attached.pool
-        if attached.supply is not None:
-            return self._visits(order, attached, attached.supply, ramp_ns)
-        assert isinstance(attached.compiled, Script)  # noqa: S101 - all else is supplied
-        lines, kinds = _lines(order, attached.compiled)
-        if order.client is not Client.WIRE:
-            _refuse_websocket(order, attached.compiled)
-            return _Load(_stock_loop(order, lines, self._samples).run, kinds)
-        open_loop, closed_loop, sent = _loops(attached, lines)
-        samples, goes_on = self._samples, order.goes_on
-        loop: Loop[Any]
-        if order.load.mode is Mode.OPEN:
-            loop = open_loop(pool, sent, samples, goes_on=goes_on)
-        else:
-            loop = closed_loop(pool, sent, samples, goes_on=goes_on, ramp_ns=ramp_ns)
-        return _Load(loop.run, kinds)
-
-    def _visits(self, order: Order, attached: _Attached, supply: Supply, ramp_ns: int) -> _Load:
-        """The same, where each visit is supplied with its requests one after the other."""
-        samples, seed = self._samples, order.seed + order.shard.index
-        if order.client is not Client.WIRE:
-            stock = _stock_loop(order, supply, samples)
-            return _Load(stock.run, lambda: ONE_KIND, stock.pauses)
-        open_loop, closed_loop, sent = _visiting(attached)
-        how = {"seed": seed, "goes_on": order.goes_on}
-        loop: Visits | StreamVisits[Any]
-        if order.load.mode is Mode.OPEN:
-            loop = open_loop(attached.pool, supply, *sent, samples, **how)
-        else:
-            loop = closed_loop(attached.pool, supply, *sent, samples, **how, ramp_ns=ramp_ns)
-        return _Load(loop.run, loop.kinds, loop.pauses)
-
 
 def _event_times(samples: Samples, clock_offset_ns: int | None) -> EventTimes | None:
     """Those of streams; None: no answer was one."""
@@ -414,185 +313,11 @@ def _event_times(samples: Samples, clock_offset_ns: int | None) -> EventTimes | 
     return EventTimes(*events_by_slot(samples.events, clock_offset_ns))
 
 
-def _lines(
-    order: Order, script: Script
-) -> tuple[list[ScriptLine], Callable[[], NDArray[np.int64]]]:
-    """What is sent in a slice, by slot, and which kind of request each is."""
-    if order.load.arrivals is Arrivals.LOG:
-        lines = replayed(order).lines
-        return script.in_order(lines), partial(script.kinds_in_order, lines)
-    first, step = order.seed + order.shard.index, order.shard.of
-    return script.sequence_from(first, step), partial(script.kinds_from, first, step)
-
-
-def _frames(protocol: Protocol) -> StreamScript | FieldScript:
-    """What keeps requests as a protocol with streams has them."""
-    if protocol is Protocol.H3:
-        return FieldScript()
-    return StreamScript("http" if protocol is Protocol.H2C else "https")
-
-
-def _visiting(
-    attached: _Attached,
-) -> tuple[
-    Callable[..., Visits | StreamVisits[Any]],
-    Callable[..., Visits | StreamVisits[Any]],
-    Sequence[StreamScript | FieldScript],
-]:
-    """The open and the closed loop for visits, and what they need beside a supply."""
-    match attached.frames:
-        case StreamScript():
-            return OpenHttp2Visits, ClosedHttp2Visits, (attached.frames,)
-        case FieldScript():
-            return OpenHttp3Visits, ClosedHttp3Visits, (attached.frames,)
-        case None:
-            return OpenVisits, ClosedVisits, ()
-
-
-def _loops(
-    attached: _Attached, lines: list[ScriptLine]
-) -> tuple[Callable[..., Loop[Any]], Callable[..., Loop[Any]], Sequence[object]]:
-    """The open and the closed loop that send a script, and its lines as they want them."""
-    match attached.frames:
-        case StreamScript():
-            return OpenStreams, ClosedStreams, attached.frames.framed(lines)
-        case FieldScript():
-            return OpenQuic, ClosedQuic, attached.frames.framed(lines)
-        case None if isinstance(attached.pool, MessagePool):
-            return OpenMessages, ClosedMessages, lines
-        case None if isinstance(attached.pool, FreshPool):
-            return OpenFresh, ClosedFresh, lines
-        case None:
-            return OpenLoop, ClosedLoop, lines
-
-
-def _supply(found: Compiled) -> Supply | None:
-    """Whatever does not send a set over and over, as fast as it goes."""
-    if not isinstance(found, Script):
-        return found
-    return Stream.over(found.sequence_from(0)) if found.thinks else None
-
-
-def _refuse_unstreamable(target: Target, found: Compiled) -> None:
-    """Raises UsageError for what is not sent over HTTP/2."""
-    if isinstance(found, MessageScript):
-        reason = "it is a WebSocket"
-    elif isinstance(found, Script) and any(line.stream is not None for line in found.lines):
-        reason = "its answers are streams of events"
-    else:
-        return
-    raise UsageError(
-        f"workload '{target.workload}' is sent over HTTP/1.1 alone, not over "
-        f"{target.protocol}: {reason}"
-    )
-
-
-def _refuse_unrenewable(target: Target, found: Compiled) -> None:
-    """Raises UsageError for what is not sent over a connection of its own each time."""
-    if target.protocol.has_streams:
-        raise UsageError(
-            f"--new-connections measures connections of HTTP/1.1 alone, not of {target.protocol}"
-        )
-    if isinstance(found, MessageScript):
-        reason = "it is a WebSocket"
-    elif _supply(found) is not None:
-        reason = "it has sequences, requests that are made afresh, or think times"
-    else:
-        return
-    raise UsageError(
-        f"workload '{target.workload}' needs connections that are kept, which --new-connections "
-        f"are not: {reason}"
-    )
-
-
-def _refuse_websocket(order: Order, found: Compiled) -> None:
-    """Raises UsageError: httpx has no WebSockets."""
-    if isinstance(found, MessageScript):
-        raise UsageError(
-            f"workload '{order.target.workload}' is a WebSocket, and --client {order.client} has "
-            "none: leave out --client"
-        )
-
-
-def _stock_loop(
-    order: Order, lines: Sequence[ScriptLine] | Supply, samples: Samples
-) -> StockHttpxLoop:
-    """Put httpx in place of the generator's own loops."""
-    transport = transport_for(order)
-    connections = order.shard.connections(order.load.connections)
-    load = replace(order.load, connections=connections)
-    return StockHttpxLoop(load, lines, samples, transport=transport)
-
-
 def _own_connections(order: Order) -> int:
     """How many a slice needs of ours: none where httpx opens its own, as a server may have few."""
     if order.client is not Client.WIRE:
         return 0
     return order.shard.connections(order.load.connections)
-
-
-def _plan(order: Order) -> NDArray[np.int64]:
-    """Intended send times of the slice, lead-in included, ns after its start; closed: none."""
-    load = order.load
-    if load.arrivals is Arrivals.LOG:
-        return replayed(order).due_ns
-    if load.offered_rate is None or load.arrivals is None:
-        return np.zeros(0, dtype=np.int64)
-    length_s = order.lead_in_s + order.window_s
-    whole = intended_ns(load.arrivals, load.offered_rate, length_s, order.seed)
-    if order.goes_on:
-        more = intended_ns(load.arrivals, load.offered_rate, _more_s(load, order), order.seed + 1)
-        whole = np.concatenate((whole, more + round(length_s * NS_PER_S)))
-    return whole[order.shard.index :: order.shard.of]
-
-
-def _more_s(load: Load, order: Order) -> float:
-    """How long load may go on after the window: as far as there is room to write it down."""
-    assert load.offered_rate is not None  # noqa: S101 - it is an open loop
-    room = CAPACITY - load.offered_rate * (order.lead_in_s + order.window_s)
-    return max(0.0, min(order.drain_s, ROOM_USED * room / load.offered_rate))
-
-
-def _window(order: Order, start_ns: int) -> Window:
-    """The counted part of a slice that starts at `start_ns`."""
-    return Window(
-        start_ns + round(order.lead_in_s * NS_PER_S),
-        start_ns + round((order.lead_in_s + order.window_s) * NS_PER_S),
-    )
-
-
-def _read(tree: TreeClock | None) -> TreeCpu | None:
-    return None if tree is None else tree.read()
-
-
-def _spent_ns(before: TreeCpu | None, after: TreeCpu | None) -> int | None:
-    """CPU time that a tree has spent; None where it cannot be read, or some of it was lost.
-
-    That of a process which nobody waits for is lost when it ends.
-    """
-    if before is None or after is None or after.total_ns < before.total_ns:
-        return None
-    return after.total_ns - before.total_ns
-
-
-def _with_processes(
-    seen: Observation, tree: TreeClock | None, before: TreeCpu | None
-) -> Observation:
-    """Count the processes that came or went in a slice, and the CPU time of those that came.
-
-    `before`: what the tree had spent when the slice began. That of processes which have ended since
-    is known in ticks of 10 ms: too coarse for pieces.
-    """
-    if tree is None or before is None:
-        return seen
-    known, changed, now = tree.read(), tree.look(), tree.read()
-    pieces = seen.pieces
-    if pieces is not None and now is not None and now.ended_ns != before.ended_ns:
-        pieces = replace(pieces, cpu_ns=(None,) * len(pieces.cpu_ns))
-    cpu_ns = seen.cpu_ns
-    if changed and cpu_ns is not None:
-        cpu_ns += _spent_ns(known, now) or 0
-    return replace(seen, pieces=pieces, cpu_ns=cpu_ns, processes_changed=changed)
 
 
 def _steady(offset_ns: int) -> bool:

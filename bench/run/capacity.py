@@ -8,7 +8,7 @@ from typing import Final
 from bench.analysis.capacity.goal import OVERLOAD, CapacityGoal
 from bench.facts.selftest import SelfTest
 from bench.facts.settings import RunSettings
-from bench.load.generator import CAPACITY
+from bench.load.reckoning.samples import MOST_IN_A_SLICE
 from bench.progress.listener import ProgressListener
 from bench.run.before_load.right_answers import with_answers
 from bench.run.request.options import MOST_RATE
@@ -66,7 +66,7 @@ def top_rate(aim: CapacityGoal, ceiling_rps: float | None) -> float:
     has room, in the overload too.
     """
     longest_s = max(aim.lead_in_s + aim.window_s, OVERLOAD * aim.overload_s)
-    limits = [MOST_RATE, _ROOM * CAPACITY / longest_s]
+    limits = [MOST_RATE, _ROOM * MOST_IN_A_SLICE / longest_s]
     if ceiling_rps is not None:
         limits.append(ceiling_rps * CEILING_SHARE)
     return min(limits)

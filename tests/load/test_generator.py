@@ -20,6 +20,7 @@ from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from bench.load.reckoning.samples import Samples
+from bench.load.server_cpu import spent_ns, with_processes
 from bench.proof.reference import null_server as null_server_module
 from bench.proof.reference import null_workload
 from servers.process_tree import TreeClock, TreeCpu
@@ -60,7 +61,7 @@ def workload(tmp_path: Path) -> str:
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Generator]:
     """A generator whose targets are all detached at the end."""
-    monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 50_000)
     made = Generator()
     yield made
     for key in list(made._attached):
@@ -291,7 +292,7 @@ def test_cpu_time_is_of_the_whole_tree(
     before: TreeCpu | None, after: TreeCpu | None, expected: int | None
 ) -> None:
     """A process that ends takes its time with it, unless another has waited for it."""
-    assert generator_module._spent_ns(before, after) == expected
+    assert spent_ns(before, after) == expected
 
 
 def test_processes_that_come_within_a_slice_are_counted_with_it() -> None:
@@ -300,16 +301,16 @@ def test_processes_that_come_within_a_slice_are_counted_with_it() -> None:
     with working() as server:
         tree = TreeClock(os.getpid())
         before = tree.read()
-        assert generator_module._with_processes(seen, tree, before) == seen
+        assert with_processes(seen, tree, before) == seen
         server.do("stay 60")
-        found = generator_module._with_processes(seen, tree, before)
+        found = with_processes(seen, tree, before)
         server.do("stay 0")
-        unknown = generator_module._with_processes(observation(cpu_ns=None), tree, before)
+        unknown = with_processes(observation(cpu_ns=None), tree, before)
     assert found.processes_changed == 1
     assert found.cpu_ns is not None
     assert found.cpu_ns >= 60_000_000 + 5
     assert (unknown.processes_changed, unknown.cpu_ns) == (1, None)
-    assert generator_module._with_processes(seen, None, None) == seen
+    assert with_processes(seen, None, None) == seen
 
 
 def test_what_ended_within_a_slice_is_known_too_coarsely_for_its_pieces() -> None:
@@ -319,9 +320,9 @@ def test_what_ended_within_a_slice_is_known_too_coarsely_for_its_pieces() -> Non
     with working() as server:
         tree = TreeClock(os.getpid())
         before = tree.read()
-        assert generator_module._with_processes(seen, tree, before) == seen
+        assert with_processes(seen, tree, before) == seen
         server.do("child 60")
-        found = generator_module._with_processes(seen, tree, before)
+        found = with_processes(seen, tree, before)
     assert found.cpu_ns == seen.cpu_ns
     assert found.pieces == replace(cut, cpu_ns=(None, None))
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from bench.facts.load import Arrivals, Load, Mode
 from bench.facts.slice import Outcome, Stalls
-from bench.load.generator import CAPACITY, _plan
+from bench.load.due import due_ns
 from bench.load.order import Shard
 from bench.load.pieces import in_parallel, sharded
+from bench.load.reckoning.samples import MOST_IN_A_SLICE
 from bench.stats.histogram import Histogram
 from tests.load.shards import ORDER, seen
 
@@ -20,8 +21,8 @@ from tests.load.shards import ORDER, seen
 def test_the_union_of_the_shards_is_the_plan(shards: int) -> None:
     """Every intended time once, and all shards begin at the same time."""
     parts = sharded(ORDER, shards)
-    together = np.sort(np.concatenate([_plan(part) for part in parts]))
-    assert together.tolist() == _plan(ORDER).tolist()
+    together = np.sort(np.concatenate([due_ns(part) for part in parts]))
+    assert together.tolist() == due_ns(ORDER).tolist()
     assert len({part.start_ns for part in parts}) == 1
 
 
@@ -80,7 +81,7 @@ GOING_ON = replace(ORDER, goes_on=True)
 
 def test_the_plan_of_load_that_goes_on_begins_as_any_other() -> None:
     """What follows is due after the window, for as long as answers are waited for."""
-    plan, whole = _plan(ORDER), _plan(GOING_ON)
+    plan, whole = due_ns(ORDER), due_ns(GOING_ON)
     window_ns = round((ORDER.lead_in_s + ORDER.window_s) * 1e9)
     assert whole[: len(plan)].tolist() == plan.tolist()
     more = whole[len(plan) :]
@@ -93,17 +94,17 @@ def test_the_plan_of_load_that_goes_on_begins_as_any_other() -> None:
 def test_shards_go_on_with_one_plan_too() -> None:
     """Their union is it."""
     parts = sharded(GOING_ON, 3)
-    together = np.sort(np.concatenate([_plan(part) for part in parts]))
-    assert together.tolist() == _plan(GOING_ON).tolist()
+    together = np.sort(np.concatenate([due_ns(part) for part in parts]))
+    assert together.tolist() == due_ns(GOING_ON).tolist()
 
 
 def test_load_goes_on_as_far_as_there_is_room_to_write_it_down() -> None:
     """However long answers are waited for."""
     fast = Load(Mode.OPEN, 32, 200_000.0, Arrivals.POISSON)
-    assert len(_plan(replace(GOING_ON, load=fast, drain_s=30.0))) <= CAPACITY
-    full = Load(Mode.OPEN, 32, 2.0 * CAPACITY, Arrivals.POISSON)
+    assert len(due_ns(replace(GOING_ON, load=fast, drain_s=30.0))) <= MOST_IN_A_SLICE
+    full = Load(Mode.OPEN, 32, 2.0 * MOST_IN_A_SLICE, Arrivals.POISSON)
     longest = replace(GOING_ON, load=full, drain_s=30.0)
-    assert len(_plan(longest)) == len(_plan(replace(longest, goes_on=False)))
+    assert len(due_ns(longest)) == len(due_ns(replace(longest, goes_on=False)))
 
 
 def test_what_one_shard_does_not_know_is_not_known() -> None:

@@ -106,7 +106,7 @@ def test_a_think_time_that_is_none_is_refused(drawn: float) -> None:
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Generator]:
     """A generator whose targets are all detached at the end."""
-    monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 50_000)
     monkeypatch.setattr(generator_module, "FIRST_RATE", 200.0)
     made = Generator()
     yield made

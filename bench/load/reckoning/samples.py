@@ -27,6 +27,9 @@ class Code(IntEnum):
     RESET = 6
 
 
+MOST_IN_A_SLICE: Final = 1_000_000
+"""Requests that there is memory for: more are not sent in one slice."""
+
 OUTCOMES: Final = {code: Outcome(code.name.lower()) for code in Code}
 _ERRORS_KEPT: Final = 5
 _ERROR_CHARACTERS: Final = 500

@@ -27,7 +27,7 @@ OPEN = Load(Mode.OPEN, 16, 40.0, Arrivals.CONSTANT)
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Generator]:
     """A generator whose targets are all detached at the end."""
-    monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 50_000)
     made = Generator()
     yield made
     for key in list(made._attached):

@@ -135,7 +135,7 @@ async def test_sequences_over_a_real_server(
     protocol: Protocol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Items are made, read and deleted, each by the visit that made it, in both loops."""
-    monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 50_000)
     workload = tmp_path / "visits.py"
     workload.write_text(SEQUENCE, encoding="utf-8")
     profile, app = speaking(catalogue.builtin()["hypercorn"], protocol), items_app()

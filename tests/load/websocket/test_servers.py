@@ -57,7 +57,7 @@ async def test_a_server_with_websockets(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it is run where they are measured."""
-    monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 50_000)
     await measured(profile, tmp_path)
 
 
@@ -66,5 +66,5 @@ async def test_a_server_with_websockets_over_tls(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """wss:// is an upgrade of https/1.1."""
-    monkeypatch.setattr(generator_module, "CAPACITY", 50_000)
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 50_000)
     await measured(profile, tmp_path)
