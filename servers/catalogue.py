@@ -11,7 +11,7 @@ from pathlib import Path
 
 from servers.errors import ProfileError
 from servers.profile import Profile, canonical, distribution
-from servers.profile_file import load
+from servers.profile_files.load import load
 
 _DIRECTORY = Path(__file__).resolve().parent / "profiles"
 _VERSION = re.compile(r"\d+(\.\d+)*([._-]?(a|b|rc|post|dev)\d*)*(\+[a-z0-9.]+)?")

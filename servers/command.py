@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from servers.app import App
+from servers.apps.app import App
+from servers.apps.factory import import_path, import_string
 from servers.certificate import Certificate
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import ProfileError
-from servers.factory import import_path, import_string
 from servers.folders import Folders
 from servers.profile import Profile, mentions
 from servers.protocol import Protocol

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from servers.app import App, StartFolder
+from servers.apps.app import App, StartFolder
+from servers.apps.copying import copy
+from servers.apps.factory import write_module
 from servers.cleanup import finish
-from servers.copying import copy
-from servers.factory import write_module
 
 _SOURCES: Final = "src"
 

@@ -6,15 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from servers.app import App
+from servers.apps.app import App
+from servers.apps.missing_features import possible_cause
+from servers.asking.loopback_proxy import door
+from servers.asking.probe import UntrustedError
 from servers.bounded_log import cut
 from servers.cleanup import finish
 from servers.command import Address, Prefix
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import LaunchError
-from servers.loopback_proxy import door
-from servers.missing_features import possible_cause
-from servers.probe import UntrustedError
 from servers.profile import Profile
 from servers.readiness import HealthReadiness, Readiness, ReadinessWait, WrongAnswerError
 from servers.readiness_errors import wrong

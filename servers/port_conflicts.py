@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 from servers.ports import can_be_bound
-from servers.process_tree import descendants, listening_ports
+from servers.processes.process_tree import descendants, listening_ports
 
 _TAKEN = re.compile(r"address (is )?already in use|connection in use|EADDRINUSE", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])\d{2,5}(?![\w.]\d)")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol, TypeGuard
 
-from servers import process_tree
+from servers.asking.probe import get
+from servers.asking.probe_answer import ProbeAnswer, Secured
+from servers.asking.readiness_request import Question
 from servers.command import Address
-from servers.probe import get
-from servers.probe_answer import ProbeAnswer, Secured
-from servers.readiness_request import Question
+from servers.processes import process_tree
 
 _INTERVAL_S = 0.003  # Between questions: what the time to the first answer is precise to, at best.
 _INTERVAL_SHARE = 0.005  # Of what was waited already: a start that takes long is not disturbed.

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from servers.asking.probe import NO_TLS
+from servers.asking.probe_answer import CLOSED, ProbeAnswer
 from servers.logs import last_said, what_it_says
-from servers.probe import NO_TLS
-from servers.probe_answer import CLOSED, ProbeAnswer
 from servers.readiness import ReadinessWait
 from servers.wait_limit import Patience
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from servers import process_tree
+from servers.asking.probe_answer import Secured
 from servers.bounded_log import relieve
 from servers.command import Address
 from servers.errors import ServerError
-from servers.keeper_client import KeptProgram
 from servers.logs import last_exception, tail
-from servers.probe_answer import Secured
+from servers.processes import process_tree
+from servers.processes.keeper_client import KeptProgram
+from servers.processes.workers import workers
 from servers.profile import Profile
-from servers.workers import workers
 
 _WHOLE_WINDOW = 10_000  # lines: more than `tail` reads of a log's end
 
@@ -59,7 +59,7 @@ class Server:
     kept: KeptProgram | None = None
     log_offset: int = 0
     door: str | None = None
-    """A URL that passes on to it, for clients that cannot ask it (`servers.loopback_proxy`)."""
+    """A URL that passes on to it, for clients that cannot ask it; see `loopback_proxy`."""
     ending: ServerStop | None = None
     """How it ended; None while launch() is not left."""
     last_said: list[str] | None = None

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from servers.app import App
+from servers.apps.app import App
+from servers.apps.missing_environment import LINES, advice
+from servers.asking.loopback_proxy import door
 from servers.certificate import Certificate, made
 from servers.command import Address, LaunchPlan, Prefix, launch_line, scrubbed
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import CopyError, LaunchError
 from servers.folders import laid_out
-from servers.keeper_client import KeptProgram, keep
 from servers.logs import tail, telling, what_it_says
-from servers.loopback_proxy import door
-from servers.missing_environment import LINES, advice
 from servers.port_conflicts import Taken, says_taken
 from servers.ports import free_ports
-from servers.process_tree import now_ns
+from servers.processes.keeper_client import KeptProgram, keep
+from servers.processes.process_tree import now_ns
 from servers.profile import Profile
 from servers.readiness import Readiness, ReadinessWait, StrangerError, WrongAnswerError
 from servers.readiness_errors import late, waits, wrong

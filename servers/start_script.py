@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from servers.apps.settings import STORAGE
 from servers.command import LaunchPlan, launch_line, profile_env, python_path
 from servers.profile import mentions
-from servers.settings import STORAGE
 
 _VARIABLES: Final = {"{port}": "\0PORT\0", "{workers}": "\0WORKERS\0"}
 """What is chosen when the script is run, and how it is marked until it has been quoted."""

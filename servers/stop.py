@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from servers.errors import KeeperError, LaunchError
-from servers.keeper_client import KeptProgram
 from servers.logs import tail
 from servers.ports import wait_until_free
-from servers.process_tree import now_ns
+from servers.processes.keeper_client import KeptProgram
+from servers.processes.process_tree import now_ns
 from servers.server import Server, ServerStop, StopKind
 
 _FREE_LIMIT_S = 2.0  # The kernel closes a killed process's sockets within milliseconds.

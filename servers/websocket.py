@@ -7,7 +7,7 @@ from typing import NamedTuple
 from servers import catalogue
 from servers.errors import ProfileError
 from servers.profile import Lack, Profile
-from servers.protocol_tables import replaced
+from servers.profile_files.protocol_tables import replaced
 
 
 class Equipped(NamedTuple):

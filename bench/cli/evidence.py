@@ -35,7 +35,7 @@ from bench.run.request.options import Options
 from bench.run.request.resolve import resolve
 from bench.system import clock
 from bench.system.repository import ROOT
-from servers.app import ITEMS_REQUIREMENTS
+from servers.apps.app import ITEMS_REQUIREMENTS
 
 SIMULATED_RUNS: Final = 200
 TOLERANCE: Final = 0.05  # of the gate, as it is by default

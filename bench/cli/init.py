@@ -33,7 +33,7 @@ from bench.system.program import invoked_as
 from bench.workloads.requests.model import RequestSet
 from bench.workloads.requests.program import MOST_REQUESTS, program
 from bench.workloads.requests.secrets import recordable
-from servers.settings import masked
+from servers.apps.settings import masked
 
 _ASKED: Final = tuple(name for name in REQUEST_NAMES if name != "check")
 

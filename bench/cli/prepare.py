@@ -9,8 +9,8 @@ from bench.cli.console import stderr
 from bench.cli.exit_codes import MEASURED
 from bench.system.tasks import gather_all
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build, default_cache
+from servers.apps.app import items_app
+from servers.environments.environment import build, default_cache
 from servers.profile import Profile
 from servers.serve import serving
 

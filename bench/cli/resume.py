@@ -14,7 +14,7 @@ from bench.report.formats import Format
 from bench.run import resume_checks
 from bench.run.comparison import go_on
 from bench.run.request.options import Options
-from servers.settings import MASK
+from servers.apps.settings import MASK
 
 _COMMAND: Final = "run"
 

@@ -13,7 +13,7 @@ from bench.run.own_app.search import AppFinding
 from bench.run.request.options import NO_SUITE, Options
 from bench.system.program import invoked_as
 from bench.workloads.requests.secrets import recordable
-from servers.settings import masked
+from servers.apps.settings import masked
 
 GET_ITEM: Final = "get_item"
 DEFAULT_BUDGET_S: Final = 300.0

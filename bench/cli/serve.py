@@ -23,11 +23,12 @@ from bench.run.own_app.asked import asked_app
 from bench.run.own_app.options import AppOptions
 from bench.system.program import in_checkout
 from servers import catalogue
-from servers.app import App, StartFolder
+from servers.apps.app import App, StartFolder
+from servers.apps.factory import made
+from servers.apps.settings import STORAGE, app_settings, with_settings
 from servers.command import Address, LaunchPlan
-from servers.environment import build
+from servers.environments.environment import build
 from servers.errors import ProfileError
-from servers.factory import made
 from servers.folders import laid_out
 from servers.ports import require_free
 from servers.profile import Profile
@@ -40,7 +41,6 @@ from servers.serve import (
     serving,
     shared_store,
 )
-from servers.settings import STORAGE, app_settings, with_settings
 from servers.speaking import over
 from servers.start_script import start_script
 

@@ -22,12 +22,12 @@ from bench.load.settling import settle
 from bench.stats.units import NS_PER_S
 from bench.system import clock
 from bench.workloads.loading import Source
-from servers.app import App
+from servers.apps.app import App
 from servers.command import Prefix
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import LaunchError
 from servers.launch import launch
-from servers.process_tree import TreeClock
+from servers.processes.process_tree import TreeClock
 from servers.profile import Profile
 from servers.readiness import Readiness
 from servers.server import Server

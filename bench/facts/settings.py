@@ -98,8 +98,8 @@ class GivenSettings:
 class AppSettingsRecord:
     """What may be written down of the user's own app and what it is given; of values, digests.
 
-    started_in: see `servers.app.StartFolder`. env_files: each with its name, variables and digest.
-    requirements: the file, whether it was named, and what was chosen of it.
+    started_in: see `servers.apps.app.StartFolder`. env_files: each with its name, variables and
+    digest. requirements: the file, whether it was named, and what was chosen of it.
     """
 
     started_in: str | None = None

@@ -32,7 +32,7 @@ from bench.load.server_cpu import read, spent_ns, with_processes
 from bench.load.settling import Settled, settle
 from bench.stats.units import NS_PER_S
 from bench.system import clock, open_files
-from servers.process_tree import TreeClock, TreeCpu
+from servers.processes.process_tree import TreeClock, TreeCpu
 
 _CLOCK_SET_NS: Final = 10_000  # readings differ by less, unless the wall clock was set
 FIRST_RATE: Final = 4000.0  # requests a second that are made ahead where nothing is known yet

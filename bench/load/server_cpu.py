@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.facts.slice import Observation
-from servers.process_tree import TreeClock, TreeCpu
+from servers.processes.process_tree import TreeClock, TreeCpu
 
 
 def read(tree: TreeClock | None) -> TreeCpu | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.stats.units import NS_PER_S
 from bench.system import clock
-from servers.process_tree import TreeClock
+from servers.processes.process_tree import TreeClock
 
 BUSY_SHARE: Final = 0.1
 """CPU time of the tree / wall time, from which on it works. Idle, servers look after their workers

@@ -12,8 +12,8 @@ from bench.facts.slice import Slice
 from bench.load.process import LoadProcess
 from bench.system.machine import Cores
 from bench.workloads.loading import Source
-from servers.app import App
-from servers.environment import Environment
+from servers.apps.app import App
+from servers.environments.environment import Environment
 from servers.profile import Profile
 from servers.readiness import Readiness
 from servers.wait_limit import START_LIMIT_S

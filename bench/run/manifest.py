@@ -16,8 +16,8 @@ from bench.run.request.resolve import RunRequest
 from bench.system.machine import Cores, machine
 from bench.system.repository import ROOT, commit, commit_of
 from bench.workloads.contents import digests
-from servers.app import App, items_app
-from servers.environment import Environment
+from servers.apps.app import App, items_app
+from servers.environments.environment import Environment
 from servers.profile import Profile
 
 

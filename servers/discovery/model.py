@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from servers.factory import CALL
+from servers.apps.factory import CALL
 from servers.profile import Interface
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from servers.copying import LEFT_OUT
+from servers.apps.copying import LEFT_OUT
 from servers.requirements import ORDER
 
 MOST_FILES: Final = 2000

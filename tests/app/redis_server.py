@@ -11,8 +11,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from servers.keeper_client import KeptProgram, keep
 from servers.ports import free_port
+from servers.processes.keeper_client import KeptProgram, keep
 
 LIMIT_S = 20.0
 

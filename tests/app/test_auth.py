@@ -23,11 +23,11 @@ from app.settings import Settings
 from bench.run.before_load.gate import gate
 from bench.run.request.resolve import SUITE
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.apps.settings import AppSettings, with_settings
+from servers.environments.environment import build
 from servers.errors import LaunchError
 from servers.launch import launch
-from servers.settings import AppSettings, with_settings
 from tests.app.clients import client_of
 from tests.app.tokens import APP, HASH, SECRET, SETTINGS, bearing, claims, signed
 

@@ -16,8 +16,8 @@ from app.settings import Settings
 from app.sqlite import SqliteStore
 from app.storage import ItemStore, MemoryStore, seed_items
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.launch import launch
 from tests.app.clients import client_of
 from tests.app.slow_stores import SlowStore, SlowWrites

@@ -16,10 +16,10 @@ from app.main import create_app
 from app.routers.streams import MOST_INTERVAL_MS
 from app.settings import Settings
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
-from servers.keeper_client import keep
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.launch import launch
+from servers.processes.keeper_client import keep
 
 SECRET = "a secret of thirty-two bytes, or more"  # noqa: S105
 TOKEN = jwt.encode({"sub": "ann", "aud": "items", "iat": 0, "exp": 2**40}, SECRET, "HS256")

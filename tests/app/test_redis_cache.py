@@ -22,12 +22,12 @@ from app.storage import MemoryStore, seed_items
 from bench.run.before_load.gate import gate
 from bench.run.request.resolve import SUITE
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
-from servers.keeper_client import KeptProgram
+from servers.apps.app import items_app
+from servers.apps.settings import AppSettings, with_settings
+from servers.environments.environment import build
 from servers.launch import launch
+from servers.processes.keeper_client import KeptProgram
 from servers.server import Server
-from servers.settings import AppSettings, with_settings
 from tests.app.clients import client_of
 from tests.app.redis_server import redis_server
 from tests.app.slow_stores import SlowWrites

@@ -16,8 +16,8 @@ import pytest
 
 from bench.system.repository import ROOT
 from servers import catalogue
-from servers.keeper_client import KeptProgram, keep
 from servers.ports import free_port
+from servers.processes.keeper_client import KeptProgram, keep
 from tests.container.dockerfile import FILE, Image, stages
 
 LIMIT_S = 120.0

@@ -13,8 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from servers.keeper_client import KeptProgram, keep
 from servers.ports import free_port
+from servers.processes.keeper_client import KeptProgram, keep
 from tests.container.dockerfile import FILE, stages
 from tests.container.engine import Engine, in_memory, lacking, make_base, size
 

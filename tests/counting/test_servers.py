@@ -7,9 +7,9 @@ import pytest
 from bench.counting.count import BlockPlan, Countable, Start, count
 from bench.counting.tool import meter
 from bench.facts.instructions import Counter
-from servers.app import items_app
+from servers.apps.app import items_app
 from servers.catalogue import defaults
-from servers.environment import build
+from servers.environments.environment import build
 from servers.profile import Profile
 from tests.counting.tiny import needs_valgrind
 

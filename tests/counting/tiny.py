@@ -7,11 +7,11 @@ import pytest
 
 from bench.counting.count import BlockPlan, Countable
 from bench.counting.tool import missing_package
-from servers.app import items_app
-from servers.environment import Environment
+from servers.apps.app import items_app
+from servers.asking.readiness_request import Question
+from servers.environments.environment import Environment
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 
 needs_valgrind = pytest.mark.skipif(
     missing_package() is not None, reason=f"{missing_package()} is not installed"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.system.repository import ROOT
-from servers.keeper_client import keep
 from servers.ports import free_port, is_listening
+from servers.processes.keeper_client import keep
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 HOST = "127.0.0.1"

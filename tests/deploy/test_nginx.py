@@ -13,13 +13,13 @@ import pytest
 from bench.run.before_load.gate import gate
 from bench.run.request.resolve import SUITE
 from servers import catalogue
-from servers.app import App, items_app
-from servers.environment import build
+from servers.apps.app import App, items_app
+from servers.asking.readiness_request import Question
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.ports import free_port
 from servers.profile import Profile
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 from servers.serve import serving
 from tests.deploy.proxy import Proxy, nginx
 

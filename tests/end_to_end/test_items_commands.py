@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from tests.end_to_end.asking import free_port
 from tests.end_to_end.program import ROOT
 

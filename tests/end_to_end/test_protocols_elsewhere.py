@@ -9,8 +9,8 @@ from bench.analysis.summary import summarize
 from bench.facts import journal
 from bench.facts.slice import Outcome
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.protocol import Protocol
 from servers.speaking import speaking

@@ -12,10 +12,10 @@ from bench.facts.server import Gate
 from bench.run.before_load.gate import Runner, gate, told_of
 from bench.run.request.resolve import SUITE
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
-from servers.keeper_client import keep
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.launch import launch
+from servers.processes.keeper_client import keep
 from servers.profile import Profile
 from servers.protocol import Protocol
 from servers.speaking import speaking

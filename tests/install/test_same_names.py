@@ -12,12 +12,12 @@ from bench.run.before_load.gate import Runner
 from bench.run.request.resolve import SUITE
 from bench.system.repository import ROOT
 from servers import catalogue
-from servers.app import App, StartFolder, items_app
-from servers.environment import build
+from servers.apps.app import App, StartFolder, items_app
+from servers.asking.probe import get
+from servers.asking.readiness_request import Question
+from servers.environments.environment import build
 from servers.launch import launch
-from servers.probe import get
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 
 THEIRS: Final = """
 async def app(scope, receive, send):

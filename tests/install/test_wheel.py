@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from bench.system.repository import ROOT
+from servers.environments.uv import find_uv
 from servers.ports import free_port
-from servers.uv import find_uv
 
 pytestmark = pytest.mark.long
 

@@ -23,7 +23,7 @@ from bench.load.reckoning.samples import Samples
 from bench.load.server_cpu import spent_ns, with_processes
 from bench.proof.reference import null_server as null_server_module
 from bench.proof.reference import null_workload
-from servers.process_tree import TreeClock, TreeCpu
+from servers.processes.process_tree import TreeClock, TreeCpu
 from tests.build.slices import observation
 from tests.load.sending import RIGHT, answer
 from tests.load.server import (

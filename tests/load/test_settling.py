@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from bench.load.settling import LOOK_NS, Settled, settle
-from servers.process_tree import TreeClock, TreeCpu
+from servers.processes.process_tree import TreeClock, TreeCpu
 from tests.servers.working import working
 
 GONE = 2**22 + 1  # Above the kernel's largest pid.

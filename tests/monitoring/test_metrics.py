@@ -16,11 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.metrics import BUCKETS_S
 from servers import catalogue
-from servers.app import App, items_app
-from servers.environment import build
+from servers.apps.app import App, items_app
+from servers.asking.readiness_request import Question
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 from servers.server import Server
 from tests.plain_http import NO_TLS
 

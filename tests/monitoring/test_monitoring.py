@@ -24,13 +24,13 @@ from bench.facts.slice import Observation, Outcome
 from bench.load.order import Order, Target
 from bench.load.process import LoadProcess, load_process
 from servers import catalogue
-from servers.app import App, items_app
-from servers.environment import build
-from servers.keeper_client import keep
+from servers.apps.app import App, items_app
+from servers.asking.readiness_request import Question
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.ports import free_port
+from servers.processes.keeper_client import keep
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 from servers.server import Server
 from tests.monitoring import slow_workload
 from tests.plain_http import NO_TLS

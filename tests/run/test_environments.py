@@ -13,8 +13,8 @@ from bench.run.before_load import environments as module
 from bench.run.before_load.environments import Prepared, built
 from bench.run.request.options import Options
 from bench.run.request.resolve import resolve
-from servers.app import App
-from servers.environment import Environment
+from servers.apps.app import App
+from servers.environments.environment import Environment
 from servers.errors import ConflictError, ProfileError
 from servers.profile import Profile
 from tests.build.options import OPTIONS

@@ -8,7 +8,7 @@ from bench.facts.run import FolderChanges
 from bench.messages import changed_files
 from bench.run.own_app import folder_changes
 from bench.run.own_app.folder_changes import FolderState, states
-from servers.app import App, StartFolder
+from servers.apps.app import App, StartFolder
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from bench.facts.journal import plain
 from bench.facts.load import Client
 from bench.run.request.options import Options
 from bench.run.request.resolve import SUITE, resolve
-from servers.app import StartFolder
+from servers.apps.app import StartFolder
 from servers.errors import ProfileError
 from tests.build.options import OPTIONS
 from tests.build.runs import manifest
@@ -183,7 +183,7 @@ def test_a_folder_that_is_too_large_to_be_copied_is_refused(
     tmp_path: Path, workload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything is built or started."""
-    monkeypatch.setattr("servers.copying.MOST_FILES", 0)
+    monkeypatch.setattr("servers.apps.copying.MOST_FILES", 0)
     own = replace(OPTIONS, app="mine:app", app_dir=tmp_path, workloads=(workload(WORKLOAD),))
     with pytest.raises(ProfileError, match="would take more than 512 MiB"):
         resolve(replace(own, copy=True))

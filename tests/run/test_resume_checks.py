@@ -21,8 +21,8 @@ from bench.plan import schedule
 from bench.run.resume_checks import check_can_go_on, check_planned, check_same
 from bench.run.rounds.experiment import StartingPoint
 from bench.run.rounds.slices import Turn
-from servers.env_file import read_all
-from servers.settings import masked
+from servers.apps.env_file import read_all
+from servers.apps.settings import masked
 from tests.build.runs import manifest
 from tests.build.slices import slice_of
 from tests.build.variants import with_manifest

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App
-from servers.environment import Environment
+from servers.apps.app import App
+from servers.environments.environment import Environment
 from servers.profile import Interface, Profile
 
 FAKE_SERVER = Path(__file__).with_name("fake_server.py")

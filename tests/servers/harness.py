@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from servers.keeper_client import keep
+from servers.processes.keeper_client import keep
 from tests.servers.tree import TREE
 
 

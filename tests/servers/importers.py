@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.profile import Interface, Profile
 
 ENVIRONMENT = Environment(Path(sys.prefix), {})

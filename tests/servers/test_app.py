@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App, items_app
+from servers.apps.app import App, items_app
 from servers.errors import ProfileError
 from servers.profile import Interface, Profile
 

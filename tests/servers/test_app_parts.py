@@ -10,9 +10,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
 
-from servers.app import App
-from servers.app_check import parts
-from servers.importing import check_import
+from servers.apps.app import App
+from servers.apps.app_check import parts
+from servers.apps.importing import check_import
 from servers.profile import Interface, Lack
 from tests.servers.importers import ENVIRONMENT, PROFILES
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.profile import Profile, canonical, distribution
 from servers.protocol import Protocol

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App
+from servers.apps.app import App
 from servers.command import Address, LaunchPlan, launch_line, profile_env, scrubbed
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
 from servers.profile import PLACEHOLDERS, Interface, Profile

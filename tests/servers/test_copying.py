@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from servers import copying
-from servers.copying import LEFT_OUT, check_size, copy
+from servers.apps import copying
+from servers.apps.copying import LEFT_OUT, check_size, copy
 from servers.errors import CopyError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.env_file import MOST_BYTES, names, read_all
+from servers.apps.env_file import MOST_BYTES, names, read_all
 from servers.errors import ProfileError
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from servers import environment as module
-from servers.app import App
-from servers.environment import Environment, build, default_cache
+from servers.apps.app import App
+from servers.environments import environment as module
+from servers.environments.environment import Environment, build, default_cache
 from servers.errors import ConflictError, EnvironmentBuildError, ProfileError
 from servers.profile import Interface, Older, Profile
 from servers.requirements import Requirements

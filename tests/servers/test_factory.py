@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from servers import catalogue
-from servers.app import App, items_app
+from servers.apps.app import App, items_app
+from servers.apps.factory import MODULE, import_string, write_module
 from servers.command import Address, LaunchPlan, launch_line, scrubbed
-from servers.environment import Environment, build
-from servers.factory import MODULE, import_string, write_module
+from servers.environments.environment import Environment, build
 from servers.folders import Folders
 from servers.launch import launch
 from servers.profile import Interface, Profile

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App, StartFolder
+from servers.apps.app import App, StartFolder
+from servers.apps.factory import MODULE
 from servers.command import Address, LaunchPlan, python_path
-from servers.environment import Environment
-from servers.factory import MODULE
+from servers.environments.environment import Environment
 from servers.folders import Folders, laid_out
 from servers.profile import Interface, Profile
 

@@ -12,14 +12,14 @@ import h2.events
 import httpx
 import pytest
 
+from servers.asking.connecting import http2_connection
+from servers.asking.http2_client import BrokenOffError
+from servers.asking.loopback_proxy import door
+from servers.asking.probe import get
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
 from servers.command import Address
-from servers.connecting import http2_connection
-from servers.http2_client import BrokenOffError
-from servers.loopback_proxy import door
-from servers.probe import get
-from servers.probe_answer import ProbeAnswer
 from servers.protocol import Protocol
-from servers.readiness_request import Question
 from servers.tls import Tls
 from tests.certificates import certificate, server_context
 

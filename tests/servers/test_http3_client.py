@@ -7,16 +7,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from servers.asking.connecting import http3_connection
+from servers.asking.http2_client import BrokenOffError
+from servers.asking.loopback_proxy import door
+from servers.asking.probe import UntrustedError, get
+from servers.asking.probe_answer import ProbeAnswer, Secured
+from servers.asking.readiness_request import Question
 from servers.certificate import made
 from servers.command import Address
-from servers.connecting import http3_connection
-from servers.http2_client import BrokenOffError
-from servers.loopback_proxy import door
 from servers.ports import free_ports
-from servers.probe import UntrustedError, get
-from servers.probe_answer import ProbeAnswer, Secured
 from servers.protocol import Protocol
-from servers.readiness_request import Question
 from servers.tls import Tls
 from tests.certificates import certificate
 from tests.load.http3.peer import Http3Peer, Reply, ServedHttp3, answering, serving_http3

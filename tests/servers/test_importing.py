@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App, StartFolder
+from servers.apps.app import App, StartFolder
+from servers.apps.importing import check_import
 from servers.errors import ProfileError
-from servers.importing import check_import
 from servers.profile import Interface
 from servers.wait_limit import Patience
 from tests.servers.importers import ENVIRONMENT, PROFILES

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from servers.errors import KeeperError
-from servers.keeper_client import keep
-from servers.leftovers import OWNER, owner
+from servers.processes.keeper_client import keep
+from servers.processes.leftovers import OWNER, owner
 from tests.servers.eventually import eventually, living, pids_in
 from tests.servers.tree import SIZE, TREE
 
@@ -221,7 +221,7 @@ async def test_sigkill_of_the_keeper_kills_the_program(log: Path) -> None:
 
 async def test_a_keeper_that_is_late_to_say_so(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left that could not be killed: that is no failure."""
-    monkeypatch.setattr("servers.keeper_client._CLEAR_S", 0.0)
+    monkeypatch.setattr("servers.processes.keeper_client._CLEAR_S", 0.0)
     async with keep(["true"], log=log) as kept:
         assert await kept.wait() == 0
         await kept.wait_empty()

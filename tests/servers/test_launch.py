@@ -13,18 +13,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from servers.app import App
+from servers.apps.app import App
+from servers.asking.probe import get
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
 from servers.bounded_log import KEPT
 from servers.command import Address
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import LaunchError, ProfileError
 from servers.launch import launch
 from servers.ports import free_port, is_listening
-from servers.probe import get
-from servers.probe_answer import ProbeAnswer
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 from servers.server import Server, StopKind
 from tests.servers.eventually import eventually, living
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from servers.keeper_client import keep
-from servers.leftovers import Leftover, advice, leftovers
+from servers.processes.keeper_client import keep
+from servers.processes.leftovers import Leftover, advice, leftovers
 from tests.servers.eventually import eventually, living, pids_in
 from tests.servers.tree import SIZE
 

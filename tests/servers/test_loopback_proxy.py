@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from servers.asking.loopback_proxy import door
+from servers.asking.probe import UntrustedError, get
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
 from servers.command import Address
-from servers.loopback_proxy import door
-from servers.probe import UntrustedError, get
-from servers.probe_answer import ProbeAnswer
-from servers.readiness_request import Question
 from servers.tls import Tls
 from tests.certificates import certificate, server_context
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App, StartFolder
-from servers.environment import Environment
+from servers.apps.app import App, StartFolder
+from servers.apps.importing import check_import
+from servers.apps.missing_environment import advice, variables
+from servers.environments.environment import Environment
 from servers.errors import ProfileError
-from servers.importing import check_import
-from servers.missing_environment import advice, variables
 from servers.profile import Interface, Profile
 
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x",))

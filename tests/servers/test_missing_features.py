@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App
-from servers.environment import Environment
+from servers.apps.app import App
+from servers.apps.missing_features import notes, possible_cause
+from servers.environments.environment import Environment
 from servers.errors import LaunchError
 from servers.launch import launch
-from servers.missing_features import notes, possible_cause
 from servers.profile import Interface, Lack, Profile
 
 DAPHNE = Profile(

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from servers import catalogue
-from servers.app import App, StartFolder, items_app
-from servers.environment import Environment, build
+from servers.apps.app import App, StartFolder, items_app
+from servers.asking.probe import get
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
+from servers.environments.environment import Environment, build
 from servers.launch import launch
-from servers.probe import get
-from servers.probe_answer import ProbeAnswer
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 from servers.server import Server
 
 ENVIRONMENT = Environment(Path(sys.prefix), {})

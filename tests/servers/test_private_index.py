@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App
-from servers.environment import build
+from servers.apps.app import App
+from servers.environments.environment import build
 from servers.errors import EnvironmentBuildError, ProfileError
 from servers.profile import Interface, Profile
 from servers.requirements import Requirements

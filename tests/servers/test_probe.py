@@ -5,11 +5,11 @@ import socket
 
 import pytest
 
+from servers.asking.probe import get
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
 from servers.command import Address
 from servers.ports import free_port
-from servers.probe import get
-from servers.probe_answer import ProbeAnswer
-from servers.readiness_request import Question
 
 
 async def asked(reply: bytes, limit_s: float = 5.0) -> tuple[ProbeAnswer | str, bytes]:

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from servers import process_tree
-from servers.process_tree import TreeClock, TreeCpu
+from servers.processes import process_tree
+from servers.processes.process_tree import TreeClock, TreeCpu
 from tests.ending import PATIENCE_S
 from tests.load.server import eventually
 from tests.servers.working import working

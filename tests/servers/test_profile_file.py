@@ -6,7 +6,7 @@ import pytest
 
 from servers.errors import ProfileError
 from servers.profile import PLACEHOLDERS, Interface, Lack, Profile, Serve
-from servers.profile_file import load
+from servers.profile_files.load import load
 from servers.tls import Tls
 
 GOOD = """

@@ -6,7 +6,7 @@ import pytest
 
 from servers.errors import ProfileError
 from servers.profile import Profile
-from servers.profile_file import load
+from servers.profile_files.load import load
 from servers.protocol import Protocol
 from servers.speaking import over, speaking, spoken
 from servers.tls import Tls

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from servers import process_tree, readiness
+from servers import readiness
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
 from servers.command import Address
-from servers.probe_answer import ProbeAnswer
+from servers.processes import process_tree
 from servers.readiness import (
     AnswerReadiness,
     HealthReadiness,
@@ -15,7 +17,6 @@ from servers.readiness import (
     StrangerError,
     WrongAnswerError,
 )
-from servers.readiness_request import Question
 
 
 @pytest.mark.parametrize(

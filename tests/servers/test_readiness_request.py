@@ -2,7 +2,7 @@
 
 import pytest
 
-from servers.readiness_request import Question
+from servers.asking.readiness_request import Question
 
 AUTHORITY = "127.0.0.1:8000"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from servers import catalogue
-from servers.app import App
+from servers.apps.app import App
+from servers.apps.settings import app_settings, with_settings
 from servers.command import Address, LaunchPlan
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
 from servers.profile import Interface, Profile, Serve
 from servers.serve import Reload, serve_argv, serve_env, serving, shared_store
-from servers.settings import app_settings, with_settings
 
 PROFILE = Profile(
     name="x",

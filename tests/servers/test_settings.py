@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from servers.app import App
+from servers.apps.app import App
+from servers.apps.importing import check_import
+from servers.apps.settings import ENV_OPTION, app_settings, masked, with_settings
 from servers.command import Address, LaunchPlan, scrubbed
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
-from servers.importing import check_import
 from servers.profile import Interface, Profile
-from servers.settings import ENV_OPTION, app_settings, masked, with_settings
 
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x",), env={"PORT_OF_X": "{port}"}, default=True)
 

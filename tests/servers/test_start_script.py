@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import pytest
 
-from servers.app import App
+from servers.apps.app import App
 from servers.command import Address, LaunchPlan
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.folders import Folders
 from servers.profile import Interface, Profile
 from servers.start_script import start_script

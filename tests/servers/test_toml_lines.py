@@ -2,7 +2,7 @@
 
 import pytest
 
-from servers.toml_lines import line_of
+from servers.profile_files.toml_lines import line_of
 
 TEXT = """\
 name = "x"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from servers.pip_settings import as_uv_settings
-from servers.uv import Uv, UvError, find_uv, gist, without_passwords
+from servers.environments.pip_settings import as_uv_settings
+from servers.environments.uv import Uv, UvError, find_uv, gist, without_passwords
 
 SECRET = "https://me:s3cr:et@example.org/index"  # noqa: S105 - as people have them in files
 

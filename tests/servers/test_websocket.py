@@ -7,7 +7,7 @@ import pytest
 from servers import catalogue
 from servers.errors import ProfileError
 from servers.profile import Interface, Lack
-from servers.profile_file import load
+from servers.profile_files.load import load
 from servers.protocol import Protocol
 from servers.speaking import speaking
 from servers.websocket import equipped, has_websockets, with_websocket

@@ -2,7 +2,7 @@
 
 import pytest
 
-from servers.workers import count
+from servers.processes.workers import count
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from bench.proof.calibration.results import NULL, Calibration
 from bench.proof.reference import null_server, null_workload
 from bench.proof.reference.launching import reference_server
 from bench.system.machine import Cores, pinned
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.errors import ServerError
 from servers.launch import launch
 from servers.profile import Profile

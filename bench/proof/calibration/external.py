@@ -15,8 +15,8 @@ from bench.proof.calibration.client import (
     ClientSlice,
     Fault,
 )
-from servers.keeper_client import keep
 from servers.logs import tail, telling
+from servers.processes.keeper_client import keep
 
 PATIENCE_S: Final = 10.0  # beyond the slice, for a tool to start and to end
 

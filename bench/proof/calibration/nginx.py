@@ -12,8 +12,8 @@ from bench.errors import HarnessError
 from bench.proof.calibration.client import CalibrationServer, NotInstalledError
 from bench.proof.reference import null_workload
 from bench.proof.reference.null_answer import BODY
-from servers.keeper_client import keep
 from servers.ports import free_port, is_listening
+from servers.processes.keeper_client import keep
 
 NAME: Final = "nginx"
 _HOST: Final = "127.0.0.1"

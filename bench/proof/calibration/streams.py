@@ -32,8 +32,8 @@ from bench.proof.calibration.target import STREAMS_COST, STREAMS_SPEED
 from bench.stats.compare import Comparison
 from bench.system.machine import Cores, pinned, share_out
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.errors import ServerError
 from servers.launch import launch
 from servers.profile import Profile

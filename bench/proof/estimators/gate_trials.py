@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.proof.reference import slowed_app
-from servers.app import items_app
+from servers.apps.app import items_app
 
 SLOWER: Final = 0.10
 """Of the CPU time of a request at saturation."""

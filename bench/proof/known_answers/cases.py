@@ -26,7 +26,7 @@ from bench.proof.reference.stalling_app import BEHIND, STALLS
 from bench.proof.reference.waiting_app import WAIT_MS
 from bench.run.request.options import Options
 from bench.system.repository import ROOT
-from servers.app import ITEMS_REQUIREMENTS, items_app
+from servers.apps.app import ITEMS_REQUIREMENTS, items_app
 
 ROW: Final = str(Path(row_workload.__file__))
 MIXED: Final = str(Path(mixed_rows_workload.__file__))

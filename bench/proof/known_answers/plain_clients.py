@@ -9,10 +9,10 @@ from typing import Final
 
 from bench.run.request.resolve import RunRequest
 from bench.system.machine import Cores, share_out
-from servers.environment import build
-from servers.keeper_client import keep
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.logs import tail, telling
+from servers.processes.keeper_client import keep
 from servers.profile import Profile
 
 WARM_UP_S: Final = 2

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 
-from servers.app import items_app
-from servers.environment import Environment
+from servers.apps.app import items_app
+from servers.asking.readiness_request import Question
+from servers.environments.environment import Environment
 from servers.launch import launch
 from servers.profile import Interface, Profile
 from servers.protocol import Protocol
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Question
 from servers.server import Server
 from servers.tls import Tls
 

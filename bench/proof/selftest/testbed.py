@@ -42,11 +42,11 @@ from bench.proof.reference.timed_workload import LABELLED, label
 from bench.proof.reference.websocket_lies import WebSocketLie
 from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
+from servers.asking.probe import get
+from servers.asking.probe_answer import ProbeAnswer
+from servers.asking.readiness_request import Question
 from servers.command import Address
-from servers.probe import get
-from servers.probe_answer import ProbeAnswer
 from servers.protocol import Protocol
-from servers.readiness_request import Question
 from servers.server import Server
 from servers.tls import Tls
 

@@ -10,8 +10,8 @@ from bench.progress.listener import ProgressListener
 from bench.run.own_app.folder_changes import FolderState
 from bench.run.request.resolve import RunRequest, without
 from bench.system.tasks import gather_all
-from servers.app import App
-from servers.environment import Environment, build
+from servers.apps.app import App
+from servers.environments.environment import Environment, build
 from servers.errors import ConflictError, ProfileError
 from servers.profile import Interface, Profile, canonical
 

@@ -19,9 +19,9 @@ from bench.run.request.resolve import SUITE, RunRequest
 from bench.system.repository import ROOT
 from bench.system.tasks import gather_all
 from servers.errors import KeeperError, LaunchError
-from servers.keeper_client import keep
 from servers.launch import launch
 from servers.logs import tail
+from servers.processes.keeper_client import keep
 from servers.profile import Profile
 
 LIMIT_S: Final = 120.0

@@ -9,10 +9,10 @@ from bench.run.before_load.environments import Environments, Prepared, built
 from bench.run.own_app.folder_changes import states
 from bench.run.own_app.readiness import readiness_note
 from bench.run.request.resolve import RunRequest
-from servers.app import App, items_app
-from servers.importing import check_import
-from servers.leftovers import advice, leftovers
-from servers.missing_features import notes
+from servers.apps.app import App, items_app
+from servers.apps.importing import check_import
+from servers.apps.missing_features import notes
+from servers.processes.leftovers import advice, leftovers
 from servers.profile import Interface, Lack
 from servers.wait_limit import Patience
 

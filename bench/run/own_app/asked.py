@@ -7,11 +7,11 @@ from bench.errors import UsageError
 from bench.facts.settings import AppSettingsRecord
 from bench.run.own_app.needs import needs
 from bench.run.own_app.options import AppOptions
-from servers.app import App, StartFolder, items_app
-from servers.copying import check_size
-from servers.env_file import OPTION as ENV_FILE_OPTION
-from servers.env_file import read_all
-from servers.settings import ENV_OPTION, app_settings, masked
+from servers.apps.app import App, StartFolder, items_app
+from servers.apps.copying import check_size
+from servers.apps.env_file import OPTION as ENV_FILE_OPTION
+from servers.apps.env_file import read_all
+from servers.apps.settings import ENV_OPTION, app_settings, masked
 
 
 @dataclass(frozen=True, slots=True)

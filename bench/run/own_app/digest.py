@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.system.repository import commit_of, tracked_changes, untracked
-from servers.copying import entries
+from servers.apps.copying import entries
 
 MOST_ENTRIES: Final = 50_000
 """Of a folder, files and folders: of a larger one there is no digest."""

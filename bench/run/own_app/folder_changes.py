@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Self, TypeAlias
 
 from bench.facts.run import FolderChanges
-from servers.app import App, StartFolder
-from servers.copying import entries
+from servers.apps.app import App, StartFolder
+from servers.apps.copying import entries
 
 MOST_ENTRIES: Final = 5_000
 """Of a folder, files and folders: in a larger one nothing is looked for."""

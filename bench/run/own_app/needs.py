@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.run.own_app.options import AppOptions
-from servers.app import ITEMS_REQUIREMENTS
+from servers.apps.app import ITEMS_REQUIREMENTS
 from servers.requirements import ORDER, Found, Requirements, digest, find, given
 
 NOTHING: Final = Path("none")

@@ -9,8 +9,8 @@ from bench.load.scripts.message_script import UPGRADED
 from bench.load.scripts.user_code import NOWHERE, tried
 from bench.workloads.loading import Source
 from bench.workloads.requests.model import RequestSet
+from servers.asking.readiness_request import Header, Question
 from servers.readiness import AnswerReadiness
-from servers.readiness_request import Header, Question
 
 _NOWHERE: Final = httpx.URL(NOWHERE).netloc
 _ANYTHING: Final = httpx.Request("GET", NOWHERE)  # where the workload must ask the server first

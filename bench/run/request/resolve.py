@@ -29,11 +29,8 @@ from bench.workloads.requests.model import RequestSet
 from bench.workloads.token import VARIABLE, bearer_header
 from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue
-from servers.app import App
-from servers.profile import Interface, Profile
-from servers.protocol import Protocol
-from servers.readiness import AnswerReadiness
-from servers.settings import (
+from servers.apps.app import App
+from servers.apps.settings import (
     AUTH,
     MEMORY,
     STORAGE,
@@ -43,6 +40,9 @@ from servers.settings import (
     secret_digest,
     with_settings,
 )
+from servers.profile import Interface, Profile
+from servers.protocol import Protocol
+from servers.readiness import AnswerReadiness
 from servers.wait_limit import START_LIMIT_S
 
 SUITE: Final = ROOT / "tests" / "test_items.py"

@@ -19,11 +19,11 @@ from typing import Final
 
 from bench.errors import UsageError
 from servers import catalogue
-from servers.app import App
+from servers.apps.app import App
+from servers.apps.settings import app_settings, with_settings
 from servers.profile import Profile
 from servers.protocol import Protocol
 from servers.requirements import Requirements, find
-from servers.settings import app_settings, with_settings
 from servers.speaking import speaking
 
 BARE: Final = "bare"

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 from bench.workloads.requests.shell import quoted, words_of
-from servers.settings import MASK
+from servers.apps.settings import MASK
 
 _NAME: Final = re.compile(
     r"authori[sz]ation|^x-auth|^auth$|cookie|secret|passw|passphrase|^pass$|^pwd$|token|"

@@ -10,7 +10,7 @@ import pytest
 from bench.errors import UsageError
 from bench.run.request.sides import Given, SideKind, check_comparable, kind, side
 from servers import catalogue
-from servers.app import App, StartFolder, items_app
+from servers.apps.app import App, StartFolder, items_app
 from servers.folders import laid_out
 from servers.requirements import Requirements
 

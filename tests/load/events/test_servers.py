@@ -14,8 +14,8 @@ from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from servers import catalogue
-from servers.app import items_app
-from servers.environment import build
+from servers.apps.app import items_app
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.protocol import Protocol
 from servers.speaking import speaking

@@ -14,9 +14,9 @@ from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from bench.proof.calibration import nginx
 from servers import catalogue
-from servers.app import items_app
+from servers.apps.app import items_app
 from servers.command import Address
-from servers.environment import build
+from servers.environments.environment import build
 from servers.launch import launch
 from servers.protocol import Protocol
 from servers.speaking import speaking

@@ -17,7 +17,7 @@ from bench.proof.reference.launching import reference_server
 from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.null_answer import BODY
 from bench.proof.selftest.testbed import ask
-from servers.connecting import http3_connection
+from servers.asking.connecting import http3_connection
 from servers.protocol import Protocol
 from servers.server import Server
 

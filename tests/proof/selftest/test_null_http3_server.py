@@ -7,7 +7,7 @@ import pytest
 from bench.proof.reference import null_http3_server
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.null_answer import BODY
-from servers.connecting import http3_connection
+from servers.asking.connecting import http3_connection
 from servers.protocol import Protocol
 
 pytestmark = pytest.mark.usefixtures("epoll")

@@ -5,13 +5,13 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from servers.asking.http2_client import Http2Client
+from servers.asking.probe_answer import Secured
 from servers.command import Address
-from servers.http2_client import Http2Client
-from servers.probe_answer import Secured
 from servers.protocol import Protocol
 
 if TYPE_CHECKING:  # its library is loaded where it is needed
-    from servers.http3_client import Http3Client
+    from servers.asking.http3_client import Http3Client
 
 _P = TypeVar("_P", bound=asyncio.Protocol)
 
@@ -42,7 +42,7 @@ async def http2_connection(address: Address) -> tuple[Http2Client, asyncio.Trans
 
 async def http3_connection(address: Address) -> "Http3Client":
     """Open a connection that speaks HTTP/3. Raises OSError."""
-    from servers.http3_client import Http3Client  # noqa: PLC0415 - nothing else needs the library
+    from servers.asking.http3_client import Http3Client  # noqa: PLC0415 - nothing else needs the library
 
     tls = address.tls
     if tls is None:

@@ -10,7 +10,7 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-from servers.process_tree import now_ns
+from servers.processes.process_tree import now_ns
 
 Header = tuple[bytes, bytes]
 OF_ONE_CONNECTION = frozenset(

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from servers.app import App
-from servers.build import Building
+from servers.apps.app import App
+from servers.environments.build import Building
+from servers.environments.lock import locked
 from servers.errors import EnvironmentBuildError
-from servers.lock import locked
 from servers.profile import Profile
 from servers.requirements import copies_folders, digest
 

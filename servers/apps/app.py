@@ -74,7 +74,7 @@ def _advice(target: str) -> str:
     return "write it like package.module:app, or package.module:create() where that makes the app"
 
 
-_ROOT: Final = Path(__file__).resolve().parent.parent
+_ROOT: Final = Path(__file__).resolve().parents[2]
 ITEMS_REQUIREMENTS: Final = Requirements(_ROOT / "requirements" / "app.txt", _ROOT)
 """What the items app needs."""
 

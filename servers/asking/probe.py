@@ -8,20 +8,20 @@ import socket
 import ssl
 from typing import Final, cast
 
-from servers.command import Address
-from servers.connecting import (
+from servers.asking.connecting import (
     WrongProtocolError,
     connected,
     http2_connection,
     http3_connection,
     secured,
 )
-from servers.gateway import Upstream
-from servers.http2_client import BrokenOffError
-from servers.probe_answer import CLOSED, ProbeAnswer, Secured, UnverifiedError
-from servers.process_tree import now_ns
+from servers.asking.gateway import Upstream
+from servers.asking.http2_client import BrokenOffError
+from servers.asking.probe_answer import CLOSED, ProbeAnswer, Secured, UnverifiedError
+from servers.asking.readiness_request import Question
+from servers.command import Address
+from servers.processes.process_tree import now_ns
 from servers.protocol import Protocol
-from servers.readiness_request import Question
 
 NO_TLS: Final = "no TLS"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from servers.app import App
+from servers.apps.app import App
 from servers.profile import Lack, Profile
 
 _SAYS = {

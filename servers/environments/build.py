@@ -20,6 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from servers.environments.uv import Uv, UvError, find_uv, without_passwords
 from servers.errors import ConflictError, EnvironmentBuildError, ProfileError
 from servers.profile import Older, Profile, canonical, distribution
 from servers.requirements import (
@@ -29,7 +30,6 @@ from servers.requirements import (
     copies_folders,
     installation,
 )
-from servers.uv import Uv, UvError, find_uv, without_passwords
 
 NOTHING: Final = Installation((), (), ())
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from servers.environments.pip_settings import as_uv_settings
 from servers.errors import EnvironmentBuildError
-from servers.keeper_client import keep
 from servers.logs import tail
-from servers.pip_settings import as_uv_settings
+from servers.processes.keeper_client import keep
 
 _USER: Final = re.compile(r"(?<=://)[^\s/?#]*@")
 _UNSOLVABLE: Final = "No solution found"

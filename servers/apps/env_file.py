@@ -11,8 +11,8 @@ from typing import Any, Final
 from dotenv.parser import parse_stream
 from dotenv.variables import Variable, parse_variables
 
+from servers.apps.settings import secret_digest
 from servers.errors import ProfileError
-from servers.settings import secret_digest
 
 OPTION: Final = "--env-file"
 MOST_BYTES: Final = 2**20

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 
-from servers.process_tree import listeners, listening_ports
+from servers.processes.process_tree import listeners, listening_ports
 
 _OPEN = {psutil.CONN_ESTABLISHED, psutil.CONN_CLOSE_WAIT}
 

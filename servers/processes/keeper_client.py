@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from servers import process_tree
 from servers.cleanup import finish
 from servers.errors import KeeperError
-from servers.leftovers import OWNER, owner
+from servers.processes import process_tree
+from servers.processes.leftovers import OWNER, owner
 
 _KEEPER = Path(__file__).resolve().with_name("keeper.py")
 _CLEAR_S = 10.0  # How long a keeper may take to kill everything: only the kernel can delay it.
@@ -148,7 +148,7 @@ async def keep(
     The same when this process dies, by SIGKILL too. Output is appended to `log`, or stdout's
     part to `stdout`. `env` and `cwd` are this process's unless given, `cpus` those that it and
     its children may use, `scratch` a directory that is removed at the end. To `env` a variable is
-    added by which `servers.leftovers` finds what the kernel does not end.
+    added by which `servers.processes.leftovers` finds what the kernel does not end.
     Raises KeeperError when the program cannot be started.
     """
     order = {

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from servers.app import App, StartFolder
+from servers.apps.app import App, StartFolder
+from servers.apps.missing_environment import advice
 from servers.logs import last_said, telling
-from servers.missing_environment import advice
 
 _MODULE: Final = re.compile(r"ModuleNotFoundError: No module named '([^'.]+)")
 _FRAME: Final = re.compile(r'\s*File "([^"]+)", line (\d+)')

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from servers import env_file
-from servers.app import App, StartFolder
-from servers.app_check import MISSED
+from servers.apps import env_file
+from servers.apps.app import App, StartFolder
+from servers.apps.app_check import MISSED
+from servers.apps.settings import ENV_OPTION
 from servers.logs import telling
-from servers.settings import ENV_OPTION
 
 LINES: Final = 200
 """How many of a log's last lines hold the whole of a traceback."""

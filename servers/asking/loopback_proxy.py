@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from servers.asking.connecting import connected, http2_connection, http3_connection
+from servers.asking.gateway import Closable, Upstream, serve_one
 from servers.command import Address
-from servers.connecting import connected, http2_connection, http3_connection
-from servers.gateway import Closable, Upstream, serve_one
 from servers.protocol import Protocol
 
 _HOST = "127.0.0.1"

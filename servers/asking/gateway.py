@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import h11
 
-from servers.http2_client import Header, Reply
+from servers.asking.http2_client import Header, Reply
 
 _AT_ONCE: Final = 64 * 1024  # bytes
 _LONGEST_HEAD: Final = 64 * 1024  # bytes: what servers refuse is for them to refuse

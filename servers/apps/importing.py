@@ -6,18 +6,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from servers.app import App
-from servers.app_check import HAS, REFUSED
+from servers.apps.app import App
+from servers.apps.app_check import HAS, REFUSED
+from servers.apps.import_errors import failure, overdue
+from servers.apps.missing_environment import LINES
 from servers.bounded_log import cut
 from servers.command import Address, LaunchPlan, scrubbed
-from servers.environment import Environment
+from servers.environments.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
-from servers.import_errors import failure, overdue
-from servers.keeper_client import KeptProgram, keep
 from servers.logs import last_said, tail, telling
-from servers.missing_environment import LINES
 from servers.ports import free_port
+from servers.processes.keeper_client import KeptProgram, keep
 from servers.profile import Lack, Profile
 from servers.wait_limit import Patience
 

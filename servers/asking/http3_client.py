@@ -13,10 +13,10 @@ from qh3.quic import events as quic
 from qh3.quic.configuration import QuicConfiguration
 from qh3.quic.connection import QuicConnection, QuicConnectionError
 
+from servers.asking.http2_client import OF_ONE_CONNECTION, BrokenOffError, Header, Reply
+from servers.asking.probe_answer import Secured, UnverifiedError
 from servers.command import Address
-from servers.http2_client import OF_ONE_CONNECTION, BrokenOffError, Header, Reply
-from servers.probe_answer import Secured, UnverifiedError
-from servers.process_tree import now_ns
+from servers.processes.process_tree import now_ns
 from servers.protocol import Protocol
 from servers.tls import Tls
 

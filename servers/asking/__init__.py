@@ -1,0 +1,1 @@
+"""Asking a server, over the protocol that it speaks, before it is measured."""

@@ -1,0 +1,1 @@
+"""From TOML files, which people write, to profiles: validated once, here."""
