@@ -84,13 +84,13 @@ def _without_itself(facts: Facts, counted: Sequence[Slice]) -> Iterator[PlainNot
     """Tell that a run ended before the baseline's twin had its turn.
 
     The twin takes part in comparisons alone, where slices are cut; what they have of a round is
-    what exposures leave.
+    what exposures leave. Where that is nothing by the plan, it is not even started.
     """
     twins = {server.name for server in facts.manifest.servers if server.twin_of is not None}
-    lived = {launch.profile for launch in facts.launches} >= twins
     failed = any(drain.failure for drain in facts.drains if drain.profile in twins)
-    comparisons = any(one.role is Role.COMPARISON for one in counted)
-    if not twins or not lived or failed or comparisons or not exposed(counted):
+    started = any(launch.profile in twins for launch in facts.launches)
+    had_time = started and any(one.role is Role.COMPARISON for one in counted)
+    if not twins or failed or had_time or not exposed(counted):
         return
     in_time = facts.ending == "finished" and not facts.manifest.settings.alone
     rested = all(one.settled for one in facts.slices)

@@ -145,6 +145,11 @@ class Cut:
         """Windows of an exposure to each of the two loads, together."""
         return self.exposure_s + (self.replayed_s or self.exposure_s)
 
+    @property
+    def compared_s(self) -> float:
+        """Windows of a slice in pieces of each load that has such, together."""
+        return self.window_s * sum(self.in_pieces(mode) for mode in self.pieces)
+
     def pieces_of(self, cell: Cell) -> int:
         """Into how many pieces a slice of a cell is cut."""
         return self.pieces[cell.load.mode][cell.profile]

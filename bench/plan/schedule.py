@@ -81,6 +81,12 @@ def exposure_s(
     return float(f"{min(LONGEST_EXPOSURE_S, max(SHORTEST_EXPOSURE_S, each_s)):.2g}")
 
 
+def leaves_time_for_pieces(timing: Timing, rounds: int, servers: int, workloads: int) -> bool:
+    """Whether a round has time for more than to start servers and expose each to each load."""
+    round_s = timing.stage_s / rounds - servers * LAUNCH_S
+    return round_s > 2 * servers * workloads * (SHORTEST_EXPOSURE_S + AROUND_EXPOSURE_S)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestTimes:
     """How long requests to one server take at saturation, seconds.

@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.facts.slice import Role
@@ -12,10 +13,12 @@ from bench.plan import schedule
 class Shares:
     """How a round's time is shared between exposures and pieces.
 
-    spent_s: by role. longest_s: that a rotation of a role took.
+    least_s: that a rotation of a role takes at the least. spent_s: by role. longest_s: that a
+    rotation of a role took.
     """
 
     rotations: int = 0
+    least_s: Mapping[Role, float] = field(default_factory=dict)
     spent_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     longest_s: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -25,8 +28,11 @@ class Shares:
         Exposures come first, and there is nothing else where there are no pieces. Where there is no
         time for exposures any more, there may be for pieces, which take less.
         """
-        fitting = (role for role in self._wanted(pieces=pieces) if self.longest_s[role] < left_s)
-        return next(fitting, None)
+        wanted = self._wanted(pieces=pieces)
+        return next((role for role in wanted if self._takes_s(role) < left_s), None)
+
+    def _takes_s(self, role: Role) -> float:
+        return max(self.longest_s[role], self.least_s.get(role, 0.0))
 
     def _wanted(self, *, pieces: bool) -> tuple[Role, ...]:
         exposed_s, compared_s = self.spent_s[Role.EXPOSURE], self.spent_s[Role.COMPARISON]

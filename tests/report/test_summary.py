@@ -571,13 +571,22 @@ def test_a_check_that_the_budget_had_no_time_for_says_so_wherever_it_is_missed()
         pytest.param(small(), id="not asked for"),
         pytest.param(with_twin(), id="measured"),
         pytest.param(replace(without_time_for_itself(), ending="interrupted"), id="interrupted"),
-        pytest.param(replace(without_time_for_itself(), launches=()), id="never started"),
         pytest.param(with_settings(without_time_for_itself(), alone=True), id="alone"),
     ],
 )
 def test_no_other_lack_of_the_check_is_put_down_to_the_budget(facts: Facts) -> None:
     """Where it was not asked for, not missed, or missed for another reason."""
     assert PlainNote.NO_TIME_FOR_ITSELF not in summarize(facts).notes
+
+
+def test_a_twin_that_the_plan_had_no_time_for_is_missed_for_the_budget() -> None:
+    """The others may have had pieces in its time."""
+    facts = without_time_for_itself()
+    never = [launch for launch in facts.launches if launch.profile != "uvicorn#2"]
+    pieces = [replace(one, role=Role.COMPARISON) for one in facts.slices]
+    for slices in (facts.slices, [*facts.slices, *pieces]):
+        found = summarize(with_slices(replace(facts, launches=never), slices))
+        assert PlainNote.NO_TIME_FOR_ITSELF in found.notes
 
 
 def test_how_long_exposures_are_is_told_by_what_the_run_did() -> None:

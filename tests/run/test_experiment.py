@@ -352,6 +352,18 @@ async def test_a_run_of_which_only_the_twin_lives_is_over(monkeypatch: pytest.Mo
     assert found.counted == []
 
 
+@pytest.mark.parametrize(("budget_s", "launches"), [(24.0, 0), (90.0, 3)])
+async def test_a_twin_is_started_only_if_there_is_time_for_pieces(
+    monkeypatch: pytest.MonkeyPatch, budget_s: float, launches: int
+) -> None:
+    """It is there for nothing else; what it would take to start goes to the others."""
+    found = stage(**{name: Made(launch_s=1.0) for name in NAMES})
+    timing = Timing(stage_s=budget_s, budget_s=budget_s)
+    await perform(found, replace(TWO, rounds=3, timing=timing), monkeypatch, twin="c")
+    assert found.servers["b"].launches > 0
+    assert found.servers["c"].launches == launches
+
+
 async def test_a_server_that_does_not_answer_what_a_workload_asks_first_has_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -163,7 +163,20 @@ class Experiment:
 
     def _able(self, due: Sequence[Candidate]) -> list[Candidate]:
         """Those that are started again, whatever has happened."""
-        return [each for each in due if self._attempts.given_up(each.profile.name) is None]
+        return [
+            each
+            for each in due
+            if self._attempts.given_up(each.profile.name) is None
+            and not (each.profile.name == self.so_far.twin and self._is_twin_idle)
+        ]
+
+    @property
+    def _is_twin_idle(self) -> bool:
+        """Whether there is no time for pieces, by the plan: the twin is there for little else."""
+        settings = self.settings
+        return not settings.alone and not schedule.leaves_time_for_pieces(
+            settings.timing, settings.rounds, len(self.contenders), len(settings.workloads)
+        )
 
     def _rounds_needed(self) -> dict[str, int]:
         """Reckoned once, when the fixed rounds are over; empty where no precision is wanted."""
@@ -482,7 +495,8 @@ class Experiment:
         that had stopped goes on after its last slice.
         """
         rotation, position = self._last(servers.round)
-        shares = Shares(rotations=max(0, rotation - 1))
+        compared_s = len(servers.alive) * sum(cut.compared_s for cut in self.cuts.values())
+        shares = Shares(max(0, rotation - 1), {Role.COMPARISON: compared_s})
         role: Role | None = self.start.role_at(servers.round, rotation)
         while servers.alive and role is not None:
             rotation += position < 0
