@@ -582,7 +582,7 @@ def test_no_other_lack_of_the_check_is_put_down_to_the_budget(facts: Facts) -> N
 def test_a_twin_that_the_plan_had_no_time_for_is_missed_for_the_budget() -> None:
     """The others may have had pieces in its time."""
     facts = without_time_for_itself()
-    never = [launch for launch in facts.launches if launch.profile != "uvicorn#2"]
+    never = tuple(launch for launch in facts.launches if launch.profile != "uvicorn#2")
     pieces = [replace(one, role=Role.COMPARISON) for one in facts.slices]
     for slices in (facts.slices, [*facts.slices, *pieces]):
         found = summarize(with_slices(replace(facts, launches=never), slices))
