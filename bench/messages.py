@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bench.analysis.failures import Failure
-from bench.facts.run import FolderChanges, LoggedStatuses
+from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes
 from bench.facts.selftest import Claim, Finding, SelfTest
 from bench.facts.settings import ReplayRecord
 from bench.formatting import exact_ms, listing, plural
@@ -37,6 +37,11 @@ def other_statuses(found: LoggedStatuses) -> str:
         f"The file of workload '{found.workload}' has other statuses than were answered: "
         f"{'; '.join([*shown, *more])}. Right is what {found.server} answered."
     )
+
+
+def unsent(found: RequestNotes) -> str:
+    """Say what of the requests that were named is sent, and how."""
+    return f"Requests of workload '{found.workload}': {'; '.join(found.said)}."
 
 
 def replayed_part(record: ReplayRecord) -> str:

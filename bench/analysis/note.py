@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias
 
-from bench.facts.run import FolderChanges, LoggedStatuses, Resumption
+from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes, Resumption
 
 
 class PlainNote(Enum):
@@ -165,6 +165,7 @@ Note: TypeAlias = (
     | PrecisionMissed
     | FolderChanges
     | LoggedStatuses
+    | RequestNotes
     | NotGated
     | KnownFault
     | SharedConnections

@@ -59,6 +59,7 @@ def notes(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -
         *_imprecise(facts, sections),
         *_platform(facts),
         *facts.folder_changes,
+        *facts.request_notes,
         *facts.logged_statuses,
         *([PlainNote.NO_SELFTEST] if facts.manifest.selftest is None else []),
         *_ungated(facts),

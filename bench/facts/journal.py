@@ -1,8 +1,8 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
 Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, folder_changes, logged_statuses, forecast, end; where instructions are counted:
-instructions, count_failure, spending, kernel_work), the fields of the fact of that kind in
+resumption, folder_changes, logged_statuses, request_notes, forecast, end; where instructions are
+counted: instructions, count_failure, spending, kernel_work), the fields of the fact of that kind in
 `bench.facts`, and at the end `n`, its number, and `crc`, of all before it; histograms are
 HdrHistogram V2, base64.
 The manifest has a `crc` too. See `bench.facts.checksums`.
@@ -35,7 +35,14 @@ from cattrs.gen import make_dict_structure_fn
 from bench.errors import HarnessError, UsageError
 from bench.facts.checksums import CRC, checksum, intact, sealed_line
 from bench.facts.instructions import CountFailure, InstructionCount, KernelWork, Spending
-from bench.facts.run import Facts, FolderChanges, LoggedStatuses, Manifest, Resumption
+from bench.facts.run import (
+    Facts,
+    FolderChanges,
+    LoggedStatuses,
+    Manifest,
+    RequestNotes,
+    Resumption,
+)
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.settings import WHERE_GIVEN, AppSettingsRecord, RunSettings
 from bench.facts.slice import Cut, Observation, Slice
@@ -77,11 +84,13 @@ class _End:
 
 
 _Counts = InstructionCount | CountFailure | Spending | KernelWork
-_Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | LoggedStatuses | _Counts
+_OfRequests = LoggedStatuses | RequestNotes
+_Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _OfRequests | _Counts
 _Fact = _Written | _Rate | _Forecast | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
     "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
-    "folder_changes": FolderChanges, "logged_statuses": LoggedStatuses, "rate": _Rate,
+    "folder_changes": FolderChanges, "logged_statuses": LoggedStatuses,
+    "request_notes": RequestNotes, "rate": _Rate,
     "forecast": _Forecast, "end": _End,
     "instructions": InstructionCount, "count_failure": CountFailure, "spending": Spending,
     "kernel_work": KernelWork,
@@ -304,6 +313,7 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         resumptions=tuple(fact for fact in found if isinstance(fact, Resumption)),
         folder_changes=tuple(fact for fact in found if isinstance(fact, FolderChanges)),
         logged_statuses=tuple(fact for fact in found if isinstance(fact, LoggedStatuses)),
+        request_notes=tuple(fact for fact in found if isinstance(fact, RequestNotes)),
         counts=tuple(fact for fact in found if isinstance(fact, InstructionCount)),
         count_failures=tuple(fact for fact in found if isinstance(fact, CountFailure)),
         spendings=tuple(fact for fact in found if isinstance(fact, Spending)),

@@ -58,6 +58,17 @@ class LoggedStatuses:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestNotes:
+    """What is to be known of a workload's requests that were read or found, in words.
+
+    said: what is not sent, and why; how a sample was drawn; whose host is not asked.
+    """
+
+    workload: str
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a run has put to disk, read back: the only source of every report."""
 
@@ -71,6 +82,7 @@ class Facts:
     resumptions: tuple[Resumption, ...] = ()
     folder_changes: tuple[FolderChanges, ...] = ()
     logged_statuses: tuple[LoggedStatuses, ...] = ()
+    request_notes: tuple[RequestNotes, ...] = ()
     counts: tuple[InstructionCount, ...] = ()
     count_failures: tuple[CountFailure, ...] = ()
     spendings: tuple[Spending, ...] = ()

@@ -21,9 +21,9 @@ from bench.analysis.capacity.note import (
 from bench.analysis.model import SelfTestFailed
 from bench.analysis.note import RecordedNote, Unfinished
 from bench.doubts import EXPLANATIONS, says
-from bench.facts.run import FolderChanges, LoggedStatuses
+from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes
 from bench.formatting import listing, plural
-from bench.messages import accuracy, changed_files, failed_claims, other_statuses
+from bench.messages import accuracy, changed_files, failed_claims, other_statuses, unsent
 
 PLAIN: Final = {
     PlainCapacityNote.NO_SELFTEST: (
@@ -120,6 +120,11 @@ def _(note: FolderChanges) -> str:
 @sentence.register
 def _(note: LoggedStatuses) -> str:
     return other_statuses(note)
+
+
+@sentence.register
+def _(note: RequestNotes) -> str:
+    return unsent(note)
 
 
 @sentence.register

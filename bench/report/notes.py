@@ -22,10 +22,10 @@ from bench.analysis.note import (
     StartupNotRun,
     Unfinished,
 )
-from bench.facts.run import FolderChanges, LoggedStatuses, Resumption
+from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes, Resumption
 from bench.figures import FIGURES
 from bench.formatting import known_to, listing, plural, share, spoken
-from bench.messages import changed_files, failed_claims, other_statuses
+from bench.messages import changed_files, failed_claims, other_statuses, unsent
 from bench.stats.estimate import ROUNDS_NEEDED
 
 _UNFINISHED: Final = {
@@ -226,6 +226,11 @@ def _(note: FolderChanges) -> str:
 @sentence.register
 def _(note: LoggedStatuses) -> str:
     return other_statuses(note)
+
+
+@sentence.register
+def _(note: RequestNotes) -> str:
+    return unsent(note)
 
 
 @sentence.register

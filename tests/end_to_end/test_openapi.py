@@ -68,6 +68,8 @@ def test_requests_of_the_app_s_own_document(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "3 requests, 2 left out: /broken (404 Not Found at /broken)" in done.stderr
     assert "DELETE /teas/{id} (it can be sent only once: 204, then 404)" in done.stderr
+    said = "Requests of workload 'openapi': 3 requests, 2 left out: /broken (404 Not Found at"
+    assert said in (tmp_path / "run" / "report.md").read_text("utf-8")
     record = json.loads((tmp_path / "run" / FILE).read_bytes())
     assert [(each["request"], each["status"]) for each in record["workloads"]["openapi"]] == [
         ("GET /teas", 200), ("GET /teas/assam", 200), ("POST /teas", 201),

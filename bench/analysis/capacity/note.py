@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bench.analysis.model import SelfTestFailed
 from bench.analysis.note import RecordedNote, Unfinished
-from bench.facts.run import FolderChanges, LoggedStatuses
+from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes
 from bench.facts.selftest import SelfTest
 from bench.facts.slice import DoubtKind
 
@@ -78,6 +78,7 @@ CapacityNote: TypeAlias = (
     | Accuracy
     | FolderChanges
     | LoggedStatuses
+    | RequestNotes
     | Unfinished
     | RecordedNote
     | ServerNote

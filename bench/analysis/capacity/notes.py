@@ -55,6 +55,7 @@ def _of_the_run(facts: Facts) -> Iterator[CapacityNote]:
     if any(gate.skipped for gate in facts.gates) and not answers_known:
         yield PlainCapacityNote.NO_GATE
     yield from facts.folder_changes
+    yield from facts.request_notes
     yield from facts.logged_statuses
     if facts.ending != "finished":
         yield Unfinished(facts.ending)

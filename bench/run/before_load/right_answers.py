@@ -25,6 +25,7 @@ from bench.formatting import plural
 from bench.messages import other_statuses
 from bench.progress.listener import ProgressListener
 from bench.run.before_load.logged_statuses import logged_statuses
+from bench.run.before_load.request_notes import left_out, reasons, request_notes
 from bench.run.context import Candidate, RunContext
 from bench.run.request.resolve import RunRequest
 from bench.stats.units import NS_PER_S
@@ -40,7 +41,6 @@ from bench.workloads.recorded.answer import (
 from bench.workloads.recorded.changing import tells_time
 from bench.workloads.requests.kept import kept, read
 from bench.workloads.requests.model import PlainRequest, RequestSet, request_set
-from bench.workloads.requests.told import told
 from servers.launch import launch
 from servers.server import Server
 
@@ -56,7 +56,6 @@ _MOST_DIFFERENT: Final = 48  # answers to one request that are compared
 _MOST_MORE_BYTES: Final = 16 * 1024  # of a body that is asked for more often
 _READING: Final = ("GET", "HEAD")
 _LOOK_LIMIT_S: Final = 10.0  # of an answer while it is looked for what can be asked
-_MOST_REASONS: Final = 6  # that are told; the record has all
 _APART_S: Final = 1.1  # between two askings: times are often told in whole seconds
 _MOST_BYTES: Final = 16 * 1024 * 1024  # of all bodies that are kept; of further ones, digests
 _TOLD_EVERY: Final = 500  # requests
@@ -98,6 +97,9 @@ async def with_answers(
         reference = _reference(wanted, sound)
         found = await asked(sets, wanted, reference, context.logs, progress, context.journal.write)
         write_whole(path, _written(found, sets))
+        for label, each in found.items():
+            if (noted := request_notes(label, each)) is not None:
+                context.journal.write(noted)
     sources: dict[str, Source] = {**context.sources, **found}
     if wanted.settings.check == Check.STATUS:
         for label, each in found.items():
@@ -223,12 +225,15 @@ class _Recording:
                     raise ValueError(str(error)) from error
 
             found = await asked.plan.settled(ask)
+        notes = asked.notes
         if found.unasked:
-            self.progress.note(f"{asked}: --writes also sends {plural(found.unasked, 'operation')}")
+            more = f"{asked}: --writes also sends {plural(found.unasked, 'operation')}"
+            self.progress.note(more)
+            notes = (*notes, more)
         if not found.requests:
             raise UsageError(_nothing(asked, found.left_out))
         complete = request_set(asked.source, found.requests, asked.file)
-        return replace(asked, requests=complete.requests, left_out=found.left_out)
+        return replace(asked, requests=complete.requests, left_out=found.left_out, notes=notes)
 
     def _answered(
         self, asked: RequestSet, sent: Sequence[_Sent], changes: Callable[[str], bool]
@@ -239,25 +244,23 @@ class _Recording:
         """
         for each in sent:
             self._judge(each, _refuse_varying)
-        left_out = {
+        faults = {
             **asked.left_out,
             **{each.request.shown: each.fault for each in sent if each.fault is not None},
         }
         good = [each for each in sent if each.fault is None]
         if not good:
-            raise UsageError(_nothing(asked, left_out))
-        if left_out:
-            self.progress.note(
-                f"{asked}: {plural(len(good), 'request')}, {len(left_out):,} left out: "
-                f"{_reasons(left_out)}"
-            )
-        return replace(
+            raise UsageError(_nothing(asked, faults))
+        answered = replace(
             asked,
             requests=tuple(each.request for each in good),
             answers=tuple(recorded(self._name, each.answers, changes) for each in good),
-            left_out=left_out,
+            left_out=faults,
             plan=None,
         )
+        if faults:
+            self.progress.note(f"{asked}: {left_out(answered)}")
+        return answered
 
     def _judge(self, sent: _Sent, check: Callable[[_Sent], None]) -> None:
         """Leave out what a check refuses, or raise UsageError where that is not wanted."""
@@ -412,12 +415,8 @@ def _check(sent: _Sent) -> None:
         )
 
 
-def _nothing(asked: RequestSet, left_out: Mapping[str, str]) -> str:
-    return f"{asked}: nothing can be measured: {_reasons(left_out) or 'it has no requests'}"
-
-
-def _reasons(left_out: Mapping[str, str]) -> str:
-    return told([f"{name} ({why})" for name, why in left_out.items()], _MOST_REASONS)
+def _nothing(asked: RequestSet, faults: Mapping[str, str]) -> str:
+    return f"{asked}: nothing can be measured: {reasons(faults) or 'it has no requests'}"
 
 
 def _named(status: int) -> str:
