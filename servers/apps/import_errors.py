@@ -11,6 +11,8 @@ from servers.apps.missing_environment import advice
 from servers.logs import last_said, telling
 
 _MODULE: Final = re.compile(r"ModuleNotFoundError: No module named '([^'.]+)")
+_NAME: Final = re.compile(r"ImportError: cannot import name '[^']+' from '([^'.]+)")
+_INSTALLED: Final = re.compile(r"/site-packages/([^/]+?)(?:\.py)?(?:/|$)")
 _FRAME: Final = re.compile(r'\s*File "([^"]+)", line (\d+)')
 _SERVES: Final = re.compile(
     r"\b(running on|listening at|listening on|serving on|development server at)\W+http",
@@ -58,7 +60,14 @@ def _ending(status: int) -> str:
 
 
 def _remedy(lines: Sequence[str], app: App) -> str:
-    return advice(lines, app) or _below_src(lines, app) or _where_it_was(lines, app) or _GENERAL
+    return (
+        advice(lines, app)
+        or _below_src(lines, app)
+        or _between_packages(lines)
+        or _where_it_was(lines, app)
+        or _not_installed(lines, app)
+        or _GENERAL
+    )
 
 
 def _below_src(lines: Sequence[str], app: App) -> str:
@@ -72,16 +81,63 @@ def _below_src(lines: Sequence[str], app: App) -> str:
     return "'src' has it: let servers import from there with --app-env PYTHONPATH=src"
 
 
+def _between_packages(lines: Sequence[str]) -> str:
+    """Say which installed packages do not fit together, where one of them could not be imported."""
+    frames = _frames(lines)
+    package = _INSTALLED.search(frames[-1][1]) if frames else None
+    missing = _MODULE.match(telling(lines)) or _NAME.match(telling(lines))
+    if package is None or missing is None:
+        return ""
+    name, other = package[1], missing[1]
+    if name == other:
+        return (
+            f"the installed '{name}' does not fit itself or this Python: pin another version of it "
+            "in the app's requirements"
+        )
+    if missing.re is _MODULE:
+        return f"the installed '{name}' needs '{other}': add it to the app's requirements"
+    return (
+        f"the installed '{name}' does not fit the installed '{other}': pin versions that fit in "
+        "the app's requirements"
+    )
+
+
+def _not_installed(lines: Sequence[str], app: App) -> str:
+    """Say which line of the app's own imports what is not there."""
+    own, missing = _own_frames(lines, app), _MODULE.match(telling(lines))
+    if not own or missing is None:
+        return ""
+    file, line = own[-1]
+    return (
+        f"'{file}', line {line}, imports it: add what has it to the app's requirements, or, if it "
+        "is yours, name the folder that it is in with --app-dir"
+    )
+
+
+def _frames(lines: Sequence[str]) -> list[re.Match[str]]:
+    """The places of a traceback, but for those of the import system itself."""
+    found = (_FRAME.match(line) for line in lines)
+    return [each for each in found if each and not each[1].startswith("<frozen ")]
+
+
+def _own_frames(lines: Sequence[str], app: App) -> list[tuple[str, str]]:
+    """Files of the app that a traceback goes through, as in its folder, each with its line."""
+    return [
+        (each[1].removeprefix(f"{app.directory}/"), each[2])
+        for each in _frames(lines)
+        if each[1].startswith(f"{app.directory}/") and not _INSTALLED.search(each[1])
+    ]
+
+
 def _where_it_was(lines: Sequence[str], app: App) -> str:
     """Name the last line of the app's own that an exception came from; "" if it is an import's."""
     if telling(lines).startswith(("ImportError", "ModuleNotFoundError")):
         return ""
-    frames = [found for line in lines if (found := _FRAME.match(line))]
-    own = [found for found in frames if found[1].startswith(f"{app.directory}/")]
+    own = _own_frames(lines, app)
     if not own:
         return ""
-    file = own[-1][1].removeprefix(f"{app.directory}/")
+    file, line = own[-1]
     return (
-        f"it was raised in '{file}', line {own[-1][2]}: give what it needs with --app-env, "
+        f"it was raised in '{file}', line {line}: give what it needs with --app-env, "
         "--env-file or --requirements"
     )

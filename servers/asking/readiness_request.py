@@ -9,6 +9,8 @@ _MASK = "***"
 _SECRET = re.compile(r"auth|cookie|key|token|secret|passw|session|sign|credential", re.IGNORECASE)
 _QUERY = re.compile(r"([?&][^=&]*)=[^&]*")
 _LONGEST_VALUE = 60  # characters of a header's value that are shown
+_LONGEST_PATH = 200
+_MOST_HEADERS = 4  # that are shown: what a browser sends would fill a page
 _UNTOLD = frozenset(
     {b"accept", b"accept-encoding", b"user-agent", b"connection", b"content-length"}
 )
@@ -43,6 +45,8 @@ class Question:
     def __str__(self) -> str:
         """Show path and headers; what may be a secret is masked."""
         path = _QUERY.sub(_masked_value, self.path)
+        if len(path) > _LONGEST_PATH:
+            path = f"{path[:_LONGEST_PATH]}..."
         headers = ", ".join(_shown(self.headers))
         return f"GET {path} with {headers}" if headers else f"GET {path}"
 
@@ -52,8 +56,15 @@ def _masked_value(found: re.Match[str]) -> str:
 
 
 def _shown(headers: Iterable[Header]) -> Iterable[str]:
-    for raw_name, raw_value in headers:
-        if raw_name.lower() in _UNTOLD:
-            continue
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+    """Yield a few headers: of many, those that an app may ask for first."""
+    every = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in headers
+        if name.lower() not in _UNTOLD
+    ]
+    if len(every) > _MOST_HEADERS:
+        every.sort(key=lambda each: not (each[0].lower() == "host" or _SECRET.search(each[0])))
+    for name, value in every[:_MOST_HEADERS]:
         yield f"{name}: {_MASK if _SECRET.search(name) else value[:_LONGEST_VALUE]}"
+    if len(every) > _MOST_HEADERS:
+        yield f"{len(every) - _MOST_HEADERS} more"

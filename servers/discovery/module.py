@@ -20,6 +20,8 @@ _MAKES: Final = re.compile(
 )
 _WRAPPED: Final = {"app", "application", "asgi_app", "wsgi_app", "asgi", "wsgi"}
 """Names of which one given to a call and assigned from it is still the app, in a middleware."""
+_OWNED: Final = re.compile(r"(\w+_)?(app|application|asgi|wsgi)")
+"""Names under which an object that is no app itself has one: `Datasette(...).app()`, `rest.app`."""
 _CACHES: Final = {"cache", "lru_cache"}
 _DEEPEST: Final = 20  # dots in a name
 
@@ -92,6 +94,7 @@ class _Reader:
         self._origins: dict[str, str] = dict(origins or {})  # of names, by import
         self._classes: dict[str, Kind] = {}  # the module's own, made from a framework's
         self._apps: dict[str, AppObject] = {}
+        self._owners: dict[str, str] = {}  # names of instances, with the class of each
 
     def finished(self) -> ModuleApps:
         self._module.objects = list(self._apps.values())
@@ -132,11 +135,13 @@ class _Reader:
             return
         kind = (self._of_class(annotation) if annotation else None) or self.kind_of(value)
         if kind is None and target.id in _WRAPPED:
-            kind = self._wrapped(value)
+            kind = self._wrapped(value) or self._owned(value)
         if kind is not None:
             self._apps[target.id] = AppObject(target.id, *kind)
         elif isinstance(value, ast.Call) and (function := self._origin(value.func)):
             self._module.calls.append((target.id, function))
+            if (made := self._class_name(value)) is not None:
+                self._owners[target.id] = made
 
     def _function(self, function: ast.FunctionDef) -> None:
         if any(not _is_cache(each) for each in function.decorator_list):
@@ -155,12 +160,16 @@ class _Reader:
         found: Kind | None = None
         for statement in _statements(body):
             if isinstance(statement, ast.Return) and statement.value is not None:
-                found = found or within.kind_of(statement.value) or within._named(statement.value)
+                found = found or within.made(statement.value)
             elif not isinstance(statement, ast.FunctionDef):
                 within.read(statement)
         self._module.imports |= within._module.imports
         self._module.level = max(self._module.level, within._module.level)
         return found
+
+    def made(self, value: ast.expr) -> Kind | None:
+        """Return what an expression is; None: no app, as far as is seen."""
+        return self.kind_of(value) or self._named(value) or self._owned(value)
 
     def kind_of(self, value: ast.expr) -> Kind | None:
         """Return what a call makes; None: no app, or no call."""
@@ -177,6 +186,26 @@ class _Reader:
     def _named(self, value: ast.expr) -> Kind | None:
         app = self._apps.get(value.id) if isinstance(value, ast.Name) else None
         return None if app is None or app.is_factory else (app.framework, app.interface)
+
+    def _owned(self, value: ast.expr) -> Kind | None:
+        """Return what an instance of a class has, or makes when it is asked for its app."""
+        attribute = value.func if isinstance(value, ast.Call) else value
+        if not isinstance(attribute, ast.Attribute) or not _OWNED.fullmatch(attribute.attr):
+            return None
+        owner = attribute.value
+        kind = self.kind_of(owner) or self._named(owner)
+        if kind is not None:
+            return kind
+        name = self._owners.get(owner.id) if isinstance(owner, ast.Name) else None
+        name = name or self._class_name(owner)
+        interface = Interface.WSGI if "wsgi" in attribute.attr else Interface.ASGI
+        return None if name is None else (name, interface)
+
+    def _class_name(self, value: ast.expr) -> str | None:
+        """Return the class that a call makes an instance of, by its spelling; None: none."""
+        origin = self._origin(value.func) if isinstance(value, ast.Call) else None
+        name = (origin or "").rpartition(".")[2]
+        return name if name[:1].isupper() else None
 
     def _of_class(self, named: ast.expr) -> Kind | None:
         if isinstance(named, ast.Constant) and isinstance(named.value, str):

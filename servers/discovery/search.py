@@ -31,8 +31,9 @@ _MAKERS: Final = (
     rb"=\s*(create|make|build|get|init|setup|new)\(",
     rb"\w_(app|application|api|asgi|wsgi)\b",
     rb"factory\b",
+    rb"(=[^\n=]*|\))\s*\.(\w+_)?(app|application|asgi|wsgi)\b",
 )
-"""How a module may mention the function of another that makes its app."""
+"""How a module may mention what makes its app: a function of another, or an object that has one."""
 _MENTIONED: Final = re.compile(b"|".join((*MENTIONS, *_MAKERS)))
 _MOST_BYTES: Final = 8 * 2**20
 """Of all files that are parsed, together."""

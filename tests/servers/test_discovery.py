@@ -115,6 +115,23 @@ def test_what_a_project_has(
         ("def create_app() -> 'Flask':\n  from flask import Flask\n  return Flask('x')",
          "create_app()", "Flask", Interface.WSGI),
         ("import fastapi\ndef make() -> fastapi.FastAPI: ...", "make()", "FastAPI", Interface.ASGI),
+        (
+            "from datasette.app import Datasette\napp = Datasette(\n  ['x.db']\n).app()",
+            "app", "Datasette", Interface.ASGI,
+        ),
+        (
+            "import xpublish\nrest = xpublish.Rest(data())\napp = rest.app",
+            "app", "Rest", Interface.ASGI,
+        ),
+        ("import old\nsite = old.Site()\napp = site.wsgi_app", "app", "Site", Interface.WSGI),
+        (
+            "from flask import Flask\napplication = Flask('x').wsgi_app",
+            "application", "Flask", Interface.WSGI,
+        ),
+        (
+            "from datasette.app import Datasette\ndef create_app():\n  return Datasette([]).app()",
+            "create_app()", "Datasette", Interface.ASGI,
+        ),
     ],
 )  # fmt: skip
 def test_ways_of_writing_an_app(
@@ -139,6 +156,8 @@ def test_ways_of_writing_an_app(
         "# FastAPI\napp = 1",
         "from fastapi import FastAPI\napps = {}\napps['a'] = FastAPI()",
         "from fastapi import FastAPI\napp = FastAPI(",
+        "from mine import settings\napp = settings.app",
+        "from mine import Settings\nname = Settings().app",
     ],
 )
 def test_what_is_no_app_to_import(source: str, tmp_path: Path) -> None:

@@ -55,3 +55,12 @@ def test_what_is_reported() -> None:
         "Authorization: ***, Cookie: ***"
     )
     assert expected == str(question)
+
+
+def test_what_a_browser_sends_is_reported_in_short() -> None:
+    """Of many headers, those that an app may refuse an answer without; of a path, its beginning."""
+    headers = [(f"Sec-{number}".encode(), b"x") for number in range(9)]
+    question = Question("/" + 999 * "a", (*headers, (b"Cookie", b"a=b"), (b"Host", b"shop.test")))
+    assert str(question) == (
+        f"GET /{199 * 'a'}... with Cookie: ***, Host: shop.test, Sec-0: x, Sec-1: x, 7 more"
+    )
