@@ -1,12 +1,23 @@
 """Files of text that people name: read whole, within bounds."""
 
 import codecs
+import io
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from bench.errors import UsageError
+from bench.stats.units import NS_PER_S
+from bench.system import clock
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MOST_BYTES: Final = 64 * 1024 * 1024
+_LONG_READ: Final = 10 * 10**6
+"""Bytes of a file that takes some seconds to go through."""
+_TOLD_EVERY_S: Final = 5.0
+_MB: Final = 10**6
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -33,12 +44,34 @@ def check_file(path: Path, option: str, most_bytes: int) -> None:
         )
 
 
-def size_of(path: Path) -> int:
-    """Bytes of a file; 0 where there is none, which whoever reads it will say."""
-    try:
-        return path.stat().st_size
-    except (OSError, ValueError):
-        return 0
+def opened(path: Path, doing: str, phase: Callable[[str], None]) -> BinaryIO:
+    """Open a file; of a long one, how far it was read is told at first and every few seconds.
+
+    doing: what is done with it, as "reading". Raises OSError.
+    """
+    if path.stat().st_size < _LONG_READ:
+        return path.open("rb")
+    return io.BufferedReader(_Told(path, doing, phase), 1 << 20)
+
+
+class _Told(io.FileIO):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, path: Path, doing: str, phase: Callable[[str], None]) -> None:
+        super().__init__(path)
+        self._doing, self._phase = f"{doing} {path}", phase
+        self._whole = path.stat().st_size
+        self._told_ns = clock.monotonic_ns()
+        phase(f"{self._doing}, {self._whole / _MB:,.0f} MB")
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read, and tell if there was no word for a while."""
+        found = super().readinto(buffer)
+        now_ns = clock.monotonic_ns()
+        if now_ns - self._told_ns >= _TOLD_EVERY_S * NS_PER_S:
+            self._told_ns = now_ns
+            self._phase(f"{self._doing}: {self.tell() / self._whole:.0%}")
+        return found
 
 
 def existing(path: Path, option: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from bench.errors import UsageError
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.curl import curl
-from bench.workloads.requests.files import content_of, size_of
+from bench.workloads.requests.files import content_of
 from bench.workloads.requests.har import har
 from bench.workloads.requests.http_file import http_file
 from bench.workloads.requests.model import (
@@ -29,8 +29,6 @@ from bench.workloads.unsupported_formats import refuse_misnamed
 _TYPE: Final = "Content-Type"
 _FORM: Final = "application/x-www-form-urlencoded"
 _BYTES: Final = "application/octet-stream"
-_LONG_READ: Final = 10 * 10**6
-"""Bytes of a log or a HAR that take some seconds."""
 
 
 def request_sets(
@@ -38,7 +36,7 @@ def request_sets(
 ) -> tuple[RequestSet, ...]:
     """All sets that options name, each a workload. Raises UsageError.
 
-    seed: draws samples. phase: is told which files take long to read.
+    seed: draws samples. phase: is told how far long files are read.
     """
     _refuse_idle(options)
     for option, paths in (
@@ -49,9 +47,6 @@ def request_sets(
     ):
         for path in paths:
             refuse_misnamed(option, path)
-    for path in (*options.access_logs, *options.har):
-        if (size := size_of(path)) >= _LONG_READ:
-            phase(f"reading {path}, {size / 10**6:,.0f} MB")
     headers = [_header(text) for text in options.headers]
     found = (
         *_of_paths(options, headers),
@@ -59,11 +54,18 @@ def request_sets(
         *(curl(text) for text in options.curl),
         *(openapi(each, headers, writes=options.writes) for each in options.openapi),
         *(
-            access_log(path, headers, skip=options.skip_bad_lines, seed=seed)
+            access_log(path, headers, skip=options.skip_bad_lines, seed=seed, phase=phase)
             for path in options.access_logs
         ),
         *(
-            har(path, headers, host=options.har_host, skip=options.skip_bad_lines, seed=seed)
+            har(
+                path,
+                headers,
+                host=options.har_host,
+                skip=options.skip_bad_lines,
+                seed=seed,
+                phase=phase,
+            )
             for path in options.har
         ),
         *(http_file(path, headers, skip=options.skip_bad_lines) for path in options.http_files),

@@ -1,13 +1,13 @@
 """HARs: what a browser or a proxy has recorded, as requests in the mix in which they came."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bench.errors import UsageError
-from bench.workloads.requests.files import check_file
+from bench.workloads.requests.files import check_file, opened
 from bench.workloads.requests.har_body import NotWholeError
 from bench.workloads.requests.har_entry import HarEntry, LeftOutKind, read_entry
 from bench.workloads.requests.json_items import DamagedJsonError, NoSuchArrayError, items
@@ -23,6 +23,16 @@ _MOST_ENTRIES: Final = 2_000_000
 _MOST_HOSTS: Final = 10_000  # that are told apart
 _NAMED: Final = 3  # hosts, in a message
 _SAVE: Final = "save the network log of a browser's developer tools as HAR"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a file is gone through. skip: what cannot be read is left out. phase: see `har`."""
+
+    path: Path
+    source: str
+    skip: bool
+    phase: Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -42,18 +52,21 @@ def har(
     host: str | None = None,
     skip: bool = False,
     seed: int = 0,
+    phase: Callable[[str], None] = lambda _: None,
 ) -> RequestSet:
     """Read the entries of one host, each a request that weighs as much as it is frequent.
 
     headers: take the place of recorded ones. host: whose entries are sent; None: that of most
     entries, but for images and the like. skip: what cannot be read is left out, and said. seed: of
-    what is drawn where there are too many. Raises UsageError.
+    what is drawn where there are too many. phase: is told how far a long file is read. Raises
+    UsageError.
     """
     source = f"{OPTION} {str(path)!r}"
     check_file(path, OPTION, _MOST_BYTES)
-    chosen = _most_frequent(path, source, skip=skip) if host is None else _bare(host)
+    reading = _Reading(path, source, skip, phase)
+    chosen = _most_frequent(reading) if host is None else _bare(host)
     looked, sample = _Looked(), RequestSample(seed)
-    for place, entry in _entries(path, source, looked, skip=skip):
+    for place, entry in _entries(reading, looked, "reading"):
         try:
             _look(entry, chosen, tuple(headers), looked, sample)
         except TooLargeError as error:
@@ -78,10 +91,10 @@ def _bare(host: str) -> str:
     return bare
 
 
-def _most_frequent(path: Path, source: str, *, skip: bool) -> str:
+def _most_frequent(reading: _Reading) -> str:
     """The host of most entries, images, fonts, styles and scripts left aside."""
     hosts, assets = Counter[str](), Counter[str]()
-    for _, entry in _entries(path, source, _Looked(), skip=skip):
+    for _, entry in _entries(reading, _Looked(), "looking for the host in"):
         try:
             found = read_entry(entry)
         except ValueError:
@@ -94,10 +107,11 @@ def _most_frequent(path: Path, source: str, *, skip: bool) -> str:
     return most
 
 
-def _entries(path: Path, source: str, looked: _Looked, *, skip: bool) -> Iterator[tuple[str, Any]]:
+def _entries(reading: _Reading, looked: _Looked, doing: str) -> Iterator[tuple[str, Any]]:
     """Entries with their places; where the file is damaged, there is an end. Raises UsageError."""
+    source = reading.source
     try:
-        with path.open("rb") as file:
+        with opened(reading.path, doing, reading.phase) as file:
             for entry in items(file, ("log", "entries")):
                 looked.entries += 1
                 if looked.entries > _MOST_ENTRIES:
@@ -111,7 +125,7 @@ def _entries(path: Path, source: str, looked: _Looked, *, skip: bool) -> Iterato
         if not looked.entries:
             raise UsageError(f"{source}, {error}: it is no HAR; {_SAVE}") from error
         after = f"after entry {looked.entries:,}, {error}"
-        if not skip:
+        if not reading.skip:
             raise UsageError(
                 f"{source} is damaged {after}; {SKIP} takes the entries before"
             ) from error

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -52,14 +52,20 @@ class AccessLog:
 
 
 def access_log(
-    path: Path, headers: Sequence[tuple[str, str]] = (), *, skip: bool, seed: int
+    path: Path,
+    headers: Sequence[tuple[str, str]] = (),
+    *,
+    skip: bool,
+    seed: int,
+    phase: Callable[[str], None] = lambda _: None,
 ) -> RequestSet:
     """Read a log: its requests by how often each came. Raises UsageError.
 
     skip: leave out lines that cannot be read. seed: of the sample, where the log is long.
+    phase: is told how far a long one is read.
     """
     tally, kept, times = Tally(), Reservoir[LogEntry](SAMPLED, seed), array("q")
-    for entry in entries(path, tally):
+    for entry in entries(path, tally, phase):
         kept.add(entry)
         if entry.at_ns is not None:
             times.append(entry.at_ns)

@@ -4,6 +4,7 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -11,7 +12,7 @@ from typing import BinaryIO, Final, cast
 from bench.errors import UsageError
 from bench.workloads.requests.access_log.entry import LogEntry
 from bench.workloads.requests.access_log.formats import KNOWN, read_log_line
-from bench.workloads.requests.files import existing
+from bench.workloads.requests.files import existing, opened
 
 OPTION: Final = "--access-log"
 MOST_LINES: Final = 10_000_000
@@ -47,11 +48,16 @@ class Tally:
         return f"{'; '.join(self.told)}{more}"
 
 
-def entries(path: Path, tally: Tally) -> Iterator[LogEntry]:
-    """Each request of a log that can be sent; all else is counted. Raises UsageError."""
+def entries(
+    path: Path, tally: Tally, phase: Callable[[str], None] = lambda _: None
+) -> Iterator[LogEntry]:
+    """Each request of a log that can be sent; all else is counted. Raises UsageError.
+
+    phase: is told how far a long one is read.
+    """
     tell: Callable[[str], None] = tally.told.append
     forms = tally.forms
-    for number, line in enumerate(_lines(path, tally), start=1):
+    for number, line in enumerate(_lines(path, tally, phase), start=1):
         tally.lines = number
         if not line:
             continue
@@ -80,16 +86,19 @@ def unreadable(path: Path, tally: Tally) -> UsageError:
     )
 
 
-def _lines(path: Path, tally: Tally) -> Iterator[str]:
+def _lines(path: Path, tally: Tally, phase: Callable[[str], None]) -> Iterator[str]:
     """Lines without their ends; of one that is too long, its beginning. Raises UsageError."""
     existing(path, OPTION)
     try:
-        with path.open("rb") as file:
-            packed = file.read(len(_GZIP)) == _GZIP
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with path.open("rb") as beginning:
+            packed = beginning.read(len(_GZIP)) == _GZIP
+        with ExitStack() as stack:
+            file = stack.enter_context(opened(path, "reading", phase))
+            if packed:
+                file = stack.enter_context(cast("BinaryIO", gzip.GzipFile(fileobj=file)))
             _refuse_no_text(path, file.read(_LOOKED_AT))
             file.seek(0)
-            yield from _within_bounds(cast("BinaryIO", file), tally)
+            yield from _within_bounds(file, tally)
     except (OSError, EOFError, zlib.error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         after = f" after line {tally.lines:,}" if tally.lines else ""
