@@ -13,8 +13,9 @@ from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.facts.slice import Outcome
 from bench.load.order import Target
 from bench.load.process import load_process
-from bench.proof.reference import null_server, null_workload
+from bench.proof.reference import null_server
 from bench.proof.reference.launching import reference_server
+from bench.proof.reference.workloads import null_workload
 from bench.proof.soak import FILE, GROWTH_ALLOWED_BYTES, Soak, soak
 from bench.run.folder import run_folder
 from bench.system import clock

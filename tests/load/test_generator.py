@@ -22,7 +22,7 @@ from bench.load.order import Order, Target
 from bench.load.reckoning.samples import Samples
 from bench.load.server_cpu import spent_ns, with_processes
 from bench.proof.reference import null_server as null_server_module
-from bench.proof.reference import null_workload
+from bench.proof.reference.workloads import null_workload
 from servers.processes.process_tree import TreeClock, TreeCpu
 from tests.build.slices import observation
 from tests.load.sending import RIGHT, answer

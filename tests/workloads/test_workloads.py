@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from bench.errors import UsageError
-from bench.proof.reference import null_workload
 from bench.proof.reference.null_answer import BODY
+from bench.proof.reference.workloads import null_workload
 from bench.workload import Answer, Exchange, Streamed
 from bench.workloads.loading import load_workload
 

@@ -15,8 +15,9 @@ from bench.proof.calibration.client import CalibrationServer, LoadClient
 from bench.proof.calibration.external import installed
 from bench.proof.calibration.own import OwnClient
 from bench.proof.calibration.results import NULL, Calibration
-from bench.proof.reference import null_server, null_workload
+from bench.proof.reference import null_server
 from bench.proof.reference.launching import reference_server
+from bench.proof.reference.workloads import null_workload
 from bench.system.machine import Cores, pinned
 from servers.apps.app import items_app
 from servers.environments.environment import build

@@ -10,8 +10,8 @@ from typing import Final
 
 from bench.errors import HarnessError
 from bench.proof.calibration.client import CalibrationServer, NotInstalledError
-from bench.proof.reference import null_workload
 from bench.proof.reference.null_answer import BODY
+from bench.proof.reference.workloads import null_workload
 from servers.ports import free_port, is_listening
 from servers.processes.keeper_client import keep
 

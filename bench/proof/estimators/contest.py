@@ -10,7 +10,7 @@ from bench.facts.load import Client, Load, Mode
 from bench.facts.slice import Observation
 from bench.load.order import Order, Target
 from bench.load.process import load_process
-from bench.proof.reference import slowed_app
+from bench.proof.reference.apps import slowed_app
 from bench.run.request.resolve import RunRequest, among
 from bench.system.machine import pinned, share_out
 from bench.system.repository import ROOT
@@ -26,7 +26,7 @@ COPIES: Final = 5
 PLANTED: Final = (0.03, 0.05, 0.10)
 """How much longer a request takes, as shares of the CPU time that one takes at saturation."""
 
-APP: Final = "bench.proof.reference.slowed_app:app"
+APP: Final = "bench.proof.reference.apps.slowed_app:app"
 _PILOT_S: Final = 4.0
 _PILOT_PIECES: Final = 80
 _PILOT_LOOPS: Final = 2000

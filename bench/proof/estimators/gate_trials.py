@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench.proof.reference import slowed_app
+from bench.proof.reference.apps import slowed_app
 from servers.apps.app import items_app
 
 SLOWER: Final = 0.10

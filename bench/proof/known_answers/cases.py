@@ -20,10 +20,10 @@ from bench.proof.known_answers.models import (
     just_above,
     works_at_least,
 )
-from bench.proof.reference import mixed_rows_workload, row_workload
-from bench.proof.reference.row_app import PATH
-from bench.proof.reference.stalling_app import BEHIND, STALLS
-from bench.proof.reference.waiting_app import WAIT_MS
+from bench.proof.reference.apps.row_app import PATH
+from bench.proof.reference.apps.stalling_app import BEHIND, STALLS
+from bench.proof.reference.apps.waiting_app import WAIT_MS
+from bench.proof.reference.workloads import mixed_rows_workload, row_workload
 from bench.run.request.options import Options
 from bench.system.repository import ROOT
 from servers.apps.app import ITEMS_REQUIREMENTS, items_app

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.proof.reference.stall_rules import rule
+from bench.proof.reference.apps.stall_rules import rule
 
 AVERAGE: Final = "avg_ms"
 PERCENTILES: Final = {"p50_ms": 50, "p90_ms": 90, "p95_ms": 95, "p99_ms": 99}
@@ -24,7 +24,7 @@ class RecursiveQueue:
 
     service_s: how long it takes until it answers. after_s: how long it works on for each; as an
     event loop does, it answers all that have come before it does that work, and then looks again.
-    stalls: when it stands still before an answer, see `bench.proof.reference.stall_rules`.
+    stalls: when it stands still before an answer, see `bench.proof.reference.apps.stall_rules`.
     """
 
     service_s: float

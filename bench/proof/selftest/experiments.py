@@ -16,7 +16,7 @@ from bench.load.reckoning.samples import Code
 from bench.proof.reference.books import EVENT_BOOKS
 from bench.proof.reference.event_streams import EventForm
 from bench.proof.reference.lie_counts import COMMITTED
-from bench.proof.reference.timed_workload import LINES, time_ns
+from bench.proof.reference.workloads.timed_workload import LINES, time_ns
 from bench.proof.selftest import (
     arrivals,
     event_times,

@@ -20,26 +20,22 @@ from bench.facts.slice import Observation
 from bench.load.order import Order, Target, Trace
 from bench.load.process import LoadProcess
 from bench.load.scripts.compiled import compiled
-from bench.proof.reference import (
+from bench.proof.reference import exact_server, lying_server, null_server
+from bench.proof.reference.books import BOOKS
+from bench.proof.reference.event_streams import EventForm
+from bench.proof.reference.http3 import exact_http3_server, lying_http3_server, null_http3_server
+from bench.proof.reference.launching import reference_server
+from bench.proof.reference.stream_lies import StreamLie
+from bench.proof.reference.websocket_lies import WebSocketLie
+from bench.proof.reference.workloads import (
     echo_workload,
     event_workload,
-    exact_http3_server,
-    exact_server,
-    lying_http3_server,
-    lying_server,
     lying_workload,
-    null_http3_server,
-    null_server,
     null_workload,
     timed_workload,
     upload_workload,
 )
-from bench.proof.reference.books import BOOKS
-from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.launching import reference_server
-from bench.proof.reference.stream_lies import StreamLie
-from bench.proof.reference.timed_workload import LABELLED, label
-from bench.proof.reference.websocket_lies import WebSocketLie
+from bench.proof.reference.workloads.timed_workload import LABELLED, label
 from bench.proof.selftest.server_record import Recorded
 from bench.system.machine import Cores
 from servers.asking.probe import get
@@ -192,7 +188,7 @@ class Stand:
         return replace(self, protocol=protocol)
 
     def timed(self, path: str) -> StandServer:
-        """The exact server under a workload of `bench.proof.reference.timed_workload`."""
+        """The exact server under a workload of `bench.proof.reference.workloads.timed_workload`."""
         labelled = LABELLED if self.protocol.has_streams else ""
         return StandServer(
             self.servers.exact, str(Path(timed_workload.__file__)), labelled + path, self.protocol

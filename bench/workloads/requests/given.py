@@ -10,8 +10,8 @@ from bench.errors import UsageError
 from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.curl import curl
 from bench.workloads.requests.files import content_of
-from bench.workloads.requests.har import har
-from bench.workloads.requests.http_file import http_file
+from bench.workloads.requests.har.reading import har
+from bench.workloads.requests.http_file.reading import http_file
 from bench.workloads.requests.model import (
     PlainRequest,
     RequestSet,

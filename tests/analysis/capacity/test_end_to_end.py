@@ -33,7 +33,7 @@ interface = "asgi"
 url = "{url}"
 """
 WORKLOAD = f"""
-from bench.proof.reference.timed_workload import exchanges as timed
+from bench.proof.reference.workloads.timed_workload import exchanges as timed
 
 def exchanges(base_url):
     yield from timed(base_url.copy_with(path="/queue/exponential/{SERVED_NS}"))

@@ -8,7 +8,7 @@ import pytest
 from bench.errors import UsageError
 from bench.plan.schedule import LONGEST_EXPOSURE_S, exposure_s
 from bench.proof.estimators.contest import COPIES, PLANTED, contest
-from bench.proof.reference import slowed_app
+from bench.proof.reference.apps import slowed_app
 from bench.run.request.resolve import resolve
 from tests.build.options import OPTIONS
 
@@ -24,7 +24,7 @@ def test_copies_and_slowed_copies_of_one_server() -> None:
     planted = found.settings.planted or {}
     assert [planted[one.name] for one in slowed] == list(PLANTED)
     assert {found.app_of(one).asgi for one in found.profiles} == {
-        "bench.proof.reference.slowed_app:app"
+        "bench.proof.reference.apps.slowed_app:app"
     }
     assert found.settings.profiles == tuple(profile.name for profile in found.profiles)
     assert found.twin is None

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bench.proof.reference import closing_app, stalling_app, waiting_app, working_app
-from bench.proof.reference.mixed_rows_workload import WEIGHTS
-from bench.proof.reference.mixed_rows_workload import exchanges as mixed
-from bench.proof.reference.row_app import BODY, PATH
-from bench.proof.reference.row_workload import check, exchanges
+from bench.proof.reference.apps import closing_app, stalling_app, waiting_app, working_app
+from bench.proof.reference.apps.row_app import BODY, PATH
+from bench.proof.reference.workloads.mixed_rows_workload import WEIGHTS
+from bench.proof.reference.workloads.mixed_rows_workload import exchanges as mixed
+from bench.proof.reference.workloads.row_workload import check, exchanges
 
 HOME = httpx.URL("http://here")
 
@@ -27,7 +27,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """How long the app before the closing app stood still, each time; nobody sleeps."""
     found: list[float] = []
     monkeypatch.setattr("time.sleep", found.append)
-    monkeypatch.setenv(stalling_app.BEHIND, "bench.proof.reference.closing_app:app")
+    monkeypatch.setenv(stalling_app.BEHIND, "bench.proof.reference.apps.closing_app:app")
     monkeypatch.setenv(stalling_app.STALLS, "requests/2/0.1")
     stalling_app._rule.cache_clear()
     stalling_app._other.cache_clear()

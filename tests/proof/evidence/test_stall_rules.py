@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.proof.reference.stall_rules import Rule, rule
+from bench.proof.reference.apps.stall_rules import Rule, rule
 
 
 def stalls(text: str, *times_s: float) -> list[float]:

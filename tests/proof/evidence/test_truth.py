@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.proof.known_answers.recursive_queue import TIMES, RecursiveQueue, figures, poisson
-from bench.proof.reference.stall_rules import Rule, rule
+from bench.proof.reference.apps.stall_rules import Rule, rule
 from bench.proof.selftest.queue_recursion import responses
 
 ARRIVALS = st.lists(st.integers(0, 5_000), min_size=1, max_size=60).map(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.proof.reference import null_http3_server
+from bench.proof.reference.http3 import null_http3_server
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.null_answer import BODY
 from servers.asking.connecting import http3_connection

@@ -11,7 +11,7 @@ from bench.proof.reference.books import BOOKS
 from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.null_answer import BODY
 from bench.proof.reference.stream_lies import StreamLie
-from bench.proof.reference.upload_workload import UPLOAD_BYTES
+from bench.proof.reference.workloads.upload_workload import UPLOAD_BYTES
 from tests.proof.selftest.reference_server import FORMS, over, running
 
 pytestmark = pytest.mark.timed

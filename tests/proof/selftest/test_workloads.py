@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from bench.load.scripts.script import LENGTH, Script
-from bench.proof.reference import lying_workload, timed_workload
-from bench.proof.reference.timed_workload import exchanges, time_ns
+from bench.proof.reference.workloads import lying_workload, timed_workload
+from bench.proof.reference.workloads.timed_workload import exchanges, time_ns
 
 
 def times(path: str) -> list[int]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bench.workloads.requests.har_body import NotWholeError
-from bench.workloads.requests.har_entry import HarEntry, LeftOutKind, read_entry
+from bench.workloads.requests.har.body import NotWholeError
+from bench.workloads.requests.har.entry import HarEntry, LeftOutKind, read_entry
 from bench.workloads.requests.model import PlainRequest
 from tests.workloads.requests.hars import entry
 

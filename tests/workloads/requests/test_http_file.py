@@ -8,7 +8,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.load.reckoning.samples import secrets_of
-from bench.workloads.requests.http_file import http_file
+from bench.workloads.requests.http_file.reading import http_file
 from bench.workloads.requests.model import PlainRequest, RequestSet
 
 BASE = httpx.URL("http://127.0.0.1:8000/")

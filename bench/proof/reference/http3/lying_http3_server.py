@@ -1,16 +1,15 @@
 """A server that lies to every n-th request over HTTP/3, in the way that the URL names.
 
 GET /LIE/N is answered correctly but for one request in N; GET /committed says how often it has lied
-in which way. Run as `python -m bench.proof.reference.lying_http3_server PORT CERTFILE KEYFILE`; it
-serves until it is killed.
+in which way. It is run by `python -m` with PORT CERTFILE KEYFILE, and serves until it is killed.
 """
 
 import sys
 from typing import Final
 
-from bench.proof.reference.http3_endpoint import Http3Endpoint, Request, ServedPeer
-from bench.proof.reference.http3_frames import answer, path_of
-from bench.proof.reference.http3_lies import HTTP3_LIES, Http3Lie
+from bench.proof.reference.http3.http3_endpoint import Http3Endpoint, Request, ServedPeer
+from bench.proof.reference.http3.http3_frames import answer, path_of
+from bench.proof.reference.http3.http3_lies import HTTP3_LIES, Http3Lie
 from bench.proof.reference.lie_counts import COMMITTED, LieCounts
 from bench.proof.reference.null_answer import BODY
 

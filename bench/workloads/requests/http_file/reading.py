@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from bench.errors import UsageError
 from bench.workloads.requests.files import content_of, text_of
-from bench.workloads.requests.http_blocks import HttpBlock, Line, taken_apart
-from bench.workloads.requests.http_variables import HttpVariables, leading, without_leading
+from bench.workloads.requests.http_file.blocks import HttpBlock, Line, taken_apart
+from bench.workloads.requests.http_file.variables import HttpVariables, leading, without_leading
 from bench.workloads.requests.model import PlainRequest, RequestSet, header, request_set, sendable
 from bench.workloads.requests.targets import Place, checked, method, place
 from bench.workloads.requests.told import told

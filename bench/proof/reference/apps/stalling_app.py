@@ -2,8 +2,7 @@
 
 It sleeps in the event loop, as a blocking call would, so that nothing is answered meanwhile.
 WEIGHBRIDGE_BEHIND names the other app, module:attribute; WEIGHBRIDGE_STALLS is the rule, see
-`bench.proof.reference.stall_rules`, "never" where it is not set. It is run by servers, in their
-environments.
+`stall_rules` beside this; "never" where it is not set. It is run by servers, in their environments.
 """
 
 import importlib
@@ -12,8 +11,8 @@ import time
 from functools import cache
 from typing import Final
 
-from bench.proof.reference.row_app import AsgiApp, Message, Receive, Send
-from bench.proof.reference.stall_rules import Rule, rule
+from bench.proof.reference.apps.row_app import AsgiApp, Message, Receive, Send
+from bench.proof.reference.apps.stall_rules import Rule, rule
 
 BEHIND: Final = "WEIGHBRIDGE_BEHIND"
 STALLS: Final = "WEIGHBRIDGE_STALLS"

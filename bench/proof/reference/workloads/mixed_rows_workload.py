@@ -5,8 +5,8 @@ from typing import Final
 
 import httpx
 
-from bench.proof.reference.row_app import PATH
-from bench.proof.reference.row_workload import check
+from bench.proof.reference.apps.row_app import PATH
+from bench.proof.reference.workloads.row_workload import check
 from bench.workload import Checked, Exchange
 
 AT_ONCE: Final = "/at-once"

@@ -1,14 +1,13 @@
 """A server that does nothing, over HTTP/3: every request gets one and the same right answer.
 
-Run as `python -m bench.proof.reference.null_http3_server PORT CERTFILE KEYFILE`; it serves one core
-until it is killed.
+It is run by `python -m` with PORT CERTFILE KEYFILE, and serves one core until it is killed.
 """
 
 import sys
 from typing import Final
 
-from bench.proof.reference.http3_endpoint import Http3Endpoint, Request, ServedPeer
-from bench.proof.reference.http3_frames import answer
+from bench.proof.reference.http3.http3_endpoint import Http3Endpoint, Request, ServedPeer
+from bench.proof.reference.http3.http3_frames import answer
 from bench.proof.reference.null_answer import BODY
 
 RESPONSE: Final = answer(BODY)

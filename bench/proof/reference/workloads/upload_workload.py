@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from bench.proof.reference.null_workload import check
+from bench.proof.reference.workloads.null_workload import check
 from bench.workload import Checked, Exchange
 
 UPLOAD_BYTES: Final = 66_000  # more than a window of HTTP/2 has at first

@@ -17,7 +17,7 @@ from typing import Final
 
 import httpx
 
-from bench.proof.reference.null_workload import check
+from bench.proof.reference.workloads.null_workload import check
 from bench.workload import Checked, Exchange
 
 LINES: Final = 4096  # of a script; all quantiles fit in, each once

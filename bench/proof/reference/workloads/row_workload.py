@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from bench.proof.reference.row_app import BODY, PATH
+from bench.proof.reference.apps.row_app import BODY, PATH
 from bench.workload import Checked, Exchange
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from bench.errors import UsageError
 from bench.workloads.requests.files import check_file, opened
-from bench.workloads.requests.har_body import NotWholeError
-from bench.workloads.requests.har_entry import HarEntry, LeftOutKind, read_entry
+from bench.workloads.requests.har.body import NotWholeError
+from bench.workloads.requests.har.entry import HarEntry, LeftOutKind, read_entry
 from bench.workloads.requests.json_items import DamagedJsonError, NoSuchArrayError, items
 from bench.workloads.requests.model import MOST_REQUESTS, RequestSet, request_set
 from bench.workloads.requests.sampling import RequestSample, TooLargeError

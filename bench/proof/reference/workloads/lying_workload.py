@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from bench.proof.reference.null_workload import check
+from bench.proof.reference.workloads.null_workload import check
 from bench.workload import Checked, Exchange
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from bench.proof.reference.http3_endpoint import CONTROL, ServedPeer
-from bench.proof.reference.http3_frames import (
+from bench.proof.reference.http3.http3_endpoint import CONTROL, ServedPeer
+from bench.proof.reference.http3.http3_frames import (
     DATA,
     GOAWAY,
     HEADERS,

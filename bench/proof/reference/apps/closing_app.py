@@ -6,7 +6,7 @@ It is run by servers, in their environments.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench.proof.reference.row_app import BODY, HEADERS, Message, Receive, Send, answer, live
+from bench.proof.reference.apps.row_app import BODY, HEADERS, Message, Receive, Send, answer, live
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:

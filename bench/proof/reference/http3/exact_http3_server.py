@@ -1,9 +1,8 @@
 """A server that answers exactly when it must, over HTTP/3.
 
 It has the URLs of `exact_server`, but for streams of events. The kernel stamps every datagram, so
-that requests in one datagram came at once. Run as
-`python -m bench.proof.reference.exact_http3_server PORT CERTFILE KEYFILE`; it serves one core until
-it is killed.
+that requests in one datagram came at once. It is run by `python -m` with PORT CERTFILE KEYFILE, and
+serves one core until it is killed.
 """
 
 import gc
@@ -13,8 +12,8 @@ from itertools import count
 from typing import Final
 
 from bench.proof.reference.books import BOOKS, Books
-from bench.proof.reference.http3_endpoint import Http3Endpoint, Request, ServedPeer
-from bench.proof.reference.http3_frames import answer, path_of
+from bench.proof.reference.http3.http3_endpoint import Http3Endpoint, Request, ServedPeer
+from bench.proof.reference.http3.http3_frames import answer, path_of
 from bench.proof.reference.null_answer import BODY
 from bench.proof.reference.timetable import Timetable
 from bench.system import clock

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bench.workloads.requests.har_body import body_of
-from bench.workloads.requests.har_format import HarPair, HarRecord, HarRequest, record_of
+from bench.workloads.requests.har.body import body_of
+from bench.workloads.requests.har.format import HarPair, HarRecord, HarRequest, record_of
 from bench.workloads.requests.model import PlainRequest, header, sendable
 from bench.workloads.requests.targets import METHODS, method, place
 

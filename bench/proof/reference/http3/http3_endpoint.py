@@ -12,7 +12,7 @@ from qh3.quic.configuration import QuicConfiguration
 from qh3.quic.connection import QuicConnection, QuicConnectionError
 from qh3.quic.events import ConnectionTerminated, ProtocolNegotiated, QuicEvent, StreamDataReceived
 
-from bench.proof.reference.http3_frames import CONTROL_STREAM, SETTINGS, frame, varint
+from bench.proof.reference.http3.http3_frames import CONTROL_STREAM, SETTINGS, frame, varint
 from bench.proof.reference.server_stamps import ANCILLARY_BYTES, enable_stamps, stamp_ns
 from bench.stats.units import NS_PER_S
 from bench.system import clock

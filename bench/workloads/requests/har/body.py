@@ -6,7 +6,7 @@ from email.message import Message
 from typing import Final
 from urllib.parse import quote_plus
 
-from bench.workloads.requests.har_format import HarParameter, HarPostData, HarRequest
+from bench.workloads.requests.har.format import HarParameter, HarPostData, HarRequest
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"

@@ -8,7 +8,7 @@ import os
 from functools import cache
 from typing import Final
 
-from bench.proof.reference.row_app import PATH, Message, Receive, Send, answer, live
+from bench.proof.reference.apps.row_app import PATH, Message, Receive, Send, answer, live
 
 WAIT_MS: Final = "WEIGHBRIDGE_WAIT_MS"
 

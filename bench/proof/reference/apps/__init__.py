@@ -1,0 +1,1 @@
+"""Small apps of known behaviour: slow, waiting, standing still, closing their connections."""

@@ -1,0 +1,1 @@
+"""Reference servers over HTTP/3."""
