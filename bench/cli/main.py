@@ -2,6 +2,7 @@
 
 import errno
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn
@@ -12,6 +13,7 @@ from rich.console import Console
 from bench import __version__
 from bench.cli.exit_codes import HARNESS, INTERRUPTED, USAGE
 from bench.cli.interrupts import InterruptedRunError, stop_with_parent
+from bench.cli.threads import leave
 from bench.errors import HarnessError, RunFailedError, UsageError
 from bench.suggestion import did_you_mean
 from servers.errors import ConflictError, ProfileError, ServerError
@@ -91,6 +93,16 @@ def main(name: str | None = None) -> NoReturn:
 
     name: of the program, as its help shows it; None: as it was started.
     """
+    before = threading.enumerate()
+    try:
+        _run(name)
+    except SystemExit as ending:
+        if isinstance(ending.code, int):
+            leave(ending.code, before)
+        raise
+
+
+def _run(name: str | None) -> NoReturn:
     stop_with_parent()
     try:
         cli.main(prog_name=name, standalone_mode=False)

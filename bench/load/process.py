@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ from bench.system import clock
 
 LEAVE_TIMEOUT_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
+_LAST: Final = -1000  # of what a process does at its end
 _HELPERS: Final = "OPENBLAS_NUM_THREADS"
 A = TypeVar("A")
 R = TypeVar("R")
@@ -199,6 +201,14 @@ def _start(parent: int, cores: OwnCores, shard: Shard, first_number: int) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _generator = Generator(cores, Compiler(shard, first_number))
+    multiprocessing.util.Finalize(None, _leave, exitpriority=_LAST)
+
+
+def _leave() -> None:
+    """End this process now that it has nothing more to do: a workload's threads may not end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _own_generator() -> Generator:

@@ -1,6 +1,7 @@
 """The generator in a process of its own: it does its work, and it does not outlive its parent."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -54,6 +55,7 @@ def exchanges(base_url):
         request = httpx.Request("GET", base_url.join(f"/items/{number}"))
         yield Exchange(request, Checked(lambda r: None))
 """
+WAITING = "threading.Thread(target=threading.Event().wait).start()\n"
 HANGING = """
 import threading
 
@@ -290,3 +292,14 @@ async def test_no_number_is_given_to_two_shards(tmp_path: Path) -> None:
     numbers = [int(body) for body in said.bodies(seen)]
     assert len(set(numbers)) == len(numbers) > 1
     assert max(numbers) < 2**53
+
+
+async def test_a_workload_s_threads_do_not_keep_the_process(tmp_path: Path) -> None:
+    """It ends by itself, at once, when the run does; it is not killed after a while."""
+    path = written(tmp_path, f"import threading\n{WAITING}{WORKLOAD}")
+    with serving(answering(RIGHT)) as served:
+        async with load_process(None) as load:
+            await load.attach(Target("one", served.url, path, seed=1))
+            (pid,) = await load.pids()
+            found = next(each for each in multiprocessing.active_children() if each.pid == pid)
+        assert found.exitcode == 0

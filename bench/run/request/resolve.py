@@ -18,6 +18,7 @@ from bench.run.own_app.readiness import readiness
 from bench.run.own_app.suite import check_asks
 from bench.run.request.event_streams import with_event_streams
 from bench.run.request.options import NO_SUITE, Options
+from bench.run.request.other_hosts import other_hosts
 from bench.run.request.protocols import asked_protocols, reached, refuse_unrenewable, streams
 from bench.run.request.replays import with_replays
 from bench.run.request.websockets import websockets_among, with_websockets
@@ -129,6 +130,7 @@ def resolve(options: Options, phase: Callable[[str], None] = lambda _: None) -> 
         notes=(
             *(() if all(each.external for each in profiles) else asked.notes),
             *_notes_of(sources.values()),
+            *other_hosts(sources),
         ),
         named=_named(options, profiles),
         own_suite=options.own_app and options.tests != NO_SUITE,
