@@ -54,7 +54,7 @@ APP_PARAMETERS: Final = (
         metavar="FILE",
         type=PATH,
         help="Dependencies of --app: a requirements file, pyproject.toml, uv.lock, poetry.lock or "
-        "Pipfile.lock; 'none' for no dependencies.  [default: found in the app's folder]",
+        "Pipfile(.lock); 'none' for no dependencies.  [default: found in the app's folder]",
     ),
     Option(
         ["--extra", "extras"],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from servers.errors import ProfileError
-from servers.requirements.given import PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
+from servers.requirements.given import PIPFILE, PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
 from servers.requirements.lines import RequirementLine, sources
 from servers.requirements.pyproject import PYPROJECT, beside, uv_settings
 from servers.requirements.text import read_text, read_toml
@@ -65,6 +65,8 @@ class _Contents:
                 text = read_text(file)
                 self.facts.append(text)
                 self._beside(_json(text, file), file.parent)
+            case name if name == PIPFILE:
+                self._toml(file)
             case _:
                 self._lines(file)
 

@@ -12,11 +12,12 @@ from servers.requirements.pyproject import PYPROJECT, needs_something
 UV_LOCK: Final = "uv.lock"
 POETRY_LOCK: Final = "poetry.lock"
 PIPFILE_LOCK: Final = "Pipfile.lock"
+PIPFILE: Final = "Pipfile"
 
-ORDER: Final = (UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, "requirements.txt", PYPROJECT)
+ORDER: Final = (UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, "requirements.txt", PYPROJECT, PIPFILE)
 """What is looked for in a project's folder. A lock comes first: it is what is deployed."""
 
-_WITH_CHOICE: Final = {UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, PYPROJECT}
+_WITH_CHOICE: Final = {UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, PYPROJECT, PIPFILE}
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Requirements:
                 f"{option} '{(self.extras or self.groups)[0]}' chooses from a pyproject.toml or "
                 f"a lock, but '{self.file.name}' is neither: name one with --requirements"
             )
-        if self.extras and self.file.name == PIPFILE_LOCK:
+        if self.extras and self.file.name in {PIPFILE_LOCK, PIPFILE}:
             raise ProfileError(
-                f"--extra '{self.extras[0]}': a {PIPFILE_LOCK} has only groups: use --group"
+                f"--extra '{self.extras[0]}': a {self.file.name} has only groups: use --group"
             )
 
     @property
@@ -63,6 +64,8 @@ def find(app_folder: Path, typed: Path) -> Found | None:
     """Look in the app's folder, and above it as far as where the command was typed."""
     for folder in _upwards(app_folder.resolve(), typed.resolve()):
         there = [name for name in ORDER if _says_something(folder / name)]
+        if PIPFILE_LOCK in there and PIPFILE in there:
+            there.remove(PIPFILE)
         if there:
             return Found(folder / there[0], folder, tuple(there[1:]))
     return None

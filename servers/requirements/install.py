@@ -8,7 +8,7 @@ from typing import Protocol
 
 from servers.errors import ProfileError
 from servers.requirements.copies import Copies, copied, place_of
-from servers.requirements.given import PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
+from servers.requirements.given import PIPFILE, PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
 from servers.requirements.lines import RequirementLine, lines_of
 from servers.requirements.locks import export, pipfile
 from servers.requirements.pyproject import PYPROJECT, cannot_say, dependencies, is_package
@@ -53,7 +53,7 @@ async def installation(requirements: Requirements, scratch: Path, uv: RunsUv) ->
     match file.name:
         case "pyproject.toml":
             return _of_project(requirements)
-        case name if name in {UV_LOCK, POETRY_LOCK, PIPFILE_LOCK}:
+        case name if name in {UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, PIPFILE}:
             return await _of_lock(requirements, scratch, uv)
         case "setup.py" | "setup.cfg":
             return Installation(arguments := ("-r", str(file)), arguments, ())
@@ -92,7 +92,7 @@ async def _of_lock(requirements: Requirements, scratch: Path, uv: RunsUv) -> Ins
         for line in lines_of(file, read_text(exported))
     )
     plain = ("-r", str(exported))
-    as_package = file.name != PIPFILE_LOCK and project.is_file() and is_package(project)
+    as_package = file.name in {UV_LOCK, POETRY_LOCK} and project.is_file() and is_package(project)
     whole = (*plain, *_in_place(file.parent, ())) if as_package else plain
     return Installation(whole, plain, lines, indexes=indexes)
 

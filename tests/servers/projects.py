@@ -15,6 +15,33 @@ dev = ["pytest"]
 BUILT = '[build-system]\nrequires = ["setuptools"]\n'
 
 
+PIPFILE = """
+[[source]]
+url = "https://a/x"
+verify_ssl = true
+
+[packages]
+idna = "*"
+shop = {path = ".", editable = true}
+
+[packages.uvicorn]
+version = ">=0.30"
+extras = ["standard"]
+sys_platform = "== 'linux'"
+python_version = ">= '3.8'"
+
+[dev-packages]
+pytest = "*"
+
+[load]
+locust = ">2"
+
+[requires]
+python_version = "3.12"
+
+[scripts]
+serve = "uvicorn shop:app"
+"""
 LOCK = {
     "_meta": {"sources": [{"url": "https://$NAME@a/x"}, {"url": "https://b/x"}]},
     "default": {

@@ -10,13 +10,14 @@ import pytest
 
 from servers.errors import ProfileError
 from servers.requirements import Requirements, digest, find, installation
-from tests.servers.projects import BUILT, LOCK, PROJECT
+from tests.servers.projects import BUILT, LOCK, PIPFILE, PROJECT
 
 SEEDS = {
     "requirements.txt": b"-r base.txt\n-e ./libs/x[a]\nidna==3.10 --hash=sha256:0\n"
     b"x @ file:libs/x ; python_version > '3'\n-c base.txt\n--find-links wheels\n",
     "pyproject.toml": (PROJECT + BUILT + '[tool.uv.sources]\nx = {path = "libs/x"}\n').encode(),
     "Pipfile.lock": json.dumps(LOCK).encode(),
+    "Pipfile": PIPFILE.encode(),
     "poetry.lock": b'[[package]]\nname = "x"\n[package.source]\nurl = "libs/x"\n',
     "uv.lock": b'version = 1\n[[package]]\nname = "x"\nsource = { directory = "libs/x" }\n',
 }

@@ -8,7 +8,7 @@ import pytest
 from servers.errors import ProfileError
 from servers.requirements import Requirements, copies_folders, digest, find, given, installation
 from servers.requirements.install import Installation
-from tests.servers.projects import BUILT, LOCK, PROJECT
+from tests.servers.projects import BUILT, LOCK, PIPFILE, PROJECT
 
 
 @pytest.fixture
@@ -152,6 +152,8 @@ def test_files_that_name_each_other(project: Path) -> None:
          ("requirements.txt", "pyproject.toml")),
         (("requirements.txt", "pyproject.toml"), "requirements.txt", ("pyproject.toml",)),
         (("Pipfile.lock", "poetry.lock"), "poetry.lock", ("Pipfile.lock",)),
+        (("Pipfile.lock", "Pipfile"), "Pipfile.lock", ()),
+        (("Pipfile",), "Pipfile", ()),
         (("pyproject.toml",), "pyproject.toml", ()),
     ],
 )  # fmt: skip
@@ -256,6 +258,32 @@ async def test_a_lock_of_pipenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ]
     assert found.indexes == ("https://me@a/x", "https://b/x")
     assert found.pins["uvicorn"].place == "Pipfile.lock"
+
+
+async def test_a_pipfile_without_its_lock(tmp_path: Path) -> None:
+    """What it asks for, in the versions that fit; tables of other kinds are no groups."""
+    of(tmp_path, PIPFILE, "Pipfile")
+    wanted = Requirements(tmp_path / "Pipfile", tmp_path, (), ("dev", "load"))
+    found = await installed(wanted)
+    assert text_of(found.arguments[1]).splitlines() == [
+        "idna",
+        "-e .",
+        "uvicorn[standard]>=0.30 ; (sys_platform == 'linux') and (python_version >= '3.8')",
+        "pytest",
+        "locust>2",
+    ]
+    assert found.indexes == ("https://a/x",)
+    assert found.pins["uvicorn"].place == "Pipfile"
+    before = digest(wanted)
+    (tmp_path / "Pipfile").write_text(PIPFILE.replace("0.30", "0.31"), encoding="utf-8")
+    assert digest(wanted) != before
+
+
+@pytest.mark.parametrize("text", ["[", "packages = 3", "[packages]\nx = 1", "[[packages]]\nx = ''"])
+async def test_what_is_no_pipfile(tmp_path: Path, text: str) -> None:
+    """One line that names the file."""
+    with pytest.raises(ProfileError, match=r"Pipfile' is not valid TOML|is not a valid Pipfile"):
+        await installed(of(tmp_path, text, "Pipfile"))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"default": 3}', '{"default": {"x": 1}}'])
