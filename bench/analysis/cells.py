@@ -1,7 +1,7 @@
 """The figures of one cell, and of one process, from their slices and launches."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.analysis.absence import Absence
@@ -20,7 +20,7 @@ from bench.facts.server import IdleConnections
 from bench.facts.slice import Outcome, Role, Slice, Stalls, Verdict
 from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
-from bench.stats.estimate import Estimate
+from bench.stats.estimate import ROUNDS_NEEDED, Estimate
 from bench.stats.histogram import Histogram
 
 ERRORS = 3  # different failures that a cell keeps in words
@@ -36,9 +36,29 @@ def exposed(slices: Iterable[Slice]) -> list[Slice]:
     return [s for s in slices if s.role is Role.EXPOSURE]
 
 
-def compared(slices: Sequence[Slice]) -> list[Slice]:
-    """Keep what servers are compared by: pieces that were taken in turns, else exposures."""
-    return [s for s in slices if s.role is Role.COMPARISON] or exposed(slices)
+def compared(slices: Mapping[str, Sequence[Slice]]) -> dict[str, list[Slice]]:
+    """Keep what servers are compared by, of the slices of each at one load.
+
+    Pieces that were taken in turns, where enough rounds have them; a server that has none is left
+    with its exposures, as all are where time was short.
+    """
+    exposures = {name: exposed(each) for name, each in slices.items()}
+    pieces = {name: [s for s in each if s.role is Role.COMPARISON] for name, each in slices.items()}
+    if not pieces_suffice(_rounds(pieces), _rounds(exposures)):
+        return exposures
+    return {name: each or exposures[name] for name, each in pieces.items()}
+
+
+def pieces_suffice(rounds: int, exposed_rounds: int) -> bool:
+    """Whether so many rounds with pieces tell more than so many with exposures.
+
+    Two rounds have no interval that covers how one process differs from the next; three have.
+    """
+    return rounds >= min(ROUNDS_NEEDED, max(1, exposed_rounds))
+
+
+def _rounds(slices: Mapping[str, Iterable[Slice]]) -> int:
+    return len({one.round for each in slices.values() for one in each})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import inf
 
-from bench.analysis.cells import exposed
+from bench.analysis.cells import exposed, pieces_suffice
 from bench.analysis.model import (
     AgainstItself,
     FalseDifferences,
@@ -90,12 +90,13 @@ def _without_itself(facts: Facts, counted: Sequence[Slice]) -> Iterator[PlainNot
     twins = {server.name for server in facts.manifest.servers if server.twin_of is not None}
     failed = any(drain.failure for drain in facts.drains if drain.profile in twins)
     started = any(launch.profile in twins for launch in facts.launches)
-    had_time = started and any(one.role is Role.COMPARISON for one in counted)
+    pieces = {one.round for one in counted if one.role is Role.COMPARISON}
+    had_time = started and pieces_suffice(len(pieces), len({s.round for s in exposed(counted)}))
     if not twins or failed or had_time or not exposed(counted):
         return
     in_time = facts.ending == "finished" and not facts.manifest.settings.alone
     rested = all(one.settled for one in facts.slices)
-    if in_time and rested and not any(one.cell.profile in twins for one in counted):
+    if in_time and rested and not any(one.cell.profile in twins for one in exposed(counted)):
         yield PlainNote.NO_TIME_FOR_ITSELF
 
 

@@ -43,16 +43,14 @@ def section(
     names = [row.profile for row in rows if row.reason is None]
     if twin is not None and twin in slices and baseline in names:
         names.append(twin)
-    by_pieces, by_exposures = (
-        {name: kept(slices[name]) for name in names} for kept in (compared, exposed)
-    )
-    against = _contradicted(by_pieces, by_exposures, load, twin, stage)
-    figures = {name: _compared(by_pieces, name, stage) for name in COMPARED[load.mode]}
+    by_exposures = {name: exposed(slices[name]) for name in names}
+    chosen = compared({name: slices[name] for name in names})
+    against = _contradicted(chosen, by_exposures, load, twin, stage)
+    figures = {name: _compared(chosen, name, stage) for name in COMPARED[load.mode]}
     families = {name: as_family(_without(twin, each)) for name, each in figures.items()}
     families[COMPARED[load.mode][0]] = _corrected(families[COMPARED[load.mode][0]], against)
-    shown = [
-        replace(row, course=_course(compared(slices.get(row.profile, ())), load)) for row in rows
-    ]
+    drawn = compared(slices)
+    shown = [replace(row, course=_course(drawn.get(row.profile, ()), load)) for row in rows]
     built = Section(
         workload,
         load,
@@ -60,7 +58,7 @@ def section(
         comparisons=families,
         groups=(),
         itself=_itself(figures, baseline, twin),
-        compared_by=_role(by_pieces),
+        compared_by=_role(chosen),
         contradicted=against,
         think_s=_think_s([one for each in by_exposures.values() for one in each]),
         messages=messages,

@@ -224,12 +224,12 @@ def _ranked_by(workload: str, cut: Cut, summary: Summary) -> str:
 
 
 def _without_pieces(notes: Sequence[Note]) -> str:
-    """Say why no piece was measured."""
+    """Say why no pieces were measured, or too few."""
     if any(isinstance(note, Unfinished) for note in notes):
         return "the run ended before any piece was measured"
     if any(isinstance(note, NeverIdle) for note in notes):
         return "servers that never rest cannot take turns"
-    return "the budget had no time for pieces"
+    return "the budget had too little time for pieces"
 
 
 def _pieces(cut: Cut) -> str:

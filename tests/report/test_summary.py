@@ -503,6 +503,25 @@ def test_figures_are_of_exposures_and_ratios_of_pieces() -> None:
     assert section.rows[0].slices_counted == 3
 
 
+@pytest.mark.parametrize(
+    ("rounds", "role"),
+    [((1,), Role.EXPOSURE), ((1, 2), Role.EXPOSURE), ((1, 2, 3), Role.COMPARISON)],
+)
+def test_pieces_decide_where_as_many_rounds_have_them_as_intervals_need(
+    rounds: tuple[int, ...], role: Role
+) -> None:
+    """With fewer, ratios and ranks come from the exposures of all rounds, with intervals."""
+    facts = small()
+    pieces = tuple(
+        replace(one, rotation=5, role=Role.COMPARISON)
+        for one in facts.slices
+        if one.round in rounds
+    )
+    section = summarize(replace(facts, slices=(*facts.slices, *pieces))).sections[0]
+    assert section.compared_by is role
+    assert all(pair.ratio.lo is not None for pair in section.pairs)
+
+
 def test_one_exposure_has_no_interval_though_pieces_have() -> None:
     """And the report says so."""
     facts = small(rounds=1)
@@ -559,8 +578,8 @@ def test_a_check_that_the_budget_had_no_time_for_says_so_wherever_it_is_missed()
     [chip] = [each for each in content(summary)["badges"] if each.title == "A/A"]
     assert chip.text == "not measured: the budget had no time for it; give more --budget"
     assert any(
-        line.endswith("; ratios and ranks come from exposures, because the budget had no time "
-                      "for pieces")
+        line.endswith("; ratios and ranks come from exposures, because the budget had too little "
+                      "time for pieces")
         for line in circumstances(summary)
     )  # fmt: skip
 
@@ -587,6 +606,15 @@ def test_a_twin_that_the_plan_had_no_time_for_is_missed_for_the_budget() -> None
     for slices in (facts.slices, [*facts.slices, *pieces]):
         found = summarize(with_slices(replace(facts, launches=never), slices))
         assert PlainNote.NO_TIME_FOR_ITSELF in found.notes
+
+
+def test_a_twin_with_pieces_in_one_round_of_three_is_missed_for_the_budget() -> None:
+    """What the others are compared by, it has not."""
+    facts = without_time_for_itself()
+    pieces = [replace(s, role=Role.COMPARISON) for s in with_twin().slices if s.round == 1]
+    found = summarize(with_slices(facts, [*facts.slices, *pieces]))
+    assert found.itself == ()
+    assert PlainNote.NO_TIME_FOR_ITSELF in found.notes
 
 
 def test_how_long_exposures_are_is_told_by_what_the_run_did() -> None:

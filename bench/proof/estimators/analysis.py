@@ -96,8 +96,9 @@ def known(facts: Facts) -> Iterator[Known]:
         by_profile: dict[str, list[Slice]] = defaultdict(list)
         for one in group:
             by_profile[one.cell.profile].append(one)
+        chosen = compared(by_profile)
         for figure in JUDGED[mode]:
-            each = {name: fine(compared(held), figure) for name, held in by_profile.items()}
+            each = {name: fine(held, figure) for name, held in chosen.items()}
             yield Known(mode, figure, {n: s for n, s in each.items() if s}, planted)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil, log1p
 from typing import Final
 
+from bench.analysis.cells import pieces_suffice
 from bench.analysis.sections import COMPARED
 from bench.analysis.series import fine
 from bench.analysis.slice_figures import AVERAGE
@@ -20,7 +21,8 @@ from bench.stats.compare import Fine, Parts, Rotation
 from bench.stats.family import Pair, as_family, steadied
 from bench.stats.student import critical
 
-_Key = tuple[str, Load, str, Role]  # workload, load, figure, and of which slices
+_Key = tuple[str, Load, str]  # workload, load and figure
+_ByProfile = dict[str, dict[Rotation, Parts]]
 MOST_ROUNDS: Final = 1000
 """More are never planned: a day of them is longer than any budget."""
 
@@ -36,7 +38,7 @@ class PrecisionSoFar:
     baseline: str
     twin: str | None = None
     rotations: dict[int, int] = field(default_factory=dict)  # by round, begun so far
-    _series: dict[_Key, dict[str, dict[Rotation, Parts]]] = field(default_factory=dict)
+    _series: dict[_Key, dict[Role, _ByProfile]] = field(default_factory=dict)
 
     def add(self, done: Slice) -> None:
         """Take in a slice; warm-ups and invalid ones do not count."""
@@ -47,9 +49,8 @@ class PrecisionSoFar:
         for figure in COMPARED[cell.load.mode]:
             found = {} if figure == AVERAGE else fine([done], figure)
             if found:
-                by_profile = self._series.setdefault(
-                    (cell.workload, cell.load, figure, done.role), {}
-                )
+                key = (cell.workload, cell.load, figure)
+                by_profile = self._series.setdefault(key, {}).setdefault(done.role, {})
                 by_profile.setdefault(cell.profile, {}).update(found)
 
     def precision(self, stage: int | None = None) -> dict[str, float]:
@@ -71,10 +72,10 @@ class PrecisionSoFar:
         return dict(needed)
 
     def _against_baseline(self, stage: int | None) -> Iterator[tuple[str, Pair]]:
-        for (*what, role), by_profile in self._series.items():
-            if role is Role.EXPOSURE and (*what, Role.COMPARISON) in self._series:
-                continue
-            for pair in self._pairs(by_profile, stage):
+        for by_role in self._series.values():
+            exposures, pieces = (by_role.get(r, {}) for r in (Role.EXPOSURE, Role.COMPARISON))
+            suffice = pieces_suffice(_rounds_of(pieces), _rounds_of(exposures))
+            for pair in self._pairs(pieces if suffice else exposures, stage):
                 if self.baseline in {pair.subject, pair.reference}:
                     other = {pair.subject, pair.reference} - {self.baseline}
                     yield other.pop(), pair
@@ -82,6 +83,10 @@ class PrecisionSoFar:
     def _pairs(self, by_profile: Mapping[str, Fine], stage: int | None) -> Iterable[Pair]:
         found = steadied(by_profile, stage=stage)
         return as_family({names: one for names, one in found.items() if self.twin not in names})
+
+
+def _rounds_of(by_profile: Mapping[str, Fine]) -> int:
+    return len({round_ for each in by_profile.values() for round_, _ in each})
 
 
 def _rounds(pair: Pair, precision: float) -> int:
