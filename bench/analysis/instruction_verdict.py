@@ -152,9 +152,11 @@ def _figures(counts: Sequence[InstructionCount], side: str) -> Series:
 
     Timers' instructions are subtracted only if they are known for every start of both sides.
     """
-    told = timers_known(counts)
+    timers = not timers_known(counts)
     return {
-        (one.start, 1): sum(block.instructions - told * block.idle for block in one.blocks)
+        (one.start, 1): sum(
+            block.requests * block.per_request(timers=timers) for block in one.blocks
+        )
         / one.requests
         for one in counts
         if one.profile == side

@@ -69,7 +69,8 @@ class CountedRow:
     per_request: None where it could not be counted: `failure` says why. ratio: to the baseline;
     None for itself, and where it has none. rank: None where no two servers could be tested. The
     kernel's share and cycles are known of hardware counters alone. idle_share: of all instructions,
-    that were not for requests and were taken off. kernel: what it had the kernel do; None: not
+    that were not for requests and were taken off; None where they could not be told in every start,
+    and none were. kernel: what it had the kernel do; None: not
     known.
     """
 
@@ -81,7 +82,7 @@ class CountedRow:
     requests: int = 0
     processes: int = 0
     settled: bool = True
-    idle_share: float = 0.0
+    idle_share: float | None = None
     kernel_per_request: float | None = None
     cycles_per_request: float | None = None
     ratio: CountedPair | None = None
@@ -212,7 +213,7 @@ def _row(
         requests=requests,
         processes=max(count.processes for count in one.counts),
         settled=all(count.settled for count in one.counts),
-        idle_share=_idle_share(blocks) if timers_known(one.counts) else 0.0,
+        idle_share=_idle_share(blocks) if timers_known(one.counts) else None,
         kernel_per_request=_mean([block.kernel_instructions for block in blocks], requests),
         cycles_per_request=_mean([_cycles(b.cycles, b.kernel_cycles) for b in blocks], requests),
         ratio=_against(profile, baseline, known, pairs),
@@ -223,7 +224,7 @@ def _row(
 
 def _idle_share(blocks: Sequence[CountedBlock]) -> float:
     """What goes by the clock / all instructions."""
-    return sum(b.idle for b in blocks) / max(1, sum(b.instructions for b in blocks))
+    return sum(b.idle or 0 for b in blocks) / max(1, sum(b.instructions for b in blocks))
 
 
 def _cycles(user: int | None, kernel: int | None) -> int | None:

@@ -10,6 +10,13 @@ import click
 from rich.padding import Padding
 
 from bench.cli.console import stderr, stdout
+from bench.cli.counted_gate import (
+    PLANTED,
+    STARTS,
+    CountedGateOptions,
+    judge_counted,
+    try_counted_gate,
+)
 from bench.cli.exit_codes import FAILED, INTERRUPTED, MEASURED
 from bench.cli.interrupts import InterruptedRunError, run_interruptible
 from bench.cli.known_answers import KnownAnswersOptions, answer, know
@@ -17,7 +24,7 @@ from bench.cli.measuring import course
 from bench.cli.regress import RegressOptions, compare_sides
 from bench.cli.run_options import default_of, options_from
 from bench.cli.run_parameters import of_run
-from bench.cli.values import DURATION, PATH, is_given, refuse
+from bench.cli.values import DURATION, PATH, PRECISION, is_given, refuse
 from bench.errors import UsageError
 from bench.facts import journal
 from bench.progress.listener import progress_listener
@@ -74,6 +81,22 @@ _CAPTION: Final = (
     "10 % slower.",
 )
 @click.option(
+    "--counted-gate",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Instead: run the regression gate by instructions (--count instructions) N times on an "
+    "unchanged head and N times on one with a loop; --rounds is a gate's starts of each side "
+    f"({STARTS} by default).",
+)
+@click.option(
+    "--planted",
+    type=PRECISION,
+    default=f"{PLANTED:.1%}",
+    show_default=True,
+    metavar="N%",
+    help="With --counted-gate: how many more instructions a request takes with that loop.",
+)
+@click.option(
     "--known-answers",
     is_flag=True,
     help="Instead: run apps whose behaviour is known exactly (they stall, await, work after "
@@ -92,6 +115,8 @@ def evidence(
     runs: int,
     of: Path | None,
     gate: int | None,
+    counted_gate: int | None,
+    planted: float,
     known_answers: bool,
     only: str | None,
     **given: Any,
@@ -103,16 +128,36 @@ def evidence(
     10 %. Takes half an hour.
     """
     if of is not None:
-        others = [name for name in ctx.params if name not in {"of", "known_answers"}]
-        refuse(ctx, others, "cannot be used with --of, which measures nothing: leave it out")
-        raise SystemExit(answer(of) if known_answers else judge(of))
+        raise SystemExit(_judge_again(ctx, of, known_answers=known_answers))
     if known_answers:
         raise SystemExit(_run_known_answers(ctx, only, given))
     refuse(ctx, ("only",), "needs --known-answers: add it")
+    if counted_gate is not None:
+        refuse(ctx, ("runs", "gate", "budget", "connections"), "cannot be used with --counted-gate")
+        asked = CountedGateOptions(counted_gate, _starts(ctx), planted)
+        raise SystemExit(try_counted_gate(asked, options_from({**given, "servers": server})))
+    refuse(ctx, ("planted",), "needs --counted-gate: add it")
     if gate is not None:
         refuse(ctx, ("runs",), "cannot be used with --gate: leave it out")
     options = options_from({**given, "servers": server})
     raise SystemExit(gather(options, runs) if gate is None else try_gate(options, gate))
+
+
+def _judge_again(ctx: click.Context, of: Path, *, known_answers: bool) -> int:
+    """Judge what is in a folder: as it was made, or in gates of another number of starts."""
+    number: int | None = ctx.params["counted_gate"]
+    goes_with = {"of", "known_answers"} if number is None else {"of", "counted_gate", "rounds"}
+    others = [name for name in ctx.params if name not in goes_with]
+    refuse(ctx, others, "cannot be used with --of, which measures nothing: leave it out")
+    if number is not None:
+        return judge_counted(of, number, _starts(ctx))
+    return answer(of) if known_answers else judge(of)
+
+
+def _starts(ctx: click.Context) -> int:
+    """Of each side, in a gate by instructions."""
+    given: int = ctx.params["rounds"]
+    return given if is_given(ctx, "rounds") else STARTS
 
 
 def _run_known_answers(ctx: click.Context, only: str | None, given: dict[str, Any]) -> int:

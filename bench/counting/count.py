@@ -57,7 +57,7 @@ class BlockPlan:
     uncounted: int = 200
     alike: float = 0.01
     most: int = 8
-    idle_s: float = 1.5
+    idle_s: float = 2.0
     connections: int = 1
 
 
@@ -255,13 +255,7 @@ def _blocks(
     requests: int, counted: Sequence[_Seen], idle: Sequence[_Seen]
 ) -> tuple[CountedBlock, ...]:
     """What was seen of blocks, with what of it was no work for their requests."""
-    (first, second), blocks_ns = idle, sum(seen.window_ns for seen in counted)
-    shares = idle_work(
-        [seen.reading.parts for seen in counted],
-        blocks_ns,
-        (first.reading.parts, second.reading.parts),
-        first.window_ns + second.window_ns,
-    )
+    shares: Sequence[int | None] = _idle_work(counted, idle) or [None] * len(counted)
     return tuple(
         CountedBlock(
             requests,
@@ -274,6 +268,19 @@ def _blocks(
             seen.reading.kernel_cycles,
         )
         for seen, share in zip(counted, shares, strict=True)
+    )
+
+
+def _idle_work(counted: Sequence[_Seen], idle: Sequence[_Seen]) -> Sequence[int] | None:
+    """What of each block was no work for its requests; None: that cannot be told."""
+    first, second = idle
+    if not first.reading.parts and first.reading.instructions:
+        return None  # the counter does not tell functions apart
+    return idle_work(
+        [seen.reading.parts for seen in counted],
+        sum(seen.window_ns for seen in counted),
+        (first.reading.parts, second.reading.parts),
+        first.window_ns + second.window_ns,
     )
 
 

@@ -27,15 +27,15 @@ class CountedBlock:
     """So many requests, and what all processes of a server have executed for them.
 
     instructions: in user mode. idle: those among them that would have been executed without any
-    request, as timers go by the clock. window_ns: how long the server ran. reopened: connections
-    that the server closed after an answer and that were opened again. The rest is known of hardware
-    counters alone.
+    request, as timers go by the clock; None where they cannot be told. window_ns: how long the
+    server ran. reopened: connections that the server closed after an answer and that were opened
+    again. The rest is known of hardware counters alone.
     """
 
     requests: int
     instructions: int
     window_ns: int
-    idle: int = 0
+    idle: int | None = None
     reopened: int = 0
     kernel_instructions: int | None = None
     cycles: int | None = None
@@ -43,7 +43,7 @@ class CountedBlock:
 
     def per_request(self, *, timers: bool = False) -> float:
         """Instructions in user mode for a request; idle work is left out, unless with `timers`."""
-        return (self.instructions - (0 if timers else self.idle)) / self.requests
+        return (self.instructions - (0 if timers else self.idle or 0)) / self.requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def timers_known(counts: Iterable[InstructionCount]) -> bool:
     Taken off in some of them alone, it would be a difference between starts, of several per cent
     with daphne.
     """
-    return all(any(block.idle for block in one.blocks) for one in counts)
+    return all(block.idle is not None for one in counts for block in one.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def caption(found: CountedWorkload) -> str:
         f"In user mode, all processes of a server together, {_BY[found.counter]}, in a pass of its "
         f"own: {plural(starts, 'fresh start')} each, over {over}, every response verified. "
         "Intervals are over starts. ratio: to the baseline, with its own interval. by the clock: "
-        "what timers did meanwhile, which is left out."
+        f"what timers did meanwhile, which is left out; {NONE}: it could not be told, and is in it."
     )
 
 
@@ -238,5 +238,5 @@ def _whole(value: float) -> Cell:
     return Value(f"{value:,.0f}", sort=value)
 
 
-def _share(value: float) -> Cell:
-    return Value(f"{value:.1%}", sort=value)
+def _share(value: float | None) -> Cell:
+    return NONE if value is None else Value(f"{value:.1%}", sort=value)

@@ -47,13 +47,21 @@ def test_figures() -> None:
 def test_timers_that_were_told_in_some_starts_alone_are_left_in_all() -> None:
     """Taken off in one start of three, they would be a difference between starts."""
     counts = tuple(
-        count_of("uvicorn", start, 1_000.0, idle=idle) for start, idle in ((1, 0), (2, 0), (3, 500))
+        count_of("uvicorn", start, 1_000.0, idle=idle)
+        for start, idle in ((1, None), (2, None), (3, 500))
     )
     facts = replace(small(), counts=counts)
     (uvicorn,) = counted(facts).rows
     assert uvicorn.per_request is not None
     assert uvicorn.per_request.value == pytest.approx(1_000 + 500 / 100 / 3, rel=1e-3)
-    assert uvicorn.idle_share == 0.0
+    assert uvicorn.idle_share is None
+
+
+def test_a_server_without_timers() -> None:
+    """That it does nothing by the clock is known: its share is 0, not absent."""
+    counts = tuple(count_of("granian", start, 1_000.0) for start in (1, 2, 3))
+    (granian,) = counted(replace(small(), counts=counts)).rows
+    assert granian.idle_share == 0.0
 
 
 def test_ratio_and_rank() -> None:

@@ -22,10 +22,10 @@ NEAR = (0.9995, 1.0, 1.0005, 1.0, 0.9995, 1.0005)
 
 
 def count_of(
-    side: str, start: int, per_request: float, *, idle: int = 0, workload: str = "get_item"
+    side: str, start: int, per_request: float, *, idle: int | None = 0, workload: str = "get_item"
 ) -> InstructionCount:
-    """One start, of two blocks; idle: instructions of timers in each."""
-    block = CountedBlock(REQUESTS, round(per_request * REQUESTS) + idle, 10**9, idle)
+    """One start, of two blocks; idle: instructions of timers in each; None: not told."""
+    block = CountedBlock(REQUESTS, round(per_request * REQUESTS) + (idle or 0), 10**9, idle)
     return InstructionCount(
         side, workload, start, Counter.VALGRIND, 1, 400, True, 0.0, (block, block), 1
     )

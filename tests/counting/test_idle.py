@@ -23,9 +23,21 @@ def test_told_by_the_timer() -> None:
 
 
 def test_cannot_be_told() -> None:
-    """Where all that is executed while idle is executed for requests too, nothing is taken off."""
+    """Where all that is executed while idle is executed for requests too, it is not known."""
     idle = (of(9_000, 1_000), of(9_000, 1_000))
+    assert idle_work([of(500_000, 90_000)], 2 * S, idle, 2 * S) is None
+
+
+def test_too_little_to_matter() -> None:
+    """Idle work that is a trace of what is counted needs not be told apart."""
+    idle = (of(90, 10), of(90, 10))
     assert idle_work([of(500_000, 90_000)], 2 * S, idle, 2 * S) == [0]
+
+
+def test_timers_that_were_less_late_in_the_blocks() -> None:
+    """On a busy machine a third more of them fit into the same time."""
+    idle = (of(9_000, 1_000), of(9_000, 1_000))
+    assert idle_work([of(500_000, 2_600)], 2 * S, idle, 2 * S) == [26_000]
 
 
 def test_not_by_the_clock() -> None:

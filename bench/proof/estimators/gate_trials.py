@@ -23,11 +23,12 @@ class Trial:
 
 def trials(number: int, loops_in_a_request: float) -> Iterator[Trial]:
     """So many of either kind, in turns, so that a machine's moods hit both kinds alike."""
-    same, slower = _side(0), _side(round(SLOWER * loops_in_a_request))
+    same, slower = side_with(0), side_with(round(SLOWER * loops_in_a_request))
     for turn in range(1, number + 1):
         yield Trial(f"unchanged-{turn:02}", same, same, should_fail=False)
         yield Trial(f"slower-{turn:02}", same, slower, should_fail=True)
 
 
-def _side(loops: int) -> str:
+def side_with(loops: int) -> str:
+    """The items app behind a loop, as `regress` takes a side."""
     return f"{slowed_app.SLOWED}={items_app().asgi},{slowed_app.LOOPS}={loops}"

@@ -93,7 +93,10 @@ def test_timers_are_taken_off_everywhere_or_nowhere() -> None:
     told = [count_of(side, n, 500_000, idle=5_000_000) for side in ("base", "head") for n in (1, 2)]
     [change] = decided(counted(*told)).changes
     assert change.base.value == pytest.approx(500_000)
-    untold = [replace(told[0], blocks=tuple(replace(b, idle=0) for b in told[0].blocks)), *told[1:]]
+    untold = [
+        replace(told[0], blocks=tuple(replace(b, idle=None) for b in told[0].blocks)),
+        *told[1:],
+    ]
     [change] = decided(counted(*untold)).changes
     assert change.base.value == pytest.approx(550_000)
     assert change.ratio.value == pytest.approx(1)
