@@ -19,7 +19,7 @@ from bench.run.rounds.attempts import FAILED_AGAIN, NEVER_READY
 from bench.run.rounds.experiment import RESTLESS, StartingPoint
 from bench.run.rounds.pilot_messages import no_right_answer
 from tests.build.slices import CLOSED, slice_of
-from tests.run.staged import (
+from tests.run.rounds.staged import (
     NS,
     PATIENCE_S,
     WRONG,

@@ -28,7 +28,7 @@ from tests.load.server import (
     serving,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

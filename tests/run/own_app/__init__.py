@@ -1,0 +1,1 @@
+"""Tests of what a run knows of the user's own app."""
