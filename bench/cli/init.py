@@ -111,7 +111,8 @@ async def _answered(
     (profile,) = ready.wanted.profiles
     app = ready.wanted.app_of(profile)
     server = Candidate(profile, app, ready.environments[profile.name])
-    sets = {label: each for label, each in wanted.sources.items() if isinstance(each, RequestSet)}
+    sources = ready.wanted.sources
+    sets = {label: each for label, each in sources.items() if isinstance(each, RequestSet)}
     return await asked(sets, ready.wanted, server, logs, progress)
 
 

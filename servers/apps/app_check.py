@@ -2,7 +2,8 @@
 
 app_check.py TARGET asgi|wsgi, run by the interpreter of a server's environment: it imports nothing
 that is not Python's own. Its exit status is 0 if there is an app; the last line of its output then
-begins with HAS and names the features of the app that not every server supports. Otherwise the last
+begins with HAS and names the features of the app that not every server supports; one before it,
+beginning with DOCUMENTED, names the path of its OpenAPI document, if it tells. Otherwise the last
 line says what is wrong: it begins with REFUSED, or is the end of a traceback. A line before that,
 beginning with MISSED, names the variables that a settings model did not find.
 """
@@ -24,8 +25,10 @@ from typing import Any, NoReturn
 REFUSED = "weighbridge: "
 MISSED = "weighbridge, variables that were missed: "
 HAS = "weighbridge, the app has: "
+DOCUMENTED = "weighbridge, the app's OpenAPI document: "
 _CALL = "()"
 _FRAMEWORKS = {"contextlib", "fastapi", "functools", "litestar", "quart", "starlette"}
+_DOCUMENTS = ("openapi_url", "spec_path")  # of FastAPI and Starlette's like; of APIFlask
 _STARTUPS = ("on_startup", "_lifespan_managers", "before_serving_funcs", "while_serving_gens")
 _LONGEST_CODE = 200  # characters of what an app exits with
 _DEEPEST = 1000  # parts of an app that are looked at
@@ -41,6 +44,8 @@ def main() -> None:
     try:
         app = load(target)
         check(app, interface)
+        if (path := document(app)) is not None:
+            print(f"{DOCUMENTED}{path}")
         print(f"{HAS}{' '.join(parts(app) if interface == 'asgi' else ())}")
     except _RefusedError as error:
         _refuse(str(error))
@@ -163,6 +168,20 @@ def parts(app: Any) -> Iterator[str]:
             yield "lifespan"
         if any(_speaks(holder) for holder in holders):
             yield "websocket"
+
+
+def document(app: Any) -> str | None:
+    """Return the path at which it serves its OpenAPI document; None: it does not tell."""
+    with suppress(Exception):  # whatever an attribute of it raises
+        for holder in _holders(app):
+            paths = [getattr(holder, name, None) for name in _DOCUMENTS]
+            below = getattr(getattr(holder, "openapi_config", None), "path", None)
+            if isinstance(below, str):  # of Litestar: the folder of several forms of it
+                paths.append(f"{below.rstrip('/')}/openapi.json")
+            for path in paths:
+                if isinstance(path, str) and path.startswith("/") and path.isprintable():
+                    return path
+    return None
 
 
 def _holders(app: Any) -> Iterator[Any]:

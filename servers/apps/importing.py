@@ -3,11 +3,12 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from servers.apps.app import App
-from servers.apps.app_check import HAS, REFUSED
+from servers.apps.app_check import DOCUMENTED, HAS, REFUSED
 from servers.apps.import_errors import failure, overdue
 from servers.apps.missing_environment import LINES
 from servers.bounded_log import cut
@@ -26,22 +27,33 @@ _PROGRAM = Path(__file__).resolve().with_name("app_check.py")
 _HOST = "127.0.0.1"
 
 
+@dataclass(frozen=True)
+class Imported:
+    """What an app has, as far as it can be seen.
+
+    parts: that not every server runs. document: the path of its OpenAPI document; None: it does not
+    tell, or has none.
+    """
+
+    parts: frozenset[Lack] = frozenset()
+    document: str | None = None
+
+
 async def check_import(
     profile: Profile,
     environment: Environment,
     app: App,
     log: Path,
     patience: Patience = Patience(),  # noqa: B008 - it is frozen
-) -> frozenset[Lack]:
+) -> Imported:
     """Import the app as this profile's server would; raises ProfileError when that fails.
-
-    Returns what the app has, as far as it can be seen, that not every server runs.
 
     From where servers are started, with their variables: it may look for files there.
     """
     status = await _status(profile, environment, app, log, patience)
     if status == 0:
-        return _parts(tail(log))
+        said = tail(log, LINES)
+        return Imported(_parts(said), next(_told(said, DOCUMENTED), None))
     target, lines = app.target(profile), tail(log)
     if lines and lines[-1].startswith(REFUSED):
         raise ProfileError(f"app {target!r} cannot be used: {lines[-1].removeprefix(REFUSED)}")
@@ -58,9 +70,14 @@ async def check_import(
 
 def _parts(lines: Sequence[str]) -> frozenset[Lack]:
     """Read the last line of its kind: the app itself may print after it is imported."""
-    parts = [line.removeprefix(HAS) for line in lines if line.startswith(HAS)]
     known = {lack.value: lack for lack in Lack}
-    return frozenset(known[name] for name in (parts or [""])[-1].split() if name in known)
+    named = next(_told(lines, HAS), "").split()
+    return frozenset(known[name] for name in named if name in known)
+
+
+def _told(lines: Sequence[str], mark: str) -> Iterator[str]:
+    """Yield what lines say that begin with a mark, the last first."""
+    return (line.removeprefix(mark) for line in reversed(lines) if line.startswith(mark))
 
 
 async def _status(

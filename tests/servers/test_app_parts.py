@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
 
 from servers.apps.app import App
-from servers.apps.app_check import parts
-from servers.apps.importing import check_import
+from servers.apps.app_check import document, parts
+from servers.apps.importing import Imported, check_import
 from servers.profile import Interface, Lack
 from tests.servers.importers import ENVIRONMENT, PROFILES
 
@@ -108,4 +108,41 @@ async def test_it_is_seen_when_the_app_is_imported(tmp_path: Path) -> None:
     (tmp_path / "talk.py").write_text(TALKING)
     app, profile = App("talk:app", None, tmp_path), PROFILES[Interface.ASGI]
     found = await check_import(profile, ENVIRONMENT, app, tmp_path / "log")
-    assert found == {Lack.WEBSOCKET}
+    assert found == Imported(frozenset({Lack.WEBSOCKET}), None)
+
+
+class Configured:
+    """A part of Litestar's."""
+
+    path = "/schema"
+
+
+class Litestarlike:
+    """An app with the attribute of Litestar's."""
+
+    openapi_config = Configured()
+
+
+@pytest.mark.parametrize(
+    ("app", "path"),
+    [
+        (FastAPI(), "/openapi.json"),
+        (FastAPI(openapi_url="/odd/spec.json"), "/odd/spec.json"),
+        (Wrapped(FastAPI(openapi_url="/odd/spec.json")), "/odd/spec.json"),
+        (FastAPI(openapi_url=None), None),
+        (Litestarlike(), "/schema/openapi.json"),
+        (Starlette(), None),
+    ],
+)
+def test_where_its_openapi_document_is(app: Any, path: str | None) -> None:
+    """Of the app itself, or of the one that is wrapped."""
+    assert document(app) == path
+
+
+async def test_the_document_is_told_when_the_app_is_imported(tmp_path: Path) -> None:
+    """So that it need not be looked for at usual places."""
+    source = 'from fastapi import FastAPI\napp = FastAPI(openapi_url="/odd/spec.json")\n'
+    (tmp_path / "odd.py").write_text(source)
+    app, profile = App("odd:app", None, tmp_path), PROFILES[Interface.ASGI]
+    found = await check_import(profile, ENVIRONMENT, app, tmp_path / "log")
+    assert found.document == "/odd/spec.json"

@@ -9,8 +9,9 @@ from bench.run.before_load.environments import Environments, Prepared, built
 from bench.run.own_app.folder_changes import states
 from bench.run.own_app.readiness import readiness_note
 from bench.run.request.resolve import RunRequest
+from bench.workloads.requests.model import RequestSet
 from servers.apps.app import App, items_app
-from servers.apps.importing import check_import
+from servers.apps.importing import Imported, check_import
 from servers.apps.missing_features import notes
 from servers.processes.leftovers import advice, leftovers
 from servers.profile import Interface, Lack
@@ -24,8 +25,8 @@ ALONE: Final = (
 
 async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -> Prepared:
     """Say what is left out, build the environments, and see that the app can be imported there."""
-    if found := leftovers():
-        progress.note(advice(found))
+    if left := leftovers():
+        progress.note(advice(left))
     for note in wanted.notes:
         progress.note(note)
     for reason in wanted.left_out:
@@ -39,7 +40,10 @@ async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -
     ready = await built(wanted, progress)
     apps = [ready.wanted.app_of(profile) for profile in ready.wanted.profiles]
     ready = replace(ready, folders=tuple(states(apps, logs.parent)))
-    parts = await _check_apps(ready.wanted, ready.environments, logs, progress)
+    found = await _check_apps(ready.wanted, ready.environments, logs, progress)
+    documents = tuple(dict.fromkeys(each.document for each in found if each.document))
+    ready = replace(ready, wanted=_knowing(ready.wanted, documents))
+    parts = frozenset[Lack]().union(*(each.parts for each in found))
     if not parts or wanted.app == items_app():  # whose startup does nothing
         return ready
     for note in notes(ready.wanted.profiles, parts):
@@ -50,14 +54,14 @@ async def prepared(wanted: RunRequest, logs: Path, progress: ProgressListener) -
 
 async def _check_apps(
     wanted: RunRequest, environments: Environments, logs: Path, progress: ProgressListener
-) -> set[Lack]:
+) -> list[Imported]:
     """Import each app once for each interface: one clear line instead of seven servers' logs.
 
     Once more with the settings it is measured with, and where a profile sets variables: it may
-    refuse them. Returns what they have that not every server runs.
+    refuse them.
     """
     patience = Patience(wanted.start_limit_s, lambda what: progress.waiting("app", what))
-    parts: set[Lack] = set()
+    found: list[Imported] = []
     seen: set[tuple[App, Interface, bool, frozenset[tuple[str, str]]]] = set()
     for profile in wanted.profiles:
         app, environment = wanted.app_of(profile), environments[profile.name]
@@ -67,5 +71,16 @@ async def _check_apps(
             continue
         seen.add(key)
         log = logs / f"import-{profile.slug}.log"
-        parts |= await check_import(profile, environment, app, log, patience)
-    return parts
+        found.append(await check_import(profile, environment, app, log, patience))
+    return found
+
+
+def _knowing(wanted: RunRequest, documents: tuple[str, ...]) -> RunRequest:
+    """The same, where the app itself has said at which paths its OpenAPI documents are."""
+    sources = {
+        label: replace(source, plan=source.plan.knowing(documents))
+        if isinstance(source, RequestSet) and source.plan is not None
+        else source
+        for label, source in wanted.sources.items()
+    }
+    return replace(wanted, sources=sources)

@@ -109,6 +109,9 @@ class RequestPlan(Protocol):
     def identity(self) -> list[object]:
         """What tells it from other plans."""
 
+    def knowing(self, documents: tuple[str, ...]) -> "RequestPlan":
+        """The same, where the app says at which paths its OpenAPI documents are."""
+
     async def settled(self, ask: Ask) -> FoundRequests:
         """Ask one server, before the load. Raises UsageError where nothing can be found."""
 

@@ -7,7 +7,7 @@ left out, with the reason.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final
@@ -39,19 +39,27 @@ _ONCE: Final = "DELETE"
 
 @dataclass(frozen=True, slots=True)
 class ApiPlan:
-    """How the requests of a document are found. document: None: the app serves it at a place."""
+    """How the requests of a document are found. document: None: the app serves it at a place.
+
+    told: places that the app itself has named, which are asked first where nobody named one.
+    """
 
     source: str
     document: ApiDocument | None
     headers: tuple[tuple[str, str], ...]
     writes: bool
     places: tuple[str, ...] = PLACES
+    told: tuple[str, ...] = ()
 
     @property
     def identity(self) -> list[object]:
         """What tells it from others."""
         digest = None if self.document is None else self.document.digest
         return [digest, list(self.places), self.writes]
+
+    def knowing(self, documents: tuple[str, ...]) -> "ApiPlan":
+        """The same, where the app says at which paths its documents are."""
+        return replace(self, told=documents) if self.places == PLACES else self
 
     async def settled(self, ask: Ask) -> FoundRequests:
         """Ask a server for all that the document has. Raises UsageError where it has none."""
@@ -64,8 +72,8 @@ class ApiPlan:
 
     async def _served(self, ask: Ask) -> ApiDocument:
         """The document that the app itself serves. Raises UsageError."""
-        said = ""
-        for place in self.places:
+        said, places = "", tuple(dict.fromkeys((*self.told, *self.places)))
+        for place in places:
             source = f"{OPTION} {place}"
             try:
                 response = await ask(PlainRequest(place, GET, (("Accept", _ACCEPT), *self.headers)))
@@ -75,10 +83,8 @@ class ApiPlan:
                 return document(response.content.decode("utf-8-sig"), source)
             except (ValueError, UsageError) as error:
                 said = str(error) if isinstance(error, UsageError) else f"{place}: {error}"
-        if len(self.places) > 1:
-            said = (
-                f"it is not at {self.places[0]}, nor at {len(self.places) - 1} other usual places"
-            )
+        if len(places) > 1:
+            said = f"it is not at {places[0]}, nor at {len(places) - 1} other usual places"
         raise UsageError(
             f"{self.source}: the app serves no OpenAPI document: {said}; name its path, as "
             f"{OPTION} /v2/openapi.json, or a file"

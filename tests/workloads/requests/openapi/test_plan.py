@@ -63,6 +63,19 @@ async def test_a_place_that_is_named_and_one_that_is_found() -> None:
         await settled(shop(openapi_url=None))
 
 
+async def test_a_place_that_the_app_tells() -> None:
+    """It is asked before the usual ones, unless somebody has named a place."""
+    app = asking(shop(openapi_url="/odd/spec.json"))
+    plan, named = openapi("").plan, openapi("/v3").plan
+    assert plan is not None
+    assert named is not None
+    with pytest.raises(UsageError, match=r"it is not at /openapi\.json"):
+        await plan.settled(app)
+    assert sent(await plan.knowing(("/odd/spec.json",)).settled(app))
+    with pytest.raises(UsageError, match=r"/v3 is answered with 404"):
+        await named.knowing(("/odd/spec.json",)).settled(app)
+
+
 @pytest.mark.parametrize("base", ["/shop/v1", "/elsewhere"])
 async def test_the_base_of_a_document(base: str, tmp_path: Path) -> None:
     """Paths are below it, or, where nothing is there, without it."""
