@@ -20,18 +20,22 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from servers.environments.sweeping import swept
 from servers.environments.uv import Uv, UvError, find_uv, without_passwords
 from servers.errors import ConflictError, EnvironmentBuildError, ProfileError
 from servers.profile import Older, Profile, canonical, distribution
 from servers.requirements import (
+    BuiltFolders,
     Installation,
     RequirementLine,
     Requirements,
+    built_folders,
     copies_folders,
     installation,
 )
 
 NOTHING: Final = Installation((), (), ())
+NO_FOLDERS: Final = BuiltFolders(frozenset(), frozenset())
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Building:
         """Build it; raises EnvironmentBuildError, ConflictError and ProfileError."""
         await asyncio.to_thread(self._sweep)
         await self._venv()
+        folders = built_folders(self.requirements) if self.requirements else NO_FOLDERS
+        async with swept(folders, self.directory.parent):
+            return await self._installed()
+
+    async def _installed(self) -> Built:
         with tempfile.TemporaryDirectory(prefix="weighbridge-needs-") as scratch:
             app = await self._app(Path(scratch))
             self._uv = replace(self._uv, indexes=app.indexes)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-_POLL_S = 0.05
+POLL_S = 0.05
 
 
 @asynccontextmanager
@@ -15,7 +15,7 @@ async def locked(path: Path, limit_s: float) -> AsyncIterator[None]:
     with path.open("ab") as file:
         async with asyncio.timeout(limit_s):
             while not _try_lock(file.fileno()):  # noqa: ASYNC110 - flock has no event to await
-                await asyncio.sleep(_POLL_S)
+                await asyncio.sleep(POLL_S)
         yield
 
 

@@ -5,17 +5,19 @@ that are folders (so that an environment is never older than they are), and on w
 stands. A mistake in the user's files is a ProfileError that names file and line.
 """
 
-from servers.requirements.contents import copies_folders, digest
+from servers.requirements.contents import BuiltFolders, built_folders, copies_folders, digest
 from servers.requirements.given import ORDER, Found, Requirements, find, given
 from servers.requirements.install import Installation, installation
 from servers.requirements.lines import RequirementLine
 
 __all__ = [
     "ORDER",
+    "BuiltFolders",
     "Found",
     "Installation",
     "RequirementLine",
     "Requirements",
+    "built_folders",
     "copies_folders",
     "digest",
     "find",

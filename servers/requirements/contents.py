@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +38,24 @@ def digest(requirements: Requirements) -> str:
 
 def copies_folders(requirements: Requirements) -> bool:
     """Tell whether a package is built from a folder, which uv may have built before, otherwise."""
-    return _Contents(requirements).copies_folders
+    return bool(built_folders(requirements).copied)
+
+
+@dataclass(frozen=True)
+class BuiltFolders:
+    """Folders of projects that an installation builds: all of them, and those built to be copied.
+
+    The others are installed in place.
+    """
+
+    every: frozenset[Path]
+    copied: frozenset[Path]
+
+
+def built_folders(requirements: Requirements) -> BuiltFolders:
+    """Return the folders that are projects, of what an app needs. Raises ProfileError."""
+    contents = _Contents(requirements)
+    return BuiltFolders(frozenset(contents.projects), frozenset(contents.copied))
 
 
 class _Contents:
@@ -46,7 +64,8 @@ class _Contents:
     def __init__(self, requirements: Requirements) -> None:
         self.folder = requirements.folder
         self.facts: list[Any] = [requirements.file.name, requirements.extras, requirements.groups]
-        self.copies_folders = False
+        self.projects: set[Path] = set()
+        self.copied: set[Path] = set()
         self._seen: set[Path] = set()
         settings = self.folder / "uv.toml"
         self.facts += [uv_settings(self.folder), read_text(settings) if settings.is_file() else ""]
@@ -97,6 +116,7 @@ class _Contents:
         if folder in self._seen:
             return
         self._seen.add(folder)
+        self.projects.add(folder)
         self.facts.append(str(folder))
         for name in _BUILT_BY:
             file = folder / name
@@ -116,7 +136,7 @@ class _Contents:
             copied = not editable and path not in self._seen
             self._project(path)
             if copied:
-                self.copies_folders = True
+                self.copied.add(path)
                 self.facts += _tree(path)
         elif path.is_file() and path not in self._seen:
             self._seen.add(path)
