@@ -74,13 +74,17 @@ class CountedChange:
 
 @dataclass(frozen=True, slots=True)
 class InstructionDecision:
-    """A verdict with all that it rests on; reasons: why it is not what the ratios alone say."""
+    """A verdict with all that it rests on.
+
+    reasons: why it is not what the ratios alone say. connections: over which it was counted.
+    """
 
     verdict: RegressionVerdict
     tolerance: float
     counters: tuple[Counter, ...]
     reasons: tuple[InstructionReason, ...]
     changes: tuple[CountedChange, ...]
+    connections: int = 1
 
 
 def decide_counted(facts: Facts, tolerance: float) -> InstructionDecision:
@@ -92,7 +96,14 @@ def decide_counted(facts: Facts, tolerance: float) -> InstructionDecision:
     noisy = tuple(NotItself(one.workload) for one in changes if _differs(one.itself, tolerance))
     counters = tuple(dict.fromkeys(one.counter for one in counts))
     verdict = _verdict(missing, noisy, changes)
-    return InstructionDecision(verdict, tolerance, counters, (*missing, *noisy), changes)
+    return InstructionDecision(
+        verdict,
+        tolerance,
+        counters,
+        (*missing, *noisy),
+        changes,
+        max((one.connections for one in counts), default=1),
+    )
 
 
 def _verdict(

@@ -37,10 +37,12 @@ from bench.workloads.loading import BUILT_IN
         "servers", "profiles", "app", "wsgi_app", "app_dir", "copy", "isolated", "app_env",
         "env_files", "requirements", "extras", "groups", "app_settings", "ready", "start_timeout_s",
         "tests", "workloads", *REQUEST_NAMES, "names", "protocols", "streams", "ca",
-        "new_connections", "resume_tls", "insecure", "workers", "generator_cores", "selftest",
-        "seed", "out", "quiet", "json_events",
+        "new_connections", "resume_tls", "insecure", "workers", "generator_cores", "count",
+        "selftest", "seed", "out", "quiet", "json_events",
         workloads=f"What to send: {', '.join(BUILT_IN)}, or your own file.  "
         f"[default: {GET_ITEM}]",
+        count="Count what every server executes for a request too, after the search: by the CPU's "
+        "counters, else by valgrind.",
         selftest="Run a short self-test of the measurement first; the report says if it failed.",
     )
 )  # fmt: skip

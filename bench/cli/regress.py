@@ -17,9 +17,9 @@ from bench.cli.console import stderr, stdout
 from bench.cli.exit_codes import FAILED, MEASURED
 from bench.cli.measuring import course, measured, remove_if_unused, resolved
 from bench.cli.request_parameters import REQUEST_NAMES
-from bench.cli.run_options import options_from
+from bench.cli.run_options import default_of, options_from
 from bench.cli.run_parameters import of_run
-from bench.cli.values import DURATION, PATH, PRECISION, refuse
+from bench.cli.values import DURATION, PATH, PRECISION, is_given, refuse
 from bench.errors import HarnessError, UsageError
 from bench.facts.run import Facts, Purpose
 from bench.facts.settings import CountKind, SidesRecord
@@ -55,7 +55,7 @@ FORMATS: Final = tuple(each for each in Format if each is not Format.JUNIT)
 _TREES: Final = "trees"  # of the commits, while the run lasts
 _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 _TIMED: Final = (
-    "rate", "connections", "streams", "new_connections", "resume_tls", "alone", "against_itself",
+    "rate", "streams", "new_connections", "resume_tls", "alone", "against_itself",
 )  # fmt: skip
 """Options that say how sides are timed."""
 
@@ -73,6 +73,8 @@ _TIMED: Final = (
         protocols="What to measure both sides over; one.  [default: what the launch line speaks]",
         count="Instead of timing, count the instructions that a request takes: the machine's noise "
         "does not move them. By the CPU's counters, else by valgrind.",
+        connections="Keep-alive connections to either side.  "
+        f"[default: {default_of('connections')}; 1 with --count]",
         against_itself="A/A check: measure base twice and test whether it differs from itself.",
     )
 )  # fmt: skip
@@ -130,7 +132,9 @@ def regress(
     count: CountKind | None = given["count"]
     if count is not None:
         refuse(ctx, _TIMED, "says how sides are timed, and --count times nothing: leave it out")
-        given |= {"connections": 1, "against_itself": False}
+        given |= {"against_itself": False}
+        if not is_given(ctx, "connections"):
+            given |= {"connections": 1}
     quick = given["quick"]
     given["rounds"] = given["rounds"] or (QUICK_ROUNDS if quick else ROUNDS)
     given["budget"] = given["budget"] or _budget_s(count, quick=quick)

@@ -1,15 +1,17 @@
 """Counting by valgrind's tool callgrind: no hardware counter is needed, and no noise is counted.
 
-A server is started under it, with address randomisation off. It is told what
+A server is started under it, with address randomisation off where that may be. It is told what
 to do by valgrind's own `vgdb`, which interrupts a process that waits in the kernel by ptrace. All
 that valgrind writes, its pipes too, is in a folder that its owner removes.
 """
 
 import asyncio
 import re
+import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +47,7 @@ class ValgrindMeter:
         folder = self._folder
         return Prefix(
             (
-                "setarch", "-R", "valgrind", "--tool=callgrind", "--instr-atstart=no",
+                *without_randomisation(), "valgrind", "--tool=callgrind", "--instr-atstart=no",
                 "--trace-children=yes", "--dump-line=no", f"--vgdb-prefix={folder}/vgdb",
                 f"--callgrind-out-file={folder}/out.%p", f"--log-file={folder}/log.%p",
             ),
@@ -107,6 +109,17 @@ class ValgrindMeter:
                 await process.wait()
         if process.returncode:
             raise CountingError(_refusal(said.decode(errors="replace")))
+
+
+@cache
+def without_randomisation() -> tuple[str, ...]:
+    """What a program is started by so that addresses are the same each time; nothing: it may not.
+
+    Most containers forbid it (personality(2)); starts then differ in one thing more.
+    """
+    words = ("setarch", "-R")
+    tried = subprocess.run([*words, "true"], capture_output=True, check=False)
+    return () if tried.returncode else words
 
 
 def _refusal(said: str) -> str:

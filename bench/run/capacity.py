@@ -11,6 +11,7 @@ from bench.facts.settings import RunSettings
 from bench.load.reckoning.samples import MOST_IN_A_SLICE
 from bench.progress.listener import ProgressListener
 from bench.run.before_load.right_answers import with_answers
+from bench.run.counting import count_instructions, counter_for
 from bench.run.request.options import MOST_RATE
 from bench.run.request.resolve import RunRequest
 from bench.run.rounds.capacity_experiment import CapacityExperiment
@@ -41,6 +42,7 @@ async def run(
     def bounded(settings: RunSettings, proof: SelfTest | None) -> RunSettings:
         return replace(settings, top_rate=top_rate(aim, lowest_ceiling(proof, protocols)))
 
+    counter_for(wanted)  # what it needs is missed before anything is measured
     async with begun(wanted, folder, command, started_at, progress, bounded) as session:
         sound, failed = await session.gate()
         if not sound:
@@ -50,6 +52,7 @@ async def run(
         experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, context)
         with pinned(session.context.cores.servers):
             await experiment.run()
+        await count_instructions(session.wanted, sound, context, (), progress.phase)
         return failed | experiment.failed
 
 

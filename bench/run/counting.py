@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from bench.counting.count import Countable
+from bench.counting.count import BlockPlan, Countable
 from bench.counting.passes import STARTS, CountingPass, in_turns
 from bench.counting.tool import chosen
 from bench.facts.instructions import Counter
@@ -61,7 +61,10 @@ def cores_of(context: RunContext) -> list[int]:
 def countables(
     wanted: RunRequest, sound: Sequence[Candidate], context: RunContext
 ) -> Iterator[Countable]:
-    """Every server under every workload; a baseline's twin would be counted twice."""
+    """Every server under every workload; a baseline's twin would be counted twice.
+
+    Where servers are timed too, --connections is of that load, and they are counted over one.
+    """
     settings = wanted.settings
     for workload in settings.workloads:
         for each in sound:
@@ -76,4 +79,5 @@ def countables(
                     workers=settings.workers,
                     readiness=context.readiness,
                     start_limit_s=context.start_limit_s,
+                    blocks=BlockPlan(connections=1 if settings.timed else settings.connections),
                 )

@@ -4,11 +4,13 @@ import mmap
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 from bench.counting import hardware, tool
 from bench.counting.hardware import CodeSide, PerfEvent, ThreadCounter
+from bench.counting.valgrind import ValgrindMeter, without_randomisation
 from bench.errors import HarnessError
 from bench.facts.instructions import Counter
 
@@ -69,3 +71,21 @@ def test_counts_events() -> None:
         assert counter.read() < PAGES
     finally:
         counter.close()
+
+
+@linux
+@pytest.mark.parametrize(
+    ("status", "words"), [(0, ["setarch", "-R", "valgrind"]), (1, ["valgrind"])]
+)
+def test_addresses_are_fixed_where_they_may_be(
+    status: int, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container may forbid it: then servers are counted all the same."""
+    setarch = tmp_path / "setarch"
+    setarch.write_text(f"#!/bin/sh\nexit {status}\n")
+    setarch.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    without_randomisation.cache_clear()
+    found = ValgrindMeter(tmp_path).prefix.words
+    without_randomisation.cache_clear()
+    assert list(found[: len(words)]) == words

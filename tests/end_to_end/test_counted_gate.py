@@ -47,6 +47,7 @@ def test_work_that_is_added_fails(loops: int, code: int, verdict: str, desk: Pat
         "--profile", "tiny.toml", "--base", "TINY_LOOPS=0", "--head", f"TINY_LOOPS={loops}",
         "--app", "shop:app", "--tests", "none", "--requirements", "none.txt",
         "--workload", "load.py", "--ready", "/0", "--out", "run", "--junit", "verdict.xml",
+        "--connections", "2",
         cwd=desk, limit_s=LIMIT_S,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
@@ -54,6 +55,7 @@ def test_work_that_is_added_fails(loops: int, code: int, verdict: str, desk: Pat
     assert found["verdict"] == verdict
     [change] = found["changes"]
     assert (change["base_starts"], change["head_starts"]) == (3, 3)
+    assert found["connections"] == 2
     assert change["smallest_difference"] < 0.01
     assert found["moves"][0]["functions"] or not loops
     assert (desk / "verdict.xml").read_bytes() == (desk / "run/regression.xml").read_bytes()

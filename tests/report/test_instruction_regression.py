@@ -51,6 +51,18 @@ def test_a_pass_says_what_could_have_been_shown() -> None:
     assert "differences from 0.0" in found
 
 
+def test_over_how_many_connections_is_said() -> None:
+    """One unless more were asked for."""
+    facts = head_with(0.0)
+    several = replace(facts, counts=tuple(replace(one, connections=8) for one in facts.counts))
+    for each, over in ((facts, "over 1 connection."), (several, "over 8 connections.")):
+        page = document(decide_counted(each, 0.01), moves(each), SIDES)
+        console = Console(width=120, color_system=None)
+        with console.capture() as shown:
+            console.print(terminal(page))
+        assert over in " ".join(shown.get().split())
+
+
 def test_what_is_undecided_says_how_it_would_be_decided() -> None:
     """It is no failure, and no pass."""
     assert "undecided: " in said(head_with(0.01))

@@ -8,6 +8,7 @@ from bench.analysis.capacity.note import CapacityFailure, CapacityNote, NoCapaci
 from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.verification import BracketState
+from bench.analysis.instructions import CountedWorkload
 from bench.facts.run import Manifest
 from bench.facts.slice import DoubtKind, Outcome
 from bench.stats.estimate import Estimate
@@ -80,7 +81,8 @@ class CapacityRow:
 class CapacitySummary:
     """The whole report; rows by capacity, the highest first.
 
-    notes: what is to be kept in mind. failures: all that went wrong.
+    notes: what is to be kept in mind. failures: all that went wrong. counted: instructions a
+    request, where they were counted.
     """
 
     manifest: Manifest
@@ -89,3 +91,4 @@ class CapacitySummary:
     rows: tuple[CapacityRow, ...]
     notes: tuple[CapacityNote, ...]
     failures: tuple[CapacityFailure, ...]
+    counted: tuple[CountedWorkload, ...] = ()

@@ -1,7 +1,7 @@
 """capacity.csv and capacity.json: what the report says, for programs; absent is empty, or null.
 
 Format 1 of capacity.json: run, slo (with what it implies), lengths, remarks, servers (capacity,
-points, overload), failures.
+points, overload), failures; where they were counted, instructions, as in summary.json.
 """
 
 from dataclasses import asdict
@@ -11,6 +11,7 @@ from bench.analysis.capacity.model import CapacityRow, CapacitySummary, Overload
 from bench.facts.slice import Outcome
 from bench.formatting import rounded
 from bench.report.capacity_notes import failures, notes, reason
+from bench.report.data.counted import counted
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded
@@ -79,6 +80,7 @@ def document(summary: CapacitySummary) -> dict[str, object]:
         "remarks": notes(summary),
         "servers": [_server(row) for row in summary.rows],
         "failures": [{"profile": name, "text": text} for name, text in failures(summary)],
+        **counted(summary.counted),
     }
     return enveloped(KIND, FORMAT_VERSION, content)
 

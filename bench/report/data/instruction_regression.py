@@ -33,6 +33,7 @@ def to_json(
         "tolerance": decision.tolerance,
         "confidence": CONFIDENCE,
         "counters": [str(each) for each in decision.counters],
+        "connections": decision.connections,
         "reasons": reasons(decision),
         "changes": [_change(change) for change in decision.changes],
         "moves": [asdict(each) for each in moved],

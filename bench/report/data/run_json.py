@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from bench.analysis.instructions import CountedRow
 from bench.analysis.model import (
     AgreedTls,
     CellDoubt,
@@ -31,26 +30,25 @@ from bench.analysis.model import (
     TriedClaim,
 )
 from bench.doubts import EXPLANATIONS, says
-from bench.facts.instructions import KernelWork
 from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
-from bench.figures import IDLE_CONNECTION, INSTRUCTIONS, OF_CONNECTIONS, OF_STREAMS
+from bench.figures import IDLE_CONNECTION, OF_CONNECTIONS, OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
 from bench.report.absences import faults, reason
 from bench.report.claims import CLAIMS, RULES, VERDICTS, measured
+from bench.report.data.counted import counted
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
-from bench.report.data.values import estimate_of
+from bench.report.data.values import estimate_of, ranked
 from bench.report.exactness import BUDGETED
 from bench.report.headline import headline, headlines
 from bench.report.notes import notes, warnings
 from bench.report.table_columns import DIFFERENCES
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.family import Pair
-from bench.stats.ranks import Rank
 
 KIND = "summary"
 FORMAT_VERSION = 3
@@ -83,7 +81,7 @@ def document(summary: Summary) -> dict[str, object]:
         "against_itself": _against_itself(summary),
         **_settings_costs(summary),
         **_protocol_costs(summary),
-        **_counted(summary),
+        **counted(summary.counted),
         "claims": [_claim(claim) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
@@ -168,8 +166,8 @@ def _cell(row: CellRow) -> dict[str, object]:
         "profile": row.profile,
         "protocol": row.protocol,
         "title": row.title,
-        "rank": _rank(row.rank),
-        "cpu_rank": _rank(row.cpu_rank),
+        "rank": ranked(row.rank),
+        "cpu_rank": ranked(row.cpu_rank),
         "group": row.group or None,
         "verdict": str(row.verdict),
         "reason": reason(row) or None,
@@ -281,68 +279,6 @@ def _protocol_costs(summary: Summary) -> dict[str, object]:
     return {"protocol_costs": costs} if costs else {}
 
 
-def _counted(summary: Summary) -> dict[str, object]:
-    """Instructions a request; nothing where they were not counted."""
-    found = [
-        {
-            "workload": each.workload,
-            "counter": str(each.counter),
-            "connections": each.connections,
-            "servers": [_counted_row(row) for row in each.rows],
-            "comparisons": [
-                {
-                    "subject": pair.subject,
-                    "reference": pair.reference,
-                    "ratio": estimate_of(pair.ratio),
-                    "shown": pair.shown,
-                    "p_adjusted": rounded(pair.p_adjusted),
-                    "smallest_difference": rounded(pair.smallest),
-                }
-                for pair in each.pairs
-            ],
-        }
-        for each in summary.counted
-    ]
-    return {"instructions": found} if found else {}
-
-
-def _counted_row(row: CountedRow) -> dict[str, object]:
-    return {
-        "profile": row.profile,
-        "rank": _rank(row.rank),
-        INSTRUCTIONS.name: estimate_of(row.per_request),
-        "failure": row.failure,
-        "starts": row.starts,
-        "requests": row.requests,
-        "processes": row.processes,
-        "settled": row.settled,
-        "idle_share": rounded(row.idle_share),
-        "kernel_instructions_per_request": rounded(row.kernel_per_request),
-        "cycles_per_request": rounded(row.cycles_per_request),
-        "kernel": row.kernel and _kernel(row.kernel),
-        "packages": {one.package: rounded(one.per_request) for one in row.packages},
-        "functions": [
-            {
-                "package": one.package,
-                "function": one.function,
-                "per_request": rounded(one.per_request),
-                "more_than_baseline": rounded(one.more),
-            }
-            for one in row.functions
-        ],
-    }
-
-
-def _kernel(work: KernelWork) -> dict[str, object]:
-    return {
-        "context_switches_per_request": rounded(work.context_switches / work.requests),
-        "page_faults_per_request": rounded(work.page_faults / work.requests),
-        "system_calls_per_request": None
-        if work.calls is None
-        else {name: rounded(count / work.traced) for name, count in work.calls.items()},
-    }
-
-
 def _comparisons(figure: str, pairs: Iterable[Pair]) -> list[dict[str, object]]:
     return [
         {
@@ -438,7 +374,3 @@ def _doubt(doubt: CellDoubt) -> dict[str, object]:
 
 def _figures(figures: Figures, names: Iterable[str]) -> dict[str, object]:
     return {name: estimate_of(figures.get(name)) for name in names}
-
-
-def _rank(rank: Rank | None) -> dict[str, object] | None:
-    return None if rank is None else {"place": rank.place, "tied": rank.tied}

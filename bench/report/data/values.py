@@ -2,6 +2,7 @@
 
 from bench.formatting import rounded
 from bench.stats.estimate import Estimate
+from bench.stats.ranks import Rank
 from bench.stats.unpaired import Member
 
 
@@ -35,3 +36,8 @@ def estimate_of(estimate: Estimate | None) -> dict[str, object] | None:
         "lo": rounded(estimate.lo),
         "hi": rounded(estimate.hi),
     }
+
+
+def ranked(rank: Rank | None) -> dict[str, object] | None:
+    """A place among others, and whether it is shared."""
+    return None if rank is None else {"place": rank.place, "tied": rank.tied}

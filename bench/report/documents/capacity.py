@@ -22,6 +22,7 @@ from bench.report.document import (
     paragraphs,
 )
 from bench.report.documents import capacity_tables as tables
+from bench.report.documents.counted import counted_sections
 
 _ELSEWHERE: Final = "see capacity.md"
 _TITLE: Final = "Capacity"
@@ -43,6 +44,7 @@ def document(summary: CapacitySummary, picture: Picture | None = None) -> Docume
         Texts(notes(summary), Tone.DOUBTFUL, lead="Notes:"),
         DocumentSection(_TITLE, list(_capacities(summary, picture))),
         *_overloads(summary),
+        *counted_sections(summary.counted, summary.manifest.baseline),
         FilesOnly([*_rates(summary), _circumstances(manifest)]),
     ]
     title = f"Weighbridge: capacity under {tables.slo(summary)}"

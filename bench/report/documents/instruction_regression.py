@@ -197,7 +197,8 @@ def _notes(decision: InstructionDecision) -> Iterator[str]:
     )
     if decision.counters:
         by = listing([_COUNTERS[one] for one in decision.counters])
-        yield f"Counted by {by}, over one connection. Time in the kernel and waiting is not in it."
+        over = plural(decision.connections, "connection")
+        yield f"Counted by {by}, over {over}. Time in the kernel and waiting is not in it."
     starts = sorted({one.starts for one in decision.changes})
     if starts:
         shown = listing([f"{base} of base and {head} of head" for base, head in starts])

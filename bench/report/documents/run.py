@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bench.analysis.instructions import CountedWorkload
 from bench.analysis.model import CellRow, Section, Summary
 from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
 from bench.messages import accuracy
-from bench.report import connections, instructions, selftest, stalls, streams, table_columns
+from bench.report import connections, selftest, stalls, streams, table_columns
 from bench.report.below import below
 from bench.report.charts.chart import INSTRUCTIONS_CHART, Chart
 from bench.report.circumstances import again, circumstances, launch_lines
@@ -30,6 +29,7 @@ from bench.report.document import (
     Tone,
     paragraphs,
 )
+from bench.report.documents.counted import counted_sections
 from bench.report.exactness import limits
 from bench.report.footnotes import MARKS, Footnote, footnotes
 from bench.report.headline import headlines
@@ -86,7 +86,11 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
             table_columns.PROTOCOLS_CAPTION,
             table_columns.protocol_columns(summary),
         ),
-        *_counted(summary, charts),
+        *counted_sections(
+            summary.counted,
+            summary.manifest.baseline,
+            [each for each in _of(None, charts) if _is_counted(each)],
+        ),
         *_processes(summary, [each for each in _of(None, charts) if not _is_counted(each)]),
         FilesOnly(list(_claims(summary))),
         *_gates(summary),
@@ -136,52 +140,8 @@ def _section(
     return DocumentSection(title, blocks)
 
 
-def _counted(summary: Summary, charts: Sequence[Chart]) -> Iterator[DocumentSection]:
-    """What was executed for a request, and what that went on."""
-    pictures = [each for each in _of(None, charts) if _is_counted(each)]
-    for number, found in enumerate(summary.counted):
-        title = instructions.title(found, summary.counted)
-        columns = instructions.columns(found)
-        yield DocumentSection(
-            title,
-            [
-                paragraphs(instructions.caption(found), tone=Tone.ASIDE),
-                *([Table(title, columns)] if columns else []),
-                Texts(instructions.failures(found), Tone.BAD),
-                paragraphs(instructions.not_in_it(found), tone=Tone.ASIDE),
-                *pictures[number : number + 1],
-                *_captioned(
-                    instructions.KERNEL,
-                    instructions.KERNEL_CAPTION.removesuffix("."),
-                    instructions.kernel_columns(found),
-                ),
-                FilesOnly(list(_spent(found, summary.manifest.baseline))),
-            ],
-        )
-
-
 def _is_counted(picture: Picture) -> bool:
     return picture.name.startswith(INSTRUCTIONS_CHART)
-
-
-def _spent(found: CountedWorkload, baseline: str) -> Iterator[DocumentSection]:
-    """What the instructions went on: by package, and each server's functions."""
-    columns = instructions.package_columns(found)
-    if not columns:
-        return
-    tables = [
-        Folded(row.profile, [Table(row.profile, instructions.function_columns(row))])
-        for row in found.rows
-        if row.functions
-    ]
-    yield DocumentSection(
-        instructions.WHERE,
-        [
-            paragraphs(instructions.where_caption(baseline), tone=Tone.ASIDE),
-            Table(instructions.WHERE, columns),
-            *tables,
-        ],
-    )
 
 
 def _tone(row: CellRow) -> Tone:

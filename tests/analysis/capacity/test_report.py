@@ -28,9 +28,11 @@ from bench.report.data.capacity import COLUMNS
 from bench.report.documents.capacity import document as shaped
 from bench.report.files import of_capacity as files
 from bench.report.files import write_capacity as write
+from bench.report.formats import Format
 from bench.report.render.terminal import terminal
 from bench.stats.histogram import Histogram
 from tests.build.capacity import FakeQueue, capacity_facts
+from tests.build.counts import count
 from tests.build.variants import with_settings
 
 MS = 1_000_000
@@ -229,3 +231,19 @@ def test_a_slice_that_the_client_decided_is_left_out(
     done = one_slice(found, lag_ms * MS, response_ms * MS)
 
     assert spoilers(parse("p95<20ms"), done) == spoiled
+
+
+def test_instructions_that_were_counted(found: Facts) -> None:
+    """A table beside the capacities, and in capacity.json as in summary.json; else neither."""
+    counted = [
+        count(profile, start, 500_000 + 1_000 * (profile == "granian") + start)
+        for start in (1, 2, 3)
+        for profile in ("uvicorn", "granian")
+    ]
+    report = files(summarize(replace(found, counts=tuple(counted))), (Format.MD, Format.JSON))
+    assert b"## Instructions per request" in report["capacity.md"]
+    [instructions] = json.loads(report["capacity.json"])["instructions"]
+    assert [each["profile"] for each in instructions["servers"]] == ["uvicorn", "granian"]
+    plain = files(summarize(found), (Format.MD, Format.JSON))
+    assert b"Instructions" not in plain["capacity.md"]
+    assert "instructions" not in json.loads(plain["capacity.json"])
