@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def locked(path: Path) -> AsyncIterator[SqliteStore]:
     """Open a store whose file another program has locked; a write waits for a second."""
-    async with aclosing(SqliteStore(path, seed_items(3), patience_s=1.0)) as store:
+    async with aclosing(SqliteStore(path, seed_items(3), patience_s=0.1)) as store:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             yield store
@@ -155,7 +155,7 @@ async def test_locked_file_is_a_503(path: Path) -> None:
     app = create_app(Settings(storage=f"sqlite:///{path}"))
     await app.state.store.aclose()
     async with (
-        aclosing(SqliteStore(path, patience_s=1.0)) as app.state.store,
+        aclosing(SqliteStore(path, patience_s=0.1)) as app.state.store,
         client_of(app) as client,
     ):
         with closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -17,6 +17,8 @@ from bench.load.reckoning.samples import Samples
 from tests.load.sending import RIGHT
 
 MS = 1_000_000
+GAP_NS = 400_000
+"""Between requests of an open loop against a server on this machine: it has answered by then."""
 Event = bytes | Exception | None  # what is read; b"": the end; None: it becomes writable
 Server = Callable[["VirtualConnection", int], None]
 

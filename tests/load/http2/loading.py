@@ -12,7 +12,7 @@ from bench.load.scripts.stream_script import StreamLine, StreamScript
 from bench.system import clock
 from tests.load.sending import script
 from tests.load.server import Served
-from tests.load.virtual import MS, planned
+from tests.load.virtual import GAP_NS, MS, planned
 
 PoolOf = Callable[[Served, int, int], StreamPool]
 """Makes a pool of connections to a server: for so many requests in flight, so many on each."""
@@ -51,9 +51,9 @@ def load_closed(
 def load_open(
     pool: StreamPool, requests: int, sent: Script | None = None, *, patience_ns: int = PATIENCE_NS
 ) -> Loaded:
-    """Send that many requests, one each millisecond."""
+    """Send that many requests, each when it is due."""
     start = clock.monotonic_ns() + MS
-    samples = planned(start + n * MS for n in range(requests))
+    samples = planned(start + n * GAP_NS for n in range(requests))
     loop = OpenStreams(pool, framed(sent), samples)
-    loop.run(start + requests * MS, start + patience_ns)
+    loop.run(start + requests * GAP_NS, start + patience_ns)
     return Loaded(samples, pool)

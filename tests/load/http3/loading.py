@@ -12,7 +12,7 @@ from bench.load.scripts.script import Script
 from bench.system import clock
 from tests.load.http3.peer import ServedHttp3
 from tests.load.sending import script
-from tests.load.virtual import MS, planned
+from tests.load.virtual import GAP_NS, MS, planned
 
 PoolOf = Callable[[ServedHttp3, int, int], QuicPool]
 """Makes a pool of connections to a server: for so many requests in flight, so many on each."""
@@ -47,11 +47,11 @@ def load_closed(
 def load_open(
     pool: QuicPool, requests: int, sent: Script | None = None, *, patience_ns: int = PATIENCE_NS
 ) -> Loaded:
-    """Send that many requests, one each millisecond."""
+    """Send that many requests, each when it is due."""
     start = clock.monotonic_ns() + MS
     pool.stamp_all(True)
-    samples = planned(start + n * MS for n in range(requests))
+    samples = planned(start + n * GAP_NS for n in range(requests))
     lines = FieldScript().framed((sent or script()).sequence_from(0))
     loop = OpenQuic(pool, lines, samples)
-    loop.run(start + requests * MS, start + patience_ns)
+    loop.run(start + requests * GAP_NS, start + patience_ns)
     return Loaded(samples, pool)

@@ -13,7 +13,7 @@ from bench.load.reckoning.samples import Code, Samples
 from bench.load.scripts.message_script import MessageScript
 from bench.system import clock
 from bench.workload import Message, WebSocket
-from tests.load.virtual import MS, planned
+from tests.load.virtual import GAP_NS, MS, planned
 
 PATIENCE_NS = 10_000 * MS
 HANGING_NS = 150 * MS
@@ -62,9 +62,9 @@ def load_open(
     *,
     patience_ns: int = PATIENCE_NS,
 ) -> Loaded:
-    """Send that many messages, one each millisecond."""
+    """Send that many messages, each when it is due."""
     start = clock.monotonic_ns() + MS
-    samples = planned(start + n * MS for n in range(messages))
+    samples = planned(start + n * GAP_NS for n in range(messages))
     loop = OpenMessages(pool, (sent or compiled()).sequence_from(0), samples)
-    loop.run(start + messages * MS, start + patience_ns)
+    loop.run(start + messages * GAP_NS, start + patience_ns)
     return Loaded(samples, pool)

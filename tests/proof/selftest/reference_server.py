@@ -3,7 +3,7 @@
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Final
@@ -14,6 +14,8 @@ from tests.certificates import certificate
 from tests.load.server import eventually, refusing_address
 
 FORMS: Final = ("http/1.1", "https/1.1", "h2c", "h2")
+PATIENCE_S: Final = 30.0
+SILENCE_S: Final = 0.1  # of an answer that is known not to come
 
 
 @contextmanager
@@ -31,13 +33,26 @@ def running(module: ModuleType) -> Iterator[httpx.Client]:
             server.kill()
 
 
-def over(client: httpx.Client, protocol: str) -> httpx.Client:
+def six_outcomes(outcome: Callable[[float], str], lie: str) -> list[str]:
+    """What six requests come to, of which the first in every three is lied to.
+
+    outcome: of one request whose answer is waited for so long, s. lie: what a lie comes to.
+    """
+    silent = lie in {"timeout", "ReadTimeout"}
+    return [outcome(SILENCE_S if silent and n % 3 == 0 else PATIENCE_S) for n in range(6)]
+
+
+def over(client: httpx.Client, protocol: str, patience_s: float = PATIENCE_S) -> httpx.Client:
     """A client of the same server over another protocol, by libraries that are not ours."""
     url = client.base_url.copy_with(scheme="http" if protocol in {"http/1.1", "h2c"} else "https")
     context = ssl.create_default_context(cafile=certificate().ca)
     h2 = protocol in {"h2c", "h2"}
     return httpx.Client(
-        base_url=url, http1=not h2, http2=h2, verify=context, timeout=httpx.Timeout(5.0, read=0.5)
+        base_url=url,
+        http1=not h2,
+        http2=h2,
+        verify=context,
+        timeout=httpx.Timeout(PATIENCE_S, read=patience_s),
     )
 
 
