@@ -19,7 +19,7 @@ RUN = [
 @pytest.mark.parametrize(
     ("number", "status"),
     [
-        (signal.SIGINT, 130),
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.long),
         pytest.param(signal.SIGTERM, 130, marks=pytest.mark.long),
         pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.long),
     ],

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.facts import journal
@@ -45,15 +46,18 @@ def test_a_small_terminal_shows_a_table_and_keeps_the_report_alone(tmp_path: Pat
 
 
 def test_ctrl_c_leaves_a_clean_terminal_and_says_what_is_kept(tmp_path: Path) -> None:
-    """In the midst of a run: how much there is, how to read it, how to go on."""
+    """In the midst of a run: how much there is, how to read it, how to go on. No process stays."""
     folder = tmp_path / "run"
     arguments = ["-m", "bench", *RUN, "--budget", "60s", "--out", str(folder)]
     with on_terminal(arguments, width=400, height=24) as run:
         run.until(shows_the_display)
+        started = psutil.Process(run.process.pid).children(recursive=True)
         run.press(CTRL_C)
         status = run.end()
 
     assert status == 130, run.sent
+    assert started
+    assert psutil.wait_procs(started, timeout=LIMIT_S)[1] == [], "these processes stay"
     *_, stopping, last = run.terminal.lines
     assert stopping == "stopping all servers; press Ctrl-C again to quit at once"
     kept = sum(not one.warm_up for one in journal.read(folder).slices)

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -14,6 +15,7 @@ from bench.facts import journal
 from bench.facts.selftest import Finding
 from bench.facts.slice import DoubtKind, Outcome
 from tests.end_to_end.program import bench, measured, run_here
+from tests.once import once
 
 WholeRun = tuple[Path, subprocess.CompletedProcess[str]]
 CONTRACT = [
@@ -112,47 +114,56 @@ def test_the_folder_is_all_that_a_report_needs(whole_run: WholeRun, tmp_path: Pa
     assert (moved / "summary.csv").read_bytes() == before
 
 
-def test_a_server_that_fails_its_gate_is_not_measured(tmp_path: Path) -> None:
-    """The others go on, the report names the test that failed, and the exit code is 1."""
-    (tmp_path / "broken.toml").write_text(BROKEN_SERVER, encoding="utf-8")
-    (tmp_path / "broken.py").write_text(BROKEN_APP, encoding="utf-8")
-    suite = tmp_path / "test_items.py"
+def _failing(folder: Path) -> dict[str, Any]:
+    """Gate and measure a sound server, one that answers nothing right, and one that dies."""
+    suite, own = folder.with_name("test_get_item.py"), folder.with_name("servers")
     suite.write_text(GET_ITEM_SUITE, encoding="utf-8")
-    folder = tmp_path / "run"
-
+    own.mkdir()
+    (own / "broken.toml").write_text(BROKEN_SERVER, encoding="utf-8")
+    (own / "broken.py").write_text(BROKEN_APP, encoding="utf-8")
+    (own / "mortal.toml").write_text(MORTAL_SERVER, encoding="utf-8")
     done = measured(
-        "--servers", "uvicorn,broken", "--profile", str(tmp_path / "broken.toml"),
-        "--tests", str(suite), "--rate", "300", "--rounds", "1", "--budget", "4s",
-        "--out", str(folder),
+        "--servers", "uvicorn,broken,mortal", "--profile", str(own / "broken.toml"),
+        "--profile", str(own / "mortal.toml"), "--tests", str(suite), "--rate", "300",
+        "--rounds", "1", "--budget", "6s", "--out", str(folder),
     )  # fmt: skip
+    return {"returncode": done.returncode, "stderr": done.stderr}
+
+
+@pytest.fixture(scope="module")
+def failing_run(tmp_path_factory: pytest.TempPathFactory) -> WholeRun:
+    """A run in which two of three servers fail."""
+    folder, said = once("failing-run", tmp_path_factory, _failing)
+    return folder, subprocess.CompletedProcess((), said["returncode"], "", said["stderr"])
+
+
+def test_a_server_that_fails_its_gate_is_not_measured(failing_run: WholeRun) -> None:
+    """The others go on, the report names the test that failed, and the exit code is 1."""
+    folder, done = failing_run
 
     assert done.returncode == 1, done.stderr
     facts = journal.read(folder)
-    assert [gate.passed for gate in facts.gates] == [True, False]
-    assert {one.cell.profile for one in facts.slices} == {"uvicorn"}
+    assert {gate.profile: gate.passed for gate in facts.gates} == {
+        "uvicorn": True, "broken": False, "mortal": True,
+    }  # fmt: skip
+    assert "broken" not in {one.cell.profile for one in facts.slices}
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert "test_get_item" in report
     assert "KeyError" in report
 
 
-@pytest.mark.timed
-def test_a_server_that_dies_under_load_is_not_ranked(tmp_path: Path) -> None:
+def test_a_server_that_dies_under_load_is_not_ranked(failing_run: WholeRun) -> None:
     """The others go on, the report says what happened, and the exit code is 1."""
-    (tmp_path / "mortal.toml").write_text(MORTAL_SERVER, encoding="utf-8")
-    folder = tmp_path / "run"
-
-    done = measured(
-        "--servers", "uvicorn,mortal", "--profile", str(tmp_path / "mortal.toml"),
-        "--tests", "none", "--rate", "300", "--rounds", "1", "--budget", "4s",
-        "--out", str(folder),
-    )  # fmt: skip
+    folder, done = failing_run
 
     assert done.returncode == 1, done.stderr
     assert "mortal: crashed under load with exit status" in done.stderr
+    assert {one.cell.profile for one in journal.read(folder).slices if not one.warm_up} >= {
+        "uvicorn"
+    }
     with (folder / "summary.csv").open(encoding="utf-8") as file:
-        verdicts = {row["profile"]: row for row in csv.DictReader(file)}
-    assert verdicts["uvicorn"]["avg_ms"]
-    assert "mortal" not in verdicts or not verdicts["mortal"]["avg_ms"]
+        lines = list(csv.DictReader(file))
+    assert [line for line in lines if line["profile"] == "mortal" and line["avg_ms"]] == []
     assert "crashed under load" in (folder / "report.md").read_text(encoding="utf-8")
 
 

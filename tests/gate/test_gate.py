@@ -48,11 +48,10 @@ def failures(found: Gate) -> list[str]:
     return broken if found.passed else [*broken, found.error or f"{len(found.tests)} tests"]
 
 
-@pytest.mark.parametrize(
-    "storage", ["memory", pytest.param("sqlite:///items.sqlite3", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("storage", ["memory", "sqlite:///items.sqlite3"])
 async def test_in_process(storage: str, tmp_path: Path) -> None:
-    """The app passes without any server too."""
+    """The app passes without any server too; over memory, tests/test_items.py says so every day."""
     log = tmp_path / "gate.log"
     argv = [sys.executable, "-m", "pytest", str(SUITE), "-q", "-p", "no:cacheprovider"]
     env = os.environ | {"ITEMS_STORAGE": storage, "PYTHONPATH": str(items_app().directory)}
@@ -94,7 +93,7 @@ async def test_an_aborted_suite_is_no_gate(tmp_path: Path) -> None:
     assert "pytest exit status 3" in (found.error or "")
 
 
-@pytest.mark.parametrize("profile", few_of(SEVEN, {"uvicorn", "gunicorn"}))
+@pytest.mark.parametrize("profile", few_of(SEVEN, {"uvicorn"}))
 async def test_items_in_memory(profile: Profile, tmp_path: Path) -> None:
     """Each server passes with the items in its own memory."""
     assert failures(await gated(profile, tmp_path)) == []
