@@ -30,8 +30,8 @@ from bench.run.context import Candidate
 from bench.run.request.options import NO_SUITE, Options
 from bench.run.request.resolve import RunRequest
 from bench.system.program import invoked_as
-from bench.workloads.requests.model import RequestSet
 from bench.workloads.requests.program import MOST_REQUESTS, program
+from bench.workloads.requests.request_set import RequestSet
 from bench.workloads.requests.secrets import recordable
 from servers.apps.settings import masked
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bench.load.order import Order
 from bench.stats.units import NS_PER_S
 from bench.workloads.requests.access_log.replay import Replay
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.workloads.loading import BUILT_IN, Source
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 
 _DIGITS: Final = 12
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bench.errors import UsageError
 from bench.workloads.loading import BUILT_IN, Source
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 
 MOST: Final = 80  # characters of a name
 

@@ -13,7 +13,7 @@ from bench.errors import UsageError
 from bench.suggestion import did_you_mean
 from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 
 ITEMS_EVENTS: Final = "items_events"
 BUILT_IN = ("get_item", "create_item", "mixed", ITEMS_EVENTS, "items_export", "items_ws")

@@ -22,7 +22,8 @@ from bench.run.context import Candidate
 from bench.run.request.resolve import resolve
 from bench.workload import Exchange
 from bench.workloads.recorded.answer import Demanded
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 from servers.launch import launch
 from servers.server import Server
 from tests.end_to_end.varied_app import CHANGING, ERRORS, PLANTED, VARYING

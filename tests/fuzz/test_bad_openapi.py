@@ -4,8 +4,8 @@ import httpx
 
 from bench.errors import UsageError
 from bench.workloads.requests.kept import kept, read
-from bench.workloads.requests.model import PlainRequest
 from bench.workloads.requests.openapi.reading import openapi
+from bench.workloads.requests.plain_request import PlainRequest
 from tests.fuzz.trying import mutants
 
 DOCUMENTS = [

@@ -6,7 +6,7 @@ import httpx
 
 from bench.workloads.recorded.answer import Demanded, SeenAnswer, from_json, recorded
 from bench.workloads.recorded.changing import tells_time
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 from tests.fuzz.trying import mutants
 
 REQUEST = PlainRequest("/x")

@@ -25,9 +25,10 @@ from bench.load.replaying import replayed
 from bench.load.scripts.script import Script
 from bench.run.rounds.judging import Surroundings, doubts, verdict
 from bench.stats.units import NS_PER_MS, NS_PER_S
-from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.access_log.replay import Replay, busiest, replay
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.access_log.requests import access_log
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 from tests.load.sending import exchange
 from tests.load.server import Peer, replying, serving
 from tests.workloads.requests.access_log.lines import fine

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.run.request.other_hosts import other_hosts
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 
 BEGIN = "import httpx\nfrom bench.workload import Checked, Exchange\ndef exchanges(base_url):\n"
 

@@ -5,7 +5,8 @@ import pytest
 from bench.facts.run import RequestNotes
 from bench.report.notes import sentence
 from bench.run.before_load.request_notes import request_notes
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 
 SOURCE = "--har 'shop.har'"
 

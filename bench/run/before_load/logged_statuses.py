@@ -8,7 +8,7 @@ from typing import Final
 from bench.errors import UsageError
 from bench.facts.run import LoggedStatuses, OtherStatus
 from bench.workloads.recorded.answer import SeenAnswer
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 
 _ERROR: Final = 400
 _MOST_FAILING: Final = 0.5

@@ -9,7 +9,7 @@ from bench.run.before_load.environments import Environments, Prepared, built
 from bench.run.own_app.folder_changes import states
 from bench.run.own_app.readiness import readiness_note
 from bench.run.request.resolve import RunRequest
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 from servers.apps.app import App, items_app
 from servers.apps.importing import Imported, check_import
 from servers.apps.missing_features import notes

@@ -5,7 +5,7 @@ from typing import Final
 
 from bench.facts.run import RequestNotes
 from bench.formatting import plural
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 from bench.workloads.requests.told import told
 
 _MOST_REASONS: Final = 6  # that are told; the record of right answers has all

@@ -40,7 +40,8 @@ from bench.workloads.recorded.answer import (
 )
 from bench.workloads.recorded.changing import tells_time
 from bench.workloads.requests.kept import kept, read
-from bench.workloads.requests.model import PlainRequest, RequestSet, request_set
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet, request_set
 from servers.launch import launch
 from servers.server import Server
 

@@ -8,7 +8,7 @@ from bench.errors import UsageError
 from bench.load.scripts.message_script import UPGRADED
 from bench.load.scripts.user_code import NOWHERE, tried
 from bench.workloads.loading import Source
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 from servers.asking.readiness_request import Header, Question
 from servers.readiness import AnswerReadiness
 

@@ -7,7 +7,7 @@ import httpx
 
 from bench.load.scripts.user_code import NOWHERE, tried
 from bench.workloads.loading import BUILT_IN, Source
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 
 _SERVERS: Final = {httpx.URL(NOWHERE).netloc.decode()}
 _NAMED: Final = 3

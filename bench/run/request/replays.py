@@ -17,7 +17,7 @@ from bench.workloads.loading import Source
 from bench.workloads.requests.access_log.log import AccessLog
 from bench.workloads.requests.access_log.replay import Stretch, busiest, fast_enough
 from bench.workloads.requests.access_log.replay import replay as replay_of
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 
 
 @dataclass(frozen=True, slots=True)

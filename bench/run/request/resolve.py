@@ -26,7 +26,7 @@ from bench.system.repository import ROOT
 from bench.workloads.labels import labels
 from bench.workloads.loading import BUILT_IN, Source
 from bench.workloads.requests.given import request_sets
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 from bench.workloads.token import VARIABLE, bearer_header
 from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue

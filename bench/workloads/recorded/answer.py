@@ -11,7 +11,7 @@ from bench.workloads.recorded.marks import Marks
 from bench.workloads.recorded.template import Mismatch, Template, read
 from bench.workloads.requests.secrets import hidden
 
-if TYPE_CHECKING:  # as in bench.workloads.requests.model
+if TYPE_CHECKING:  # as in bench.workloads.requests.plain_request
     import httpx
 
 MOST_BYTES: Final = 256 * 1024

@@ -9,7 +9,8 @@ from urllib.parse import quote_plus
 
 from bench.errors import UsageError
 from bench.workloads.requests.files import content_of, text_of
-from bench.workloads.requests.model import PlainRequest, RequestSet, header, request_set, sendable
+from bench.workloads.requests.plain_request import PlainRequest, header, sendable
+from bench.workloads.requests.request_set import RequestSet, request_set
 from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.shell import Command, words_of
 from bench.workloads.requests.targets import METHODS, Place, checked, method, place

@@ -7,20 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from bench.errors import UsageError
-from bench.workloads.requests.access_log.log import access_log
+from bench.workloads.requests.access_log.requests import access_log
 from bench.workloads.requests.curl import curl
 from bench.workloads.requests.files import content_of
 from bench.workloads.requests.har.reading import har
 from bench.workloads.requests.http_file.reading import http_file
-from bench.workloads.requests.model import (
-    PlainRequest,
-    RequestSet,
-    header,
-    request_set,
-    sendable,
-)
 from bench.workloads.requests.openapi.reading import openapi
 from bench.workloads.requests.options import RequestOptions
+from bench.workloads.requests.plain_request import PlainRequest, header, sendable
+from bench.workloads.requests.request_set import RequestSet, request_set
 from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.targets import checked, method, place
 from bench.workloads.requests.url_list import hosts_ignored, url_list

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.secrets import is_secret, secret_values, shown_target
 
 

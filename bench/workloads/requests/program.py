@@ -16,7 +16,8 @@ import httpx
 from bench.workloads.recorded.answer import Digest, RecordedAnswer
 from bench.workloads.recorded.marks import has_marks
 from bench.workloads.recorded.template import Template
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 from bench.workloads.requests.secrets import is_secret, secret_spans
 
 MOST_REQUESTS: Final = 500

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bench.workloads.requests.access_log.sampling import Reservoir
-from bench.workloads.requests.model import MOST_REQUESTS, PlainRequest, merged
+from bench.workloads.requests.plain_request import MOST_REQUESTS, PlainRequest, merged
 from bench.workloads.requests.targets import checked
 
 _MOST_BYTES: Final = 256 * 1024 * 1024

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 
 MOST_CHARACTERS: Final = 16_384
 _URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")

@@ -7,7 +7,8 @@ from typing import Final
 
 from bench.errors import UsageError
 from bench.workloads.requests.files import text_of
-from bench.workloads.requests.model import PlainRequest, RequestSet, request_set, sendable
+from bench.workloads.requests.plain_request import PlainRequest, sendable
+from bench.workloads.requests.request_set import RequestSet, request_set
 from bench.workloads.requests.targets import METHODS, checked, place
 from bench.workloads.requests.told import told
 

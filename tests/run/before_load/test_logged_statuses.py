@@ -8,7 +8,7 @@ from bench.messages import other_statuses
 from bench.run.before_load.logged_statuses import logged_statuses
 from bench.workloads.recorded.answer import SeenAnswer
 from bench.workloads.recorded.marks import Marks
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 
 
 def compared(*statuses: tuple[int | None, int]) -> LoggedStatuses | None:

@@ -10,9 +10,10 @@ from bench.errors import HarnessError, UsageError
 from bench.run.before_load.right_answers import FILE, _read, _written
 from bench.workloads.recorded.answer import RecordedAnswer
 from bench.workloads.requests.given import request_sets
-from bench.workloads.requests.model import PlainRequest, RequestSet
 from bench.workloads.requests.openapi.reading import openapi
 from bench.workloads.requests.options import RequestOptions
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 
 ANSWER = RecordedAnswer("uvicorn", 200, {})
 HEADER = ("X-Api-Key", "secret of a header")

@@ -15,7 +15,7 @@ from bench.plan import schedule
 from bench.run.request import replays
 from bench.run.request.options import Options
 from bench.run.request.resolve import RunRequest, resolve
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 from tests.build.options import OPTIONS
 from tests.build.runs import manifest
 from tests.workloads.requests.access_log.lines import fine, line

@@ -19,7 +19,7 @@ from bench.workloads.recorded.answer import (
     recorded,
 )
 from bench.workloads.recorded.changing import tells_time
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 
 NOW_S = 1_795_960_000.0
 TRIES = 20

@@ -7,7 +7,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.workloads.requests.curl import curl
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 JSON = ("Content-Type", "application/json")

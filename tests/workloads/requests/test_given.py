@@ -9,8 +9,8 @@ import pytest
 from bench.errors import UsageError
 from bench.workloads.labels import labels
 from bench.workloads.requests.given import request_sets
-from bench.workloads.requests.model import PlainRequest
 from bench.workloads.requests.options import RequestOptions
+from bench.workloads.requests.plain_request import PlainRequest
 
 BASE = httpx.URL("http://127.0.0.1:8000/")
 

@@ -9,7 +9,7 @@ import pytest
 from bench.errors import UsageError
 from bench.workloads.requests import sampling
 from bench.workloads.requests.har.reading import har
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.sampling import RequestSample
 from tests.workloads.requests.hars import document, entry, written
 

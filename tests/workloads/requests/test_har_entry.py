@@ -6,7 +6,7 @@ import pytest
 
 from bench.workloads.requests.har.body import NotWholeError
 from bench.workloads.requests.har.entry import HarEntry, LeftOutKind, read_entry
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 from tests.workloads.requests.hars import entry
 
 URL = "https://shop.test/x"

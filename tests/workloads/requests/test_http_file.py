@@ -9,7 +9,8 @@ import pytest
 from bench.errors import UsageError
 from bench.load.reckoning.samples import secrets_of
 from bench.workloads.requests.http_file.reading import http_file
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 
 BASE = httpx.URL("http://127.0.0.1:8000/")
 JSON = ("Content-Type", "application/json")

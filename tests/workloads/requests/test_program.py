@@ -11,8 +11,9 @@ import pytest
 from bench.workload import Checked, Exchange
 from bench.workloads.loading import load_workload
 from bench.workloads.recorded.answer import RecordedAnswer, SeenAnswer, recorded
-from bench.workloads.requests.model import PlainRequest, RequestSet
+from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.program import program
+from bench.workloads.requests.request_set import RequestSet
 
 BASE = httpx.URL("http://127.0.0.1:8000")
 JSON = ("Content-Type", "application/json")

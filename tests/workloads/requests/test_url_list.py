@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.workloads.requests.model import MOST_REQUESTS, PlainRequest
+from bench.workloads.requests.plain_request import MOST_REQUESTS, PlainRequest
 from bench.workloads.requests.url_list import read_line, url_list
 
 

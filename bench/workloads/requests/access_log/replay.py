@@ -16,7 +16,7 @@ from bench.workloads.requests.access_log.entry import LogEntry
 from bench.workloads.requests.access_log.log import AccessLog
 from bench.workloads.requests.access_log.sampling import gathered
 from bench.workloads.requests.access_log.times import shown_time
-from bench.workloads.requests.model import MOST_REQUESTS, PlainRequest
+from bench.workloads.requests.plain_request import MOST_REQUESTS, PlainRequest
 
 BEFORE_S: Final = 5.0
 """Of the replay's time, that may be sent before the part that is measured: lead-ins are shorter,

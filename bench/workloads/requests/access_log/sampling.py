@@ -7,7 +7,7 @@ from random import Random
 from typing import Final, Generic, TypeVar
 
 from bench.workloads.requests.access_log.entry import LogEntry
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.targets import checked, place
 
 _SENT_AGAIN: Final = {304: 200, 206: 200}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bench.workloads.requests.har.body import body_of
 from bench.workloads.requests.har.format import HarPair, HarRecord, HarRequest, record_of
-from bench.workloads.requests.model import PlainRequest, header, sendable
+from bench.workloads.requests.plain_request import PlainRequest, header, sendable
 from bench.workloads.requests.targets import METHODS, method, place
 
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}

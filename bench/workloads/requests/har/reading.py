@@ -11,7 +11,8 @@ from bench.workloads.requests.files import check_file, opened
 from bench.workloads.requests.har.body import NotWholeError
 from bench.workloads.requests.har.entry import HarEntry, LeftOutKind, read_entry
 from bench.workloads.requests.json_items import DamagedJsonError, NoSuchArrayError, items
-from bench.workloads.requests.model import MOST_REQUESTS, RequestSet, request_set
+from bench.workloads.requests.plain_request import MOST_REQUESTS
+from bench.workloads.requests.request_set import RequestSet, request_set
 from bench.workloads.requests.sampling import RequestSample, TooLargeError
 from bench.workloads.requests.told import told
 from bench.workloads.requests.url_list import SKIP, hosts_ignored

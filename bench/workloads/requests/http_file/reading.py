@@ -12,7 +12,8 @@ from bench.errors import UsageError
 from bench.workloads.requests.files import content_of, text_of
 from bench.workloads.requests.http_file.blocks import HttpBlock, Line, taken_apart
 from bench.workloads.requests.http_file.variables import HttpVariables, leading, without_leading
-from bench.workloads.requests.model import PlainRequest, RequestSet, header, request_set, sendable
+from bench.workloads.requests.plain_request import PlainRequest, header, sendable
+from bench.workloads.requests.request_set import RequestSet, request_set
 from bench.workloads.requests.targets import Place, checked, method, place
 from bench.workloads.requests.told import told
 from bench.workloads.requests.url_list import SKIP, hosts_ignored

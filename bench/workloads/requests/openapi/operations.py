@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from bench.workloads.requests.model import PlainRequest, header, sendable
 from bench.workloads.requests.openapi.document import ApiDocument, mapping
 from bench.workloads.requests.openapi.values import UNSET, given, made, text_of
+from bench.workloads.requests.plain_request import PlainRequest, header, sendable
 from bench.workloads.requests.targets import checked, place
 
 GET: Final = "GET"

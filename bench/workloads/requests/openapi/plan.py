@@ -15,10 +15,11 @@ from typing import Any, Final
 import httpx
 
 from bench.errors import UsageError
-from bench.workloads.requests.model import Ask, FoundRequests, PlainRequest
 from bench.workloads.requests.openapi.document import OPTION, ApiDocument, document
 from bench.workloads.requests.openapi.ids import at_pointer, id_in, in_location
 from bench.workloads.requests.openapi.operations import GET, Operation, operations
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_plan import Ask, FoundRequests
 from bench.workloads.requests.secrets import shown_target
 
 PLACES: Final = (

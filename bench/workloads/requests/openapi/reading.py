@@ -6,10 +6,11 @@ from typing import Final
 
 from bench.errors import UsageError
 from bench.workloads.requests.files import text_of
-from bench.workloads.requests.model import PlainRequest, RequestSet
 from bench.workloads.requests.openapi.document import OPTION, ApiDocument, document
 from bench.workloads.requests.openapi.operations import GET, Operation, operations
 from bench.workloads.requests.openapi.plan import PLACES, ApiPlan
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_set import RequestSet
 from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.targets import place
 from bench.workloads.requests.told import told

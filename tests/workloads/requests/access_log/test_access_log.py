@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.workloads.requests.access_log import log as of_log
 from bench.workloads.requests.access_log import reading
+from bench.workloads.requests.access_log import requests as of_log
 from bench.workloads.requests.access_log.entry import LogEntry
-from bench.workloads.requests.access_log.log import access_log
+from bench.workloads.requests.access_log.requests import access_log
 from bench.workloads.requests.access_log.sampling import Reservoir, gathered
-from bench.workloads.requests.model import RequestSet
+from bench.workloads.requests.request_set import RequestSet
 from tests.workloads.requests.access_log.lines import line
 
 SECRET = "s3cr3t-of-a-query"  # noqa: S105 - of nothing

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bench.errors import UsageError
 from bench.stats.units import NS_PER_S
 from bench.workloads.requests.access_log import replay as of_replay
-from bench.workloads.requests.access_log.log import access_log
 from bench.workloads.requests.access_log.replay import (
     Replay,
     Stretch,
@@ -19,6 +18,7 @@ from bench.workloads.requests.access_log.replay import (
     fast_enough,
     replay,
 )
+from bench.workloads.requests.access_log.requests import access_log
 from tests.workloads.requests.access_log.lines import BEGAN_S, fine, line
 
 US = 1_000

@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field
 
-from bench.workloads.requests.model import PlainRequest
+from bench.workloads.requests.plain_request import PlainRequest
 
 BASE = httpx.URL("http://127.0.0.1:8000")
 
@@ -26,9 +26,32 @@ class Node(BaseModel):
     child: "Node"
 
 
-def shop(**more: Any) -> FastAPI:  # noqa: C901 - each route is a line or two
+def shop(**more: Any) -> FastAPI:
     """Three items with numbers from 11 on, and what is hard to ask for."""
     app = FastAPI(**more)
+    sell_items(app)
+
+    @app.get("/search")
+    def search(q: str, x_shop: Annotated[str, Header()]) -> dict[str, str]:
+        return {"q": q, "shop": x_shop}
+
+    @app.get("/users/{user_id}")
+    def user(user_id: int) -> None:
+        raise HTTPException(404, f"no user {user_id}")
+
+    @app.get("/private")
+    def private() -> None:
+        raise HTTPException(401)
+
+    @app.post("/nodes")
+    def nodes(node: Node) -> Node:
+        return node
+
+    return app
+
+
+def sell_items(app: FastAPI) -> None:
+    """Items by their numbers, which come and go as an API has it."""
     store: dict[int, dict[str, Any]] = {n: {"id": n, "name": f"item {n}"} for n in (11, 12, 13)}
 
     def found(number: int) -> dict[str, Any]:
@@ -61,24 +84,6 @@ def shop(**more: Any) -> FastAPI:  # noqa: C901 - each route is a line or two
     @app.delete("/items/{item_id}", status_code=204)
     def delete(item_id: int) -> None:
         del store[found(item_id)["id"]]
-
-    @app.get("/search")
-    def search(q: str, x_shop: Annotated[str, Header()]) -> dict[str, str]:
-        return {"q": q, "shop": x_shop}
-
-    @app.get("/users/{user_id}")
-    def user(user_id: int) -> None:
-        raise HTTPException(404, f"no user {user_id}")
-
-    @app.get("/private")
-    def private() -> None:
-        raise HTTPException(401)
-
-    @app.post("/nodes")
-    def nodes(node: Node) -> Node:
-        return node
-
-    return app
 
 
 def asking(app: Any) -> Callable[[PlainRequest], Awaitable[httpx.Response]]:

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from bench.errors import UsageError
-from bench.workloads.requests.model import FoundRequests, PlainRequest
 from bench.workloads.requests.openapi.reading import openapi
+from bench.workloads.requests.plain_request import PlainRequest
+from bench.workloads.requests.request_plan import FoundRequests
 from tests.workloads.requests.openapi.shop import asking, shop
 
 
