@@ -29,8 +29,8 @@ def pytest_collection_finish() -> None:
 
     It stays as long as the process does, and to look through it takes half a second.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,7 +56,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep a way to standard error that is open while a test's output is captured."""
+    """Keep a way to standard error that is open while a test's output is captured.
+
+    Until all tests are collected there is little garbage, and much to look through for it.
+    """
+    gc.disable()
     assert sys.__stderr__ is not None
     config.stash[_STDERR] = os.dup(sys.__stderr__.fileno())
 

@@ -9,7 +9,7 @@ from bench.facts.slice import Observation, Outcome
 from bench.facts.streams import EventFault
 from bench.proof.reference.event_lies import EventLie
 from bench.proof.reference.event_streams import EVENTS, EventForm
-from bench.proof.reference.http3.http3_lies import Http3Lie
+from bench.proof.reference.http3.lie_names import Http3Lie
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie

@@ -12,7 +12,7 @@ from bench.facts.selftest import Claim, SelfTest
 from bench.load.process import LoadProcess
 from bench.proof.reference.event_lies import OF_SSE, EventLie
 from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.http3.http3_lies import Http3Lie
+from bench.proof.reference.http3.lie_names import Http3Lie
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie

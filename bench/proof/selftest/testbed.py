@@ -23,7 +23,6 @@ from bench.load.scripts.compiled import compiled
 from bench.proof.reference import exact_server, lying_server, null_server
 from bench.proof.reference.books import BOOKS
 from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.http3 import exact_http3_server, lying_http3_server, null_http3_server
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.stream_lies import StreamLie
 from bench.proof.reference.websocket_lies import WebSocketLie
@@ -60,7 +59,6 @@ FEW_CONNECTIONS: Final = 64
 """So few that a server which stands still keeps all of them busy."""
 
 _OVER_TCP: Final = (exact_server, lying_server, null_server)
-_OVER_UDP: Final = (exact_http3_server, lying_http3_server, null_http3_server)
 _ASK_LIMIT_S: Final = 30.0
 _HANGS_S: Final = 60.0  # more than a slice can take beside its own length
 _OK: Final = 200
@@ -282,6 +280,17 @@ def possible() -> bool:
     return hasattr(select, "epoll")
 
 
+def _over_udp() -> Sequence[ModuleType]:
+    """Those over HTTP/3: its library is loaded only where they are asked for."""
+    from bench.proof.reference.http3 import (  # noqa: PLC0415
+        exact_http3_server,
+        lying_http3_server,
+        null_http3_server,
+    )
+
+    return exact_http3_server, lying_http3_server, null_http3_server
+
+
 @asynccontextmanager
 async def stand(
     load: LoadProcess,
@@ -309,5 +318,5 @@ async def stand(
 
         over_tcp, over_udp = await together(Protocol.HTTP_1_1, _OVER_TCP), None
         if Protocol.H3 in protocols:
-            over_udp = await together(Protocol.H3, _OVER_UDP)
+            over_udp = await together(Protocol.H3, _over_udp())
         yield Stand(load, over_tcp, over_udp)

@@ -158,9 +158,9 @@ def test_a_place_without_tls_is_refused(generator: Generator, workload: str) -> 
 
 
 def test_the_library_is_loaded_for_h3_alone() -> None:
-    """Neither the command line nor the generator needs it."""
+    """Neither the command line nor a run nor the generator needs it."""
     script = (
-        "import sys, bench.cli.main, bench.load.process; "
+        "import sys, bench.cli.main, bench.run.comparison, bench.load.process; "
         "print([name for name in sys.modules if name.startswith('qh3')])"
     )
     done = subprocess.run(

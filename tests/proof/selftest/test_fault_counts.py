@@ -7,7 +7,8 @@ from bench.facts.slice import Outcome
 from bench.facts.streams import EventFault, EventStreams
 from bench.proof.reference.event_lies import EVENT_LIES, EventLie
 from bench.proof.reference.event_streams import EVENTS, EventForm
-from bench.proof.reference.http3.http3_lies import HTTP3_LIES, Http3Lie
+from bench.proof.reference.http3.http3_lies import HTTP3_LIES
+from bench.proof.reference.http3.lie_names import Http3Lie
 from bench.proof.reference.lying_server import Lie
 from bench.proof.reference.stream_lies import STREAM_LIES, StreamLie
 from bench.proof.reference.websocket_lies import WEBSOCKET_LIES, WebSocketLie

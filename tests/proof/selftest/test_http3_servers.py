@@ -12,7 +12,7 @@ import pytest
 
 from bench.proof.reference.http3 import exact_http3_server, lying_http3_server
 from bench.proof.reference.http3.http3_frames import path_of, varint
-from bench.proof.reference.http3.http3_lies import Http3Lie
+from bench.proof.reference.http3.lie_names import Http3Lie
 from bench.proof.reference.launching import reference_server
 from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.null_answer import BODY

@@ -9,7 +9,8 @@ from typing import Final
 
 from bench.proof.reference.http3.http3_endpoint import Http3Endpoint, Request, ServedPeer
 from bench.proof.reference.http3.http3_frames import answer, path_of
-from bench.proof.reference.http3.http3_lies import HTTP3_LIES, Http3Lie
+from bench.proof.reference.http3.http3_lies import HTTP3_LIES
+from bench.proof.reference.http3.lie_names import Http3Lie
 from bench.proof.reference.lie_counts import COMMITTED, LieCounts
 from bench.proof.reference.null_answer import BODY
 
