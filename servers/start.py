@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from servers.apps.app import App
-from servers.apps.missing_environment import LINES, advice
 from servers.asking.loopback_proxy import door
 from servers.certificate import Certificate, made
 from servers.command import Address, LaunchPlan, Prefix, launch_line, scrubbed
 from servers.environments.environment import Environment
 from servers.errors import CopyError, LaunchError
 from servers.folders import laid_out
+from servers.import_check.missing_environment import LINES, advice
 from servers.logs import tail, telling, what_it_says
 from servers.port_conflicts import Taken, says_taken
 from servers.ports import free_ports

@@ -32,7 +32,7 @@ from bench.run.request.resolve import RunRequest
 from bench.system.program import invoked_as
 from bench.workloads.requests.program import MOST_REQUESTS, program
 from bench.workloads.requests.request_set import RequestSet
-from bench.workloads.requests.secrets import recordable
+from bench.workloads.secrets import recordable
 from servers.apps.settings import masked
 
 _ASKED: Final = tuple(name for name in REQUEST_NAMES if name != "check")

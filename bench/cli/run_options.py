@@ -12,7 +12,7 @@ from bench.progress.style import ProgressStyle
 from bench.run.own_app.search import AppFinding
 from bench.run.request.options import NO_SUITE, Options
 from bench.system.program import invoked_as
-from bench.workloads.requests.secrets import recordable
+from bench.workloads.secrets import recordable
 from servers.apps.settings import masked
 
 GET_ITEM: Final = "get_item"

@@ -14,7 +14,7 @@ from bench.workloads.labels import labels
 from bench.workloads.requests.access_log.replay import busiest, replay
 from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.options import RequestOptions
-from bench.workloads.requests.secrets import recordable
+from bench.workloads.secrets import recordable
 from tests.fuzz.trying import MANY, message, mutants
 from tests.workloads.requests.hars import document, entry
 

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
 
 from servers.apps.app import App
-from servers.apps.app_check import document, parts
-from servers.apps.importing import Imported, check_import
+from servers.import_check.app_check import document, parts
+from servers.import_check.importing import Imported, check_import
 from servers.profile import Interface, Lack
 from tests.servers.importers import ENVIRONMENT, PROFILES
 

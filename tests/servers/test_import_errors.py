@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from servers.apps.app import App, StartFolder
-from servers.apps.import_errors import failure
+from servers.import_check.import_errors import failure
 
 APP = App("main:app", None, Path("/home/ann/shop"), place=StartFolder.PROJECT)
 PACKAGES = "/cache/env/lib/python3.12/site-packages"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from servers.apps.app import App, StartFolder
-from servers.apps.importing import check_import
 from servers.errors import ProfileError
+from servers.import_check.importing import check_import
 from servers.profile import Interface
 from servers.wait_limit import Patience
 from tests.servers.importers import ENVIRONMENT, PROFILES

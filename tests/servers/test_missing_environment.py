@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from servers.apps.app import App, StartFolder
-from servers.apps.importing import check_import
-from servers.apps.missing_environment import advice, variables
 from servers.environments.environment import Environment
 from servers.errors import ProfileError
+from servers.import_check.importing import check_import
+from servers.import_check.missing_environment import advice, variables
 from servers.profile import Interface, Profile
 
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x",))

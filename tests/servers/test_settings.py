@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from servers.apps.app import App
-from servers.apps.importing import check_import
 from servers.apps.settings import ENV_OPTION, app_settings, masked, with_settings
 from servers.command import Address, LaunchPlan, scrubbed
 from servers.environments.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import Folders
+from servers.import_check.importing import check_import
 from servers.profile import Interface, Profile
 
 PROFILE = Profile("x", Interface.ASGI, "X", argv=("x",), env={"PORT_OF_X": "{port}"}, default=True)

@@ -118,6 +118,11 @@ class Slo:
     text: str
 
     @property
+    def whole(self) -> str:
+        """As it was given, with what it implies."""
+        return ", ".join(clause.text for clause in self.clauses)
+
+    @property
     def limit_ns(self) -> int:
         """The longest time that a clause names; one does."""
         return max(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.facts.slice import Outcome
 from bench.load.events.log import EventLog
 from bench.load.reckoning.openings import OpeningLog
-from bench.workloads.requests.secrets import hidden, secret_values
+from bench.workloads.secrets import hidden, secret_values
 
 
 class Code(IntEnum):

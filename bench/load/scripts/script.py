@@ -19,7 +19,7 @@ from bench.load.scripts.kinds import kinds
 from bench.stats.units import NS_PER_S
 from bench.workload import Exchange, Streamed
 from bench.workloads.faults import described
-from bench.workloads.requests.secrets import hidden
+from bench.workloads.secrets import hidden
 
 LENGTH: Final = 4096  # lines at the least; a power of two, as any number of them
 MOST: Final = 16_384  # exchanges; all of them are kept, with their answers, for each server

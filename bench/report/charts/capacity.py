@@ -32,7 +32,6 @@ from bench.report.charts.style import (
     styled,
     widest,
 )
-from bench.report.documents.capacity_tables import slo
 
 _HEIGHT: Final = 4.8  # inches
 _LONGEST_NAME: Final = 2.3  # inches
@@ -106,7 +105,7 @@ def _line(row: CapacityRow, clause: Clause, place: int) -> _Line | None:
 
 def _figure(summary: CapacitySummary, clause: Clause, lines: Sequence[_Line], title: str) -> Figure:
     names = [shorten_name(line.row.profile, SMALL, _LONGEST_NAME) for line in lines]
-    figure = canvas(_HEIGHT, title, f"SLO: {slo(summary)}; {_READING}")
+    figure = canvas(_HEIGHT, title, f"SLO: {summary.aim.slo.whole}; {_READING}")
     plot = axes(figure, Margins(0.75, widest(names, SMALL) + _HANDLE, 0.8, 0.62))
     _frame(plot, clause, lines)
     for line in lines:

@@ -10,8 +10,8 @@ from bench.formatting import number
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import finished, styled
 from bench.report.charts.time_line import Mark, Through, TimeLine, draw
-from bench.report.documents.history import title
 from bench.report.figure_names import better, short
+from bench.report.panel_titles import panel_title
 from bench.stats.estimate import CONFIDENCE
 
 
@@ -40,7 +40,7 @@ def _through(panel: Panel, found: History) -> Through:
     broken = any(mark.broken for line in lines for mark in line.marks)
     gaps = "; gaps: another offered rate, not compared" if broken else ""
     return Through(
-        title(panel, found),
+        panel_title(panel, found),
         f"{better(panel.figure)}, the axis need not begin at zero; lines: {CONFIDENCE:.0%} "
         f"intervals; rings: a change is shown{gaps}",
         FIGURES[panel.figure].unit,

@@ -47,7 +47,7 @@ def document(summary: CapacitySummary, picture: Picture | None = None) -> Docume
         *counted_sections(summary.counted, summary.manifest.baseline),
         FilesOnly([*_rates(summary), _circumstances(manifest)]),
     ]
-    title = f"Weighbridge: capacity under {tables.slo(summary)}"
+    title = f"Weighbridge: capacity under {summary.aim.slo.whole}"
     about = f"{manifest.started_at[:10]}, {manifest.app}"
     return Document(title, about, blocks, _ELSEWHERE)
 
@@ -69,7 +69,7 @@ def _caption(summary: CapacitySummary) -> str:
     aim = summary.aim
     connections = summary.manifest.settings.connections
     return (
-        f"{summary.workload}: the highest rate at which the SLO ({tables.slo(summary)}) is "
+        f"{summary.workload}: the highest rate at which the SLO ({summary.aim.slo.whole}) is "
         f"met; open loop, {connections} connections; slices of {aim.window_s:g} s after a "
         f"lead-in of {aim.lead_in_s:.3g} s"
     )

@@ -22,11 +22,6 @@ VERIFIED: Final = {
 }
 
 
-def slo(summary: CapacitySummary) -> str:
-    """The SLO with what it implies."""
-    return ", ".join(clause.text for clause in summary.aim.slo.clauses)
-
-
 def columns(summary: CapacitySummary) -> tuple[Column, ...]:
     """Shape the table of servers."""
     rows = summary.rows

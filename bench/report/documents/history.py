@@ -30,8 +30,9 @@ from bench.report.document import (
     paragraphs,
     section,
 )
-from bench.report.figure_names import better, called, made_by, short, version
+from bench.report.figure_names import better, made_by, short, version
 from bench.report.left_out import omissions
+from bench.report.panel_titles import panel_title
 from bench.report.several_runs import OTHER_RATE, run_notes, why_not_compared
 from bench.stats.estimate import CONFIDENCE
 from bench.system.program import call
@@ -89,21 +90,6 @@ def _between(found: History) -> str:
     return " to ".join(dict.fromkeys([*moments[:1], *moments[-1:]]))
 
 
-def title(panel: Panel, found: History) -> str:
-    """Name a panel: "get_item over 32 connections: throughput, requests/s"."""
-    ground = f"Conditions {panel.ground.number}: " if len(found.grounds) > 1 else ""
-    return f"{ground}{panel.workload} {_load(panel)}: {called(panel.figure, panel.mode)}"
-
-
-def _load(panel: Panel) -> str:
-    """Say how hard servers were driven: in words that all points share."""
-    loads = dict.fromkeys(
-        load_in_words(point.load) for course in panel.courses for point in course.points
-    )
-    words = next(iter(loads)) if len(loads) == 1 else "several offered rates"
-    return f"{'over' if panel.mode == 'closed' else 'at'} {words}"
-
-
 def _runs(found: History) -> str:
     return plural(len(found.runs), "run")
 
@@ -125,7 +111,7 @@ def _changes(found: History) -> Iterator[str]:
         for course in panel.courses:
             for before, point in pairwise(course.points):
                 if point.step is not None and point.step.changed:
-                    what = f"{title(panel, found)}: {course.profile}"
+                    what = f"{panel_title(panel, found)}: {course.profile}"
                     yield f"{what}: {_change(course.profile, before, point)}"
 
 
@@ -176,7 +162,7 @@ def _meagre(found: History) -> Iterator[str]:
 
 
 def _panel(panel: Panel, pictures: Sequence[Picture], found: History) -> DocumentSection:
-    name = title(panel, found)
+    name = panel_title(panel, found)
     caption = paragraphs(better(panel.figure), tone=Tone.ASIDE)
     return DocumentSection(name, [caption, _table(panel, name), *pictures])
 

@@ -11,8 +11,8 @@ from bench.run.own_app.readiness import readiness_note
 from bench.run.request.resolve import RunRequest
 from bench.workloads.requests.request_set import RequestSet
 from servers.apps.app import App, items_app
-from servers.apps.importing import Imported, check_import
 from servers.apps.missing_features import notes
+from servers.import_check.importing import Imported, check_import
 from servers.processes.leftovers import advice, leftovers
 from servers.profile import Interface, Lack
 from servers.wait_limit import Patience

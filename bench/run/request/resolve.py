@@ -27,8 +27,8 @@ from bench.workloads.labels import labels
 from bench.workloads.loading import BUILT_IN, Source
 from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.request_set import RequestSet
+from bench.workloads.requests.unsupported_formats import refuse_foreign
 from bench.workloads.token import VARIABLE, bearer_header
-from bench.workloads.unsupported_formats import refuse_foreign
 from servers import catalogue
 from servers.apps.app import App
 from servers.apps.settings import (

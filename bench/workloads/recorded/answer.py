@@ -9,7 +9,7 @@ from bench.workloads.recorded.json_tree import JsonValue, parsed, path_at
 from bench.workloads.recorded.learning import learned
 from bench.workloads.recorded.marks import Marks
 from bench.workloads.recorded.template import Mismatch, Template, read
-from bench.workloads.requests.secrets import hidden
+from bench.workloads.secrets import hidden
 
 if TYPE_CHECKING:  # as in bench.workloads.requests.plain_request
     import httpx

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from bench.workloads.recorded.changing import is_measured
 from bench.workloads.recorded.json_tree import JsonValue, parsed
 from bench.workloads.recorded.template import WORD, Gap, Part, Template
-from bench.workloads.requests.secrets import is_secret
+from bench.workloads.secrets import is_secret
 
 _TOKENS: Final = re.compile(rf"{WORD.pattern}|.", re.DOTALL)
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")

@@ -11,10 +11,10 @@ from bench.errors import UsageError
 from bench.workloads.requests.files import content_of, text_of
 from bench.workloads.requests.plain_request import PlainRequest, header, sendable
 from bench.workloads.requests.request_set import RequestSet, request_set
-from bench.workloads.requests.secrets import shown_target
-from bench.workloads.requests.shell import Command, words_of
 from bench.workloads.requests.targets import METHODS, Place, checked, method, place
 from bench.workloads.requests.url_list import hosts_ignored
+from bench.workloads.secrets import shown_target
+from bench.workloads.shell import Command, words_of
 
 OPTION: Final = "--curl"
 _FORM: Final = "application/x-www-form-urlencoded"

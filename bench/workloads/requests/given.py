@@ -16,10 +16,10 @@ from bench.workloads.requests.openapi.reading import openapi
 from bench.workloads.requests.options import RequestOptions
 from bench.workloads.requests.plain_request import PlainRequest, header, sendable
 from bench.workloads.requests.request_set import RequestSet, request_set
-from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.targets import checked, method, place
+from bench.workloads.requests.unsupported_formats import refuse_misnamed
 from bench.workloads.requests.url_list import hosts_ignored, url_list
-from bench.workloads.unsupported_formats import refuse_misnamed
+from bench.workloads.secrets import shown_target
 
 _TYPE: Final = "Content-Type"
 _FORM: Final = "application/x-www-form-urlencoded"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.workloads.requests.plain_request import PlainRequest
-from bench.workloads.requests.secrets import is_secret, secret_values, shown_target
+from bench.workloads.secrets import is_secret, secret_values, shown_target
 
 
 def kept(request: PlainRequest, named: Sequence[tuple[str, str]]) -> dict[str, Any] | None:

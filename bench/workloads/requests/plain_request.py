@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bench.workloads.recorded.marks import Marks
-from bench.workloads.requests.secrets import is_secret, secret_values, shown_target
+from bench.workloads.secrets import is_secret, secret_values, shown_target
 
 if TYPE_CHECKING:  # --help needs no httpx, and shows the options of this
     import httpx

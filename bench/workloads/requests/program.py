@@ -18,7 +18,7 @@ from bench.workloads.recorded.marks import has_marks
 from bench.workloads.recorded.template import Template
 from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.request_set import RequestSet
-from bench.workloads.requests.secrets import is_secret, secret_spans
+from bench.workloads.secrets import is_secret, secret_spans
 
 MOST_REQUESTS: Final = 500
 """That a program of one statement each is written for."""

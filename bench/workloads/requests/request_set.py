@@ -10,7 +10,7 @@ from bench.errors import UsageError
 from bench.workloads.recorded.answer import Demanded, RecordedAnswer
 from bench.workloads.requests.plain_request import MOST_REQUESTS, PlainRequest, merged
 from bench.workloads.requests.request_plan import RequestPlan
-from bench.workloads.requests.secrets import shown_target
+from bench.workloads.secrets import shown_target
 
 if TYPE_CHECKING:  # --help needs no httpx, and shows the options of this
     import httpx

@@ -8,7 +8,7 @@ from typing import Final
 
 from dotenv import dotenv_values
 
-from bench.workloads.requests.secrets import is_secret
+from bench.workloads.secrets import is_secret
 
 _USE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _ENVIRONMENT: Final = re.compile(r"\$(?:processEnv\s+|env\.)(\w+)")

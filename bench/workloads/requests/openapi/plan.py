@@ -20,7 +20,7 @@ from bench.workloads.requests.openapi.ids import at_pointer, id_in, in_location
 from bench.workloads.requests.openapi.operations import GET, Operation, operations
 from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.request_plan import Ask, FoundRequests
-from bench.workloads.requests.secrets import shown_target
+from bench.workloads.secrets import shown_target
 
 PLACES: Final = (
     "/openapi.json", "/api/openapi.json", "/swagger.json", "/api/swagger.json", "/openapi.yaml",

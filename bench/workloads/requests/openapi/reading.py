@@ -11,9 +11,9 @@ from bench.workloads.requests.openapi.operations import GET, Operation, operatio
 from bench.workloads.requests.openapi.plan import PLACES, ApiPlan
 from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.request_set import RequestSet
-from bench.workloads.requests.secrets import shown_target
 from bench.workloads.requests.targets import place
 from bench.workloads.requests.told import told
+from bench.workloads.secrets import shown_target
 
 _LABEL: Final = "openapi"
 _URL: Final = ("/", "http://", "https://")

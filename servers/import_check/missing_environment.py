@@ -9,8 +9,8 @@ from typing import Final
 
 from servers.apps import env_file
 from servers.apps.app import App, StartFolder
-from servers.apps.app_check import MISSED
 from servers.apps.settings import ENV_OPTION
+from servers.import_check.app_check import MISSED
 from servers.logs import telling
 
 LINES: Final = 200

@@ -6,7 +6,7 @@ import pytest
 from bench.load.net.answer import AnswerDecoder
 from bench.load.scripts.script import ScriptLine
 from bench.workload import Checked, Exchange
-from bench.workloads.requests.secrets import is_secret, recordable, secret_values, shown_target
+from bench.workloads.secrets import is_secret, recordable, secret_values, shown_target
 
 SECRET = "s3cr3tvalue"  # noqa: S105 - of nothing
 

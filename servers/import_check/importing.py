@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servers.apps.app import App
-from servers.apps.app_check import DOCUMENTED, HAS, REFUSED
-from servers.apps.import_errors import failure, overdue
-from servers.apps.missing_environment import LINES
 from servers.bounded_log import cut
 from servers.command import Address, LaunchPlan, scrubbed
 from servers.environments.environment import Environment
 from servers.errors import ProfileError
 from servers.folders import laid_out
+from servers.import_check.app_check import DOCUMENTED, HAS, REFUSED
+from servers.import_check.import_errors import failure, overdue
+from servers.import_check.missing_environment import LINES
 from servers.logs import last_said, tail, telling
 from servers.ports import free_port
 from servers.processes.keeper_client import KeptProgram, keep

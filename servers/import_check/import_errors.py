@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from servers.apps.app import App, StartFolder
-from servers.apps.missing_environment import advice
+from servers.import_check.missing_environment import advice
 from servers.logs import last_said, telling
 
 _MODULE: Final = re.compile(r"ModuleNotFoundError: No module named '([^'.]+)")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
-from bench.workloads.requests.shell import quoted, words_of
+from bench.workloads.shell import quoted, words_of
 from servers.apps.settings import MASK
 
 _NAME: Final = re.compile(
