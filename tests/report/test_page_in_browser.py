@@ -40,6 +40,25 @@ def failing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
+FEW = tuple(server for server in SEVEN if server.name in {"uvicorn", "gunicorn-asgi", "uwsgi"})
+
+
+@pytest.fixture(scope="module")
+def short_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound run of few servers: all that a page is made of, though less of it."""
+    folder = tmp_path_factory.mktemp("short")
+    write(realistic(FEW, rounds=3, rotations=2), folder, [Format.HTML])
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def short_failing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same where much went wrong."""
+    folder = tmp_path_factory.mktemp("short-failing")
+    write(failing(realistic(FEW, rounds=3, rotations=2)), folder, [Format.HTML])
+    return folder / "report.html"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[BrowserContext]:
     """A browser that shows nothing; its pages share a window, for a window takes half a second."""
@@ -88,6 +107,14 @@ def shown(browser: BrowserContext, report: Path) -> Iterator[Shown]:
     page = browser.new_page()
     yield Shown(page, report)
     page.close()
+
+
+@pytest.fixture(scope="module")
+def still(browser: BrowserContext, report: Path) -> Page:
+    """The same page, for those that only look at it, in whatever size."""
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    return page
 
 
 def test_it_asks_for_nothing_and_complains_of_nothing(shown: Shown) -> None:
@@ -179,38 +206,48 @@ def test_it_is_dark_where_the_system_is_and_can_be_told_otherwise(shown: Shown) 
     becomes(shown.page, LETTERS, "rgb(31, 35, 40)")
 
 
-@pytest.mark.parametrize(
-    ("width", "which"), [(360, "report"), (820, "report"), (1440, "report"), (360, "failing_run")]
-)
-def test_nothing_is_wider_than_the_screen(
-    browser: BrowserContext, width: int, which: str, request: pytest.FixtureRequest
-) -> None:
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@pytest.mark.parametrize("width", [360, 820, 1440])
+def test_nothing_is_wider_than_the_screen(still: Page, width: int) -> None:
     """A phone, a tablet, a desk: wide tables scroll by themselves, the page does not."""
+    still.set_viewport_size({"width": width, "height": 900})
+    assert still.evaluate(WIDTH) <= width
+
+
+def test_long_words_of_a_failing_run_fit_a_phone(
+    browser: BrowserContext, short_failing_run: Path
+) -> None:
+    """Errors, paths and names of tests."""
     page = browser.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    Shown(page, request.getfixturevalue(which))
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.set_viewport_size({"width": 360, "height": 900})
+    Shown(page, short_failing_run)
+    assert page.evaluate(WIDTH) <= 360
     page.close()
 
 
 @pytest.mark.parametrize("width", [1280, 1440])
-def test_every_column_of_the_table_is_seen_at_once(
-    browser: BrowserContext, report: Path, width: int
-) -> None:
+def test_every_column_of_the_table_is_seen_at_once(still: Page, width: int) -> None:
     """On the screen of a laptop, with two workloads: CPU, memory and verdict too."""
-    page = browser.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    Shown(page, report)
-    ends = page.eval_on_selector_all(
+    still.set_viewport_size({"width": width, "height": 900})
+    ends = still.eval_on_selector_all(
         "#cells thead th", "headings => headings.map(h => h.getBoundingClientRect().right)"
     )
     region = "document.querySelector('#cells').closest('.scroll').getBoundingClientRect().right"
     assert len(ends) == 14
-    assert max(ends) <= page.evaluate(region)
-    page.close()
+    assert max(ends) <= still.evaluate(region)
 
 
-@pytest.mark.parametrize(("scheme", "which"), [("light", "report"), ("dark", "failing_run")])
+@pytest.mark.parametrize(
+    ("scheme", "which"),
+    [
+        ("light", "short_report"),
+        ("dark", "short_failing_run"),
+        pytest.param("light", "report", marks=pytest.mark.long),
+        pytest.param("dark", "failing_run", marks=pytest.mark.long),
+    ],
+)
 def test_it_is_accessible(
     browser: BrowserContext, scheme: str, which: str, request: pytest.FixtureRequest
 ) -> None:
@@ -264,7 +301,7 @@ def test_every_kind_of_report_asks_for_nothing_and_fits(
     heading.and_(page.locator("[aria-sort=ascending]")).wait_for()
     assert shown.asked == [shown.address]
     assert shown.complaints == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate(WIDTH) <= 360
     page.close()
 
 
