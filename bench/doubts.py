@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from bench.facts.load import Sent
 from bench.facts.slice import DoubtKind
+from bench.formatting import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,14 @@ class Explanation:
     advice: str
 
 
-def says(kind: DoubtKind, value: float) -> str:
-    """Say what a doubt found; value: in the kind's unit."""
-    return EXPLANATIONS[kind].says.format(value=value)
+def says(kind: DoubtKind, value: float, sent: Sent = Sent.REQUEST) -> str:
+    """Say what a doubt found; value: in the kind's unit; sent: what the load was made of."""
+    return worded(EXPLANATIONS[kind].says.format(value=value), sent)
+
+
+def advice(kind: DoubtKind, sent: Sent = Sent.REQUEST) -> str:
+    """Say what can be done about a doubt."""
+    return worded(EXPLANATIONS[kind].advice, sent)
 
 
 _SLOWER: Final = "lower --rate (of a replayed log: --replay-speed)"

@@ -1,10 +1,11 @@
 """Numbers and names as a reader meets them: the one place where figures become text."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from math import ceil, floor, isfinite, log10
 from typing import Final
 
-from bench.facts.load import Arrivals, Load, Mode
+from bench.facts.load import Arrivals, Load, Mode, Sent
 from bench.stats.estimate import Estimate
 
 KNOWN_TO: Final = 10.0
@@ -19,6 +20,7 @@ _ARRIVALS: Final = {
     Arrivals.CONSTANT: "constant",
     Arrivals.LOG: "that of an access log",
 }
+_REQUEST: Final = re.compile(r"\b[Rr]equest(?=s?\b)")
 DIGITS = 3  # significant, in everything that people read
 DASH = "\N{EN DASH}"
 
@@ -139,21 +141,38 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def load_in_words(load: Load, think_s: float | None = None, noun: str = "request") -> str:
+def worded(text: str, sent: Sent) -> str:
+    """A text that says request, or requests, with the word for what was sent in its place."""
+    if sent is Sent.REQUEST:
+        return text
+    return _REQUEST.sub(lambda found: _as_written(found[0], str(sent)), text)
+
+
+def common(sent: Iterable[Sent]) -> Sent:
+    """What a text calls all that was sent in several places: requests, where it differs."""
+    found = {*sent}
+    return found.pop() if len(found) == 1 else Sent.REQUEST
+
+
+def _as_written(word: str, noun: str) -> str:
+    return noun.capitalize() if word[0].isupper() else noun
+
+
+def load_in_words(load: Load, think_s: float | None = None) -> str:
     """Say how hard the servers were driven: "2,400 requests/s" or "32 connections".
 
-    `think_s`: for how long connections wait after an answer, if any. `noun`: what is sent.
+    `think_s`: for how long connections wait after an answer, if any.
     """
     if think_s:
-        return f"{load_in_words(load, noun=noun)}, think time {_duration(think_s)}"
+        return f"{load_in_words(load)}, think time {_duration(think_s)}"
     if load.mode is Mode.CLOSED:
         return plural(load.connections, "connection")
     rate = load.offered_rate
     if rate is None:
         return "an unknown rate"
     if load.arrivals is Arrivals.LOG:
-        return f"{number(rate)} {noun}s/s on average, as logged"
-    return f"{rate:,.0f} {noun}s/s" if rate >= 100 else f"{number(rate)} {noun}s/s"  # noqa: PLR2004
+        return f"{number(rate)} {load.sent}s/s on average, as logged"
+    return f"{rate:,.0f} {load.sent}s/s" if rate >= 100 else f"{number(rate)} {load.sent}s/s"  # noqa: PLR2004
 
 
 def loop_in_words(load: Load, think_s: float | None = None, *, renewed: bool = False) -> str:
@@ -170,12 +189,12 @@ def loop_in_words(load: Load, think_s: float | None = None, *, renewed: bool = F
                 "response has arrived"
             )
         return (
-            "closed loop: each connection sends its next request when the response has "
+            f"closed loop: each connection sends its next {load.sent} when the response has "
             f"arrived{then}"
         )
     arrivals = f" ({_ARRIVALS[load.arrivals]})" if load.arrivals else ""
     then = f", over connections that have waited {think} since their last response" if think else ""
-    return f"open loop: requests are sent on schedule{arrivals}{then}"
+    return f"open loop: {load.sent}s are sent on schedule{arrivals}{then}"
 
 
 def _duration(seconds: float) -> str:

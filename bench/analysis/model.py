@@ -287,7 +287,6 @@ class Section:
     compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
     show something else than pieces; these alone are compared by exposures. think_s: for how long a
     connection waited after an answer as the workload wanted, on average; None: not at all.
-    messages: its requests are messages of a WebSocket.
     """
 
     workload: str
@@ -299,7 +298,6 @@ class Section:
     compared_by: Role = Role.COMPARISON
     contradicted: tuple[Contradiction, ...] = ()
     think_s: float | None = None
-    messages: bool = False
 
     @property
     def renews(self) -> bool:

@@ -32,13 +32,11 @@ def section(
     baseline: str,
     twin: str | None = None,
     stage: int | None = None,
-    *,
-    messages: bool = False,
 ) -> Section:
     """Compare and rank the rows that have figures; the others stand below, in their order.
 
     `twin` is in no row: it says how exact comparisons are here, as all others do, and is itself
-    compared with the baseline alone. `stage`: see `bench.stats.compare`. `messages`: see `Section`.
+    compared with the baseline alone. `stage`: see `bench.stats.compare`.
     """
     names = [row.profile for row in rows if row.reason is None]
     if twin is not None and twin in slices and baseline in names:
@@ -61,7 +59,6 @@ def section(
         compared_by=_role(chosen),
         contradicted=against,
         think_s=_think_s([one for each in by_exposures.values() for one in each]),
-        messages=messages,
     )
     return _arranged(built)
 

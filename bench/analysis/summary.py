@@ -117,11 +117,7 @@ def _section(
         _row(server, group, cells.exposed(slices[server.profile]), facts.manifest.seed, stage)
         for server in servers
     ]
-    messages = workload in (facts.manifest.settings.message_workloads or ())
-    return section(
-        workload, load, rows, slices, facts.manifest.baseline, _twin(facts), stage,
-        messages=messages,
-    )  # fmt: skip
+    return section(workload, load, rows, slices, facts.manifest.baseline, _twin(facts), stage)
 
 
 def _row(

@@ -30,11 +30,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import cattrs
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.checksums import CRC, checksum, intact, sealed_line
 from bench.facts.instructions import CountFailure, InstructionCount, KernelWork, Spending
+from bench.facts.load import Load
 from bench.facts.run import (
     Facts,
     FolderChanges,
@@ -137,6 +138,11 @@ _lenient = cattrs.Converter(detailed_validation=False)
 _structure_settings = make_dict_structure_fn(RunSettings, _lenient)
 _converter.register_unstructure_hook(RunSettings, _settings)
 _converter.register_structure_hook(RunSettings, _read_settings)
+
+
+_converter.register_unstructure_hook(
+    Load, make_dict_unstructure_fn(Load, _converter, sent=override(omit_if_default=True))
+)
 
 
 class Journal:

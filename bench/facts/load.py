@@ -1,6 +1,6 @@
 """What a server is put under: an offered rate or a number of connections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -39,17 +39,26 @@ class Client(StrEnum):
     HTTPX = "httpx"
 
 
+class Sent(StrEnum):
+    """What is sent and answered, as a noun: the unit of a load, counted as requests everywhere."""
+
+    REQUEST = "request"
+    MESSAGE = "message"
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """How hard a server is driven: requests due a second (open) or connections kept busy (closed).
 
     In open loop `connections` is the most that may be open; `offered_rate` is None in closed loop.
+    `sent`: messages over a WebSocket; it follows from the workload, and sets no loads apart.
     """
 
     mode: Mode
     connections: int
     offered_rate: float | None = None
     arrivals: Arrivals | None = None
+    sent: Sent = field(default=Sent.REQUEST, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

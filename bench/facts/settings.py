@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from bench.facts.load import Arrivals, Client
+from bench.facts.load import Arrivals, Client, Sent
 
 MOST_PIECES: Final = 16
 """Of a slice. With the shortest window they last 12.5 ms; leading in, ending and reckoning take as
@@ -170,6 +170,10 @@ class RunSettings(GivenSettings):
     planted: Mapping[str, float] | None = field(default=None, metadata=_OPTIONAL)
     replays: Mapping[str, ReplayRecord] | None = field(default=None, metadata=_OPTIONAL)
     message_workloads: tuple[str, ...] | None = field(default=None, metadata=_OPTIONAL)
+
+    def sent_by(self, workload: str) -> Sent:
+        """What a workload sends."""
+        return Sent.MESSAGE if workload in (self.message_workloads or ()) else Sent.REQUEST
 
     def replay_of(self, workload: str) -> ReplayRecord | None:
         """The part of a log that a workload replays; None: it does not."""

@@ -254,23 +254,24 @@ def cells(settings: RunSettings, profiles: Sequence[str], rates: dict[str, float
         Cell(profile, workload, load)
         for profile in profiles
         for workload in settings.workloads
-        for load in (_open_load_of(settings, workload, rates), closed_load(settings))
+        for load in (_open_load_of(settings, workload, rates), closed_load(settings, workload))
     ]
 
 
 def _open_load_of(settings: RunSettings, workload: str, rates: dict[str, float]) -> Load:
-    load = open_load(settings, rates[workload])
+    load = open_load(settings, workload, rates[workload])
     return load if settings.replay_of(workload) is None else replace(load, arrivals=Arrivals.LOG)
 
 
-def open_load(settings: RunSettings, rate: float) -> Load:
+def open_load(settings: RunSettings, workload: str, rate: float) -> Load:
     """The load at which response times are compared."""
-    return Load(Mode.OPEN, settings.connections, rate, settings.arrivals)
+    sent = settings.sent_by(workload)
+    return Load(Mode.OPEN, settings.connections, rate, settings.arrivals, sent)
 
 
-def closed_load(settings: RunSettings) -> Load:
+def closed_load(settings: RunSettings, workload: str) -> Load:
     """The load at which throughputs are compared."""
-    return Load(Mode.CLOSED, settings.connections)
+    return Load(Mode.CLOSED, settings.connections, sent=settings.sent_by(workload))
 
 
 def blocks(

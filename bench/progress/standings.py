@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from bench.analysis.slice_figures import cpu, median, throughput
-from bench.facts.load import Mode
+from bench.facts.load import Mode, Sent
 from bench.facts.slice import DoubtKind, Role, Slice, Verdict
 
 
@@ -39,7 +39,7 @@ class ServerStanding:
     throughput_rps, cpu_us: means over its exposures at saturation. median_ms: mean over the medians
     of its exposures at the common rate. doubts: exposures in which each kind arose. precision:
     half-width of its widest interval against the baseline, as a share, and what that was a round
-    before.
+    before. sent: what it is loaded with.
     """
 
     profile: str
@@ -50,6 +50,7 @@ class ServerStanding:
     doubts: Counter[DoubtKind] = field(default_factory=Counter)
     precision: float | None = None
     precision_before: float | None = None
+    sent: Sent = Sent.REQUEST
 
 
 class Standings:
@@ -69,6 +70,7 @@ class Standings:
         self._workload = self._workload or done.cell.workload
         if done.verdict is Verdict.INVALID or done.cell.workload != self._workload:
             return
+        one.sent = done.cell.load.sent
         if done.cell.load.mode is Mode.CLOSED:
             one.throughput_rps.add(throughput(done))
             one.cpu_us.add(cpu(done))

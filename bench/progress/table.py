@@ -7,7 +7,8 @@ from typing import Final, Self
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from bench.formatting import clean, number
+from bench.facts.load import Sent
+from bench.formatting import clean, common, number
 from bench.progress.standings import Mean, ServerStanding
 
 HEADS: Final = 2
@@ -20,7 +21,7 @@ _GAP: Final = 2  # before the doubts
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    head: tuple[str, str]
+    head: tuple[str, str]  # what is sent is written as {sent}
     width: int
     cell: Callable[[ServerStanding], str]
 
@@ -39,12 +40,13 @@ def _share(value: float | None, sign: str = "") -> str:
     return f"{sign}{value:.1%}" if value < 1 else ">100%"
 
 
+_SHORT: Final = {Sent.REQUEST: "req", Sent.MESSAGE: "msg"}
 _COLUMNS: Final = (
-    _Column(("saturation", "req/s"), 10, lambda one: _figure(one.throughput_rps)),
+    _Column(("saturation", "{sent}/s"), 10, lambda one: _figure(one.throughput_rps)),
     _Column(("same rate", "median ms"), 9, lambda one: _figure(one.median_ms)),
     _Column(("known", "to"), 8, _known),
     _Column(("round", "before"), 6, lambda one: _share(one.precision_before)),
-    _Column(("CPU", "\N{MICRO SIGN}s/req"), 7, lambda one: _figure(one.cpu_us)),
+    _Column(("CPU", "\N{MICRO SIGN}s/{sent}"), 7, lambda one: _figure(one.cpu_us)),
 )
 """The most telling first: what a narrow terminal has no room for is left out from the right."""
 
@@ -78,6 +80,7 @@ class _Layout:
     columns: Sequence[_Column]
     name: int
     doubts: int
+    sent: str
 
     @classmethod
     def within(cls, width: int, standings: Sequence[ServerStanding]) -> Self:
@@ -85,18 +88,24 @@ class _Layout:
         while columns and _SHORTEST_NAME + _width(columns) > width:
             columns.pop()
         room = width - _width(columns)
+        sent = _SHORT[common(one.sent for one in standings)]
         longest = max(cell_len(clean(one.profile)) for one in standings)
         with_doubts = room - _GAP - _SHORTEST_DOUBTS
         name = max(_SHORTEST_NAME, min(longest, with_doubts))
         doubts = room - name - _GAP
         if doubts < _SHORTEST_DOUBTS:
-            return cls(columns, min(width, room, max(longest, _SHORTEST_NAME)), 0)
-        return cls(columns, name, doubts)
+            return cls(columns, min(width, room, max(longest, _SHORTEST_NAME)), 0, sent)
+        return cls(columns, name, doubts, sent)
 
     def heads(self) -> list[Text]:
         return [
             _line(
-                self._joined(name, [column.head[index] for column in self.columns], doubts), "dim"
+                self._joined(
+                    name,
+                    [column.head[index].format(sent=self.sent) for column in self.columns],
+                    doubts,
+                ),
+                "dim",
             )
             for index, (name, doubts) in enumerate((("", ""), ("so far", "doubts")))
         ]

@@ -17,6 +17,7 @@ from bench.analysis.absence import (
 )
 from bench.analysis.model import CellRow, ServerRow
 from bench.doubts import says
+from bench.facts.load import Sent
 from bench.facts.slice import DoubtKind
 from bench.formatting import listing, plural
 from bench.messages import failure_counts
@@ -24,7 +25,16 @@ from bench.messages import failure_counts
 
 def reason(row: CellRow) -> str:
     """Say why a cell has no figures; empty: it has."""
-    return "" if row.reason is None else why_absent(row.reason)
+    sent = row.cell.load.sent
+    match row.reason:
+        case None:
+            return ""
+        case InvalidSlices():
+            return _invalid(row.reason, sent)
+        case GrowingQueue():
+            return _growing(row.reason, sent)
+        case _:
+            return why_absent(row.reason)
 
 
 def faults(server: ServerRow) -> list[str]:
@@ -73,21 +83,29 @@ def _(absence: ServerKilled) -> str:
 
 @why_absent.register
 def _(absence: GrowingQueue) -> str:
-    growth = says(DoubtKind.OVERLOADED, absence.share)
+    return _growing(absence)
+
+
+def _growing(absence: GrowingQueue, sent: Sent = Sent.REQUEST) -> str:
+    growth = says(DoubtKind.OVERLOADED, absence.share, sent)
     return f"over {plural(absence.slices, 'slice')}, {growth}"
 
 
 @why_absent.register
 def _(absence: InvalidSlices) -> str:
+    return _invalid(absence)
+
+
+def _invalid(absence: InvalidSlices, sent: Sent = Sent.REQUEST) -> str:
     text = f"{absence.invalid} of {plural(absence.slices, 'slice')} invalid"
-    return text if absence.cause is None else f"{text}: {_cause(absence.cause)}"
+    return text if absence.cause is None else f"{text}: {_cause(absence.cause, sent)}"
 
 
-def _cause(cause: WrongAnswers | WorstDoubt) -> str:
+def _cause(cause: WrongAnswers | WorstDoubt, sent: Sent) -> str:
     if isinstance(cause, WorstDoubt):
-        return says(cause.kind, cause.value)
+        return says(cause.kind, cause.value, sent)
     first = f"; first: {cause.first}" if cause.first else ""
     return (
-        f"{cause.right:,} of {plural(cause.requests, 'request')} answered correctly, "
+        f"{cause.right:,} of {plural(cause.requests, sent)} answered correctly, "
         f"{listing(failure_counts(cause.failures))}{first}"
     )

@@ -7,9 +7,10 @@ from typing import Final
 from bench.analysis.model import CellRow, Contradiction, Effect, Moved, Section
 from bench.analysis.withheld_percentiles import BEYOND
 from bench.doubts import says
+from bench.facts.load import Sent
 from bench.facts.slice import DoubtKind
 from bench.figures import FIGURES
-from bench.formatting import listing, number, plural
+from bench.formatting import listing, number, plural, worded
 from bench.report.cells import compared
 from bench.report.footnotes import Footnote, listed
 from bench.report.table_columns import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
@@ -62,17 +63,18 @@ def _moved(row: CellRow, notes: dict[DoubtKind, Footnote]) -> Iterator[str]:
     if not row.moved:
         return
     first = row.moved[0]
-    figures = listing([_both(one) for one in row.moved])
+    figures = listing([_both(one, row.cell.load.sent) for one in row.moved])
     yield (
         f"{figures} the {first.exposures} of {plural(first.of, 'exposure')} in which "
         f"{_in_which(row, first, notes)}"
     )
 
 
-def _both(one: Moved) -> str:
+def _both(one: Moved, sent: Sent) -> str:
     shown = _FIGURES[one.figure]
     with_, without = number(one.with_.value), number(one.without.value)
-    return f"{shown.title} is {with_} {shown.unit} with and {without} {shown.unit} without"
+    title, unit = worded(shown.title, sent), worded(shown.unit, sent)
+    return f"{title} is {with_} {unit} with and {without} {unit} without"
 
 
 def _in_which(row: CellRow, one: Moved, notes: dict[DoubtKind, Footnote]) -> str:
@@ -80,7 +82,7 @@ def _in_which(row: CellRow, one: Moved, notes: dict[DoubtKind, Footnote]) -> str
     found = [doubt for doubt in row.doubts if doubt.kind in one.kinds]
     if len(found) > 1:
         return f"one of [{listed(one.kinds, notes)}] was raised"
-    return f"{says(found[0].kind, found[0].worst)} [{listed(one.kinds, notes)}]"
+    return f"{says(found[0].kind, found[0].worst, row.cell.load.sent)} [{listed(one.kinds, notes)}]"
 
 
 _WHY: Final = {
@@ -104,8 +106,9 @@ def withheld(section: Section) -> list[str]:
         missing = missing_percentiles(row)
         if missing:
             alike[listing(missing)].append(f"{row.profile} ({of_requests(row)})")
+    sent = section.load.sent
     return [
-        f"{titles} withheld: {listing(servers)}; at least {BEYOND} requests must lie beyond a "
+        f"{titles} withheld: {listing(servers)}; at least {BEYOND} {sent}s must lie beyond a "
         "percentile."
         for titles, servers in alike.items()
     ]
@@ -120,7 +123,7 @@ def missing_percentiles(row: CellRow) -> list[str]:
 
 def of_requests(row: CellRow) -> str:
     """Say of how many requests the figures are: "of 70 requests"."""
-    return f"of {plural(row.timings.total if row.timings else 0, 'request')}"
+    return f"of {plural(row.timings.total if row.timings else 0, row.cell.load.sent)}"
 
 
 def _facts(section: Section) -> Iterator[str]:

@@ -20,9 +20,10 @@ from bench.analysis.capacity.note import (
 )
 from bench.analysis.model import SelfTestFailed
 from bench.analysis.note import RecordedNote, Unfinished
-from bench.doubts import EXPLANATIONS, says
+from bench.doubts import advice, says
+from bench.facts.load import Sent
 from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes
-from bench.formatting import listing, plural
+from bench.formatting import listing, plural, worded
 from bench.messages import accuracy, changed_files, failed_claims, other_statuses, unsent
 
 PLAIN: Final = {
@@ -63,18 +64,25 @@ _REASONS: Final = {
 }
 
 
+_COUNTING: Final = (FewConnections, PlaceDoubt)
+"""Notes that say how requests fared, in words of our own and names of servers alone."""
+
+
 def notes(summary: CapacitySummary) -> list[str]:
     """Write everything that limits what the figures say."""
-    return [sentence(note) for note in summary.notes]
+    return [
+        worded(sentence(note), summary.sent) if isinstance(note, _COUNTING) else sentence(note)
+        for note in summary.notes
+    ]
 
 
-def reason(row: CapacityRow) -> str:
+def reason(row: CapacityRow, sent: Sent = Sent.REQUEST) -> str:
     """Say why a server has no capacity; empty: it has one."""
     if row.reason is None:
         return ""
     if isinstance(row.reason, SloNeverMet):
-        return f"it meets the SLO at no rate, not even at {row.reason.lowest_rate:g} requests/s"
-    return _REASONS[row.reason]
+        return f"it meets the SLO at no rate, not even at {row.reason.lowest_rate:g} {sent}s/s"
+    return worded(_REASONS[row.reason], sent)
 
 
 def failures(summary: CapacitySummary) -> list[tuple[str, str]]:
@@ -163,8 +171,7 @@ def _(note: ExcludedSlices) -> str:
 
 @sentence.register
 def _(note: PlaceDoubt) -> str:
-    advice = EXPLANATIONS[note.kind].advice
-    return f"{_capitalized(says(note.kind, note.value))}. {_capitalized(advice)}."
+    return f"{_capitalized(says(note.kind, note.value))}. {_capitalized(advice(note.kind))}."
 
 
 def _capitalized(text: str) -> str:

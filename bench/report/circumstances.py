@@ -7,12 +7,12 @@ from typing import Final
 
 from bench.analysis.model import AgreedTls, Summary
 from bench.analysis.note import NeverIdle, Note, Unfinished
-from bench.facts.load import Mode
+from bench.facts.load import Mode, Sent
 from bench.facts.run import Instrument, Machine, Manifest
 from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord, Check, RunSettings
 from bench.facts.slice import Cut, Role, Whole
-from bench.formatting import listing, number, plural
+from bench.formatting import listing, number, plural, worded
 from bench.messages import replayed_part
 from bench.system.program import NAME, call
 
@@ -207,8 +207,9 @@ def _slices(workload: str, cut: Cut, summary: Summary) -> Iterator[str]:
     if summary.manifest.settings.alone:
         yield f"comparisons of {workload}: by exposures, because one server ran at a time"
         return
+    sent = summary.manifest.settings.sent_by(workload)
     yield (
-        f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut)}; "
+        f"comparisons of {workload}: slices of {cut.window_s:g} s, {_pieces(cut, sent)}; "
         f"{_ranked_by(workload, cut, summary)}"
     )
 
@@ -232,9 +233,9 @@ def _without_pieces(notes: Sequence[Note]) -> str:
     return "the budget had too little time for pieces"
 
 
-def _pieces(cut: Cut) -> str:
+def _pieces(cut: Cut, sent: Sent) -> str:
     if not any(cut.in_pieces(mode) for mode in cut.pieces):
-        return f"not cut{_WHOLE[cut.whole]}"
+        return f"not cut{worded(_WHOLE[cut.whole], sent)}"
     found = [
         f"{_span(each.values())} in {mode} loop"
         for mode, each in cut.pieces.items()

@@ -7,7 +7,8 @@ from bench.analysis.claims import SLIGHT
 from bench.analysis.model import ClaimTest, Judgement, TriedClaim, TutorialClaim
 from bench.analysis.processes import MEMORY, STARTUP
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
-from bench.formatting import listing, load_in_words, spoken
+from bench.facts.load import Sent
+from bench.formatting import listing, load_in_words, spoken, worded
 from bench.report.cells import unshown
 
 _ONE_WAY: Final = (
@@ -71,6 +72,12 @@ _FIGURES: Final = {
 }
 
 
+def rule(claim: TutorialClaim, sent: Sent = Sent.REQUEST) -> str:
+    """Say how a claim is judged; what it says of requests over HTTP is of no messages."""
+    text = RULES[claim]
+    return text if claim is TutorialClaim.HYPERCORN_SPEAKS else worded(text, sent)
+
+
 def measured(claim: TriedClaim) -> list[str]:
     """Write each comparison that bears on a claim, and what was answered over protocols."""
     answered = [
@@ -83,7 +90,12 @@ def measured(claim: TriedClaim) -> list[str]:
 def _comparison(test: ClaimTest) -> str:
     why = unshown(test.pair)
     tie = f", {why}" if why else ""
-    return f"{_FIGURES[test.figure]}, {_what(test)}: {spoken(test.pair.ratio)}{tie}"
+    figure = (
+        _FIGURES[test.figure]
+        if test.load is None
+        else worded(_FIGURES[test.figure], test.load.sent)
+    )
+    return f"{figure}, {_what(test)}: {spoken(test.pair.ratio)}{tie}"
 
 
 def _what(test: ClaimTest) -> str:

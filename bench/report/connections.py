@@ -4,12 +4,12 @@ from typing import Final
 
 from bench.analysis.model import ConnectionFigures, Section
 from bench.figures import OF_CONNECTIONS, Figure
-from bench.formatting import number
+from bench.formatting import number, worded
 from bench.report.cells import NONE, counted, estimated
 from bench.report.document import Cell, Column, Value
 
 TITLE: Final = "New connections"
-CAPTION: Final = (
+_CAPTION: Final = (
     "every request had a connection of its own; first response: from the call of connect() until "
     "the kernel had the response, the client's part of a TLS handshake included; TCP: until the "
     "connection was seen to be open, which the kernel does for a server that has not accepted it "
@@ -29,6 +29,11 @@ _WEIGHTS: Final = {
     "connect_p99_ms": 96,
 }
 """The lightest goes first where a table has too little room."""
+
+
+def caption(section: Section) -> str:
+    """Say what the table has."""
+    return worded(_CAPTION, section.load.sent)
 
 
 def columns(section: Section) -> tuple[Column, ...]:

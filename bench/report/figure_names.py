@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from bench.analysis.comparable import Difference
-from bench.facts.load import Mode
+from bench.facts.load import Mode, Sent
 from bench.facts.run import Manifest
 from bench.facts.server import ServerFacts
 from bench.figures import FIGURES
+from bench.formatting import worded
 from bench.report.cells import NONE, estimated
 from bench.report.document import Cell
 from bench.stats.unpaired import Member
@@ -16,12 +17,12 @@ from bench.stats.unpaired import Member
 _TIMES: Final = {Mode.OPEN: "response time", Mode.CLOSED: "service time"}
 
 
-def called(name: str, mode: Mode | None) -> str:
-    """Name a figure in full: "average response time, ms"."""
+def called(name: str, mode: Mode | None, sent: Sent = Sent.REQUEST) -> str:
+    """Name a figure in full: "average response time, ms"; sent: what it is of."""
     shown = FIGURES[name]
     of_time = mode is not None and shown.unit == "ms"
     what = f"{shown.title} {_TIMES[mode]}" if of_time and mode else shown.title
-    return f"{what}, {shown.unit}" if shown.unit else what
+    return worded(f"{what}, {shown.unit}" if shown.unit else what, sent)
 
 
 def better(name: str) -> str:

@@ -6,9 +6,9 @@ from typing import Final
 
 from bench.analysis.model import CellDoubt, CellRow, Effect, Summary
 from bench.analysis.verdicts import worst
-from bench.doubts import EXPLANATIONS, says
+from bench.doubts import advice, says
 from bench.facts.slice import DoubtKind
-from bench.formatting import load_in_words, plural
+from bench.formatting import common, load_in_words, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ def _footnote(number: int, kind: DoubtKind, summary: Summary) -> Footnote:
     raised = [(row, doubt) for row, doubt in _raised(summary) if doubt.kind is kind]
     at_worst = worst((doubt.worst for _, doubt in raised), kind)
     cells = sum(bool(row.slices_counted) for section in summary.sections for row in section.rows)
-    return Footnote(number, says(kind, at_worst), _seen(raised, cells), EXPLANATIONS[kind].advice)
+    sent = common(row.cell.load.sent for row, _ in raised)
+    return Footnote(number, says(kind, at_worst, sent), _seen(raised, cells), advice(kind, sent))
 
 
 def _seen(raised: list[tuple[CellRow, CellDoubt]], cells: int) -> str:

@@ -7,7 +7,6 @@ from bench.analysis.model import CellRow, Section, Summary
 from bench.analysis.slice_figures import CPU
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, number, showable, spoken
-from bench.report.table_columns import noun
 from bench.stats.family import Pair
 
 STALLED_SHARE: Final = 0.05
@@ -41,7 +40,7 @@ def headline(section: Section, baseline: str) -> str:
 
 def _where(section: Section) -> str:
     preposition = "At" if section.load.mode is Mode.OPEN else "With"
-    return f"{preposition} {load_in_words(section.load, noun=noun(section))}"
+    return f"{preposition} {load_in_words(section.load)}"
 
 
 def _first(section: Section, ranked: Sequence[CellRow]) -> str:

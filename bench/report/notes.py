@@ -24,7 +24,7 @@ from bench.analysis.note import (
 )
 from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes, Resumption
 from bench.figures import FIGURES
-from bench.formatting import known_to, listing, plural, share, spoken
+from bench.formatting import common, known_to, listing, plural, share, spoken, worded
 from bench.messages import changed_files, failed_claims, other_statuses, unsent
 from bench.stats.estimate import ROUNDS_NEEDED
 
@@ -67,9 +67,17 @@ PLAIN: Final = {
 }
 
 
+_COUNTING: Final = (BudgetMissed, NeverIdle, StartupNotRun)
+"""Notes that say how requests fared, in words of our own alone."""
+
+
 def notes(summary: Summary) -> list[str]:
     """Write all notes of a run, each a sentence or more."""
-    return [sentence(note) for note in summary.notes]
+    sent = common(section.load.sent for section in summary.sections)
+    return [
+        worded(sentence(note), sent) if isinstance(note, _COUNTING) else sentence(note)
+        for note in summary.notes
+    ]
 
 
 def warnings(summary: Summary) -> list[str]:
@@ -85,7 +93,10 @@ def warning(found: RunWarning) -> str:
 
 
 def _false_differences(found: FalseDifferences) -> str:
-    ratios = [f"{FIGURES[each.figure].sentence} {spoken(each.pair.ratio)}" for each in found.shown]
+    ratios = [
+        f"{worded(FIGURES[each.figure].sentence, each.load.sent)} {spoken(each.pair.ratio)}"
+        for each in found.shown
+    ]
     return (
         f"A/A check failed: {found.shown[0].pair.reference} differs significantly from itself "
         f"({listing(ratios)}). Other differences in this run may be just as false, so do not trust "

@@ -1,14 +1,15 @@
 """What a panel of a history is called, in its tables and pictures."""
 
 from bench.analysis.history_model import History, Panel
-from bench.formatting import load_in_words
+from bench.formatting import common, load_in_words
 from bench.report.figure_names import called
 
 
 def panel_title(panel: Panel, found: History) -> str:
     """Name a panel: "get_item over 32 connections: throughput, requests/s"."""
     ground = f"Conditions {panel.ground.number}: " if len(found.grounds) > 1 else ""
-    return f"{ground}{panel.workload} {_load(panel)}: {called(panel.figure, panel.mode)}"
+    sent = common(point.load.sent for each in panel.courses for point in each.points)
+    return f"{ground}{panel.workload} {_load(panel)}: {called(panel.figure, panel.mode, sent)}"
 
 
 def _load(panel: Panel) -> str:

@@ -4,18 +4,23 @@ from typing import Final
 
 from bench.analysis.model import Section
 from bench.facts.slice import Stalls
-from bench.formatting import VAGUE, number, vague
+from bench.formatting import VAGUE, number, vague, worded
 from bench.report.cells import NONE, counted, estimated
 from bench.report.document import Cell, Column, Value
 from bench.stats.estimate import Estimate
 
 TITLE: Final = "Stalls"
-CAPTION: Final = (
+_CAPTION: Final = (
     "stalled: share of the time under load in which no response came although requests were "
     "waiting, for at least 10 ms and five times the average gap, until a response to a "
     "request that had waited at least twice as long as the fastest tenth of its kind; "
     "longest: full length, including outside the measured window"
 )
+
+
+def caption(section: Section) -> str:
+    """Say what the table has."""
+    return worded(_CAPTION, section.load.sent)
 
 
 def has_stalls(section: Section) -> bool:

@@ -6,11 +6,12 @@ from typing import Final
 from bench.analysis.model import CellRow, Section, StreamFigures
 from bench.facts.streams import EventFault
 from bench.figures import OF_STREAMS, Figure
+from bench.formatting import worded
 from bench.report.cells import NONE, counted, estimated
 from bench.report.document import Cell, Column
 
 TITLE: Final = "Streams"
-CAPTION: Final = (
+_CAPTION: Final = (
     "first byte: from when the stream was due (closed loop: sent) until the first byte of the "
     "response; gap: from one event to the next of its stream; events: correct ones a second; "
     "streams at once: open, on average; other requests: responses to the same workload that are no "
@@ -36,6 +37,11 @@ _WEIGHTS: Final = {
     "stream_p50_ms": 90,
 }
 """The lightest goes first where a table has too little room."""
+
+
+def caption(section: Section) -> str:
+    """Say what the table has."""
+    return worded(_CAPTION, section.load.sent)
 
 
 def columns(section: Section) -> tuple[Column, ...]:

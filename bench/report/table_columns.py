@@ -1,7 +1,7 @@
 """What the tables of every format show: columns, their order and their text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import figures
 from bench.analysis.model import (
@@ -13,11 +13,12 @@ from bench.analysis.model import (
     Spread,
     Summary,
 )
-from bench.facts.load import Mode
+from bench.facts.load import Mode, Sent
 from bench.facts.server import HTTP_1_1, TCP
 from bench.facts.slice import DoubtKind, Role
 from bench.figures import FIGURES, Figure
 from bench.formatting import (
+    common,
     decimals,
     figure,
     listing,
@@ -27,6 +28,7 @@ from bench.formatting import (
     plural,
     share,
     shares,
+    worded,
 )
 from bench.messages import failure_counts
 from bench.report import exactness
@@ -43,7 +45,6 @@ from bench.stats.ranks import Rank
 DIFFERENCES = (0.03, 0.05, 0.10)  # true ones, whose chance to be shown a report tells
 RATIOS = {each.name: each.title for each in (figures.P50, figures.THROUGHPUT)}
 NO_FIGURE = "no figure"
-REQUEST = "request"
 _FINEST = 4  # places of a part's milliseconds: nothing here is known to better than 0.1 us
 
 
@@ -54,6 +55,8 @@ class FigureColumn:
     figure: Figure
     weight: int
 
+    sent: Sent = Sent.REQUEST
+
     @property
     def name(self) -> str:
         """Its name in `bench.analysis.Figures`."""
@@ -62,12 +65,16 @@ class FigureColumn:
     @property
     def title(self) -> str:
         """What stands above it."""
-        return self.figure.title
+        return worded(self.figure.title, self.sent)
 
     @property
     def unit(self) -> str:
         """The unit of its cells."""
-        return self.figure.unit
+        return worded(self.figure.unit, self.sent)
+
+    def of(self, sent: Sent) -> "FigureColumn":
+        """The same, of what was sent: figures are described for requests."""
+        return replace(self, sent=sent)
 
 
 AVERAGE = FigureColumn(figures.AVERAGE, 100)
@@ -103,15 +110,14 @@ def columns(
     """Shape the table of one workload at one load."""
     rows = section.rows
     figures = _OPEN if section.load.mode is Mode.OPEN else _CLOSED
-    sent = noun(section)
-    first = _figure_column(figures[0], rows, NO_FIGURE, limits, sent)
+    first = _figure_column(figures[0], rows, NO_FIGURE, limits)
     return (
         Column("rank", "group", tuple(map(_place, rows)), 119, numeric=False),
         Column("server", "", tuple(row.profile for row in rows), 120, numeric=False),
         *_setups(rows),
         first,
         *_ratio_column(section, baseline, limits),
-        *(_figure_column(shown, rows, NONE, limits, sent) for shown in figures[1:]),
+        *(_figure_column(shown, rows, NONE, limits) for shown in figures[1:]),
         *_failures_column(rows),
         Column("verdict", "", tuple(verdict(row, notes) for row in rows), 95, numeric=False),
     )
@@ -269,7 +275,7 @@ def settings_columns(summary: Summary) -> tuple[Column, ...]:
         "without": tuple(cost.server for cost in costs),
         "with": tuple(cost.setting for cost in costs),
         "load": tuple(f"{cost.workload}, {load_in_words(cost.load)}" for cost in costs),
-        "figure": tuple(FIGURES[cost.figure].sentence for cost in costs),
+        "figure": tuple(worded(FIGURES[cost.figure].sentence, cost.load.sent) for cost in costs),
     }
     weights = {"without": 120, "with": 60, "load": 50, "figure": 110}
     return (
@@ -294,7 +300,7 @@ def protocol_columns(summary: Summary) -> tuple[Column, ...]:
         "server": tuple(cost.server for cost in costs),
         "protocols": tuple(f"{cost.protocol} / {cost.reference}" for cost in costs),
         "load": tuple(f"{cost.workload}, {load_in_words(cost.load)}" for cost in costs),
-        "figure": tuple(FIGURES[cost.figure].sentence for cost in costs),
+        "figure": tuple(worded(FIGURES[cost.figure].sentence, cost.load.sent) for cost in costs),
     }
     weights = {"server": 120, "protocols": 118, "load": 50, "figure": 110}
     return (
@@ -342,7 +348,10 @@ def exactness_columns(summary: Summary) -> tuple[Column, ...]:
         Column(
             "figure",
             "",
-            tuple(f"{FIGURES[name].sentence} {compared_by(one)}" for one, name, _ in rows),
+            tuple(
+                f"{worded(FIGURES[name].sentence, one.load.sent)} {compared_by(one)}"
+                for one, name, _ in rows
+            ),
             110,
             numeric=False,
         ),
@@ -390,16 +399,16 @@ def verdict(row: CellRow, notes: dict[DoubtKind, Footnote]) -> str:
 
 
 def _figure_column(
-    shown: FigureColumn, rows: Sequence[CellRow], absent: str, limits: Limits, sent: str
+    shown: FigureColumn, rows: Sequence[CellRow], absent: str, limits: Limits
 ) -> Column:
-    """Shape a column; figures are described for requests, and `sent` names what was sent."""
+    """Shape a column of a section's table."""
     found = [row.figures.get(shown.name) for row in rows]
     cells = tuple(
         (one and exactness.less_than(one, shown.name, limits)) or figure(one, absent=absent)
         for one in found
     )
-    title, unit = (text.replace(REQUEST, sent) for text in (shown.title, shown.unit))
-    return Column(title, unit, cells, shown.weight)
+    shown = shown.of(common(row.cell.load.sent for row in rows))
+    return Column(shown.title, shown.unit, cells, shown.weight)
 
 
 def _ratio_column(section: Section, baseline: str, limits: Limits) -> tuple[Column, ...]:
@@ -449,28 +458,21 @@ def absences(section: Section) -> list[tuple[str, str]]:
 
 def failures(section: Section) -> list[str]:
     """What became of the requests that were not answered correctly, a line a server."""
-    sent = noun(section)
-    return [f"{row.profile}: {failed(row, sent)}" for row in section.rows if row.failures]
+    return [f"{row.profile}: {failed(row)}" for row in section.rows if row.failures]
 
 
-def failed(row: CellRow, sent: str = REQUEST) -> str:
+def failed(row: CellRow) -> str:
     """How many requests of one server failed, in which ways, and one of each."""
     shown = tuple(row.examples.values()) or row.errors
     examples = f"; for example: {'; '.join(shown)}" if shown else ""
-    return f"of {plural(row.requests, sent)} {listing(failure_counts(row.failed))}{examples}"
+    sent = plural(row.requests, row.cell.load.sent)
+    return f"of {sent} {listing(failure_counts(row.failed))}{examples}"
 
 
 def title(section: Section) -> str:
     """Name a section: "get_item at 2,400 requests/s"."""
     joint = "at" if section.load.mode is Mode.OPEN else "over"
-    return (
-        f"{section.workload} {joint} {load_in_words(section.load, section.think_s, noun(section))}"
-    )
-
-
-def noun(section: Section) -> str:
-    """Name what is sent and answered: over a WebSocket, messages count as requests."""
-    return "message" if section.messages else REQUEST
+    return f"{section.workload} {joint} {load_in_words(section.load, section.think_s)}"
 
 
 def measured(section: Section) -> str:
@@ -486,12 +488,12 @@ def _times(section: Section) -> str:
         return f"service times: from {begun} until the response was read"
     if stamped(section):
         return (
-            "response times: from when a request was due until the kernel had the response, "
-            "without the generator's own delay"
+            f"response times: from when a {section.load.sent} was due until the kernel had the "
+            "response, without the generator's own delay"
         )
     return (
-        "response times: from when a request was due until the response was read, without the "
-        "generator's delay in sending"
+        f"response times: from when a {section.load.sent} was due until the response was read, "
+        "without the generator's delay in sending"
     )
 
 
@@ -507,6 +509,7 @@ def resolution(section: Section, baseline: str, limits: Limits = exactness.UNLIM
     marked = exactness.explained(section, baseline, limits)
     return (
         f"Smallest difference from {baseline} that this run could have shown, by "
-        f"{FIGURES[section.ranked_by].sentence} {compared_by(section)}: "
+        f"{worded(FIGURES[section.ranked_by].sentence, section.load.sent)} "
+        f"{compared_by(section)}: "
         f"{between}{depending}.{f' {marked}' if marked else ''}"
     )

@@ -6,8 +6,8 @@ from typing import Final
 from bench.analysis.model import Section, Summary
 from bench.analysis.note import PlainNote
 from bench.analysis.withheld_percentiles import BEYOND
-from bench.facts.load import Mode
-from bench.formatting import VAGUE
+from bench.facts.load import Mode, Sent
+from bench.formatting import VAGUE, common, worded
 from bench.report.absences import faults
 from bench.report.table_columns import stamped
 from bench.stats.estimate import CONFIDENCE, Replicates
@@ -43,13 +43,18 @@ _PROCEDURE: Final = (
 )
 
 
+def sent_in(summary: Summary) -> Sent:
+    """What texts about a whole run call what was sent in it."""
+    return common(section.load.sent for section in summary.sections)
+
+
 def procedure(summary: Summary) -> str:
     """Say how to read the figures of a run, by what it did."""
     cuts = summary.cuts.values()
     lengths_s = sorted({each for cut in cuts for each in (cut.exposure_s, cut.replayed_s) if each})
     ends = dict.fromkeys(f"{each:g}" for each in (*lengths_s[:1], *lengths_s[-1:]))
     lasting = f" for {' to '.join(ends)} s" if ends else ""
-    return _PROCEDURE.format(lasting=lasting)
+    return worded(_PROCEDURE.format(lasting=lasting), sent_in(summary))
 
 
 def without_itself(summary: Summary) -> str:
@@ -113,7 +118,8 @@ def attribution_note(section: Section) -> str:
     if section.load.mode is Mode.CLOSED:
         return _CLOSED if known else _CLOSED_BLIND
     end = "the kernel had the response" if known else "the response was read"
-    return _RESPONSE.format(end=end) + (_BESIDE if known else _BLIND)
+    text = _RESPONSE.format(end=end) + (_BESIDE if known else _BLIND)
+    return worded(text, section.load.sent)
 
 
 def gate_failures(summary: Summary) -> Iterator[tuple[str, str, str]]:

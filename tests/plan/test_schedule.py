@@ -70,10 +70,10 @@ def test_a_rotation_has_every_cell_once() -> None:
 
 def test_loads_are_as_asked() -> None:
     """Connections, arrivals and rate."""
-    load = open_load(SETTINGS, 100.0)
+    load = open_load(SETTINGS, "get_item", 100.0)
     assert (load.mode, load.connections, load.offered_rate) == (Mode.OPEN, 16, 100.0)
     assert load.arrivals is Arrivals.POISSON
-    load = closed_load(SETTINGS)
+    load = closed_load(SETTINGS, "get_item")
     assert (load.mode, load.connections, load.offered_rate) == (Mode.CLOSED, 16, None)
 
 

@@ -9,6 +9,7 @@ from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.verification import BracketState
 from bench.analysis.instructions import CountedWorkload
+from bench.facts.load import Sent
 from bench.facts.run import Manifest
 from bench.facts.slice import DoubtKind, Outcome
 from bench.stats.estimate import Estimate
@@ -92,3 +93,8 @@ class CapacitySummary:
     notes: tuple[CapacityNote, ...]
     failures: tuple[CapacityFailure, ...]
     counted: tuple[CountedWorkload, ...] = ()
+
+    @property
+    def sent(self) -> Sent:
+        """What the workload sends."""
+        return self.manifest.settings.sent_by(self.workload)

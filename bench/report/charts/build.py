@@ -182,8 +182,8 @@ def _lengths(found: Attribution, *, stamped: bool) -> tuple[float, ...]:
 def _stalls(section: Section) -> Standstills:
     return Standstills(
         f"Stalls: {table_columns.title(section)}",
-        "no response although requests were waiting; bars: share of the time under load, "
-        "dots: the longest",
+        f"no response although {section.load.sent}s were waiting; bars: share of the time under "
+        "load, dots: the longest",
         [
             Standstill(row.profile, row.figures.stalled_share, row.stalls, reason(row) or None)
             for row in section.rows
@@ -192,7 +192,7 @@ def _stalls(section: Section) -> Standstills:
 
 
 def _throughput(section: Section) -> Dots:
-    answered = Series("requests/s", COLOURS[2], "o", "●")
+    answered = Series(f"{section.load.sent}s/s", COLOURS[2], "o", "●")
     return Dots(
         f"Throughput: {table_columns.title(section)}",
         f"correct responses per second, more is better; {_INTERVALS}",
@@ -247,11 +247,12 @@ def _cpu(sections: list[Section]) -> Dots:
     first = sorted(
         sections[0].rows, key=lambda row: row.cpu_rank or Rank(len(by_profile[0]) + 1, tied=False)
     )
+    taken = f"CPU time per {sections[0].load.sent}"
     return Dots(
-        f"CPU time per request: {sections[0].workload}",
+        f"{taken}: {sections[0].workload}",
         f"microseconds of the whole process tree, less is better; {_INTERVALS}, "
         f"at {load_in_words(sections[0].load)}",
-        "CPU time per request, \N{MICRO SIGN}s",
+        f"{taken}, \N{MICRO SIGN}s",
         marks,
         [
             DotsRow(

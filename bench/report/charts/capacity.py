@@ -13,6 +13,7 @@ from bench.analysis.capacity.decision import SloDecision
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
 from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.slo import Average, Clause, FailureShare
+from bench.facts.load import Sent
 from bench.report.charts.chart import Chart
 from bench.report.charts.style import (
     COLOURS,
@@ -107,7 +108,7 @@ def _figure(summary: CapacitySummary, clause: Clause, lines: Sequence[_Line], ti
     names = [shorten_name(line.row.profile, SMALL, _LONGEST_NAME) for line in lines]
     figure = canvas(_HEIGHT, title, f"SLO: {summary.aim.slo.whole}; {_READING}")
     plot = axes(figure, Margins(0.75, widest(names, SMALL) + _HANDLE, 0.8, 0.62))
-    _frame(plot, clause, lines)
+    _frame(plot, clause, lines, summary.sent)
     for line in lines:
         _draw(plot, line)
     handles = [
@@ -126,7 +127,7 @@ def _figure(summary: CapacitySummary, clause: Clause, lines: Sequence[_Line], ti
     return figure
 
 
-def _frame(plot: Axes, clause: Clause, lines: Sequence[_Line]) -> None:
+def _frame(plot: Axes, clause: Clause, lines: Sequence[_Line], sent: Sent) -> None:
     """Axes, grid, and the limit."""
     unit = "%" if isinstance(clause, FailureShare) else "ms"
     limit = _limit(clause)
@@ -138,7 +139,7 @@ def _frame(plot: Axes, clause: Clause, lines: Sequence[_Line]) -> None:
     plot.set_ylim(min(figures) / 1.3, max(figures) * 1.3)
     scale(plot, "x", [rate for line in lines for rate in line.rates], from_zero=False)
     plot.tick_params(which="minor", length=0)
-    plot.set_xlabel("offered rate, requests/s", size=SMALL, color=FAINT)
+    plot.set_xlabel(f"offered rate, {sent}s/s", size=SMALL, color=FAINT)
     name_y_axis(plot, f"{_what(clause)}, {unit} (logarithmic axis)")
     plot.grid(color=GRID, linewidth=0.8)
     plot.axhline(limit, color=INK, linewidth=1.0, linestyle="--")

@@ -12,13 +12,12 @@ from bench.analysis.regression_verdict import (
     RegressionVerdict,
 )
 from bench.facts.load import Load
-from bench.figures import FIGURES
 from bench.formatting import rounded, share
 from bench.report.cells import compared
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.junit_elements import JUnitEnd, ended, passed, suite, to_xml
 from bench.report.data.values import estimate_of
-from bench.report.documents.regression import headline, reasons, where
+from bench.report.documents.regression import figure_of, headline, reasons, where
 from bench.stats.estimate import CONFIDENCE
 
 KIND: Final = "regression"
@@ -65,7 +64,7 @@ def junit(decision: RegressionDecision, sides: tuple[str, str]) -> bytes:
 
 
 def _case(one: Change, decision: RegressionDecision) -> ET.Element:
-    name = f"{FIGURES[one.figure].sentence}: {where(one.workload, one.load)}"
+    name = f"{figure_of(one)}: {where(one.workload, one.load)}"
     if one.regressed and decision.verdict is RegressionVerdict.FAILED:
         said = f"worse by {share(one.worse)}, tolerated {share(decision.tolerance)}"
         return ended(_SUITE, name, JUnitEnd.FAILURE, said, str(compared(one.pair)))

@@ -29,7 +29,8 @@ from bench.analysis.model import (
     Summary,
     TriedClaim,
 )
-from bench.doubts import EXPLANATIONS, says
+from bench.doubts import advice, says
+from bench.facts.load import Sent
 from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
@@ -38,7 +39,7 @@ from bench.figures import IDLE_CONNECTION, OF_CONNECTIONS, OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
 from bench.report.absences import faults, reason
-from bench.report.claims import CLAIMS, RULES, VERDICTS, measured
+from bench.report.claims import CLAIMS, VERDICTS, measured, rule
 from bench.report.data.counted import counted
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
@@ -47,6 +48,7 @@ from bench.report.exactness import BUDGETED
 from bench.report.headline import headline, headlines
 from bench.report.notes import notes, warnings
 from bench.report.table_columns import DIFFERENCES
+from bench.report.words import sent_in
 from bench.stats.estimate import CONFIDENCE
 from bench.stats.family import Pair
 
@@ -82,7 +84,7 @@ def document(summary: Summary) -> dict[str, object]:
         **_settings_costs(summary),
         **_protocol_costs(summary),
         **counted(summary.counted),
-        "claims": [_claim(claim) for claim in summary.claims],
+        "claims": [_claim(claim, sent_in(summary)) for claim in summary.claims],
         "servers": [_server(server, summary.manifest) for server in summary.servers],
     }
     return enveloped(KIND, FORMAT_VERSION, content)
@@ -188,7 +190,7 @@ def _cell(row: CellRow) -> dict[str, object]:
         **({"new_connections": _renewed(row.new_connections)} if row.new_connections else {}),
         "processes_changed": row.processes_changed,
         "settling_ms": rounded(None if row.settling_ns is None else row.settling_ns / 1e6),
-        "doubts": [_doubt(doubt) for doubt in row.doubts],
+        "doubts": [_doubt(doubt, row.cell.load.sent) for doubt in row.doubts],
         "moved": [_moved(one) for one in row.moved],
     }
 
@@ -239,10 +241,10 @@ def _against_itself(summary: Summary) -> list[dict[str, object]]:
     ]
 
 
-def _claim(tried: TriedClaim) -> dict[str, object]:
+def _claim(tried: TriedClaim, sent: Sent) -> dict[str, object]:
     return {
         "claim": CLAIMS[tried.claim],
-        "rule": RULES[tried.claim],
+        "rule": rule(tried.claim, sent),
         "measured": measured(tried),
         "verdict": VERDICTS[tried.judgement],
     }
@@ -359,7 +361,7 @@ def _gate(gate: Gate) -> dict[str, object]:
     }
 
 
-def _doubt(doubt: CellDoubt) -> dict[str, object]:
+def _doubt(doubt: CellDoubt, sent: Sent) -> dict[str, object]:
     return {
         "kind": str(doubt.kind),
         "worst": rounded(doubt.worst),
@@ -367,8 +369,8 @@ def _doubt(doubt: CellDoubt) -> dict[str, object]:
         "of": doubt.of,
         "fatal": doubt.fatal,
         "effect": EFFECTS[doubt.effect],
-        "says": says(doubt.kind, doubt.worst),
-        "advice": EXPLANATIONS[doubt.kind].advice,
+        "says": says(doubt.kind, doubt.worst, sent),
+        "advice": advice(doubt.kind, sent),
     }
 
 

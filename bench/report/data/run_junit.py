@@ -92,14 +92,14 @@ def _cells(server: ServerRow, summary: Summary) -> Iterator[ET.Element]:
 
 def _cell(place: str, section: Section, row: CellRow) -> ET.Element:
     name = table_columns.title(section)
-    doubts = [says(doubt.kind, doubt.worst) for doubt in row.doubts]
-    failed = [table_columns.failed(row, table_columns.noun(section))] if row.failures else []
+    doubts = [says(doubt.kind, doubt.worst, section.load.sent) for doubt in row.doubts]
+    failed = [table_columns.failed(row)] if row.failures else []
     why = _why_not(section, row)
     if why is not None:
         return ended(place, name, JUnitEnd.FAILURE, why, "\n".join([*doubts, *failed]))
     figures = [
         f"{shown.title}: {figure(found)} {shown.unit}"
-        for shown in _SHOWN
+        for shown in (each.of(section.load.sent) for each in _SHOWN)
         if (found := row.figures.get(shown.name)) is not None
     ]
     if row.stalls is not None and row.stalls.count:

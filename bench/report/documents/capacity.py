@@ -7,6 +7,7 @@ from typing import Final
 from bench.analysis.capacity.decision import ERROR
 from bench.analysis.capacity.model import CapacityRow, CapacitySummary
 from bench.facts.run import Manifest
+from bench.formatting import worded
 from bench.report.capacity_notes import failures, notes, reason
 from bench.report.circumstances import at_commit, launch_lines, measured_by
 from bench.report.document import (
@@ -57,11 +58,12 @@ def _capacities(summary: CapacitySummary, picture: Picture | None) -> Iterator[B
     if summary.rows:
         tones = [Tone.PLAIN if row.capacity else Tone.BAD for row in summary.rows]
         yield Table(_TITLE, tables.columns(summary), tones)
-    yield Texts([f"{r.profile}: {reason(r)}" for r in summary.rows if r.reason], Tone.BAD)
+    without = [row for row in summary.rows if row.reason]
+    yield Texts([f"{row.profile}: {reason(row, summary.sent)}" for row in without], Tone.BAD)
     yield Texts([f"{name}: {text}" for name, text in failures(summary)], Tone.BAD)
     if picture is not None:
         yield picture
-    yield paragraphs(_READING, tone=Tone.ASIDE)
+    yield paragraphs(worded(_READING, summary.sent), tone=Tone.ASIDE)
 
 
 def _caption(summary: CapacitySummary) -> str:
@@ -82,7 +84,7 @@ def _overloads(summary: CapacitySummary) -> Iterator[DocumentSection]:
             f"Goodput: correct responses per second within {summary.aim.slo.limit_ns / 1e6:g} "
             "ms. Recovery: time from the end of the overload until the SLO was met again, at "
             "half of the capacity; it includes the second or less that the generator waits "
-            "for requests in flight."
+            f"for {summary.sent}s in flight."
         )
         yield DocumentSection("Overload", [paragraphs(explained, tone=Tone.ASIDE), Texts(lines)])
 

@@ -24,11 +24,11 @@ VERIFIED: Final = {
 
 def columns(summary: CapacitySummary) -> tuple[Column, ...]:
     """Shape the table of servers."""
-    rows = summary.rows
+    rows, sent = summary.rows, summary.sent
     overloads = [row.overload for row in rows]
     text = {
         ("server", ""): (tuple(row.profile for row in rows), 200),
-        ("capacity", "requests/s"): (tuple(capacity(row) for row in rows), 190),
+        ("capacity", f"{sent}s/s"): (tuple(capacity(row) for row in rows), 190),
         ("verified", ""): (tuple(_verified(row) for row in rows), 90),
         ("first failed", ""): (tuple(_gave_out(row) for row in rows), 100),
         ("goodput", f"at {OVERLOAD:g} x, 1/s"): (tuple(map(_goodput, overloads)), 80),
@@ -95,9 +95,9 @@ def _rated(value: float) -> Value:
 
 
 def overloads(summary: CapacitySummary) -> list[str]:
-    """What became of the requests of each overload, a line a server."""
+    """What became of what was sent in each overload, a line a server."""
     return [
-        f"{row.profile} at {rate(row.overload.rate)} requests/s: {_mix(row.overload)}"
+        f"{row.profile} at {rate(row.overload.rate)} {summary.sent}s/s: {_mix(row.overload)}"
         for row in summary.rows
         if row.overload is not None
     ]
@@ -118,12 +118,12 @@ def rates(summary: CapacitySummary, row: CapacityRow) -> tuple[Column, ...]:
     """Shape the table of all rates that were offered to one server."""
     points = row.points
     return (
-        Column("requests/s", "", tuple(_rated(point.rate) for point in points), 100),
+        Column(f"{summary.sent}s/s", "", tuple(_rated(point.rate) for point in points), 100),
         Column(
             "process", "", tuple(point.phase.name.lower() for point in points), 50, numeric=False
         ),
         Column("slices", "", tuple(counted(point.slices) for point in points), 50),
-        Column("requests", "", tuple(counted(point.requests) for point in points), 50),
+        Column(f"{summary.sent}s", "", tuple(counted(point.requests) for point in points), 50),
         *(
             Column(
                 clause.name,

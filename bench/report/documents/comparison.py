@@ -198,7 +198,7 @@ def _table(rows: Sequence[ComparedFigure], baseline: str | None) -> DocumentSect
 def _title(place: PairedLoad | None, figure_name: str) -> str:
     if place is None:
         return called(figure_name, None)
-    return f"{place_title(place)}: {called(figure_name, place.mode)}"
+    return f"{place_title(place)}: {called(figure_name, place.mode, place.b.sent)}"
 
 
 def _steadied_column(rows: Sequence[ComparedFigure], baseline: str | None) -> list[Column]:

@@ -16,7 +16,7 @@ from bench.analysis.regression_verdict import (
 )
 from bench.facts.load import Load
 from bench.figures import FIGURES
-from bench.formatting import load_in_words, share, showable, spoken
+from bench.formatting import load_in_words, share, showable, spoken, worded
 from bench.plan.forecast import precise_s
 from bench.report.absences import why_absent
 from bench.report.cells import compared, estimated, relative
@@ -101,13 +101,13 @@ def _regressions(decision: RegressionDecision) -> Iterator[str]:
     for change in decision.changes:
         if change.regressed:
             yield (
-                f"{FIGURES[change.figure].sentence} of {where(change.workload, change.load)} is "
+                f"{figure_of(change)} of {where(change.workload, change.load)} is "
                 f"worse by {share(change.worse)} ({spoken(change.pair.ratio)} times the base's)"
             )
     for failed in decision.failures:
         if failed.regressed:
             yield (
-                f"{failed.head:,} of {failed.of_head:,} requests of "
+                f"{failed.head:,} of {failed.of_head:,} {failed.load.sent}s of "
                 f"{where(failed.workload, failed.load)} failed, and {failed.base:,} of "
                 f"{failed.of_base:,} with the base"
             )
@@ -116,6 +116,11 @@ def _regressions(decision: RegressionDecision) -> Iterator[str]:
 def where(workload: str, load: Load) -> str:
     """Name a workload and its load."""
     return f"{workload}, {load_in_words(load)}"
+
+
+def figure_of(change: Change) -> str:
+    """Name what is gated, in running text."""
+    return worded(FIGURES[change.figure].sentence, change.load.sent)
 
 
 def _tables(decision: RegressionDecision) -> Iterator[DocumentSection]:
@@ -138,7 +143,7 @@ def _section(
 def _gated(changes: Sequence[Change]) -> Sequence[Column]:
     return (
         _column("load", [where(change.workload, change.load) for change in changes], 60),
-        _column("figure", [FIGURES[change.figure].sentence for change in changes], 120),
+        _column("figure", [figure_of(change) for change in changes], 120),
         _column("head / base", [compared(change.pair) for change in changes], 110, numeric=True),
         _column(
             "smallest difference",

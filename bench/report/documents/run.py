@@ -12,7 +12,7 @@ from bench.report import connections, selftest, stalls, streams, table_columns
 from bench.report.below import below
 from bench.report.charts.chart import INSTRUCTIONS_CHART, Chart
 from bench.report.circumstances import again, circumstances, launch_lines
-from bench.report.claims import CLAIMS, RULES, overview
+from bench.report.claims import CLAIMS, overview, rule
 from bench.report.document import (
     Block,
     CodeBlock,
@@ -41,6 +41,7 @@ from bench.report.words import (
     gate_failures,
     interval_note,
     procedure,
+    sent_in,
     server_faults,
 )
 
@@ -131,9 +132,9 @@ def _section(
         Texts(absences, Tone.BAD),
         Texts(table_columns.failures(section), Tone.BAD, lead="Failures:"),
         paragraphs(table_columns.resolution(section, baseline, exact_to), tone=Tone.ASIDE),
-        *_captioned(connections.TITLE, connections.CAPTION, connections.columns(section)),
-        *_captioned(streams.TITLE, streams.CAPTION, streams.columns(section)),
-        *_captioned(stalls.TITLE, stalls.CAPTION, stalls.columns(section)),
+        *_captioned(connections.TITLE, connections.caption(section), connections.columns(section)),
+        *_captioned(streams.TITLE, streams.caption(section), streams.columns(section)),
+        *_captioned(stalls.TITLE, stalls.caption(section), stalls.columns(section)),
         *_of(section, charts),
         FilesOnly(list(_attribution(section))),
     ]
@@ -168,7 +169,8 @@ def _processes(summary: Summary, pictures: Sequence[Picture]) -> Iterator[Docume
 def _claims(summary: Summary) -> Iterator[DocumentSection]:
     columns = table_columns.claims_columns(summary)
     if columns:
-        rules = [f"{CLAIMS[claim.claim]}: {RULES[claim.claim]}" for claim in summary.claims]
+        sent = sent_in(summary)
+        rules = [f"{CLAIMS[each.claim]}: {rule(each.claim, sent)}" for each in summary.claims]
         blocks: list[Block] = [
             paragraphs(f"{table_columns.CLAIMS_CAPTION} {overview(summary.claims)}"),
             Table(table_columns.CLAIMS_TITLE, columns),

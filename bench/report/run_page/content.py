@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bench.analysis.model import CellRow, Effect, Section, ServerRow, Summary, TriedClaim
 from bench.doubts import says
+from bench.facts.load import Sent
 from bench.facts.selftest import Finding
 from bench.facts.server import GateTest, ServerFacts
 from bench.facts.settings import Check
@@ -17,7 +18,7 @@ from bench.report.absences import faults, reason
 from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.cells import NONE
 from bench.report.circumstances import again, circumstances, launch_line
-from bench.report.claims import CLAIMS, RULES, VERDICTS, overview
+from bench.report.claims import CLAIMS, VERDICTS, overview, rule
 from bench.report.claims import measured as comparisons
 from bench.report.document import Value
 from bench.report.exactness import Limits, less_than, limits
@@ -31,6 +32,7 @@ from bench.report.words import (
     gate_failures,
     interval_note,
     procedure,
+    sent_in,
     without_itself,
 )
 
@@ -137,6 +139,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
     """Everything that the template asks for, by the name it asks by."""
     notes = footnotes(summary)
     anchors = {server.profile: f"server-{n}" for n, server in enumerate(summary.servers, 1)}
+    sent = sent_in(summary)
     sections, said, title = summary.sections, headlines(summary), table_columns.title
     return {
         "answer": said[0] if said else "There is nothing to compare.",
@@ -145,7 +148,8 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "warnings": warnings(summary),
         "run_notes": run_notes(summary),
         "badges": list(_badges(summary, notes)),
-        "headings": _SHOWN,
+        "headings": [shown.of(sent) for shown in _SHOWN],
+        "sent": sent,
         "lines": [
             _line(row, section, anchors, notes, limits(section, summary.manifest.selftest))
             for section in sections
@@ -168,7 +172,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "selftest": selftest,
         "baseline": summary.manifest.baseline,
         "claims_overview": overview(summary.claims),
-        "claims": [_claim(claim) for claim in summary.claims],
+        "claims": [_claim(claim, sent) for claim in summary.claims],
         "servers": [_server(one, summary, anchors[one.profile]) for one in summary.servers],
         "gate_failures": list(gate_failures(summary)),
         "notes": list(notes.values()),
@@ -182,13 +186,13 @@ def content(summary: Summary) -> Mapping[str, Any]:
 
 
 def _load(section: Section) -> str:
-    return load_in_words(section.load, section.think_s, table_columns.noun(section))
+    return load_in_words(section.load, section.think_s)
 
 
-def _claim(tried: TriedClaim) -> PageClaim:
+def _claim(tried: TriedClaim, sent: Sent) -> PageClaim:
     return PageClaim(
         text=CLAIMS[tried.claim],
-        rule=RULES[tried.claim],
+        rule=rule(tried.claim, sent),
         judgement=tried.judgement.name.lower(),
         verdict=VERDICTS[tried.judgement],
         measured=comparisons(tried),
@@ -273,7 +277,7 @@ def _line(
         server=row.profile,
         anchor=anchors[row.profile],
         workload=section.workload,
-        load=load_in_words(section.load, section.think_s, table_columns.noun(section)),
+        load=load_in_words(section.load, section.think_s),
         place=f"{table_columns.rank(row.rank)} {row.group}".rstrip(),
         rank=str(row.rank.place) if row.rank else "",
         values=tuple(_value(row, shown, exact_to) for shown in _SHOWN),
@@ -334,8 +338,8 @@ def _cell(row: CellRow, section: Section) -> PageCell:
         parts=_parts(row),
         reason=reason(row),
         doubts=tuple(
-            f"{says(doubt.kind, doubt.worst)} ({doubt.slices} of {plural(doubt.of, 'exposure')}; "
-            f"{_EFFECTS[doubt.effect]})"
+            f"{says(doubt.kind, doubt.worst, section.load.sent)} "
+            f"({doubt.slices} of {plural(doubt.of, 'exposure')}; {_EFFECTS[doubt.effect]})"
             for doubt in row.doubts
         ),
     )

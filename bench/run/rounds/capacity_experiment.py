@@ -119,7 +119,8 @@ class CapacityExperiment:
         """Load a server in closed loop without counting; the first time shows where to begin."""
         timing = self.settings.timing
         length = Length(timing.lead_in_s, timing.pilot_s, schedule.PATIENCE_S)
-        load, turn = schedule.closed_load(self.settings), Turn(servers.round)
+        load = schedule.closed_load(self.settings, self.settings.workloads[0])
+        turn = Turn(servers.round)
         done = await self._measure(servers, server, load, turn, length)
         if servers.round == Phase.SEARCH:
             self.courses[server.name] = SearchState.begun(self.aim, self.top_rate, done)
@@ -134,7 +135,7 @@ class CapacityExperiment:
     ) -> None:
         """Offer a rate for one slice; the time it takes is of the server's budget."""
         began_s = self._spent_s()
-        load = schedule.open_load(self.settings, rate)
+        load = schedule.open_load(self.settings, self.settings.workloads[0], rate)
         self.courses[server.name].take(await self._measure(servers, server, load, turn, length))
         self._loaded_s[server.name] += self._spent_s() - began_s
 

@@ -459,7 +459,7 @@ class Experiment:
         self, servers: RunningServers, server: RunningServer, workload: str, length: Length
     ) -> Slice:
         """A closed loop that is not counted."""
-        cell = Cell(server.name, workload, schedule.closed_load(self.settings))
+        cell = Cell(server.name, workload, schedule.closed_load(self.settings, workload))
         turn = Turn(servers.round)
         seed = schedule.slice_seed(self.settings.seed, turn.round, turn.rotation)
         return await self._slicer.measure(servers, server, cell, turn, length, seed)
