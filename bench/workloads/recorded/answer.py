@@ -1,6 +1,7 @@
 """A right answer on record: what one server said, several times, and what others must say."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -21,6 +22,8 @@ _DEMANDED: Final = (
 )  # fmt: skip
 """Headers that a client goes by."""
 _COOKIES: Final = "set-cookie"
+_METRICS: Final = re.compile(r"text/plain; .*\bversion=\d|application/openmetrics-text\b")
+"""The type of what Prometheus reads: an app's own counters and times, which load changes."""
 _LOOKED_AT: Final = frozenset(name.encode() for name in (*_DEMANDED, _COOKIES))
 _Head: TypeAlias = Sequence[tuple[bytes, bytes]]
 _REMEMBERED: Final = 64
@@ -166,7 +169,12 @@ def _cookies(response: "httpx.Response") -> frozenset[str]:
 def _body(
     answers: Sequence[SeenAnswer], changes: Callable[[str], bool]
 ) -> Template | Digest | None:
-    """What bodies have in common; None: they are too long, or no text, and not the same."""
+    """What bodies have in common.
+
+    None: they are too long, or no text, and not the same; or an app's measurements of itself.
+    """
+    if _METRICS.match(answers[0].headers.get("content-type", "")):
+        return None
     texts = [_text(each) for each in answers]
     known = [text for text in texts if text is not None]
     if len(known) == len(answers):

@@ -270,6 +270,22 @@ def test_what_an_app_measures_of_itself(name: str, measured: bool) -> None:  # n
     assert right.fault(response(f'{{"{name}": "0"}}')) is not None
 
 
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        ("text/plain; version=0.0.4; charset=utf-8", False),
+        ("text/plain; charset=utf-8; version=1.0.0", False),
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", False),
+        ("text/plain; charset=utf-8", True),
+    ],
+)
+def test_metrics_for_prometheus(kind: str, fault: bool) -> None:  # noqa: FBT001
+    """Counters that stood still while they were recorded, and will not under load."""
+    text = '# TYPE python_gc_collections counter\npython_gc_collections{{generation="0"}} {}\n'
+    found = three(lambda _: text.format(62), kind).fault(response(text.format(63), kind))
+    assert (found is not None) is fault
+
+
 def test_times_of_other_days() -> None:
     """In 30 days, to the minute; and said in words. A date of its own stays."""
     tells = tells_time(NOW_S)
