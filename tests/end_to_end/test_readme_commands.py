@@ -18,7 +18,7 @@ RUN_ELSEWHERE: Final = (
     "--help", "--resume", "--soak", "auth=true", "examples/running.toml", "--known-answers",
 )  # fmt: skip
 """By the parser, test_resume.py, tests/proof/test_soak.py, test_run.py, test_own.py, and
-tests/proof/evidence/test_known_answers.py."""
+tests/cli/test_known_answers.py."""
 
 SHORT: Final = {
     "run": (

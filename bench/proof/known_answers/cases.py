@@ -20,6 +20,7 @@ from bench.proof.known_answers.models import (
     just_above,
     works_at_least,
 )
+from bench.proof.reference import apps
 from bench.proof.reference.apps.row_app import PATH
 from bench.proof.reference.apps.stalling_app import BEHIND, STALLS
 from bench.proof.reference.apps.waiting_app import WAIT_MS
@@ -30,7 +31,7 @@ from servers.apps.app import ITEMS_REQUIREMENTS, items_app
 
 ROW: Final = str(Path(row_workload.__file__))
 MIXED: Final = str(Path(mixed_rows_workload.__file__))
-_REFERENCE: Final = "bench.proof.reference"
+_REFERENCE: Final = apps.__name__
 RATE: Final = 300.0
 """Requests/s offered where half of what can be answered would be more: so few that what an app
 comes to hardly depends on how fast the machine is."""

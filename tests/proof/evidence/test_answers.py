@@ -1,6 +1,7 @@
 """A run's summary is held against what is known of its app."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -18,7 +19,7 @@ from bench.proof.known_answers.models import (
     Wanted,
     Working,
 )
-from bench.proof.known_answers.plain_clients import ab, ab_rate
+from bench.proof.known_answers.plain_clients import ab, ab_rate, kept_up
 from bench.proof.known_answers.recursive_queue import TIMES
 from bench.proof.known_answers.tables import bound_columns, document, interval_columns, verdict
 from bench.run.request.resolve import resolve
@@ -214,6 +215,15 @@ def test_every_case_is_a_run_that_can_be_made(name: str) -> None:
     assert len(wanted.profiles) == len(case.servers.split(",")) * (1 + beside)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_the_app_of_every_case_is_where_it_says(name: str) -> None:
+    """For ASGI, and for WSGI where it has one."""
+    options = CASES[name].options(OPTIONS, None)
+    for app in filter(None, (options.app, options.wsgi_app)):
+        module, _, attribute = app.partition(":")
+        assert callable(getattr(import_module(module), attribute))
+
+
 def test_what_ab_says_is_read() -> None:
     """Its rate; what it counts as failed is no rate."""
     said = "Complete requests:      9\nFailed requests:        0\nRequests per second:    7486.22 [#/sec] (mean)\n"  # noqa: E501 - as it prints
@@ -225,3 +235,9 @@ def test_what_ab_says_is_read() -> None:
     with pytest.raises(ValueError, match="it printed no rate"):
         ab_rate("apr_socket_recv: Connection refused")
     assert ab("ab", 32).arguments("http://x/", 10)[1:4] == ["-q", "-c32", "-t10"]
+
+
+def test_what_a_server_keeps_up_is_counted_until_it_is_idle() -> None:
+    """5,000 requests that were answered in 10 s, and done in 20, are 250/s; an instant is none."""
+    assert kept_up(500.0, 10.0) == 250.0
+    assert kept_up(500.0, 0.5) == 500.0
