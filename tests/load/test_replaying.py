@@ -169,21 +169,21 @@ def test_a_server_gets_what_the_log_has_at_its_times(tmp_path: Path) -> None:
 
 def test_a_log_that_is_more_than_a_server_can_do_makes_its_queue_grow(source: RequestSet) -> None:
     """As at any rate: its slice is invalid, and none of its figures is shown."""
-    due = array("q", range(0, NS_PER_S // 2, 2 * NS_PER_MS))
+    due = array("q", range(0, NS_PER_S // 4, 2 * NS_PER_MS))
     order = array("q", [0] * len(due))
     source = replace(source, replay=Replay(RECORD, REQUESTS, due, order))
     load = replace(LOGGED, connections=1)
     generator = Generator()
     with serving(replying(lambda peer, _: _late(peer))) as served:
         slow = order_for(
-            source, served.url, load=load, lead_in_s=0.0, window_s=0.5, drain_s=30.0, goes_on=True
+            source, served.url, load=load, lead_in_s=0.0, window_s=0.25, drain_s=30.0, goes_on=True
         )
         generator.attach(slow.target)
         try:
             seen = generator.run(slow)
         finally:
             generator.detach("one")
-    assert seen.outcomes == {Outcome.OK: 250}
+    assert seen.outcomes == {Outcome.OK: 125}
     instrument = Instrument(Pacing.TIMER, "", kernel_timestamps=True, cores=1)
     found = doubts(load, seen, Surroundings(0, 0.0, usable_cores=2, instrument=instrument))
     assert DoubtKind.OVERLOADED in [doubt.kind for doubt in found]
