@@ -12,7 +12,7 @@ from tests.run.git import commit_all
 
 RUN = (
     "run", "--no-selftest", "--not-against-itself", "--servers", "uvicorn", "--tests", "none",
-    "--rate", "300", "--rounds", "2", "--budget", "8s", "--seed", "11", "--format", "md",
+    "--rate", "300", "--rounds", "2", "--budget", "5s", "--seed", "11", "--format", "md",
 )  # fmt: skip
 
 
