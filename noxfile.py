@@ -128,14 +128,14 @@ def tests(session: nox.Session) -> None:
 
     Those that expect times or rates of this machine run after the others, one after the other.
     What fails is tried once more by itself, and named: a failure that others beside it caused is
-    told from one that stays.
+    told from one that stays. Three at a time keep two cores busy: tests wait for servers.
     """
     install(session, "tests")
     if session.posargs:
         run_pytest(session, *session.posargs)
         return
     for arguments in (
-        ("-n", "2", "--dist", "worksteal", "-m", "not long and not timed"),
+        ("-n", "3", "--dist", "worksteal", "-m", "not long and not timed"),
         (*files_with("mark.timed"), "-m", "timed and not long"),
     ):
         try:

@@ -157,7 +157,7 @@ def agree(seen: Observation, p95_s: float, mean_s: float) -> None:
 async def loaded(held: AsyncExitStack, *, items: Server, slow: Server) -> Observation:
     """Load both, one after the other; what was seen of the slow one."""
     load = await held.enter_async_context(load_process(None))
-    await one_load(load, items, "get_item", connections=4, window_s=1.5)
+    await one_load(load, items, "get_item", connections=4, window_s=0.5)
     workload = str(Path(slow_workload.__file__))
     return await one_load(load, slow, workload, connections=40, window_s=2.5)
 
