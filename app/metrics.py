@@ -50,6 +50,7 @@ by the app for what the client sent; by an exception."""
 _STREAMS: Final = ("export", "events", "ws")
 _streams_open: "Final[dict[str, Gauge]]" = {}
 _streams_ended: "Final[dict[tuple[str, str], Counter]]" = {}
+_streams_left: "Final[dict[str, Gauge]]" = {}
 
 
 @dataclass
@@ -109,6 +110,8 @@ def counted_stream(kind: str) -> Iterator[CountedStream]:
         if _streams_open:
             _streams_open[kind].dec()
             _streams_ended[kind, stream.end].inc()
+            if stream.end == "left":
+                _streams_left[kind].set_to_current_time()
 
 
 class MetricsMiddleware:
@@ -254,7 +257,15 @@ def _make_stream_meters(registry: "CollectorRegistry") -> None:
         ["stream", "end"],
         registry=registry,
     )
+    left = Gauge(
+        "items_streams_left_timestamp_seconds",
+        "When the app last ended a stream because its client had left; 0: never.",
+        ["stream"],
+        multiprocess_mode="max",
+        registry=registry,
+    )
     for kind in _STREAMS:
+        _streams_left[kind] = left.labels(kind)
         _streams_open[kind] = is_open.labels(kind)
         for end in get_args(StreamEnd):
             _streams_ended[kind, end] = ended.labels(kind, end)

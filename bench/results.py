@@ -35,7 +35,7 @@ _OF_CELLS: Final = {
     **dict.fromkeys(
         ("connections", "slices", "requests", "failures", "slices_counted", "client_delay_answers",
          "preemptions", "collections", "stalls", "processes_changed", "streams", "stream_events",
-         "new_connections",
+         "new_connections", "left_streams", "left_noticed",
          *(f"events_{kind}" for kind in EventFault),
          *(each.value for each in Outcome)),
         _COUNT,

@@ -14,7 +14,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import Claim
 from bench.facts.server import HTTP_1_1, TCP, Gate
 from bench.facts.slice import Cut, DoubtKind, Outcome, Role, Stalls, Verdict
-from bench.facts.streams import EventFault
+from bench.facts.streams import EventFault, LeftStreams
 from bench.stats.compare import Comparison
 from bench.stats.estimate import Estimate, Replicates
 from bench.stats.family import Pair
@@ -493,7 +493,7 @@ class ServerRow:
     """One profile as a process: what it takes to start and to keep.
 
     faults: what went wrong with it; without any it ran as it should. workers, connection, protocol:
-    as of its cells.
+    as of its cells. left: how clients that left streams were noticed; None: that was not measured.
     """
 
     profile: str
@@ -504,6 +504,7 @@ class ServerRow:
     workers: int | None = None
     connection: str = TCP
     protocol: str = HTTP_1_1
+    left: LeftStreams | None = None
 
 
 @dataclass(frozen=True, slots=True)

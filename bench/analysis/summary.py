@@ -151,6 +151,7 @@ def _servers(facts: Facts) -> list[ServerRow]:
     titles.pop(_twin(facts) or "", None)
     gates = {gate.profile: gate for gate in facts.gates}
     known = {server.name: server for server in facts.manifest.servers}
+    left = {one.profile: one for one in facts.left_streams}
     return [
         ServerRow(
             name,
@@ -161,6 +162,7 @@ def _servers(facts: Facts) -> list[ServerRow]:
             most_workers(facts, name),
             known[name].connection if name in known else TCP,
             known[name].protocol if name in known else HTTP_1_1,
+            left.get(name),
         )
         for name, title in titles.items()
     ]

@@ -1,10 +1,10 @@
 """A run's folder as facts: `manifest.json`, written once, and `journal.jsonl`, a line a fact.
 
 Format 5. Each line of the journal is an object with `kind` (gate, launch, rate, slice, drain,
-resumption, folder_changes, logged_statuses, request_notes, forecast, end; where instructions are
-counted: instructions, count_failure, spending, kernel_work), the fields of the fact of that kind in
-`bench.facts`, and at the end `n`, its number, and `crc`, of all before it; histograms are
-HdrHistogram V2, base64.
+resumption, folder_changes, logged_statuses, request_notes, forecast, end; where clients left
+streams: left_streams; where instructions are counted: instructions, count_failure, spending,
+kernel_work), the fields of the fact of that kind in `bench.facts`, and at the end `n`, its number,
+and `crc`, of all before it; histograms are HdrHistogram V2, base64.
 The manifest has a `crc` too. See `bench.facts.checksums`.
 `app_digest` came to the manifest later: older ones of format 5 do without.
 Format 4, which is read too, had neither `n` nor `crc`, and no `app_commit` in the manifest.
@@ -47,6 +47,7 @@ from bench.facts.run import (
 from bench.facts.server import Drain, Gate, Launch
 from bench.facts.settings import WHERE_GIVEN, AppSettingsRecord, RunSettings
 from bench.facts.slice import Cut, Observation, Slice
+from bench.facts.streams import LeftStreams
 from bench.stats.histogram import Histogram
 from bench.system.files import write_whole
 
@@ -86,7 +87,8 @@ class _End:
 
 _Counts = InstructionCount | CountFailure | Spending | KernelWork
 _OfRequests = LoggedStatuses | RequestNotes
-_Written = Gate | Launch | Slice | Drain | Resumption | FolderChanges | _OfRequests | _Counts
+_OfServers = Gate | Launch | Drain | LeftStreams
+_Written = _OfServers | Slice | Resumption | FolderChanges | _OfRequests | _Counts
 _Fact = _Written | _Rate | _Forecast | _End
 _KINDS: Final[dict[str, type[_Fact]]] = {
     "gate": Gate, "launch": Launch, "slice": Slice, "drain": Drain, "resumption": Resumption,
@@ -94,7 +96,7 @@ _KINDS: Final[dict[str, type[_Fact]]] = {
     "request_notes": RequestNotes, "rate": _Rate,
     "forecast": _Forecast, "end": _End,
     "instructions": InstructionCount, "count_failure": CountFailure, "spending": Spending,
-    "kernel_work": KernelWork,
+    "kernel_work": KernelWork, "left_streams": LeftStreams,
 }  # fmt: skip
 
 _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
@@ -324,6 +326,7 @@ def _gather(facts: Facts, found: list[_Fact]) -> Facts:
         count_failures=tuple(fact for fact in found if isinstance(fact, CountFailure)),
         spendings=tuple(fact for fact in found if isinstance(fact, Spending)),
         kernel_works=tuple(fact for fact in found if isinstance(fact, KernelWork)),
+        left_streams=tuple(fact for fact in found if isinstance(fact, LeftStreams)),
         rates={fact.workload: fact.offered_rate for fact in found if isinstance(fact, _Rate)},
         cuts={fact.workload: fact.cut for fact in found if isinstance(fact, _Rate)},
         enough_s=enough[-1] if enough else None,

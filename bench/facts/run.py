@@ -8,6 +8,7 @@ from bench.facts.selftest import SelfTest
 from bench.facts.server import Drain, Gate, Launch, ServerFacts
 from bench.facts.settings import RunSettings
 from bench.facts.slice import Cut, Slice
+from bench.facts.streams import LeftStreams
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Facts:
     count_failures: tuple[CountFailure, ...] = ()
     spendings: tuple[Spending, ...] = ()
     kernel_works: tuple[KernelWork, ...] = ()
+    left_streams: tuple[LeftStreams, ...] = ()
     enough_s: float | None = None  # a budget that was said to hold all rounds; None: none was
     ending: str | None = None  # "finished", "interrupted", "failed"; None: it was cut off
     notes: tuple[str, ...] = ()  # what the reader of the journal had to leave out, in words

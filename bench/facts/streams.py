@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf, isfinite
+from statistics import median
 
 from bench.facts.combining import occurrences, over_windows
 from bench.stats.histogram import Histogram
@@ -46,6 +48,38 @@ class EventStreams:
     events_in_window: int
     held_mean: float
     faults: dict[EventFault, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftStreams:
+    """Clients that left a stream of one server, one after the other, while nothing else went on.
+
+    Each had its first event, with the next one due only after `patience_ns`, and closed its
+    connection. noticed_ns: from the call of close() until the app had ended that stream, by its own
+    clock, of every client that was noticed within `patience_ns`. unnoticed: how many were not.
+    """
+
+    profile: str
+    noticed_ns: tuple[int, ...]
+    unnoticed: int
+    patience_ns: int
+
+    @property
+    def left(self) -> int:
+        """How many clients left."""
+        return len(self.noticed_ns) + self.unnoticed
+
+    @property
+    def median_ms(self) -> float | None:
+        """Median over all that left; None where half of them, or more, were not noticed."""
+        times = [*self.noticed_ns, *([inf] * self.unnoticed)]
+        middle = median(times) / 1e6 if times else inf
+        return middle if isfinite(middle) else None
+
+    @property
+    def longest_ms(self) -> float | None:
+        """Of those that were noticed; None where one was not: it took longer."""
+        return max(self.noticed_ns) / 1e6 if self.noticed_ns and not self.unnoticed else None
 
 
 def streams_in_sequence(

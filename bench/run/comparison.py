@@ -7,6 +7,7 @@ from bench.facts.run import Facts
 from bench.progress.listener import ProgressListener
 from bench.run.before_load.right_answers import with_answers
 from bench.run.counting import count_instructions, counter_for
+from bench.run.leaving import watch_leaving
 from bench.run.request.resolve import RunRequest
 from bench.run.rounds.experiment import Experiment, StartingPoint
 from bench.run.rounds.precision import PrecisionSoFar
@@ -62,4 +63,6 @@ async def _measure(session: Session, facts: Facts) -> set[str]:
     counted = {(each.profile, each.workload) for each in facts.spendings}
     known = counted | {(each.profile, each.workload) for each in facts.count_failures}
     await count_instructions(wanted, sound, context, known, session.progress.phase)
+    watched = {each.profile for each in facts.left_streams}
+    await watch_leaving(wanted, sound, context, watched, session.progress.phase)
     return failed | experiment.failed | died

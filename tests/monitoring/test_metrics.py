@@ -15,6 +15,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.metrics import BUCKETS_S
+from bench.stats.units import NS_PER_S
+from bench.system import clock
 from servers import catalogue
 from servers.apps.app import App, items_app
 from servers.asking.readiness_request import Question
@@ -154,11 +156,14 @@ async def test_stream_that_is_left_is_noticed(name: str, tmp_path: Path) -> None
                 lines = response.aiter_lines()  # kept: its end would be that of the answer
                 assert await anext(lines) == "id: 1"
                 assert value(await samples(server), "items_streams_open", **events) == 1
+                left_s = clock.realtime_ns() / NS_PER_S
         async with asyncio.timeout(BEFORE_THE_NEXT_EVENT_S):
             while value(found := await samples(server), ended, **events, end="left") != 1:
                 pass
     assert value(found, ended, **events, end="complete") == 1
     assert value(found, "items_streams_open", **events) == 0
+    last_s = value(found, "items_streams_left_timestamp_seconds", **events)
+    assert 0 < last_s - left_s < BEFORE_THE_NEXT_EVENT_S
 
 
 async def test_scrapes_are_not_counted(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from bench.facts.run import Facts, Pacing
 from bench.facts.selftest import Finding
 from bench.facts.server import Gate
 from bench.facts.slice import DoubtKind, Outcome, Role, Verdict
+from bench.facts.streams import LeftStreams
 from bench.report.data.run_csv import CORRECTED, ESTIMATES
 from bench.report.data.run_json import EFFECTS, FORMAT_VERSION, KIND, to_json
 from bench.report.table_columns import DIFFERENCES
@@ -31,9 +32,16 @@ SCHEMA: dict[str, Any] = json.loads(
 )
 KINDS: dict[str, Any] = SCHEMA["$defs"]
 OPTIONAL = {"claims", "settings_costs", "protocol_costs", "settings", "bare", "streams",
-            "new_connections", "instructions", "idle_connection_kib"}  # fmt: skip
+            "new_connections", "instructions", "idle_connection_kib",
+            "left_streams"}  # fmt: skip
 CLOSED_BY_OTHERS = ["compared"]
 VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+LEFT = (
+    LeftStreams(profile="uvicorn", noticed_ns=(4_000_000,), unnoticed=0, patience_ns=10**9),
+    LeftStreams(profile="daphne", noticed_ns=(), unnoticed=2, patience_ns=10**9),
+)
 
 
 def written(facts: Facts) -> dict[str, Any]:
@@ -100,6 +108,7 @@ def unlisted() -> Facts:
         pytest.param(ungated, id="no gates"),
         pytest.param(unlisted, id="a server of the slices alone"),
         pytest.param(lambda: with_counts(small()), id="instructions"),
+        pytest.param(lambda: replace(small(), left_streams=LEFT), id="streams that were left"),
     ],
 )
 def test_what_is_written_is_described(make: Callable[[], Facts]) -> None:

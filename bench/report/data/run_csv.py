@@ -10,7 +10,7 @@ from bench.analysis.model import (
     Summary,
 )
 from bench.facts.slice import Outcome, Stalls
-from bench.facts.streams import EventFault
+from bench.facts.streams import EventFault, LeftStreams
 from bench.formatting import rounded
 from bench.report.absences import reason
 from bench.report.data.csv_file import as_csv
@@ -41,8 +41,11 @@ def lines(summary: Summary) -> list[dict[str, object]]:
         for each in summary.counted
         for row in each.rows
     }
+    left = {server.profile: server.left for server in summary.servers}
     return [
-        _line(row) | bounded(_COUNTED, counted.get((row.profile, row.cell.workload)))
+        _line(row)
+        | _left(left.get(row.profile))
+        | bounded(_COUNTED, counted.get((row.profile, row.cell.workload)))
         for section in summary.sections
         for row in section.rows
     ]
@@ -78,6 +81,7 @@ def columns() -> list[str]:
         "new_connections",
         *(figure.name + end for figure in figures.OF_CONNECTIONS for end in ("", "_lo", "_hi")),
         *(_COUNTED + end for end in ("", "_lo", "_hi")),
+        *("left_streams", "left_noticed", "left_median_ms", "left_longest_ms"),
     ]
 
 
@@ -134,6 +138,18 @@ def _renewed(found: ConnectionFigures) -> dict[str, object]:
     for figure in figures.OF_CONNECTIONS:
         line |= bounded(figure.name, found.get(figure.name))
     return line
+
+
+def _left(found: LeftStreams | None) -> dict[str, object]:
+    """How clients that left streams of this server were noticed."""
+    if found is None:
+        return {}
+    return {
+        "left_streams": found.left,
+        "left_noticed": len(found.noticed_ns),
+        "left_median_ms": rounded(found.median_ms),
+        "left_longest_ms": rounded(found.longest_ms),
+    }
 
 
 def _attributed(found: Attribution) -> dict[str, object]:

@@ -35,6 +35,7 @@ from bench.facts.run import Manifest
 from bench.facts.selftest import ErrorBudget, SelfTest
 from bench.facts.server import Gate
 from bench.facts.slice import Cut, Stalls
+from bench.facts.streams import LeftStreams
 from bench.figures import IDLE_CONNECTION, OF_CONNECTIONS, OF_STREAMS
 from bench.formatting import rounded
 from bench.messages import accuracy
@@ -314,11 +315,23 @@ def _server(server: ServerRow, manifest: Manifest) -> dict[str, object]:
         "protocol": server.protocol,
         "workers": server.workers,
         **({"settings": known.settings, "bare": known.bare} if known and known.settings else {}),
+        **({"left_streams": _left(server.left)} if server.left else {}),
         "gate": server.gate and _gate(server.gate),
         "troubles": faults(server),
         "figures": _figures(
             server.figures, ("startup_ms", "pss_idle_mib", "pss_mib", *_if_known(server.figures))
         ),
+    }
+
+
+def _left(found: LeftStreams) -> dict[str, object]:
+    """How clients that left streams were noticed."""
+    return {
+        "left": found.left,
+        "noticed": len(found.noticed_ns),
+        "within_ms": rounded(found.patience_ns / 1e6),
+        "median_ms": rounded(found.median_ms),
+        "longest_ms": rounded(found.longest_ms),
     }
 
 

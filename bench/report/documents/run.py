@@ -8,7 +8,7 @@ from bench.facts.selftest import SelfTest
 from bench.facts.server import ServerFacts
 from bench.facts.slice import DoubtKind, Verdict
 from bench.messages import accuracy
-from bench.report import connections, selftest, stalls, streams, table_columns
+from bench.report import connections, leaving, selftest, stalls, streams, table_columns
 from bench.report.below import below
 from bench.report.charts.chart import INSTRUCTIONS_CHART, Chart
 from bench.report.circumstances import again, circumstances, launch_lines
@@ -92,6 +92,7 @@ def document(summary: Summary, charts: Sequence[Chart] = ()) -> Document:
             summary.manifest.baseline,
             [each for each in _of(None, charts) if _is_counted(each)],
         ),
+        *_captioned(leaving.TITLE, leaving.CAPTION, leaving.columns(summary)),
         *_processes(summary, [each for each in _of(None, charts) if not _is_counted(each)]),
         FilesOnly(list(_claims(summary))),
         *_gates(summary),

@@ -13,7 +13,15 @@ from bench.facts.settings import Check
 from bench.facts.slice import DoubtKind, Verdict
 from bench.formatting import VAGUE, figure, interval, load_in_words, number, plural, vague
 from bench.messages import accuracy
-from bench.report import connections, instructions, selftest, stalls, streams, table_columns
+from bench.report import (
+    connections,
+    instructions,
+    leaving,
+    selftest,
+    stalls,
+    streams,
+    table_columns,
+)
 from bench.report.absences import faults, reason
 from bench.report.below import below, missing_percentiles, of_requests
 from bench.report.cells import NONE
@@ -160,6 +168,7 @@ def content(summary: Summary) -> Mapping[str, Any]:
         "tables": table_columns,
         "below": _titled(sections, lambda section: below(section, notes)),
         "instructions": instructions,
+        "leaving": leaving,
         "captioned": (connections, streams, stalls),
         "absences": [
             (title(section), *why)

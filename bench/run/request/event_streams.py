@@ -32,6 +32,11 @@ def with_event_streams(
     return able, tuple(f"{name} has no {why}" for name in silent)
 
 
+def streams_events(workload: Source) -> bool:
+    """Whether answers of a workload are streams of events."""
+    return any(isinstance(exchange.answer, Streamed) for exchange in tried(workload))
+
+
 def _is_asgi(profile: Profile) -> bool:
     return profile.interface is Interface.ASGI
 
@@ -42,7 +47,7 @@ def _refuse_over_streams(workloads: Sequence[Source], chosen: Sequence[Profile])
     if over is None:
         return
     for name in workloads:
-        if any(isinstance(exchange.answer, Streamed) for exchange in tried(name)):
+        if streams_events(name):
             raise UsageError(
                 f"workload '{name}' has streams of events, which are read over HTTP/1.1: leave out "
                 f"--protocol {over}"
