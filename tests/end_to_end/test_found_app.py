@@ -29,6 +29,7 @@ def exchanges(base_url):
 """
 
 
+@pytest.mark.long
 def test_the_shop(tmp_path: Path) -> None:
     """Its app is found; the manifest is that of a run that names it."""
     shop = tmp_path / "shop"

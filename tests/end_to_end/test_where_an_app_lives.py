@@ -68,17 +68,22 @@ def files(folder: Path) -> set[str]:
 
 
 def test_from_the_projects_folder(shop: Path) -> None:
-    """Measured as it is: files and settings are found, nothing is left, and no secret is told."""
+    """Measured as it is: app, files and settings are found, nothing is left, no secret is told.
+
+    The manifest is that of a run that names the app.
+    """
     before = files(shop)
     done = bench(
-        "run", "--app", "main:app", "--env-file", "secrets.env", "--servers", "uvicorn",
-        "--tests", "none", "--workload", "load.py", "--no-selftest", "--not-against-itself",
-        "--rate", "200", "--rounds", "1", "--budget", "4s", "--format", "md,json",
-        "--out", "run", cwd=shop,
+        "run", "--env-file", "secrets.env", "--servers", "uvicorn", "--tests", "none",
+        "--workload", "load.py", "--no-selftest", "--not-against-itself", "--rate", "200",
+        "--rounds", "1", "--budget", "4s", "--format", "md,json", "--out", "run", cwd=shop,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
+    assert "found main:app (FastAPI) in main.py; measured as --app main:app" in done.stderr
     facts = journal.read(shop / "run")
+    assert facts.manifest.app == "main:app"
+    assert facts.manifest.command[-2:] == ("--app", "main:app")
     outcomes = {outcome for one in facts.slices for outcome in one.outcomes}
     assert Outcome.OK in outcomes
     assert not outcomes & {Outcome.WRONG_STATUS, Outcome.WRONG_BODY}  # late ones there may be
