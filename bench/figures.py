@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 
@@ -140,13 +141,9 @@ INSTRUCTIONS: Final = Figure(
 )
 """Of a pass of its own: it stands in a table of its own."""
 
-_STREAM_SOURCE: Final = (
-    "the kernel's time stamp of the read that completed an event, where it stamps, else the time "
-    "of reading; of correct streams in all usable exposures together"
-)
 
-
-def _of_streams(
+def _figure(
+    source: str,
     name: str,
     title: str,
     sentence: str,
@@ -162,8 +159,17 @@ def _of_streams(
         unit=unit,
         better=better,
         definition=definition,
-        source=_STREAM_SOURCE,
+        source=source,
     )
+
+
+_STREAM_SOURCE: Final = (
+    "the kernel's time stamp of the read that completed an event, where it stamps, else the time "
+    "of reading; of correct streams in all usable exposures together"
+)
+
+
+_of_streams = partial(_figure, _STREAM_SOURCE)
 
 
 _FIRST_BYTE: Final = (
@@ -222,25 +228,7 @@ _CONNECTION_SOURCE: Final = (
 )
 
 
-def _of_connections(
-    name: str,
-    title: str,
-    sentence: str,
-    definition: str,
-    *,
-    unit: str = "ms",
-    better: Better = Better.LESS,
-) -> Figure:
-    return Figure(
-        name=name,
-        title=title,
-        sentence=sentence,
-        unit=unit,
-        better=better,
-        definition=definition,
-        source=_CONNECTION_SOURCE,
-    )
-
+_of_connections = partial(_figure, _CONNECTION_SOURCE)
 
 _FIRST_ANSWER: Final = "time from the call of connect() until the kernel had the response"
 _CONNECT: Final = "time from the call of connect() until TCP's handshake was seen to be over"

@@ -14,7 +14,7 @@ from bench.load.pacing.poller import Events
 class ClosedStreams(ClosedMultiplexed[StreamConnection], StreamLoop):
     """Each answer has the next request sent; what one read frees is sent by one write."""
 
-    def _serve(self, polls: Iterable[Events]) -> None:  # noqa: C901 - a call costs more
+    def _serve(self, polls: Iterable[Events]) -> None:
         get, now, samples = self._pool.by_fd.get, self._now, self._samples
         take_known, last_slot, over = self._take_known, self._last_slot, False
         for events in polls:
@@ -26,16 +26,13 @@ class ClosedStreams(ClosedMultiplexed[StreamConnection], StreamLoop):
                 if connection.careful:
                     self._on_event(connection, mask)
                     continue
-                read = connection.read
                 try:
-                    data = read(fd, RECEIVE_BYTES)
+                    data = connection.read(fd, RECEIVE_BYTES)
                 except OSError as error:
                     self._unreadable(connection, error)
                     continue
-                time, rest = now(), connection.rest
-                if rest and data:
-                    data, connection.rest = rest + data, b""
-                at, count = take_known(connection, data, time)
+                time = now()
+                data, at, count = take_known(connection, data, time)
                 if at < len(data) or not data or connection.session.consumed >= REPLENISH:
                     self._take(connection, data, at)
                 elif self._again or time >= self._end_ns or samples.used + count > last_slot:

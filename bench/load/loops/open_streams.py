@@ -23,16 +23,13 @@ class OpenStreams(OpenMultiplexed[StreamConnection], StreamLoop):
                 if connection.careful:
                     self._on_event(connection, mask)
                     continue
-                read = connection.read
                 try:
-                    data = read(fd, RECEIVE_BYTES)
+                    data = connection.read(fd, RECEIVE_BYTES)
                 except OSError as error:
                     self._unreadable(connection, error)
                     continue
-                time, rest = now(), connection.rest
-                if rest and data:
-                    data, connection.rest = rest + data, b""
-                at, count = take_known(connection, data, time)
+                time = now()
+                data, at, count = take_known(connection, data, time)
                 free.extend([(connection, time, connection.stamp_ns)] * count)
                 if at < len(data) or not data or connection.session.consumed >= REPLENISH:
                     self._take(connection, data, at)

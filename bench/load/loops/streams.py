@@ -56,11 +56,15 @@ class StreamLoop(MultiplexedLoop[StreamConnection]):
 
     def _take_known(
         self, connection: StreamConnection, data: bytes, time: int, at: int = 0
-    ) -> tuple[int, int]:
+    ) -> tuple[bytes, int, int]:
         """Take right answers whose every byte is known; up to where, and how many they were.
 
-        What is called here is called once a read; for each answer, nothing of Python's is.
+        Gives back what was read, behind what there was of an answer before. What is called here is
+        called once a read; for each answer, nothing of Python's is.
         """
+        rest = connection.rest
+        if rest and data:
+            data, connection.rest = rest + data, b""
         lines, mask, samples, waiting = self._lines, self._mask, self._samples, connection.waiting
         done, code, received = samples.done, samples.code, samples.received
         size, stamp = len(data), connection.stamp_ns
@@ -92,7 +96,7 @@ class StreamLoop(MultiplexedLoop[StreamConnection]):
             received[slot] = stamp
             count += 1
         connection.session.consumed += payload
-        return at, count
+        return data, at, count
 
     def _take(self, connection: StreamConnection, data: bytes, at: int = 0) -> None:
         """Take what was read, from a place on, the long way; nothing at all is its end."""
@@ -113,7 +117,7 @@ class StreamLoop(MultiplexedLoop[StreamConnection]):
                 self._on(connection, event)
             at = session.taken
             if at < len(data):
-                at, known = self._take_known(connection, data, self._now(), at)
+                data, at, known = self._take_known(connection, data, self._now(), at)
                 freed += known
             if at >= len(data):
                 break
