@@ -58,20 +58,25 @@ def test_charts_alone_are_charts_alone() -> None:
     }
 
 
-@pytest.mark.parametrize("chosen", [[Format.MD], [Format.MD, Format.CHARTS]])
-def test_markdown_refers_to_no_chart_that_is_not_written(chosen: list[Format]) -> None:
-    """Without charts it has no images; with them, each is there."""
-    made = files(summarize(small()), chosen)
-    lines = made["report.md"].decode().splitlines()
-    shown = [line.partition("](")[2].rstrip(")") for line in lines if line.startswith("![")]
-    assert bool(shown) is (Format.CHARTS in chosen)
-    assert set(shown) <= set(made)
+def images(markdown: str) -> list[str]:
+    """The files that a report shows."""
+    lines = markdown.splitlines()
+    return [line.partition("](")[2].rstrip(")") for line in lines if line.startswith("![")]
 
 
-def test_what_was_written_is_named(tmp_path: Path) -> None:
-    """Folders with a slash, the report first."""
+def test_markdown_alone_has_no_images() -> None:
+    """It refers to no chart that is not written."""
+    made = files(summarize(small()), [Format.MD])
+    assert images(made["report.md"].decode()) == []
+
+
+def test_what_was_written_is_named_and_shown(tmp_path: Path) -> None:
+    """Folders with a slash, the report first; each chart that it shows is there."""
     named = write(small(), tmp_path, [Format.CHARTS, Format.CSV, Format.MD]).names
     assert named == ("report.md", "summary.csv", "charts/")
+    shown = images((tmp_path / "report.md").read_text(encoding="utf-8"))
+    assert shown
+    assert [name for name in shown if not (tmp_path / name).exists()] == []
 
 
 @pytest.mark.parametrize(
