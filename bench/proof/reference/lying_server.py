@@ -19,7 +19,7 @@ from typing import Final
 
 from bench.proof.reference.event_lies import EVENT_LIES, EventLie, right
 from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.lie_counts import COMMITTED, LieCounts
+from bench.proof.reference.lie_counts import LieCounts
 from bench.proof.reference.null_answer import BODY, RESPONSE
 from bench.proof.reference.server_frames import PREFACE
 from bench.proof.reference.server_streams import ServerStreams, StreamRequest, answer
@@ -77,8 +77,9 @@ async def _handle(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 async def _answer(path: bytes, writer: StreamWriter) -> None:
-    if path == COMMITTED.encode():
-        writer.write(_response(_counts.confession()))
+    told = _counts.told(path)
+    if told is not None:
+        writer.write(_response(told))
         return
     lie, form = _counts.due(path), _form(path)
     if form is not None:

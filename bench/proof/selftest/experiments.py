@@ -15,7 +15,7 @@ from bench.load.order import Target, Trace
 from bench.load.reckoning.samples import Code
 from bench.proof.reference.books import EVENT_BOOKS
 from bench.proof.reference.event_streams import EventForm
-from bench.proof.reference.lie_counts import COMMITTED
+from bench.proof.reference.lie_counts import COMMITTED, LOOKED_AT
 from bench.proof.reference.workloads.timed_workload import LINES, time_ns
 from bench.proof.selftest import (
     arrivals,
@@ -30,6 +30,7 @@ from bench.proof.selftest import (
 )
 from bench.proof.selftest.arrivals import ArrivalPace
 from bench.proof.selftest.claims import Shown
+from bench.proof.selftest.fault_counts import LiarBooks
 from bench.proof.selftest.queueing_theory import Law, TheoreticalQueue
 from bench.proof.selftest.server_record import Recorded, Times, counted, measured
 from bench.proof.selftest.stalling import stalled
@@ -241,16 +242,23 @@ async def _lied_to(stand: Stand, told: fault_counts.Told) -> tuple[Claim, int]:
     load = at_rate(_LIES_RATE, Arrivals.CONSTANT, connections)
     window_s = told.requests / _LIES_RATE
     plan = Plan(load, window_s, drain_s=_HANGING_S if hangs else _PATIENCE_S)
-    before = (await ask(stand.servers.lying, COMMITTED)).get(told.lie, 0)
+    before = await _books(stand, told)
     place = stand.liar(told.lie, told.every, 1 if ends or breaks else STREAMS, told.form)
     async with stand.at(place) as target:
         seen = await stand.traced(target, plan)
         late_ns = clock.monotonic_ns() - seen.end - (round(_HANGING_S * NS_PER_S) if hangs else 0)
-        committed = (await ask(stand.servers.lying, COMMITTED)).get(told.lie, 0) - before
+        books = (await _books(stand, told)).since(before)
         lost = seen.observation.connections_lost
         if ends:
             lost += await _lost_since(stand, target)
-    return fault_counts.counted(told, committed, seen.observation, lost), late_ns
+    return fault_counts.counted(told, books, seen.observation, lost), late_ns
+
+
+async def _books(stand: Stand, told: fault_counts.Told) -> LiarBooks:
+    """What the lying server has written down of one way of lying."""
+    committed = await ask(stand.servers.lying, COMMITTED)
+    looked_at = await ask(stand.servers.lying, LOOKED_AT)
+    return LiarBooks(committed.get(told.lie, 0), looked_at.get(told.lie, 0))
 
 
 async def _lost_since(stand: Stand, target: Target) -> int:

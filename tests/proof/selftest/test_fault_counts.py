@@ -16,6 +16,7 @@ from bench.proof.selftest.fault_counts import (
     MOST_MEMORY,
     OUTCOMES,
     AnyLie,
+    LiarBooks,
     Told,
     bounded,
     counted,
@@ -58,7 +59,7 @@ def test_each_lie_is_counted_once_as_what_it_is(
 ) -> None:
     """Ten lies in a thousand requests."""
     seen = observation(outcomes=outcomes)
-    assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
+    assert counted(Told(lie, 1000, 100), LiarBooks(10, 1010), seen, lost).finding is finding
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,21 @@ def test_lies_cost_what_they_must(
 ) -> None:
     """Breaking the protocol costs the connection, going away too, and nothing else does."""
     seen = observation(outcomes=outcomes, connections_opened=opened)
-    assert counted(Told(lie, 1000, 100), 10, seen, lost).finding is finding
+    assert counted(Told(lie, 1000, 100), LiarBooks(10, 1010), seen, lost).finding is finding
+
+
+@pytest.mark.parametrize("lie", [StreamLie.GOAWAY_IN_MID_RUN, Http3Lie.GOAWAY_IN_MID_RUN])
+@pytest.mark.parametrize(
+    ("committed", "looked_at", "finding"),
+    [(10, 1010, HOLDS), (7, 1007, HOLDS), (7, 1008, FAILS), (7, 1006, FAILS), (11, 1011, FAILS)],
+)
+def test_what_was_turned_away_has_come_again_once(
+    lie: AnyLie, committed: int, looked_at: int, finding: Finding
+) -> None:
+    """By the server's books: none too few, none too many, however often it went away."""
+    seen = observation(outcomes={Outcome.OK: 1000})
+    books = LiarBooks(committed, looked_at)
+    assert counted(Told(lie, 1000, 100), books, seen, committed).finding is finding
 
 
 def test_every_lie_can_be_told() -> None:
@@ -137,7 +152,7 @@ def test_what_is_wrong_with_events_is_counted_too(
     )  # fmt: skip
     seen = observation(outcomes={Outcome.OK: 990, outcome: 10}, streams=streams)
     told = Told(lie, 1000, 100, EventForm.SSE)
-    assert counted(told, 10, seen, 0).finding is finding
+    assert counted(told, LiarBooks(10, 1000), seen, 0).finding is finding
 
 
 @pytest.mark.parametrize(("more", "finding"), [(0, Finding.HOLDS), (1, Finding.FAILS)])
@@ -149,7 +164,10 @@ def test_no_lie_may_fill_the_memory(more: int, finding: Finding) -> None:
 def test_a_server_that_has_not_lied_shows_nothing() -> None:
     """However well its answers were counted."""
     seen = observation(outcomes={Outcome.OK: 1000})
-    assert counted(Told(Lie.WRONG_BODY, 1000, 100), 0, seen, 0).finding is Finding.FAILS
+    assert (
+        counted(Told(Lie.WRONG_BODY, 1000, 100), LiarBooks(0, 1000), seen, 0).finding
+        is Finding.FAILS
+    )
 
 
 @pytest.mark.parametrize(

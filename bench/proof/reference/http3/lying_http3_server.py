@@ -11,7 +11,7 @@ from bench.proof.reference.http3.http3_endpoint import Http3Endpoint, Request, S
 from bench.proof.reference.http3.http3_frames import answer, path_of
 from bench.proof.reference.http3.http3_lies import HTTP3_LIES
 from bench.proof.reference.http3.lie_names import Http3Lie
-from bench.proof.reference.lie_counts import COMMITTED, LieCounts
+from bench.proof.reference.lie_counts import LieCounts
 from bench.proof.reference.null_answer import BODY
 
 _RIGHT: Final = answer(BODY)
@@ -30,13 +30,18 @@ class LyingHttp3Server(Http3Endpoint):
         """Answer, or lie."""
         stream, data = request
         path = path_of(data)
-        if path == COMMITTED.encode():
-            client.send(stream, answer(self._counts.confession()))
+        told = self._counts.told(path)
+        if told is not None:
+            client.send(stream, answer(told))
             return
         if stream >= self._left.get(client, stream + 1):
             self._counts.turned_away(path)
             return
-        lie = None if client in self._left else self._counts.due(path)
+        lie = None
+        if client in self._left:
+            self._counts.answered(path)
+        else:
+            lie = self._counts.due(path)
         if lie == Http3Lie.GOAWAY_IN_MID_RUN:
             self._left[client] = stream
             self._counts.turned_away(path)
