@@ -1,6 +1,7 @@
 """Reference servers over HTTP/3, as the client sees them that asks whether a server is ready."""
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from types import ModuleType
 import httpx
 import pytest
 
+from bench.load.http3.session import Http3Session, QuicHandshake
 from bench.proof.reference.http3 import exact_http3_server, lying_http3_server
 from bench.proof.reference.http3.http3_frames import path_of, varint
 from bench.proof.reference.http3.lie_names import Http3Lie
@@ -17,6 +19,7 @@ from bench.proof.reference.launching import reference_server
 from bench.proof.reference.lie_counts import COMMITTED
 from bench.proof.reference.null_answer import BODY
 from bench.proof.selftest.testbed import ask
+from bench.system import clock
 from servers.asking.connecting import http3_connection
 from servers.protocol import Protocol
 from servers.server import Server
@@ -24,6 +27,7 @@ from servers.server import Server
 pytestmark = [pytest.mark.usefixtures("epoll"), pytest.mark.timed]
 
 MS = 1_000_000
+PATIENCE_S = 30.0
 SILENT_S = 1.0  # after which a client gives up
 
 
@@ -65,6 +69,33 @@ async def test_the_books_tell_when_requests_came_and_when_answers_left(tmp_path:
     assert books["label"] == [7, 3]
     took = [left - came for came, left in zip(books["came"], books["left"], strict=True)]
     assert min(took) >= 20 * MS
+
+
+async def test_who_comes_by_the_port_of_one_who_has_left_is_a_new_client(tmp_path: Path) -> None:
+    """Though the other has said nothing, and its end is not known yet."""
+    async with running(exact_http3_server, tmp_path) as server:
+        certificate = server.address.certificate
+        assert certificate is not None
+        trusted = QuicHandshake(server.address.host, certificate.ca.read_bytes())
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
+            first.connect((server.address.host, server.address.port))
+            port = first.getsockname()[1]
+            greet(first, trusted)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+            second.bind(("127.0.0.1", port))
+            second.connect((server.address.host, server.address.port))
+            greet(second, trusted)
+
+
+def greet(client: socket.socket, trusted: QuicHandshake) -> None:
+    """Shake hands over a socket; a hello that is not heard is a TimeoutError."""
+    client.settimeout(PATIENCE_S)
+    session = Http3Session(client.getpeername(), trusted, clock.monotonic_ns())
+    while not session.ready:
+        for data in session.datagrams(clock.monotonic_ns()):
+            client.send(data)
+        session.receive(client.recv(65536), clock.monotonic_ns())
+        assert session.lost is None
 
 
 LIES = {

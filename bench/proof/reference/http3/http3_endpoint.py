@@ -21,6 +21,7 @@ CONTROL: Final = 3  # the first stream that a server opens
 _NO_SETTINGS: Final = varint(CONTROL_STREAM) + frame(SETTINGS, b"")  # so there is no table
 _UNI: Final = 2  # the bit of a stream's number which says that it goes one way only
 _LONG_HEADER: Final = 0x80
+_LONG_KIND: Final = 0x30  # of a long header: 0 is a hello, or what follows one (RFC 9000, 17.2)
 _AT_ONCE: Final = 64  # datagrams that are read before what they ask for is answered
 _DATAGRAM_BYTES: Final = 65536
 _BUFFER_BYTES: Final = 1024 * 1024
@@ -32,9 +33,9 @@ Request = tuple[int, bytes]
 class ServedPeer:
     """One connection; `greeted`: its whole hello has come. `over`: it has ended."""
 
-    def __init__(self, quic: QuicConnection, address: _Address) -> None:
-        """Begin with whoever says hello from there."""
-        self.quic, self.address = quic, address
+    def __init__(self, quic: QuicConnection, address: _Address, chosen: bytes) -> None:
+        """Begin with whoever says hello from there, to a name that they have made up."""
+        self.quic, self.address, self._chosen = quic, address, chosen
         self.greeted = self.over = False
         self._incoming: dict[int, bytes] = {}
 
@@ -44,6 +45,13 @@ class ServedPeer:
             self.quic.send_stream_data(stream, data, end_stream=ends)
         except QuicConnectionError:
             self.over = True
+
+    def knows(self, data: bytes) -> bool:
+        """Whether a datagram from its address is for it, and not the hello of somebody new.
+
+        A client's port may be that of one who has left a moment ago, of whom an end is awaited yet.
+        """
+        return not _says_hello(data) or _receiver(data) in {self._chosen, self.quic.host_cid}
 
     def datagrams(self) -> list[bytes]:
         """What is to be sent now.
@@ -149,7 +157,9 @@ class Http3Endpoint(ABC):
                 break
             except OSError:  # who asked has left
                 continue
-            client = self._clients.get(address) or self._new(address, data)
+            client = self._clients.get(address)
+            if client is None or not client.knows(data):
+                client = self._new(address, data)
             if client is not None:
                 client.quic.receive_datagram(data, address, now=_now_s())
                 self._attend(client, stamp_ns(ancillary) or clock.monotonic_ns())
@@ -164,11 +174,11 @@ class Http3Endpoint(ABC):
         """Begin a connection with whoever says hello."""
         if not data[0] & _LONG_HEADER:
             return None
-        chosen = data[6 : 6 + data[5]]  # the connection's name, as the client has made it up
+        chosen = _receiver(data)
         quic = QuicConnection(
             configuration=self._settings, original_destination_connection_id=chosen
         )
-        self._clients[address] = ServedPeer(quic, address)
+        self._clients[address] = ServedPeer(quic, address, chosen)
         return self._clients[address]
 
     def _expire(self) -> set[ServedPeer]:
@@ -181,6 +191,16 @@ class Http3Endpoint(ABC):
                 self._attend(client, clock.monotonic_ns())
                 found.add(client)
         return found
+
+
+def _says_hello(data: bytes) -> bool:
+    """Whether a datagram begins as those do that open a connection."""
+    return data[0] & _LONG_HEADER != 0 and data[0] & _LONG_KIND == 0
+
+
+def _receiver(data: bytes) -> bytes:
+    """The name of the connection that a long header is for: at first one that a client makes up."""
+    return data[6 : 6 + data[5]]
 
 
 def _now_s() -> float:
