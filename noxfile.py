@@ -64,7 +64,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def init(session: nox.Session) -> None:
-    """Write a workload file, to be edited: nox -s init -- --path /items/1."""
+    """Write a workload file, for you to edit: nox -s init -- --path /items/1."""
     harness(session, "init")
 
 

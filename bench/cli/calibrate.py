@@ -84,8 +84,8 @@ def calibrate(
     """Compare the load generator with httpx, wrk, h2load and oha, in alternating slices.
 
     All installed clients are tried on a null server and on uvicorn (or the first of --servers);
-    only the built-in one and wrk on the others; then h2load and ours over HTTP/2 on nginx. Takes
-    about five minutes by default, one and a half with `--servers none`.
+    only the built-in one and wrk on the others; then h2load and the built-in one over HTTP/2,
+    on nginx. Takes about five minutes by default, one and a half with `--servers none`.
     """
     if soak is None:
         refuse(ctx, ("rate", "out"), "needs --soak: add --soak DURATION, or leave it out")

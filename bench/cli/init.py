@@ -46,13 +46,14 @@ _ASKED: Final = tuple(name for name in REQUEST_NAMES if name != "check")
 )  # fmt: skip
 @click.argument("file", required=False, type=PATH, default="load.py", metavar="[FILE.py]")
 @click.option(
-    "--server", metavar="NAME", help="Server that is asked.  [default: uvicorn, else a WSGI one]"
+    "--server", metavar="NAME", help="Server to ask.  [default: uvicorn, else a WSGI one]"
 )
 def init(*, file: Path, server: str | None, **given: Any) -> None:
-    """Write a workload file, to be edited, from requests that are named.
+    """Write a workload file, for you to edit, from requests that you name.
 
-    The app is asked first: its answers are what the file demands. FILE.py is load.py unless it is
-    named, and no file is overwritten. Secrets are taken from the environment, and are not in it.
+    The app is asked first, and the file demands the answers that it gave. FILE.py is load.py
+    unless you name it; an existing file is not overwritten. The file has no secrets: it reads them
+    from the environment.
     """
     _refuse(file)
     if not names_requests(given):

@@ -20,7 +20,7 @@ from servers.errors import ConflictError, ProfileError, ServerError
 
 COMMANDS: Final = {
     "run": "Compare servers under the same load and write a report.",
-    "init": "Write a workload file, to be edited.",
+    "init": "Write a workload file, for you to edit.",
     "serve": "Run the API, or your own app, under one server.",
     "report": "Rewrite the reports of a run from its folder.",
     "compare": "Compare two runs by their folders.",

@@ -126,8 +126,8 @@ def regress(
 
     Compares two commits of the app, two versions of a server, or two settings. The exit code is 1
     only for a difference in CPU per request, throughput, median response time or failures that is
-    both shown and larger than the tolerance; with --count instructions, only for instructions per
-    request that are shown to be more by more than the tolerance.
+    both shown and larger than the tolerance; with --count instructions, only if instructions per
+    request are shown to have grown by more than the tolerance.
     """
     count: CountKind | None = given["count"]
     if count is not None:

@@ -12,7 +12,7 @@ REQUEST_PARAMETERS: Final = (
         ["--path", "paths"],
         multiple=True,
         metavar="PATH",
-        help="Path to ask for, such as /prices/7: a workload of its own; repeatable.",
+        help="Path to request, such as /prices/7; repeatable, each a workload of its own.",
     ),
     Option(
         ["--method"],
@@ -23,18 +23,18 @@ REQUEST_PARAMETERS: Final = (
         ["--header", "headers"],
         multiple=True,
         metavar="'NAME: VALUE'",
-        help="Header of the requests to --path, --urls, --openapi, --access-log, --har and "
-        "--http-file, in place of one of that name; repeatable. Secrets are recorded nowhere.",
+        help="Header to send with the requests of --path, --urls, --openapi, --access-log, --har "
+        "and --http-file; replaces one of that name; repeatable. Secrets are never recorded.",
     ),
     Option(
         ["--json"],
         metavar="TEXT",
-        help="JSON that is sent to --path; @FILE for that of a file.",
+        help="JSON to send to --path; @FILE reads it from a file.",
     ),
     Option(
         ["--data"],
         metavar="TEXT|FILE",
-        help="Text that is sent to --path as a form, or a file.",
+        help="Form data to send to --path, or a file that has it.",
     ),
     Option(
         ["--urls"],
@@ -46,14 +46,14 @@ REQUEST_PARAMETERS: Final = (
     Option(
         ["--skip-bad-lines"],
         is_flag=True,
-        help="Leave out what cannot be read of --urls, --access-log, --har and --http-file; the "
-        "number is printed.",
+        help="Skip what cannot be read of --urls, --access-log, --har and --http-file; the number "
+        "skipped is printed.",
     ),
     Option(
         ["--curl"],
         multiple=True,
         metavar="'curl ...'|FILE",
-        help="A curl command, or a file of them; what it would send goes to each server; "
+        help="curl command, or a file of them: each server is sent what curl would send; "
         "repeatable.",
     ),
     Option(
@@ -62,48 +62,48 @@ REQUEST_PARAMETERS: Final = (
         is_flag=False,
         flag_value="",
         metavar="[FILE|PATH]",
-        help="OpenAPI document, JSON or YAML, or the path at which the app serves it: each GET. "
-        "[default: look for it in the app]",
+        help="OpenAPI document (JSON or YAML), or the path at which the app serves it: sends each "
+        "GET in it.  [default: look for it in the app]",
     ),
     Option(
         ["--writes"],
         is_flag=True,
-        help="With --openapi, send all methods, not GET alone.",
+        help="With --openapi, send all methods, not only GET.",
     ),
     Option(
         ["--access-log", "access_logs"],
         multiple=True,
         type=PATH,
         metavar="FILE",
-        help="Access log (common, combined, JSON; may be .gz): its GET and HEAD requests, as often "
-        "as they came; repeatable.",
+        help="Access log (common, combined or JSON; may be .gz): sends its GET and HEAD requests "
+        "as often as they occur; repeatable.",
     ),
     Option(
         ["--har"],
         multiple=True,
         type=PATH,
         metavar="FILE",
-        help="What a browser or a proxy has recorded (HAR): the requests to one host, as often as "
-        "they came; repeatable.",
+        help="Recording of a browser or proxy (HAR): sends its requests to one host as often as "
+        "they occur; repeatable.",
     ),
     Option(
         ["--har-host"],
         metavar="HOST",
-        help="The host whose entries of --har are sent.  [default: that of most entries, images, "
-        "styles and scripts left aside]",
+        help="Host whose requests are sent from --har.  [default: the one with the most, not "
+        "counting images, styles and scripts]",
     ),
     Option(
         ["--http-file", "http_files"],
         multiple=True,
         type=PATH,
         metavar="FILE",
-        help="Requests as editors have them (.http, .rest of VS Code and JetBrains); repeatable.",
+        help="Requests in a .http or .rest file, as in VS Code and JetBrains; repeatable.",
     ),
     Option(
         ["--check"],
         type=Named(Check),
-        help="What is demanded of answers to them: what the baseline answered before the load, or "
-        f"its status alone.  [default: {Check.ANSWERS}]",
+        help="What responses to them must match: what the baseline answered before the load, or "
+        f"only its status.  [default: {Check.ANSWERS}]",
     ),
 )
 REQUEST_NAMES: Final = tuple(str(each.name) for each in REQUEST_PARAMETERS)

@@ -89,8 +89,8 @@ RUN_PARAMETERS: Final = (
         ["--replay-speed"],
         type=click.FloatRange(0.001, 1_000_000),
         metavar="X",
-        help="Send the requests of --access-log at the times at which they came, so much faster: "
-        "its busiest part.  [default: 1, if that part has enough; else they are sent at --rate]",
+        help="Replay the busiest part of --access-log at the times in the log, X times as fast.  "
+        "[default: 1, if that part has enough requests; else they are sent at --rate]",
     ),
     Option(
         ["--connections"],
@@ -113,38 +113,37 @@ RUN_PARAMETERS: Final = (
         multiple=True,
         type=ProtocolName(),
         callback=_if_any,
-        help="What to measure servers over; repeatable, to compare protocols of one server. h2c: "
-        "HTTP/2 without TLS; h2: over TLS; h3: HTTP/3. Who does not speak one is left out of it.  "
+        help="Protocol to measure over; repeatable, to compare protocols of one server. h2c: "
+        "HTTP/2 without TLS; h2: over TLS; h3: HTTP/3. Servers that do not speak it are left out.  "
         "[default: what each profile's launch line speaks, mostly http/1.1]",
     ),
     Option(
         ["--streams"],
         type=click.IntRange(1, 100),
         metavar="N",
-        help="Requests in flight on each connection, over a protocol with streams: of these, "
+        help="Requests in flight on each connection over HTTP/2 and HTTP/3, for which "
         f"--connections counts streams.  [default: {DEFAULT_STREAMS}]",
     ),
     Option(
         ["--new-connections"],
         is_flag=True,
         default=None,
-        help="Send every request over a connection of its own, over http/1.1 or https/1.1: "
-        "connections a second, and times until the first response. --connections is how many may "
+        help="Open a new connection for every request (http/1.1 and https/1.1 only), and report "
+        "connections per second and the time to the first response. --connections is how many may "
         "be open at once.",
     ),
     Option(
         ["--resume-tls"],
         is_flag=True,
         default=None,
-        help="With --new-connections over TLS: resume the session of an earlier connection, where "
-        "the server lets it; the report says how many were.",
+        help="With --new-connections over TLS: resume TLS sessions where the server allows it; "
+        "the report says how many were resumed.",
     ),
     Option(
         ["--ca"],
         type=PATH,
         metavar="FILE",
-        help="Certificates of an authority, in PEM, by which servers at https:// URLs are "
-        "verified.",
+        help="PEM file of certificate authorities to verify servers at https:// URLs with.",
     ),
     Option(
         ["--insecure"],
@@ -187,9 +186,9 @@ RUN_PARAMETERS: Final = (
     Option(
         ["--count"],
         type=Named(CountKind),
-        help="Count what every server executes for a request too, after the measured rounds: the "
-        "machine's noise does not move it. By the CPU's counters, else by valgrind, in which a "
-        "start takes 10 to 30 s.",
+        help="Also count the instructions that each server executes per request, after the "
+        "measured rounds; noise on the machine does not affect them. Uses the CPU's counters where "
+        "there are any, else valgrind, where a start takes 10 to 30 s.",
     ),
     Option(
         ["--baseline"],

@@ -38,7 +38,7 @@ EXACTNESS: Final = "Accuracy: how far figures are off on this machine today"
     "protocols",
     multiple=True,
     type=click.Choice([str(each) for each in proof.COVERED]),
-    help="Over this protocol only; repeat for several. Default: over all.",
+    help="Test over this protocol only; repeatable.  [default: all]",
 )
 def selftest(*, short: bool, protocols: tuple[str, ...]) -> None:
     """Test the measurement on this machine against known answers; takes about three minutes."""

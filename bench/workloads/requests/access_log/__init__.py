@@ -1,1 +1,1 @@
-"""Access logs: what was asked for, how often, and when."""
+"""Access logs: what was requested, how often, and when."""

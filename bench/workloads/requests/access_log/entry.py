@@ -1,4 +1,4 @@
-"""What one line of an access log says of a request."""
+"""One request, as a line of an access log describes it."""
 
 import re
 from functools import lru_cache
@@ -28,7 +28,7 @@ class LogEntry(NamedTuple):
 
     @property
     def why_left_out(self) -> str | None:
-        """Why it cannot be sent again, in words that can be counted; None: it can."""
+        """Why it cannot be sent again, as a category to count; None: it can."""
         if not self.method:
             return "no HTTP request"
         if self.method not in SENT_METHODS:

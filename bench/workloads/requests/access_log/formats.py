@@ -1,4 +1,4 @@
-"""Lines of access logs, in the formats that servers write: what each says of its request."""
+"""Parsing lines of access logs, in the formats that servers write."""
 
 import json
 import re
@@ -30,7 +30,7 @@ _ENDS: Final = (
 
 
 def read_log_line(line: str) -> LogEntry:
-    """What a line says. Raises ValueError where it is none of an access log."""
+    """Parse a line. Raises ValueError if it is not of an access log."""
     if line.startswith("{"):
         return _of_json(line)
     if found := _COMMON.search(line):
@@ -67,7 +67,7 @@ def _of_json(line: str) -> LogEntry:
 
 
 def _asked(found: Mapping[str, Any]) -> tuple[str, str]:
-    """Method and target. Raises ValueError where there is no request."""
+    """Method and target. Raises ValueError if there is no request."""
     method, target = _first(found, _METHODS), _first(found, _TARGETS)
     if not isinstance(method, str) or not isinstance(target, str):
         raise ValueError(  # noqa: TRY004 - as above
@@ -80,7 +80,7 @@ def _asked(found: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _began_ns(found: Mapping[str, Any]) -> int | None:
-    """When a request came: lines are written at its end, but some say how long it took."""
+    """When a request arrived: lines are written when it ends, but some have its duration."""
     if (started := _first(found, _STARTS)) is not None:
         return time_ns(started)
     ended = _first(found, _ENDS)

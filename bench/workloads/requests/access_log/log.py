@@ -1,4 +1,4 @@
-"""An access log that was read, and what it can be read again for."""
+"""An access log after its first reading; parts of it can be read again."""
 
 from array import array
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Going through an access log line by line, within bounds of time and memory."""
+"""Reading an access log line by line, in bounded time and memory."""
 
 import gzip
 import zlib
@@ -26,7 +26,7 @@ _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 
 @dataclass(slots=True)
 class Tally:
-    """What a log's lines were.
+    """What the lines of a log were.
 
     forms: of those that are requests. left_out: of these, what is not sent, by why. bad: how many
     lines are none of an access log; told: the first of them, in words. untimed: requests without a
@@ -51,7 +51,7 @@ class Tally:
 def entries(
     path: Path, tally: Tally, phase: Callable[[str], None] = lambda _: None
 ) -> Iterator[LogEntry]:
-    """Each request of a log that can be sent; all else is counted. Raises UsageError.
+    """Yield each request that can be sent; count all others. Raises UsageError.
 
     phase: is told how far a long one is read.
     """
@@ -79,7 +79,7 @@ def entries(
 
 
 def unreadable(path: Path, tally: Tally) -> UsageError:
-    """Say which lines are none of an access log, and what is."""
+    """The error that names lines that are not of an access log, and the known formats."""
     return UsageError(
         f"{OPTION} {str(path)!r}: {tally.bad_lines}. Formats that are read: {KNOWN}; "
         "--skip-bad-lines leaves other lines out"

@@ -1,4 +1,4 @@
-"""An access log as a set of requests: by how often each came."""
+"""An access log as a set of requests, weighted by frequency."""
 
 from array import array
 from collections import Counter
@@ -30,7 +30,7 @@ def access_log(
     seed: int,
     phase: Callable[[str], None] = lambda _: None,
 ) -> RequestSet:
-    """Read a log: its requests by how often each came. Raises UsageError.
+    """Read a log: its requests, weighted by frequency. Raises UsageError.
 
     skip: leave out lines that cannot be read. seed: of the sample, where the log is long.
     phase: is told how far a long one is read.
@@ -64,7 +64,7 @@ def _form(tally: Tally) -> str:
 
 
 def _read(tally: Tally, log: AccessLog) -> str:
-    """What it was read as, and from when it is."""
+    """The format that it was read as, and the time that it covers."""
     when = ""
     if log.times:
         when = f", {shown_time(min(log.times))} to {shown_time(max(log.times))} UTC"

@@ -1,4 +1,4 @@
-"""Requests of a log by how often they were sent; of long logs, of a sample that a seed draws."""
+"""Requests of a log, weighted by frequency; long logs are sampled with a seed."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 
 class Reservoir(Generic[_T]):
-    """Entries of which each has had the same chance to be kept.
+    """A uniform random sample of the entries seen.
 
     Source: Vitter, Random sampling with a reservoir (1985), algorithm R.
     """
@@ -50,7 +50,7 @@ class Reservoir(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequests:
-    """Different requests, weighted by how often they came.
+    """Distinct requests, weighted by frequency.
 
     order: which of them each entry is, by index; -1: none, since it cannot be sent, or there were
     enough already. unsendable: entries that cannot be sent.
@@ -69,7 +69,7 @@ class LoggedRequests:
 def gathered(
     entries: Iterable[LogEntry], most: int, headers: Sequence[tuple[str, str]]
 ) -> LoggedRequests:
-    """Tell requests apart, up to so many; each has the status that it had most often."""
+    """Collect distinct requests, up to a limit; each has its most frequent status."""
     known: dict[tuple[str, str], int] = {}
     made: list[PlainRequest] = []
     statuses: list[Counter[int]] = []

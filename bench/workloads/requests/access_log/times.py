@@ -1,4 +1,4 @@
-"""Times as logs write them, in nanoseconds since 1970."""
+"""Times as logs write them, converted to nanoseconds since 1970."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -55,7 +55,7 @@ def time_ns(value: object) -> int:
 
 
 def duration_ns(value: object) -> int:
-    """Read a number of seconds, or such a text; 0 where it is none."""
+    """Read a number of seconds, as a number or text; 0 if it is neither."""
     if isinstance(value, str) and re.fullmatch(r"\d{1,7}(\.\d{1,12})?", value, re.ASCII):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):

@@ -1,1 +1,1 @@
-"""HARs, as browsers and proxies record them: read, judged, and made into requests."""
+"""HAR files, as browsers and proxies record them: parsed, filtered, and turned into requests."""

@@ -1,4 +1,4 @@
-"""Bodies of requests as recorders write them to a HAR: text, parameters, base64."""
+"""Request bodies as recorders write them to a HAR: text, parameters, base64."""
 
 import codecs
 from base64 import b64decode
@@ -16,7 +16,7 @@ _LOST: Final = "\N{REPLACEMENT CHARACTER}"  # what recorders write for bytes tha
 
 
 class NotWholeError(ValueError):
-    """The file does not have the body as it was sent: too long for the recorder, or no text."""
+    """The body is incomplete in the file: it was too long for the recorder, or not text."""
 
 
 def body_of(request: HarRequest) -> tuple[bytes | None, str | None]:
@@ -40,7 +40,7 @@ def body_of(request: HarRequest) -> tuple[bytes | None, str | None]:
 
 
 def _length(request: HarRequest) -> int | None:
-    """The length of the body that was sent, of its header."""
+    """The length of the body that was sent, from its header."""
     text = request.header("content-length") or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
@@ -63,7 +63,7 @@ def _of_text(data: HarPostData, text: str, kind: str | None) -> bytes:
 
 
 def _form(fields: list[HarParameter], kind: str) -> tuple[bytes, str]:
-    """A form of its fields, which recorders may write in place of its text."""
+    """A form built from its fields, which recorders may write instead of its text."""
     for each in fields:
         if _LOST in (each.value or "") or (each.file_name is not None and not each.value):
             raise NotWholeError  # of files they have but the names

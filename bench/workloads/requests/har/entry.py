@@ -1,4 +1,4 @@
-"""One entry of a HAR: whether it can be sent, to which host it went, and the request."""
+"""One entry of a HAR: whether it can be sent, which host it went to, and its request."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class HarEntry:
 
 
 def read_entry(entry: Any) -> HarEntry | LeftOutKind:
-    """Look at an entry; raises ValueError where it is not as HAR says."""
+    """Parse an entry. Raises ValueError if it is not valid HAR."""
     record = record_of(entry)
     parts = urlsplit(record.request.url)
     for kind, applies in _LEFT_OUT.items():
@@ -104,7 +104,7 @@ def _host(scheme: str, authority: str) -> str:
 
 
 def _headers(request: HarRequest, host: str, kind: str | None) -> Iterator[tuple[str, str]]:
-    """Those that another server would be sent, too; of HTTP/2's no pseudo headers."""
+    """Headers that any server would be sent; without HTTP/2's pseudo headers."""
     pairs = request.headers or []
     for each in pairs:
         name, value = each.name.lower(), each.value or ""
@@ -126,7 +126,7 @@ def _headers(request: HarRequest, host: str, kind: str | None) -> Iterator[tuple
 
 
 def _is_of(url: str, host: str) -> bool:
-    """Whether a URL names the host that was asked, which no server here is."""
+    """Whether a URL names the recorded host, which is not the server that is measured."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -144,7 +144,7 @@ def _readable(encodings: str) -> str:
 
 
 def _cookie(pairs: Sequence[HarPair], cookies: Sequence[HarPair]) -> Iterator[tuple[str, str]]:
-    """One header of all cookies (RFC 9113, section 8.2.3); of the list, where no header has any."""
+    """All cookies in one header (RFC 9113, section 8.2.3); from the list, if no header has any."""
     sent = [each.value or "" for each in pairs if each.name.lower() == "cookie"]
     if not sent:
         sent = [f"{each.name}={each.value or ''}" for each in cookies]

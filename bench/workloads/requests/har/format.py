@@ -1,4 +1,4 @@
-"""What is read of a HAR's entries: version 1.2, and what browsers and proxies add.
+"""The parts of a HAR's entries that are read: version 1.2, and what browsers and proxies add.
 
 http://www.softwareishard.com/blog/har-12-spec/; an underscore begins names that are an exporter's.
 """
@@ -12,7 +12,7 @@ _MOST_PLACE: Final = 80  # characters
 
 
 class _Part(BaseModel):
-    """Of the format: what is not named here is not looked at."""
+    """Part of the format: other keys are ignored."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, extra="ignore", coerce_numbers_to_str=True, frozen=True
@@ -54,7 +54,7 @@ class HarRequest(_Part):
     body_size: float | None = None
 
     def header(self, name: str) -> str | None:
-        """The first value of a header; name: in small letters."""
+        """The first value of a header; name: in lower case."""
         pairs = self.headers or ()
         return next((each.value or "" for each in pairs if each.name.lower() == name), None)
 
@@ -66,7 +66,7 @@ class HarContent(_Part):
 
 
 class HarResponse(_Part):
-    """What came. status: 0 or None where nothing did."""
+    """The response. status: 0 or None if there was none."""
 
     status: int | None = None
     content: HarContent | None = None
@@ -82,13 +82,13 @@ class HarRecord(_Part):
 
     @property
     def media(self) -> str:
-        """The type of the answer's body, in small letters."""
+        """The media type of the answer's body, in lower case."""
         content = self.response.content
         return (content.mime_type or "").lower() if content else ""
 
 
 def record_of(entry: Any) -> HarRecord:
-    """Read an entry; raises ValueError, which says the first thing that is wrong, and no value."""
+    """Parse an entry. Raises ValueError with the first fault, and no value from the file."""
     try:
         return HarRecord.model_validate(entry)
     except ValidationError as error:

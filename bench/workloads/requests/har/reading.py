@@ -1,4 +1,4 @@
-"""HARs: what a browser or a proxy has recorded, as requests in the mix in which they came."""
+"""HAR files as requests, in the proportions in which they were recorded."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ _SAVE: Final = "save the network log of a browser's developer tools as HAR"
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How a file is gone through. skip: what cannot be read is left out. phase: see `har`."""
+    """How a file is read. skip: what cannot be read is left out. phase: see `har`."""
 
     path: Path
     source: str
@@ -38,7 +38,7 @@ class _Reading:
 
 @dataclass(slots=True)
 class _Looked:
-    """What a file has, so far."""
+    """What was found in a file so far."""
 
     entries: int = 0
     left_out: Counter[LeftOutKind] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ def har(
     seed: int = 0,
     phase: Callable[[str], None] = lambda _: None,
 ) -> RequestSet:
-    """Read the entries of one host, each a request that weighs as much as it is frequent.
+    """Read the entries of one host; each request has its frequency as weight.
 
     headers: take the place of recorded ones. host: whose entries are sent; None: that of most
     entries, but for images and the like. skip: what cannot be read is left out, and said. seed: of
@@ -83,7 +83,7 @@ def har(
 
 
 def _bare(host: str) -> str:
-    """A host as entries have it, of a URL too."""
+    """A host as entries have it; a URL is accepted too."""
     scheme, _, rest = host.rpartition("://")
     bare = rest.partition("/")[0].lower()
     for name, port in (("http", ":80"), ("https", ":443")):
@@ -93,7 +93,7 @@ def _bare(host: str) -> str:
 
 
 def _most_frequent(reading: _Reading) -> str:
-    """The host of most entries, images, fonts, styles and scripts left aside."""
+    """The host with most entries, not counting images, fonts, styles and scripts."""
     hosts, assets = Counter[str](), Counter[str]()
     for _, entry in _entries(reading, _Looked(), "looking for the host in"):
         try:
@@ -109,7 +109,7 @@ def _most_frequent(reading: _Reading) -> str:
 
 
 def _entries(reading: _Reading, looked: _Looked, doing: str) -> Iterator[tuple[str, Any]]:
-    """Entries with their places; where the file is damaged, there is an end. Raises UsageError."""
+    """Entries with their positions, up to where the file is damaged. Raises UsageError."""
     source = reading.source
     try:
         with opened(reading.path, doing, reading.phase) as file:
@@ -142,7 +142,7 @@ def _look(
     looked: _Looked,
     sample: RequestSample,
 ) -> None:
-    """Take an entry, or count why it is left out. Raises ValueError."""
+    """Accept an entry, or count why it is left out. Raises ValueError."""
     found = read_entry(entry)
     if isinstance(found, LeftOutKind):
         looked.left_out[found] += 1
@@ -159,7 +159,7 @@ def _look(
 def _refuse(
     source: str, looked: _Looked, sample: RequestSample, host: str | None, *, skip: bool
 ) -> None:
-    """Refuse what is bad, unless it is skipped, and a file of which nothing is left."""
+    """Refuse bad entries unless they are skipped, and a file in which nothing remains."""
     if looked.bad and (not skip or not sample.seen):
         raise UsageError(f"{source}: {told(looked.bad)}. {SKIP} leaves such entries out")
     if sample.seen:
@@ -181,7 +181,7 @@ def _hosts(looked: _Looked) -> str:
 
 
 def _left_out(looked: _Looked) -> Iterator[str]:
-    """What is not sent, each kind with its number."""
+    """What is not sent: each reason with its count."""
     frequent = looked.hosts.most_common(_NAMED)
     for host, count in frequent:
         yield f"{count:,} of {host}"

@@ -1,1 +1,1 @@
-"""OpenAPI documents: what an app says that it can be asked."""
+"""OpenAPI documents: the requests that an app describes."""

@@ -24,7 +24,7 @@ _MOST_YAML: Final = 16 * 1024 * 1024  # characters
 
 @dataclass(frozen=True, slots=True)
 class ApiDocument:
-    """What a document says. source: what messages call it. digest: of its text."""
+    """A parsed document. source: what messages call it. digest: of its text."""
 
     source: str
     content: Mapping[str, Any]
@@ -49,7 +49,7 @@ class ApiDocument:
         return _base(url)
 
     def resolved(self, value: Any) -> Any:
-        """What a reference within it stands for.
+        """What a reference within the document points to.
 
         Raises ValueError where it leads to another document, or nowhere, or goes round.
         """
@@ -77,7 +77,7 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def document(text: str, source: str) -> ApiDocument:
-    """Read a document. Raises UsageError where it is none."""
+    """Parse a document. Raises UsageError if it is not an OpenAPI document."""
     is_json = text.lstrip()[:1] in {"{", "["}
     content = _json(text, source) if is_json else _yaml(text, source)
     if not isinstance(content, dict) or not isinstance(content.get("paths"), dict):
@@ -114,7 +114,7 @@ def _yaml(text: str, source: str) -> Any:
 
 
 class _Loader(_Parser):
-    """Of YAML as JSON has it: dates are text, as are yes and no; names are always text.
+    """Loads YAML with JSON's types: dates, yes and no are text, and keys are always text.
 
     These are the plain values of YAML 1.2 (its section 10.3.2); PyYAML's own are those of 1.1.
     """

@@ -1,4 +1,4 @@
-"""Ids in the answers of an app: what stands for {id} in /items/{id}, where an answer says it."""
+"""Ids from an app's answers: values for {id} in /items/{id}."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def _first_name(answer: Any) -> str | None:
 
 
 def at_pointer(answer: Any, pointer: str) -> str | None:
-    """What stands at a JSON pointer (RFC 6901); None: nothing that can stand in a path."""
+    """The value at a JSON pointer (RFC 6901); None: nothing that fits in a path."""
     value = answer
     for part in pointer.split("/")[1:]:
         name = unquote(part).replace("~1", "/").replace("~0", "~")
@@ -98,7 +98,7 @@ def _singular(name: str) -> str:
 
 
 def _text(value: Any) -> str | None:
-    """What can stand in a path."""
+    """The value as it can stand in a path; None: it cannot."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value)

@@ -1,4 +1,4 @@
-"""The operations of an OpenAPI document: what each sends, as far as the document says it."""
+"""The operations of an OpenAPI document, and what each sends as far as the document says."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _SET_ELSEWHERE: Final = frozenset({"accept", "content-type", "authorization"})
 
 @dataclass(frozen=True, slots=True)
 class AnswerLink:
-    """What an answer says of a parameter of another operation. at: a pointer into its body."""
+    """A link from an answer to a parameter of another operation. at: a pointer into its body."""
 
     operation: str
     parameter: str
@@ -78,7 +78,7 @@ class Operation:
 def operations(
     document: ApiDocument, *, writes: bool
 ) -> tuple[list[Operation], dict[str, str], int]:
-    """Those that can be sent; the others with the reason; how many were not asked for.
+    """Operations that can be sent, the others with a reason, and how many were not requested.
 
     writes: all methods, not GET alone.
     """
@@ -112,7 +112,7 @@ def _operation(
     item: Mapping[str, Any],
     content: Mapping[str, Any],
 ) -> Operation:
-    """What a document says of one. Raises ValueError for what it needs and nothing says."""
+    """One operation. Raises ValueError if something that it needs is not in the document."""
     values = _Values(document)
     for parameter in _parameters(document, item, content):
         values.put(parameter)
@@ -178,7 +178,7 @@ class _Values:
 def _parameters(
     document: ApiDocument, item: Mapping[str, Any], content: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    """Those of the path and of the operation, whose word is the last."""
+    """Parameters of the path and of the operation; the operation's take precedence."""
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for owner in (item, content):
         every = owner.get("parameters")
@@ -206,7 +206,7 @@ def _made(document: ApiDocument, parameter: Mapping[str, Any]) -> Any:
 
 
 def _guess(document: ApiDocument, parameter: Mapping[str, Any]) -> str | None:
-    """A value for a path; None: no schema says what it may be."""
+    """A guessed value for a path parameter; None: there is no schema for it."""
     try:
         return text_of(_made(document, parameter))
     except ValueError:

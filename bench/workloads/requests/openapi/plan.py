@@ -1,4 +1,4 @@
-"""From an OpenAPI document to requests that a server answers: each operation is asked once before.
+"""From an OpenAPI document to requests that a server answers, by trying each operation once.
 
 Ids that the document does not give are taken from earlier answers: GET /items lists what
 GET /items/{id} can ask for, and POST /items says what it has made. What is not answered well is
@@ -63,7 +63,7 @@ class ApiPlan:
         return replace(self, told=documents) if self.places == PLACES else self
 
     async def settled(self, ask: Ask) -> FoundRequests:
-        """Ask a server for all that the document has. Raises UsageError where it has none."""
+        """Try everything in the document on a server. Raises UsageError if nothing can be sent."""
         found = self.document or await self._served(ask)
         exploration = _Exploration(found, self.headers, ask)
         every, left_out, unasked = operations(found, writes=self.writes)
@@ -141,7 +141,7 @@ class _Exploration:
                 self.left_out[operation.shown] = str(error)
 
     async def _one(self, operation: Operation) -> PlainRequest:
-        """The request for an operation that is answered well. Raises ValueError."""
+        """A request for an operation that succeeds. Raises ValueError if there is none."""
         if operation.method == _ONCE:
             await self._make_anew(operation)
         if not operation.path.keys() >= set(_names(operation)):
@@ -160,7 +160,7 @@ class _Exploration:
     async def _asked(
         self, operation: Operation, values: Mapping[str, str]
     ) -> tuple[PlainRequest, httpx.Response]:
-        """Ask below the document's base, or, where nothing is there, without it."""
+        """Send below the document's base path or, if nothing is there, without it."""
         below, *others = self._bases
         request = operation.request(below, values, self.headers)
         response = await self.ask(request)
@@ -181,7 +181,7 @@ class _Exploration:
             raise ValueError(f"it can be sent only once: {status}, then {again}")
 
     async def _make_anew(self, operation: Operation) -> None:
-        """Make a record to be deleted, so that nothing is that others ask for."""
+        """Create a record to delete, so that no record is deleted that other requests need."""
         collection = _shape(operation.template).rpartition("/{}")[0]
         for made, request in list(self._found):
             if made.method == "POST" and _shape(made.template).rstrip("/") == collection:

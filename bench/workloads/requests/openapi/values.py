@@ -1,4 +1,4 @@
-"""Values that a schema allows: the same from the same schema, on every machine and every day.
+"""Values that a schema allows: deterministic, the same for the same schema everywhere.
 
 What a document gives comes first: an example, a default, one of the values that it lists.
 """
