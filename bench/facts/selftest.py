@@ -42,13 +42,19 @@ class ErrorBudget:
     experiments: int = 0
 
 
+def new_connections_over(protocol: str) -> str:
+    """What a ceiling over new connections of a protocol is called."""
+    return f"{protocol}, new connections"
+
+
 @dataclass(frozen=True, slots=True)
 class SelfTest:
     """What the instrument could prove of itself on this machine, and how exact it is there.
 
     claims: its logic, which holds or fails; and figures, which are noted. ceiling_rps: answers a
     second that it reached on a server that does nothing, with `ceiling_connections`; None: not
-    measured. ceilings: the same over other protocols, as far as it was measured.
+    measured. ceilings: the same over other protocols, and over new connections, as far as it was
+    measured.
     """
 
     form: str  # "short" or "full"
@@ -60,8 +66,13 @@ class SelfTest:
     budget: ErrorBudget = ErrorBudget()
     ceilings: dict[str, float] = field(default_factory=dict)
 
-    def ceiling_over(self, protocol: str) -> float | None:
-        """What it reached over a protocol, or over HTTP/1.1: that costs it more than all but h3."""
+    def ceiling_over(self, protocol: str, *, renewed: bool = False) -> float | None:
+        """What it reached over a protocol, or over HTTP/1.1: that costs it more than all but h3.
+
+        `renewed`: over connections that were opened for one request each.
+        """
+        if renewed:
+            return self.ceilings.get(new_connections_over(protocol))
         return self.ceilings.get(protocol, None if protocol == _HTTP3 else self.ceiling_rps)
 
     @property

@@ -47,7 +47,14 @@ async def run(
         sound, failed = await session.gate()
         if not sound:
             return failed
-        top = top_rate(aim, lowest_ceiling(session.context.proof, protocols))
+        top = top_rate(
+            aim,
+            lowest_ceiling(
+                session.context.proof,
+                protocols,
+                renewed=bool(session.wanted.settings.new_connections),
+            ),
+        )
         context = await with_answers(session.wanted, sound, session.context, progress)
         experiment = CapacityExperiment(sound, session.wanted.settings, aim, top, context)
         with pinned(session.context.cores.servers):
@@ -56,9 +63,12 @@ async def run(
         return failed | experiment.failed
 
 
-def lowest_ceiling(proof: SelfTest | None, protocols: Iterable[str]) -> float | None:
+def lowest_ceiling(
+    proof: SelfTest | None, protocols: Iterable[str], *, renewed: bool = False
+) -> float | None:
     """What the generator can do over each of these protocols; None: unknown."""
-    found = [] if proof is None else [proof.ceiling_over(each) for each in protocols]
+    known = [] if proof is None else protocols
+    found = [proof.ceiling_over(each, renewed=renewed) for each in known if proof]
     return min((each for each in found if each is not None), default=None)
 
 

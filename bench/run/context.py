@@ -76,11 +76,9 @@ class RunContext:
     def ceiling_over(self, protocol: str, *, renewed: bool = False) -> float | None:
         """What the generator reached over it on a server that does nothing; None: unknown.
 
-        It is unknown of connections that are opened for each request (`renewed`).
+        `renewed`: over connections that are opened for one request each.
         """
-        if self.proof is None or renewed:
-            return None
-        return self.proof.ceiling_over(protocol)
+        return None if self.proof is None else self.proof.ceiling_over(protocol, renewed=renewed)
 
     def source(self, workload: str) -> Source:
         """What a workload is loaded from."""

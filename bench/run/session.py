@@ -190,7 +190,10 @@ async def _proved(
     progress.phase("self-test of the measurement")
     protocols = proved_for(each.protocol for each in wanted.profiles_and_twin)
     with pinned(cores.servers):
-        found = await selftest(SelfTestForm.SHORT, load, cores, logs, progress.phase, protocols)
+        found = await selftest(
+            SelfTestForm.SHORT, load, cores, logs, progress.phase, protocols,
+            renewed=bool(wanted.settings.new_connections),
+        )  # fmt: skip
     if not found.passed:
         progress.note(failed_selftest(found))
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.facts.load import Arrivals, Client
-from bench.facts.selftest import Claim
+from bench.facts.selftest import Claim, new_connections_over
 from bench.facts.slice import Outcome
 from bench.load.arrivals import intended_ns
 from bench.load.order import Target, Trace
@@ -277,6 +277,19 @@ async def floor(stand: Stand, client: Client, window_s: float) -> Shown:
     seen = await stand.run(stand.nothing(), plan)
     return Shown(
         exactness=(limits.floor(client, seen),), requests=seen.requests, failures=seen.failures
+    )
+
+
+async def renewed_ceiling(stand: Stand, client: Client, window_s: float) -> Shown:
+    """The same, where every request has a connection of its own: opened, answered, closed."""
+    plan = Plan(on_connections(CEILING_CONNECTIONS), window_s, _LEAD_IN_S, client=client)
+    seen = await stand.run(stand.nothing(renewed=True), plan)
+    found = limits.scaled_ceiling(seen)
+    return Shown(
+        exactness=(limits.renewed_ceiling(client, CEILING_CONNECTIONS, seen),),
+        requests=seen.requests,
+        failures=seen.failures,
+        ceilings={new_connections_over(stand.protocol): found} if found else {},
     )
 
 

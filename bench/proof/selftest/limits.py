@@ -36,9 +36,18 @@ def scaled_ceiling(seen: Observation) -> float:
 
 def scaled_ceiling_noted(client: Client, connections: int, seen: Observation) -> Claim:
     """Note it, and what of it was seen."""
+    return _scaled(f"{client}: ceiling, {connections} requests in flight", seen)
+
+
+def renewed_ceiling(client: Client, connections: int, seen: Observation) -> Claim:
+    """Note the same of connections that are opened for one request each."""
+    return _scaled(f"{client}: ceiling, new connections, {connections} at once", seen)
+
+
+def _scaled(what: str, seen: Observation) -> Claim:
     return noted(
         GROUP,
-        f"{client}: ceiling, {connections} requests in flight",
+        what,
         f"{scaled_ceiling(seen):,.0f} a second ({seen.throughput_rps:,.0f} with "
         f"{min(1.0, seen.generator_cpu_share):.0%} of a core)",
     )

@@ -76,16 +76,19 @@ async def selftest(
     folder: Path,
     say: Callable[[str], None],
     protocols: Sequence[Protocol] = COVERED,
+    *,
+    renewed: bool = False,
 ) -> SelfTest:
     """Let the instrument prove itself over protocols; the servers' logs are left in `folder`.
 
+    `renewed`: a run is to measure new connections, so its short form finds their ceiling, too.
     Call it on the servers' cores: it starts servers there, and waits. Raises LaunchError and
     HarnessError.
     """
     started_at, began_ns = clock.wall_iso(), clock.monotonic_ns()
     shown: list[Shown] = []
     async with stand(load, cores, folder, protocols) as ready:
-        planned = programme(form, protocols)
+        planned = programme(form, protocols, renewed=renewed)
         for number, experiment in enumerate(planned, 1):
             say(f"self-test {number} of {len(planned)}: {experiment.what}")
             shown.append(await experiment.shown(ready))
@@ -115,9 +118,10 @@ def _grouped(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def programme(
-    form: SelfTestForm, protocols: Sequence[Protocol] = COVERED
+    form: SelfTestForm, protocols: Sequence[Protocol] = COVERED, *, renewed: bool = False
 ) -> Sequence[SelfTestExperiment]:
     """What is put to the test, in this order. What does not hang on the protocol is tried once."""
+    renewed = renewed or form is SelfTestForm.FULL
     of_http1, of_other = (
         (_SHORT, _short_over) if form is SelfTestForm.SHORT else (_FULL, _full_over)
     )
@@ -125,9 +129,12 @@ def programme(
         experiment
         for protocol in protocols
         for experiment in (
-            of_http1
-            if protocol is Protocol.HTTP_1_1
-            else [_over(protocol, each) for each in of_other(protocol)]
+            *(
+                of_http1
+                if protocol is Protocol.HTTP_1_1
+                else [_over(protocol, each) for each in of_other(protocol)]
+            ),
+            *([] if protocol.has_streams or not renewed else [_over(protocol, _RENEWED)]),
         )
     ]
 
@@ -181,6 +188,12 @@ def _constant(rate: float, window_s: float) -> SelfTestExperiment:
     return SelfTestExperiment(
         what, partial(experiments.always_the_same, rate=rate, window_s=window_s)
     )
+
+
+_RENEWED: Final = SelfTestExperiment(
+    "limits of the measurement (new connections)",
+    partial(experiments.renewed_ceiling, client=Client.WIRE, window_s=0.5),
+)
 
 
 def _busy(window_s: float) -> SelfTestExperiment:

@@ -74,6 +74,7 @@ class StandServer:
     path: str = "/"
     protocol: Protocol = Protocol.HTTP_1_1
     streams: int = STREAMS
+    renewed: bool = False  # each request has a connection of its own
 
     @property
     def pid(self) -> int:
@@ -90,8 +91,9 @@ class StandServer:
         url = f"{scheme}://{plain.authority}{self.path}"
         address = None if protocol is Protocol.HTTP_1_1 else self._address
         return Target(
-            f"selftest {protocol} {url}", url, self.workload, SEED, address, protocol, self.streams
-        )
+            f"selftest {protocol} {url}", url, self.workload, SEED, address, protocol, self.streams,
+            new_connections=self.renewed,
+        )  # fmt: skip
 
     @property
     def _address(self) -> Address:
@@ -206,10 +208,10 @@ class Stand:
         path = f"/{lie}/{every}" + (f"/{form}" if form else "")
         return StandServer(self.servers.lying, str(module.__file__), path, self.protocol, streams)
 
-    def nothing(self) -> StandServer:
-        """The server that does nothing."""
+    def nothing(self, *, renewed: bool = False) -> StandServer:
+        """The server that does nothing; `renewed`: by a new connection for each request."""
         workload = str(Path(null_workload.__file__))
-        return StandServer(self.servers.null, workload, protocol=self.protocol)
+        return StandServer(self.servers.null, workload, protocol=self.protocol, renewed=renewed)
 
     def at_once(self) -> StandServer:
         """The exact server, which answers every request as soon as it can."""

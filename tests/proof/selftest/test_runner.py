@@ -74,6 +74,21 @@ def test_each_protocol_has_its_ceiling(protocol: str, expected: float) -> None:
     assert SelfTest("short", "", 1.0, (), 7.0, 32).ceiling_over("h3") is None
 
 
+def test_new_connections_have_a_ceiling_of_their_own() -> None:
+    """It is unknown where it was not measured: that of kept ones stands for none."""
+    proof = SelfTest("short", "", 1.0, (), 7.0, 32, ceilings={"https/1.1, new connections": 3.0})
+    assert proof.ceiling_over("https/1.1", renewed=True) == 3.0
+    assert proof.ceiling_over("http/1.1", renewed=True) is None
+
+
+def test_a_run_over_new_connections_has_their_ceiling_measured() -> None:
+    """Over each protocol that has them; no other run of the short form has."""
+    every = [Protocol.HTTP_1_1, Protocol.HTTPS_1_1, Protocol.H2C]
+    kept = {each.what for each in programme(SelfTestForm.SHORT, every)}
+    renewed = programme(SelfTestForm.SHORT, every, renewed=True)
+    assert [each.protocol for each in renewed if each.what not in kept] == every[:2]
+
+
 def test_the_short_form_is_part_of_what_is_put_to_the_test() -> None:
     """And the full form is more."""
     assert 0 < len(programme(SelfTestForm.SHORT)) < len(programme(SelfTestForm.FULL))
