@@ -1,4 +1,4 @@
-"""`init`: write a workload file from requests that are named, to be edited."""
+"""`init`: write a workload file, for the user to edit, from requests that were named."""
 
 import shlex
 import shutil
@@ -76,7 +76,7 @@ def write_workload(options: Options, file: Path) -> int:
     count = sum(len(each.requests) for each in sets)
     if count > MOST_REQUESTS:
         raise UsageError(
-            f"{count:,} requests are too many for a file to be edited, which has {MOST_REQUESTS} "
+            f"{count:,} requests are too many for a file to edit, which has {MOST_REQUESTS} "
             "at most: give 'run' the same options instead, or name fewer"
         )
     command = shlex.join([*invoked_as(), *masked(recordable(sys.argv[1:]))])

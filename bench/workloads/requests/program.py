@@ -1,4 +1,4 @@
-"""Requests as a workload file: a Python program that sends the same, to be edited.
+"""Requests as a workload file: a Python program, to edit, that sends the same.
 
 A secret is not in it: the program takes it from the environment.
 """
