@@ -23,6 +23,7 @@ PROJECT: Final[dict[str, Any]] = tomllib.loads(
 OURS: Final = {"app", "bench", "servers", "tests", "weighbridge"}
 OF_SERVERS: Final = {"a2wsgi", "cheroot", "starlette"}
 """Imported by what runs in a server's environment alone, which has them from its profile or app."""
+OF_TYPE_CHECKERS: Final = {"_typeshed"}
 HARNESS: Final = "the project's dependencies"
 
 
@@ -69,7 +70,7 @@ def test_imports_are_declared(folders: tuple[str, ...], groups: tuple[str, ...])
     outside = {
         name: file.relative_to(ROOT)
         for name, file in imported(*folders)
-        if name not in sys.stdlib_module_names | OURS | OF_SERVERS
+        if name not in sys.stdlib_module_names | OURS | OF_SERVERS | OF_TYPE_CHECKERS
     }
     undeclared = {
         name: file
