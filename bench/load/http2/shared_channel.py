@@ -6,7 +6,7 @@ from collections import deque
 from itertools import count
 from typing import Final, Generic, Protocol, TypeVar
 
-from bench.load.http2.session import Answered, Event, Reset, Spoilt, Unprocessed
+from bench.load.http2.events import Answered, Event, Reset, Spoilt, Unprocessed
 from bench.load.net.limits import MalformedResponseError
 from bench.load.net.link import ConnectionLostError, State
 

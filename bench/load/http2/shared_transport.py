@@ -8,7 +8,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 import httpx
 
-from bench.load.http2.session import Answered
+from bench.load.http2.events import Answered
 from bench.load.http2.shared_channel import SharedChannel, UnprocessedError
 from bench.load.net.address import Address, distinct
 from bench.load.net.answer import AnswerDecoder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from bench.load.http2.session import Event
+from bench.load.http2.events import Event
 from bench.load.http3.session import Http3Session, QuicHandshake
 from bench.load.net.address import Address
 from bench.load.net.link import ConnectionLostError, State

@@ -19,8 +19,8 @@ from qh3.quic.configuration import QuicConfiguration
 from qh3.quic.connection import QuicConnection, QuicConnectionError
 
 from bench.load.http2.answer import PartialAnswer
+from bench.load.http2.events import Answered, Event, Reset, Spoilt, Unprocessed
 from bench.load.http2.fields import Fields, Pairs, refuse_malformed, response_fields
-from bench.load.http2.session import Answered, Event, Reset, Spoilt, Unprocessed
 from bench.load.net.address import Address
 from bench.load.net.limits import MAX_HEAD, MalformedResponseError
 from bench.stats.units import NS_PER_S

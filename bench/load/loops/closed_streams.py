@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bench.load.http2.connection import StreamConnection
 from bench.load.http2.frames import stream_bytes
-from bench.load.http2.session import REPLENISH
+from bench.load.http2.streams import REPLENISH
 from bench.load.loops.closed_multiplexed import ClosedMultiplexed
 from bench.load.loops.streams import StreamLoop
 from bench.load.net.link import RECEIVE_BYTES

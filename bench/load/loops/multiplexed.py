@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from bench.load.http2.session import Answered, Event, Reset, Spoilt, Unprocessed
+from bench.load.http2.events import Answered, Event, Reset, Spoilt, Unprocessed
 from bench.load.loops.base import LAST, OK, Loop
 from bench.load.net.link import ConnectionLostError
 from bench.load.net.pollable import Multiplexed

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from bench.load.http2.session import Answered
+from bench.load.http2.events import Answered
 from bench.load.loops.closed_multiplexed import ClosedMultiplexed
 from bench.load.loops.multiplexed import MultiplexedLoop
 from bench.load.loops.open_multiplexed import OpenMultiplexed

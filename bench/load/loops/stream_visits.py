@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.load.http2.connection import StreamConnection
-from bench.load.http2.session import Answered
+from bench.load.http2.events import Answered
 from bench.load.loops import ClosedQuic, ClosedStreams, OpenQuic, OpenStreams
 from bench.load.loops.base import LAST
 from bench.load.loops.closed_multiplexed import ClosedMultiplexed

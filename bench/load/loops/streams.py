@@ -3,7 +3,7 @@
 from typing import Any
 
 from bench.load.http2.connection import StreamConnection
-from bench.load.http2.session import Answered
+from bench.load.http2.events import Answered
 from bench.load.loops.base import OK
 from bench.load.loops.multiplexed import MultiplexedLoop
 from bench.load.net.link import RECEIVE_BYTES, ConnectionLostError, State

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from bench.load.http2.events import Answered
 from bench.load.http2.fields import BLOCKS, Fields, request_block
 from bench.load.http2.frames import HEAD_BYTES, LEAST_MAX_FRAME, Flag, Kind, frame, frame_head
-from bench.load.http2.session import Answered
 from bench.load.scripts.script import ScriptLine
 
 _STREAM_AT: Final = 5  # in the head of a frame

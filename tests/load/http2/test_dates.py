@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
+from bench.load.http2.events import Answered
 from bench.load.http2.fields import BLOCKS
 from bench.load.http2.frames import Flag, Kind, frame, stream_bytes
-from bench.load.http2.session import Answered
 from bench.load.loops import ClosedStreams
 from bench.load.reckoning.samples import Code, Samples
 from bench.load.scripts.script import ScriptLine

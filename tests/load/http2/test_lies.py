@@ -519,7 +519,7 @@ def test_a_server_that_pings_with_each_answer_sends_no_flood(
     load: Callable[..., Loaded], pool_of: PoolOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Frames that bring nothing are counted from one answer to the next."""
-    monkeypatch.setattr("bench.load.http2.session.MAX_CONTROL", 20)
+    monkeypatch.setattr("bench.load.http2.streams.MAX_CONTROL", 20)
 
     def reply(peer: StreamPeer, stream: int, _: int) -> None:
         peer.send(frame(Kind.PING, 0, 0, b"12345678") + answer(stream))

@@ -7,9 +7,10 @@ import h2.events as h2e
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load.http2 import session as session_module
+from bench.load.http2 import streams as streams_module
+from bench.load.http2.events import Answered, Event, Reset, Spoilt, Unprocessed
 from bench.load.http2.frames import Kind, frame
-from bench.load.http2.session import Answered, Event, Http2Session, Reset, Spoilt, Unprocessed
+from bench.load.http2.session import Http2Session
 from bench.load.net.memory import ROOM
 from tests.load.hostile import CUTS, cut, effort
 from tests.load.http2.scenes import STREAMS, Act, Scene, acts, extras, reference
@@ -171,10 +172,10 @@ def test_what_is_received_is_allowed_anew() -> None:
     """Once half of the window has been used, in one frame."""
     session = Http2Session()
     session.out.clear()
-    session.allow(session_module.REPLENISH - 1)
+    session.allow(streams_module.REPLENISH - 1)
     assert not session.out
     session.allow(1)
     assert session.out == frame(
-        Kind.WINDOW_UPDATE, 0, 0, session_module.REPLENISH.to_bytes(4, "big")
+        Kind.WINDOW_UPDATE, 0, 0, streams_module.REPLENISH.to_bytes(4, "big")
     )
     assert session.consumed == 0
