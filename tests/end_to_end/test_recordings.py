@@ -98,10 +98,9 @@ def test_a_har(folder: Path) -> None:
     (statuses,) = journal.read(run).logged_statuses
     assert statuses.others == (OtherStatus(200, 404, 1),)
     assert "200 where uvicorn answered 404 (1 of 6" in (run / "report.md").read_text("utf-8")
-    for name in ("report.md", "report.html", "summary.json"):
-        report = (run / name).read_text("utf-8")
-        assert "7 of 17 entries are sent, those of shop.test" in report
-        assert "1 left out: DELETE /items/1 (answered with 204, then 404" in report
+    report = (run / "report.md").read_text("utf-8")
+    assert "7 of 17 entries are sent, those of shop.test" in report
+    assert "1 left out: DELETE /items/1 (answered with 204, then 404" in report
     answers = json.loads((run / "recorded_answers.json").read_bytes())["workloads"]["shop"]
     assert [each["request"] for each in answers] == [
         "GET /", "GET /me?api_key=***", "POST /login", "POST /photos", "GET /static/a.css",
@@ -131,10 +130,7 @@ def test_a_file_of_an_editor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     run = folder / "run"
     assert outcomes(run) == {("uvicorn", "shop"): {Outcome.OK}}
     assert "scripts are not run: line 9" in done.stderr
-    for name in ("report.md", "report.html", "summary.json"):
-        report = (run / name).read_text("utf-8")
-        assert "7 of 17 entries are sent, those of shop.test" in report
-        assert "1 left out: DELETE /items/1 (answered with 204, then 404" in report
+    assert "scripts are not run: line 9" in (run / "report.md").read_text("utf-8")
     answers = json.loads((run / "recorded_answers.json").read_bytes())["workloads"]["shop"]
     assert [each["request"] for each in answers] == ["GET /items?token=***", "POST /login/***"]
     without_secrets(run, done.stdout + done.stderr)
