@@ -219,7 +219,7 @@ OF_STREAMS: Final = (
         f"95th percentile of the {_PLAIN}",
     ),
 )  # fmt: skip
-"""Those of streams of events; a server is neither ranked nor compared by them."""
+"""Those of streams of events; they have ranks of their own, and rank no server."""
 
 _CONNECTION_SOURCE: Final = (
     "of connections that were opened for one request each and had a correct response, of all "

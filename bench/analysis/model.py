@@ -278,6 +278,25 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamComparison:
+    """Every two profiles by one figure of streams, by exposures: a family of its own.
+
+    pairs: every two. ranks: by what is shown of them.
+    """
+
+    figure: str
+    baseline: str
+    pairs: tuple[Pair, ...]
+    ranks: Mapping[str, Rank]
+
+    def against_baseline(self) -> dict[str, Pair]:
+        """Each other profile / the baseline."""
+        found = [pair for pair in self.pairs if self.baseline in {pair.subject, pair.reference}]
+        others = [p.subject if p.reference == self.baseline else p.reference for p in found]
+        return {other: pair.seen_from(other) for other, pair in zip(others, found, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """All profiles under one workload at one load, best first.
 
@@ -287,6 +306,7 @@ class Section:
     compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
     show something else than pieces; these alone are compared by exposures. think_s: for how long a
     connection waited after an answer as the workload wanted, on average; None: not at all.
+    of_streams: comparisons by figures of streams, where there were any.
     """
 
     workload: str
@@ -298,6 +318,7 @@ class Section:
     compared_by: Role = Role.COMPARISON
     contradicted: tuple[Contradiction, ...] = ()
     think_s: float | None = None
+    of_streams: tuple[StreamComparison, ...] = ()
 
     @property
     def renews(self) -> bool:

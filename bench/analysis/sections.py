@@ -9,6 +9,7 @@ from bench.analysis.cells import compared, exposed
 from bench.analysis.model import CellRow, Contradiction, Section
 from bench.analysis.series import fine
 from bench.analysis.slice_figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, usable
+from bench.analysis.streams import stream_comparisons
 from bench.facts.load import Load, Mode
 from bench.facts.slice import Role, Slice
 from bench.stats.compare import Comparison
@@ -59,6 +60,9 @@ def section(
         compared_by=_role(chosen),
         contradicted=against,
         think_s=_think_s([one for each in by_exposures.values() for one in each]),
+        of_streams=stream_comparisons(
+            {name: each for name, each in by_exposures.items() if name != twin}, baseline, stage
+        ),
     )
     return _arranged(built)
 

@@ -1,19 +1,76 @@
 """What the streams of events of one cell have shown, from its slices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from bench.analysis.model import StreamFigures
+from bench.analysis.model import StreamComparison, StreamFigures
+from bench.analysis.slice_figures import usable
 from bench.analysis.withheld_percentiles import known
 from bench.facts.combining import occurrences
 from bench.facts.slice import Slice
 from bench.facts.streams import EventFault, EventStreams
 from bench.stats import bootstrap
 from bench.stats.bootstrap import Resampling
+from bench.stats.compare import Parts
 from bench.stats.estimate import Estimate
+from bench.stats.family import as_family, steadied
 from bench.stats.histogram import Histogram
+from bench.stats.ranks import ranks
 
 _MS = 1e-6  # ns to ms
 _NS_PER_S = 1e9
+
+
+def _first_byte(one: EventStreams, _: Slice) -> float | None:
+    return _point(one.first_byte, 50)
+
+
+def _gap(one: EventStreams, _: Slice) -> float | None:
+    return _point(one.gap, 95)
+
+
+def _event_rate(one: EventStreams, of: Slice) -> float | None:
+    return one.events_in_window / (of.window_ns / _NS_PER_S) or None
+
+
+def _point(found: Histogram, percent: float) -> float | None:
+    """A percentile, ms; None where it is withheld, or 0: events that came together."""
+    ns = found.percentile_ns(percent) if known(percent, found.total) else None
+    return ns * _MS if ns else None
+
+
+_COMPARED: Final[Mapping[str, tuple[Callable[[EventStreams, Slice], float | None], bool]]] = {
+    "first_byte_p50_ms": (_first_byte, True),
+    "gap_p95_ms": (_gap, True),
+    "event_rate": (_event_rate, False),
+}
+"""What servers are compared by, of an exposure, and whether less of it is better."""
+
+
+def stream_comparisons(
+    exposures: Mapping[str, Sequence[Slice]], baseline: str, stage: int | None
+) -> tuple[StreamComparison, ...]:
+    """Compare profiles by each figure that they have; none where no answer was a stream."""
+    found = []
+    for name, (figure, lower_is_better) in _COMPARED.items():
+        fine = {profile: _fine(slices, figure) for profile, slices in exposures.items()}
+        known_of = {profile: each for profile, each in fine.items() if each}
+        if known_of:
+            pairs = as_family(steadied(known_of, stage=stage))
+            places = ranks(list(known_of), pairs, lower_is_better=lower_is_better)
+            found.append(StreamComparison(name, baseline, pairs, places))
+    return tuple(found)
+
+
+def _fine(
+    slices: Sequence[Slice], figure: Callable[[EventStreams, Slice], float | None]
+) -> dict[tuple[int, int], Parts]:
+    values = {
+        (one.round, one.rotation): figure(one.streams, one)
+        for one in usable(slices)
+        if one.streams is not None
+    }
+    return {key: Parts.of(value, ()) for key, value in values.items() if value is not None}
 
 
 def stream_figures(slices: Sequence[Slice], draws: Resampling) -> StreamFigures | None:

@@ -33,7 +33,7 @@ SCHEMA: dict[str, Any] = json.loads(
 KINDS: dict[str, Any] = SCHEMA["$defs"]
 OPTIONAL = {"claims", "settings_costs", "protocol_costs", "settings", "bare", "streams",
             "new_connections", "instructions", "idle_connection_kib",
-            "left_streams"}  # fmt: skip
+            "left_streams", "stream_comparisons"}  # fmt: skip
 CLOSED_BY_OTHERS = ["compared"]
 VALIDATOR = Draft202012Validator(SCHEMA)
 

@@ -162,3 +162,43 @@ def test_every_figure_of_streams_is_described_once() -> None:
         run_csv.columns()
     )
     assert not names & set(FIGURES)
+
+
+def of_gaps(ms: dict[str, float]) -> Facts:
+    """A run in which the events of each server came so far apart."""
+    facts = small()
+    for profile, each in ms.items():
+        found = replace(heard(), gap=times(each, STREAMS * (EVENTS - 1)))
+        facts = streaming(facts, found, profile)
+    return facts
+
+
+def test_servers_are_compared_by_their_streams() -> None:
+    """With ranks of their own, and ties where nothing is shown; the schema knows all of it."""
+    facts = of_gaps({"uvicorn": 2.0, "daphne": 4.0})
+    summary = summarize(facts)
+    (section, *_) = (each for each in summary.sections if each.load.mode is Mode.OPEN)
+    columns = {each.title: list(map(str, each.cells)) for each in streams.columns(section)}
+    by_name = dict(zip(columns["server"], columns["gap, p95 / uvicorn's"], strict=True))
+    assert by_name["uvicorn"] == "1 baseline"
+    assert by_name["daphne"].startswith("2 2.00")
+    rates = dict(zip(columns["server"], columns["events / uvicorn's"], strict=True))
+    assert rates["uvicorn"] == "1= baseline"
+    assert rates["daphne"].startswith("1= tie, 1.00")
+    found = json.loads(to_json(summary))
+    assert Draft202012Validator(json.loads(SCHEMA.read_bytes())).is_valid(found)
+    compared = [
+        each["figure"] for part in found["sections"] for each in part.get("stream_comparisons", ())
+    ]
+    assert compared == ["first_byte_p50_ms", "gap_p95_ms", "event_rate"]
+
+
+def test_figures_that_streams_do_not_have_compare_nobody() -> None:
+    """Too few gaps for a percentile, or events that came together."""
+    few = replace(heard(), gap=times(2, 20), events_in_window=0)
+    (section, *_) = (
+        each
+        for each in summarize(streaming(streaming(small(), few), few, "daphne")).sections
+        if each.load.mode is Mode.OPEN
+    )
+    assert [each.figure for each in section.of_streams] == ["first_byte_p50_ms"]

@@ -152,7 +152,14 @@ def _section(section: Section, baseline: str) -> dict[str, object]:
             for name, pairs in section.comparisons.items()
             for found in _comparisons(name, pairs)
         ],
+        **_of_streams(section),
     }
+
+
+def _of_streams(section: Section) -> dict[str, object]:
+    """Every two servers by figures of streams; nothing where there were none."""
+    found = [each for one in section.of_streams for each in _comparisons(one.figure, one.pairs)]
+    return {"stream_comparisons": found} if found else {}
 
 
 def _contradiction(one: Contradiction) -> dict[str, object]:
