@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.run.own_app.search import find_app
-from bench.workloads.loading import BUILT_IN
+from bench.workloads.built_in import BUILT_IN
 from servers import catalogue
 
 

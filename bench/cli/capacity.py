@@ -29,7 +29,7 @@ from bench.run.folder import run_folder
 from bench.run.request.options import Options
 from bench.run.request.resolve import RunRequest
 from bench.system import clock
-from bench.workloads.loading import BUILT_IN
+from bench.workloads.built_in import BUILT_IN
 
 
 @click.command(

@@ -10,7 +10,7 @@ from bench.cli.exit_codes import MEASURED
 from bench.system.tasks import gather_all
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build, default_cache
+from servers.environments.cache import build, default_cache
 from servers.profile import Profile
 from servers.serve import serving
 

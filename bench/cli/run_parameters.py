@@ -17,7 +17,7 @@ from bench.facts.load import DRAWN, Arrivals, Client
 from bench.facts.settings import CountKind
 from bench.report.formats import Format
 from bench.run.request.protocols import DEFAULT_STREAMS
-from bench.workloads.loading import BUILT_IN
+from bench.workloads.built_in import BUILT_IN
 
 
 def _every_format(

@@ -27,7 +27,7 @@ from servers.apps.app import App, StartFolder
 from servers.apps.factory import made
 from servers.apps.settings import STORAGE, app_settings, with_settings
 from servers.command import Address, LaunchPlan
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.errors import ProfileError
 from servers.folders import laid_out
 from servers.ports import require_free

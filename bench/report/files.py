@@ -191,7 +191,7 @@ def of_instruction_regression(
 
 def html(document: Document) -> bytes:
     """A document as a page."""
-    from bench.report.render.html import html as page  # noqa: PLC0415  # see `_page`
+    from bench.report.render.document_html import html as page  # noqa: PLC0415  # see `_page`
 
     return page(document)
 

@@ -1,1 +1,1 @@
-"""The built-in workloads, one file each; how a workload is found, loaded and checked."""
+"""How a workload is found, loaded and checked, whatever it is given as."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench.workloads.loading import BUILT_IN, Source
+from bench.workloads.built_in import BUILT_IN
+from bench.workloads.loading import Source
 from bench.workloads.requests.request_set import RequestSet
 
 _DIGITS: Final = 12

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.errors import UsageError
-from bench.workloads.loading import BUILT_IN, Source
+from bench.workloads.built_in import BUILT_IN
+from bench.workloads.loading import Source
 from bench.workloads.requests.request_set import RequestSet
 
 MOST: Final = 80  # characters of a name

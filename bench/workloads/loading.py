@@ -11,12 +11,12 @@ from typing import Any, Final, TypeAlias
 
 from bench.errors import UsageError
 from bench.suggestion import did_you_mean
+from bench.workloads import built_in
+from bench.workloads.built_in import BUILT_IN
 from bench.workloads.faults import described
 from bench.workloads.local_imports import importable
 from bench.workloads.requests.request_set import RequestSet
 
-ITEMS_EVENTS: Final = "items_events"
-BUILT_IN = ("get_item", "create_item", "mixed", ITEMS_EVENTS, "items_export", "items_ws")
 Source: TypeAlias = str | RequestSet
 """What a workload is loaded from: a built-in's name, the path of a file, or requests as named."""
 
@@ -63,7 +63,7 @@ def load_workload(source: Source) -> Workload:
     if not found:
         raise UsageError(
             f"workload '{name}' has no function exchanges(base_url): define one that yields "
-            "bench.workload.Exchange objects, as bench/workloads/get_item.py does"
+            "bench.workload.Exchange objects, as bench/workloads/built_in/get_item.py does"
         )
     if len(found) > 1:
         both = " and ".join(f"{form}({_ARGUMENTS[form]})" for form in found)
@@ -76,7 +76,7 @@ def load_workload(source: Source) -> Workload:
 
 def _import(name: str) -> ModuleType:
     if name in BUILT_IN:
-        return importlib.import_module(f"bench.workloads.{name}")
+        return importlib.import_module(f"{built_in.__name__}.{name}")
     path = Path(name)
     if path.suffix != ".py" or not path.is_file():
         files = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []

@@ -25,7 +25,7 @@ from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.apps.app import items_app
 from servers.apps.settings import AppSettings, with_settings
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.errors import LaunchError
 from servers.launch import launch
 from tests.app.clients import client_of

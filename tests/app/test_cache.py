@@ -17,7 +17,7 @@ from app.sqlite import SqliteStore
 from app.storage import ItemStore, MemoryStore, seed_items
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from tests.app.clients import client_of
 from tests.app.slow_stores import SlowStore, SlowWrites

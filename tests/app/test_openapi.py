@@ -17,7 +17,7 @@ from app.routers.streams import MOST_INTERVAL_MS
 from app.settings import Settings
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.processes.keeper_client import keep
 

@@ -24,7 +24,7 @@ from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.apps.app import items_app
 from servers.apps.settings import AppSettings, with_settings
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.processes.keeper_client import KeptProgram
 from servers.server import Server

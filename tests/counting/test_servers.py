@@ -9,7 +9,7 @@ from bench.counting.tool import meter
 from bench.facts.instructions import Counter
 from servers.apps.app import items_app
 from servers.catalogue import defaults
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.profile import Profile
 from tests.counting.tiny import needs_valgrind
 

@@ -15,7 +15,7 @@ from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.apps.app import App, items_app
 from servers.asking.readiness_request import Question
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.ports import free_port
 from servers.profile import Profile

@@ -14,7 +14,7 @@ import pytest
 
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from tests.end_to_end.asking import free_port
 from tests.end_to_end.program import ROOT
 

@@ -10,7 +10,7 @@ from bench.facts import journal
 from bench.facts.slice import Outcome
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.protocol import Protocol
 from servers.speaking import speaking

@@ -13,7 +13,7 @@ from bench.run.before_load.gate import Runner, gate, told_of
 from bench.run.request.resolve import SUITE
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.processes.keeper_client import keep
 from servers.profile import Profile

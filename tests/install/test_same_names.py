@@ -15,7 +15,7 @@ from servers import catalogue
 from servers.apps.app import App, StartFolder, items_app
 from servers.asking.probe import get
 from servers.asking.readiness_request import Question
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.readiness import AnswerReadiness
 

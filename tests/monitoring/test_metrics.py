@@ -20,7 +20,7 @@ from bench.system import clock
 from servers import catalogue
 from servers.apps.app import App, items_app
 from servers.asking.readiness_request import Question
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.readiness import AnswerReadiness
 from servers.server import Server

@@ -26,7 +26,7 @@ from bench.load.process import LoadProcess, load_process
 from servers import catalogue
 from servers.apps.app import App, items_app
 from servers.asking.readiness_request import Question
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.ports import free_port
 from servers.processes.keeper_client import keep

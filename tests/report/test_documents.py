@@ -23,7 +23,7 @@ from bench.report.document import (
     paragraphs,
     section,
 )
-from bench.report.render.html import html
+from bench.report.render.document_html import html
 from bench.report.render.markdown import markdown
 from bench.report.render.terminal import terminal
 

@@ -15,7 +15,7 @@ from bench.system import clock
 from servers import catalogue
 from servers.apps.app import items_app
 from servers.command import Address
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.server import Server
 

@@ -7,7 +7,7 @@ import pytest
 
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.profile import Profile, canonical, distribution
 from servers.protocol import Protocol

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from servers.apps.app import App
-from servers.environments import environment as module
-from servers.environments.environment import Environment, build, default_cache
+from servers.environments import cache as module
+from servers.environments.cache import build, default_cache
+from servers.environments.environment import Environment
 from servers.errors import ConflictError, EnvironmentBuildError, ProfileError
 from servers.profile import Interface, Older, Profile
 from servers.requirements import Requirements

@@ -11,7 +11,8 @@ from servers import catalogue
 from servers.apps.app import App, items_app
 from servers.apps.factory import MODULE, import_string, write_module
 from servers.command import Address, LaunchPlan, launch_line, scrubbed
-from servers.environments.environment import Environment, build
+from servers.environments.cache import build
+from servers.environments.environment import Environment
 from servers.folders import Folders
 from servers.launch import launch
 from servers.profile import Interface, Profile

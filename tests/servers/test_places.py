@@ -15,7 +15,8 @@ from servers.apps.app import App, StartFolder, items_app
 from servers.asking.probe import get
 from servers.asking.probe_answer import ProbeAnswer
 from servers.asking.readiness_request import Question
-from servers.environments.environment import Environment, build
+from servers.environments.cache import build
+from servers.environments.environment import Environment
 from servers.launch import launch
 from servers.profile import Interface, Profile
 from servers.readiness import AnswerReadiness

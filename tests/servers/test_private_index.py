@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from servers.apps.app import App
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.errors import EnvironmentBuildError, ProfileError
 from servers.profile import Interface, Profile
 from servers.requirements import Requirements

@@ -13,7 +13,7 @@ from bench.load.scripts.user_code import tried
 from bench.load.websocket.frames import Opcode
 from bench.load.websocket.reader import Received
 from bench.workload import WebSocket
-from bench.workloads import items_ws
+from bench.workloads.built_in import items_ws
 
 BASE = httpx.URL("http://127.0.0.1:8000")
 

@@ -9,8 +9,8 @@ import pytest
 
 from bench.load.events.verifying import EventVerifier, ExpectedStream
 from bench.workload import Streamed
-from bench.workloads import items_events, items_export
-from bench.workloads.get_item import seeded
+from bench.workloads.built_in import items_events, items_export
+from bench.workloads.built_in.get_item import seeded
 
 BASE = httpx.URL("http://127.0.0.1:8000")
 Item = dict[str, Any]

@@ -20,7 +20,7 @@ from bench.proof.reference.launching import reference_server
 from bench.proof.reference.workloads import null_workload
 from bench.system.machine import Cores, pinned
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.errors import ServerError
 from servers.launch import launch
 from servers.profile import Profile

@@ -33,7 +33,7 @@ from bench.stats.compare import Comparison
 from bench.system.machine import Cores, pinned, share_out
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.errors import ServerError
 from servers.launch import launch
 from servers.profile import Profile

@@ -15,7 +15,7 @@ from bench.run.request.resolve import RunRequest, among
 from bench.system.machine import pinned, share_out
 from bench.system.repository import ROOT
 from servers.apps.app import App, items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.profile import Profile
 from servers.server import Server

@@ -27,8 +27,8 @@ from bench.facts.run import Facts
 from bench.proof.estimators.contest import slow_app, slowed
 from bench.proof.estimators.gate_trials import side_with
 from bench.system.machine import share_out
-from bench.workloads.loading import BUILT_IN
-from servers.environments.environment import build
+from bench.workloads.built_in import BUILT_IN
+from servers.environments.cache import build
 from servers.profile import Profile
 
 TOLERANCE: Final = 0.001

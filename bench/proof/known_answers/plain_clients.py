@@ -12,7 +12,7 @@ from bench.load.settling import settle
 from bench.run.request.resolve import RunRequest
 from bench.stats.units import NS_PER_S
 from bench.system.machine import Cores, share_out
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.logs import tail, telling
 from servers.processes.keeper_client import keep

@@ -10,7 +10,7 @@ from bench.analysis.model import Section, Summary
 from bench.formatting import plural
 from bench.report.charts.chart import Chart
 from bench.report.document import Column, Table
-from bench.report.render.html import grid
+from bench.report.render.document_html import grid
 from bench.report.render.inline import inlined
 from bench.report.render.shell import filled
 from bench.report.run_page.content import content

@@ -11,7 +11,8 @@ from bench.run.own_app.folder_changes import FolderState
 from bench.run.request.resolve import RunRequest, without
 from bench.system.tasks import gather_all
 from servers.apps.app import App
-from servers.environments.environment import Environment, build
+from servers.environments.cache import build
+from servers.environments.environment import Environment
 from servers.errors import ConflictError, ProfileError
 from servers.profile import Interface, Profile, canonical
 

@@ -6,7 +6,8 @@ from bench.errors import UsageError
 from bench.load.scripts.user_code import tried
 from bench.run.request.options import Options
 from bench.workload import Streamed
-from bench.workloads.loading import ITEMS_EVENTS, Source
+from bench.workloads.built_in import ITEMS_EVENTS
+from bench.workloads.loading import Source
 from servers.errors import ProfileError
 from servers.profile import Interface, Profile
 

@@ -6,7 +6,8 @@ from typing import Final
 import httpx
 
 from bench.load.scripts.user_code import NOWHERE, tried
-from bench.workloads.loading import BUILT_IN, Source
+from bench.workloads.built_in import BUILT_IN
+from bench.workloads.loading import Source
 from bench.workloads.requests.request_set import RequestSet
 
 _SERVERS: Final = {httpx.URL(NOWHERE).netloc.decode()}

@@ -23,8 +23,9 @@ from bench.run.request.protocols import asked_protocols, reached, refuse_unrenew
 from bench.run.request.replays import with_replays
 from bench.run.request.websockets import websockets_among, with_websockets
 from bench.system.repository import ROOT
+from bench.workloads.built_in import BUILT_IN
 from bench.workloads.labels import labels
-from bench.workloads.loading import BUILT_IN, Source
+from bench.workloads.loading import Source
 from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.request_set import RequestSet
 from bench.workloads.requests.unsupported_formats import refuse_foreign

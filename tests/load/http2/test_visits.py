@@ -22,7 +22,7 @@ from bench.load.scripts.supply import Stream, Supply, paused_mean
 from bench.workload import Checked, Exchange
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.protocol import Protocol
 from servers.speaking import speaking

@@ -18,7 +18,7 @@ from servers import catalogue
 from servers.apps.app import items_app
 from servers.certificate import made
 from servers.command import Address
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.protocol import Protocol
 from servers.speaking import speaking

@@ -11,7 +11,7 @@ from bench.load.generator import Generator
 from bench.load.order import Order, Target
 from servers import catalogue
 from servers.apps.app import items_app
-from servers.environments.environment import build
+from servers.environments.cache import build
 from servers.launch import launch
 from servers.profile import Profile
 from servers.protocol import Protocol

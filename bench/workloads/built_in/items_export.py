@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 
 from bench.workload import Exchange, Streamed, StreamForm
-from bench.workloads.get_item import ITEMS, seeded
+from bench.workloads.built_in.get_item import ITEMS, seeded
 
 MOST_ITEMS = 1_000_000
 MOST = 2000

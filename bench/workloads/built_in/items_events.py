@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 
 from bench.workload import Exchange, Streamed, StreamForm
-from bench.workloads.get_item import seeded
+from bench.workloads.built_in.get_item import seeded
 
 EVENTS = 10
 INTERVAL_MS = 20

@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx
 
 from bench.workload import Exchange
-from bench.workloads import create_item, get_item
+from bench.workloads.built_in import create_item, get_item
 
 READS_TO_ONE_CREATION = 9
 
