@@ -17,9 +17,10 @@ Parts: TypeAlias = Mapping[int, Mapping[CodePlace, int]]
 """Instructions of each function, by process."""
 _Functions: TypeAlias = Mapping[CodePlace, int]
 
-_ALIKE: Final = 0.3
+_ALIKE: Final = 0.5
 """By how much a function's instructions may differ between two idle blocks: what differs by more
-does not go by the clock."""
+does not go by the clock. Of a timer that fires each second one may have twice as many as the other:
+with less than this, what daphne does was told in some starts and not in others."""
 _LEAST: Final = 0.002
 """Of a process's idle work, that a function must be: what is less may be a rare path."""
 _FITS: Final = 1.5

@@ -40,6 +40,12 @@ def test_timers_that_were_less_late_in_the_blocks() -> None:
     assert idle_work([of(500_000, 2_600)], 2 * S, idle, 2 * S) == [26_000]
 
 
+def test_seldom() -> None:
+    """Of a timer that fires each second, one idle block may have twice as many as the other."""
+    idle = (of(9_000, 500), of(9_000, 1_000))
+    assert idle_work([of(500_000, 500)], 2 * S, idle, 2 * S) == [6_500]
+
+
 def test_not_by_the_clock() -> None:
     """What two idle blocks do not have alike says nothing."""
     once = {7: {EVAL: 9_000, TIMER: 1_000, CodePlace("loop.so", "on_close"): 5_000}}
