@@ -15,6 +15,7 @@ from qh3.quic.connection import QuicConnection, QuicConnectionError
 
 from servers.asking.http2_client import OF_ONE_CONNECTION, BrokenOffError, Header, Reply
 from servers.asking.probe_answer import Secured, UnverifiedError
+from servers.certificate import spoken_name
 from servers.command import Address
 from servers.processes.process_tree import now_ns
 from servers.protocol import Protocol
@@ -212,7 +213,7 @@ def _configuration(host: str, tls: Tls) -> QuicConfiguration:
     return QuicConfiguration(
         is_client=True,
         alpn_protocols=[Protocol.H3.alpn],
-        server_name=host,
+        server_name=spoken_name(host),
         cafile=None if tls.ca is None else str(tls.ca),
         verify_mode=ssl.CERT_REQUIRED if tls.verified else ssl.CERT_NONE,
         verify_hostname=tls.verified,

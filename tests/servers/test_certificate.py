@@ -4,7 +4,7 @@ import ssl
 import stat
 from pathlib import Path
 
-from servers.certificate import made
+from servers.certificate import made, spoken_name
 from servers.tls import Tls
 
 
@@ -26,6 +26,14 @@ def test_key_is_for_the_owner_alone(tmp_path: Path) -> None:
     assert keys == [files.keyfile]
 
 
+def test_a_hello_names_no_address_of_ours(tmp_path: Path) -> None:
+    """But a name that the certificate is for; other hosts keep theirs."""
+    assert spoken_name("127.0.0.1") == "localhost"
+    assert spoken_name("example.org") == "example.org"
+    files = made(tmp_path)
+    assert accepts(files.ca, files.certfile, files.keyfile, spoken_name("127.0.0.1"))
+
+
 def test_only_the_newest_version_is_offered(tmp_path: Path) -> None:
     """A server of TLS 1.2 is no peer for a comparison."""
     files = made(tmp_path)
@@ -36,17 +44,17 @@ def test_only_the_newest_version_is_offered(tmp_path: Path) -> None:
     assert _agree(Tls(verified=True, ca=files.ca).context(), server) == "TLSv1.2"
 
 
-def accepts(ca: Path, certfile: Path, keyfile: Path) -> bool:
-    """Tell whether a client that knows an authority completes a handshake by IP address."""
+def accepts(ca: Path, certfile: Path, keyfile: Path, name: str = "127.0.0.1") -> bool:
+    """Tell whether a client that knows an authority completes a handshake by name or address."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certfile, keyfile)
-    return _agree(Tls(verified=True, ca=ca, newest=True).context(), server) == "TLSv1.3"
+    return _agree(Tls(verified=True, ca=ca, newest=True).context(), server, name) == "TLSv1.3"
 
 
-def _agree(client: ssl.SSLContext, server: ssl.SSLContext) -> str | None:
+def _agree(client: ssl.SSLContext, server: ssl.SSLContext, name: str = "127.0.0.1") -> str | None:
     """Return the version that both take; None: there is none, or no trust."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    one = client.wrap_bio(to_client, to_server, server_hostname="127.0.0.1")
+    one = client.wrap_bio(to_client, to_server, server_hostname=name)
     other = server.wrap_bio(to_server, to_client, server_side=True)
     try:
         for _ in range(3):

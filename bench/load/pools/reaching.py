@@ -19,6 +19,7 @@ from bench.load.pacing.poller import Poller, make_poller
 from bench.load.pools.fresh_pool import FreshPool
 from bench.load.pools.pool import MessagePool, MultiplexedPool, Pool, StreamPool
 from bench.load.websocket.handshake import Upgrade
+from servers.certificate import spoken_name
 from servers.protocol import Protocol
 from servers.tls import Tls
 
@@ -55,7 +56,7 @@ def _quic_pool(
     listening = target.address
     if listening is None or listening.tls is None or isinstance(address, str):
         raise UsageError(f"h3 is spoken over UDP, and '{target.base_url}' is no such place")
-    handshake = QuicHandshake(listening.host, _authorities(listening.tls))
+    handshake = QuicHandshake(spoken_name(listening.host), _authorities(listening.tls))
     return QuicPool(address, poller, handshake, streams=target.streams, stamps=stamps)
 
 
