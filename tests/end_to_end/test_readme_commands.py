@@ -11,6 +11,7 @@ from tests.build.compared import on_disk, quiet
 from tests.build.variants import later
 from tests.end_to_end.program import ROOT, bench
 from tests.pages import PAGES, arguments, commands
+from tests.workloads.requests.hars import entry, written
 
 pytestmark = [pytest.mark.timed, pytest.mark.long]
 
@@ -72,7 +73,17 @@ def desk(tmp_path: Path) -> Path:
     on_disk(here / "results/A", quiet())
     on_disk(here / "results/B", later(quiet(), 1))
     shutil.copytree(ROOT / "examples/shop", tmp_path / "shop")
+    write_recordings(here)
     return here
+
+
+def write_recordings(desk: Path) -> None:
+    """Write what a reader has of the shop: a minute of a log, a HAR, and an editor's file."""
+    line = '1.2.3.4 - - [29/Nov/2026:18:51:{:02} +0000] "GET /prices/7 HTTP/1.1" 200 5\n'
+    log = "".join(line.format(second) * 50 for second in range(60))
+    (desk / "access.log").write_text(log, encoding="utf-8")
+    written(desk, entry("https://shop.test/prices/7"))
+    (desk / "shop.http").write_text("GET {{host}}/prices/7\n", encoding="utf-8")
 
 
 ITEMS_LOAD: Final = """
