@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.workloads import built_in
 from servers.errors import ProfileError
 from servers.requirements.contents import digest
 from servers.requirements.given import Requirements
@@ -22,8 +23,7 @@ PROFILES = [
 WORKLOADS = [
     path.read_bytes()
     for path in (
-        *ROOT.glob("bench/workloads/*_item.py"),
-        ROOT / "bench" / "workloads" / "mixed.py",
+        *(Path(built_in.__file__).with_name(f"{name}.py") for name in built_in.BUILT_IN),
         ROOT / "examples" / "shop" / "shop_load.py",
     )
 ]
