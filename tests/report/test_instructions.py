@@ -66,6 +66,7 @@ def test_page() -> None:
     summary = counted()
     text = page(summary, charts(summary)).decode()
     assert 'id="instructions"' in text
+    assert '<a href="#instructions">' in text
     assert "Where the instructions went" in text
     assert "granian: not counted" in text
 
