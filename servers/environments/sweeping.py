@@ -21,6 +21,7 @@ from servers.requirements import BuiltFolders
 _EGG_INFO: Final = "*.egg-info"
 _ITS_FILE: Final = "PKG-INFO"
 _BUILD: Final = "build"
+_BUILT: Final = ("lib.", "bdist.", "temp.", "scripts-")
 
 
 @asynccontextmanager
@@ -67,8 +68,14 @@ def _left(folders: BuiltFolders) -> Iterator[Path]:
     for folder in sorted(folders.every):
         found = [*folder.glob(_EGG_INFO), *folder.glob(f"*/{_EGG_INFO}")]
         yield from (path for path in found if (path / _ITS_FILE).is_file())
-        if folder in folders.copied and (folder / _BUILD).is_dir():
+        if folder in folders.copied and _is_setuptools(folder / _BUILD):
             yield folder / _BUILD
+
+
+def _is_setuptools(build: Path) -> bool:
+    """Whether a folder has what setuptools builds in it, and nothing else: its owner may use it."""
+    names = {each.name for each in build.iterdir()} if build.is_dir() else set()
+    return bool(names) and all(name == "lib" or name.startswith(_BUILT) for name in names)
 
 
 def _took(file: BinaryIO, lock: int) -> bool:

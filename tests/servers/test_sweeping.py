@@ -47,8 +47,19 @@ async def test_what_is_new_is_removed(
     """Not what was there before, nor the build of a project that is installed in place."""
     every = frozenset({project})
     async with swept(BuiltFolders(every, every if copied else frozenset()), cache):
-        build(project / "shop.egg-info", project / "src" / "shop.egg-info", project / "build")
-    assert there(project) == left
+        build(project / "shop.egg-info", project / "src" / "shop.egg-info")
+        (project / "build" / "lib").mkdir(parents=True)
+        (project / "build" / "bdist.linux-x86_64").mkdir()
+    assert {name for name in there(project) if not name.startswith("build/")} == left
+
+
+async def test_a_build_that_the_owner_made_meanwhile_stays(project: Path, cache: Path) -> None:
+    """It has something in it that setuptools does not leave."""
+    every = frozenset({project})
+    async with swept(BuiltFolders(every, every), cache):
+        (project / "build" / "lib").mkdir(parents=True)
+        (project / "build" / "site").mkdir()
+    assert "build/site" in there(project)
 
 
 async def test_the_last_of_several_builds_removes_it(project: Path, cache: Path) -> None:
