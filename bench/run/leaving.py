@@ -31,6 +31,8 @@ from servers.server import Server
 CLIENTS: Final = 10
 PATIENCE_S: Final = 3.0
 """For which each client that left is waited to be noticed."""
+FIRST_EVENT_S: Final = 30.0
+"""For which the first event of a stream is waited: after it, the server is given up."""
 MOST_UNNOTICED: Final = 2
 """Then no other one leaves. What they have left ends 10 s after its beginning, by itself: later
 than all of them are waited for, so that no end is taken for that of another stream."""
@@ -103,14 +105,15 @@ async def _started(candidate: Candidate, context: RunContext) -> AsyncIterator[S
 async def left(profile: str, server: Server, patience_s: float = PATIENCE_S) -> LeftStreams:
     """Let clients leave, one after the other.
 
-    Raises OSError, EOFError where a stream ends before its first event, and httpx.HTTPError where
-    there are no metrics.
+    Raises OSError, TimeoutError among them where no first event comes, EOFError where a stream
+    ends before it, and httpx.HTTPError where there are no metrics.
     """
     noticed_ns: list[int] = []
     unnoticed = 0
     async with httpx.AsyncClient(base_url=server.url, trust_env=False) as metrics:
         while len(noticed_ns) + unnoticed < CLIENTS and unnoticed < MOST_UNNOTICED:
-            left_ns = await _leave(server)
+            async with asyncio.timeout(FIRST_EVENT_S):
+                left_ns = await _leave(server)
             found_ns = await _noticed(metrics, left_ns, patience_s)
             if found_ns is None:
                 unnoticed += 1

@@ -1,6 +1,7 @@
 """Clients that leave streams: when each was noticed by the app, and which were not."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from bench.run import leaving
 from bench.run.leaving import CLIENTS, MOST_UNNOTICED, left
 from bench.stats.units import NS_PER_S
 from bench.system import clock
@@ -95,6 +97,17 @@ async def test_a_stream_without_events_is_no_figure() -> None:
         profile = catalogue.builtin()["uvicorn"]
         server = Server(profile, Address("127.0.0.1", port), 1, frozenset(), Path("log"))
         with pytest.raises((EOFError, ConnectionError)):
+            await left("mine", server, PATIENCE_S)
+
+
+async def test_a_stream_that_never_begins_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run goes on without it."""
+    monkeypatch.setattr(leaving, "FIRST_EVENT_S", SOON_S)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = Address("127.0.0.1", silent.getsockname()[1])
+        profile = catalogue.builtin()["uvicorn"]
+        server = Server(profile, address, 1, frozenset(), Path("log"))
+        with pytest.raises(TimeoutError):
             await left("mine", server, PATIENCE_S)
 
 
