@@ -69,7 +69,7 @@ class CountedRow:
     per_request: None where it could not be counted: `failure` says why. ratio: to the baseline;
     None for itself, and where it has none. rank: None where no two servers could be tested. The
     kernel's share and cycles are known of hardware counters alone. idle_share: of all instructions,
-    that were not for requests and were taken off; None where they could not be told in every start,
+    that were not for requests and were taken off; None where that is unknown in some start,
     and none were. kernel: what it had the kernel do; None: not
     known.
     """

@@ -272,7 +272,7 @@ def _blocks(
 
 
 def _idle_work(counted: Sequence[_Seen], idle: Sequence[_Seen]) -> Sequence[int] | None:
-    """What of each block was no work for its requests; None: that cannot be told."""
+    """Instructions of each block that timers took, not its requests; None: unknown."""
     first, second = idle
     if not first.reading.parts and first.reading.instructions:
         return None  # the counter does not tell functions apart

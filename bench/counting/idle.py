@@ -5,7 +5,7 @@ fifty times as often for each request; and how often it came, the time alone doe
 server that is busy is late with it. But there may be functions that nothing else calls: those of a
 timer's callback. Of all that goes on in an idle second, the function that is rarest in a block
 tells how often that second's work can have been done in the block. Where there is none that fits
-the time that the block took, the work cannot be told apart, and stays in the count.
+the time that the block took, the work cannot be separated, and stays in the count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ _FITS: Final = 1.5
 late in either, as the machine has other work: in starts of uvicorn on a busy machine up to 1.1
 times as often. A function that requests call too is there many times as often, as a rule."""
 _SLIGHT: Final = 0.0005
-"""Of all that is counted, that idle work may be without being told apart."""
+"""Of all that is counted: idle work below this share need not be separated."""
 
 
 def idle_work(
     blocks: Sequence[Parts], blocks_ns: int, idle: tuple[Parts, Parts], idle_ns: int
 ) -> list[int] | None:
-    """Instructions of each block that were not for its requests; None: that cannot be told.
+    """Instructions of each block that were not for its requests; None: unknown.
 
     blocks_ns: how long all blocks together took. idle: two blocks without requests, which took
     `idle_ns` together.

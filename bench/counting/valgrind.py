@@ -1,8 +1,8 @@
 """Counting by valgrind's tool callgrind: no hardware counter is needed, and no noise is counted.
 
-A server is started under it, with address randomisation off where that may be. It is told what
-to do by valgrind's own `vgdb`, which interrupts a process that waits in the kernel by ptrace. All
-that valgrind writes, its pipes too, is in a folder that its owner removes.
+A server is started under it, with address randomisation off where that is permitted. Valgrind's own
+`vgdb` tells it what to do: it interrupts a process that waits in the kernel by ptrace. All that
+valgrind writes, its pipes too, is in a folder that its owner removes.
 """
 
 import asyncio

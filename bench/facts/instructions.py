@@ -27,7 +27,7 @@ class CountedBlock:
     """So many requests, and what all processes of a server have executed for them.
 
     instructions: in user mode. idle: those among them that would have been executed without any
-    request, as timers go by the clock; None where they cannot be told. window_ns: how long the
+    request, as timers go by the clock; None where that is unknown. window_ns: how long the
     server ran. reopened: connections that the server closed after an answer and that were opened
     again. The rest is known of hardware counters alone.
     """

@@ -49,7 +49,7 @@ def caption(found: CountedWorkload) -> str:
         f"In user mode, all processes of a server together, {_BY[found.counter]}, in a pass of its "
         f"own: {plural(starts, 'fresh start')} each, over {over}, every response verified. "
         "Intervals are over starts. ratio: to the baseline, with its own interval. by the clock: "
-        f"what timers did meanwhile, which is left out; {NONE}: it could not be told, and is in it."
+        f"what timers did meanwhile, which is left out; {NONE}: unknown, and therefore included."
     )
 
 
