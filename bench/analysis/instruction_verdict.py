@@ -1,6 +1,6 @@
 """From the instructions that base and head were counted to execute, to a verdict: pure.
 
-A start gives one figure a workload: instructions a request, of all its blocks. Starts of base and
+A start gives one figure a workload: instructions a request (`counted_figures`). Starts of base and
 of head are independent, so their ratio has Welch's interval on the log scale
 (`bench.stats.unpaired`), at 95 % for all workloads together (Bonferroni). These intervals are
 narrow, so they decide by themselves: head fails where all of its interval is beyond the tolerance,
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
+from bench.analysis.counted_figures import RareWork, counted_figures
 from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
-from bench.facts.instructions import Counter, InstructionCount, timers_known
+from bench.facts.instructions import Counter, InstructionCount
 from bench.facts.run import Facts
 from bench.stats.compare import Series
 from bench.stats.estimate import CONFIDENCE, Estimate
@@ -65,6 +66,7 @@ class CountedChange:
     itself: Estimate | None
     verdict: RegressionVerdict
     unsettled: int
+    rare: tuple[RareWork | None, RareWork | None] = (None, None)
 
     @property
     def shown(self) -> bool:
@@ -140,7 +142,8 @@ def _changes(
     confidence = 1 - (1 - CONFIDENCE) / max(1, len(workloads))
     for workload in workloads:
         found = [one for one in counts if one.workload == workload]
-        base, head = (_figures(found, side) for side in (BASE, HEAD))
+        sides = counted_figures(*(_starts(found, side) for side in (BASE, HEAD)))
+        base, head = (side.starts for side in sides)
         compared, of_base, of_head = compare_unpaired(head, base), level(base), level(head)
         if compared is None or of_base is None or of_head is None:
             continue
@@ -155,23 +158,12 @@ def _changes(
             itself=_itself(base, confidence),
             verdict=_judged(ratio, tolerance),
             unsettled=sum(not one.settled for one in found),
+            rare=(sides[0].rare, sides[1].rare),
         )
 
 
-def _figures(counts: Sequence[InstructionCount], side: str) -> Series:
-    """The figure of each start of a side: instructions for a request, of all its blocks.
-
-    Timers' instructions are subtracted only if they are known for every start of both sides.
-    """
-    timers = not timers_known(counts)
-    return {
-        (one.start, 1): sum(
-            block.requests * block.per_request(timers=timers) for block in one.blocks
-        )
-        / one.requests
-        for one in counts
-        if one.profile == side
-    }
+def _starts(counts: Sequence[InstructionCount], side: str) -> Sequence[InstructionCount]:
+    return [one for one in counts if one.profile == side]
 
 
 def _smallest(compared: Unpaired, confidence: float) -> float:

@@ -1,16 +1,17 @@
 """Instructions a request: each server's figure, all of them compared, and what they went on.
 
-Blocks of one start are no replicates of each other, starts are: a server's figure is the mean over
-its starts, and two servers are compared start by start, as two independent runs are
-(`bench.stats.unpaired`), all pairs of a workload as one family.
+Blocks of one start are no replicates of each other, starts are (`counted_figures`): a server's
+figure is the mean over its starts, and two servers are compared start by start, as two independent
+runs are (`bench.stats.unpaired`), all pairs of a workload as one family.
 """
 
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+from bench.analysis.counted_figures import CountedFigures, RareWork, counted_figures
 from bench.facts.instructions import (
     CountedBlock,
     Counter,
@@ -70,8 +71,8 @@ class CountedRow:
     None for itself, and where it has none. rank: None where no two servers could be tested. The
     kernel's share and cycles are known of hardware counters alone. idle_share: of all instructions,
     that were not for requests and were taken off; None where that is unknown in some start,
-    and none were. kernel: what it had the kernel do; None: not
-    known.
+    and none were. rare: what fell into few blocks and was left out; rare_functions: that executed
+    most of it. kernel: what it had the kernel do; None: not known.
     """
 
     profile: str
@@ -83,6 +84,8 @@ class CountedRow:
     processes: int = 0
     settled: bool = True
     idle_share: float | None = None
+    rare: RareWork | None = None
+    rare_functions: tuple[str, ...] = ()
     kernel_per_request: float | None = None
     cycles_per_request: float | None = None
     ratio: CountedPair | None = None
@@ -108,8 +111,8 @@ class _Known:
     """What is known of one server under one workload."""
 
     counts: Sequence[InstructionCount]
+    figures: CountedFigures
     spending: Spending | None = None
-    figures: Series = field(default_factory=dict)
 
 
 def counted_workloads(facts: Facts) -> tuple[CountedWorkload, ...]:
@@ -117,19 +120,6 @@ def counted_workloads(facts: Facts) -> tuple[CountedWorkload, ...]:
     seen = [each.workload for each in facts.counts]
     seen += [each.workload for each in facts.count_failures]
     return tuple(_workload(facts, workload) for workload in dict.fromkeys(seen))
-
-
-def series(counts: Collection[InstructionCount]) -> Series:
-    """Instructions a request of each block of one server, by start and block.
-
-    What goes by the clock is taken off where it is known of every start.
-    """
-    timers = not timers_known(counts)
-    return {
-        (each.start, number): block.per_request(timers=timers)
-        for each in counts
-        for number, block in enumerate(each.blocks)
-    }
 
 
 def _workload(facts: Facts, workload: str) -> CountedWorkload:
@@ -140,13 +130,15 @@ def _workload(facts: Facts, workload: str) -> CountedWorkload:
     failed = {one.profile: one for one in facts.count_failures if one.workload == workload}
     known = {
         profile: _Known(
-            tuple(starts.values()), _spending(facts, profile, workload), series(starts.values())
+            tuple(starts.values()),
+            counted_figures(starts.values())[0],
+            _spending(facts, profile, workload),
         )
         for profile, starts in counts.items()
         if profile not in failed
     }
     kernel = {one.profile: one for one in facts.kernel_works if one.workload == workload}
-    pairs = _pairs({profile: one.figures for profile, one in known.items()})
+    pairs = _pairs({profile: one.figures.starts for profile, one in known.items()})
     tested = any(pair.p_adjusted is not None for pair in pairs)
     places = ranks(known, pairs, lower_is_better=True) if tested else {}
     baseline = facts.manifest.baseline
@@ -208,12 +200,14 @@ def _row(
     return CountedRow(
         profile,
         profile,
-        level(one.figures),
+        level(one.figures.starts),
         starts=len(one.counts),
         requests=requests,
         processes=max(count.processes for count in one.counts),
         settled=all(count.settled for count in one.counts),
         idle_share=_idle_share(blocks) if timers_known(one.counts) else None,
+        rare=one.figures.rare,
+        rare_functions=() if spent is None else tuple(part.function for part in spent.rare),
         kernel_per_request=_mean([block.kernel_instructions for block in blocks], requests),
         cycles_per_request=_mean([_cycles(b.cycles, b.kernel_cycles) for b in blocks], requests),
         ratio=_against(profile, baseline, known, pairs),
@@ -244,7 +238,7 @@ def _against(
     if profile == baseline or baseline not in known:
         return None
     (pair,) = [one for one in pairs if {one.subject, one.reference} == {profile, baseline}]
-    ratio = compare_unpaired(known[profile].figures, known[baseline].figures)
+    ratio = compare_unpaired(known[profile].figures.starts, known[baseline].figures.starts)
     if ratio is None:
         return None
     return CountedPair(profile, baseline, ratio, pair.p_adjusted, pair.shown, pair.smallest)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,10 +93,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What came of one start: the fact, and the instructions of its blocks by function."""
+    """What came of one start: the fact, and the instructions of each of its blocks by function."""
 
     count: InstructionCount
-    parts: dict[CodePlace, int]
+    parts: tuple[Mapping[CodePlace, int], ...]
 
 
 async def count(what: Countable, start: Start, meter: Meter, counter: Counter) -> Counted:
@@ -225,7 +225,7 @@ class _Counting:
             processes=max(seen.reading.processes for seen in counted),
             startup_ns=self.server.startup_ns,
         )
-        return Counted(fact, _together(seen.reading.parts for seen in counted))
+        return Counted(fact, tuple(_together(seen.reading.parts) for seen in counted))
 
     async def _settle(self) -> bool:
         """Ask in blocks that do not count until two are alike; whether they came to be."""
@@ -290,10 +290,9 @@ def _rate(idle: Sequence[_Seen]) -> float:
     return sum(seen.reading.instructions for seen in idle) * NS_PER_S / window_ns
 
 
-def _together(readings: Iterable[Mapping[int, Mapping[CodePlace, int]]]) -> dict[CodePlace, int]:
-    """Instructions of each function, of all processes and readings."""
+def _together(parts: Mapping[int, Mapping[CodePlace, int]]) -> Mapping[CodePlace, int]:
+    """Instructions of each function, of all processes."""
     found = Tally[CodePlace]()
-    for reading in readings:
-        for parts in reading.values():
-            found.update(parts)
-    return dict(found)
+    for of_process in parts.values():
+        found.update(of_process)
+    return found

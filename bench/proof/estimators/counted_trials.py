@@ -10,8 +10,10 @@ there are as many of either kind.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
+from bench.analysis.counted_figures import counted_figures
 from bench.analysis.instruction_verdict import (
     CountedChange,
     InstructionDecision,
@@ -83,8 +85,9 @@ async def loops_for(server: Profile, planted: float, folder: Path) -> int:
     failures = [one.reason for one in found if isinstance(one, CountFailure)]
     if failures:
         raise HarnessError(f"{server.name} could not be counted: {failures[0]}")
-    figures = {one.profile: _per_request(one) for one in found if isinstance(one, InstructionCount)}
-    bare, looping = (figures[pilot.profile.name] for pilot in pilots)
+    counts = {one.profile: one for one in found if isinstance(one, InstructionCount)}
+    pairs = counted_figures(*([counts[pilot.profile.name]] for pilot in pilots))
+    bare, looping = (fmean(one.starts.values()) for one in pairs)
     if looping <= bare:
         raise HarnessError(f"{server.name} executes no more with a loop than without")
     return max(1, round(planted * bare * _PILOT_LOOPS / (looping - bare)))
@@ -136,7 +139,3 @@ def _decided(
         for number, one in enumerate(group, 1)
     ]
     return decide_counted(replace(facts, counts=tuple(counts), count_failures=()), tolerance)
-
-
-def _per_request(of: InstructionCount) -> float:
-    return sum(block.per_request() for block in of.blocks) / len(of.blocks)
