@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bench.analysis.absence import Absence, ServerFault
 from bench.analysis.failures import Failure, failures
-from bench.analysis.instructions import CountedWorkload
+from bench.analysis.instructions.servers import CountedWorkload
 from bench.analysis.note import Note
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Manifest

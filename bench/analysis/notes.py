@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import inf
 
+from bench.analysis.budget_missed import budget_missed
 from bench.analysis.cells import exposed, pieces_suffice
 from bench.analysis.model import (
     AgainstItself,
@@ -29,7 +30,6 @@ from bench.analysis.note import (
     Unfinished,
 )
 from bench.analysis.slice_figures import AVERAGE
-from bench.analysis.spending import budget_missed
 from bench.facts.run import Facts, Pacing
 from bench.facts.selftest import Finding, SelfTest
 from bench.facts.server import TCP, ServerFacts

@@ -6,7 +6,7 @@ tolerated; and for answering wrongly where the base did not. Tails inform: they 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from scipy.special import betainc
@@ -14,14 +14,13 @@ from scipy.special import betainc
 from bench import figures
 from bench.analysis.absence import Absence
 from bench.analysis.model import CellRow, RunWarning, Section, Summary
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Load, Mode
 from bench.stats.compare import Comparison
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.family import Names, Pair, as_family, holm
 
-BASE: Final = "base"
-HEAD: Final = "head"
 GATED: Final = {Mode.OPEN: (MEDIAN, CPU), Mode.CLOSED: (THROUGHPUT, CPU)}
 INFORMING: Final = tuple(
     each.name for each in (figures.AVERAGE, figures.P90, figures.P95, figures.P99)
@@ -46,14 +45,6 @@ class PlainReason(Enum):
 
 RegressionReason: TypeAlias = WithoutFigures | PlainReason | RunWarning
 """Why a verdict is not "passed"."""
-
-
-class RegressionVerdict(StrEnum):
-    """What came of a regression test."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)

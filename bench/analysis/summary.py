@@ -15,7 +15,7 @@ from bench.analysis.absence import (
     ServerKilled,
 )
 from bench.analysis.claims import tried
-from bench.analysis.instructions import counted_workloads
+from bench.analysis.instructions.servers import counted_workloads
 from bench.analysis.model import AgainstItself, AgreedTls, CellRow, Section, ServerRow, Summary
 from bench.analysis.notes import most_workers, notes, under_load, warnings
 from bench.analysis.processes import process_comparisons

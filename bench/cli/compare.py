@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from bench.analysis.comparison import between
-from bench.analysis.measured_run import reduced
+from bench.analysis.several_runs.comparison import between
+from bench.analysis.several_runs.measured_run import reduced
 from bench.cli.console import stdout
 from bench.cli.exit_codes import MEASURED
 from bench.cli.values import PATH

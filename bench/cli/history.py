@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from bench.analysis import history as analysis
-from bench.analysis.find_runs import runs_below
+from bench.analysis.several_runs import history as analysis
+from bench.analysis.several_runs.find_runs import runs_below
 from bench.analysis.slice_figures import FIGURES
 from bench.cli.console import stdout
 from bench.cli.exit_codes import MEASURED

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import click
 
-from bench.analysis.instruction_moves import moves
-from bench.analysis.instruction_verdict import decide_counted
-from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict, decide
+from bench.analysis.instructions.moves import moves
+from bench.analysis.instructions.verdict import decide_counted
+from bench.analysis.regression_verdict import decide
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.analysis.summary import summarize
 from bench.cli.app_search import with_found_app
 from bench.cli.console import stderr, stdout

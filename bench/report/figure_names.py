@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from bench.analysis.comparable import Difference
+from bench.analysis.several_runs.comparable import Difference
 from bench.facts.load import Mode, Sent
 from bench.facts.run import Manifest
 from bench.facts.server import ServerFacts

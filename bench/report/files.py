@@ -8,12 +8,12 @@ from typing import Final, TypeAlias
 
 from bench.analysis.capacity.model import CapacitySummary
 from bench.analysis.capacity.summary import summarize as summarize_capacity
-from bench.analysis.comparison import RunComparison
-from bench.analysis.history_model import History
-from bench.analysis.instruction_moves import WorkloadMoves
-from bench.analysis.instruction_verdict import InstructionDecision
+from bench.analysis.instructions.moves import WorkloadMoves
+from bench.analysis.instructions.verdict import InstructionDecision
 from bench.analysis.model import Summary
 from bench.analysis.regression_verdict import RegressionDecision
+from bench.analysis.several_runs.comparison import RunComparison
+from bench.analysis.several_runs.history_model import History
 from bench.analysis.summary import summarize
 from bench.errors import UsageError
 from bench.facts.run import Facts

@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bench.analysis.counted_figures import RareWork
-from bench.analysis.instructions import CountedRow, CountedWorkload, FunctionCost, PackageCost
+from bench.analysis.instructions.figures import RareWork
+from bench.analysis.instructions.servers import (
+    CountedRow,
+    CountedWorkload,
+    FunctionCost,
+    PackageCost,
+)
 from bench.facts.instructions import Counter, KernelWork
 from bench.formatting import DASH, listing, plural
 from bench.report.cells import NONE

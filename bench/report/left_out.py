@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Final
 
-from bench.analysis.left_out import (
+from bench.analysis.several_runs.left_out import (
     CellAbsent,
     FigureAbsent,
     LeftOut,
     NoPoint,
     ServerInOne,
 )
-from bench.analysis.pairing import LoadInOne, PairedLoad, RatesDiffer
+from bench.analysis.several_runs.pairing import LoadInOne, PairedLoad, RatesDiffer
 from bench.facts.load import Mode
 from bench.figures import FIGURES
 from bench.formatting import load_in_words

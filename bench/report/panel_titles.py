@@ -1,6 +1,6 @@
 """What a panel of a history is called, in its tables and pictures."""
 
-from bench.analysis.history_model import History, Panel
+from bench.analysis.several_runs.history_model import History, Panel
 from bench.formatting import common, load_in_words
 from bench.report.figure_names import called
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from bench.analysis.history_model import HistoryStep, NotCompared
-from bench.analysis.measured_run import MeasuredRun, PlainRunNote
 from bench.analysis.note import RecordedNote
+from bench.analysis.several_runs.history_model import HistoryStep, NotCompared
+from bench.analysis.several_runs.measured_run import MeasuredRun, PlainRunNote
 
 OTHER_RATE: Final = "another rate"
 NOT_COMPARED: Final = {NotCompared.OTHER_RATE: OTHER_RATE, NotCompared.NO_FIGURE: "no figure"}

@@ -11,10 +11,10 @@ import pytest
 import bench.analysis
 from bench.analysis.absence import Absence
 from bench.analysis.capacity.note import CapacityNote, PlainCapacityNote
-from bench.analysis.history_model import NotCompared
-from bench.analysis.measured_run import PlainRunNote
 from bench.analysis.model import Effect, Judgement, TutorialClaim
 from bench.analysis.note import Note, PlainNote
+from bench.analysis.several_runs.history_model import NotCompared
+from bench.analysis.several_runs.measured_run import PlainRunNote
 from bench.report import absences, capacity_notes, claims, notes, several_runs
 from bench.report.data.run_json import EFFECTS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.analysis.measured_run import MeasuredRun, reduced
+from bench.analysis.several_runs.measured_run import MeasuredRun, reduced
 from bench.facts.journal import Journal, write_manifest
 from bench.facts.load import Mode
 from bench.facts.run import Facts

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench.analysis.comparison import RunComparison, between
+from bench.analysis.several_runs.comparison import RunComparison, between
 from bench.facts.run import Facts
 from bench.report.data.comparison import columns
 from bench.report.documents.comparison import document

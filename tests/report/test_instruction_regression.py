@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from bench.analysis.instruction_moves import moves
-from bench.analysis.instruction_verdict import decide_counted
-from bench.analysis.regression_verdict import RegressionVerdict
+from bench.analysis.instructions.moves import moves
+from bench.analysis.instructions.verdict import decide_counted
+from bench.analysis.sides import RegressionVerdict
 from bench.cli.regress import show
 from bench.facts.instructions import CountFailure, Spent
 from bench.facts.run import Facts

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from bench.analysis.capacity.summary import summarize
-from bench.analysis.comparison import between
-from bench.analysis.history import history
+from bench.analysis.several_runs.comparison import between
+from bench.analysis.several_runs.history import history
 from bench.report.files import OF_COMPARISON, of_capacity, of_history, of_regression, write
 from bench.report.formats import Format
 from tests.build.capacity import capacity_facts

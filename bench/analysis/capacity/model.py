@@ -8,7 +8,7 @@ from bench.analysis.capacity.note import CapacityFailure, CapacityNote, NoCapaci
 from bench.analysis.capacity.phases import Phase
 from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.verification import BracketState
-from bench.analysis.instructions import CountedWorkload
+from bench.analysis.instructions.servers import CountedWorkload
 from bench.facts.load import Sent
 from bench.facts.run import Manifest
 from bench.facts.slice import DoubtKind, Outcome

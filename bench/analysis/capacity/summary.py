@@ -24,7 +24,7 @@ from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.slo import Average, Clause, FailureShare, Slo
 from bench.analysis.capacity.trials import holds, spoilers, trial
 from bench.analysis.capacity.verification import BracketState
-from bench.analysis.instructions import counted_workloads
+from bench.analysis.instructions.servers import counted_workloads
 from bench.errors import HarnessError
 from bench.facts.run import Facts
 from bench.facts.server import ServerFacts

@@ -13,13 +13,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Final
 
-from bench.analysis.counted_figures import counted_figures
-from bench.analysis.instruction_verdict import (
+from bench.analysis.instructions.figures import counted_figures
+from bench.analysis.instructions.verdict import (
     CountedChange,
     InstructionDecision,
     decide_counted,
 )
-from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.counting.count import Countable
 from bench.counting.passes import CountFact, CountingJob, CountingPass
 from bench.counting.tool import chosen

@@ -6,7 +6,7 @@ from math import inf
 
 from matplotlib.figure import Figure
 
-from bench.analysis.instructions import CountedWorkload
+from bench.analysis.instructions.servers import CountedWorkload
 from bench.analysis.model import Attribution, CellRow, Section, ServerRow, Summary
 from bench.facts.load import Mode
 from bench.formatting import listing, load_in_words, vague

@@ -2,9 +2,9 @@
 
 import re
 
-from bench.analysis.dates import date
-from bench.analysis.history_model import FigureHistory, History, HistoryPoint, Panel
-from bench.analysis.measured_run import MeasuredRun
+from bench.analysis.several_runs.dates import date
+from bench.analysis.several_runs.history_model import FigureHistory, History, HistoryPoint, Panel
+from bench.analysis.several_runs.measured_run import MeasuredRun
 from bench.figures import FIGURES
 from bench.formatting import number
 from bench.report.charts.chart import Chart

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
-from bench.analysis.comparison import ComparedFigure, RunComparison
-from bench.analysis.measured_run import MeasuredRun
-from bench.analysis.pairing import PairedLoad
+from bench.analysis.several_runs.comparison import ComparedFigure, RunComparison
+from bench.analysis.several_runs.measured_run import MeasuredRun
+from bench.analysis.several_runs.pairing import PairedLoad
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded, compared

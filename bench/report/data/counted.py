@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bench.analysis.counted_figures import RareWork
-from bench.analysis.instructions import CountedRow, CountedWorkload
+from bench.analysis.instructions.figures import RareWork
+from bench.analysis.instructions.servers import CountedRow, CountedWorkload
 from bench.facts.instructions import KernelWork
 from bench.figures import INSTRUCTIONS
 from bench.formatting import rounded

@@ -6,7 +6,7 @@ JSON format 1: runs, conditions, points (as the lines of the CSV), left_out.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bench.analysis.history_model import FigureHistory, History, HistoryPoint, Panel
+from bench.analysis.several_runs.history_model import FigureHistory, History, HistoryPoint, Panel
 from bench.report.data.csv_file import as_csv
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.values import bounded, compared

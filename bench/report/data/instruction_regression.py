@@ -6,9 +6,9 @@ from math import isfinite
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bench.analysis.instruction_moves import WorkloadMoves
-from bench.analysis.instruction_verdict import CountedChange, InstructionDecision
-from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
+from bench.analysis.instructions.moves import WorkloadMoves
+from bench.analysis.instructions.verdict import CountedChange, InstructionDecision
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.formatting import rounded, share
 from bench.report.data.counted import rare_data
 from bench.report.data.json_file import as_json, enveloped

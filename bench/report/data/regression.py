@@ -9,8 +9,8 @@ from bench.analysis.regression_verdict import (
     Change,
     FailureChange,
     RegressionDecision,
-    RegressionVerdict,
 )
+from bench.analysis.sides import RegressionVerdict
 from bench.facts.load import Load
 from bench.formatting import rounded, share
 from bench.report.cells import compared

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from math import log
 from typing import Final
 
-from bench.analysis.comparison import (
+from bench.analysis.several_runs.comparison import (
     BaselineChanged,
     BaselineMissing,
     BaselinesDiffer,
     ComparedFigure,
     RunComparison,
 )
-from bench.analysis.dates import date, moment
-from bench.analysis.pairing import PairedLoad
+from bench.analysis.several_runs.dates import date, moment
+from bench.analysis.several_runs.pairing import PairedLoad
 from bench.formatting import plural, spoken
 from bench.report.cells import NONE, estimated, relative
 from bench.report.document import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.instructions import CountedWorkload
+from bench.analysis.instructions.servers import CountedWorkload
 from bench.report import instructions
 from bench.report.document import (
     DocumentSection,

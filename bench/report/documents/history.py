@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from bench.analysis.comparable import differing
-from bench.analysis.dates import date
-from bench.analysis.history_model import (
+from bench.analysis.several_runs.comparable import differing
+from bench.analysis.several_runs.dates import date
+from bench.analysis.several_runs.history_model import (
     Ground,
     History,
     HistoryPoint,

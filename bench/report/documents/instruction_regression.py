@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Final
 
-from bench.analysis.instruction_moves import MOST, Move, WorkloadMoves
-from bench.analysis.instruction_verdict import (
+from bench.analysis.instructions.moves import MOST, Move, WorkloadMoves
+from bench.analysis.instructions.verdict import (
     CountedChange,
     InstructionDecision,
     InstructionReason,
     NotItself,
 )
-from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.facts.instructions import LEAST, Counter
 from bench.formatting import listing, plural, share
 from bench.report.cells import NONE

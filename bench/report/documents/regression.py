@@ -10,10 +10,10 @@ from bench.analysis.regression_verdict import (
     PlainReason,
     RegressionDecision,
     RegressionReason,
-    RegressionVerdict,
     Tail,
     WithoutFigures,
 )
+from bench.analysis.sides import RegressionVerdict
 from bench.facts.load import Load
 from bench.figures import FIGURES
 from bench.formatting import load_in_words, share, showable, spoken, worded

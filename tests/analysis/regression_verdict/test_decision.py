@@ -5,10 +5,8 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from bench.analysis.regression_verdict import (
-    RegressionVerdict,
-    chance_of_so_many,
-)
+from bench.analysis.regression_verdict import chance_of_so_many
+from bench.analysis.sides import RegressionVerdict
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Mode
 from bench.facts.run import Facts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.analysis.comparable import must_agree
+from bench.analysis.several_runs.comparable import must_agree
 from bench.cli.run_options import options_from
 from bench.errors import UsageError
 from bench.facts.journal import plain

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.instruction_verdict import (
+from bench.analysis.instructions.verdict import (
     InstructionDecision,
     NotItself,
     Uncounted,
     decide_counted,
 )
-from bench.analysis.regression_verdict import RegressionVerdict
+from bench.analysis.sides import RegressionVerdict
 from bench.facts.instructions import CountFailure
 from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest

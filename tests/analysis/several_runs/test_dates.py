@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.analysis.dates import date, moment
+from bench.analysis.several_runs.dates import date, moment
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.comparable import may_differ, must_agree, same_rate
+from bench.analysis.several_runs.comparable import may_differ, must_agree, same_rate
 from bench.facts.load import Arrivals, Client
 from bench.facts.run import Facts, Instrument, Pacing, Purpose
 from bench.facts.settings import AppSettingsRecord

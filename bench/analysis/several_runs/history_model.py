@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bench.analysis.comparable import Conditions
-from bench.analysis.dates import oldest_first
-from bench.analysis.left_out import LeftOut
-from bench.analysis.measured_run import MeasuredRun
+from bench.analysis.several_runs.comparable import Conditions
+from bench.analysis.several_runs.dates import oldest_first
+from bench.analysis.several_runs.left_out import LeftOut
+from bench.analysis.several_runs.measured_run import MeasuredRun
 from bench.facts.load import Load, Mode
 from bench.stats.estimate import Estimate
 from bench.stats.unpaired import Member

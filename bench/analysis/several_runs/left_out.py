@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bench.analysis.absence import Absence
-from bench.analysis.pairing import LoadInOne, PairedLoad, RatesDiffer
+from bench.analysis.several_runs.pairing import LoadInOne, PairedLoad, RatesDiffer
 from bench.facts.load import Cell
 
 

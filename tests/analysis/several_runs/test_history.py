@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.history import history
-from bench.analysis.history_model import (
+from bench.analysis.several_runs.history import history
+from bench.analysis.several_runs.history_model import (
     FigureHistory,
     History,
     HistoryPoint,

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.analysis.dates import moment, oldest_first
-from bench.analysis.left_out import UnreadRun
-from bench.analysis.measured_run import MeasuredRun, reduced
+from bench.analysis.several_runs.dates import moment, oldest_first
+from bench.analysis.several_runs.left_out import UnreadRun
+from bench.analysis.several_runs.measured_run import MeasuredRun, reduced
 from bench.errors import HarnessError, UsageError
 from bench.facts import journal
 from bench.system.program import call

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.comparison import ComparedFigure, RunComparison, between
+from bench.analysis.several_runs.comparison import ComparedFigure, RunComparison, between
 from bench.errors import HarnessError, UsageError
 from bench.facts.load import Cell, Load, Mode
 from bench.facts.run import Facts, Purpose

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.instructions import CountedWorkload, counted_workloads
+from bench.analysis.instructions.servers import CountedWorkload, counted_workloads
 from bench.facts.instructions import Counter
 from bench.facts.run import Facts
 from tests.build.counted import count_of

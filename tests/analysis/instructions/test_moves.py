@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.analysis.instruction_moves import moves
+from bench.analysis.instructions.moves import moves
 from tests.build.counted import counted, spent
 
 BASE = spent("base", h11__parse=300.0, h11__small=0.0, python__eval=99_700.0)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from bench.analysis.regression_verdict import BASE, HEAD
+from bench.analysis.sides import BASE, HEAD
 from bench.facts.instructions import LEAST, OTHERS, Spending
 from bench.facts.run import Facts
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bench.analysis.comparable import same_rate
-from bench.analysis.measured_run import MeasuredRun
+from bench.analysis.several_runs.comparable import same_rate
+from bench.analysis.several_runs.measured_run import MeasuredRun
 from bench.facts.load import Load, Mode
 
 

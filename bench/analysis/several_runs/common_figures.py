@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from bench.analysis.absence import Absence, PlainAbsence
-from bench.analysis.left_out import CellAbsent, FigureAbsent
-from bench.analysis.measured_run import PROCESS, MeasuredCell, MeasuredRun, figures_of
-from bench.analysis.pairing import PairedLoad
+from bench.analysis.several_runs.left_out import CellAbsent, FigureAbsent
+from bench.analysis.several_runs.measured_run import PROCESS, MeasuredCell, MeasuredRun, figures_of
+from bench.analysis.several_runs.pairing import PairedLoad
 from bench.facts.load import Cell
 from bench.stats.compare import Series
 from bench.stats.estimate import Estimate

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.analysis.counted_figures import counted_figures
+from bench.analysis.instructions.figures import counted_figures
 from bench.facts.instructions import InstructionCount
 from tests.build.counted import count_of
 from tests.build.counts import count

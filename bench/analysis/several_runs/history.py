@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from bench.analysis.comparable import conditions, same_rate
-from bench.analysis.history_model import (
+from bench.analysis.several_runs.comparable import conditions, same_rate
+from bench.analysis.several_runs.history_model import (
     FigureHistory,
     Ground,
     History,
@@ -16,8 +16,8 @@ from bench.analysis.history_model import (
     NotCompared,
     Panel,
 )
-from bench.analysis.left_out import LeftOut, NoPoint
-from bench.analysis.measured_run import MeasuredRun, figures_of
+from bench.analysis.several_runs.left_out import LeftOut, NoPoint
+from bench.analysis.several_runs.measured_run import MeasuredRun, figures_of
 from bench.facts.load import Cell, Mode
 from bench.stats.compare import Series
 from bench.stats.estimate import Estimate

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from bench.analysis.measured_run import MeasuredRun
+from bench.analysis.several_runs.measured_run import MeasuredRun
 
 
 def moment(started_at: str) -> datetime | None:

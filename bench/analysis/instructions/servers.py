@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from bench.analysis.counted_figures import CountedFigures, RareWork, counted_figures
+from bench.analysis.instructions.figures import CountedFigures, RareWork, counted_figures
 from bench.facts.instructions import (
     CountedBlock,
     Counter,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
-from bench.analysis.counted_figures import RareWork, counted_figures
-from bench.analysis.regression_verdict import BASE, HEAD, RegressionVerdict
+from bench.analysis.instructions.figures import RareWork, counted_figures
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.facts.instructions import Counter, InstructionCount
 from bench.facts.run import Facts
 from bench.stats.compare import Series

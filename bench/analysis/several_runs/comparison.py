@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bench.analysis.common_figures import Collector, CommonFigure
-from bench.analysis.comparable import Difference, may_differ, must_agree, same_server
-from bench.analysis.left_out import LeftOut, ServerInOne
-from bench.analysis.measured_run import MeasuredRun
-from bench.analysis.pairing import PairedLoad, places
+from bench.analysis.several_runs.common_figures import Collector, CommonFigure
+from bench.analysis.several_runs.comparable import Difference, may_differ, must_agree, same_server
+from bench.analysis.several_runs.left_out import LeftOut, ServerInOne
+from bench.analysis.several_runs.measured_run import MeasuredRun
+from bench.analysis.several_runs.pairing import PairedLoad, places
 from bench.errors import UsageError
 from bench.facts.server import ServerFacts
 from bench.stats.estimate import Estimate

@@ -1,0 +1,1 @@
+"""Instructions a request: from blocks that were counted to figures, ranks and a verdict."""

@@ -1,0 +1,1 @@
+"""Runs against each other: two of them compared, and many as a history."""

@@ -1,1 +1,0 @@
-"""A verdict by instructions."""

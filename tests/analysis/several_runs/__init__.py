@@ -1,0 +1,1 @@
+"""Tests of runs compared with each other."""
