@@ -98,10 +98,12 @@ class Prefix:
     """What a server is started by, where it is not started as it is: a tool that runs programs.
 
     words: they stand before its launch line. env: what it gets beside its own variables.
+    python_path: a folder that its Python looks into before all others.
     """
 
     words: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    python_path: Path | None = None
 
 
 def launch_line(plan: LaunchPlan) -> list[str]:
@@ -145,6 +147,14 @@ def profile_env(plan: LaunchPlan) -> dict[str, str]:
     filled = {name: _fill(value, values) for name, value in both.items()}
     settings = plan.profile.settings.env if plan.profile.settings else {}
     return {**plan.app.file_env, **filled, **settings}
+
+
+def started_by(prefix: Prefix, env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a server that is started by a tool, from that of the server alone."""
+    found = {**env, **prefix.env}
+    if prefix.python_path is not None:
+        found["PYTHONPATH"] = os.pathsep.join([str(prefix.python_path), found["PYTHONPATH"]])
+    return found
 
 
 def python_path(plan: LaunchPlan, *more: str | None) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from servers.apps.app import App
 from servers.asking.loopback_proxy import door
 from servers.certificate import Certificate, made
-from servers.command import Address, LaunchPlan, Prefix, launch_line, scrubbed
+from servers.command import Address, LaunchPlan, Prefix, launch_line, scrubbed, started_by
 from servers.environments.environment import Environment
 from servers.errors import CopyError, LaunchError
 from servers.folders import laid_out
@@ -143,7 +143,7 @@ class ServerStart:
         self, argv: list[str], plan: LaunchPlan, scratch: Path
     ) -> AbstractAsyncContextManager[KeptProgram]:
         """Keep the server; its keeper removes the scratch folder if this process cannot."""
-        env, cwd = {**scrubbed(plan), **self.prefix.env}, plan.folders.start
+        env, cwd = started_by(self.prefix, scrubbed(plan)), plan.folders.start
         return keep(argv, log=self.log, env=env, cwd=cwd, cpus=self.cpus, scratch=scratch)
 
     def _versions(self) -> str:

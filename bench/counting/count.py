@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +37,7 @@ SLOWER: Final = 4.0
 """How much longer than it may take otherwise a server may take to start under valgrind, which
 executes some fifty times slower: a start of a second becomes one of 10 to 25."""
 _GRACE_S: Final = 3.0
+_IN_SERVER: Final = Path(__file__).with_name("in_server")
 _PADDING: Final = "WEIGHBRIDGE_PADDING"
 _PADDING_BYTES: Final = 4096
 _STEP: Final = 1021  # bytes from one layout to the next: no multiple of a cache line or a page
@@ -93,10 +94,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What came of one start: the fact, and the instructions of each of its blocks by function."""
+    """What came of one start: the fact, and the instructions of its blocks by function."""
 
     count: InstructionCount
-    parts: tuple[Mapping[CodePlace, int], ...]
+    parts: dict[CodePlace, int]
 
 
 async def count(what: Countable, start: Start, meter: Meter, counter: Counter) -> Counted:
@@ -104,7 +105,7 @@ async def count(what: Countable, start: Start, meter: Meter, counter: Counter) -
     slower = SLOWER if counter is Counter.VALGRIND else 1.0
     limit_s = slower * what.start_limit_s
     try:
-        prefix = laid_out(meter.prefix, start.layout)
+        prefix = replace(laid_out(meter.prefix, start.layout), python_path=_IN_SERVER)
         async with launched(what, start, prefix, limit_s) as (server, client):
             return await _Counting(what, start, meter, counter, server, client).run()
     except LaunchError as error:
@@ -124,7 +125,8 @@ def laid_out(prefix: Prefix, layout: int) -> Prefix:
     Mytkowicz et al., Producing Wrong Data Without Doing Anything Obviously Wrong, ASPLOS 2009.
     """
     padding = "x" * (layout * _STEP % _PADDING_BYTES)
-    return Prefix(prefix.words, {**prefix.env, "PYTHONHASHSEED": str(layout), _PADDING: padding})
+    env = {**prefix.env, "PYTHONHASHSEED": str(layout), _PADDING: padding}
+    return replace(prefix, env=env)
 
 
 @asynccontextmanager
@@ -211,7 +213,7 @@ class _Counting:
         self.warm_up += blocks.uncounted
         settled = await self._settle()
         idle = [await self._read(0), await self._read(0)]
-        counted = [await self._read(blocks.requests) for _ in range(blocks.blocks)]
+        counted = [await self._block() for _ in range(blocks.blocks)]
         fact = InstructionCount(
             profile=self.what.profile.name,
             workload=self.what.workload,
@@ -225,7 +227,7 @@ class _Counting:
             processes=max(seen.reading.processes for seen in counted),
             startup_ns=self.server.startup_ns,
         )
-        return Counted(fact, tuple(_together(seen.reading.parts) for seen in counted))
+        return Counted(fact, _together(seen.reading.parts for seen in counted))
 
     async def _settle(self) -> bool:
         """Ask in blocks that do not count until two are alike; whether they came to be."""
@@ -237,6 +239,16 @@ class _Counting:
             if has_settled(seen, blocks.alike):
                 return True
         return False
+
+    async def _block(self) -> _Seen:
+        """One that counts. Raises CountingError where not all was counted."""
+        found = await self._read(self.what.blocks.requests)
+        if found.reading.unsure:
+            raise CountingError(
+                "it started or ended a process while its requests were counted, and what such a "
+                "process executes is not known"
+            )
+        return found
 
     async def _read(self, requests: int) -> _Seen:
         """Ask so many times, or leave the server alone for a while, and read what it took."""
@@ -290,9 +302,10 @@ def _rate(idle: Sequence[_Seen]) -> float:
     return sum(seen.reading.instructions for seen in idle) * NS_PER_S / window_ns
 
 
-def _together(parts: Mapping[int, Mapping[CodePlace, int]]) -> Mapping[CodePlace, int]:
-    """Instructions of each function, of all processes."""
+def _together(readings: Iterable[Mapping[int, Mapping[CodePlace, int]]]) -> dict[CodePlace, int]:
+    """Instructions of each function, of all processes and readings."""
     found = Tally[CodePlace]()
-    for of_process in parts.values():
-        found.update(of_process)
-    return found
+    for reading in readings:
+        for parts in reading.values():
+            found.update(parts)
+    return dict(found)

@@ -17,6 +17,7 @@ from typing import Final
 
 from bench.counting.errors import CountingError
 from bench.counting.meter import MeterReading
+from bench.counting.randomisation import without_randomisation
 from servers.command import Prefix
 from servers.server import Server
 
@@ -99,8 +100,8 @@ class HardwareMeter:
 
     @property
     def prefix(self) -> Prefix:
-        """Nothing but fixed addresses: the server runs as it is."""
-        return Prefix(("setarch", "-R"))
+        """Nothing but fixed addresses, where they may be: the server runs as it is."""
+        return Prefix(without_randomisation())
 
     async def begin(self, server: Server) -> None:
         """Count every thread of the server; without the kernel's work where that is forbidden."""

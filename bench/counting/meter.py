@@ -15,7 +15,8 @@ from servers.server import Server
 class MeterReading:
     """What all processes of a server have executed since the reading before.
 
-    instructions: in user mode. parts: by process and function, where the counter can tell.
+    instructions: in user mode. parts: by process and function, where the counter can tell. unsure:
+    whether a process has come or gone since, of which the counter does not see all.
     """
 
     instructions: int
@@ -24,6 +25,7 @@ class MeterReading:
     kernel_instructions: int | None = None
     cycles: int | None = None
     kernel_cycles: int | None = None
+    unsure: bool = False
 
 
 class Meter(Protocol):

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,8 +60,8 @@ class CountingPass:
     say: Callable[[str], None]
     kernel: bool = True
     _failed: set[tuple[str, str]] = field(default_factory=set)
-    _parts: defaultdict[tuple[str, str], dict[tuple[int, int], Mapping[CodePlace, int]]] = field(
-        default_factory=lambda: defaultdict(dict)
+    _parts: defaultdict[tuple[str, str], Tally[CodePlace]] = field(
+        default_factory=lambda: defaultdict(Tally)
     )
     _counts: defaultdict[tuple[str, str], list[InstructionCount]] = field(
         default_factory=lambda: defaultdict(list)
@@ -117,14 +117,14 @@ class CountingPass:
     def _keep(self, job: CountingJob, counted: Counted) -> None:
         self.record(counted.count)
         self._counts[job.key].append(counted.count)
-        for number, parts in enumerate(counted.parts, 1):
-            self._parts[job.key][counted.count.start, number] = parts
+        self._parts[job.key].update(counted.parts)
 
     def _note_spending(self, key: tuple[str, str]) -> None:
         """Say what all starts of one server together have spent."""
         counts, parts = self._counts[key], self._parts[key]
-        if counts and any(parts.values()):
-            self.record(spending(counts, parts))
+        if counts and parts:
+            requests = sum(each.requests for each in counts)
+            self.record(spending(counts[0], parts, requests))
 
     async def _note_kernel_work(self, job: CountingJob) -> None:
         """See what the kernel does for it, in a start of its own; it is absent where that fails."""

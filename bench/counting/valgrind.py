@@ -7,17 +7,17 @@ valgrind writes, its pipes too, is in a folder that its owner removes.
 
 import asyncio
 import re
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bench.counting.callgrind_file import CodePlace, read_dump
 from bench.counting.errors import CountingError
 from bench.counting.meter import MeterReading
+from bench.counting.randomisation import without_randomisation
 from bench.system.tasks import gather_all
 from servers.command import Prefix
 from servers.server import Server
@@ -40,6 +40,8 @@ class ValgrindMeter:
         """Start nothing yet."""
         self._folder = folder
         self._dumps: set[Path] = set()
+        self._known: set[int] = set()  # processes that are counted from their reading before on
+        self._ended: set[Path] = set()
 
     @property
     def prefix(self) -> Prefix:
@@ -55,15 +57,30 @@ class ValgrindMeter:
 
     async def begin(self, server: Server) -> None:
         """Have every process counted from now on."""
-        await self._tell(self._counted(server), "instrumentation", "on")
+        pids = self._counted(server)
+        await self._tell(pids, "instrumentation", "on")
+        self._known, self._ended = set(pids), self._left_by_ended()
 
     async def read(self, server: Server) -> MeterReading:
-        """Have every process write a dump, and add them up."""
-        pids = self._counted(server)
+        """Have every process write a dump, and add them up.
+
+        Of a process that has come or gone since, something is missing or counted twice: a fork
+        begins with all that its parent has counted since its last dump, another program with
+        counting off.
+        """
+        pids, ended = self._counted(server), self._left_by_ended()
+        unsure = set(pids) != self._known or ended != self._ended
         await self._tell(pids, "dump")
+        await self._tell(set(pids) - self._known, "instrumentation", "on")
+        self._known, self._ended = set(pids), ended
         fresh = set(self._folder.glob("out.*.*")) - self._dumps
         self._dumps |= fresh
-        return await asyncio.to_thread(_added, fresh, len(pids))
+        reading = await asyncio.to_thread(_added, fresh, len(pids))
+        return replace(reading, unsure=unsure)
+
+    def _left_by_ended(self) -> set[Path]:
+        """What processes have written as they ended, those of no consequence too."""
+        return {path for path in self._folder.glob("out.*") if path.name.count(".") == 1}
 
     def why_lost(self) -> str | None:
         """What valgrind has said of a signal, or of an instruction that it does not know."""
@@ -109,17 +126,6 @@ class ValgrindMeter:
                 await process.wait()
         if process.returncode:
             raise CountingError(_refusal(said.decode(errors="replace")))
-
-
-@cache
-def without_randomisation() -> tuple[str, ...]:
-    """What a program is started by so that addresses are the same each time; nothing: it may not.
-
-    Most containers forbid it (personality(2)); starts then differ in one thing more.
-    """
-    words = ("setarch", "-R")
-    tried = subprocess.run([*words, "true"], capture_output=True, check=False)
-    return () if tried.returncode else words
 
 
 def _refusal(said: str) -> str:

@@ -82,17 +82,6 @@ def timers_known(counts: Iterable[InstructionCount]) -> bool:
     return all(block.idle is not None for one in counts for block in one.blocks)
 
 
-def block_figures(
-    counts: Iterable[InstructionCount], *, timers: bool
-) -> dict[tuple[int, int], float]:
-    """Instructions a request of each block, by the number of its start, and its own, from 1."""
-    return {
-        (one.start, number): block.per_request(timers=timers)
-        for one in counts
-        for number, block in enumerate(one.blocks, 1)
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class CountFailure:
     """Why the instructions of a server could not be counted, in words."""
@@ -116,9 +105,7 @@ class Spent:
 class Spending:
     """What the instructions of some requests to one server went on.
 
-    What Python code executes is the interpreter's. total: of all functions. rare: the functions,
-    largest first, that executed most of what fell into few blocks, which are not in the others;
-    instructions more in such a block than in another.
+    What Python code executes is the interpreter's. total: of all functions.
     """
 
     profile: str
@@ -126,7 +113,6 @@ class Spending:
     requests: int
     total: int
     parts: tuple[Spent, ...]
-    rare: tuple[Spent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bench.analysis.instructions.figures import RareWork
 from bench.analysis.instructions.servers import (
     CountedRow,
     CountedWorkload,
@@ -11,7 +10,7 @@ from bench.analysis.instructions.servers import (
     PackageCost,
 )
 from bench.facts.instructions import Counter, KernelWork
-from bench.formatting import DASH, listing, plural
+from bench.formatting import DASH, plural
 from bench.report.cells import NONE
 from bench.report.document import Cell, Column, Value
 from bench.report.table_columns import rank
@@ -22,10 +21,6 @@ KERNEL: Final = "What the kernel did for a request"
 KERNEL_CAPTION: Final = (
     "Without a counter, over one connection: the work that the instructions leave out. System "
     "calls are counted where strace is installed."
-)
-RARE: Final = (
-    "work that fell into less than a quarter of the blocks and took more than 5 % of one, as a "
-    "full garbage collection of Python's does"
 )
 WHERE: Final = "Where the instructions went"
 _BY: Final = {
@@ -60,27 +55,12 @@ def caption(found: CountedWorkload) -> str:
         f"own: {plural(starts, 'fresh start')} each, over {over}, every response verified. "
         "Intervals are over starts. ratio: to the baseline, with its own interval. by the clock: "
         f"what timers did meanwhile, which is left out; {NONE}: unknown, and therefore included."
-        + (f" rare: {RARE}, as a share of all; it is left out." if _some_rare(rows) else "")
     )
 
 
-def _some_rare(rows: Sequence[CountedRow]) -> bool:
-    return any(row.rare is not None for row in rows)
-
-
-def left_out(found: CountedWorkload) -> list[str]:
-    """What the figures leave out: of every server, and work that one of them did rarely."""
-    rare = [(row.profile, row.rare, row.rare_functions) for row in found.rows if row.rare]
-    return [_NOT_IN_IT[found.counter]] + [
-        f"{name}: left out of {rare_work(work, functions)}." for name, work, functions in rare
-    ]
-
-
-def rare_work(rare: RareWork, functions: Sequence[str]) -> str:
-    """Of how many blocks, how much each time, and which functions executed most of it."""
-    mostly = f", mostly in {listing(functions)}" if functions else ""
-    blocks = f"{rare.blocks} of {plural(rare.of, 'block')}"
-    return f"{blocks}: {rare.each:,.0f} instructions each{mostly}"
+def not_in_it(found: CountedWorkload) -> str:
+    """What the figure leaves out."""
+    return _NOT_IN_IT[found.counter]
 
 
 def failures(found: CountedWorkload) -> list[str]:
@@ -106,18 +86,9 @@ def columns(found: CountedWorkload) -> tuple[Column, ...]:
         *_optional("kernel", [row.kernel_per_request for row in rows], 100),
         *_optional("cycles", [row.cycles_per_request for row in rows], 95),
         Column("by the clock", "", tuple(_share(row.idle_share) for row in rows), 40),
-        *_rare(rows),
         Column("processes", "", tuple(_whole(row.processes) for row in rows), 30),
         Column("requests", "", tuple(_whole(row.requests) for row in rows), 20),
     )
-
-
-def _rare(rows: Sequence[CountedRow]) -> tuple[Column, ...]:
-    """A column only where some work was rare: with most servers none is."""
-    if not _some_rare(rows):
-        return ()
-    shares = tuple(_share(0.0 if row.rare is None else row.rare.share) for row in rows)
-    return (Column("rare", "", shares, 35),)
 
 
 def kernel_columns(found: CountedWorkload) -> tuple[Column, ...]:

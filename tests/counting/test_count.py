@@ -47,9 +47,7 @@ async def test_blocks(tmp_path: Path, own_temporary_folder: Path) -> None:
     assert fact.processes == 1
     assert min(figures) > 1_000
     assert max(figures) / min(figures) < 1.01
-    assert [sum(parts.values()) for parts in found.parts] == [
-        block.instructions for block in fact.blocks
-    ]
+    assert sum(found.parts.values()) == sum(block.instructions for block in fact.blocks)
     assert set(psutil.Process().children(recursive=True)) - before == set()
     assert names(own_temporary_folder) == set()
     assert names(tmp_path) == {"log", "temporary", "workload.py"}

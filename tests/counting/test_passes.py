@@ -43,7 +43,7 @@ class Stage:
         self.at_once -= 1
         if name == self.broken:
             raise CountingError("it ended by signal 4 (SIGILL) under valgrind")
-        return Counted(made(name, start.number, 1_000), ({PLACE: 100_000},))
+        return Counted(made(name, start.number, 1_000), {PLACE: 100_000})
 
     async def kernel_work(self, what: Countable, start: Start) -> KernelWork:
         """See nothing of the kernel."""

@@ -10,7 +10,8 @@ import pytest
 
 from bench.counting import hardware, tool
 from bench.counting.hardware import CodeSide, PerfEvent, ThreadCounter
-from bench.counting.valgrind import ValgrindMeter, without_randomisation
+from bench.counting.randomisation import without_randomisation
+from bench.counting.valgrind import ValgrindMeter
 from bench.errors import HarnessError
 from bench.facts.instructions import Counter
 

@@ -10,14 +10,12 @@ from rich.console import Console
 
 from bench.analysis.instructions.moves import moves
 from bench.analysis.instructions.verdict import decide_counted
-from bench.analysis.sides import RegressionVerdict
 from bench.cli.regress import show
-from bench.facts.instructions import CountFailure, Spent
+from bench.facts.instructions import CountFailure
 from bench.facts.run import Facts
 from bench.report.documents.instruction_regression import document, headline
 from bench.report.render.terminal import terminal
 from tests.build.counted import counted, spent, starts_of
-from tests.build.counts import count
 
 SIDES = ("main (0123456789ab)", "my <branch> as it stands")
 
@@ -63,25 +61,6 @@ def test_over_how_many_connections_is_said() -> None:
         with console.capture() as shown:
             console.print(terminal(page))
         assert over in " ".join(shown.get().split())
-
-
-def test_rare_work_that_was_left_out_is_told(tmp_path: Path) -> None:
-    """Of either side, with the functions that it was: the reader sees whether head has more."""
-    head = [
-        count("head", start, *(500_000,) * 4, 660_000 if start == 2 else 500_000)
-        for start in range(1, 7)
-    ]
-    facts = counted(*starts_of("base", 500_000), *head)
-    traverse = Spent("Python interpreter", "dict_traverse", 16_000_000)
-    facts = replace(
-        facts,
-        spendings=(spent("base", h11__x=1), replace(spent("head", h11__x=1), rare=(traverse,))),
-    )
-    said = show(facts, tmp_path).files["regression.md"].decode()
-    assert "Left out under get_item: work that fell into less than a quarter" in said
-    assert "mostly dict_traverse. It was in 1 of 30 blocks: 16,000,000 instructions each" in said
-    assert "(head)" in said
-    assert decide_counted(facts, 0.01).verdict is RegressionVerdict.PASSED
 
 
 def test_what_is_undecided_says_how_it_would_be_decided() -> None:

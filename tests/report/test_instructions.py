@@ -14,16 +14,14 @@ from jsonschema_rs import Draft202012Validator
 from bench.analysis.model import Summary
 from bench.analysis.summary import summarize
 from bench.facts import journal
-from bench.facts.instructions import Spent
 from bench.facts.journal import Journal, write_manifest
-from bench.facts.run import Facts
 from bench.report.charts.build import charts
 from bench.report.data import run_csv
 from bench.report.data.run_json import to_json
 from bench.report.documents.run import document
 from bench.report.render.markdown import markdown
 from bench.report.run_page.build import page
-from tests.build.counts import count, spent, with_counts
+from tests.build.counts import count, with_counts
 from tests.build.runs import small
 from tests.report.console import printed
 
@@ -52,37 +50,6 @@ def test_not_tested() -> None:
     facts = replace(small(), counts=(count("uvicorn", 1, 1_000), count("daphne", 1, 2_000)))
     text = " ".join(printed(facts, 200).split())
     assert "daphne \N{EN DASH} 2,000 (no interval) not tested, 2.0000 (no interval)" in text
-
-
-def with_rare_work() -> Facts:
-    """Of daphne's three starts of five blocks, one block has a full collection."""
-    usual = (1_000_000,) * 4
-    counts = [
-        count("daphne", start, *usual, 1_320_000 if start == 2 else 1_000_000)
-        for start in (1, 2, 3)
-    ]
-    counts += [count("uvicorn", start, *usual, 1_000_100) for start in (1, 2, 3)]
-    spending = replace(
-        spent("daphne", twisted=1_000_000),
-        rare=(Spent("Python interpreter", "dict_traverse", 20_000_000),),
-    )
-    return replace(small(), counts=tuple(counts), spendings=(spending,))
-
-
-def test_rare_work_is_told() -> None:
-    """In a column, as a share, and in words: in how many blocks, how much, in which function."""
-    text = " ".join(printed(with_rare_work(), 200).split())
-    assert "rare: work that fell into less than a quarter of the blocks" in text
-    assert re.search(r"daphne .* 2\.1% 1 1,500 ", text)
-    assert (
-        "daphne: left out of 1 of 15 blocks: 32,000,000 instructions each, mostly in "
-        "dict_traverse." in text
-    )
-    (workload,) = json.loads(to_json(summarize(with_rare_work())))["instructions"]
-    by_name = {server["profile"]: server["rare"] for server in workload["servers"]}
-    assert by_name["uvicorn"] is None
-    assert by_name["daphne"]["of_blocks"] == 15
-    assert by_name["daphne"]["instructions_each"] == 32_000_000
 
 
 def test_markdown() -> None:

@@ -33,15 +33,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadMoves:
-    """What moved under one workload, the largest difference first.
-
-    rare: functions that executed most of what is left out, as it fell into few blocks.
-    """
+    """What moved under one workload, the largest difference first."""
 
     workload: str
     packages: tuple[Move, ...]
     functions: tuple[Move, ...]
-    rare: tuple[str, ...] = ()
 
 
 def moves(facts: Facts) -> tuple[WorkloadMoves, ...]:
@@ -61,7 +57,6 @@ def _moved(base: Spending, head: Spending) -> WorkloadMoves:
         base.workload,
         tuple(_largest(packages)),
         tuple(_largest(functions))[:MOST],
-        tuple(dict.fromkeys(part.function for part in (*base.rare, *head.rare))),
     )
 
 

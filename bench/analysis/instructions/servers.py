@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from bench.analysis.instructions.figures import CountedFigures, RareWork, counted_figures
+from bench.analysis.instructions.figures import counted_figures
 from bench.facts.instructions import (
     CountedBlock,
     Counter,
@@ -71,8 +71,7 @@ class CountedRow:
     None for itself, and where it has none. rank: None where no two servers could be tested. The
     kernel's share and cycles are known of hardware counters alone. idle_share: of all instructions,
     that were not for requests and were taken off; None where that is unknown in some start,
-    and none were. rare: what fell into few blocks and was left out; rare_functions: that executed
-    most of it. kernel: what it had the kernel do; None: not known.
+    and none were. kernel: what it had the kernel do; None: not known.
     """
 
     profile: str
@@ -84,8 +83,6 @@ class CountedRow:
     processes: int = 0
     settled: bool = True
     idle_share: float | None = None
-    rare: RareWork | None = None
-    rare_functions: tuple[str, ...] = ()
     kernel_per_request: float | None = None
     cycles_per_request: float | None = None
     ratio: CountedPair | None = None
@@ -111,7 +108,7 @@ class _Known:
     """What is known of one server under one workload."""
 
     counts: Sequence[InstructionCount]
-    figures: CountedFigures
+    figures: Series
     spending: Spending | None = None
 
 
@@ -138,7 +135,7 @@ def _workload(facts: Facts, workload: str) -> CountedWorkload:
         if profile not in failed
     }
     kernel = {one.profile: one for one in facts.kernel_works if one.workload == workload}
-    pairs = _pairs({profile: one.figures.starts for profile, one in known.items()})
+    pairs = _pairs({profile: one.figures for profile, one in known.items()})
     tested = any(pair.p_adjusted is not None for pair in pairs)
     places = ranks(known, pairs, lower_is_better=True) if tested else {}
     baseline = facts.manifest.baseline
@@ -200,14 +197,12 @@ def _row(
     return CountedRow(
         profile,
         profile,
-        level(one.figures.starts),
+        level(one.figures),
         starts=len(one.counts),
         requests=requests,
         processes=max(count.processes for count in one.counts),
         settled=all(count.settled for count in one.counts),
         idle_share=_idle_share(blocks) if timers_known(one.counts) else None,
-        rare=one.figures.rare,
-        rare_functions=() if spent is None else tuple(part.function for part in spent.rare),
         kernel_per_request=_mean([block.kernel_instructions for block in blocks], requests),
         cycles_per_request=_mean([_cycles(b.cycles, b.kernel_cycles) for b in blocks], requests),
         ratio=_against(profile, baseline, known, pairs),
@@ -238,7 +233,7 @@ def _against(
     if profile == baseline or baseline not in known:
         return None
     (pair,) = [one for one in pairs if {one.subject, one.reference} == {profile, baseline}]
-    ratio = compare_unpaired(known[profile].figures.starts, known[baseline].figures.starts)
+    ratio = compare_unpaired(known[profile].figures, known[baseline].figures)
     if ratio is None:
         return None
     return CountedPair(profile, baseline, ratio, pair.p_adjusted, pair.shown, pair.smallest)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
-from bench.analysis.instructions.figures import RareWork, counted_figures
+from bench.analysis.instructions.figures import counted_figures
 from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.facts.instructions import Counter, InstructionCount
 from bench.facts.run import Facts
@@ -66,7 +66,6 @@ class CountedChange:
     itself: Estimate | None
     verdict: RegressionVerdict
     unsettled: int
-    rare: tuple[RareWork | None, RareWork | None] = (None, None)
 
     @property
     def shown(self) -> bool:
@@ -142,8 +141,7 @@ def _changes(
     confidence = 1 - (1 - CONFIDENCE) / max(1, len(workloads))
     for workload in workloads:
         found = [one for one in counts if one.workload == workload]
-        sides = counted_figures(*(_starts(found, side) for side in (BASE, HEAD)))
-        base, head = (side.starts for side in sides)
+        base, head = counted_figures(*(_starts(found, side) for side in (BASE, HEAD)))
         compared, of_base, of_head = compare_unpaired(head, base), level(base), level(head)
         if compared is None or of_base is None or of_head is None:
             continue
@@ -158,7 +156,6 @@ def _changes(
             itself=_itself(base, confidence),
             verdict=_judged(ratio, tolerance),
             unsettled=sum(not one.settled for one in found),
-            rare=(sides[0].rare, sides[1].rare),
         )
 
 

@@ -87,7 +87,7 @@ async def loops_for(server: Profile, planted: float, folder: Path) -> int:
         raise HarnessError(f"{server.name} could not be counted: {failures[0]}")
     counts = {one.profile: one for one in found if isinstance(one, InstructionCount)}
     pairs = counted_figures(*([counts[pilot.profile.name]] for pilot in pilots))
-    bare, looping = (fmean(one.starts.values()) for one in pairs)
+    bare, looping = (fmean(one.values()) for one in pairs)
     if looping <= bare:
         raise HarnessError(f"{server.name} executes no more with a loop than without")
     return max(1, round(planted * bare * _PILOT_LOOPS / (looping - bare)))

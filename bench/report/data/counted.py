@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from bench.analysis.instructions.figures import RareWork
 from bench.analysis.instructions.servers import CountedRow, CountedWorkload
 from bench.facts.instructions import KernelWork
 from bench.figures import INSTRUCTIONS
@@ -46,7 +45,6 @@ def _counted_row(row: CountedRow) -> dict[str, object]:
         "processes": row.processes,
         "settled": row.settled,
         "idle_share": rounded(row.idle_share),
-        "rare": row.rare and rare_data(row.rare),
         "kernel_instructions_per_request": rounded(row.kernel_per_request),
         "cycles_per_request": rounded(row.cycles_per_request),
         "kernel": row.kernel and _kernel(row.kernel),
@@ -60,16 +58,6 @@ def _counted_row(row: CountedRow) -> dict[str, object]:
             }
             for one in row.functions
         ],
-    }
-
-
-def rare_data(work: RareWork) -> dict[str, object]:
-    """What fell into few blocks and was left out."""
-    return {
-        "blocks": work.blocks,
-        "of_blocks": work.of,
-        "instructions_each": rounded(work.each),
-        "share": rounded(work.share),
     }
 
 

@@ -8,9 +8,8 @@ from xml.etree import ElementTree as ET
 
 from bench.analysis.instructions.moves import WorkloadMoves
 from bench.analysis.instructions.verdict import CountedChange, InstructionDecision
-from bench.analysis.sides import BASE, HEAD, RegressionVerdict
+from bench.analysis.sides import RegressionVerdict
 from bench.formatting import rounded, share
-from bench.report.data.counted import rare_data
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.junit_elements import JUnitEnd, ended, passed, suite, to_xml
 from bench.report.data.values import estimate_of
@@ -54,10 +53,6 @@ def _change(one: CountedChange) -> dict[str, object]:
         "smallest_difference": rounded(one.smallest) if isfinite(one.smallest) else None,
         "itself": one.itself and asdict(one.itself),
         "unsettled_starts": one.unsettled,
-        "rare": {
-            side: work and rare_data(work)
-            for side, work in zip((BASE, HEAD), one.rare, strict=True)
-        },
         "verdict": str(one.verdict),
     }
 

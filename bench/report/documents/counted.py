@@ -28,7 +28,7 @@ def counted_sections(
                 paragraphs(instructions.caption(found), tone=Tone.ASIDE),
                 *([Table(instructions.title(found, counted), columns)] if columns else []),
                 Texts(instructions.failures(found), Tone.BAD),
-                paragraphs(*instructions.left_out(found), tone=Tone.ASIDE),
+                paragraphs(instructions.not_in_it(found), tone=Tone.ASIDE),
                 *pictures[number : number + 1],
                 *_kernel(found),
                 FilesOnly(list(_spent(found, baseline))),

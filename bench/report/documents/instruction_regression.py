@@ -11,7 +11,7 @@ from bench.analysis.instructions.verdict import (
     InstructionReason,
     NotItself,
 )
-from bench.analysis.sides import BASE, HEAD, RegressionVerdict
+from bench.analysis.sides import RegressionVerdict
 from bench.facts.instructions import LEAST, Counter
 from bench.formatting import listing, plural, share
 from bench.report.cells import NONE
@@ -28,7 +28,6 @@ from bench.report.document import (
     paragraphs,
 )
 from bench.report.documents.regression import TONES
-from bench.report.instructions import RARE, rare_work
 from bench.stats.estimate import Estimate
 
 _ELSEWHERE: Final = "see regression.md"
@@ -55,7 +54,7 @@ def document(
         table = Table("Instructions a request", _columns(decision.changes), tones)
         blocks.append(DocumentSection("Instructions a request", [table]))
     blocks += _where_it_went(decision.changes, moved)
-    blocks.append(paragraphs(*_notes(decision, moved), tone=Tone.ASIDE))
+    blocks.append(paragraphs(*_notes(decision), tone=Tone.ASIDE))
     title = "Regression test by instructions"
     return Document(title, f"{sides[1]} against {sides[0]}", blocks, _ELSEWHERE)
 
@@ -190,7 +189,7 @@ def _of_moves() -> str:
     )
 
 
-def _notes(decision: InstructionDecision, moved: Sequence[WorkloadMoves]) -> Iterator[str]:
+def _notes(decision: InstructionDecision) -> Iterator[str]:
     yield (
         "A workload fails if the whole interval of its difference lies above the tolerance "
         f"({share(decision.tolerance)}), and is undecided if the tolerance lies in it. Intervals "
@@ -207,21 +206,6 @@ def _notes(decision: InstructionDecision, moved: Sequence[WorkloadMoves]) -> Ite
     unsettled = sum(one.unsettled for one in decision.changes)
     if unsettled:
         yield f"{plural(unsettled, 'start')} had not settled when counting began."
-    functions = {one.workload: one.rare for one in moved}
-    for one in decision.changes:
-        yield from _rare(one, functions.get(one.workload, ()))
-
-
-def _rare(one: CountedChange, functions: Sequence[str]) -> Iterator[str]:
-    """What was left out of either side, as it comes too seldom to be in every start alike."""
-    sides = [
-        f"{rare_work(work, ())} ({side})"
-        for side, work in zip((BASE, HEAD), one.rare, strict=True)
-        if work is not None
-    ]
-    if sides:
-        mostly = f", mostly {listing(functions)}" if functions else ""
-        yield f"Left out under {one.workload}: {RARE}{mostly}. It was in {listing(sides)}."
 
 
 def _column(title: str, cells: Sequence[Cell], weight: int, *, numeric: bool = True) -> Column:
