@@ -7,12 +7,11 @@ from statistics import fmean
 from typing import Final
 
 from bench.analysis.note import BudgetMissed, SlowRequests, SlowStarts
-from bench.facts.run import Facts
+from bench.facts.run import FINISHED, Facts
 from bench.facts.slice import Slice
 from bench.plan.budget import OVERDRAFT
 from bench.plan.forecast import MARGIN, Forecast
 
-_FINISHED: Final = "finished"
 _LONG_S: Final = 4.0  # of an exposure and its lead-in: of requests that are quick it is less
 _NAMED: Final = 3  # servers whose start took longest
 
@@ -23,7 +22,7 @@ def budget_missed(facts: Facts, counted: Sequence[Slice]) -> Iterator[BudgetMiss
     Nothing where all rounds were made within the budget.
     """
     wanted, made = facts.manifest.settings.rounds, len({s.round for s in counted})
-    if facts.ending != _FINISHED or not made:
+    if facts.ending != FINISHED or not made:
         return
     budget_s = facts.manifest.settings.timing.budget_s
     spent_s = max(one.ended_s for one in facts.slices)

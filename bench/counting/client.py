@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError, CountingError
 from bench.errors import UsageError
 from bench.load.http1.channel import Channel
 from bench.load.http1.opening import opened
@@ -28,7 +28,7 @@ def supply_of(sent: Compiled, block: int) -> Supply:
     Raises CountingError for messages over a WebSocket.
     """
     if isinstance(sent, MessageScript):
-        raise CountingError("messages over a WebSocket are not counted, only requests")
+        raise CounterError("messages over a WebSocket are not counted, only requests")
     return Stream.over(sent.block(block)) if isinstance(sent, Script) else sent
 
 

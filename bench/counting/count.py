@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.counting.callgrind_file import CodePlace
 from bench.counting.client import CountingClient, supply_of
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError, CountingError
 from bench.counting.idle import idle_work
 from bench.counting.meter import Meter, MeterReading
 from bench.counting.settling import has_settled
@@ -109,12 +109,12 @@ async def count(what: Countable, start: Start, meter: Meter, counter: Counter) -
         async with launched(what, start, prefix, limit_s) as (server, client):
             return await _Counting(what, start, meter, counter, server, client).run()
     except LaunchError as error:
-        raise CountingError(meter.why_lost() or error.of_itself) from error
+        raise meter.why_lost() or CountingError(error.of_itself) from error
     except CountingError as error:
         why = meter.why_lost()
         if why is None:
             raise
-        raise CountingError(why) from error
+        raise why from error
 
 
 def laid_out(prefix: Prefix, layout: int) -> Prefix:
@@ -135,7 +135,7 @@ async def launched(
 ) -> AsyncIterator[tuple[Server, CountingClient]]:
     """Give a fresh server and a client of it. Raises CountingError and LaunchError."""
     if what.profile.external:
-        raise CountingError("it is not started here")
+        raise CounterError("it is not started here")
     async with (
         launch(
             what.profile,
@@ -177,10 +177,10 @@ async def _connected(what: Countable, server: Server) -> AsyncIterator[CountingC
 
 
 def _peer(server: Server) -> Peer:
-    """Where it is asked by plain HTTP/1.1. Raises CountingError where it is not."""
+    """Where it is asked by plain HTTP/1.1. Raises CounterError where it is not."""
     address = server.address
     if address.tls is not None or address.protocol.has_streams:
-        raise CountingError("instructions are counted over HTTP/1.1 without TLS")
+        raise CounterError("instructions are counted over HTTP/1.1 without TLS")
     return (address.host, address.port) if address.socket is None else str(address.socket)
 
 
@@ -241,10 +241,10 @@ class _Counting:
         return False
 
     async def _block(self) -> _Seen:
-        """One that counts. Raises CountingError where not all was counted."""
+        """One that counts. Raises CounterError where not all was counted."""
         found = await self._read(self.what.blocks.requests)
         if found.reading.unsure:
-            raise CountingError(
+            raise CounterError(
                 "it started or ended a process while its requests were counted, and what such a "
                 "process executes is not known"
             )

@@ -3,3 +3,7 @@
 
 class CountingError(Exception):
     """Why this server cannot be counted, in one line."""
+
+
+class CounterError(CountingError):
+    """The same, where the server did nothing wrong: the counter cannot tell."""

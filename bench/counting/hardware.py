@@ -15,7 +15,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError
 from bench.counting.meter import MeterReading
 from bench.counting.randomisation import without_randomisation
 from servers.command import Prefix
@@ -68,10 +68,10 @@ class ThreadCounter:
         self._before = 0
 
     def read(self) -> int:
-        """How often it came since the last reading. Raises CountingError where not all is seen."""
+        """How often it came since the last reading. Raises CounterError where not all is seen."""
         value, enabled, running = _READ.unpack(os.read(self._fd, _READ.size))
         if running < enabled:
-            raise CountingError("the CPU's counters are shared with another program")
+            raise CounterError("the CPU's counters are shared with another program")
         counted, self._before = value - self._before, value
         return int(counted)
 
@@ -110,7 +110,7 @@ class HardwareMeter:
         self._processes = len(pids)
         self._open[INSTRUCTIONS] = self._opened(INSTRUCTIONS, threads)
         for event in (_CYCLES, _KERNEL_INSTRUCTIONS, _KERNEL_CYCLES):
-            with suppress(CountingError):
+            with suppress(CounterError):
                 self._open[event] = self._opened(event, threads)
 
     async def read(self, server: Server) -> MeterReading:
@@ -125,7 +125,7 @@ class HardwareMeter:
             kernel_cycles=found.get(_KERNEL_CYCLES),
         )
 
-    def why_lost(self) -> str | None:
+    def why_lost(self) -> CounterError | None:
         """Nothing: a counter does not end a server."""
         return None
 
@@ -145,7 +145,7 @@ class HardwareMeter:
         except OSError as error:
             for one in found:
                 one.close()
-            raise CountingError(f"the CPU's counters cannot be read: {error}") from error
+            raise CounterError(f"the CPU's counters cannot be read: {error}") from error
         return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bench.counting.callgrind_file import CodePlace
+from bench.counting.errors import CountingError
 from servers.command import Prefix
 from servers.server import Server
 
@@ -41,5 +42,5 @@ class Meter(Protocol):
     async def read(self, server: Server) -> MeterReading:
         """Read the counts and reset them; the server must be idle. Raises CountingError."""
 
-    def why_lost(self) -> str | None:
+    def why_lost(self) -> CountingError | None:
         """What the counter itself says of a server that died under it; None: nothing."""

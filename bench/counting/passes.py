@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from bench.counting.callgrind_file import CodePlace
 from bench.counting.count import Countable, Counted, Start, count
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError, CountingError
 from bench.counting.kernel import kernel_work
 from bench.counting.spending import spending
 from bench.counting.tool import meter
@@ -60,6 +60,7 @@ class CountingPass:
     say: Callable[[str], None]
     kernel: bool = True
     _failed: set[tuple[str, str]] = field(default_factory=set)
+    _at_fault: set[str] = field(default_factory=set)
     _parts: defaultdict[tuple[str, str], Tally[CodePlace]] = field(
         default_factory=lambda: defaultdict(Tally)
     )
@@ -68,9 +69,10 @@ class CountingPass:
     )
 
     async def run(self, jobs: Sequence[CountingJob]) -> set[str]:
-        """Count them in this order, as many at once as there are cores; who could not be counted.
+        """Count them in this order, as many at once as there are cores; who failed in it.
 
-        Raises HarnessError where the machine lacks what is needed.
+        Servers of which the counter cannot tell have not failed. Raises HarnessError where the
+        machine lacks what is needed.
         """
         free: asyncio.Queue[frozenset[int] | None] = asyncio.Queue()
         for core in self.cores:
@@ -79,7 +81,7 @@ class CountingPass:
             free.put_nowait(None)
         left = Tally(job.key for job in jobs)
         await gather_all(self._when_free(job, free, left) for job in jobs)
-        return {profile for profile, _ in self._failed}
+        return self._at_fault
 
     async def _when_free(
         self,
@@ -109,7 +111,10 @@ class CountingPass:
                 counted = await count(job.what, start, found, self.counter)
         except CountingError as error:
             self._failed.add(job.key)
-            self.record(CountFailure(*job.key, job.number, str(error)))
+            tool = isinstance(error, CounterError)
+            if not tool:
+                self._at_fault.add(name)
+            self.record(CountFailure(*job.key, job.number, str(error), tool))
             self.say(f"counting instructions: {name} failed: {error}")
             return
         self._keep(job, counted)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.counting.callgrind_file import CodePlace, read_dump
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError, CountingError
 from bench.counting.meter import MeterReading
 from bench.counting.randomisation import without_randomisation
 from bench.system.tasks import gather_all
@@ -82,21 +82,22 @@ class ValgrindMeter:
         """What processes have written as they ended, those of no consequence too."""
         return {path for path in self._folder.glob("out.*") if path.name.count(".") == 1}
 
-    def why_lost(self) -> str | None:
+    def why_lost(self) -> CountingError | None:
         """What valgrind has said of a signal, or of an instruction that it does not know."""
         said = "".join(_text(log) for log in self._folder.glob("log.*"))
         if _UNKNOWN_INSTRUCTION.search(said):
-            return "it uses an instruction of the CPU that valgrind does not know"
+            return CounterError("it uses an instruction of the CPU that valgrind does not know")
         ended = _SIGNAL.search(said)
-        return f"it ended by signal {ended[1]} under valgrind" if ended else None
+        return CountingError(f"it ended by signal {ended[1]} under valgrind") if ended else None
 
     def _counted(self, server: Server) -> list[int]:
         """The processes of the server that vgdb can control. Raises CountingError."""
         named = {int(match[1]) for match in map(_PIPE.search, self._pipes()) if match}
         found = [pid for pid in server.pids() if pid in named]
         if not found:
-            why = "it has died" if not server.alive else "none of its processes answers valgrind"
-            raise CountingError(why)
+            if server.alive:
+                raise CounterError("none of its processes answers valgrind")
+            raise CountingError("it has died")
         return found
 
     def _pipes(self) -> list[str]:
@@ -106,7 +107,7 @@ class ValgrindMeter:
         await gather_all(self._command(pid, *words) for pid in pids)
 
     async def _command(self, pid: int, *words: str) -> None:
-        """Give one process a command, and wait until it is done. Raises CountingError."""
+        """Give one process a command, and wait until it is done. Raises CounterError."""
         process = await asyncio.create_subprocess_exec(
             "vgdb", f"--vgdb-prefix={self._folder}/vgdb", f"--pid={pid}",
             f"--max-invoke-ms={_INVOKE_AFTER_MS}", *words,
@@ -116,7 +117,7 @@ class ValgrindMeter:
             async with asyncio.timeout(COMMAND_LIMIT_S):
                 said, _ = await process.communicate()
         except TimeoutError:
-            raise CountingError(
+            raise CounterError(
                 f"it did not obey valgrind's '{' '.join(words)}' within {COMMAND_LIMIT_S} s"
             ) from None
         finally:
@@ -125,7 +126,7 @@ class ValgrindMeter:
                     process.kill()
                 await process.wait()
         if process.returncode:
-            raise CountingError(_refusal(said.decode(errors="replace")))
+            raise CounterError(_refusal(said.decode(errors="replace")))
 
 
 def _refusal(said: str) -> str:
@@ -140,7 +141,7 @@ def _refusal(said: str) -> str:
 
 
 def _added(dumps: Iterable[Path], processes: int) -> MeterReading:
-    """Add up the dumps of several processes. Raises CountingError for one that is damaged."""
+    """Add up the dumps of several processes. Raises CounterError for one that is damaged."""
     found: defaultdict[int, Counter[CodePlace]] = defaultdict(Counter)
     total = 0
     try:
@@ -150,7 +151,7 @@ def _added(dumps: Iterable[Path], processes: int) -> MeterReading:
             found[int(path.name.split(".")[1])].update(dump.parts)
             path.unlink()
     except (OSError, ValueError) as error:
-        raise CountingError(f"what valgrind wrote cannot be read: {error}") from error
+        raise CounterError(f"what valgrind wrote cannot be read: {error}") from error
     return MeterReading(total, processes, {pid: dict(parts) for pid, parts in found.items()})
 
 

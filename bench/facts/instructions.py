@@ -82,14 +82,24 @@ def timers_known(counts: Iterable[InstructionCount]) -> bool:
     return all(block.idle is not None for one in counts for block in one.blocks)
 
 
+def idle_share(counts: Iterable[InstructionCount]) -> float:
+    """What goes by the clock / all instructions, of blocks of which it is known."""
+    blocks = [block for one in counts for block in one.blocks]
+    return sum(b.idle or 0 for b in blocks) / max(1, sum(b.instructions for b in blocks))
+
+
 @dataclass(frozen=True, slots=True)
 class CountFailure:
-    """Why the instructions of a server could not be counted, in words."""
+    """Why the instructions of a server could not be counted, in words.
+
+    tool: whether the counter could not tell, and the server did nothing wrong.
+    """
 
     profile: str
     workload: str
     start: int
     reason: str
+    tool: bool = False
 
 
 @dataclass(frozen=True, slots=True)

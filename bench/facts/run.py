@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from bench.facts.instructions import CountFailure, InstructionCount, KernelWork, Spending
 from bench.facts.selftest import SelfTest
@@ -67,6 +68,10 @@ class RequestNotes:
 
     workload: str
     said: tuple[str, ...]
+
+
+FINISHED: Final = "finished"
+"""How a run ended that did all it had to do."""
 
 
 @dataclass(frozen=True, slots=True)

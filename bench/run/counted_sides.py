@@ -32,7 +32,7 @@ async def count_sides(
 ) -> set[str]:
     """Count both sides; every fact is in `folder` as soon as it is known.
 
-    Returns the sides that failed their gate or could not be counted. Raises what
+    Returns the sides that failed their gate or as they were counted. Raises what
     `bench.run.comparison.run` raises.
     """
     async with begun(wanted, folder, command, started_at, progress) as session:

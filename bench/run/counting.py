@@ -35,7 +35,7 @@ async def count_instructions(
 ) -> set[str]:
     """Count every server that passed its gate, but those that are `known`: profile and workload.
 
-    Returns the names of those that could not be counted.
+    Returns the names of those that failed in it.
     """
     counter = counter_for(wanted)
     if counter is None:

@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import plain
-from bench.facts.run import Facts, Manifest, Purpose
+from bench.facts.run import FINISHED, Facts, Manifest, Purpose
 from bench.facts.settings import RunSettings
 from bench.facts.slice import Slice
 from bench.plan import schedule
 from bench.system.program import call
 
-FINISHED: Final = "finished"
 _SAME_MEMORY: Final = 0.01  # a kernel keeps some of it to itself, not quite the same after a boot
 _TOLD_APART: Final = 5  # differing facts that are named
 

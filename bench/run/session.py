@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.errors import HarnessError, UsageError
 from bench.facts.journal import Journal, drop_torn_line, write_manifest
-from bench.facts.run import Facts, Instrument, Manifest, Pacing, Resumption
+from bench.facts.run import FINISHED, Facts, Instrument, Manifest, Pacing, Resumption
 from bench.facts.selftest import SelfTest
 from bench.facts.server import Gate
 from bench.facts.settings import RunSettings
@@ -215,7 +215,7 @@ def _end_noted(
     except (HarnessError, ServerError, UsageError):  # a workload may fail in the midst of it
         journal.end("failed")
         raise
-    journal.end("finished")
+    journal.end(FINISHED)
 
 
 def _note_changes(

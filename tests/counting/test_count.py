@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from bench.counting.count import Counted, Start, count
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError, CountingError
 from bench.counting.tool import meter
 from bench.facts.instructions import Counter
 from tests.counting.tiny import needs_valgrind, tiny
@@ -61,6 +61,16 @@ async def test_more_work(tmp_path: Path) -> None:
         for path in ("0", "100", "1000")
     ]
     assert (tenfold - base) / (once - base) == pytest.approx(10, rel=0.05)
+
+
+@pytest.mark.parametrize("path", ["fork", pytest.param("start", marks=pytest.mark.long)])
+async def test_processes_that_come_and_go(path: str, tmp_path: Path) -> None:
+    """A child has its parent's count, another program none: no figure is better than a wrong one.
+
+    It is no fault of the server.
+    """
+    with pytest.raises(CounterError, match="it started or ended a process while"):
+        await counted(path, tmp_path)
 
 
 @pytest.mark.long

@@ -11,7 +11,7 @@ import pytest
 from bench.counting import passes
 from bench.counting.callgrind_file import CodePlace
 from bench.counting.count import Countable, Counted, Start
-from bench.counting.errors import CountingError
+from bench.counting.errors import CounterError, CountingError
 from bench.counting.passes import CountFact, CountingPass, in_turns
 from bench.facts.instructions import Counter, CountFailure, InstructionCount, KernelWork, Spending
 from tests.build.counts import count as made
@@ -29,6 +29,7 @@ class Stage:
         self.started: list[tuple[str, int]] = []
         self.at_once = self.most_at_once = 0
         self.broken = broken
+        self.error = CountingError("it ended by signal 6 (SIGABRT) under valgrind")
         self.counting = CountingPass(
             Counter.VALGRIND, tmp_path, range(cores), self.facts.append, self.lines.append
         )
@@ -42,7 +43,7 @@ class Stage:
         await asyncio.sleep(0)
         self.at_once -= 1
         if name == self.broken:
-            raise CountingError("it ended by signal 4 (SIGILL) under valgrind")
+            raise self.error
         return Counted(made(name, start.number, 1_000), {PLACE: 100_000})
 
     async def kernel_work(self, what: Countable, start: Start) -> KernelWork:
@@ -95,12 +96,22 @@ async def test_one_that_cannot_be_counted(tmp_path: Path, monkeypatch: pytest.Mo
     assert failed == {"a"}
     assert stage.started == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
     assert [fact for fact in stage.facts if isinstance(fact, CountFailure)] == [
-        CountFailure("a", "tiny", 1, "it ended by signal 4 (SIGILL) under valgrind")
+        CountFailure("a", "tiny", 1, "it ended by signal 6 (SIGABRT) under valgrind")
     ]
-    assert "counting instructions: a failed: it ended by signal 4 (SIGILL) under valgrind" in (
+    assert "counting instructions: a failed: it ended by signal 6 (SIGABRT) under valgrind" in (
         stage.lines
     )
     assert {fact.profile for fact in stage.facts if isinstance(fact, Spending)} == {"b"}
+
+
+async def test_what_the_counter_cannot_tell_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a line too, but the server has done nothing wrong."""
+    stage = Stage(tmp_path, broken="a")
+    stage.error = CounterError("the CPU's counters are shared")
+    assert await of(stage, monkeypatch).run(in_turns(countables(tmp_path), 3)) == set()
+    assert CountFailure("a", "tiny", 1, "the CPU's counters are shared", tool=True) in stage.facts
 
 
 async def test_cores_that_cannot_be_told_apart(

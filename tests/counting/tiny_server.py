@@ -1,7 +1,7 @@
 """A server of a few lines, which starts fast under valgrind: run as `-I -S tiny_server.py PORT`.
 
-"/N" executes a loop N times before it answers, and TINY_LOOPS times more; "/crash" ends the
-process by an instruction that no CPU knows.
+"/N" executes a loop N times before it answers, and TINY_LOOPS times more; "/fork" has a child do
+that, "/start" another program; "/crash" ends the process by an instruction that no CPU knows.
 """
 
 import ctypes
@@ -40,9 +40,23 @@ def answer(connection: socket.socket) -> bool:
     path = request.split(b" ", 2)[1][1:]
     if path == b"crash":
         crash()
-    spin(int(path or 0) + LOOPS)
+    if path == b"fork":
+        in_a_child()
+    elif path == b"start":
+        os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
+    else:
+        spin(int(path or 0) + LOOPS)
     connection.sendall(ANSWER)
     return b"onnection: close" not in request
+
+
+def in_a_child() -> None:
+    """Let a child of this process do it."""
+    child = os.fork()
+    if not child:
+        spin(100)
+        os._exit(0)
+    os.waitpid(child, 0)
 
 
 def spin(times: int) -> None:

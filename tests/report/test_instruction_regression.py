@@ -15,7 +15,7 @@ from bench.facts.instructions import CountFailure
 from bench.facts.run import Facts
 from bench.report.documents.instruction_regression import document, headline
 from bench.report.render.terminal import terminal
-from tests.build.counted import counted, spent, starts_of
+from tests.build.counted import count_of, counted, spent, starts_of
 
 SIDES = ("main (0123456789ab)", "my <branch> as it stands")
 
@@ -23,6 +23,14 @@ SIDES = ("main (0123456789ab)", "my <branch> as it stands")
 def head_with(more: float) -> Facts:
     """A run in which head takes this share more."""
     return counted(*starts_of("base", 500_000), *starts_of("head", 500_000 * (1 + more)))
+
+
+def shown(facts: Facts) -> str:
+    """What a terminal shows, in one line."""
+    console = Console(width=120, color_system=None)
+    with console.capture() as written:
+        console.print(terminal(document(decide_counted(facts, 0.01), moves(facts), SIDES)))
+    return " ".join(written.get().split())
 
 
 def said(facts: Facts) -> str:
@@ -56,11 +64,30 @@ def test_over_how_many_connections_is_said() -> None:
     facts = head_with(0.0)
     several = replace(facts, counts=tuple(replace(one, connections=8) for one in facts.counts))
     for each, over in ((facts, "over 1 connection."), (several, "over 8 connections.")):
-        page = document(decide_counted(each, 0.01), moves(each), SIDES)
-        console = Console(width=120, color_system=None)
-        with console.capture() as shown:
-            console.print(terminal(page))
-        assert over in " ".join(shown.get().split())
+        assert over in shown(each)
+
+
+def test_what_goes_by_the_clock_is_told() -> None:
+    """It is left out, and a head whose timers do far more is not judged by them."""
+    facts = counted(
+        *(
+            count_of(side, n, 500_000, idle=idle)
+            for side, idle in (("base", 500_000), ("head", 12_500_000))
+            for n in (1, 2, 3)
+        )
+    )
+    text = shown(facts)
+    assert "is left out: 1.0% of base's instructions, 20.0% of head's." in text
+    assert "head does more or less by the clock than base, which is not judged" in text
+    assert "1.0% of base's" not in shown(head_with(0.0))
+    assert "0.0% of base's instructions, 0.0% of head's" in shown(head_with(0.0))
+
+
+def test_a_run_that_was_cut_off_is_told() -> None:
+    """What it has is judged, and that there would have been more is said."""
+    cut_off = replace(head_with(0.0), ending="interrupted")
+    assert "The run did not go on to its end" in shown(cut_off)
+    assert "The run did not go on to its end" not in shown(head_with(0.0))
 
 
 def test_what_is_undecided_says_how_it_would_be_decided() -> None:

@@ -13,11 +13,11 @@ from itertools import combinations
 
 from bench.analysis.instructions.figures import counted_figures
 from bench.facts.instructions import (
-    CountedBlock,
     Counter,
     InstructionCount,
     KernelWork,
     Spending,
+    idle_share,
     timers_known,
 )
 from bench.facts.run import Facts
@@ -202,18 +202,13 @@ def _row(
         requests=requests,
         processes=max(count.processes for count in one.counts),
         settled=all(count.settled for count in one.counts),
-        idle_share=_idle_share(blocks) if timers_known(one.counts) else None,
+        idle_share=idle_share(one.counts) if timers_known(one.counts) else None,
         kernel_per_request=_mean([block.kernel_instructions for block in blocks], requests),
         cycles_per_request=_mean([_cycles(b.cycles, b.kernel_cycles) for b in blocks], requests),
         ratio=_against(profile, baseline, known, pairs),
         packages=_packages(spent, base) if spent else (),
         functions=_functions(spent, base) if spent else (),
     )
-
-
-def _idle_share(blocks: Sequence[CountedBlock]) -> float:
-    """What goes by the clock / all instructions."""
-    return sum(b.idle or 0 for b in blocks) / max(1, sum(b.instructions for b in blocks))
 
 
 def _cycles(user: int | None, kernel: int | None) -> int | None:

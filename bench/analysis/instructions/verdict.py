@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 
 from bench.analysis.instructions.figures import counted_figures
 from bench.analysis.sides import BASE, HEAD, RegressionVerdict
-from bench.facts.instructions import Counter, InstructionCount
-from bench.facts.run import Facts
+from bench.facts.instructions import Counter, InstructionCount, idle_share, timers_known
+from bench.facts.run import FINISHED, Facts
 from bench.stats.compare import Series
 from bench.stats.estimate import CONFIDENCE, Estimate
 from bench.stats.unpaired import Unpaired, compare_unpaired, level
@@ -26,15 +26,18 @@ HALVES_NEEDED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
-    """A side of which there is no figure.
+    """A side of which there is no figure, or none under some workload.
 
     gate: whether its gate kept it out. reason: in the words of gate or counter; None: it was not
-    reached, or its gate has a failed test.
+    reached, or its gate has a failed test. fault: whether that is the side's own, as it is not
+    where the counter cannot tell. workload: None: there is no figure under any.
     """
 
     side: str
     gate: bool
     reason: str | None
+    fault: bool = False
+    workload: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,11 @@ class NotItself:
     workload: str
 
 
-InstructionReason: TypeAlias = Uncounted | NotItself
+class TwoCounters:
+    """Starts were counted by different counters, as in a run that went on elsewhere."""
+
+
+InstructionReason: TypeAlias = Uncounted | NotItself | TwoCounters
 """Why a verdict is not what the ratios alone would say."""
 
 
@@ -54,7 +61,9 @@ class CountedChange:
 
     base, head: of one side alone. ratio: head / base. smallest: the smallest difference that could
     have been shown, a share. itself: one half of base's starts against the other, None where there
-    are too few. unsettled: starts whose blocks were not yet alike when they began to count.
+    are too few. unsettled: starts whose blocks were not yet alike when they began to count. idle:
+    what base and head executed by the clock, which was left out, as a share of all; None: unknown
+    in some start of either, and therefore left in.
     """
 
     workload: str
@@ -66,6 +75,7 @@ class CountedChange:
     itself: Estimate | None
     verdict: RegressionVerdict
     unsettled: int
+    idle: tuple[float, float] | None = None
 
     @property
     def shown(self) -> bool:
@@ -78,6 +88,7 @@ class InstructionDecision:
     """A verdict with all that it rests on.
 
     reasons: why it is not what the ratios alone say. connections: over which it was counted.
+    finished: whether all starts were made that there was time for.
     """
 
     verdict: RegressionVerdict
@@ -86,34 +97,39 @@ class InstructionDecision:
     reasons: tuple[InstructionReason, ...]
     changes: tuple[CountedChange, ...]
     connections: int = 1
+    finished: bool = True
 
 
 def decide_counted(facts: Facts, tolerance: float) -> InstructionDecision:
     """Judge head against base; `tolerance` as a share."""
     counts = [one for one in facts.counts if one.profile in {BASE, HEAD}]
-    missing = tuple(_uncounted(facts, counts))
+    missing = tuple(_uncounted(facts))
     workloads = list(dict.fromkeys(one.workload for one in counts))
     changes = tuple(_changes(counts, workloads, tolerance))
     noisy = tuple(NotItself(one.workload) for one in changes if _differs(one.itself, tolerance))
     counters = tuple(dict.fromkeys(one.counter for one in counts))
-    verdict = _verdict(missing, noisy, changes)
+    mixed = (TwoCounters(),) if len(counters) > 1 else ()
+    verdict = _verdict(missing, (*noisy, *mixed), changes)
     return InstructionDecision(
         verdict,
         tolerance,
         counters,
-        (*missing, *noisy),
+        (*missing, *noisy, *mixed),
         changes,
         max((one.connections for one in counts), default=1),
+        finished=facts.ending == FINISHED,
     )
 
 
 def _verdict(
-    missing: Sequence[Uncounted], noisy: Sequence[NotItself], changes: Sequence[CountedChange]
+    missing: Sequence[Uncounted],
+    doubtful: Sequence[NotItself | TwoCounters],
+    changes: Sequence[CountedChange],
 ) -> RegressionVerdict:
     if missing:
-        heads = all(one.side == HEAD and (one.gate or one.reason) for one in missing)
+        heads = all(one.side == HEAD and one.fault for one in missing)
         return RegressionVerdict.FAILED if heads else RegressionVerdict.UNDECIDED
-    if noisy or not changes:
+    if doubtful or not changes:
         return RegressionVerdict.UNDECIDED
     found = {one.verdict for one in changes}
     for verdict in (RegressionVerdict.FAILED, RegressionVerdict.UNDECIDED):
@@ -122,17 +138,24 @@ def _verdict(
     return RegressionVerdict.PASSED
 
 
-def _uncounted(facts: Facts, counts: Sequence[InstructionCount]) -> Iterator[Uncounted]:
+def _uncounted(facts: Facts) -> Iterator[Uncounted]:
     """Sides that failed their gate, could not be counted, or were not reached."""
     kept_out = {gate.profile: gate for gate in facts.gates if not gate.passed}
+    counted = {(one.profile, one.workload) for one in facts.counts}
+    wanted = facts.manifest.settings.workloads
     for side in (BASE, HEAD):
-        failures = [one.reason for one in facts.count_failures if one.profile == side]
+        failures = [one for one in facts.count_failures if one.profile == side]
+        missing = [workload for workload in wanted if (side, workload) not in counted]
         if side in kept_out:
-            yield Uncounted(side, gate=True, reason=kept_out[side].error)
+            yield Uncounted(side, gate=True, reason=kept_out[side].error, fault=True)
         elif failures:
-            yield Uncounted(side, gate=False, reason=failures[0])
-        elif not kept_out and not any(one.profile == side for one in counts):
+            first = next((one for one in failures if not one.tool), failures[0])
+            yield Uncounted(side, gate=False, reason=first.reason, fault=not first.tool)
+        elif not kept_out and len(missing) == len(wanted):
             yield Uncounted(side, gate=False, reason=None)
+        elif not kept_out:
+            for workload in missing:
+                yield Uncounted(side, gate=False, reason=None, workload=workload)
 
 
 def _changes(
@@ -141,7 +164,8 @@ def _changes(
     confidence = 1 - (1 - CONFIDENCE) / max(1, len(workloads))
     for workload in workloads:
         found = [one for one in counts if one.workload == workload]
-        base, head = counted_figures(*(_starts(found, side) for side in (BASE, HEAD)))
+        starts = [[one for one in found if one.profile == side] for side in (BASE, HEAD)]
+        base, head = counted_figures(*starts)
         compared, of_base, of_head = compare_unpaired(head, base), level(base), level(head)
         if compared is None or of_base is None or of_head is None:
             continue
@@ -156,11 +180,8 @@ def _changes(
             itself=_itself(base, confidence),
             verdict=_judged(ratio, tolerance),
             unsettled=sum(not one.settled for one in found),
+            idle=(idle_share(starts[0]), idle_share(starts[1])) if timers_known(found) else None,
         )
-
-
-def _starts(counts: Sequence[InstructionCount], side: str) -> Sequence[InstructionCount]:
-    return [one for one in counts if one.profile == side]
 
 
 def _smallest(compared: Unpaired, confidence: float) -> float:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from bench.analysis.instructions.moves import WorkloadMoves
 from bench.analysis.instructions.verdict import CountedChange, InstructionDecision
-from bench.analysis.sides import RegressionVerdict
+from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.formatting import rounded, share
 from bench.report.data.json_file import as_json, enveloped
 from bench.report.data.junit_elements import JUnitEnd, ended, passed, suite, to_xml
@@ -53,6 +53,7 @@ def _change(one: CountedChange) -> dict[str, object]:
         "smallest_difference": rounded(one.smallest) if isfinite(one.smallest) else None,
         "itself": one.itself and asdict(one.itself),
         "unsettled_starts": one.unsettled,
+        "idle_share": one.idle and dict(zip((BASE, HEAD), one.idle, strict=True)),
         "verdict": str(one.verdict),
     }
 

@@ -10,6 +10,7 @@ from bench.analysis.instructions.verdict import (
     InstructionDecision,
     InstructionReason,
     NotItself,
+    TwoCounters,
 )
 from bench.analysis.sides import RegressionVerdict
 from bench.facts.instructions import LEAST, Counter
@@ -97,9 +98,12 @@ def reasons(decision: InstructionDecision) -> list[str]:
 def _reason(found: InstructionReason) -> str:
     if isinstance(found, NotItself):
         return f"base differs from itself under {found.workload}, so nothing can be told"
+    if isinstance(found, TwoCounters):
+        return "some starts were counted by valgrind and others by the CPU, which do not agree"
     if found.gate:
         return f"{found.side} failed its gate: {found.reason or 'see its gate and its log'}"
-    return f"{found.side} was not counted" + (f": {found.reason}" if found.reason else "")
+    where = f" under {found.workload}" if found.workload else ""
+    return f"{found.side} was not counted{where}" + (f": {found.reason}" if found.reason else "")
 
 
 def percent(ratio: Estimate) -> Value:
@@ -198,14 +202,41 @@ def _notes(decision: InstructionDecision) -> Iterator[str]:
     if decision.counters:
         by = listing([_COUNTERS[one] for one in decision.counters])
         over = plural(decision.connections, "connection")
-        yield f"Counted by {by}, over {over}. Time in the kernel and waiting is not in it."
+        yield (
+            f"Counted by {by}, over {over}. Time in the kernel, waiting, and Python's full garbage "
+            "collections are not in it."
+        )
     starts = sorted({one.starts for one in decision.changes})
     if starts:
         shown = listing([f"{base} of base and {head} of head" for base, head in starts])
         yield f"Fresh starts: {shown}."
+    if decision.changes and not decision.finished:
+        yield "The run did not go on to its end: more starts would have narrowed the intervals."
+    yield from _by_the_clock(decision)
     unsettled = sum(one.unsettled for one in decision.changes)
     if unsettled:
         yield f"{plural(unsettled, 'start')} had not settled when counting began."
+
+
+def _by_the_clock(decision: InstructionDecision) -> Iterator[str]:
+    """What was left out as timers did it, and where it is too much to be passed over."""
+    for one in decision.changes:
+        if one.idle is None:
+            yield (
+                f"{one.workload}: what goes by the clock was not known in some start, so it is in "
+                "the figures of both sides."
+            )
+            continue
+        base, head = one.idle
+        yield (
+            f"{one.workload}: what goes by the clock is left out: {base:.1%} of base's "
+            f"instructions, {head:.1%} of head's."
+        )
+        if abs(head - base) > decision.tolerance:
+            yield (
+                f"{one.workload}: head does more or less by the clock than base, which is not "
+                "judged: under valgrind timers fire too often for a request."
+            )
 
 
 def _column(title: str, cells: Sequence[Cell], weight: int, *, numeric: bool = True) -> Column:

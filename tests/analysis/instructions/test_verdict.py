@@ -11,10 +11,11 @@ from bench.analysis.instructions.verdict import (
     decide_counted,
 )
 from bench.analysis.sides import RegressionVerdict
-from bench.facts.instructions import CountFailure
+from bench.facts.instructions import Counter, CountFailure
 from bench.facts.run import Facts
 from bench.facts.server import Gate, GateTest
 from tests.build.counted import NEAR, count_of, counted, starts_of
+from tests.build.variants import with_settings
 
 BASE = starts_of("base", 500_000)
 
@@ -111,7 +112,48 @@ def test_a_side_that_cannot_be_counted(side: str, expected: RegressionVerdict) -
     failure = CountFailure(side, "get_item", 1, "it has died")
     found = decided(counted(*BASE, *starts_of("head", 500_000), failures=[failure]))
     assert found.verdict is expected
-    assert found.reasons == (Uncounted(side, gate=False, reason="it has died"),)
+    assert found.reasons == (Uncounted(side, gate=False, reason="it has died", fault=True),)
+
+
+def test_a_counter_that_cannot_tell_fails_nobody() -> None:
+    """As where another program uses the CPU's counters: that says nothing of head."""
+    failure = CountFailure("head", "get_item", 3, "the counters are shared", tool=True)
+    found = decided(counted(*BASE, *starts_of("head", 500_000), failures=[failure]))
+    assert found.verdict is RegressionVerdict.UNDECIDED
+    assert found.reasons == (Uncounted("head", gate=False, reason="the counters are shared"),)
+
+
+def test_a_workload_that_one_side_was_not_counted_under() -> None:
+    """A run that was cut off may have base's figures of it and not head's: that is no pass."""
+    facts = with_settings(
+        counted(*BASE, *starts_of("head", 500_000), *starts_of("base", 9_000, workload="add")),
+        workloads=("get_item", "add"),
+    )
+    found = decided(facts)
+    assert found.verdict is RegressionVerdict.UNDECIDED
+    assert found.reasons == (Uncounted("head", gate=False, reason=None, workload="add"),)
+
+
+def test_two_counters_are_not_compared() -> None:
+    """The CPU counts some per cent other than valgrind: a run may have gone on elsewhere."""
+    head = [replace(one, counter=Counter.HARDWARE) for one in starts_of("head", 500_000)]
+    found = decided(counted(*BASE, *head))
+    assert found.verdict is RegressionVerdict.UNDECIDED
+    assert len(found.reasons) == 1
+
+
+def test_what_goes_by_the_clock_is_known_of_either_side() -> None:
+    """As a share of all that it executed; unknown where one start does not tell."""
+    sides = [
+        count_of(side, n, 500_000, idle=idle)
+        for side, idle in (("base", 0), ("head", 12_500_000))
+        for n in (1, 2)
+    ]
+    [change] = decided(counted(*sides)).changes
+    assert change.idle is not None
+    assert list(change.idle) == pytest.approx([0.0, 0.2])
+    [change] = decided(counted(*sides[1:], count_of("base", 1, 500_000, idle=None))).changes
+    assert change.idle is None
 
 
 def test_a_head_that_fails_its_gate_has_failed() -> None:
@@ -122,7 +164,7 @@ def test_a_head_that_fails_its_gate_has_failed() -> None:
     )
     found = decided(replace(counted(), gates=gates))
     assert found.verdict is RegressionVerdict.FAILED
-    assert found.reasons == (Uncounted("head", gate=True, reason=None),)
+    assert found.reasons == (Uncounted("head", gate=True, reason=None, fault=True),)
 
 
 def test_a_run_that_was_cut_off_is_undecided() -> None:
