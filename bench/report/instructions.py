@@ -52,9 +52,9 @@ def caption(found: CountedWorkload) -> str:
     over = plural(found.connections, "connection")
     return (
         f"In user mode, all processes of a server together, {_BY[found.counter]}, in a pass of its "
-        f"own: {plural(starts, 'fresh start')} each, over {over}, every response verified, without full "
-        "garbage collections. "
-        "Intervals are over starts. ratio: to the baseline, with its own interval. by the clock: "
+        f"own: {plural(starts, 'fresh start')} each, over {over}, every response verified, without "
+        "full garbage collections. Intervals are over starts. ratio: to the baseline, "
+        "with its own interval. by the clock: "
         f"what timers did meanwhile, which is left out; {NONE}: unknown, and therefore included."
     )
 
