@@ -9,8 +9,9 @@ from bench.run.before_load.right_answers import with_answers
 from bench.run.counting import count_instructions, counter_for
 from bench.run.leaving import watch_leaving
 from bench.run.request.resolve import RunRequest
-from bench.run.rounds.experiment import Experiment, StartingPoint
+from bench.run.rounds.experiment import Experiment
 from bench.run.rounds.precision import PrecisionSoFar
+from bench.run.rounds.starting_point import StartingPoint
 from bench.run.session import Session, begun, continued
 from bench.system.machine import pinned
 
@@ -56,7 +57,8 @@ async def _measure(session: Session, facts: Facts) -> set[str]:
         return failed
     so_far = PrecisionSoFar(wanted.baseline, wanted.twin.name if wanted.twin else None)
     context = await with_answers(wanted, sound, session.context, session.progress)
-    experiment = Experiment(sound, wanted.settings, context, so_far, StartingPoint.after(facts))
+    start = StartingPoint.after(facts)
+    experiment = Experiment.begun(sound, wanted.settings, context, so_far, start)
     with pinned(session.context.cores.servers):
         await experiment.run()
     died = {drain.profile for drain in facts.drains if drain.failure}

@@ -19,8 +19,8 @@ from bench.facts.settings import AppSettingsRecord, RunSettings, Timing
 from bench.facts.slice import Cut, Role, Slice
 from bench.plan import schedule
 from bench.run.resume_checks import check_can_go_on, check_planned, check_same
-from bench.run.rounds.experiment import StartingPoint
 from bench.run.rounds.slices import Turn
+from bench.run.rounds.starting_point import StartingPoint
 from servers.apps.env_file import read_all
 from servers.apps.settings import masked
 from tests.build.runs import manifest

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from bench.facts.server import Drain, Launch
 
@@ -19,12 +19,16 @@ class Attempts:
     ready: set[str] = field(default_factory=set)
     failed: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
-    def know(self, launches: Iterable[Launch], drains: Iterable[Drain]) -> None:
-        """Take in what is on disk of a run that goes on."""
-        self.ready |= {launch.profile for launch in launches}
+    @classmethod
+    def after(
+        cls, gated: Iterable[str], launches: Iterable[Launch], drains: Iterable[Drain]
+    ) -> Self:
+        """Begin with those that were ready for their gates, and what is on disk of a run."""
+        known = cls({*gated, *(launch.profile for launch in launches)})
         for one in drains:
             if one.failure is not None:
-                self.failed[one.profile].add(one.round)
+                known.failed[one.profile].add(one.round)
+        return known
 
     def given_up(self, profile: str) -> str | None:
         """Why a server is not started again; None: it is.

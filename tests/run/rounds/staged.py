@@ -22,8 +22,9 @@ from bench.facts.settings import RunSettings, Timing
 from bench.facts.slice import Cut, Observation, Outcome, Pieces, Slice
 from bench.load.order import Order, Target
 from bench.run.context import Candidate, RunContext
-from bench.run.rounds.experiment import Experiment, StartingPoint
+from bench.run.rounds.experiment import Experiment
 from bench.run.rounds.precision import PrecisionSoFar
+from bench.run.rounds.starting_point import StartingPoint
 from bench.stats.histogram import Histogram
 from servers.command import Address
 from servers.errors import LaunchError
@@ -308,6 +309,22 @@ def settings(servers: Sequence[str], **known: Any) -> RunSettings:
     return RunSettings(**{**usual, **known})
 
 
+NAMES = ("a", "b", "c")
+TWO = settings(NAMES)
+FIVE = replace(TWO, rounds=5, timing=Timing(stage_s=150.0, budget_s=150.0))
+SHORT = replace(TWO, timing=Timing(exposure_s=0.5, stage_s=30.0, budget_s=30.0))
+
+
+def stage(**servers: Made) -> Stage:
+    """Three servers, all alike but for those that are given."""
+    return Stage({name: servers.get(name, Made()) for name in NAMES})
+
+
+def turns(found: Stage) -> list[tuple[int, int, int]]:
+    """Where slices that count stand, in their order."""
+    return [(one.round, one.rotation, one.position) for one in found.counted]
+
+
 def _laboratory(stage: Stage) -> RunContext:
     cores: Any = SimpleNamespace(servers=None, usable=2)
     load: Any = _Load(stage)
@@ -327,12 +344,12 @@ async def perform(
     """Do the experiment, from the beginning or from some start; it may be interrupted."""
     monkeypatch.setattr("bench.run.rounds.running_servers.launch", stage.launch)
     clock = SimpleNamespace(monotonic_ns=lambda: stage.now_ns)
-    monkeypatch.setattr("bench.run.rounds.experiment.clock", clock)
+    monkeypatch.setattr("bench.run.rounds.experiment_time.clock", clock)
     contenders: list[Any] = [
         Candidate(_profile(name), app=_nothing(), environment=None, gated=gated)
         for name in wanted.profiles
     ]
-    experiment = Experiment(
+    experiment = Experiment.begun(
         contenders,
         wanted,
         _laboratory(stage),
