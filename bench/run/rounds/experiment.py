@@ -130,7 +130,7 @@ class Experiment:
         lived = False
         for each in due:
             failed = self.participants.has_failed(each.profile.name, round_)
-            if self.warm_up.rates and not failed:
+            if self.warm_up.has_all_rates and not failed:
                 lived |= await self._alone(each, names, round_)
         return lived
 
@@ -187,7 +187,7 @@ class Experiment:
         began_s, name = self.time.spent_s(), contender.profile.name
         alone = self._servers(round_)
         rotations = self._rotations(alone, names)
-        if self.warm_up.rates and not any(rotations.left_alone(name)):
+        if self.warm_up.has_all_rates and not any(rotations.left_alone(name)):
             return True
         try:
             await self._launch(alone, [contender])

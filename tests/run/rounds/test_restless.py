@@ -86,3 +86,19 @@ async def test_a_run_of_restless_servers_goes_on_after_an_interruption(
         (1, "a"), (1, "b"), (2, "a"), (2, "b"),
     }  # fmt: skip
     check_planned(found.facts, wanted, ("a", "b"))
+
+
+async def test_an_interruption_between_the_rates_of_two_workloads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One rate is on disk and the other is not: it is found as the run goes on."""
+    found = Stage({"a": Made(restless_from=1)}, stop_after=3)
+    timing = Timing(stage_s=300.0, budget_s=300.0)
+    wanted = settings(("a",), workloads=("one", "two"), timing=timing)
+    with pytest.raises(StoppedError):
+        await perform(found, wanted, monkeypatch)
+    for known in (found.rates, found.cuts):
+        known.pop("two", None)
+    assert set(found.rates) == {"one"}
+    await perform(found, wanted, monkeypatch, StartingPoint.after(found.facts))
+    assert {one.cell.workload for one in found.counted if one.round == 2} == {"one", "two"}
