@@ -67,10 +67,13 @@ def arranged(
 def _better(
     names: Iterable[str], pairs: Iterable[Comparable], *, lower_is_better: bool
 ) -> dict[str, set[str]]:
-    """Who is shown to be better than whom: the winners by the name of the loser."""
+    """Who of the names is shown to be better than whom: the winners by the name of the loser.
+
+    A pair may name others: one whose figure is withheld has no place, but can be compared.
+    """
     found: dict[str, set[str]] = {name: set() for name in names}
     for pair in pairs:
-        if pair.shown:
+        if pair.shown and {pair.subject, pair.reference} <= found.keys():
             subject_wins = (pair.ratio.value < 1) == lower_is_better
             winner, loser = (pair.subject, pair.reference)[:: 1 if subject_wins else -1]
             found[loser].add(winner)

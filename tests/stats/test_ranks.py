@@ -48,6 +48,11 @@ def test_better_than_a_better_one_is_better() -> None:
     }
 
 
+def test_who_has_no_place_changes_none() -> None:
+    """B and d were compared, but have no figure to be ranked by: a and c share the first place."""
+    assert places("ac", ("b", "a"), ("c", "d"), ("b", "d")) == {"a": (1, True), "c": (1, True)}
+
+
 def test_more_can_be_better() -> None:
     """Of throughputs, the lower one is behind."""
     found = ranks("ab", pairs(("a", "b")), lower_is_better=False)
