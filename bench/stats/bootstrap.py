@@ -168,7 +168,7 @@ def _percentiles(weights: Floats, cumulated: Floats, values: Floats, percent: fl
     replications are bisected at once, so that their whole counts are never built.
     """
     totals = weights @ cumulated[:, -1]
-    ranks = nearest_rank(totals, percent)
+    ranks = np.minimum(nearest_rank(totals, percent), totals)  # of none: 0, in any bucket
     low = np.zeros(totals.size, dtype=np.int64)
     high = np.full(totals.size, values.size - 1)
     while (low < high).any():

@@ -124,6 +124,14 @@ def test_a_round_without_answers_does_not_spoil_the_interval() -> None:
     assert found.mean.lo is not None
 
 
+def test_rounds_without_answers_do_not_stop_the_search_for_percentiles() -> None:
+    """Where nothing was drawn no bucket is the right one; others may be sought for longer."""
+    full = Histogram.of(np.array([1000] * 5 + [2000, 3000, 4000, 5000], dtype=np.int64))
+    found = pooled([Histogram.empty(), Histogram.empty(), full], [50], resampling([1, 2, 3]))
+    assert found is not None
+    assert found.percentiles[0].value == pytest.approx(1000, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("rounds", "between", "within"),
     [(3, 0.02, 0.05), (5, 0.0, 0.05), (5, 0.03, 0.05), (10, 0.03, 0.03)],
