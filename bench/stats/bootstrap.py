@@ -30,7 +30,7 @@ class Resampling:
 
     unit_of: shape (slices,), the unit that each slice belongs to. weights: shape (replications,
     units). drawn: of how many units they are; the others have no weight, and only a share in the
-    figure itself. One unit alone cannot be resampled: `replicates` says so.
+    figure itself. One unit alone, or none, cannot be resampled: `replicates` says so.
     """
 
     unit_of: NDArray[np.int64]
@@ -88,9 +88,10 @@ def resampling(
     units = int(unit_of.max()) + 1
     drawn = int((labels <= stage).sum()) if by_round and stage is not None else units
     weights = np.zeros((replications, units))
-    weights[:, :drawn] = np.random.default_rng(seed).multinomial(
-        drawn, np.full(drawn, 1 / max(1, drawn)), size=replications
-    )
+    if drawn:
+        weights[:, :drawn] = np.random.default_rng(seed).multinomial(
+            drawn, np.full(drawn, 1 / drawn), size=replications
+        )
     replicates = Replicates.ROUNDS if by_round else Replicates.SLICES
     return Resampling(unit_of, weights, replicates if drawn > 1 else Replicates.NONE, drawn)
 

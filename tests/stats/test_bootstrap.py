@@ -28,6 +28,13 @@ def test_a_single_slice_has_no_interval() -> None:
     assert ratio_of_sums([30], [3], draws) == Estimate(10, None, None)
 
 
+def test_rounds_beyond_the_stage_alone_have_no_interval() -> None:
+    """A server that was measured only in rounds that others asked for has a figure all the same."""
+    draws = resampling([4, 5, 6], stage=3)
+    assert draws.replicates is Replicates.NONE
+    assert ratio_of_sums([10, 20, 30], [1, 1, 1], draws) == Estimate(20, None, None)
+
+
 def test_nothing_measured_has_no_mean() -> None:
     """The mean of no values is absent."""
     assert bootstrap.mean([]) is None
