@@ -51,9 +51,10 @@ class Resampling:
         return sums
 
     def estimate(self, value: float, replications: Floats) -> Estimate:
-        """Put an interval around `value` from its replications, shape (replications,).
+        """Put an interval around `value` (>= 0) from its replications, shape (replications,).
 
-        Replications that are not finite (nothing to count was drawn) are left out.
+        Replications that are not finite (nothing to count was drawn) are left out. Where one is 0
+        there is no log scale, and the interval is cut off at 0: no figure can be below it.
         """
         finite = replications[np.isfinite(replications)]
         if self.replicates is Replicates.NONE or finite.size == 0:
@@ -65,7 +66,7 @@ class Resampling:
             half = widening * float(np.log(finite).std())
             return Estimate(value, exponential(log(value) - half), exponential(log(value) + half))
         half = widening * float(finite.std())
-        return Estimate(value, value - half, value + half)
+        return Estimate(value, max(0.0, value - half), value + half)
 
 
 def resampling(

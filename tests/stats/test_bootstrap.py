@@ -28,6 +28,14 @@ def test_a_single_slice_has_no_interval() -> None:
     assert ratio_of_sums([30], [3], draws) == Estimate(10, None, None)
 
 
+def test_an_interval_does_not_reach_below_nothing() -> None:
+    """A round without answers leaves no log scale, but no server answers less than nothing."""
+    found = ratio_of_sums([0, 30, 60], [1, 1, 1], resampling([1, 2, 3]))
+    assert found is not None
+    assert found.value == 30
+    assert found.lo == 0
+
+
 def test_rounds_beyond_the_stage_alone_have_no_interval() -> None:
     """A server that was measured only in rounds that others asked for has a figure all the same."""
     draws = resampling([4, 5, 6], stage=3)
