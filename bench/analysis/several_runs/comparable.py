@@ -16,6 +16,7 @@ UNKNOWN: Final = "unknown"
 NONE: Final = "none"
 ABSENT: Final = "absent"
 ALL: Final = "all servers"
+_STREAMS: Final = "streams on a connection"
 SAME_RATE: Final = 0.02  # offered rates closer than this share are the same load
 _LOAD: Final = {
     "connections": "connections",
@@ -61,6 +62,9 @@ def conditions(manifest: Manifest) -> dict[str, str]:
         **_machine(manifest.machine),
         "app": manifest.app,
         **{name: _word(getattr(settings, key)) for key, name in _LOAD.items()},
+        "a new connection for each request": _yes_or_no(bool(settings.new_connections)),
+        "TLS sessions resumed": _yes_or_no(bool(settings.resume_tls)),
+        _STREAMS: NONE if settings.streams is None else str(settings.streams),
         **{name: _word(getattr(settings.timing, key)) for key, name in _TIMING.items()},
         **{
             f"replayed log of {label}": f"{each.log} from {each.began} at speed {each.speed:g}, "
@@ -76,19 +80,12 @@ def conditions(manifest: Manifest) -> dict[str, str]:
 
 def must_agree(a: Manifest, b: Manifest) -> list[Difference]:
     """Name whatever keeps the figures of two runs from being compared at all."""
-    found = differing(conditions(a), conditions(b))
+    found = [each for each in differing(conditions(a), conditions(b)) if not _without_streams(each)]
     workloads = (_word(one.settings.workloads) for one in (a, b))
     found += _differing("workloads", *workloads)
     rates = a.settings.rate, b.settings.rate
     if None not in rates and not same_rate(*rates):
         found += _differing("offered rate", *map(_word, rates))
-    renewed = (bool(one.settings.new_connections) for one in (a, b))
-    found += _differing("a new connection for each request", *map(_yes_or_no, renewed))
-    resumed = (bool(one.settings.resume_tls) for one in (a, b))
-    found += _differing("TLS sessions resumed", *map(_yes_or_no, resumed))
-    streams = [one.settings.streams for one in (a, b)]
-    if None not in streams:  # else one of them has no cell that they would matter to
-        found += _differing("streams on a connection", *map(_word, streams))
     return found + list(_app_settings(a, b))
 
 
@@ -113,6 +110,11 @@ def differing(a: Conditions, b: Conditions) -> list[Difference]:
 def same_server(a: ServerFacts, b: ServerFacts) -> bool:
     """Whether the same versions ran in the same way."""
     return (a.packages, a.argv, a.settings, a.url) == (b.packages, b.argv, b.settings, b.url)
+
+
+def _without_streams(found: Difference) -> bool:
+    """Whether one of two runs has no cell that the number of streams would matter to."""
+    return found.name == _STREAMS and NONE in {found.a, found.b}
 
 
 def _yes_or_no(is_so: bool) -> str:  # noqa: FBT001 - it is what is named

@@ -36,6 +36,8 @@ DIFFERENT = {
     "workers: 1 / 2": with_settings(A, workers=2),
     "client: wire / httpx": with_settings(A, client=Client.HTTPX),
     "generator cores: 1 / 2": with_settings(A, generator_cores=2),
+    "a new connection for each request: no / yes": with_settings(A, new_connections=True),
+    "TLS sessions resumed: no / yes": with_settings(A, resume_tls=True),
     "window, s: 0.4 / 1": with_settings(A, timing=replace(TIMING, window_s=1.0)),
     "lead-in, s: 0.05 / 0.2": with_settings(A, timing=replace(TIMING, lead_in_s=0.2)),
     "workloads: get_item / get_item, mixed": with_settings(A, workloads=("get_item", "mixed")),

@@ -142,8 +142,11 @@ def test_another_offered_rate_is_not_compared() -> None:
         with_manifest(quiet(step=3.0), machine=replace(MACHINE, kernel="Linux 6.2.0")),
         with_manifest(quiet(step=3.0), app="shop:app"),
         with_settings(quiet(step=3.0), workers=2),
+        with_settings(quiet(step=3.0), new_connections=True),
+        with_settings(quiet(step=3.0), resume_tls=True),
+        with_settings(quiet(step=3.0), streams=8),
     ],
-    ids=["machine", "app", "load"],
+    ids=["machine", "app", "load", "connections", "sessions", "streams"],
 )
 def test_other_conditions_begin_a_series_of_their_own(other: Facts) -> None:
     """Which is never compared with the first, and goes on when they come back."""
