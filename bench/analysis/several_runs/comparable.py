@@ -154,6 +154,7 @@ def _circumstances(manifest: Manifest) -> dict[str, str]:
         "pacing": str(manifest.instrument.pacing),
         "servers started in": _word(own.started_in if own else None),
         "environment variables of the app": _variables(own or AppSettingsRecord()),
+        "one server at a time": _yes_or_no(settings.alone),
         "rounds": _word(settings.rounds),
         "budget, s": _word(settings.timing.budget_s),
         "requested precision": _word(settings.precision),

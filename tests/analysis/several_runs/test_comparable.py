@@ -106,6 +106,7 @@ MAY = {
             env_files=({"name": ".env", "variables": ["B", "C"], "digest": "0a1b"},)
         ),
     ),
+    "one server at a time: no / yes": with_settings(A, alone=True),
     "rounds: 5 / 3": with_settings(A, rounds=3),
     "budget, s: 300 / 40": with_settings(A, timing=replace(TIMING, budget_s=40.0)),
     "requested rate: auto / 2000": with_settings(A, rate=2000.0),
