@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bench.analysis.model import Judgement, TriedClaim
+from bench.analysis.processes import STARTUP
 from bench.analysis.summary import summarize
+from bench.facts.load import Mode
 from bench.facts.run import Facts
 from bench.facts.settings import AppSettingsRecord
 from bench.facts.slice import Outcome, Verdict
@@ -159,6 +161,19 @@ def test_start_and_overhead_of_uvicorn(
     assert judged(run_of(UVICORN, uwsgi), "overhead").judgement is expected
 
 
+def without(facts: Facts, mode: Mode) -> Facts:
+    """The same, but without one of the loops."""
+    return replace(facts, slices=tuple(one for one in facts.slices if one.cell.load.mode != mode))
+
+
+def test_start_alone_does_not_show_that_uvicorn_is_light() -> None:
+    """Without an open loop nothing is known of its overhead."""
+    uwsgi = replace(UVICORN, name="uwsgi", title="uWSGI", startup_ms=1400)
+    found = judged(without(run_of(UVICORN, uwsgi), Mode.OPEN), "overhead")
+    assert [test.figure for test in found.tests] == [STARTUP]
+    assert found.judgement is Judgement.NOT_SHOWN
+
+
 def test_a_version_of_a_server_stands_for_it() -> None:
     """The first of several."""
     versions = (replace(UVICORN, name="uvicorn==0.54.0"), replace(GUNICORN, name="gunicorn==25.0"))
@@ -175,3 +190,11 @@ def test_caching(step: float, expected: Judgement) -> None:
     found = judged(with_a_cache(step), "caching")
     assert found.judgement is expected
     assert len(found.tests) == 4
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_one_loop_alone_does_not_show_that_caching_helps(mode: Mode) -> None:
+    """It is said to lower latency, and to raise throughput."""
+    found = judged(without(with_a_cache(0.5), mode), "caching")
+    assert len(found.tests) == 2
+    assert found.judgement is Judgement.NOT_SHOWN
