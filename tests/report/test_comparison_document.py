@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -197,6 +198,16 @@ def test_json_has_everything_that_is_said() -> None:
     assert read["a"]["run"] == "results/a"
     assert read["rows"][0]["ratio"] == 1.0
     assert read["rows"][0]["offered_rate_b"] == 2400.0
+
+
+@pytest.mark.parametrize("end", OF_COMPARISON)
+def test_a_name_that_is_not_utf_8_stops_no_file(end: str) -> None:
+    """Folders may have any name; JSON reads back as the same one."""
+    name = os.fsdecode(b"results/b\xff")
+    found = between(run(quiet(), "results/a"), run(quiet(), name))
+    written = OF_COMPARISON[end](found).decode()
+    assert written
+    assert end != ".json" or json.loads(written)["b"]["run"] == name
 
 
 def test_text_from_outside_stays_text() -> None:

@@ -10,5 +10,9 @@ def enveloped(kind: str, version: int, content: Mapping[str, object]) -> dict[st
 
 
 def as_json(document: Mapping[str, object]) -> bytes:
-    """Write a document: UTF-8, indented, no NaN."""
-    return f"{json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)}\n".encode()
+    """Write a document: UTF-8, indented, no NaN.
+
+    Of a file's name that is not UTF-8 the bytes stand as JSON's escapes, which read back the same.
+    """
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode(errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -249,6 +250,14 @@ def test_the_files_of_a_history_say_the_same(folder: Path) -> None:
     written = contents(out)
     assert follow(folder, None, out) == 0
     assert contents(out) == written
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_in_the_history(folder: Path) -> None:
+    """Its name stands in the files with the bytes escaped."""
+    (folder / "b").rename(folder / os.fsdecode(b"b\xff"))
+    assert follow(folder, None, None) == 0
+    names = {one["run"] for one in table(folder / "history" / "history.csv")}
+    assert names == {str(folder / "a"), str(folder / r"b\udcff")}
 
 
 def test_charts_are_whole_and_say_what_they_show(folder: Path) -> None:
