@@ -46,6 +46,9 @@ _LIMITS: Final = {
     ),
     ServerLimit.REFUTED: ": fresh processes repeatedly refuted an end of the interval.",
     ServerLimit.UNVERIFIED: " was not verified with a fresh process: the budget was spent.",
+    ServerLimit.UNVERIFIED_YET: (
+        " was not verified with a fresh process: the run ended too early for that."
+    ),
 }
 _REASONS: Final = {
     PlainNoCapacity.GATE_FAILED: "it failed its gate",
@@ -61,6 +64,7 @@ _REASONS: Final = {
     PlainNoCapacity.NOT_CONCLUSIVE: (
         "no rate passed conclusively within the budget: give more --budget"
     ),
+    PlainNoCapacity.NOT_CONCLUSIVE_YET: "the run ended before any rate had passed conclusively",
 }
 
 

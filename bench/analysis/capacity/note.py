@@ -35,7 +35,8 @@ class ServerLimit(Enum):
     NOTHING_FAILED = auto()  # no rate did, within the budget
     MOVED = auto()  # a fresh process disagreed, so the interval was widened
     REFUTED = auto()  # fresh processes refuted an end of the interval
-    UNVERIFIED = auto()  # no fresh process was tried
+    UNVERIFIED = auto()  # no fresh process was tried, within the budget
+    UNVERIFIED_YET = auto()  # no fresh process had been tried, when the run ended early
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class PlainNoCapacity(Enum):
     NOT_CONFIRMED = auto()  # a fresh process passed at no rate that had passed before
     TOO_FEW_REQUESTS = auto()  # to show so small a share
     NOT_CONCLUSIVE = auto()  # within the budget
+    NOT_CONCLUSIVE_YET = auto()  # when the run ended early
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bench.analysis.capacity.search import SearchEnd
 from bench.analysis.capacity.verification import BracketState
 from bench.analysis.note import RecordedNote, Unfinished
 from bench.analysis.notes import failed_selftest
-from bench.facts.run import Facts
+from bench.facts.run import FINISHED, Facts
 from bench.facts.settings import Check
 from bench.facts.slice import DoubtKind
 from bench.stats.units import NS_PER_S
@@ -57,20 +57,20 @@ def _of_the_run(facts: Facts) -> Iterator[CapacityNote]:
     yield from facts.folder_changes
     yield from facts.request_notes
     yield from facts.logged_statuses
-    if facts.ending != "finished":
+    if facts.ending != FINISHED:
         yield Unfinished(facts.ending)
     yield from map(RecordedNote, facts.notes)
 
 
 def _of_server(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[CapacityNote]:
-    for limit in _limits(row):
+    for limit in _limits(row, finished=facts.ending == FINISHED):
         yield ServerNote(row.profile, limit)
     yield from _connections(facts, aim, row)
     if row.left_out > MANY_SPOILED * row.slices:
         yield ExcludedSlices(row.profile, row.left_out, row.slices, tuple(row.spoiled))
 
 
-def _limits(row: CapacityRow) -> Iterator[ServerLimit]:
+def _limits(row: CapacityRow, *, finished: bool) -> Iterator[ServerLimit]:
     if row.ending is SearchEnd.GENERATOR:
         yield ServerLimit.GENERATOR
     elif row.capacity is not None and row.capacity.hi is None:
@@ -80,7 +80,7 @@ def _limits(row: CapacityRow) -> Iterator[ServerLimit]:
     if row.standing is BracketState.REFUTED:
         yield ServerLimit.REFUTED
     if row.capacity is not None and row.standing is BracketState.OPEN:
-        yield ServerLimit.UNVERIFIED
+        yield ServerLimit.UNVERIFIED if finished else ServerLimit.UNVERIFIED_YET
 
 
 def _connections(facts: Facts, aim: CapacityGoal, row: CapacityRow) -> Iterator[FewConnections]:

@@ -26,7 +26,7 @@ from bench.analysis.capacity.trials import holds, spoilers, trial
 from bench.analysis.capacity.verification import BracketState
 from bench.analysis.instructions.servers import counted_workloads
 from bench.errors import HarnessError
-from bench.facts.run import Facts
+from bench.facts.run import FINISHED, Facts
 from bench.facts.server import ServerFacts
 from bench.facts.slice import Observation, Slice
 from bench.stats.estimate import Estimate
@@ -180,10 +180,12 @@ def _reason(facts: Facts, profile: str, course: SearchState | None) -> NoCapacit
         return PlainNoCapacity.GATE_FAILED
     if any(drain.failure for drain in facts.drains if drain.profile == profile):
         return PlainNoCapacity.NOT_STARTED
-    return PlainNoCapacity.NOT_LOADED if course is None else _not_found(course)
+    if course is None:
+        return PlainNoCapacity.NOT_LOADED
+    return _not_found(course, finished=facts.ending == FINISHED)
 
 
-def _not_found(course: SearchState) -> NoCapacity:
+def _not_found(course: SearchState, *, finished: bool) -> NoCapacity:
     if course.search.tried and not course.search.measured:
         return PlainNoCapacity.CLIENT_DELAY
     if course.search.ending is SearchEnd.NEVER:
@@ -192,7 +194,7 @@ def _not_found(course: SearchState) -> NoCapacity:
         return PlainNoCapacity.NOT_CONFIRMED
     if not all(found.can_pass for found in course.search.measured.values()):
         return PlainNoCapacity.TOO_FEW_REQUESTS
-    return PlainNoCapacity.NOT_CONCLUSIVE
+    return PlainNoCapacity.NOT_CONCLUSIVE if finished else PlainNoCapacity.NOT_CONCLUSIVE_YET
 
 
 def _failures(facts: Facts) -> Iterator[CapacityFailure]:

@@ -178,6 +178,25 @@ def test_a_search_that_was_interrupted_reports_what_there_is(found: Facts, slice
     assert files(summary)["capacity.md"]
 
 
+@pytest.mark.parametrize(
+    ("slices", "expected"),
+    [
+        (1, "the run ended before any rate had passed conclusively"),
+        (12, "uvicorn was not verified with a fresh process: the run ended too early for that."),
+    ],
+)
+def test_a_search_that_was_interrupted_blames_no_budget(slices: int, expected: str) -> None:
+    """It was not spent, and more of it would have changed nothing."""
+    whole = capacity_facts([FakeQueue("uvicorn", 6000)])
+    cut = replace(whole, slices=whole.slices[:slices], ending="interrupted")
+
+    summary = summarize(cut)
+
+    said = [*notes(summary), reason(summary.rows[0])]
+    assert expected in said
+    assert not any("budget" in each for each in said)
+
+
 def test_beyond_the_generator_nothing_is_made_up(found: Facts) -> None:
     """A server that holds as far as can be offered: at least so much, and why."""
     fast = capacity_facts([FakeQueue("uvicorn", 80_000)])
