@@ -56,7 +56,7 @@ class Reader:
         """Look heads up in `heads`, which all connections may share."""
         self._heads = heads
         self._rest = b""  # the beginning of a head
-        self._interim = 0  # bytes of interim responses that were passed over
+        self._interim = 0  # bytes of interim responses that were passed over before this answer
         self._body: _Body | None = None
         self.head = _NO_HEAD
         self.listener: Listener | None = None
@@ -83,6 +83,7 @@ class Reader:
             missing = end + head.length - len(data)
             if missing == 0:
                 self.head = head
+                self._interim = 0
                 return data[end:]
             if 0 < missing <= _SMALL:
                 self._rest = data

@@ -186,6 +186,16 @@ def test_interim_responses_without_end_are_refused() -> None:
         reader.feed(many + interim)
 
 
+def test_interim_responses_of_one_connection_do_not_add_up() -> None:
+    """Each answer has the whole of MAX_INTERIM before it, one of a known head too."""
+    reader = Reader(Heads())
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    many = interim * (MAX_INTERIM // len(interim))
+    for _ in range(3):
+        assert reader.feed(many) is None
+        assert reader.feed(OK + b"content-length: 2\r\n\r\nhi") == b"hi"
+
+
 def test_a_body_that_is_announced_too_large_is_refused_before_it_comes() -> None:
     """No byte of it is kept."""
     with pytest.raises(MalformedResponseError, match="the most is"):
