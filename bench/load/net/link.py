@@ -95,7 +95,8 @@ class Link:
         """Note in `stamp_ns` when the kernel received what was read last (CLOCK_REALTIME), or not.
 
         A receive that is stamped costs a microsecond more. Where it is not, `stamp_ns` is 0. With
-        TLS, it is of the last bytes that were taken.
+        TLS, it is of the last bytes that were taken. The end of what comes has no stamp, and leaves
+        that of the last bytes.
         """
         self.stamped, self.stamp_ns = wanted, 0
         reading = self._read_stamped if wanted else os.read
@@ -191,7 +192,9 @@ class Link:
         self._socket.close()
 
     def _read_stamped(self, _fd: int, size: int) -> bytes:
-        data, self.stamp_ns = read(self._socket, size)
+        data, stamp_ns = read(self._socket, size)
+        if data:  # the end has no stamp: an answer that ends with it came with its last bytes
+            self.stamp_ns = stamp_ns
         return data
 
     @property

@@ -1,5 +1,6 @@
 """What the kernel knows of a connection."""
 
+import select
 import socket
 import sys
 import time
@@ -16,7 +17,7 @@ from bench.load.pacing.poller import make_poller
 from bench.load.pools.pool import STAMPED_ONE_IN, Pool
 from bench.system import clock
 from tests.load.sending import RIGHT
-from tests.load.server import answering, eventually, serving
+from tests.load.server import Peer, Served, answering, eventually, serving
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux stamps TCP")
 
@@ -134,3 +135,30 @@ def test_a_stamped_connection_reads_the_same_bytes() -> None:
             assert connection.stamp_ns > 0
             assert connection.network_ns() is not None
             poller.close()
+
+
+@linux
+@pytest.mark.usefixtures("stamped_pair")
+def test_an_answer_that_ends_with_its_connection_has_the_stamp_of_its_last_bytes() -> None:
+    """The kernel stamps bytes, and not the end."""
+
+    def closing_after(_: Served, peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.0 200 OK\r\n\r\nhello")
+
+    with serving(closing_after) as served:
+        connection = Connection(served.address, stamps=True)
+        connection.stamp(wanted=True)
+        with closing(connection):
+            ready = select.poll()
+            ready.register(connection.fd, select.POLLOUT)
+            assert ready.poll(5000)
+            connection.connected()
+            connection.send(b"GET / HTTP/1.1\r\n\r\n")
+            ready.modify(connection.fd, select.POLLIN)
+            body = None
+            while body is None:
+                assert ready.poll(5000)
+                body = connection.receive()
+            assert body == b"hello"
+            assert connection.stamp_ns > 0
