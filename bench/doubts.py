@@ -135,9 +135,11 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "treat response times below a few milliseconds as orders of magnitude only",
     ),
     DoubtKind.CLIENT_DELAY_UNKNOWN: Explanation(
-        "the kernel does not timestamp responses here (for example on a unix socket), so the "
-        "client's own delay is unknown",
-        "a long tail may be the client's; use Linux and a TCP port to find out",
+        "{value:.0%} of the responses have no valid timestamp of the kernel's (there are none on a "
+        "unix socket, and none is valid where the clock was set), so the client's own delay is "
+        "unknown",
+        "a long tail may be the client's; use Linux, a TCP port and a clock that nobody sets to "
+        "find out",
     ),
     DoubtKind.REFERENCE_CLIENT: Explanation(
         "httpx sent the load: the figures mostly measure the client",

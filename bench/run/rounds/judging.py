@@ -21,6 +21,10 @@ CLIENT_DELAY_MS: Final = 1.0
 """p99 from the kernel's receipt of an answer to the generator's. It wakes in 0.1 ms and has read a
 batch of answers in half a millisecond; from here on the tail is the client's own."""
 
+STAMPED_SHARE: Final = 0.95
+"""Of right answers in open loop, that the kernel stamped. Of fewer, those whose time has the
+client's delay in it reach the 95th percentile, the farthest that is headlined."""
+
 STARVED_SHARE: Final = 0.02
 """Of a slice in which the generator was ready to run and another process had its core. It is 8 ms
 of 0.4 s, two turns of the scheduler, and moves the 99th percentile."""
@@ -74,7 +78,7 @@ def doubts(load: Load, seen: Observation, around: Surroundings) -> tuple[Doubt, 
         *(_of_open_load(seen) if load.mode is Mode.OPEN else _of_closed_load(load, seen)),
         *_of_client(seen, around),
         *_of_machine(seen, around),
-        *_of_fallbacks(load, around),
+        *_of_fallbacks(load, seen, around),
     )
     return tuple(sorted(found, key=lambda doubt: not doubt.fatal))
 
@@ -148,7 +152,7 @@ def _of_machine(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
     yield from _above(DoubtKind.NETWORK_DELAY, network_ms, NETWORK_MS)
 
 
-def _of_fallbacks(load: Load, around: Surroundings) -> Iterator[Doubt]:
+def _of_fallbacks(load: Load, seen: Observation, around: Surroundings) -> Iterator[Doubt]:
     """What this platform lacks, or a kind of connection, where a figure depends on it."""
     if around.usable_cores == 1:
         yield Doubt(DoubtKind.ONE_CORE, 1.0)
@@ -158,6 +162,21 @@ def _of_fallbacks(load: Load, around: Surroundings) -> Iterator[Doubt]:
         yield Doubt(DoubtKind.COARSE_TIMER, 1.0)
     if not around.instrument.kernel_timestamps:
         yield Doubt(DoubtKind.CLIENT_DELAY_UNKNOWN, 1.0)
+    elif not around.reference_client:  # whose delay is most of what is measured, as a doubt says
+        yield from _of_stamps(load, seen)
+
+
+def _of_stamps(load: Load, seen: Observation) -> Iterator[Doubt]:
+    """Answers whose time has the client's delay in it although this platform stamps them.
+
+    In closed loop a sample is stamped, and it is enough that there is one. Where the clock was set
+    meanwhile, no stamp holds.
+    """
+    right = seen.outcomes.get(Outcome.OK, 0)
+    stamped = 0 if seen.client_delay is None else seen.client_delay.total
+    enough = STAMPED_SHARE * right if load.mode is Mode.OPEN else min(1, right)
+    if stamped < enough:
+        yield Doubt(DoubtKind.CLIENT_DELAY_UNKNOWN, 1 - stamped / right)
 
 
 def _above(kind: DoubtKind, value: float | None, threshold: float) -> Iterator[Doubt]:

@@ -19,6 +19,13 @@ OPEN = Load(Mode.OPEN, 32, 2000.0, Arrivals.POISSON)
 CLOSED = Load(Mode.CLOSED, 32)
 ABLE = Instrument(Pacing.TIMER, "", kernel_timestamps=True, cores=1)
 QUIET = Surroundings(0, 0.0, usable_cores=2, instrument=ABLE, ceiling_rps=10_000.0)
+
+
+def delays(stamped: int) -> Histogram:
+    """The client's delay in reading so many answers, which were stamped."""
+    return Histogram.of(np.full(stamped, 50_000))
+
+
 GOOD = observation(
     window_ns=400_000_000,
     outcomes={Outcome.OK: 800},
@@ -29,6 +36,7 @@ GOOD = observation(
     settling_ns=0,
     cpu_ns=1,
     cpu_requests=800,
+    client_delay=delays(800),
     network_ns=20_000,
     generator_cpu_ns=1,
     generator_cpu_share=0.5,
@@ -75,6 +83,9 @@ PROVOKED: list[tuple[dict[str, Any], tuple[Load, ...], DoubtKind, bool]] = [
     ({"send_lag": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.SEND_LAG, False),
     ({"connection_wait": lag(0.011, 1.01)}, ONLY_OPEN, DoubtKind.CONNECTION_WAIT, False),
     ({"client_delay": lag(0.011, 1.01)}, BOTH, DoubtKind.CLIENT_DELAY, False),
+    ({"client_delay": None}, BOTH, DoubtKind.CLIENT_DELAY_UNKNOWN, False),
+    ({"client_delay": Histogram.empty()}, BOTH, DoubtKind.CLIENT_DELAY_UNKNOWN, False),
+    ({"client_delay": delays(759)}, ONLY_OPEN, DoubtKind.CLIENT_DELAY_UNKNOWN, False),
     ({"starved_share": 0.021}, BOTH, DoubtKind.GENERATOR_STARVED, False),
     ({"answered_in_window": 3201}, BOTH, DoubtKind.GENERATOR_CEILING, False),
     ({"network_ns": 1_000_001}, BOTH, DoubtKind.NETWORK_DELAY, False),
@@ -105,6 +116,7 @@ def test_a_doubt_is_raised_by_its_cause_alone(
         {"send_lag": lag(0.5, 0.99)},
         {"connection_wait": lag(0.009, 50.0)},
         {"client_delay": lag(0.009, 50.0)},
+        {"client_delay": delays(760)},
         {"starved_share": 0.02},
         {"starved_share": None},
         {"answered_in_window": 3200},
@@ -147,6 +159,20 @@ def test_a_coarse_timer_is_doubted_where_it_decides_when_to_send() -> None:
     around = replace(QUIET, instrument=replace(ABLE, pacing=Pacing.POLL))
     assert [doubt.kind for doubt in doubts(OPEN, GOOD, around)] == [DoubtKind.COARSE_TIMER]
     assert doubts(CLOSED, GOOD, around) == ()
+
+
+def test_of_a_closed_loop_a_sample_is_stamped() -> None:
+    """One answer is enough, and none where none was right."""
+    assert doubts(CLOSED, replace(GOOD, client_delay=delays(1)), QUIET) == ()
+    nothing = replace(GOOD, outcomes={}, answered_in_window=0, client_delay=delays(0))
+    assert DoubtKind.CLIENT_DELAY_UNKNOWN not in {d.kind for d in doubts(CLOSED, nothing, QUIET)}
+
+
+def test_the_reference_client_is_doubted_once() -> None:
+    """It sees no stamps, but its own delay is what that doubt is about."""
+    around = replace(QUIET, reference_client=True)
+    found = doubts(OPEN, replace(GOOD, client_delay=delays(0)), around)
+    assert [doubt.kind for doubt in found] == [DoubtKind.REFERENCE_CLIENT]
 
 
 def test_an_unknown_ceiling_raises_no_doubt() -> None:
