@@ -306,7 +306,8 @@ class Section:
     compared_by: whether pieces or exposures were compared. contradicted: pairs of which exposures
     show something else than pieces; these alone are compared by exposures. think_s: for how long a
     connection waited after an answer as the workload wanted, on average; None: not at all.
-    of_streams: comparisons by figures of streams, where there were any.
+    of_streams: comparisons by figures of streams, where there were any. pieceless: profiles that
+    are compared by exposures alone, as they have too few pieces in common with any other.
     """
 
     workload: str
@@ -317,6 +318,7 @@ class Section:
     itself: Mapping[str, Comparison]
     compared_by: Role = Role.COMPARISON
     contradicted: tuple[Contradiction, ...] = ()
+    pieceless: tuple[str, ...] = ()
     think_s: float | None = None
     of_streams: tuple[StreamComparison, ...] = ()
 

@@ -6,6 +6,7 @@ from math import inf
 from typing import Final
 
 from bench.analysis.cells import compared, exposed
+from bench.analysis.compared_pairs import ComparedPairs, compared_pairs
 from bench.analysis.model import CellRow, Contradiction, Section
 from bench.analysis.series import fine
 from bench.analysis.slice_figures import AVERAGE, CPU, FIGURES, MEDIAN, THROUGHPUT, usable
@@ -45,7 +46,8 @@ def section(
     by_exposures = {name: exposed(slices[name]) for name in names}
     chosen = compared({name: slices[name] for name in names})
     against = _contradicted(chosen, by_exposures, load, twin, stage)
-    figures = {name: _compared(chosen, name, stage) for name in COMPARED[load.mode]}
+    pairs = {name: _compared(chosen, by_exposures, name, stage) for name in COMPARED[load.mode]}
+    figures = {name: each.comparisons for name, each in pairs.items()}
     families = {name: as_family(_without(twin, each)) for name, each in figures.items()}
     families[COMPARED[load.mode][0]] = _corrected(families[COMPARED[load.mode][0]], against)
     drawn = compared(slices)
@@ -59,6 +61,7 @@ def section(
         itself=_itself(figures, baseline, twin),
         compared_by=_role(chosen),
         contradicted=against,
+        pieceless=_pieceless(names, pairs[COMPARED[load.mode][0]], chosen),
         think_s=_think_s([one for each in by_exposures.values() for one in each]),
         of_streams=stream_comparisons(
             {name: each for name, each in by_exposures.items() if name != twin}, baseline, stage
@@ -91,7 +94,8 @@ def _contradicted(
         return ()
     figure = COMPARED[load.mode][0]
     one, other = (
-        as_family(_without(twin, _compared(found, figure, stage))) for found in (pieces, exposures)
+        as_family(_without(twin, _of_one_kind(found, figure, stage)))
+        for found in (pieces, exposures)
     )
     by_names = {(pair.subject, pair.reference): pair for pair in one}
     return tuple(
@@ -135,10 +139,36 @@ def _apart(one: Estimate, other: Estimate) -> bool:
 
 
 def _compared(
-    ranked: Mapping[str, Sequence[Slice]], figure: str, stage: int | None
+    chosen: Mapping[str, Sequence[Slice]],
+    exposures: Mapping[str, Sequence[Slice]],
+    figure: str,
+    stage: int | None,
+) -> ComparedPairs:
+    """Every two by pieces, or where these two have too few in common, by exposures."""
+    pieces = {
+        name: fine([one for one in slices if one.role is Role.COMPARISON], figure)
+        for name, slices in chosen.items()
+    }
+    return compared_pairs(
+        pieces, {name: fine(slices, figure) for name, slices in exposures.items()}, stage
+    )
+
+
+def _of_one_kind(
+    slices: Mapping[str, Sequence[Slice]], figure: str, stage: int | None
 ) -> dict[Names, Comparison]:
-    found = {name: fine(slices, figure) for name, slices in ranked.items()}
+    found = {name: fine(each, figure) for name, each in slices.items()}
     return steadied({name: one for name, one in found.items() if one}, stage=stage)
+
+
+def _pieceless(
+    names: Sequence[str], pairs: ComparedPairs, chosen: Mapping[str, Sequence[Slice]]
+) -> tuple[str, ...]:
+    """Who is compared by exposures alone, although others have pieces."""
+    if _role(chosen) is Role.EXPOSURE:
+        return ()
+    by_pieces = {name for pair in pairs.comparisons.keys() - pairs.by_exposures for name in pair}
+    return tuple(name for name in names if name not in by_pieces)
 
 
 def _course(slices: Sequence[Slice], load: Load) -> tuple[tuple[float, float], ...]:
@@ -176,9 +206,10 @@ def _arranged(built: Section) -> Section:
 
 
 def _ranked(rows: Sequence[CellRow], built: Section, *, better_is_lower: bool) -> Iterable[CellRow]:
-    names = _named(rows, built.ranked_by)
+    names = _tested(_named(rows, built.ranked_by), built.pairs)
     places = ranks(names, built.pairs, lower_is_better=better_is_lower)
-    cpu_places = ranks(_named(rows, CPU), built.comparisons[CPU], lower_is_better=True)
+    by_cpu = built.comparisons[CPU]
+    cpu_places = ranks(_tested(_named(rows, CPU), by_cpu), by_cpu, lower_is_better=True)
     return (
         replace(row, rank=places.get(row.profile), cpu_rank=cpu_places.get(row.profile))
         for row in rows
@@ -187,6 +218,14 @@ def _ranked(rows: Sequence[CellRow], built: Section, *, better_is_lower: bool) -
 
 def _named(rows: Sequence[CellRow], figure: str) -> list[str]:
     return [row.profile for row in rows if row.figures.get(figure) is not None]
+
+
+def _tested(names: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
+    """Whoever was tested against another, if any two were: the others have no place."""
+    tested = {
+        n for one in pairs if one.p_adjusted is not None for n in (one.subject, one.reference)
+    }
+    return [name for name in names if name in tested or not tested]
 
 
 def _order(row: CellRow, built: Section) -> float:

@@ -14,6 +14,7 @@ from bench.formatting import listing, number, plural, worded
 from bench.report.cells import compared
 from bench.report.footnotes import Footnote, listed
 from bench.report.table_columns import AVERAGE, CPU, P50, P90, P95, P99, THROUGHPUT
+from bench.stats.estimate import ROUNDS_NEEDED
 
 _FIGURES: Final = {each.name: each for each in (AVERAGE, P50, P90, P95, P99, THROUGHPUT, CPU)}
 _PERCENTILES: Final = (P50, P90, P95, P99)
@@ -24,11 +25,36 @@ _WORKED_ON_MS: Final = 10
 def below(section: Section, notes: dict[DoubtKind, Footnote]) -> list[str]:
     """Every sentence, what changes the ranking first."""
     return [
+        *_pieceless(section),
+        *_unranked(section),
         *_contradicted(section),
         *doubted(section, notes),
         *withheld(section),
         *_facts(section),
     ]
+
+
+def _pieceless(section: Section) -> Iterator[str]:
+    """Say whose ranks come from something else than those of the others."""
+    if section.pieceless:
+        yield (
+            f"{listing(section.pieceless)}: too few pieces in turns with the others, so ratios and "
+            "ranks come from exposures, which are less precise."
+        )
+
+
+def _unranked(section: Section) -> Iterator[str]:
+    """Say who has figures and no rank."""
+    found = [
+        row.profile
+        for row in section.rows
+        if row.reason is None and row.rank is None and row.figures.get(section.ranked_by)
+    ]
+    if found:
+        yield (
+            f"{listing(found)}: no rank: fewer than {ROUNDS_NEEDED} rounds in common with any "
+            "other server, so nothing could be tested."
+        )
 
 
 def _contradicted(section: Section) -> Iterator[str]:

@@ -72,7 +72,8 @@ class Comparison:
     center: log of subject / reference. replicates: what the interval covers; units: how many of
     them there are. pairs: rotations in which both have a figure. spread: standard deviation of one
     replicate's log ratio, None without replication; df: its degrees of freedom. expected: what the
-    spread is likely to be where `spread` errs on the safe side; None: `spread` itself.
+    spread is likely to be where `spread` errs on the safe side; None: `spread` itself. rounds: in
+    which both have a figure.
     """
 
     center: float
@@ -82,6 +83,7 @@ class Comparison:
     spread: float | None = None
     df: int = 0
     expected: float | None = None
+    rounds: int = 0
 
     @property
     def error(self) -> float | None:
@@ -143,13 +145,16 @@ def compare(
     *,
     estimator: Estimator = CHOSEN,
     stage: int | None = None,
+    made: int = 0,
 ) -> Comparison | None:
     """Compare two profiles over the rotations that both have; None when there is none.
 
     Figures must be positive: pairs with one that is not are left out. With three rounds or more
     the replicates are the rounds, each as `estimator` sums it up; with fewer they are the
     rotations, and how one process differs from the next is not in the interval. `stage`: the
-    number of first rounds that the spread is taken from; None: all.
+    number of first rounds that the spread is taken from; None: all. `made`: the rounds that there
+    were. Where these are three or more and the two have fewer in common, nothing is tested: beside
+    others whose intervals cover how processes differ, theirs would not.
     """
     found = _in_pairs(subject, reference)
     if not found:
@@ -157,13 +162,16 @@ def compare(
     rounds = sorted({round_ for round_, _ in found})
     if len(rounds) < ROUNDS_NEEDED:
         logs = [estimator(np.array(pair)) for pair in found.values()]
-        return _student(logs, logs, Replicates.SLICES, len(found))
+        untested = made >= ROUNDS_NEEDED
+        alone = _student(logs, logs[:1] if untested else logs, Replicates.SLICES, len(found))
+        return replace(alone, rounds=len(rounds))
     figures = {
         round_: estimator(_joined([found[rotation] for rotation in held]))
         for round_, held in groupby(found, key=itemgetter(0))
     }
     first = [figure for round_, figure in figures.items() if stage is None or round_ <= stage]
-    return _student(list(figures.values()), first, Replicates.ROUNDS, len(found))
+    together = _student(list(figures.values()), first, Replicates.ROUNDS, len(found))
+    return replace(together, rounds=len(rounds))
 
 
 def _in_pairs(subject: Paired, reference: Paired) -> dict[Rotation, tuple[Floats, Floats]]:

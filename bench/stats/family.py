@@ -91,18 +91,22 @@ def steadied(
     *,
     estimator: Estimator = CHOSEN,
     stage: int | None = None,
+    made: int | None = None,
 ) -> dict[Names, Comparison]:
     """Compare every two profiles, each comparison steadied by those that its profiles are part of.
 
     Few rounds give a spread with few degrees of freedom: often far too small by chance, and after
     Holm's correction even a factor of two is not shown. See `_expected_variances` for what it is
-    held to instead; the larger of the two counts.
+    held to instead; the larger of the two counts. `made`: the rounds that there were; None: those
+    of these figures.
     """
+    if made is None:
+        made = len({round_ for each in figures.values() for round_, _ in each})
     found = {
         names: comparison
         for names in combinations(figures, 2)
         if (comparison := compare(*map(figures.__getitem__, names), estimator=estimator,
-                                  stage=stage)) is not None
+                                  stage=stage, made=made)) is not None
     }  # fmt: skip
     expected: dict[Names, float] = {}
     for kind in Replicates:

@@ -144,6 +144,7 @@ def _section(section: Section, baseline: str) -> dict[str, object]:
         "ranked_by": section.ranked_by,
         "headline": headline(section, baseline),
         "compared_by": str(section.compared_by),
+        "pieceless": list(section.pieceless),
         "contradicted": [_contradiction(one) for one in section.contradicted],
         "cells": [_cell(row) for row in section.rows],
         "groups": [list(group) for group in section.groups],

@@ -6,19 +6,19 @@ spread and its degrees of freedom from these rounds too (`bench.stats.compare`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ceil, log1p
 from typing import Final
 
-from bench.analysis.cells import pieces_suffice
+from bench.analysis.compared_pairs import compared_pairs
 from bench.analysis.sections import COMPARED
 from bench.analysis.series import fine
 from bench.analysis.slice_figures import AVERAGE
 from bench.facts.load import Load
 from bench.facts.slice import Role, Slice
-from bench.stats.compare import Fine, Parts, Rotation
-from bench.stats.family import Pair, as_family, steadied
+from bench.stats.compare import Parts, Rotation
+from bench.stats.family import Pair, as_family
 from bench.stats.student import critical
 
 _Key = tuple[str, Load, str]  # workload, load and figure
@@ -73,20 +73,14 @@ class PrecisionSoFar:
 
     def _against_baseline(self, stage: int | None) -> Iterator[tuple[str, Pair]]:
         for by_role in self._series.values():
-            exposures, pieces = (by_role.get(r, {}) for r in (Role.EXPOSURE, Role.COMPARISON))
-            suffice = pieces_suffice(_rounds_of(pieces), _rounds_of(exposures))
-            for pair in self._pairs(pieces if suffice else exposures, stage):
+            pieces, exposures = (by_role.get(r, {}) for r in (Role.COMPARISON, Role.EXPOSURE))
+            found = compared_pairs(pieces, exposures, stage).comparisons
+            for pair in as_family(
+                {names: one for names, one in found.items() if self.twin not in names}
+            ):
                 if self.baseline in {pair.subject, pair.reference}:
                     other = {pair.subject, pair.reference} - {self.baseline}
                     yield other.pop(), pair
-
-    def _pairs(self, by_profile: Mapping[str, Fine], stage: int | None) -> Iterable[Pair]:
-        found = steadied(by_profile, stage=stage)
-        return as_family({names: one for names, one in found.items() if self.twin not in names})
-
-
-def _rounds_of(by_profile: Mapping[str, Fine]) -> int:
-    return len({round_ for each in by_profile.values() for round_, _ in each})
 
 
 def _rounds(pair: Pair, precision: float) -> int:

@@ -59,8 +59,8 @@ def test_a_queue_serves_one_after_the_other(client: httpx.Client) -> None:
     """Three at once of 50 ms take 50, 100 and 150."""
     first, second, third = sorted(took_ms(client, *[f"/queue/{50 * MS}"] * 3))
     assert first >= 50
-    assert second >= first + 40
-    assert third >= second + 40
+    assert second >= 100
+    assert third >= 150
 
 
 def test_a_delay_is_never_cut_short(client: httpx.Client) -> None:

@@ -2,13 +2,17 @@
 
 import pytest
 
+from bench.analysis.summary import summarize
 from bench.facts.load import Mode
 from bench.facts.settings import Timing
 from bench.facts.slice import DoubtKind, Role, Verdict
+from bench.report.below import below
+from bench.report.footnotes import footnotes
 from bench.run.resume_checks import check_planned
 from bench.run.rounds.restless import RESTLESS
 from bench.run.rounds.starting_point import StartingPoint
 from tests.run.rounds.staged import (
+    FIVE,
     NAMES,
     NS,
     PATIENCE_S,
@@ -55,6 +59,25 @@ async def test_the_time_of_those_measured_alone_is_kept_for_them(
     await perform(found, TWO, monkeypatch)
     alone_s = 2 * PATIENCE_S  # which nobody knew of before
     assert found.now_ns / NS < 60 + 3 * alone_s
+
+
+@pytest.mark.parametrize("restless_from", [1, 6])
+async def test_a_restless_server_is_ranked_by_its_exposures(
+    monkeypatch: pytest.MonkeyPatch, restless_from: int
+) -> None:
+    """It has no pieces beside the others: at half their speed it is not among the fastest."""
+    found = stage(
+        a=Made(service_s=0.004, spread=0.01),
+        b=Made(service_s=0.008, spread=0.01, restless_from=restless_from),
+    )
+    await perform(found, FIVE, monkeypatch)
+    summary = summarize(found.facts)
+    for section in summary.sections:
+        places = {row.profile: row.rank.place for row in section.rows if row.rank}
+        assert places["b"] == max(places.values()) > places["a"]
+        assert section.pieceless == ("b",)
+    said = " ".join(text for one in summary.sections for text in below(one, footnotes(summary)))
+    assert "b: too few pieces in turns with the others" in said
 
 
 @pytest.mark.parametrize("number", [1, 2])
