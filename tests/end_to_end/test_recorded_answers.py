@@ -26,7 +26,7 @@ from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.request_set import RequestSet
 from servers.launch import launch
 from servers.server import Server
-from tests.end_to_end.varied_app import CHANGING, ERRORS, PLANTED, VARYING
+from tests.end_to_end.varied_app import CHANGING, NAMED, PLANTED, VARYING
 
 TRIES: Final = 20
 AT_ONCE: Final = 8
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_caught_and_what_varies_is_right(tmp_path: Path) -> Non
     """20 records are made, each of new processes."""
     ready = prepared()
     requests = tuple(
-        PlainRequest(path, "POST" if path == "/made" else "GET", status=ERRORS.get(path))
+        PlainRequest(path, "POST" if path == "/made" else "GET", status=NAMED.get(path))
         for path in (*VARYING, *WRONG)
     )
     named = RequestSet(source="it", requests=requests)

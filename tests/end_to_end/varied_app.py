@@ -217,7 +217,8 @@ CHANGING: Final[dict[str, tuple[Callable[[], Answer], Callable[[], Answer]]]] = 
     "/kind": (lambda: _json({"n": next(_numbers)}), lambda: _json({"n": str(next(_numbers))})),
 }
 """The same where the rest of the answer varies."""
-ERRORS: Final = {"/gone": 404, "/login": 401}
+NAMED: Final = {"/gone": 404, "/login": 401, "/location": 303, "/redirect": 302}
+"""Statuses that are right where they are named."""
 
 
 def _answer(path: str) -> Answer:

@@ -42,6 +42,7 @@ from bench.workloads.recorded.changing import tells_time
 from bench.workloads.requests.kept import kept, read
 from bench.workloads.requests.plain_request import PlainRequest
 from bench.workloads.requests.request_set import RequestSet, request_set
+from bench.workloads.secrets import shown_target
 from servers.launch import launch
 from servers.server import Server
 
@@ -61,8 +62,10 @@ _APART_S: Final = 1.1  # between two askings: times are often told in whole seco
 _MOST_BYTES: Final = 16 * 1024 * 1024  # of all bodies that are kept; of further ones, digests
 _TOLD_EVERY: Final = 500  # requests
 _ERROR: Final = 400
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AUTH: Final = "does it need a --header, as 'Authorization: Bearer ...'?"
 _BODY: Final = "are the body and its type right?"
+_NAMED_AS_RIGHT: Final = "(Where it is right, write it in a list for --urls: 'PATH -> {}'.)"
 _ADVICE: Final = {
     400: _BODY,
     401: _AUTH,
@@ -398,7 +401,7 @@ def _refuse_varying(sent: _Sent) -> None:
 
 
 def _check(sent: _Sent) -> None:
-    """Refuse an answer that nobody would measure: an error, unless it was asked for.
+    """Refuse an answer that nobody would measure: an error or a redirect, unless it was asked for.
 
     That to a request of an access log is compared with what the log has instead.
     """
@@ -408,12 +411,34 @@ def _check(sent: _Sent) -> None:
     if right is not None:
         if status != right:
             raise _UnusableError(f"{_named(status)}, where {right} was named as right", "")
-    elif status >= _ERROR and sent.request.logged is None:
-        raise _UnusableError(
-            _named(status),
-            f": {_advice(status)} (Where it is right, write it in a list for --urls: 'PATH -> "
-            f"{status}'.)",
-        )
+    elif sent.request.logged is None:
+        if _leads_away(sent):
+            raise _moved(sent)
+        if status >= _ERROR:
+            advice = f": {_advice(status)} {_NAMED_AS_RIGHT.format(status)}"
+            raise _UnusableError(_named(status), advice)
+
+
+def _leads_away(sent: _Sent) -> bool:
+    """Whether it has to be asked elsewhere; 303 to what is no reading says that it is done."""
+    answer = sent.answers[0]
+    done = answer.status == HTTPStatus.SEE_OTHER and sent.request.method not in _READING
+    return answer.status in _REDIRECTS and "location" in answer.headers and not done
+
+
+def _moved(sent: _Sent) -> _UnusableError:
+    """An answer that sends elsewhere: nothing of what was meant has run."""
+    answer = sent.answers[0]
+    place = answer.headers["location"].replace(answer.marks.put(answer.marks.origin), "")
+    shown = shown_target(place, sent.request.secrets)
+    if place.startswith("https:"):
+        advice = "turn that off with a setting of the app, or send 'X-Forwarded-Proto: https'"
+    else:
+        advice = "name that path; where it is a login, send what it gives with a --header"
+    return _UnusableError(
+        f"{_named(answer.status)} to {shown!r:.80}",
+        f": redirects are not followed: {advice}. {_NAMED_AS_RIGHT.format(answer.status)}",
+    )
 
 
 def _nothing(asked: RequestSet, faults: Mapping[str, str]) -> str:

@@ -4,11 +4,19 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bench.errors import HarnessError, UsageError
-from bench.run.before_load.right_answers import FILE, _read, _written
-from bench.workloads.recorded.answer import RecordedAnswer
+from bench.run.before_load.right_answers import (
+    FILE,
+    _check,
+    _read,
+    _Sent,
+    _UnusableError,
+    _written,
+)
+from bench.workloads.recorded.answer import RecordedAnswer, SeenAnswer
 from bench.workloads.requests.given import request_sets
 from bench.workloads.requests.openapi.reading import openapi
 from bench.workloads.requests.options import RequestOptions
@@ -17,6 +25,7 @@ from bench.workloads.requests.request_set import RequestSet
 
 ANSWER = RecordedAnswer("uvicorn", 200, {})
 HEADER = ("X-Api-Key", "secret of a header")
+BASE = httpx.URL("http://127.0.0.1:8001")
 FOUND = (
     PlainRequest("/items/7", "GET", (HEADER,)),
     PlainRequest("/items", "POST", (HEADER, ("Content-Type", "application/json")), b'{"a":1}'),
@@ -73,3 +82,41 @@ def test_a_record_of_other_requests_is_damaged(tmp_path: Path) -> None:
         _read(path, {"load": both})
     lenient = _read(path, {"load": replace(both, lenient=True)})["load"]
     assert lenient.requests == part.requests
+
+
+def sent(request: PlainRequest, status: int, location: str) -> _Sent:
+    """A request, and one answer to it."""
+    response = httpx.Response(status, headers={"location": location}, request=request.to(BASE))
+    return _Sent(request, lenient=False, answers=[SeenAnswer.of(response, request.marks(BASE))])
+
+
+@pytest.mark.parametrize(
+    ("location", "place", "advice"),
+    [
+        ("/items/", "/items/", "name that path"),
+        (f"{BASE}/items/", "/items/", "name that path"),
+        ("/login?token=abcdef", "/login?token=***", "where it is a login"),
+        ("https://127.0.0.1:8001/items", "https:/", "X-Forwarded-Proto: https"),
+    ],
+)
+def test_a_redirect_is_no_right_answer(location: str, place: str, advice: str) -> None:
+    """What was meant has not run: where it leads is said, without secrets, and what to do."""
+    with pytest.raises(_UnusableError, match=r"^307 Temporary Redirect to ") as refused:
+        _check(sent(PlainRequest("/items"), 307, location))
+    assert place in str(refused.value)
+    assert advice in refused.value.advice
+    assert "PATH -> 307" in refused.value.advice
+    assert "abcdef" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "request_", [PlainRequest("/items", status=307), PlainRequest("/items", logged=200)]
+)
+def test_a_redirect_is_right_where_it_is_named_or_logged(request_: PlainRequest) -> None:
+    """A list may ask for it; what a log has is compared elsewhere."""
+    _check(sent(request_, 307, "/items/"))
+
+
+def test_a_form_that_sends_on_when_it_is_done_is_right() -> None:
+    """303 to a POST: see the result elsewhere."""
+    _check(sent(PlainRequest("/items", "POST", (), b"a=1"), 303, "/items/7"))
