@@ -11,10 +11,13 @@ from typing import Any, Final
 from servers.errors import ProfileError
 from servers.requirements.given import PIPFILE, PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
 from servers.requirements.lines import RequirementLine, sources
-from servers.requirements.pyproject import PYPROJECT, beside, uv_settings
+from servers.requirements.pyproject import PYPROJECT, beside, uv_settings, workspace
 from servers.requirements.text import read_text, read_toml
 
-_BUILT_BY: Final = (PYPROJECT, "setup.py", "setup.cfg")
+_SETUP: Final = ("setup.py", "setup.cfg")
+_BUILT_BY: Final = (PYPROJECT, *_SETUP)
+_OF_REQUIREMENTS: Final = ("require", "constraint")
+"""In the paths of files that a setup.py may read without saying their names."""
 _LEFT_OUT: Final = {
     "__pycache__", "node_modules", "venv", "env",
 }  # fmt: skip
@@ -76,6 +79,8 @@ class _Contents:
         match file.name:
             case "pyproject.toml":
                 self._project(file.parent)
+            case name if name in _SETUP:
+                self._project(file.parent)
             case name if name in {UV_LOCK, POETRY_LOCK}:
                 self._toml(file)
                 if project.is_file():
@@ -122,8 +127,12 @@ class _Contents:
             file = folder / name
             if file.is_file():
                 self.facts.append(read_text(file))
+        for file in _read_by_setup(folder):
+            self._local(file, editable=True)
         if (folder / PYPROJECT).is_file():
             self._beside(read_toml(folder / PYPROJECT), folder)
+        for member in workspace(folder):
+            self._project(member)
 
     def _local(self, path: Path, *, editable: bool) -> None:
         """A folder or a file that a requirement may mean; what is not there is none."""
@@ -141,6 +150,21 @@ class _Contents:
         elif path.is_file() and path not in self._seen:
             self._seen.add(path)
             self.facts.append(_of_file(path, path.stat(), _READ_BYTES))
+
+
+def _read_by_setup(folder: Path) -> Iterator[Path]:
+    """Yield files that a setup.py or setup.cfg may read: those it names, and those of requirements.
+
+    No modules: of what is installed in place, code may change.
+    """
+    texts = [read_text(folder / name) for name in _SETUP if (folder / name).is_file()]
+    if not texts:
+        return
+    for path in sorted(_files(folder)):
+        within = str(path.relative_to(folder)).lower()
+        told = any(path.name in text for text in texts)
+        if path.suffix != ".py" and (told or any(word in within for word in _OF_REQUIREMENTS)):
+            yield path
 
 
 def _tree(folder: Path) -> Iterator[list[Any]]:

@@ -1,6 +1,7 @@
 """What a pyproject.toml says of a project: whether it is a package, and what lies beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,30 @@ def uv_settings(folder: Path) -> dict[str, Any]:
     """Return the files from which uv reads settings in a project's folder, beside its own."""
     file = folder / PYPROJECT
     return _table(read_toml(file), "tool", "uv") if file.is_file() else {}
+
+
+def workspace(folder: Path) -> Iterator[Path]:
+    """Yield the projects of the workspace of uv that a project is in, the workspace's own first.
+
+    Whichever of them it needs is installed in place.
+    """
+    for root in (folder, *folder.parents):
+        members = [*_texts(_table(_settings_of(root), "workspace").get("members"))]
+        if members:
+            yield root
+            for pattern in members:
+                with suppress(ValueError, NotImplementedError):  # uv will say what is wrong with it
+                    found = sorted(root.glob(pattern))
+                    yield from (each for each in found if (each / PYPROJECT).is_file())
+            return
+
+
+def _settings_of(folder: Path) -> dict[str, Any]:
+    """Those for uv of a folder that may not be the project's; none where they cannot be read."""
+    try:
+        return uv_settings(folder)
+    except ProfileError:
+        return {}
 
 
 def beside(found: object, key: str = "") -> Iterator[tuple[str, str]]:

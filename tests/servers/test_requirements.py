@@ -312,3 +312,39 @@ async def test_locks_are_read_by_their_own_tools(tmp_path: Path, name: str) -> N
     assert ("--locked" in asked[0]) is (name == "uv.lock")  # a stale lock is refused, as by poetry
     assert found.arguments[-2:] == ("--editable", str(tmp_path))
     assert found.pins["uvicorn"].place == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "read"),
+    [
+        ("setup.py", "setup(install_requires=open('requirements/prod.txt').read())", "setup.py"),
+        ("setup.py", "setup(install_requires=[*Path('requirements').glob('*')])", "setup.py"),
+        ("setup.cfg", "[options]\ninstall_requires = file: requirements/prod.txt\n", "setup.cfg"),
+        ("setup.py", "setup(install_requires=open('requirements/prod.txt').read())", "-e .\n"),
+    ],
+)
+def test_a_file_that_a_setup_reads_counts(tmp_path: Path, name: str, text: str, read: str) -> None:
+    """Whichever file names the project: what its setup reads decides what is installed."""
+    (tmp_path / name).write_text(text)
+    (tmp_path / "requirements").mkdir()
+    wanted = of(tmp_path, read) if read != name else Requirements(tmp_path / name, tmp_path)
+    pins = tmp_path / "requirements" / "prod.txt"
+    pins.write_text("six==1.16.0\n")
+    before = digest(wanted)
+    (tmp_path / "main.py").write_text("CODE = 1\n")
+    assert digest(wanted) == before
+    pins.write_text("six==1.17.0\n")
+    assert digest(wanted) != before
+
+
+def test_a_member_of_the_workspace_counts(tmp_path: Path) -> None:
+    """A project takes it from there by its name alone."""
+    (tmp_path / "pyproject.toml").write_text('[tool.uv.workspace]\nmembers = ["packages/*"]\n')
+    api, shared = tmp_path / "packages" / "api", tmp_path / "packages" / "shared"
+    for folder in (api, shared):
+        folder.mkdir(parents=True)
+        (folder / "pyproject.toml").write_text(f'[project]\nname = "{folder.name}"\n')
+    wanted = Requirements(api / "pyproject.toml", api)
+    before = digest(wanted)
+    (shared / "pyproject.toml").write_text('[project]\nname = "shared"\ndependencies = ["six"]\n')
+    assert digest(wanted) != before
