@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,11 @@ _BARE: Final = re.compile(r"([^\W\d]\w*\.)+[aw]sgi")
 """A module that gunicorn is given without a name has `application`."""
 _FILE: Final = re.compile(r"[\w./-]+\.py")
 _FOLDER: Final = {"--app-dir", "--chdir", "--working-dir"}
+_WITH_VALUE: Final = {
+    *("-b", "--bind", "-c", "--config", "-e", "--env", "-k", "--worker-class", "--logger-class"),
+    *("--paste", "--statsd-host", "--http", "--loop", "--ws", "--log-config", "--host"),
+}
+"""Options of which a value may look like an app: gunicorn's "--config python:shop.settings"."""
 _ASGI_WORKER: Final = re.compile(r"uvicorn|asgi|hypercorn|interface[ =]asgi", re.IGNORECASE)
 _CONTINUED: Final = re.compile(r"\\\r?\n")
 _SEPARATE: Final = re.compile(r"[\s\"'\[\],=;]+")
@@ -109,7 +115,9 @@ def _of_line(line: str, told_by: str) -> Hint | None:
     elif "wsgi" in given:
         interface = Interface.WSGI
     folder = next((given[at + 1] for at, word in enumerate(given[:-1]) if word in _FOLDER), None)
-    for word in given:
+    for before, word in pairwise(("", *given)):
+        if before in _WITH_VALUE:
+            continue
         if _TARGET.fullmatch(word):
             target = f"{word}()" if "--factory" in given and not word.endswith("()") else word
             return Hint(told_by, target, interface, folder=folder)

@@ -54,10 +54,10 @@ class AppSearch:
     """What a search has found, the likeliest first.
 
     chosen: None: there is none, or none that is clearly first. looked_at: number of files of
-    Python. complete: False: there were more than are looked at.
+    Python. cut: the first folder of which not all was looked at, which has too much; None: none.
     """
 
     chosen: FoundApp | None
     found: tuple[FoundApp, ...]
     looked_at: int
-    complete: bool
+    cut: Path | None

@@ -7,7 +7,8 @@ The order of likelihood, where the project names none:
 3. any other module.
 
 Of one module: `app`, then `application`, then another name, then a function that makes one. Two
-that are as likely as each other are not decided between.
+that are as likely as each other are not decided between; nor, where a folder has too much to look
+at all of it, is anything chosen that what was not looked at may outrank.
 """
 
 import re
@@ -52,15 +53,17 @@ def search(root: Path, *, fixed: bool = False) -> AppSearch:
     """Look through a project; `fixed`: its modules are imported from `root`, nowhere else."""
     root = root.resolve()
     walked = sources(root)
-    modules, all_read = _modules(walked.files)
+    modules, unread = _modules(walked.files)
+    cut = walked.cut or unread
     ranked = sorted(_ranked(root, modules, fixed=fixed), key=_order)
     found = tuple(each.app for each in ranked)
     told = _paired(_told(root, found, fixed=fixed), found)
     likely = _paired(found, found)
     chosen = told[0] if len(told) == 1 else None
     if likely and not told:
-        chosen = _first(root, ranked, likely)
-    return AppSearch(chosen, told or likely, len(walked.files), walked.complete and all_read)
+        first = _first(root, ranked, likely)
+        chosen = first if cut is None or _is_above(first, root, cut) else None
+    return AppSearch(chosen, told or likely, len(walked.files), cut)
 
 
 def _order(ranked: _Ranked) -> tuple[Rank, str, str]:
@@ -78,8 +81,8 @@ def _ranked(root: Path, modules: Mapping[Path, ModuleApps], *, fixed: bool) -> I
             yield _Ranked(app, _rank(root, file, one))
 
 
-def _modules(files: Iterable[Path]) -> tuple[dict[Path, ModuleApps], bool]:
-    """Read those that may have something, and tell whether all of them were."""
+def _modules(files: Iterable[Path]) -> tuple[dict[Path, ModuleApps], Path | None]:
+    """Read those that may have something; and the folder of the first that was one too many."""
     modules: dict[Path, ModuleApps] = {}
     left = _MOST_BYTES
     for file in files:
@@ -88,11 +91,11 @@ def _modules(files: Iterable[Path]) -> tuple[dict[Path, ModuleApps], bool]:
             continue
         left -= len(text)
         if left < 0:
-            return modules, False
+            return modules, file.parent
         module = read_module(text)
         if module is not None:
             modules[file] = module
-    return modules, True
+    return modules, None
 
 
 def _importable(file: Path, modules: Mapping[Path, ModuleApps]) -> Iterator[AppObject]:
@@ -128,6 +131,11 @@ def _rank(root: Path, file: Path, one: AppObject) -> Rank:
     place = (file.stem not in _FIRST) + (file.stem not in {*_FIRST, *_SECOND})
     name = _NAMES.index(one.name) if one.name in _NAMES and not one.is_factory else len(_NAMES)
     return (place == 2, len(folders), place, name + one.is_factory)  # noqa: PLR2004 - neither of both
+
+
+def _is_above(first: FoundApp | None, root: Path, cut: Path) -> bool:
+    """Whether it is in the project's own folder, and all of that was looked at."""
+    return first is not None and first.file.parent == root != cut
 
 
 def _first(root: Path, ranked: Sequence[_Ranked], paired: Sequence[FoundApp]) -> FoundApp | None:

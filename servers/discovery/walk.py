@@ -3,8 +3,8 @@
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,9 @@ from servers.requirements import ORDER
 
 MOST_FILES: Final = 2000
 MOST_ENTRIES: Final = 20_000
+"""Folders, and files of Python: others, such as data, are passed over."""
+MOST_IN_FOLDER: Final = 2000
+"""Of them, in one folder: what has more is data too, and the rest is still looked at."""
 MOST_BYTES: Final = 512 * 1024
 """Of a file: no module that makes an app is longer."""
 DEEPEST: Final = 4
@@ -33,7 +36,8 @@ class Sources:
     """The files of a walk, as they come, and what there is to say of it."""
 
     files: list[Path] = field(default_factory=list)
-    complete: bool = True
+    cut: Path | None = None
+    """The first folder that has more than is looked at; None: none has."""
 
 
 def is_project(folder: Path) -> bool:
@@ -52,16 +56,18 @@ def sources(root: Path) -> Sources:
     waiting = deque([(root, 0)])
     while waiting:
         folder, depth = waiting.popleft()
-        for entry in _entries(folder):
+        entries = _entries(folder)
+        if len(entries) > MOST_IN_FOLDER:
+            found.cut = found.cut or folder
+        for entry in entries[:MOST_IN_FOLDER]:
             seen += 1
             if seen > MOST_ENTRIES or len(found.files) == MOST_FILES:
-                found.complete = False
+                found.cut = found.cut or folder
                 return found
-            if entry.is_dir(follow_symlinks=False):
-                if depth < DEEPEST and _may_hold_apps(entry, nested=nested):
-                    waiting.append((Path(entry.path), depth + 1))
-            elif _is_source(entry):
+            if not entry.is_dir(follow_symlinks=False):
                 found.files.append(Path(entry.path))
+            elif depth < DEEPEST and _may_hold_apps(entry, nested=nested):
+                waiting.append((Path(entry.path), depth + 1))
     return found
 
 
@@ -81,13 +87,17 @@ def contents(file: Path, most: int = MOST_BYTES) -> bytes | None:
     return text if len(text) <= most else None
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Folders and files of Python, one more than are looked at, by name."""
     try:
         with os.scandir(folder) as here:
-            found = list(zip(range(MOST_ENTRIES + 1), here, strict=False))
+            wanted = (
+                each for each in here if each.is_dir(follow_symlinks=False) or _is_source(each)
+            )
+            found = list(islice(wanted, MOST_IN_FOLDER + 1))
     except OSError:
-        return
-    yield from sorted((entry for _, entry in found), key=lambda entry: entry.name)
+        return []
+    return sorted(found, key=lambda entry: entry.name)
 
 
 def _may_hold_apps(entry: os.DirEntry[str], *, nested: bool) -> bool:

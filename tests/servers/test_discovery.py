@@ -9,7 +9,7 @@ import pytest
 
 from servers.discovery import FoundApp, search
 from servers.discovery.module import read_module
-from servers.discovery.walk import DEEPEST, MOST_BYTES, MOST_FILES
+from servers.discovery.walk import DEEPEST, MOST_BYTES, MOST_FILES, MOST_IN_FOLDER
 from servers.profile import Interface
 from tests.fuzz.mutations import mutated
 
@@ -206,6 +206,9 @@ BOTH = {"shop/main.py": FASTAPI, "admin/main.py": FASTAPI, "main.py": FASTAPI}
         ("Dockerfile", 'FROM uvicorn:main\nCMD ["uvicorn", "shop.main:app"]', "shop.main:app"),
         ("Dockerfile", "CMD gunicorn \\\n -k uvicorn.workers.W shop.main:app", "shop.main:app"),
         ("Dockerfile", "CMD fastapi run shop/main.py --port 80", "shop.main:app"),
+        ("Procfile", "web: gunicorn -c python:conf.gunicorn shop.main:app", "shop.main:app"),
+        ("Procfile", "web: gunicorn --logger-class=a.log:L shop.main:app", "shop.main:app"),
+        ("Procfile", "web: gunicorn -k shop.work:W --reload shop.main:app", "shop.main:app"),
         ("Procfile", "web: uvicorn elsewhere.main:app", "main:app"),
         ("Procfile", "# uvicorn shop.main:app", "main:app"),
         ("Procfile", "a: uvicorn shop.main:app\nb: uvicorn admin.main:app", None),
@@ -336,8 +339,31 @@ def test_a_very_large_project_is_looked_at_as_far_as_is_said(tmp_path: Path) -> 
     for number in range(MOST_FILES):
         (tmp_path / "many" / f"m{number}.py").touch()
     found = search(tmp_path)
-    assert (found.looked_at, found.complete) == (MOST_FILES, False)
+    assert (found.looked_at, found.cut) == (MOST_FILES, tmp_path / "many")
     assert found.chosen is not None
+
+
+def test_a_folder_of_data_hides_no_app(tmp_path: Path) -> None:
+    """It is passed over, however many files it has."""
+    tree(tmp_path, {"shop/main.py": FASTAPI})
+    (tmp_path / "data").mkdir()
+    for number in range(MOST_IN_FOLDER + 1):
+        (tmp_path / "data" / f"{number}.json").touch()
+    found = search(tmp_path)
+    assert found.cut is None
+    assert found.chosen is not None
+
+
+def test_nothing_is_chosen_where_a_folder_has_too_much(tmp_path: Path) -> None:
+    """A likelier app may be in what was not looked at, unless the project's own files name one."""
+    tree(tmp_path, {"shop/main.py": FASTAPI})
+    for number in range(MOST_IN_FOLDER + 1):
+        (tmp_path / "data" / str(number)).mkdir(parents=True)
+    found = search(tmp_path)
+    assert (found.chosen, found.cut) == (None, tmp_path / "data")
+    assert [app.target for app in found.found] == ["shop.main:app"]
+    tree(tmp_path, {"Procfile": "web: uvicorn shop.main:app"})
+    assert chosen(tmp_path) == ("shop.main:app", ".")
 
 
 ORIGINALS = [

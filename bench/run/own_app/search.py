@@ -62,7 +62,7 @@ def find_app(app_dir: Path | None) -> AppFinding | None:
         others = [app.target for app in found.found if app.key != found.chosen.key]
         return _finding(found.chosen, folder, others)
     if found.found:
-        raise UsageError(_undecided(found.found, folder))
+        raise UsageError(_undecided(found, folder))
     if app_dir is not None or is_project(folder):
         raise UsageError(_none(found, folder))
     return None
@@ -98,16 +98,22 @@ def _few(texts: Sequence[str]) -> tuple[str, ...]:
     return (*texts[:_TOLD], *([f"and {more} more"] if more > 0 else []))
 
 
-def _undecided(found: Sequence[FoundApp], searched: Path) -> str:
-    findings = [_finding(app, searched) for app in found]
+def _undecided(search: AppSearch, searched: Path) -> str:
+    findings = [_finding(app, searched) for app in search.found]
     listed = [f"{shlex.join(each.arguments)} for {each.described}" for each in findings]
+    if search.cut is not None:
+        return f"{_too_much(search.cut)}: name yours: {'; '.join(_few(listed))}"
     return f"several apps were found and none is clearly first: give {'; '.join(_few(listed))}"
+
+
+def _too_much(cut: Path) -> str:
+    return f"'{cut}' has too many files and folders to look at all of them for the likeliest app"
 
 
 def _none(found: AppSearch, folder: Path) -> str:
     files = "file" if found.looked_at == 1 else "files"
     looked = f"{found.looked_at:,} {files} of Python" if found.looked_at else "no files of Python"
-    first = "" if found.complete else ", the first of them"
+    first = "" if found.cut is None else f", the first of them: {_too_much(found.cut)}"
     return (
         f"no app was found in '{folder}' ({looked}{first}): name yours with --app "
         "MODULE:ATTRIBUTE or --wsgi-app; for the items app call it from another folder, or measure "

@@ -7,6 +7,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.run.own_app.search import find_app
+from servers.discovery.walk import MOST_IN_FOLDER
 from tests.end_to_end.program import ROOT
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -59,6 +60,16 @@ def test_several(folder: Path) -> None:
         "a.main:app (FastAPI) in a/main.py; --app b.main:app"
     )
     assert said.endswith("; and 2 more")
+
+
+def test_a_folder_that_has_too_much(folder: Path) -> None:
+    """What was found of it is not chosen but named."""
+    write(folder, "shop/main.py")
+    for number in range(MOST_IN_FOLDER + 1):
+        (folder / "data" / str(number)).mkdir(parents=True)
+    with pytest.raises(UsageError, match=re.escape("name yours: --app shop.main:app for")) as error:
+        find_app(None)
+    assert str(error.value).startswith(f"'{folder / 'data'}' has too many files and folders")
 
 
 def test_none(folder: Path) -> None:
