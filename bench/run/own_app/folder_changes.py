@@ -1,5 +1,6 @@
 """Which files in an app's folder are new or changed after a run: its servers share that folder."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ class FolderState:
         changed = [name for name, stamp in now.items() if self.files.get(name) != stamp]
         if not changed:
             return None
-        return FolderChanges(self.folder.name, tuple(changed[:NAMED]), len(changed))
+        named = tuple(map(_shown, changed[:NAMED]))
+        return FolderChanges(_shown(self.folder.name), named, len(changed))
 
 
 def states(apps: Iterable[App], results: Path) -> Iterator[FolderState]:
@@ -66,6 +68,11 @@ def _files(folder: Path, results: Path) -> dict[str, _Stamp] | None:
                 name = str(Path(entry.path).relative_to(folder))
                 found[name] = (stat.st_size, stat.st_mtime_ns)
     return found
+
+
+def _shown(name: str) -> str:
+    """A name as text that can be written anywhere: of one that is not UTF-8, its other bytes."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _within(results: Path, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """What a run has changed in the folder that its servers were started in."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def test_of_many_files_some_are_named(shop: Path) -> None:
     found = before.changes()
     assert found is not None
     assert ": 0.log, 1.log, 2.log, 3.log, 4.log and 3 other files. The" in changed_files(found)
+
+
+def test_a_name_that_is_not_utf_8_can_be_written(shop: Path) -> None:
+    """Into reports, and to any terminal."""
+    before = state_of(shop)
+    Path(os.fsdecode(os.fsencode(shop) + b"/caf\xe9.txt")).touch()
+    assert before.changes() == FolderChanges("shop", ("caf\\xe9.txt",), 1)
 
 
 def test_nothing_is_looked_for_in_a_large_folder(
