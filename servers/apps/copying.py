@@ -57,7 +57,7 @@ def _copy_one(entry: os.DirEntry[str], folder: Path, to: Path) -> None:
 
 def _leading(link: Path, folder: Path, to: Path) -> Path:
     """Return where the copy of a link leads."""
-    end = (link.parent / link.readlink()).resolve()
+    end = Path(os.path.realpath(link.parent / link.readlink()))  # of a loop, one of its links
     root = folder.resolve()
     return to / end.relative_to(root) if end.is_relative_to(root) else end
 

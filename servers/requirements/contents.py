@@ -137,7 +137,7 @@ class _Contents:
     def _local(self, path: Path, *, editable: bool) -> None:
         """A folder or a file that a requirement may mean; what is not there is none."""
         try:
-            path = path.resolve()
+            path = Path(os.path.realpath(path))
             is_folder = path.is_dir()
         except (OSError, ValueError):  # it is not meant as one: too long, or with odd characters
             return

@@ -39,7 +39,7 @@ def copied(file: Path, into: Path) -> Copies:
         copy.parent.mkdir(parents=True)
         copy.write_text(_rewritten(source, places), encoding="utf-8")
     return Copies(
-        places[file.resolve()],
+        places[Path(os.path.realpath(file))],
         tuple(line for source in found for line in source.lines),
         {places[source.path]: source for source in found},
     )

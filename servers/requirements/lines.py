@@ -96,7 +96,7 @@ def lines_of(path: Path, text: str) -> tuple[RequirementLine, ...]:
 def sources(path: Path) -> tuple[Source, ...]:
     """Read a file and all that it names by -r and -c, each once. Raises ProfileError."""
     found: dict[Path, Source] = {}
-    waiting = [path.resolve()]
+    waiting = [Path(os.path.realpath(path))]
     while waiting:
         one = waiting.pop()
         if one in found:
@@ -116,7 +116,7 @@ def target(line: RequirementLine) -> Path | None:
     value = os.path.expandvars(_FILE.sub("", line.option[1]))
     if "://" in value:
         return None
-    return (line.file.parent / value).resolve()
+    return Path(os.path.realpath(line.file.parent / value))  # of a loop, one of its links
 
 
 def _named(source: Source) -> Iterator[Path]:

@@ -92,6 +92,12 @@ def test_links_lead_within_the_copy_or_to_where_they_led(project: Path) -> None:
     assert all((to / name).is_symlink() for name in ("inside", "relative", "outside"))
 
 
+def test_a_link_in_a_loop_is_one_in_the_copy(project: Path) -> None:
+    """Nothing has to be there."""
+    (project / "current").symlink_to("current")
+    assert (copied(project) / "current").is_symlink()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
 def test_sockets_and_pipes_are_left_to_their_owners(project: Path) -> None:
     """To read a pipe would wait for ever."""

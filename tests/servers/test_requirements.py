@@ -348,3 +348,15 @@ def test_a_member_of_the_workspace_counts(tmp_path: Path) -> None:
     before = digest(wanted)
     (shared / "pyproject.toml").write_text('[project]\nname = "shared"\ndependencies = ["six"]\n')
     assert digest(wanted) != before
+
+
+@pytest.mark.parametrize("line", ["./loop\n", "-r loop\n"])
+def test_a_link_in_a_loop_is_no_file(tmp_path: Path, line: str) -> None:
+    """Whoever reads the line says so: there is no traceback."""
+    (tmp_path / "loop").symlink_to("loop")
+    wanted = of(tmp_path, line)
+    if line.startswith("-r"):
+        with pytest.raises(ProfileError, match="names a file that does not exist"):
+            digest(wanted)
+    else:
+        assert digest(wanted)
