@@ -1,7 +1,8 @@
 """From the summary of a run of base and head to a verdict: pure.
 
 A head fails for what is both shown, corrected for all that is gated, and larger than what is
-tolerated; and for answering wrongly where the base did not. Tails inform: they do not gate.
+tolerated; for answering wrongly where the base did not; and for dying where the base lived. Tails
+inform: they do not gate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,9 @@ from typing import Final, TypeAlias
 from scipy.special import betainc
 
 from bench import figures
-from bench.analysis.absence import Absence
+from bench.analysis.absence import Absence, ServerFailed
 from bench.analysis.model import CellRow, RunWarning, Section, Summary
+from bench.analysis.note import Unfinished
 from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.analysis.slice_figures import CPU, MEDIAN, THROUGHPUT
 from bench.facts.load import Load, Mode
@@ -37,13 +39,25 @@ class WithoutFigures:
     absence: Absence | None
 
 
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """A side failed in rounds in which the other did not: its first failure, and how many rounds.
+
+    It died, or was not ready in time. What it answered in other rounds says nothing of that.
+    """
+
+    side: str
+    first: ServerFailed
+    rounds: int
+
+
 class PlainReason(Enum):
     """Reasons that need no numbers."""
 
     TOO_FEW_SLICES = auto()  # to compare anything
 
 
-RegressionReason: TypeAlias = WithoutFigures | PlainReason | RunWarning
+RegressionReason: TypeAlias = WithoutFigures | Faulted | PlainReason | RunWarning
 """Why a verdict is not "passed"."""
 
 
@@ -96,7 +110,8 @@ class Tail:
 class RegressionDecision:
     """A verdict with all that it rests on.
 
-    reasons: why it is not "passed". budget_s: that the run was given; 0: it is not known.
+    reasons: why it is not "passed". budget_s: that the run was given; 0: it is not known. finished:
+    whether it went on to its end.
     """
 
     verdict: RegressionVerdict
@@ -106,6 +121,7 @@ class RegressionDecision:
     failures: tuple[FailureChange, ...]
     tails: tuple[Tail, ...]
     budget_s: float = 0.0
+    finished: bool = True
 
 
 def decide(summary: Summary, tolerance: float) -> RegressionDecision:
@@ -123,7 +139,16 @@ def decide(summary: Summary, tolerance: float) -> RegressionDecision:
     verdict, reasons = _verdict(summary, changes, failures)
     tails = tuple(found for one in summary.sections for found in _tails(one))
     budget_s = summary.manifest.settings.timing.budget_s
-    return RegressionDecision(verdict, tolerance, reasons, changes, failures, tails, budget_s)
+    return RegressionDecision(
+        verdict,
+        tolerance,
+        reasons,
+        changes,
+        failures,
+        tails,
+        budget_s,
+        finished=not any(isinstance(note, Unfinished) for note in summary.notes),
+    )
 
 
 def _verdict(
@@ -133,13 +158,33 @@ def _verdict(
     if missing:
         is_heads = any(each.side == HEAD for each in missing)
         return RegressionVerdict.FAILED if is_heads else RegressionVerdict.UNDECIDED, missing
-    if all(change.pair.p_adjusted is None for change in changes):
-        return RegressionVerdict.UNDECIDED, (PlainReason.TOO_FEW_SLICES,)
+    faulted = _faulted(summary)
+    if faulted is not None:
+        return RegressionVerdict.FAILED, (faulted,)
     if any(one.pair.shown for one in summary.itself if one.figure in GATED[one.load.mode]):
         return RegressionVerdict.UNDECIDED, summary.warnings
+    if all(change.pair.p_adjusted is None for change in changes):
+        return RegressionVerdict.UNDECIDED, (PlainReason.TOO_FEW_SLICES,)
     if any([*(one.regressed for one in changes), *(failure.regressed for failure in failures)]):
         return RegressionVerdict.FAILED, ()
     return RegressionVerdict.PASSED, ()
+
+
+def _faulted(summary: Summary) -> Faulted | None:
+    """Head's failures, if base had none: where both fail it is the machine, or what they share."""
+    base, head = (
+        [
+            fault
+            for server in summary.servers
+            if server.profile == side
+            for fault in server.faults
+            if isinstance(fault, ServerFailed)
+        ]
+        for side in (BASE, HEAD)
+    )
+    if base or not head:
+        return None
+    return Faulted(HEAD, head[0], len({fault.round for fault in head}))
 
 
 def _changes(

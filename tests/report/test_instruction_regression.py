@@ -90,6 +90,24 @@ def test_a_run_that_was_cut_off_is_told() -> None:
     assert "The run did not go on to its end" not in shown(head_with(0.0))
 
 
+def test_a_noisy_workload_beside_one_that_fails(tmp_path: Path) -> None:
+    """Both are said; in JUnit one is skipped and the other has failed."""
+    two_kinds = [1.1 if number % 2 else 1.0 for number in range(6)]
+    facts = counted(
+        *starts_of("base", 500_000, two_kinds),
+        *starts_of("head", 500_000),
+        *starts_of("base", 9_000, workload="add"),
+        *starts_of("head", 11_700, workload="add"),
+    )
+    assert "add takes +30.00%" in said(facts)
+    assert said(facts).endswith("base differs from itself under get_item, so nothing can be told")
+    suite = ET.fromstring(show(facts, tmp_path).files["regression.xml"])  # noqa: S314
+    assert [[inside.tag for inside in case][:1] for case in suite.iter("testcase")][:2] == [
+        ["skipped"],
+        ["failure"],
+    ]
+
+
 def test_what_is_undecided_says_how_it_would_be_decided() -> None:
     """It is no failure, and no pass."""
     assert "undecided: " in said(head_with(0.01))

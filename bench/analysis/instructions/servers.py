@@ -135,7 +135,7 @@ def _workload(facts: Facts, workload: str) -> CountedWorkload:
         if profile not in failed
     }
     kernel = {one.profile: one for one in facts.kernel_works if one.workload == workload}
-    pairs = _pairs({profile: one.figures for profile, one in known.items()})
+    pairs = _pairs(known)
     tested = any(pair.p_adjusted is not None for pair in pairs)
     places = ranks(known, pairs, lower_is_better=True) if tested else {}
     baseline = facts.manifest.baseline
@@ -171,17 +171,22 @@ def _spending(facts: Facts, profile: str, workload: str) -> Spending | None:
     return found[-1] if found else None
 
 
-def _pairs(figures: Mapping[str, Series]) -> tuple[CountedPair, ...]:
+def _pairs(known: Mapping[str, _Known]) -> tuple[CountedPair, ...]:
     """Every two servers, compared as one family."""
     found = {
         names: comparison
-        for names in combinations(figures, 2)
-        if (comparison := compare_unpaired(*map(figures.__getitem__, names))) is not None
+        for names in combinations(known, 2)
+        if (comparison := _compared(*map(known.__getitem__, names))) is not None
     }
     return tuple(
         CountedPair(*names, one.comparison, one.p_adjusted, one.shown, one.smallest)
         for names, one in zip(found, as_family(list(found.values())), strict=True)
     )
+
+
+def _compared(subject: _Known, reference: _Known) -> Unpaired | None:
+    """Two servers, with what goes by the clock taken off both, or left in both."""
+    return compare_unpaired(*counted_figures(subject.counts, reference.counts))
 
 
 def _row(
@@ -228,7 +233,7 @@ def _against(
     if profile == baseline or baseline not in known:
         return None
     (pair,) = [one for one in pairs if {one.subject, one.reference} == {profile, baseline}]
-    ratio = compare_unpaired(known[profile].figures, known[baseline].figures)
+    ratio = _compared(known[profile], known[baseline])
     if ratio is None:
         return None
     return CountedPair(profile, baseline, ratio, pair.p_adjusted, pair.shown, pair.smallest)

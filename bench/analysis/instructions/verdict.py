@@ -109,7 +109,7 @@ def decide_counted(facts: Facts, tolerance: float) -> InstructionDecision:
     noisy = tuple(NotItself(one.workload) for one in changes if _differs(one.itself, tolerance))
     counters = tuple(dict.fromkeys(one.counter for one in counts))
     mixed = (TwoCounters(),) if len(counters) > 1 else ()
-    verdict = _verdict(missing, (*noisy, *mixed), changes)
+    verdict = _verdict(missing, changes, comparable=not mixed)
     return InstructionDecision(
         verdict,
         tolerance,
@@ -122,14 +122,12 @@ def decide_counted(facts: Facts, tolerance: float) -> InstructionDecision:
 
 
 def _verdict(
-    missing: Sequence[Uncounted],
-    doubtful: Sequence[NotItself | TwoCounters],
-    changes: Sequence[CountedChange],
+    missing: Sequence[Uncounted], changes: Sequence[CountedChange], *, comparable: bool
 ) -> RegressionVerdict:
     if missing:
         heads = all(one.side == HEAD and one.fault for one in missing)
         return RegressionVerdict.FAILED if heads else RegressionVerdict.UNDECIDED
-    if doubtful or not changes:
+    if not comparable or not changes:
         return RegressionVerdict.UNDECIDED
     found = {one.verdict for one in changes}
     for verdict in (RegressionVerdict.FAILED, RegressionVerdict.UNDECIDED):
@@ -169,7 +167,7 @@ def _changes(
         compared, of_base, of_head = compare_unpaired(head, base), level(base), level(head)
         if compared is None or of_base is None or of_head is None:
             continue
-        ratio = compared.at(confidence)
+        ratio, itself = compared.at(confidence), _itself(base, confidence)
         yield CountedChange(
             workload,
             of_base,
@@ -177,8 +175,10 @@ def _changes(
             starts=(len(base), len(head)),
             ratio=ratio,
             smallest=_smallest(compared, confidence),
-            itself=_itself(base, confidence),
-            verdict=_judged(ratio, tolerance),
+            itself=itself,
+            verdict=RegressionVerdict.UNDECIDED
+            if _differs(itself, tolerance)
+            else _judged(ratio, tolerance),
             unsettled=sum(not one.settled for one in found),
             idle=(idle_share(starts[0]), idle_share(starts[1])) if timers_known(found) else None,
         )

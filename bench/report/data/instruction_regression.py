@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bench.analysis.instructions.moves import WorkloadMoves
-from bench.analysis.instructions.verdict import CountedChange, InstructionDecision
+from bench.analysis.instructions.verdict import CountedChange, InstructionDecision, NotItself
 from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.formatting import rounded, share
 from bench.report.data.json_file import as_json, enveloped
@@ -69,7 +69,8 @@ def junit(decision: InstructionDecision, sides: tuple[str, str]) -> bytes:
 
 def _case(one: CountedChange, decision: InstructionDecision) -> ET.Element:
     name, said = f"instructions a request: {one.workload}", str(percent(one.ratio))
-    if RegressionVerdict.UNDECIDED in {one.verdict, decision.verdict}:
+    of_all = any(not isinstance(reason, NotItself) for reason in decision.reasons)
+    if of_all or one.verdict is RegressionVerdict.UNDECIDED:
         return ended(_SUITE, name, JUnitEnd.SKIPPED, f"undecided: {said}")
     if one.verdict is RegressionVerdict.FAILED:
         tolerated = f"{said}, tolerated {share(decision.tolerance)}"

@@ -28,7 +28,7 @@ from bench.report.document import (
     Value,
     paragraphs,
 )
-from bench.report.documents.regression import TONES
+from bench.report.documents.regression import CUT_SHORT, TONES
 from bench.stats.estimate import Estimate
 
 _ELSEWHERE: Final = "see regression.md"
@@ -63,15 +63,14 @@ def document(
 def headline(decision: InstructionDecision, sides: tuple[str, str]) -> str:
     """Say in a sentence what came of it; sides: what base and head are."""
     what = f"{decision.verdict}: {sides[1]} against {sides[0]}: "
+    worse = [
+        f"{one.workload} takes {percent(one.ratio)} instructions a request"
+        for one in decision.changes
+        if one.verdict is decision.verdict is RegressionVerdict.FAILED
+    ]
     why = reasons(decision)
-    if why:
-        return what + "; ".join(why)
-    if decision.verdict is RegressionVerdict.FAILED:
-        return what + "; ".join(
-            f"{one.workload} takes {percent(one.ratio)} instructions a request"
-            for one in decision.changes
-            if one.verdict is RegressionVerdict.FAILED
-        )
+    if worse or why:
+        return what + "; ".join([*worse, *why])
     if decision.verdict is RegressionVerdict.UNDECIDED:
         return what + _undecided(decision)
     widest = max(one.smallest for one in decision.changes)
@@ -211,7 +210,7 @@ def _notes(decision: InstructionDecision) -> Iterator[str]:
         shown = listing([f"{base} of base and {head} of head" for base, head in starts])
         yield f"Fresh starts: {shown}."
     if decision.changes and not decision.finished:
-        yield "The run did not go on to its end: more starts would have narrowed the intervals."
+        yield CUT_SHORT
     yield from _by_the_clock(decision)
     unsettled = sum(one.unsettled for one in decision.changes)
     if unsettled:

@@ -7,6 +7,7 @@ from typing import Final
 from bench.analysis.regression_verdict import (
     Change,
     FailureChange,
+    Faulted,
     PlainReason,
     RegressionDecision,
     RegressionReason,
@@ -16,7 +17,7 @@ from bench.analysis.regression_verdict import (
 from bench.analysis.sides import RegressionVerdict
 from bench.facts.load import Load
 from bench.figures import FIGURES
-from bench.formatting import load_in_words, share, showable, spoken, worded
+from bench.formatting import load_in_words, plural, share, showable, spoken, worded
 from bench.plan.forecast import precise_s
 from bench.report.absences import why_absent
 from bench.report.cells import compared, estimated, relative
@@ -40,6 +41,9 @@ TONES: Final = {
     RegressionVerdict.UNDECIDED: Tone.DOUBTFUL,
 }
 _PLAIN: Final = {PlainReason.TOO_FEW_SLICES: "there are too few slices to compare anything"}
+CUT_SHORT: Final = (
+    "The run did not go on to its end: more rounds would have narrowed the intervals."
+)
 _NOTE: Final = (
     "Gated: median response time, throughput, CPU per request, and failures. A figure fails "
     "if its difference is shown (at 95 %, corrected for everything that is gated) and larger "
@@ -52,7 +56,7 @@ def document(decision: RegressionDecision, sides: tuple[str, str]) -> Document:
     blocks: list[Block] = [
         KeySentence(headline(decision, sides), TONES[decision.verdict]),
         *_tables(decision),
-        paragraphs(_NOTE, tone=Tone.ASIDE),
+        paragraphs(_NOTE, *([] if decision.finished else [CUT_SHORT]), tone=Tone.ASIDE),
     ]
     return Document("Regression test", f"{sides[1]} against {sides[0]}", blocks, _ELSEWHERE)
 
@@ -79,6 +83,9 @@ def reasons(decision: RegressionDecision) -> list[str]:
 def _reason(found: RegressionReason) -> str:
     if isinstance(found, PlainReason):
         return _PLAIN[found]
+    if isinstance(found, Faulted):
+        times = f" (in {plural(found.rounds, 'round')})" if found.rounds > 1 else ""
+        return f"{found.side} failed: {why_absent(found.first)}{times}"
     if not isinstance(found, WithoutFigures):
         return warning(found)
     if found.absence is None:

@@ -57,6 +57,25 @@ def test_timers_that_were_told_in_some_starts_alone_are_left_in_all() -> None:
     assert uvicorn.idle_share is None
 
 
+def test_two_servers_are_compared_with_the_timers_of_both_or_neither() -> None:
+    """The same work, and timers that one of them does not tell: they do not differ for that."""
+    counts = tuple(
+        count_of(name, start, 1_000.0 + start, idle=5_000)
+        for name in ("uvicorn", "daphne")
+        for start in (1, 2, 3)
+    )
+    untold = tuple(
+        replace(one, blocks=tuple(replace(block, idle=None) for block in one.blocks))
+        if one.profile == "daphne"
+        else one
+        for one in counts
+    )
+    found = counted(replace(small(), counts=untold))
+    (pair,) = found.pairs
+    assert pair.ratio.value == pytest.approx(1)
+    assert not pair.shown
+
+
 def test_a_server_without_timers() -> None:
     """That it does nothing by the clock is known: its share is 0, not absent."""
     counts = tuple(count_of("granian", start, 1_000.0) for start in (1, 2, 3))

@@ -89,6 +89,21 @@ def test_a_base_that_differs_from_itself_tells_nothing() -> None:
     assert found.reasons == (NotItself("get_item"),)
 
 
+def test_a_workload_that_fails_is_not_hidden_by_a_noisy_one() -> None:
+    """What differs from itself is undecided; what is 30 % worse under another has failed."""
+    two_kinds = [1.1 if number % 2 else 1.0 for number in range(6)]
+    facts = counted(
+        *starts_of("base", 500_000, two_kinds),
+        *starts_of("head", 500_000),
+        *starts_of("base", 9_000, workload="add"),
+        *starts_of("head", 11_700, workload="add"),
+    )
+    found = decided(facts)
+    assert found.verdict is RegressionVerdict.FAILED
+    assert [one.verdict for one in found.changes] == ["undecided", "failed"]
+    assert found.reasons == (NotItself("get_item"),)
+
+
 def test_timers_are_taken_off_everywhere_or_nowhere() -> None:
     """In one start it could not be told what they did: it is no start with more work."""
     told = [count_of(side, n, 500_000, idle=5_000_000) for side in ("base", "head") for n in (1, 2)]

@@ -154,3 +154,33 @@ def test_a_side_that_fails_its_gate_has_no_figures(role: str, verdict: Regressio
     found = decided(replace(facts, gates=gates, slices=kept))
     assert found.verdict is verdict
     assert reasons(found)[0].startswith(f"{role} has no figures: gate failed")
+
+
+def died(facts: Facts, *sides: str) -> Facts:
+    """The same, but these died in the second round."""
+    drains = tuple(
+        replace(one, failure="process 41 died: signal 11 (SIGSEGV)")
+        if one.profile in sides and one.round == 2
+        else one
+        for one in facts.drains
+    )
+    return replace(facts, drains=drains)
+
+
+def test_a_head_that_died_has_failed() -> None:
+    """However fast it was before that, and in other rounds; the base lived through all."""
+    found = decided(died(base_and_head(1.0), "head"))
+    assert found.verdict is RegressionVerdict.FAILED
+    assert reasons(found) == ["head failed: round 2: process 41 died: signal 11 (SIGSEGV)"]
+
+
+@pytest.mark.parametrize("sides", [["base"], ["base", "head"]])
+def test_where_the_base_died_it_is_no_fault_of_the_head(sides: list[str]) -> None:
+    """It may be the machine, or what both have in common."""
+    assert decided(died(base_and_head(1.0), *sides)).verdict is RegressionVerdict.PASSED
+
+
+def test_a_run_that_was_cut_short_is_known() -> None:
+    """Its verdict rests on what there was."""
+    assert decided(base_and_head(1.0)).finished
+    assert not decided(replace(base_and_head(1.0), ending="interrupted")).finished
