@@ -6,9 +6,11 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Final
 
+from servers.apps.source_folder import SOURCES, source_folder
 from servers.discovery.walk import is_project
+from servers.requirements.pyproject import PYPROJECT
 
-_SOURCES: Final = "src"
+_INSTALLED_BY: Final = (PYPROJECT, "setup.py", "setup.cfg")
 _PACKAGE: Final = "__init__.py"
 
 
@@ -25,9 +27,21 @@ def import_root(file: Path, root: Path, imports: Collection[str], level: int) ->
     most = max(_has(folder, names) for folder in possible)
     likely = [folder for folder in possible if _has(folder, names) == most]
     for folder in likely:  # the innermost first
-        if folder != root and (folder.name == _SOURCES or is_project(folder)):
+        if folder != root and (folder.name == SOURCES or is_project(folder)):
             return folder
     return likely[-1]
+
+
+def start_folder(directory: Path, target: str) -> Path:
+    """Return where servers start that import a target from a folder: there, or above a `src`.
+
+    So does whoever develops such a project: its `.env` and templates are beside `src`.
+    """
+    above = directory.parent
+    is_layout = directory.name == SOURCES and not is_project(directory)
+    if is_layout and any((above / name).is_file() for name in _INSTALLED_BY):
+        return above if source_folder(above, target) else directory
+    return directory
 
 
 def module_name(file: Path, folder: Path) -> str | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from servers.apps.source_folder import SOURCES
 from servers.discovery.frameworks import DJANGO, MENTIONS
 from servers.discovery.hints import Hint, hints, script_modules
 from servers.discovery.import_root import import_root, module_name
@@ -38,7 +39,6 @@ _MAKERS: Final = (
 _MENTIONED: Final = re.compile(b"|".join((*MENTIONS, *_MAKERS)))
 _MOST_BYTES: Final = 8 * 2**20
 """Of all files that are parsed, together."""
-_SOURCES: Final = "src"
 
 Rank = tuple[bool, int, int, int]
 
@@ -127,7 +127,7 @@ def _factories(
 
 def _rank(root: Path, file: Path, one: AppObject) -> Rank:
     """Smaller is likelier."""
-    folders = [part for part in file.parent.relative_to(root).parts if part != _SOURCES]
+    folders = [part for part in file.parent.relative_to(root).parts if part != SOURCES]
     place = (file.stem not in _FIRST) + (file.stem not in {*_FIRST, *_SECOND})
     name = _NAMES.index(one.name) if one.name in _NAMES and not one.is_factory else len(_NAMES)
     return (place == 2, len(folders), place, name + one.is_factory)  # noqa: PLR2004 - neither of both
@@ -188,7 +188,7 @@ def _meant(root: Path, hint: Hint, found: Sequence[FoundApp], *, fixed: bool) ->
         return replace(apps[0], told_by=hint.told_by) if apps else None
     module, _, name = hint.target.partition(":")
     likely = [app.file for app in found if app.target.partition(":")[2] == name]
-    folders = [root] if fixed else [root / (hint.folder or "."), root, root / _SOURCES]
+    folders = [root] if fixed else [root / (hint.folder or "."), root, root / SOURCES]
     files = [_file(folder, module) for folder in folders]
     for file in (*files, *likely):
         folder = _imported_from(file.resolve(), module) if file else None

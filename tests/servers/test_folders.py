@@ -53,6 +53,20 @@ async def test_in_a_copy(project: Path) -> None:
     assert held(folders.start) == ["main.py"]
 
 
+@pytest.mark.parametrize("place", StartFolder)
+async def test_a_module_that_only_src_has_is_imported_from_there(
+    project: Path, place: StartFolder
+) -> None:
+    """Wherever servers start; where the project has one of its name, that is meant."""
+    (project / "src" / "shop").mkdir(parents=True)
+    (project / "src" / "main.py").touch()
+    folders, scratch = await laid(project, place, "shop.main:app")
+    assert folders.sources == folders.code / "src"
+    scratch.rename(project.parent / "before")
+    folders, _ = await laid(project, place)
+    assert (folders.sources is None) == (place is not StartFolder.COPY)
+
+
 async def test_modules_below_src_come_from_the_copy(project: Path) -> None:
     """Where the project is installed in editable form, they would come from the project."""
     (project / "src" / "shop").mkdir(parents=True)

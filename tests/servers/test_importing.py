@@ -38,6 +38,7 @@ BROKEN = {
     "gone": "import os\nprint('bye', flush=True)\nos._exit(7)\n",
     "killed": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
     "failing": "import json\nraise ValueError('no')\n",
+    "below": "import inner\n",
 }
 
 
@@ -125,7 +126,7 @@ NO_APP = [
     ("shop.gone:app", "the import ended its process with exit status 7; its log's last line: bye"),
     ("shop.killed:app", "the import ended its process by SIGKILL; its log is empty"),
     ("shop.failing:app", "ValueError: no; it was raised in 'shop/failing.py', line 2: give what"),
-    ("inner.main:app", "'src' has it: let servers import from there with --app-env PYTHONPATH=src"),
+    ("shop.below:app", "'src' has it: let servers import from there with --app-env PYTHONPATH=src"),
     (
         "shop.main:create_by_environment()",
         "KeyError: 'SHOP_CURRENCY'; the variable SHOP_CURRENCY is missing",

@@ -9,7 +9,7 @@ from typing import Final
 
 from bench.errors import UsageError
 from bench.system.repository import ROOT
-from servers.discovery import AppSearch, FoundApp, is_project, search
+from servers.discovery import AppSearch, FoundApp, is_project, search, start_folder
 from servers.profile import Interface
 
 _TOLD: Final = 6  # apps that are listed
@@ -76,10 +76,11 @@ def _is_ours(folder: Path) -> bool:
 def _finding(app: FoundApp, searched: Path, others: Sequence[str] = ()) -> AppFinding:
     is_asgi = app.interface is Interface.ASGI
     file = os.path.relpath(app.file)
+    start = searched if app.directory == searched else start_folder(app.directory, app.target)
     return AppFinding(
         app=app.target if is_asgi else None,
         wsgi_app=app.wsgi if is_asgi else app.target,
-        app_dir=None if app.directory == searched else Path(os.path.relpath(app.directory)),
+        app_dir=None if start == searched else Path(os.path.relpath(start)),
         described=f"{app.target}{_of(app)} in {file}{_told_by(app)}",
         others=_few(others),
     )

@@ -40,6 +40,29 @@ def test_what_was_found_is_said_as_options(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("files", "folder_option"),
+    [
+        (("pyproject.toml",), ()),
+        (("setup.py",), ()),
+        (("Procfile",), ("--app-dir", "src")),
+        (("pyproject.toml", "src/requirements.txt"), ("--app-dir", "src")),
+        (("pyproject.toml", "shop/x.html"), ("--app-dir", "src")),
+    ],
+)
+def test_a_project_with_its_modules_in_src_starts_above_it(
+    folder: Path, files: tuple[str, ...], folder_option: tuple[str, ...]
+) -> None:
+    """There its .env and templates are; not where src is the project, or another is imported."""
+    write(folder, "src/shop/main.py")
+    for name in files:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    found = find_app(None)
+    assert found is not None
+    assert found.arguments == ("--app", "shop.main:app", *folder_option)
+
+
 def test_in_a_folder_that_was_named(folder: Path) -> None:
     """It is not named again."""
     write(folder, "there/main.py")
