@@ -86,6 +86,8 @@ def _modules(files: Iterable[Path]) -> tuple[dict[Path, ModuleApps], Path | None
     modules: dict[Path, ModuleApps] = {}
     left = _MOST_BYTES
     for file in files:
+        if _package(file.with_suffix("")).is_file():
+            continue  # that is imported by its name
         text = contents(file)
         if text is None or not _MENTIONED.search(text):
             continue
@@ -219,7 +221,11 @@ def _imported_from(file: Path, module: str) -> Path | None:
 
 def _file(folder: Path, module: str) -> Path | None:
     path = folder.joinpath(*module.split("."))
-    for file in (path.with_suffix(".py"), path / "__init__.py"):
+    for file in (_package(path), path.with_suffix(".py")):
         if file.is_file():
             return file
     return None
+
+
+def _package(folder: Path) -> Path:
+    return folder / "__init__.py"

@@ -250,6 +250,15 @@ def test_both_interfaces_of_django(tmp_path: Path) -> None:
     assert (found.target, found.wsgi) == ("config.asgi:application", "config.wsgi:application")
 
 
+@pytest.mark.parametrize("told", [{}, {"Procfile": "web: uvicorn app:app"}])
+def test_a_module_beside_a_package_of_its_name(told: Mapping[str, str], tmp_path: Path) -> None:
+    """The package is what is imported."""
+    files = {"app.py": FLASK, "app/__init__.py": FASTAPI, **told}
+    found = search(tree(tmp_path, files)).chosen
+    assert found is not None
+    assert (found.file, found.interface) == (tmp_path / "app" / "__init__.py", Interface.ASGI)
+
+
 def test_gunicorns_short_form(tmp_path: Path) -> None:
     """What Django's pages tell people to write."""
     files = {f"config/{name}.py": DJANGO.format(name) for name in ("asgi", "wsgi")}
