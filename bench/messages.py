@@ -24,6 +24,15 @@ def changed_files(changes: FolderChanges) -> str:
     )
 
 
+def read_by_servers(names: Sequence[str]) -> str:
+    """Say which of the app's variables may change some servers and leave the others."""
+    return (
+        f"Servers themselves read variables that the app was given: {listing(names)}. They may "
+        "change some servers and not the others, so the comparison may be of these settings: leave "
+        "them out of --app-env and of the --env-file, unless that is meant."
+    )
+
+
 def other_statuses(found: LoggedStatuses) -> str:
     """Say where a server's answers have other statuses than the log or the HAR has."""
     shown = [

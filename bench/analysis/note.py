@@ -91,6 +91,13 @@ class OtherConnections:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadByServers:
+    """Variables of the app that servers read themselves, some of them."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NeverIdle:
     """Servers that were still working long after their load, and were measured alone."""
 
@@ -160,6 +167,7 @@ Note: TypeAlias = (
     | BudgetMissed
     | OtherWorkers
     | OtherConnections
+    | ReadByServers
     | NeverIdle
     | StartupNotRun
     | PrecisionMissed

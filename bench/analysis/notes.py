@@ -24,6 +24,7 @@ from bench.analysis.note import (
     OtherWorkers,
     PlainNote,
     PrecisionMissed,
+    ReadByServers,
     RecordedNote,
     SharedConnections,
     StartupNotRun,
@@ -54,6 +55,7 @@ def notes(facts: Facts, counted: Sequence[Slice], sections: Sequence[Section]) -
         *_workers(facts),
         *_connections(facts),
         *_streams(facts),
+        *_read_by_servers(facts),
         *_never_idle(facts),
         *_without_startup(facts, sections),
         *_imprecise(facts, sections),
@@ -128,6 +130,12 @@ def _connections(facts: Facts) -> Iterator[OtherConnections]:
     apart = tuple((name, how) for name, how in reached.items() if how != TCP)
     if apart:
         yield OtherConnections(apart, others=len(apart) < len(reached))
+
+
+def _read_by_servers(facts: Facts) -> Iterator[ReadByServers]:
+    own = facts.manifest.settings.own_app
+    if own is not None and own.read_by_servers:
+        yield ReadByServers(own.read_by_servers)
 
 
 def _streams(facts: Facts) -> Iterator[SharedConnections]:

@@ -94,6 +94,13 @@ class GivenSettings:
         return {each.name: getattr(self, each.name) for each in fields(GivenSettings)}
 
 
+_OF_SERVERS: Final = (
+    "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "UVICORN_", "GUNICORN_", "GRANIAN_", "HYPERCORN_",
+    "UWSGI_",
+)  # fmt: skip
+"""How variables begin that change a server, and few others or none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettingsRecord:
     """What may be written down of the user's own app and what it is given; of values, digests.
@@ -107,6 +114,13 @@ class AppSettingsRecord:
     app_env_digests: Mapping[str, str] | None = None
     env_files: tuple[Mapping[str, Any], ...] | None = None
     requirements: Mapping[str, Any] | None = None
+
+    @property
+    def read_by_servers(self) -> tuple[str, ...]:
+        """Names of variables among the app's that servers read themselves, in order."""
+        files = (name for file in self.env_files or () for name in file["variables"])
+        given = {*(self.app_env or {}), *files}
+        return tuple(sorted(name for name in given if name.startswith(_OF_SERVERS)))
 
 
 @dataclass(frozen=True, slots=True)

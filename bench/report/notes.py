@@ -15,6 +15,7 @@ from bench.analysis.note import (
     OtherWorkers,
     PlainNote,
     PrecisionMissed,
+    ReadByServers,
     RecordedNote,
     SharedConnections,
     SlowRequests,
@@ -25,7 +26,13 @@ from bench.analysis.note import (
 from bench.facts.run import FolderChanges, LoggedStatuses, RequestNotes, Resumption
 from bench.figures import FIGURES
 from bench.formatting import common, known_to, listing, plural, share, spoken, worded
-from bench.messages import changed_files, failed_claims, other_statuses, unsent
+from bench.messages import (
+    changed_files,
+    failed_claims,
+    other_statuses,
+    read_by_servers,
+    unsent,
+)
 from bench.stats.estimate import ROUNDS_NEEDED
 
 _UNFINISHED: Final = {
@@ -118,6 +125,11 @@ def _(note: PlainNote) -> str:
 @sentence.register
 def _(note: RecordedNote) -> str:
     return note.text
+
+
+@sentence.register
+def _(note: ReadByServers) -> str:
+    return read_by_servers(note.names)
 
 
 @sentence.register

@@ -11,6 +11,7 @@ from bench.facts.server import ServerFacts
 from bench.facts.settings import AppSettingsRecord
 from bench.facts.slice import Whole
 from bench.report.circumstances import again, circumstances, launch_line, launch_lines
+from bench.report.notes import notes
 from tests.build.runs import cut, small
 from tests.build.variants import with_manifest, with_settings
 
@@ -64,6 +65,14 @@ def test_where_servers_started_is_told_and_what_they_were_given() -> None:
     assert (
         found["environment variables of the app"] == "CURRENCY=EUR, SECRET=***, DB, KEY (from .env)"
     )
+
+
+def test_variables_that_servers_read_themselves_are_noted() -> None:
+    """They change some servers and not the others."""
+    own = AppSettingsRecord(app_env={"UVICORN_RELOAD": "1"})
+    assert not any("UVICORN" in each for each in notes(summarize(small())))
+    found = notes(summarize(with_settings(small(), own_app=own)))
+    assert any("that the app was given: UVICORN_RELOAD." in each for each in found)
 
 
 def test_a_run_that_ended_before_its_slices_were_cut_tells_no_lengths() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bench.errors import UsageError
 from bench.facts.settings import AppSettingsRecord
+from bench.messages import read_by_servers
 from bench.run.own_app.needs import needs
 from bench.run.own_app.options import AppOptions
 from servers.apps.app import App, StartFolder, items_app
@@ -52,7 +53,9 @@ def asked_app(options: AppOptions) -> AskedApp:
         requirements=needed.recorded,
     )
     found = options.found.note if options.found else None
-    return AskedApp(app, record, tuple(note for note in (found, needed.note) if note))
+    servers = record.read_by_servers
+    told = read_by_servers(servers) if servers else None
+    return AskedApp(app, record, tuple(note for note in (found, needed.note, told) if note))
 
 
 def _directory(options: AppOptions) -> Path:
