@@ -9,6 +9,7 @@ from servers.requirements.contents import BuiltFolders, built_folders, copies_fo
 from servers.requirements.given import ORDER, Found, Requirements, find, given
 from servers.requirements.install import Installation, installation
 from servers.requirements.lines import RequirementLine
+from servers.requirements.pyproject import wanted_python
 
 __all__ = [
     "ORDER",
@@ -23,4 +24,5 @@ __all__ = [
     "find",
     "given",
     "installation",
+    "wanted_python",
 ]

@@ -32,6 +32,13 @@ def cannot_say(file: Path) -> bool:
     return "project" not in found and _poetry(found).get("package-mode") is False
 
 
+def wanted_python(folder: Path) -> str | None:
+    """Return the versions of Python that a project asks for, as ">=3.13"; None: it does not say."""
+    file = folder / PYPROJECT
+    found = _table(read_toml(file), "project").get("requires-python") if file.is_file() else None
+    return found if isinstance(found, str) else None
+
+
 def uv_settings(folder: Path) -> dict[str, Any]:
     """Return the files from which uv reads settings in a project's folder, beside its own."""
     file = folder / PYPROJECT

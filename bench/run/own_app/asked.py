@@ -55,7 +55,7 @@ def asked_app(options: AppOptions) -> AskedApp:
     found = options.found.note if options.found else None
     servers = record.read_by_servers
     told = read_by_servers(servers) if servers else None
-    return AskedApp(app, record, tuple(note for note in (found, needed.note, told) if note))
+    return AskedApp(app, record, tuple(note for note in (found, *needed.notes, told) if note))
 
 
 def _directory(options: AppOptions) -> Path:

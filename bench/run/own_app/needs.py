@@ -1,14 +1,18 @@
 """What the user's app needs installed: the file that was named or found, and notes about it."""
 
-from collections.abc import Mapping
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from bench.errors import UsageError
 from bench.run.own_app.options import AppOptions
 from servers.apps.app import ITEMS_REQUIREMENTS
-from servers.requirements import ORDER, Found, Requirements, digest, find, given
+from servers.requirements import ORDER, Found, Requirements, digest, find, given, wanted_python
 
 NOTHING: Final = Path("none")
 _LISTED: Final = f"{', '.join(ORDER[:-1])} or {ORDER[-1]}"
@@ -16,11 +20,11 @@ _LISTED: Final = f"{', '.join(ORDER[:-1])} or {ORDER[-1]}"
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an app needs; what is recorded of it; and what is printed, if it was found."""
+    """What an app needs; what is recorded of it; and what is printed beforehand."""
 
     requirements: Requirements | None
     recorded: Mapping[str, Any]
-    note: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def needs(options: AppOptions, app_folder: Path) -> Needs:
@@ -39,13 +43,14 @@ def needs(options: AppOptions, app_folder: Path) -> Needs:
                 "dependencies, or none"
             )
         wanted = given(named, app_folder, Path(), options.extras, options.groups)
-        return Needs(wanted, _recorded(wanted, named=True))
+        return Needs(wanted, _recorded(wanted, named=True), (*_other_python(wanted.folder),))
     found = find(app_folder, Path())
     if found is None:
         _refuse_choice(options, f"there is no {_LISTED} to choose from")
-        return Needs(ITEMS_REQUIREMENTS, {"file": None, "named": False}, _none_found())
+        return Needs(ITEMS_REQUIREMENTS, {"file": None, "named": False}, (_none_found(),))
     wanted = Requirements(found.file, found.folder, options.extras, options.groups)
-    return Needs(wanted, _recorded(wanted, named=False), _found(found))
+    notes = (_found(found), *_other_python(wanted.folder))
+    return Needs(wanted, _recorded(wanted, named=False), notes)
 
 
 def _recorded(wanted: Requirements, *, named: bool) -> dict[str, Any]:
@@ -70,6 +75,18 @@ def _found(found: Found) -> str:
         f"the app's requirements: {found.file.name}, found in '{found.folder.name}'{beside} "
         "(--requirements FILE selects another)"
     )
+
+
+def _other_python(folder: Path) -> Iterator[str]:
+    """Say that the project asks for other versions of Python than the one it is measured with."""
+    asked, used = wanted_python(folder), platform.python_version()
+    with suppress(InvalidSpecifier):  # uv says what is wrong with it
+        if asked is not None and not SpecifierSet(asked).contains(used, prereleases=True):
+            yield (
+                f"the app asks for Python {asked}, and servers get the {used} that this program "
+                "runs on: to measure with another, install this program with that one, as 'pipx "
+                "install --python 3.13' does"
+            )
 
 
 def _none_found() -> str:

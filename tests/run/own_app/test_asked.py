@@ -24,3 +24,14 @@ def test_variables_that_servers_read_are_told(
         AppOptions(app="main:app", app_dir=tmp_path, app_env=given, env_files=(tmp_path / ".env",))
     )
     assert any("GUNICORN_CMD_ARGS and WEB_CONCURRENCY" in note for note in asked.notes) == told
+
+
+@pytest.mark.parametrize(("asked", "told"), [("<3", True), (">=3.8", False), ("odd", False)])
+def test_another_python_than_the_app_asks_for_is_told(
+    tmp_path: Path, asked: str, *, told: bool
+) -> None:
+    """Before anything is built; uv would install without a word."""
+    text = f'[project]\nname = "x"\nrequires-python = "{asked}"\n'
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    notes = asked_app(AppOptions(app="main:app", app_dir=tmp_path)).notes
+    assert any(note.startswith(f"the app asks for Python {asked}") for note in notes) == told
