@@ -24,7 +24,7 @@ _ASGI: Final = {
 _WSGI: Final = {
     "flask": ("Flask",),
     "apiflask": ("APIFlask",),
-    "bottle": ("Bottle",),
+    "bottle": ("Bottle", "default_app"),
     "connexion": ("FlaskApp",),
 }
 _KINDS: Final = {
@@ -35,7 +35,9 @@ _KINDS: Final = {
     ("a2wsgi", "ASGIMiddleware"): Interface.WSGI,
     ("a2wsgi", "WSGIMiddleware"): Interface.ASGI,
 }
-_SHOWN: Final = {"django": DJANGO, "channels": "Channels", "falcon": "Falcon"}
+_SHOWN: Final = {
+    "django": DJANGO, "channels": "Channels", "falcon": "Falcon", "bottle": "Bottle",
+}  # fmt: skip
 """Packages whose name says more than that of what is called."""
 
 MENTIONS: Final = tuple(sorted({name.encode() for _, name in _KINDS} | {b"falcon"}))

@@ -94,6 +94,7 @@ def test_what_a_project_has(
         ("from litestar import Litestar\napp = Litestar([])", "app", "Litestar", Interface.ASGI),
         ("import falcon.asgi\napp = falcon.asgi.App()", "app", "Falcon", Interface.ASGI),
         ("import falcon\napp = falcon.App()", "app", "Falcon", Interface.WSGI),
+        ("import bottle\napp = bottle.default_app()", "app", "Bottle", Interface.WSGI),
         (
             "from flask import Flask\nimport asgiref.wsgi as w\napp = w.WsgiToAsgi(Flask('x'))",
             "app", "WsgiToAsgi", Interface.ASGI,
