@@ -18,7 +18,8 @@ from typing import BinaryIO, Final
 from servers.environments.lock import POLL_S
 from servers.requirements import BuiltFolders
 
-_EGG_INFO: Final = "*.egg-info"
+_EGG_INFO: Final = ("*.egg-info", "*/*.egg-info", "*/*/*.egg-info")
+"""Beside the packages too, which may be in src, or in backend/src."""
 _ITS_FILE: Final = "PKG-INFO"
 _BUILD: Final = "build"
 _BUILT: Final = ("lib.", "bdist.", "temp.", "scripts-")
@@ -28,7 +29,7 @@ _BUILT: Final = ("lib.", "bdist.", "temp.", "scripts-")
 async def swept(folders: BuiltFolders, cache: Path) -> AsyncIterator[None]:
     """Remove what a build within the block leaves in these folders. Raises OSError for the cache.
 
-    `*.egg-info`, beside the packages too; and `build` where the project was not installed in place,
+    `*.egg-info`; and `build` where the project was not installed in place,
     which may need it.
     """
     if not folders.every:
@@ -66,7 +67,7 @@ def _end(file: BinaryIO, folders: BuiltFolders) -> None:
 def _left(folders: BuiltFolders) -> Iterator[Path]:
     """Folders that a build may have made."""
     for folder in sorted(folders.every):
-        found = [*folder.glob(_EGG_INFO), *folder.glob(f"*/{_EGG_INFO}")]
+        found = (path for pattern in _EGG_INFO for path in folder.glob(pattern))
         yield from (path for path in found if (path / _ITS_FILE).is_file())
         if folder in folders.copied and _is_setuptools(folder / _BUILD):
             yield folder / _BUILD

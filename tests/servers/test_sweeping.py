@@ -53,6 +53,16 @@ async def test_what_is_new_is_removed(
     assert {name for name in there(project) if not name.startswith("build/")} == left
 
 
+async def test_what_lies_beside_packages_further_down(project: Path, cache: Path) -> None:
+    """As where their folder is backend/src."""
+    left = project / "backend" / "src" / "shop.egg-info"
+    left.parent.mkdir(parents=True)
+    async with swept(BuiltFolders(frozenset({project}), frozenset()), cache):
+        build(left)
+    assert left.parent.is_dir()
+    assert not left.exists()
+
+
 async def test_a_build_that_the_owner_made_meanwhile_stays(project: Path, cache: Path) -> None:
     """It has something in it that setuptools does not leave."""
     every = frozenset({project})
@@ -95,3 +105,10 @@ def test_which_folders_are_built(tmp_path: Path) -> None:
     found = built_folders(Requirements(file, tmp_path))
     assert found.every == {tmp_path / "libs/a", tmp_path / "libs/b"}
     assert found.copied == {tmp_path / "libs/b"}
+
+
+def test_the_folder_of_a_setup_that_was_named(tmp_path: Path) -> None:
+    """It is built where it is."""
+    (tmp_path / "setup.py").touch()
+    found = built_folders(Requirements(tmp_path / "setup.py", tmp_path))
+    assert found == BuiltFolders(frozenset({tmp_path}), frozenset())
