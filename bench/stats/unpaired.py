@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from statistics import fmean, median, stdev
+from typing import Self
 
 from scipy.special import stdtr, stdtrit
 
@@ -38,6 +39,11 @@ class Unpaired:
     rounds: tuple[int, int]
     error: float | None = None
     df: float | None = None
+
+    @classmethod
+    def of(cls, center: float, error: float, df: float, rounds: tuple[int, int]) -> Self:
+        """From a log ratio, its standard error and degrees of freedom."""
+        return cls(_interval(center, error, df), _p(center, error, df), rounds, error, df)
 
     def at(self, confidence: float) -> Estimate:
         """Subject / reference with its interval at a confidence."""
@@ -79,7 +85,7 @@ def compare_unpaired(subject: Series, reference: Series) -> Unpaired | None:
     if min(rounds) < REPLICATES_NEEDED:
         return Unpaired(Estimate(exponential(center)), None, rounds)
     error, df = _welch(ours, theirs)
-    return Unpaired(_interval(center, error, df), _p(center, error, df), rounds, error, df)
+    return Unpaired.of(center, error, df, rounds)
 
 
 def level(figures: Series) -> Estimate | None:

@@ -1,10 +1,38 @@
-"""From blocks of requests to one figure a start: pure."""
+"""From blocks of requests to one figure a start, and to comparisons of starts: pure."""
 
 from collections.abc import Collection
 from statistics import fmean
 
 from bench.facts.instructions import InstructionCount, timers_known
 from bench.stats.compare import Series
+from bench.stats.covariate import compare_adjusted
+from bench.stats.unpaired import Unpaired, compare_unpaired
+
+
+def compare_starts(
+    subject: Collection[InstructionCount], reference: Collection[InstructionCount]
+) -> Unpaired | None:
+    """Compare the starts of two sides of one server; None where either has none.
+
+    Where it is not known of every start what went by the clock, it is in their figures, and grows
+    with the time that a start's blocks took: by the machine's other work, not by the server's. So
+    starts are compared as if they had taken equally long, as far as there are enough of them.
+    """
+    figures = counted_figures(subject, reference)
+    if not timers_known((*subject, *reference)):
+        adjusted = compare_adjusted(
+            *(
+                [(found[one.start, 1], _window_ns(one)) for one in starts]
+                for found, starts in zip(figures, (subject, reference), strict=True)
+            )
+        )
+        if adjusted is not None:
+            return adjusted
+    return compare_unpaired(*figures)
+
+
+def _window_ns(one: InstructionCount) -> float:
+    return fmean(block.window_ns for block in one.blocks)
 
 
 def counted_figures(*servers: Collection[InstructionCount]) -> list[Series]:

@@ -2,7 +2,8 @@
 
 A start gives one figure a workload: instructions a request (`counted_figures`). Starts of base and
 of head are independent, so their ratio has Welch's interval on the log scale
-(`bench.stats.unpaired`), at 95 % for all workloads together (Bonferroni). These intervals are
+(`bench.stats.unpaired`), or one that takes the time into account that timers had
+(`compare_starts`), at 95 % for all workloads together (Bonferroni). These intervals are
 narrow, so they decide by themselves: head fails where all of its interval is beyond the tolerance,
 passes where none is, and is undecided where the tolerance lies in it.
 """
@@ -12,13 +13,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
-from bench.analysis.instructions.figures import counted_figures
+from bench.analysis.instructions.figures import compare_starts, counted_figures
 from bench.analysis.sides import BASE, HEAD, RegressionVerdict
 from bench.facts.instructions import Counter, InstructionCount, idle_share, timers_known
 from bench.facts.run import FINISHED, Facts
-from bench.stats.compare import Series
 from bench.stats.estimate import CONFIDENCE, Estimate
-from bench.stats.unpaired import Unpaired, compare_unpaired, level
+from bench.stats.unpaired import Unpaired, level
 
 HALVES_NEEDED: Final = 4
 """Starts of base, for two halves that can be compared."""
@@ -164,10 +164,11 @@ def _changes(
         found = [one for one in counts if one.workload == workload]
         starts = [[one for one in found if one.profile == side] for side in (BASE, HEAD)]
         base, head = counted_figures(*starts)
-        compared, of_base, of_head = compare_unpaired(head, base), level(base), level(head)
+        of_base, of_head = level(base), level(head)
+        compared = compare_starts(starts[1], starts[0])
         if compared is None or of_base is None or of_head is None:
             continue
-        ratio, itself = compared.at(confidence), _itself(base, confidence)
+        ratio, itself = compared.at(confidence), _itself(starts[0], confidence)
         yield CountedChange(
             workload,
             of_base,
@@ -190,12 +191,11 @@ def _smallest(compared: Unpaired, confidence: float) -> float:
     return inf if width is None else width
 
 
-def _itself(base: Series, confidence: float) -> Estimate | None:
+def _itself(base: Sequence[InstructionCount], confidence: float) -> Estimate | None:
     """Starts of base with odd numbers against those with even ones."""
     if len(base) < HALVES_NEEDED:
         return None
-    halves = [{key: one for key, one in base.items() if key[0] % 2 == odd} for odd in (1, 0)]
-    compared = compare_unpaired(*halves)
+    compared = compare_starts(*([one for one in base if one.start % 2 == odd] for odd in (1, 0)))
     return None if compared is None else compared.at(confidence)
 
 

@@ -223,7 +223,8 @@ def _by_the_clock(decision: InstructionDecision) -> Iterator[str]:
         if one.idle is None:
             yield (
                 f"{one.workload}: what goes by the clock was not known in some start, so it is in "
-                "the figures of both sides."
+                "the figures of both sides. From three starts a side on, they are compared as if "
+                "their blocks had taken equally long."
             )
             continue
         base, head = one.idle

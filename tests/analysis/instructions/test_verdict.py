@@ -89,6 +89,23 @@ def test_a_base_that_differs_from_itself_tells_nothing() -> None:
     assert found.reasons == (NotItself("get_item"),)
 
 
+def test_timers_that_are_not_told_make_no_difference() -> None:
+    """Head was counted while the machine was busy: its timers fired twice as often."""
+    a_second = 7_000.0  # of what goes by the clock, for each request, a second that a block takes
+    counts = [
+        replace(one, blocks=tuple(replace(b, window_ns=round(took_s * 1e9)) for b in one.blocks))
+        for side, longer in (("base", 1.0), ("head", 2.0))
+        for start in range(1, 7)
+        for took_s in [longer * (1 + start / 4)]
+        for share in [NEAR[start - 1]]
+        for one in [count_of(side, start, 1_450_000 * share + a_second * took_s, idle=None)]
+    ]
+    [change] = decided(counted(*counts)).changes
+    assert change.head.value > 1.004 * change.base.value
+    assert not change.shown
+    assert change.ratio.value == pytest.approx(1, abs=0.001)
+
+
 def test_a_workload_that_fails_is_not_hidden_by_a_noisy_one() -> None:
     """What differs from itself is undecided; what is 30 % worse under another has failed."""
     two_kinds = [1.1 if number % 2 else 1.0 for number in range(6)]
