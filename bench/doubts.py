@@ -70,6 +70,11 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "occupied its core",
         "stop other programs on this machine",
     ),
+    DoubtKind.BEGUN_LATE: Explanation(
+        "the load began {value:.0f} ms after its time, so that a part of the window passed without "
+        "it",
+        "keep other programs off the generator's cores, or use fewer --generator-cores",
+    ),
     DoubtKind.LITTLES_LAW: Explanation(
         "throughput x mean service time accounts for {value:.0%} of the connections: "
         "some were not served",

@@ -77,6 +77,7 @@ class DoubtKind(StrEnum):
     GENERATOR_CEILING = "generator_ceiling"
     GENERATOR_MAKES = "generator_makes"
     GENERATOR_STARVED = "generator_starved"
+    BEGUN_LATE = "begun_late"
     LITTLES_LAW = "littles_law"
     OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
     OVERLOADED = "overloaded"
@@ -308,6 +309,8 @@ class Observation:
     preemptions: int = field(metadata=combined(total))  # involuntary context switches
     collections: int = field(metadata=combined(total))
     """Runs of its garbage collector in the window."""
+    late_ns: int = field(default=0, metadata=combined(total, greatest))
+    """After the start of the plan, that the load began."""
 
     @property
     def requests(self) -> int:

@@ -1,10 +1,11 @@
 """The generator's side of a slice: keeps the connections, runs a loop, reckons what was seen."""
 
 import gc
+from collections.abc import Generator as Steps
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from bench.facts.slice import Observation
 from bench.load.attached import Attached, attached
 from bench.load.due import due_ns, window_of
 from bench.load.events.reckoning import events_by_slot
-from bench.load.loop_choice import loop_for
+from bench.load.loop_choice import ReadyLoop, loop_for
 from bench.load.net import stamps
 from bench.load.order import EventTimes, Order, Target, Trace
 from bench.load.own_costs import OwnCosts
@@ -40,6 +41,15 @@ SPARE: Final = 1.5  # times as many requests are made ahead as are likely to be 
 STOCKING_S: Final = 2.0  # that is spent on it at the most, and twice as long as the slice lasts
 
 _DELAY_NS: Final = 1_000_000  # from the decision to start to the first intended send time
+InTwoSteps: TypeAlias = Steps[None, int, Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What is known of a slice before it begins. due: ns after its start, shape (n,)."""
+
+    due: NDArray[np.int64]
+    loop: ReadyLoop
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class _Driven:
     clock_offset_ns: how far the kernel's stamps are ahead of the samples' times; None: there are
     none, or somebody set the clock meanwhile. kinds: which kind of request each was, by slot.
     thinking_mean: connections that waited as the workload wants. made: requests that were made
-    meanwhile.
+    meanwhile. late_ns: after its start, that the load began.
     """
 
     started_at: str
@@ -62,6 +72,7 @@ class _Driven:
     kinds: NDArray[np.int64]
     thinking_mean: float
     made: int
+    late_ns: int
 
     @property
     def worked_ns(self) -> int | None:
@@ -128,6 +139,21 @@ class Generator:
         (seen,) = self.alternate([order], [1])
         return seen
 
+    def in_two_steps(self, order: Order) -> InTwoSteps:
+        """The same, with a stop where all is ready for the load, and all that takes long is done.
+
+        What is sent to it there is when to begin, ns of CLOCK_MONOTONIC. Closing it gives it up.
+        """
+        tree = None if order.tree is None else TreeClock(order.tree)
+        before = read(tree)
+        with self._supplied([order]), self._quiet([order]) as refused:
+            self._begin(order, refused)
+            planned = self._planned(order)
+            start_ns = yield
+            driven = self._drive(replace(order, start_ns=start_ns), planned, tree)
+            seen = in_sequence([self._observe(order, driven)])
+        return with_processes(seen, tree, before)
+
     def trace(self, order: Order) -> Trace:
         """Put one target under load for one slice, and report every request."""
         with self._supplied([order]), self._quiet([order]) as refused:
@@ -147,7 +173,8 @@ class Generator:
             for index, number in turns(pieces, orders[0].seed):
                 order = piece(orders[index], number, pieces[index])
                 self._begin(order, refused)
-                parts[index].append(self._observe(order, self._drive(order, trees[index])))
+                driven = self._drive(order, self._planned(order), trees[index])
+                parts[index].append(self._observe(order, driven))
         return [
             with_processes(in_sequence(each), tree, start)
             for each, tree, start in zip(parts, trees, before, strict=True)
@@ -210,7 +237,7 @@ class Generator:
             self._samples.note(refusal(error))
 
     def _traced(self, order: Order) -> Trace:
-        driven, samples = self._drive(order), self._samples
+        driven, samples = self._drive(order, self._planned(order)), self._samples
         received = samples.column("received")
         return Trace(
             self._observe(order, driven),
@@ -225,19 +252,25 @@ class Generator:
             events=_event_times(samples, driven.clock_offset_ns),
         )
 
-    def _drive(self, order: Order, tree: TreeClock | None = None) -> _Driven:
-        """Load the target for one slice; what was sent and answered is in the samples."""
+    def _planned(self, order: Order) -> _Planned:
+        """All that can be done before the load begins."""
         target = self._attached[order.target.key]
         due = due_ns(order, self._samples.capacity)
         loop = loop_for(order, target, self._samples)
+        target.pool.stamp_all(order.load.mode is Mode.OPEN)
+        return _Planned(due, loop)
+
+    def _drive(self, order: Order, planned: _Planned, tree: TreeClock | None = None) -> _Driven:
+        """Load the target for one slice; what was sent and answered is in the samples."""
+        target, loop = self._attached[order.target.key], planned.loop
         pool, supply = target.pool, target.supply
         made = supply.made if supply else 0
-        pool.stamp_all(order.load.mode is Mode.OPEN)
         started_at, cpu = clock.wall_iso(), read(tree)
         offset_ns, before = clock.realtime_offset_ns(), OwnCosts.now()
         start_ns = order.start_ns or before.at_ns + _DELAY_NS
         window = window_of(order, start_ns)
-        self._samples.plan(due + start_ns)
+        self._samples.plan(planned.due + start_ns)
+        late_ns = max(0, clock.monotonic_ns() - start_ns)
         loop.run(window.end, window.end + round(order.drain_s * NS_PER_S))
         own = OwnCosts.now() - before
         if supply and order.load.mode is Mode.CLOSED:
@@ -253,6 +286,7 @@ class Generator:
             loop.kinds(),
             paused_mean(loop.pauses, window.start, window.end),
             supply.made - made if supply else 0,
+            late_ns,
         )
 
     def _observe(self, order: Order, driven: _Driven) -> Observation:
@@ -298,6 +332,7 @@ class Generator:
             collections=own.collections,
             thinking_mean=driven.thinking_mean,
             made=driven.made,
+            late_ns=driven.late_ns,
             errors=tuple(samples.errors),
             statuses=found.statuses,
             examples=dict(samples.examples),

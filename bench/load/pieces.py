@@ -9,9 +9,7 @@ import numpy as np
 from bench.facts.combining import Rule, combination
 from bench.facts.slice import Observation, Pieces
 from bench.load.order import Order, Shard
-from bench.system import clock
 
-_HEAD_START_NS: Final = 50_000_000  # for all shards to be ready when the plan begins
 _SEEDS_APART: Final = 1_000_003  # a prime: pieces of one order draw nothing that another draws
 
 
@@ -49,13 +47,8 @@ def piece(order: Order, number: int, of: int) -> Order:
 
 
 def sharded(order: Order, shards: int) -> list[Order]:
-    """Split an order among so many generators, which begin at the same time."""
-    if shards == 1:
-        return [order]
-    start_ns = clock.monotonic_ns() + _HEAD_START_NS
-    return [
-        replace(order, shard=Shard(index, shards), start_ns=start_ns) for index in range(shards)
-    ]
+    """Split an order among so many generators, for them to begin at the same time."""
+    return [replace(order, shard=Shard(index, shards)) for index in range(shards)]
 
 
 def in_sequence(parts: Sequence[Observation]) -> Observation:

@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from bench.errors import HarnessError
+from bench.errors import HarnessError, UsageError
 from bench.facts.run import Instrument, Pacing
 from bench.facts.slice import Observation
-from bench.load.generator import Generator
+from bench.load.generator import Generator, InTwoSteps
 from bench.load.order import Order, Shard, Target, Trace
 from bench.load.pacing.choice import OwnCores, usable_cores
 from bench.load.pieces import in_parallel, sharded
@@ -27,11 +27,13 @@ from bench.system import clock
 
 LEAVE_TIMEOUT_S: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
+_HEAD_START_NS: Final = 50_000_000  # for all shards, which are ready, to be told when they begin
 _LAST: Final = -1000  # of what a process does at its end
 _HELPERS: Final = "OPENBLAS_NUM_THREADS"
 A = TypeVar("A")
 R = TypeVar("R")
 _generator: Generator | None = None  # of this process, made by _start
+_loading: InTwoSteps | None = None  # what it is ready for, by _prepare
 
 
 class LoadProcess:
@@ -71,8 +73,21 @@ class LoadProcess:
         await self._all(_detach, [key] * len(self._executors))
 
     async def run(self, order: Order) -> Observation:
-        """Load a target for one slice."""
-        return in_parallel(await self._all(_run, sharded(order, len(self._executors))))
+        """Load a target for one slice.
+
+        Shards begin when all of them are ready: to make requests ahead, and to open connections,
+        takes each as long as it takes.
+        """
+        shards = len(self._executors)
+        if shards == 1:
+            return await self._submit(self._executors[0], _run, order)
+        try:
+            await self._all(_prepare, sharded(order, shards))
+        except UsageError:  # of one of them
+            await self._all(_give_up, [None] * shards)
+            raise
+        start_ns = clock.monotonic_ns() + _HEAD_START_NS
+        return in_parallel(await self._all(_run_prepared, [start_ns] * shards))
 
     async def alternate(self, orders: Sequence[Order], pieces: Sequence[int]) -> list[Observation]:
         """Load several targets in turns, each for a slice that is cut into pieces.
@@ -242,6 +257,38 @@ def _keep_pacing(asked: tuple[Pacing, str]) -> None:
 
 def _run(order: Order) -> Observation:
     return _own_generator().run(order)
+
+
+def _prepare(order: Order) -> None:
+    """Be ready to begin; until then, this process does nothing else."""
+    global _loading  # noqa: PLW0603 - as of the generator
+    _loading = _own_generator().in_two_steps(order)
+    try:
+        next(_loading)
+    except BaseException:
+        _loading = None
+        raise
+
+
+def _run_prepared(start_ns: int) -> Observation:
+    """Begin at `start_ns` of CLOCK_MONOTONIC what this process is ready for."""
+    global _loading
+    assert _loading is not None  # noqa: S101 - _prepare has run in this process
+    loading, _loading = _loading, None
+    try:
+        loading.send(start_ns)
+    except StopIteration as done:
+        seen: Observation = done.value
+        return seen
+    raise AssertionError("there is no third step")
+
+
+def _give_up(_: None) -> None:
+    """Begin nothing of what this process is ready for."""
+    global _loading
+    loading, _loading = _loading, None
+    if loading is not None:
+        loading.close()
 
 
 def _alternate(asked: tuple[Sequence[Order], Sequence[int]]) -> list[Observation]:

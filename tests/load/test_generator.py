@@ -15,7 +15,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.facts.load import Arrivals, Client, Load, Mode
-from bench.facts.slice import Outcome, Pieces
+from bench.facts.slice import Observation, Outcome, Pieces
 from bench.load import generator as generator_module
 from bench.load.generator import Generator
 from bench.load.order import Order, Target
@@ -23,6 +23,7 @@ from bench.load.reckoning.samples import Samples
 from bench.load.server_cpu import spent_ns, with_processes
 from bench.proof.reference import null_server as null_server_module
 from bench.proof.reference.workloads import null_workload
+from bench.system import clock
 from servers.processes.process_tree import TreeClock, TreeCpu
 from tests.build.slices import observation
 from tests.load.sending import RIGHT, answer
@@ -350,6 +351,50 @@ def test_load_that_goes_on_counts_its_window_alone(
     assert seen.window_ns == 100_000_000
     if load is OPEN:
         assert seen.outcomes == {Outcome.OK: 50}
+
+
+def test_all_is_ready_before_a_load_in_two_steps_begins(
+    generator: Generator, workload: str
+) -> None:
+    """Its connections are open, and nothing is sent."""
+    with serving(answering()) as served:
+        order = order_for(served, workload, OPEN)
+        generator.attach(order.target)
+        loading = generator.in_two_steps(order)
+        next(loading)
+        eventually(lambda: served.connections == 3)
+        assert served.requests == 0
+        with pytest.raises(StopIteration) as done:
+            loading.send(clock.monotonic_ns())
+    seen: Observation = done.value.value
+    assert seen.outcomes == {Outcome.OK: 50}
+    assert gc.isenabled()
+
+
+def test_a_load_that_is_given_up_leaves_nothing_open(generator: Generator, workload: str) -> None:
+    """What was ready is closed, and the target may be loaded again."""
+    with serving(answering()) as served:
+        order = order_for(served, workload, OPEN)
+        generator.attach(order.target)
+        loading = generator.in_two_steps(order)
+        next(loading)
+        loading.close()
+        assert not generator._attached["one"].pool.by_fd
+        assert gc.isenabled()
+        assert served.requests == 0
+        assert generator.run(order).outcomes == {Outcome.OK: 50}
+
+
+@pytest.mark.parametrize("load", [CLOSED, OPEN])
+def test_a_load_that_begins_after_its_time_says_so(
+    generator: Generator, workload: str, load: Load
+) -> None:
+    """By how much."""
+    with serving(answering()) as served:
+        order = order_for(served, workload, load)
+        generator.attach(order.target)
+        past_ns = clock.monotonic_ns() - 1_000_000_000
+        assert generator.run(replace(order, start_ns=past_ns)).late_ns >= 1_000_000_000
 
 
 def test_a_server_that_is_not_there_is_reported(generator: Generator, workload: str) -> None:

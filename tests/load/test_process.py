@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -18,14 +20,16 @@ from bench.facts.load import Arrivals, Client, Load, Mode
 from bench.facts.run import Pacing
 from bench.facts.slice import Outcome
 from bench.load import process as process_module
-from bench.load.order import Order, Target
+from bench.load.order import Order, Shard, Target
 from bench.load.pacing.poller import has_timer
 from bench.load.process import LoadProcess, load_process
 from bench.load.reckoning.samples import Code
+from bench.system import clock
 from tests.ending import ended
 from tests.load import parent, said
 from tests.load.sending import RIGHT
 from tests.load.server import Handle, Peer, Served, answering, eventually, serving
+from tests.load.shards import ORDER, seen
 from tests.servers.working import working
 
 WORKLOAD = """
@@ -149,10 +153,10 @@ async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
     load_order = Load(Mode.OPEN, 5, 800.0, Arrivals.POISSON)
     reports, lines = [], []
     for shards in (1, 2):
-        seen: list[bytes] = []
+        sent: list[bytes] = []
         async with load_process(None, shards) as load:
             assert len(set(await load.pids())) == shards
-            with serving(noting(seen)) as served, working() as program:
+            with serving(noting(sent)) as served, working() as program:
                 program.do("stay 0")
                 target = Target("one", served.url, written(tmp_path, NUMBERED), seed=1)
                 await load.attach(target)
@@ -160,7 +164,7 @@ async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
                     target, load_order, Client.WIRE,
                     seed=3, lead_in_s=0.0, window_s=0.5, drain_s=10.0, tree=program.process.pid,
                 )))  # fmt: skip
-        lines.append(Counter(seen))
+        lines.append(Counter(sent))
     alone, together = reports
     assert alone.outcomes == together.outcomes
     assert lines[0] == lines[1]
@@ -170,6 +174,59 @@ async def test_two_shards_send_the_one_plan(tmp_path: Path) -> None:
     assert together.service.total == together.cpu_requests == alone.cpu_requests
     assert together.cpu_ns is not None
     assert together.settled
+
+
+class Asked(Executor):
+    """Keeps what it is asked to do, for a test to say what came of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[tuple[Any, ...], Future[Any]]] = []
+
+    def submit(self, _: Any, /, *arguments: Any, **__: Any) -> Future[Any]:
+        """Keep it."""
+        self.calls.append((arguments, Future()))
+        return self.calls[-1][1]
+
+
+async def asked_of(executors: list[Asked], calls: int) -> list[Any]:
+    """The last argument of each, once each has had so many calls in all."""
+    async with asyncio.timeout(5):
+        while any(len(each.calls) < calls for each in executors):  # noqa: ASYNC110 - no other tells
+            await asyncio.sleep(0)
+    return [each.calls[-1][0][0] for each in executors]
+
+
+async def test_shards_begin_when_all_are_ready() -> None:
+    """However long that takes one of them; then they begin at the same time, which is to come."""
+    quick, slow = executors = [Asked(), Asked()]
+    running = asyncio.create_task(LoadProcess(executors).run(ORDER))
+    orders = await asked_of(executors, 1)
+    assert [each.shard for each in orders] == [Shard(0, 2), Shard(1, 2)]
+    quick.calls[0][1].set_result(None)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [len(each.calls) for each in executors] == [1, 1]
+    ready_ns = clock.monotonic_ns()
+    slow.calls[0][1].set_result(None)
+    begun, other = await asked_of(executors, 2)
+    assert begun == other > ready_ns
+    for each in executors:
+        each.calls[1][1].set_result(seen(1000))
+    assert (await running).outcomes == {Outcome.OK: 2}
+
+
+async def test_shards_are_given_up_where_one_cannot_be_ready() -> None:
+    """A workload may fail in one of them."""
+    executors = [Asked(), Asked()]
+    running = asyncio.create_task(LoadProcess(executors).run(ORDER))
+    await asked_of(executors, 1)
+    executors[0].calls[0][1].set_result(None)
+    executors[1].calls[0][1].set_exception(UsageError("it fails"))
+    assert await asked_of(executors, 2) == [None, None]
+    for each in executors:
+        each.calls[1][1].set_result(None)
+    with pytest.raises(UsageError, match="it fails"):
+        await running
 
 
 async def test_shards_share_the_connections(tmp_path: Path) -> None:

@@ -29,6 +29,10 @@ STARVED_SHARE: Final = 0.02
 """Of a slice in which the generator was ready to run and another process had its core. It is 8 ms
 of 0.4 s, two turns of the scheduler, and moves the 99th percentile."""
 
+LATE_MS: Final = 50.0
+"""That the load began after its time. The lead-in of an exposure takes up as much: in closed loop
+its last fifth, at the least 50 ms, is left when all connections have begun."""
+
 CEILING_SHARE: Final = 0.8
 """Of what the generator reached on a server that does nothing. Above, the cost of the client is
 more than a quarter of the figure, and the ceiling itself is not known to better than a fifth."""
@@ -135,6 +139,8 @@ def _of_open_load(seen: Observation) -> Iterator[Doubt]:
 def _of_client(seen: Observation, around: Surroundings) -> Iterator[Doubt]:
     yield from _above(DoubtKind.CLIENT_DELAY, _p99_ms(seen.client_delay), CLIENT_DELAY_MS)
     yield from _above(DoubtKind.GENERATOR_STARVED, seen.starved_share, STARVED_SHARE)
+    if seen.late_ns > LATE_MS * 1e6:
+        yield Doubt(DoubtKind.BEGUN_LATE, seen.late_ns / 1e6, fatal=True)
     if around.ceiling_rps is not None:
         share = seen.throughput_rps / around.ceiling_rps
         yield from _above(DoubtKind.GENERATOR_CEILING, share, CEILING_SHARE)
