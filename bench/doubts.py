@@ -75,6 +75,12 @@ EXPLANATIONS: dict[DoubtKind, Explanation] = {
         "it",
         "keep other programs off the generator's cores, or use fewer --generator-cores",
     ),
+    DoubtKind.ENDED_EARLY: Explanation(
+        "the load ended before the window did, so that {value:.0%} of it passed without load: the "
+        "generator had no room to write more requests down",
+        "give it more --generator-cores, each of which has as much room; or measure servers that "
+        "take much longer in a run of their own: exposures last as long as the slowest needs",
+    ),
     DoubtKind.LITTLES_LAW: Explanation(
         "throughput x mean service time accounts for {value:.0%} of the connections: "
         "some were not served",

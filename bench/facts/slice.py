@@ -78,6 +78,7 @@ class DoubtKind(StrEnum):
     GENERATOR_MAKES = "generator_makes"
     GENERATOR_STARVED = "generator_starved"
     BEGUN_LATE = "begun_late"
+    ENDED_EARLY = "ended_early"
     LITTLES_LAW = "littles_law"
     OFFERED_RATE_NOT_REACHED = "offered_rate_not_reached"
     OVERLOADED = "overloaded"
@@ -311,6 +312,8 @@ class Observation:
     """Runs of its garbage collector in the window."""
     late_ns: int = field(default=0, metadata=combined(total, greatest))
     """After the start of the plan, that the load began."""
+    unloaded_ns: int = field(default=0, metadata=combined(total, greatest))
+    """Of the window, after a closed loop had no room left to write requests down."""
 
     @property
     def requests(self) -> int:

@@ -60,7 +60,8 @@ class _Driven:
     clock_offset_ns: how far the kernel's stamps are ahead of the samples' times; None: there are
     none, or somebody set the clock meanwhile. kinds: which kind of request each was, by slot.
     thinking_mean: connections that waited as the workload wants. made: requests that were made
-    meanwhile. late_ns: after its start, that the load began.
+    meanwhile. late_ns: after its start, that the load began. unloaded_ns: of the window, after a
+    closed loop had no room left.
     """
 
     started_at: str
@@ -73,6 +74,7 @@ class _Driven:
     thinking_mean: float
     made: int
     late_ns: int
+    unloaded_ns: int
 
     @property
     def worked_ns(self) -> int | None:
@@ -287,16 +289,16 @@ class Generator:
             paused_mean(loop.pauses, window.start, window.end),
             supply.made - made if supply else 0,
             late_ns,
+            0 if order.load.mode is Mode.OPEN else _unloaded_ns(self._samples, window),
         )
 
     def _observe(self, order: Order, driven: _Driven) -> Observation:
         """Put together what the samples of a slice and the readings around it say."""
         samples, pool, own = self._samples, self._attached[order.target.key].pool, driven.own
-        planned = order.load.mode is Mode.OPEN
         found = reckon(
             samples,
             driven.window,
-            planned=planned,
+            planned=order.load.mode is Mode.OPEN,
             clock_offset_ns=driven.clock_offset_ns,
             kinds=driven.kinds,
         )
@@ -333,12 +335,21 @@ class Generator:
             thinking_mean=driven.thinking_mean,
             made=driven.made,
             late_ns=driven.late_ns,
+            unloaded_ns=driven.unloaded_ns,
             errors=tuple(samples.errors),
             statuses=found.statuses,
             examples=dict(samples.examples),
             streams=found.streams,
             new_connections=found.new_connections,
         )
+
+
+def _unloaded_ns(samples: Samples, window: Window) -> int:
+    """How much of the window passed after the last request that there was room to write down."""
+    if samples.used < samples.capacity:
+        return 0
+    last_ns = int(samples.column("sent").max())
+    return max(0, window.end - max(last_ns, window.start))
 
 
 def _event_times(samples: Samples, clock_offset_ns: int | None) -> EventTimes | None:

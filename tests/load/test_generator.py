@@ -397,6 +397,29 @@ def test_a_load_that_begins_after_its_time_says_so(
         assert generator.run(replace(order, start_ns=past_ns)).late_ns >= 1_000_000_000
 
 
+def test_a_closed_loop_without_room_says_how_long_it_did_without_load(
+    workload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its throughput is not that of the whole window."""
+    monkeypatch.setattr(generator_module, "MOST_IN_A_SLICE", 30)
+    narrow = Generator()
+    with serving(answering()) as served:
+        order = replace(order_for(served, workload), window_s=60.0)
+        narrow.attach(order.target)
+        seen = narrow.run(order)
+        assert seen.cpu_requests == 30
+        assert 0 < seen.unloaded_ns <= seen.window_ns
+        narrow.detach("one")
+
+
+def test_a_closed_loop_with_room_is_loaded_to_its_end(generator: Generator, workload: str) -> None:
+    """However few requests it takes."""
+    with serving(answering()) as served:
+        order = order_for(served, workload)
+        generator.attach(order.target)
+        assert generator.run(order).unloaded_ns == 0
+
+
 def test_a_server_that_is_not_there_is_reported(generator: Generator, workload: str) -> None:
     """Open loop: everything due has failed to connect; closed loop: nothing could be sent."""
     served = Served(refusing_address())

@@ -33,6 +33,10 @@ LATE_MS: Final = 50.0
 """That the load began after its time. The lead-in of an exposure takes up as much: in closed loop
 its last fifth, at the least 50 ms, is left when all connections have begun."""
 
+UNLOADED_SHARE: Final = 0.01
+"""Of the window, that a closed loop did without load. Its throughput is too low by as much, which
+is as small a difference as a long run shows."""
+
 CEILING_SHARE: Final = 0.8
 """Of what the generator reached on a server that does nothing. Above, the cost of the client is
 more than a quarter of the figure, and the ceiling itself is not known to better than a fifth."""
@@ -119,6 +123,9 @@ def _of_closed_load(load: Load, seen: Observation) -> Iterator[Doubt]:
     served = (seen.in_flight_mean + seen.thinking_mean) / load.connections
     if served < SERVED_SHARE:
         yield Doubt(DoubtKind.LITTLES_LAW, served)
+    unloaded = seen.unloaded_ns / seen.window_ns
+    if unloaded > UNLOADED_SHARE:
+        yield Doubt(DoubtKind.ENDED_EARLY, unloaded, fatal=True)
     left = 0.0 if seen.pieces is not None else seen.works_on_share
     if seen.settled:  # else there is a doubt of its own
         yield from _above(DoubtKind.WORK_PILES_UP, left, WORKS_ON_SHARE)
