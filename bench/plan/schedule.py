@@ -184,6 +184,12 @@ def cut(
     )
 
 
+def longest_load_s(found: Cut) -> float:
+    """How long load is planned for in the longest exposure of a cut, its lead-in included."""
+    window_s = found.replayed_s or EXPOSURE_SHARES[1] * found.exposure_s
+    return found.lead_in_s + window_s
+
+
 def _whole_because(
     pieces: Mapping[Mode, Mapping[str, int]], paces: Mapping[str, RequestTimes]
 ) -> Whole | None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bench.analysis.slice_figures import throughput
-from bench.errors import HarnessError
+from bench.errors import HarnessError, UsageError
 from bench.facts.journal import Journal
 from bench.facts.load import Cell
 from bench.facts.settings import RunSettings
 from bench.facts.slice import Cut, Outcome, Slice, Verdict
+from bench.load.reckoning.samples import MOST_IN_A_SLICE
 from bench.plan import schedule
 from bench.plan.budget import OVERDRAFT
 from bench.plan.offered_rate import offered_rate
@@ -17,6 +19,10 @@ from bench.run.rounds.restless import RestlessServers
 from bench.run.rounds.running_servers import RunningServer, RunningServers
 from bench.run.rounds.slices import Length, Slicer, Turn
 from bench.stats.units import NS_PER_S
+
+ROOM: Final = 0.99
+"""Of the requests that the generator can write down, that are due on average: random arrivals of a
+million differ by a tenth of the rest."""
 
 
 @dataclass(slots=True)
@@ -135,14 +141,29 @@ class WarmUp:
             if not sound:
                 raise HarnessError(no_right_answer(workload, warm, self.untried))
             rate = offered_rate([throughput(each) for each in sound])
+        self.rates[workload], self.cuts[workload] = self._cut(workload, rate, sound)
+        self.journal.rate(workload, self.rates[workload], self.cuts[workload])
+
+    def _cut(self, workload: str, rate: float, sound: Sequence[Slice]) -> tuple[float, Cut]:
+        """The rate, and how slices are cut; of a rate that was not asked for, as much as has room.
+
+        Raises UsageError where one was asked for that has none.
+        """
+        timing, replay = self.settings.timing, self.settings.replay_of(workload)
         connections = self.settings.connections
         paces = {each.cell.profile: schedule.RequestTimes.of(each, connections) for each in sound}
-        self.rates[workload] = rate
-        self.cuts[workload] = schedule.cut(
-            self.settings.timing,
-            rate,
-            self.profiles,
-            paces,
-            None if replay is None else replay.window_s,
-        )
-        self.journal.rate(workload, rate, self.cuts[workload])
+        if replay is not None:  # which has as much room as it needs
+            return rate, schedule.cut(timing, rate, self.profiles, paces, replay.window_s)
+        cut = schedule.cut(timing, rate, self.profiles, paces)
+        longest_s = schedule.longest_load_s(cut)
+        cores = max(1, self.slicer.context.instrument.cores)
+        most = ROOM * MOST_IN_A_SLICE * cores / longest_s
+        if rate <= most:
+            return rate, cut
+        if self.settings.rate is not None:
+            raise UsageError(
+                f"--rate {rate:,.0f} is too much: requests take so long that exposures last "
+                f"{longest_s:.1f} s, and {MOST_IN_A_SLICE * cores:,} requests can be written down "
+                f"in one; lower it to {int(most):,}, or raise --generator-cores"
+            )
+        return most, schedule.cut(timing, most, self.profiles, paces)

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.errors import HarnessError
+from bench.errors import HarnessError, UsageError
+from bench.facts.load import Mode
 from bench.facts.settings import Timing
+from bench.plan.schedule import longest_load_s
+from bench.run.rounds import warm_up
 from tests.run.rounds.staged import NAMES, TWO, WRONG, Made, perform, stage
 
 
@@ -22,6 +25,41 @@ async def test_requests_that_take_longer_than_the_pilot_are_measured(
     mine = [one for one in found.counted if one.cell.profile == "b"]
     assert mine
     assert all(one.requests for one in mine)
+
+
+async def test_a_rate_that_has_no_room_in_an_exposure_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slow server makes exposures long: what to do is said as soon as that is known."""
+    found = stage(b=Made(service_s=1.5))
+    wanted = replace(TWO, rate=200_000.0, timing=Timing(stage_s=200.0, budget_s=200.0))
+    with pytest.raises(
+        UsageError, match=r"--rate 200,000 is too much: .* lower it to 159,\d{3}, or"
+    ):
+        await perform(found, wanted, monkeypatch)
+    assert {load.order.load.mode for load in found.loads} == {Mode.CLOSED}
+
+
+async def test_a_rate_that_has_room_in_an_exposure_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long requests take."""
+    found = stage(b=Made(service_s=1.5))
+    wanted = replace(TWO, rate=150_000.0, timing=Timing(stage_s=200.0, budget_s=200.0))
+    await perform(found, wanted, monkeypatch)
+    assert {one.cell.load.offered_rate for one in found.counted} == {None, 150_000.0}
+
+
+async def test_a_common_rate_is_no_higher_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not what anybody asked for."""
+    monkeypatch.setattr(warm_up, "MOST_IN_A_SLICE", 1000)
+    found = stage()
+    await perform(found, TWO, monkeypatch)
+    (rate,) = {one.cell.load.offered_rate for one in found.counted} - {None}
+    longest_s = longest_load_s(found.cuts["get_item"])
+    assert rate == pytest.approx(0.99 * 1000 / longest_s)
 
 
 async def test_an_experiment_without_right_answers_says_what_came(
