@@ -34,7 +34,7 @@ def check_size(folder: Path) -> None:
 def copy(folder: Path, to: Path) -> None:
     """Copy what is in a folder to a new one, where its owner may write; raises CopyError.
 
-    Links stay links: to the same thing in the copy, or to what they lead to outside of the folder.
+    Links stay links: to the same thing in the copy, or to what they lead to that is not copied.
     """
     with _explained(folder):
         to.mkdir()
@@ -59,7 +59,11 @@ def _leading(link: Path, folder: Path, to: Path) -> Path:
     """Return where the copy of a link leads."""
     end = Path(os.path.realpath(link.parent / link.readlink()))  # of a loop, one of its links
     root = folder.resolve()
-    return to / end.relative_to(root) if end.is_relative_to(root) else end
+    if not end.is_relative_to(root):
+        return end
+    within = end.relative_to(root)
+    parts = (root / each for each in (within, *within.parents) if each != Path())
+    return end if any(part.is_dir() and _is_left_out(part) for part in parts) else to / within
 
 
 def _entries_within_bounds(folder: Path, without: Path | None) -> list[os.DirEntry[str]]:
@@ -88,16 +92,15 @@ def entries(folder: str | Path, without: Path | None) -> Iterator[os.DirEntry[st
     for entry in here:
         if not entry.is_dir(follow_symlinks=False):
             yield entry
-        elif not _is_left_out(entry) and Path(entry.path) != without:
+        elif not _is_left_out(Path(entry.path)) and Path(entry.path) != without:
             yield entry
             yield from entries(entry.path, without)
 
 
-def _is_left_out(entry: os.DirEntry[str]) -> bool:
+def _is_left_out(folder: Path) -> bool:
     """Tell whether a folder belongs to a tool, is an environment, or holds a run's results."""
-    if entry.name in LEFT_OUT:
+    if folder.name in LEFT_OUT:
         return True
-    folder = Path(entry.path)
     return (folder / _OF_AN_ENVIRONMENT).is_file() or all(
         (folder / name).is_file() for name in _OF_A_RUN
     )

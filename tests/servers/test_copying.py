@@ -92,6 +92,17 @@ def test_links_lead_within_the_copy_or_to_where_they_led(project: Path) -> None:
     assert all((to / name).is_symlink() for name in ("inside", "relative", "outside"))
 
 
+def test_links_lead_to_what_is_left_out_where_it_is(project: Path) -> None:
+    """As to a package of a front end: the copy has none of it."""
+    package = project / "node_modules" / "chart"
+    package.mkdir(parents=True)
+    (project / "static" / "chart").symlink_to("../node_modules/chart")
+    (project / "static" / "all").symlink_to("../node_modules")
+    to = copied(project)
+    assert (to / "static" / "chart").resolve() == package.resolve()
+    assert (to / "static" / "all").resolve() == package.parent.resolve()
+
+
 def test_a_link_in_a_loop_is_one_in_the_copy(project: Path) -> None:
     """Nothing has to be there."""
     (project / "current").symlink_to("current")
