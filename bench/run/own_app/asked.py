@@ -1,5 +1,6 @@
 """The app that was asked for: the items app, or one of the user's, with what it is given."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,13 @@ def _directory(options: AppOptions) -> Path:
     directory = options.app_dir or Path()
     if not directory.is_dir():
         raise UsageError(f"--app-dir '{directory}' is not a folder: name the app's folder")
-    return directory.resolve()
+    full = directory.resolve()
+    if os.pathsep in str(full) and not options.copy:  # a copy lies elsewhere
+        raise UsageError(
+            f"the app's folder '{full}' has {os.pathsep!r} in its path, at which Python divides "
+            "PYTHONPATH, so no server could import from it: rename the folder, or give --copy"
+        )
+    return full
 
 
 def _place(options: AppOptions) -> StartFolder:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.errors import UsageError
 from bench.run.own_app.asked import asked_app
 from bench.run.own_app.options import AppOptions
 
@@ -35,3 +36,12 @@ def test_another_python_than_the_app_asks_for_is_told(
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     notes = asked_app(AppOptions(app="main:app", app_dir=tmp_path)).notes
     assert any(note.startswith(f"the app asks for Python {asked}") for note in notes) == told
+
+
+def test_a_colon_in_the_path_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """No server could import from there; a copy lies elsewhere."""
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    with pytest.raises(UsageError, match=r"has ':' in its path, .*or give --copy"):
+        asked_app(AppOptions(app="main:app", app_dir=folder))
+    assert asked_app(AppOptions(app="main:app", app_dir=folder, copy=True)).app.directory == folder
