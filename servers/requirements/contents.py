@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from servers.errors import ProfileError
-from servers.requirements.given import PIPFILE, PIPFILE_LOCK, POETRY_LOCK, UV_LOCK, Requirements
+from servers.requirements.given import (
+    PIPFILE,
+    PIPFILE_LOCK,
+    POETRY_LOCK,
+    SETUP,
+    UV_LOCK,
+    Requirements,
+)
 from servers.requirements.lines import RequirementLine, sources
 from servers.requirements.pyproject import PYPROJECT, beside, uv_settings, workspace
 from servers.requirements.text import read_text, read_toml
 
-_SETUP: Final = ("setup.py", "setup.cfg")
-_BUILT_BY: Final = (PYPROJECT, *_SETUP)
+_BUILT_BY: Final = (PYPROJECT, *SETUP)
 _OF_REQUIREMENTS: Final = ("require", "constraint")
 """In the paths of files that a setup.py may read without saying their names."""
 _LEFT_OUT: Final = {
@@ -79,7 +85,7 @@ class _Contents:
         match file.name:
             case "pyproject.toml":
                 self._project(file.parent)
-            case name if name in _SETUP:
+            case name if name in SETUP:
                 self._project(file.parent)
             case name if name in {UV_LOCK, POETRY_LOCK}:
                 self._toml(file)
@@ -157,7 +163,7 @@ def _read_by_setup(folder: Path) -> Iterator[Path]:
 
     No modules: of what is installed in place, code may change.
     """
-    texts = [read_text(folder / name) for name in _SETUP if (folder / name).is_file()]
+    texts = [read_text(folder / name) for name in SETUP if (folder / name).is_file()]
     if not texts:
         return
     for path in sorted(_files(folder)):

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from servers.errors import ProfileError
-from servers.requirements.pyproject import PYPROJECT, needs_something
+from servers.requirements.pyproject import PYPROJECT, is_package, needs_something
 
 UV_LOCK: Final = "uv.lock"
 POETRY_LOCK: Final = "poetry.lock"
 PIPFILE_LOCK: Final = "Pipfile.lock"
 PIPFILE: Final = "Pipfile"
 
-ORDER: Final = (UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, "requirements.txt", PYPROJECT, PIPFILE)
+SETUP: Final = ("setup.py", "setup.cfg")
+ORDER: Final = (UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, "requirements.txt", PYPROJECT, PIPFILE, *SETUP)
 """What is looked for in a project's folder. A lock comes first: it is what is deployed."""
 
 _WITH_CHOICE: Final = {UV_LOCK, POETRY_LOCK, PIPFILE_LOCK, PYPROJECT, PIPFILE}
@@ -66,6 +67,8 @@ def find(app_folder: Path, typed: Path) -> Found | None:
         there = [name for name in ORDER if _says_something(folder / name)]
         if PIPFILE_LOCK in there and PIPFILE in there:
             there.remove(PIPFILE)
+        if PYPROJECT in there:  # which stands for them too
+            there = [name for name in there if name not in SETUP]
         if there:
             return Found(folder / there[0], folder, tuple(there[1:]))
     return None
@@ -102,4 +105,12 @@ def _upwards(folder: Path, top: Path) -> Iterator[Path]:
 def _says_something(file: Path) -> bool:
     if not file.is_file():
         return False
-    return file.name != PYPROJECT or needs_something(file)
+    if file.name == PYPROJECT:
+        setup = any(_asks(file.with_name(name)) for name in SETUP)
+        return needs_something(file) or (setup and is_package(file))
+    return file.name not in SETUP or _asks(file)
+
+
+def _asks(setup: Path) -> bool:
+    """Tell whether it can say what an app needs: many hold the settings of tools, or nothing."""
+    return setup.is_file() and b"install_requires" in setup.read_bytes()

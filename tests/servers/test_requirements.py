@@ -360,3 +360,24 @@ def test_a_link_in_a_loop_is_no_file(tmp_path: Path, line: str) -> None:
             digest(wanted)
     else:
         assert digest(wanted)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"setup.py": "setup(install_requires=['six'])"}, "setup.py"),
+        ({"setup.cfg": "[options]\ninstall_requires = six\n", "setup.py": "setup()"}, "setup.cfg"),
+        ({"setup.cfg": "[options]\ninstall_requires = six\n", "pyproject.toml": BUILT},
+         "pyproject.toml"),
+        ({"setup.cfg": "[flake8]\n", "pyproject.toml": BUILT}, None),
+    ],
+)  # fmt: skip
+def test_what_setuptools_reads_is_found(
+    tmp_path: Path, files: dict[str, str], found: str | None
+) -> None:
+    """Where it says what the app needs; once."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    there = find(tmp_path, tmp_path)
+    assert (there.file.name if there else None) == found
+    assert there is None or there.beside == ()
