@@ -30,8 +30,8 @@ from servers.requirements import (
     RequirementLine,
     Requirements,
     built_folders,
-    copies_folders,
     installation,
+    may_be_stale,
 )
 
 NOTHING: Final = Installation((), (), ())
@@ -61,7 +61,7 @@ class Building:
         # cache's: uv would read the settings of whatever project it is run in.
         self.folder = requirements.folder if requirements else directory.parent
         self.without_project = False
-        self._refreshing = ["--refresh"] if requirements and copies_folders(requirements) else []
+        self._refreshing = ["--refresh"] if requirements and may_be_stale(requirements) else []
         self._uv = Uv(find_uv(profile.name), self.folder, self.log)
 
     async def run(self) -> Built:

@@ -5,7 +5,13 @@ that are folders (so that an environment is never older than they are), and on w
 stands. A mistake in the user's files is a ProfileError that names file and line.
 """
 
-from servers.requirements.contents import BuiltFolders, built_folders, copies_folders, digest
+from servers.requirements.contents import (
+    BuiltFolders,
+    built_folders,
+    copies_folders,
+    digest,
+    may_be_stale,
+)
 from servers.requirements.given import ORDER, Found, Requirements, find, given
 from servers.requirements.install import Installation, installation
 from servers.requirements.lines import RequirementLine
@@ -24,5 +30,6 @@ __all__ = [
     "find",
     "given",
     "installation",
+    "may_be_stale",
     "wanted_python",
 ]

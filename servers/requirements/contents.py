@@ -18,7 +18,7 @@ from servers.requirements.given import (
     Requirements,
 )
 from servers.requirements.lines import RequirementLine, sources
-from servers.requirements.pyproject import PYPROJECT, beside, uv_settings, workspace
+from servers.requirements.pyproject import PYPROJECT, beside, is_dynamic, uv_settings, workspace
 from servers.requirements.text import read_text, read_toml
 
 _BUILT_BY: Final = (PYPROJECT, *SETUP)
@@ -48,6 +48,15 @@ def digest(requirements: Requirements) -> str:
 def copies_folders(requirements: Requirements) -> bool:
     """Tell whether a package is built from a folder, which uv may have built before, otherwise."""
     return bool(built_folders(requirements).copied)
+
+
+def may_be_stale(requirements: Requirements) -> bool:
+    """Tell whether uv may have built a project before from other contents than it goes by.
+
+    These are its pyproject.toml, setup.py and setup.cfg: not its code, nor files that they read.
+    """
+    folders = built_folders(requirements)
+    return bool(folders.copied) or any(map(_reads_files, folders.every))
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,13 @@ class _Contents:
         elif path.is_file() and path not in self._seen:
             self._seen.add(path)
             self.facts.append(_of_file(path, path.stat(), _READ_BYTES))
+
+
+def _reads_files(folder: Path) -> bool:
+    """Tell whether what a project needs may stand in files beside those that uv goes by."""
+    if any((folder / name).is_file() for name in SETUP):
+        return True
+    return (folder / PYPROJECT).is_file() and is_dynamic(folder / PYPROJECT)
 
 
 def _read_by_setup(folder: Path) -> Iterator[Path]:

@@ -26,6 +26,11 @@ def is_package(file: Path) -> bool:
     return bool(chosen if chosen is not None else "build-system" in found)
 
 
+def is_dynamic(file: Path) -> bool:
+    """Tell whether something of the project is known only to what builds it."""
+    return "dynamic" in _table(read_toml(file), "project")
+
+
 def cannot_say(file: Path) -> bool:
     """Tell whether only poetry can read it: it has only its tables, and no package to build."""
     found = read_toml(file)

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from servers.errors import ProfileError
-from servers.requirements import Requirements, copies_folders, digest, find, given, installation
+from servers.requirements import (
+    Requirements,
+    copies_folders,
+    digest,
+    find,
+    given,
+    installation,
+    may_be_stale,
+)
 from servers.requirements.install import Installation
 from tests.servers.projects import BUILT, LOCK, PIPFILE, PROJECT
 
@@ -381,3 +389,20 @@ def test_what_setuptools_reads_is_found(
     there = find(tmp_path, tmp_path)
     assert (there.file.name if there else None) == found
     assert there is None or there.beside == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "stale"),
+    [
+        ("setup.py", "", True),
+        ("setup.cfg", "", True),
+        ("pyproject.toml", '[project]\nname = "x"\ndynamic = ["dependencies"]\n', True),
+        ("pyproject.toml", '[project]\nname = "x"\nversion = "1"\n', False),
+    ],
+)
+def test_what_uv_has_built_before_may_be_stale(
+    tmp_path: Path, name: str, text: str, *, stale: bool
+) -> None:
+    """It does not look at the files from which a setup reads what is needed."""
+    (tmp_path / name).write_text(text)
+    assert may_be_stale(of(tmp_path, "-e .\n")) is stale
