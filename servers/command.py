@@ -17,6 +17,8 @@ from servers.profile import Profile, mentions
 from servers.protocol import Protocol
 from servers.tls import Tls
 
+_FOR_APPS = ("n", "free_port")
+"""What is filled in in an app's variables, in which braces may mean other things."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -143,8 +145,11 @@ def scrubbed(plan: LaunchPlan) -> dict[str, str]:
 def profile_env(plan: LaunchPlan) -> dict[str, str]:
     """Return the app's variables, the profile's, filled in, and those that are settings."""
     values = plan.values
-    both = {**plan.app.env, **plan.profile.env}
-    filled = {name: _fill(value, values) for name, value in both.items()}
+    for_app = {name: values[name] for name in _FOR_APPS}
+    filled = {
+        **{name: _fill(value, for_app) for name, value in plan.app.env.items()},
+        **{name: _fill(value, values) for name, value in plan.profile.env.items()},
+    }
     settings = plan.profile.settings.env if plan.profile.settings else {}
     return {**plan.app.file_env, **filled, **settings}
 
@@ -166,5 +171,5 @@ def python_path(plan: LaunchPlan, *more: str | None) -> str:
 
 
 def _fill(argument: str, values: Mapping[str, str]) -> str:
-    """Fill in what is known; in an app's variable, other words in braces are its own."""
+    """Fill in what is known; other words in braces stay."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), argument)

@@ -54,6 +54,12 @@ def test_placeholders_are_filled_in() -> None:
     assert expected == launch_line(replace(PLAN, workers=3))
 
 
+def test_other_words_in_braces_of_an_apps_variable_are_its_own() -> None:
+    """Even those that stand for something in a profile: a log's format may have them."""
+    app = replace(APP, env={"LOG_FORMAT": "{host} {app} {message}"})
+    assert profile_env(replace(PLAN, app=app))["LOG_FORMAT"] == "{host} {app} {message}"
+
+
 def test_each_server_has_a_number_and_a_spare_port() -> None:
     """In its variables, in the app's, and in its line; what else stands in braces is the app's."""
     profile = replace(PROFILE, argv=("x", "{n}", "{free_port}"), env={"A": "{n}"}, number=2)
