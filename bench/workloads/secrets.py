@@ -62,7 +62,8 @@ def secret_values(
 ) -> tuple[str, ...]:
     """What is not to be shown of a request, the longest first: it may come back in an answer.
 
-    `others`: what is known to be secret.
+    `others`: what is known to be secret. The order is the same in every process: answers on record
+    have numbers in place of secrets.
     """
     found = set(others)
     found |= {value for name, value in headers if is_secret(name)}
@@ -76,7 +77,8 @@ def secret_values(
         found |= {match[2] for match in _PART.finditer(text) if is_secret(match[1])}
         form = _PARAMETER.finditer(f"?{text}")
         found |= {unquote_plus(match[2]) for match in form if is_secret(match[1])}
-    return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))
+    long_enough = (each for each in found if len(each) >= _SHORTEST)
+    return tuple(sorted(long_enough, key=lambda each: (-len(each), each)))
 
 
 def secret_spans(

@@ -95,3 +95,9 @@ def test_parts_of_a_secret_are_secret_too() -> None:
     found = secret_values([("Authorization", f"Bearer {SECRET}")], "/")
     assert found[0] == f"Bearer {SECRET}"
     assert SECRET in found
+
+
+def test_secrets_of_one_length_have_an_order() -> None:
+    """Answers on record number them, and another process has to number them alike."""
+    body = b'{"password": "s3cr3t-b", "token": "s3cr3t-a"}'
+    assert secret_values((), "", body, ["s3cr3t-c"]) == ("s3cr3t-a", "s3cr3t-b", "s3cr3t-c")
