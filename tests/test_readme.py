@@ -27,6 +27,7 @@ FOREIGN_OPTIONS = {
     "--from": "uvx",
     "--proxy-headers": "uvicorn",
     "--retry": "curl",
+    "--python": "pipx",
     "--retry-connrefused": "curl",
     "--save": "redis-server",
     "--target": "docker",
