@@ -103,6 +103,11 @@ class HardwareMeter:
         """Nothing but fixed addresses, where they may be: the server runs as it is."""
         return Prefix(without_randomisation())
 
+    def processes(self, server: Server) -> frozenset[object]:
+        """Nothing: what a thread starts is counted with it."""
+        del server
+        return frozenset()
+
     async def begin(self, server: Server) -> None:
         """Count every thread of the server; without the kernel's work where that is forbidden."""
         pids = server.pids()

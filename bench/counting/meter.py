@@ -36,6 +36,9 @@ class Meter(Protocol):
     def prefix(self) -> Prefix:
         """What the server has to be started by."""
 
+    def processes(self, server: Server) -> frozenset[object]:
+        """What differs as soon as a process has come or gone of which this counter cannot tell."""
+
     async def begin(self, server: Server) -> None:
         """Count from now on. Raises CountingError."""
 

@@ -41,7 +41,7 @@ class ValgrindMeter:
         self._folder = folder
         self._dumps: set[Path] = set()
         self._known: set[int] = set()  # processes that are counted from their reading before on
-        self._ended: set[Path] = set()
+        self._seen: frozenset[object] = frozenset()  # processes, at that reading
 
     @property
     def prefix(self) -> Prefix:
@@ -55,11 +55,16 @@ class ValgrindMeter:
             ),
         )  # fmt: skip
 
+    def processes(self, server: Server) -> frozenset[object]:
+        """Those that vgdb can control, and what those have written that have ended."""
+        ended = (path for path in self._folder.glob("out.*") if path.name.count(".") == 1)
+        return frozenset([*self._counted(server), *ended])
+
     async def begin(self, server: Server) -> None:
         """Have every process counted from now on."""
         pids = self._counted(server)
         await self._tell(pids, "instrumentation", "on")
-        self._known, self._ended = set(pids), self._left_by_ended()
+        self._known, self._seen = set(pids), self.processes(server)
 
     async def read(self, server: Server) -> MeterReading:
         """Have every process write a dump, and add them up.
@@ -68,19 +73,15 @@ class ValgrindMeter:
         begins with all that its parent has counted since its last dump, another program with
         counting off.
         """
-        pids, ended = self._counted(server), self._left_by_ended()
-        unsure = set(pids) != self._known or ended != self._ended
+        pids, seen = self._counted(server), self.processes(server)
+        unsure = seen != self._seen
         await self._tell(pids, "dump")
         await self._tell(set(pids) - self._known, "instrumentation", "on")
-        self._known, self._ended = set(pids), ended
+        self._known, self._seen = set(pids), seen
         fresh = set(self._folder.glob("out.*.*")) - self._dumps
         self._dumps |= fresh
         reading = await asyncio.to_thread(_added, fresh, len(pids))
         return replace(reading, unsure=unsure)
-
-    def _left_by_ended(self) -> set[Path]:
-        """What processes have written as they ended, those of no consequence too."""
-        return {path for path in self._folder.glob("out.*") if path.name.count(".") == 1}
 
     def why_lost(self) -> CountingError | None:
         """What valgrind has said of a signal, or of an instruction that it does not know."""

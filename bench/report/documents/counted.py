@@ -25,15 +25,19 @@ def counted_sections(
         yield DocumentSection(
             instructions.title(found, counted),
             [
-                paragraphs(instructions.caption(found), tone=Tone.ASIDE),
+                *([_asides(instructions.caption(found))] if columns else []),
                 *([Table(instructions.title(found, counted), columns)] if columns else []),
                 Texts(instructions.failures(found), Tone.BAD),
-                paragraphs(instructions.not_in_it(found), tone=Tone.ASIDE),
+                *([_asides(instructions.not_in_it(found))] if columns else []),
                 *pictures[number : number + 1],
                 *_kernel(found),
                 FilesOnly(list(_spent(found, baseline))),
             ],
         )
+
+
+def _asides(text: str) -> Texts:
+    return paragraphs(text, tone=Tone.ASIDE)
 
 
 def _kernel(found: CountedWorkload) -> Iterator[DocumentSection]:
