@@ -20,7 +20,7 @@ from typing import Final
 from servers.apps.source_folder import SOURCES
 from servers.discovery.frameworks import DJANGO, MENTIONS
 from servers.discovery.hints import Hint, hints, script_modules
-from servers.discovery.import_root import import_root, module_name
+from servers.discovery.import_root import import_root, module_name, start_folder
 from servers.discovery.model import AppObject, AppSearch, FoundApp
 from servers.discovery.module import ModuleApps, read_module
 from servers.discovery.walk import contents, sources
@@ -50,7 +50,7 @@ class _Ranked:
 
 
 def search(root: Path, *, fixed: bool = False) -> AppSearch:
-    """Look through a project; `fixed`: its modules are imported from `root`, nowhere else."""
+    """Look through a project; `fixed`: servers start in `root`, and import from it or its src."""
     root = root.resolve()
     walked = sources(root)
     modules, unread = _modules(walked.files)
@@ -72,13 +72,24 @@ def _order(ranked: _Ranked) -> tuple[Rank, str, str]:
 
 def _ranked(root: Path, modules: Mapping[Path, ModuleApps], *, fixed: bool) -> Iterator[_Ranked]:
     for file, module in modules.items():
-        folder = root if fixed else import_root(file, root, module.imports, module.level)
+        folder = (
+            _from_fixed(file, root)
+            if fixed
+            else import_root(file, root, module.imports, module.level)
+        )
         name = module_name(file, folder) if folder else None
         if folder is None or name is None:
             continue
         for one in _importable(file, modules):
             app = FoundApp(f"{name}:{one.attribute}", one.interface, one.framework, file, folder)
             yield _Ranked(app, _rank(root, file, one))
+
+
+def _from_fixed(file: Path, root: Path) -> Path:
+    """Return where a file is imported from by who starts in `root`."""
+    below = root / SOURCES
+    name = module_name(file, below) if file.is_relative_to(below) else None
+    return below if name is not None and start_folder(below, name) == root else root
 
 
 def _modules(files: Iterable[Path]) -> tuple[dict[Path, ModuleApps], Path | None]:
@@ -190,11 +201,13 @@ def _meant(root: Path, hint: Hint, found: Sequence[FoundApp], *, fixed: bool) ->
         return replace(apps[0], told_by=hint.told_by) if apps else None
     module, _, name = hint.target.partition(":")
     likely = [app.file for app in found if app.target.partition(":")[2] == name]
-    folders = [root] if fixed else [root / (hint.folder or "."), root, root / SOURCES]
+    folders = [*([] if fixed else [root / (hint.folder or ".")]), root, root / SOURCES]
     files = [_file(folder, module) for folder in folders]
     for file in (*files, *likely):
         folder = _imported_from(file.resolve(), module) if file else None
-        if file and folder and folder.is_relative_to(root) and (folder == root or not fixed):
+        if not file or not folder or not folder.is_relative_to(root):
+            continue
+        if not fixed or root in {folder, start_folder(folder, module)}:
             return _as_named(hint, hint.target, file.resolve(), folder, found)
     return None
 

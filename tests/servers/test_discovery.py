@@ -304,6 +304,15 @@ def test_a_folder_that_was_named_is_what_modules_are_imported_from(tmp_path: Pat
     assert chosen(tmp_path, fixed=True) == ("src.shop.main:app", ".")
 
 
+@pytest.mark.parametrize("told", [{}, {"Procfile": "web: uvicorn shop.main:app"}])
+def test_a_project_that_was_named_imports_from_its_src(
+    tmp_path: Path, told: dict[str, str]
+) -> None:
+    """As it does where it is the current folder: its own imports begin there."""
+    tree(tmp_path, {"src/shop/main.py": FASTAPI, "pyproject.toml": "", **told})
+    assert chosen(tmp_path, fixed=True) == ("shop.main:app", "src")
+
+
 def test_nothing_is_run(tmp_path: Path) -> None:
     """The project's modules are not imported, nor what has their names."""
     tree(tmp_path, {"main.py": NOTHING + FASTAPI, "fastapi.py": NOTHING, "ast.py": NOTHING})

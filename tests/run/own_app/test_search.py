@@ -124,3 +124,12 @@ def test_examples_are_projects(monkeypatch: pytest.MonkeyPatch) -> None:
     found = find_app(None)
     assert found is not None
     assert found.arguments == ("--app", "shop.main:app")
+
+
+def test_a_project_with_src_that_was_named_starts_where_it_is(folder: Path) -> None:
+    """`--app-dir ../shop` stays what it is: servers start there, and import from its src."""
+    write(folder, "shop/src/shop/main.py")
+    (folder / "shop" / "pyproject.toml").touch()
+    found = find_app(Path("shop"))
+    assert found is not None
+    assert found.arguments == ("--app", "shop.main:app")
