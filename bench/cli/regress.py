@@ -37,7 +37,7 @@ from bench.run.folder import run_folder
 from bench.run.request.options import Options
 from bench.run.request.protocols import asked_protocols
 from bench.run.request.resolve import RunRequest, among, resolve
-from bench.run.request.sides import Given, check_comparable, side
+from bench.run.request.sides import Given, SideKind, check_comparable, kind, side
 from bench.system import clock
 from bench.system.files import write_whole
 from servers import catalogue
@@ -54,6 +54,8 @@ QUICK_BUDGET_S: Final = 45.0
 FORMATS: Final = tuple(each for each in Format if each is not Format.JUNIT)
 """Reports of the run beside those of its verdict, whose JUnit is the one to gate with."""
 _TREES: Final = "trees"  # of the commits, while the run lasts
+_CHECKOUT_HAS: Final = Path("bench", "workload.py")
+"""A file of every checkout of this repository: its app is the items app."""
 _STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 _TIMED: Final = (
     "rate", "streams", "new_connections", "resume_tls", "alone", "against_itself",
@@ -140,8 +142,16 @@ def regress(
     given["rounds"] = given["rounds"] or (QUICK_ROUNDS if quick else ROUNDS)
     given["budget"] = given["budget"] or _budget_s(count, quick=quick)
     sides = RegressOptions(base, head, tolerance or _tolerance(count), junit)
-    every = with_found_app({**given, "servers": server})
+    every = with_found_app({**given, "servers": server}, folder=_other_folder(head))
     raise SystemExit(compare_sides(sides, options_from(every)))
+
+
+def _other_folder(head: str) -> Path | None:
+    """Where to look for the app, if head is another folder than this one; not for the items app."""
+    folder = Path(head)
+    if kind(head) is not SideKind.FOLDER or folder.resolve() == Path.cwd():
+        return None
+    return None if (folder / _CHECKOUT_HAS).is_file() else folder
 
 
 def _budget_s(count: CountKind | None, *, quick: bool) -> float:

@@ -276,4 +276,5 @@ def _with_help(parameter: Option, text: str | None) -> Option:
         return parameter
     changed = copy(parameter)
     changed.help = text
+    changed.show_default = parameter.show_default and "[default:" not in text
     return changed

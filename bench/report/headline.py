@@ -13,7 +13,7 @@ STALLED_SHARE: Final = 0.05
 """Of the time under load: more than p95, the farthest percentile that is headlined, leaves out. The
 requests that were due in it are then what p95 is made of."""
 
-_TOO_FEW: Final = "too few slices to show any difference"
+_TOO_FEW: Final = "too few slices to show any difference; give more --rounds"
 
 
 def headlines(summary: Summary) -> list[str]:

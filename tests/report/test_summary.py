@@ -279,7 +279,9 @@ def test_what_was_measured_once_is_not_called_a_tie() -> None:
     assert ratio(pair).startswith("not tested, ")
     assert "not tested, " in str(compared(pair))
     said = headline(found.sections[0], "uvicorn")
-    assert said.endswith("could not be compared (too few slices to show any difference).")
+    assert said.endswith(
+        "could not be compared (too few slices to show any difference; give more --rounds)."
+    )
     assert interval_note(found) == (
         "There are no confidence intervals, because nothing was measured more than once."
     )

@@ -21,6 +21,7 @@ from bench.errors import UsageError
 from servers import catalogue
 from servers.apps.app import App
 from servers.apps.settings import app_settings, with_settings
+from servers.apps.source_folder import SOURCES
 from servers.profile import Profile
 from servers.protocol import Protocol
 from servers.requirements import Requirements, find
@@ -120,10 +121,25 @@ def _settings(word: str, given: Given, _: Path) -> Side:
 
 
 def _folder(word: str, given: Given, _: Path) -> Side:
-    here, root = Path(word).resolve(), _root(given.app)
-    app = given.app if here.is_relative_to(root) else _moved(given.app, here, root)
-    tree = root if here.is_relative_to(root) else here
+    here, root, own = Path(word).resolve(), _root(given.app), given.app.directory.resolve()
+    if not here.is_relative_to(root):
+        app, tree = _moved(given.app, here, root), here
+    elif _is_beside(here, own) and _has_module(here, given.app):
+        app, tree = _moved(given.app, here, own), root
+    else:
+        app, tree = given.app, root
     return Side(given.profile, app, _own_suite(tree, given), f"{_described(here)} as it stands")
+
+
+def _is_beside(folder: Path, other: Path) -> bool:
+    return not (folder.is_relative_to(other) or other.is_relative_to(folder))
+
+
+def _has_module(folder: Path, app: App) -> bool:
+    """Whether a folder has what the app is imported by: then it is another one of it."""
+    first = (app.asgi or app.wsgi or "").partition(":")[0].partition(".")[0]
+    places = (folder, folder / SOURCES)
+    return any((each / f"{first}.py").is_file() or (each / first).is_dir() for each in places)
 
 
 def _commit(word: str, given: Given, scratch: Path) -> Side:
@@ -228,10 +244,12 @@ def _own_suite(tree: Path, given: Given) -> Path | None:
 
 
 def _described(folder: Path) -> str:
+    """Its name, and the commit that it is of; two folders may be of the same."""
     try:
-        return _git(folder, "describe", "--always", "--dirty", of=str(folder)).decode().strip()
+        said = _git(folder, "describe", "--always", "--dirty", of=str(folder)).decode().strip()
     except UsageError:
         return folder.name
+    return f"{folder.name} ({said})"
 
 
 class _RefusedError(UsageError):

@@ -1,5 +1,6 @@
 """Two sides of a regression test, from one word each."""
 
+import re
 import shlex
 import subprocess
 from dataclasses import replace
@@ -174,7 +175,7 @@ def test_a_folder_is_taken_as_it_stands(
     monkeypatch.chdir(repository)
     found = side("head", ".", given(repository), tmp_path / "trees")
     assert (found.app.directory / "shop.py").read_text() == "three"
-    assert found.is_of.endswith("-dirty as it stands")
+    assert re.fullmatch(r"shop \([0-9a-f]+-dirty\) as it stands", found.is_of)
 
 
 def test_another_checkout_is_a_folder_too(repository: Path, tmp_path: Path) -> None:
@@ -184,6 +185,19 @@ def test_another_checkout_is_a_folder_too(repository: Path, tmp_path: Path) -> N
     found = side("head", str(other), given(repository), tmp_path / "trees")
     assert found.app.directory == other / "src"
     assert (found.app.directory / "shop.py").read_text() == "two"
+
+
+def test_a_copy_beside_the_app_in_one_repository_is_another(
+    repository: Path, tmp_path: Path
+) -> None:
+    """Base and head would be one and the same otherwise; other folders there are no app."""
+    (repository / "copy").mkdir()
+    (repository / "copy" / "shop.py").write_text("four")
+    (repository / "docs").mkdir()
+    found = side("base", str(repository / "copy"), given(repository), tmp_path / "trees")
+    assert (found.app.directory / "shop.py").read_text() == "four"
+    found = side("head", str(repository / "docs"), given(repository), tmp_path / "trees")
+    assert (found.app.directory / "shop.py").read_text() == "three"
 
 
 def test_two_versions_of_one_server(tmp_path: Path) -> None:
