@@ -49,7 +49,7 @@ QUOTED: Final = (
     Quoted("the smallest difference", *2 * (r"[\d.]+ to [\d.]+%(?=, depending on the server)",)),
     Quoted(
         "the ratio of exposures",
-        r"(?<=in exposures )[\d.]+ \([^)]+\)",
+        r"(?:(?<=in exposures )|(?<=in exposures no difference shown, ))[\d.]+ \([^)]+\)",
         r"(?<=\(ratio )[\d.]+ \([^)]+\)",
     ),
 )
