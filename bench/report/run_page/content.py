@@ -116,7 +116,7 @@ class PageServer:
 
 
 _SHOWN = (
-    *(table_columns.AVERAGE, table_columns.P90, table_columns.P95, table_columns.P50),
+    *(table_columns.AVERAGE, table_columns.P50, table_columns.P90, table_columns.P95),
     *(table_columns.P99, table_columns.THROUGHPUT, table_columns.CPU),
     *(table_columns.PSS, table_columns.STARTUP),
 )
