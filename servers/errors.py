@@ -50,7 +50,7 @@ class LoggedError(ServerError):
     @property
     def of_itself(self) -> str:
         """The message where the server is named already: without its name."""
-        return str(self).removeprefix(f"{self.server} ")
+        return str(self).removeprefix(f"{self.server}: ").removeprefix(f"{self.server} ")
 
 
 class EnvironmentBuildError(LoggedError):

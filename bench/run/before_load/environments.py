@@ -53,11 +53,11 @@ async def built(wanted: RunRequest, progress: ProgressListener) -> Prepared:
             strict=True,
         )
     )
-    conflicts = {name: str(each) for name, each in found.items() if isinstance(each, ConflictError)}
+    conflicts = {name: each for name, each in found.items() if isinstance(each, ConflictError)}
     environments = {name: each for name, each in found.items() if isinstance(each, Environment)}
     if len(conflicts) == len(wanted.profiles_and_twin):
-        raise ProfileError(next(iter(conflicts.values())))
-    left_out = {name: why for name, why in conflicts.items() if name not in wanted.named}
+        raise ProfileError(str(next(iter(conflicts.values()))))
+    left_out = {name: str(why) for name, why in conflicts.items() if name not in wanted.named}
     wanted = without(wanted, left_out)
     twin, baseline = wanted.twin, environments.get(wanted.baseline)
     if twin and baseline and twin.name not in found:  # another baseline has been chosen
@@ -67,7 +67,7 @@ async def built(wanted: RunRequest, progress: ProgressListener) -> Prepared:
     }
     for line in (*(f"left out: {why}" for why in left_out.values()), *_changed_versions(shown)):
         progress.note(line)
-    refused = {name: why for name, why in conflicts.items() if name in wanted.named}
+    refused = {name: why.of_itself for name, why in conflicts.items() if name in wanted.named}
     return Prepared(
         _fitted(wanted, environments),
         {each.name: environments.get(each.name) for each in wanted.profiles_and_twin},
