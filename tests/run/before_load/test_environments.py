@@ -61,7 +61,7 @@ async def test_one_that_was_named_fails(monkeypatch: pytest.MonkeyPatch) -> None
     named = replace(OWN, servers="uvicorn,granian")
     ready, _ = await prepared(named, monkeypatch, ("granian",))
     assert [profile.name for profile in ready.wanted.profiles] == ["uvicorn", "granian"]
-    assert ready.refused == {"granian": "granian conflicts"}
+    assert ready.refused == {"granian": "conflicts"}  # it is named beside that
     assert ready.environments["granian"] is None
 
 
