@@ -5,7 +5,7 @@ the same on both sides: Fisher, Statistical Methods for Research Workers, 4th ed
 """
 
 from collections.abc import Sequence
-from math import sqrt
+from math import inf, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -19,10 +19,13 @@ Observed: TypeAlias = Sequence[tuple[float, float]]
 """Of each start a figure (> 0), and its covariate."""
 
 
-def compare_adjusted(subject: Observed, reference: Observed) -> Unpaired | None:
+def compare_adjusted(subject: Observed, reference: Observed, most: float = inf) -> Unpaired | None:
     """Compare two sides as if they had had the same covariate.
 
-    None where there are too few starts, or their covariates are all the same.
+    most: by how much the log of a figure may grow with each unit of the covariate; it never
+    shrinks. Where the figure moves the covariate, too, an unbounded slope would take what differs
+    between the sides for an effect of the covariate. None where there are too few starts, or their
+    covariates are all the same.
     """
     figures, covariates = (
         [np.array([one[place] for one in side]) for side in (subject, reference)]
@@ -37,10 +40,12 @@ def compare_adjusted(subject: Observed, reference: Observed) -> Unpaired | None:
     if not spread:
         return None
     slope = sum(float(x @ y) for x, y in zip(around, logs, strict=True)) / spread
+    slope = min(max(slope, 0.0), most)
     apart = covariates[0].mean() - covariates[1].mean()
     center = float(logs[0].mean() - logs[1].mean() - slope * apart)
     left = [y - y.mean() - slope * x for x, y in zip(around, logs, strict=True)]
     variance = sum(float(side @ side) for side in left) / df
     sizes = (len(subject), len(reference))
-    error = sqrt(variance * (1 / sizes[0] + 1 / sizes[1] + float(apart) ** 2 / spread))
+    slopes_error = min(sqrt(variance / spread), most)  # it is known to lie within its bounds
+    error = sqrt(variance * (1 / sizes[0] + 1 / sizes[1]) + (slopes_error * float(apart)) ** 2)
     return Unpaired.of(center, error, df, sizes)

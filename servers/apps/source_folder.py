@@ -10,8 +10,9 @@ def source_folder(project: Path, target: str) -> Path | None:
     """Return a project's `src` where only that has the module of a target; None: it has none."""
     below = project / SOURCES
     first = target.partition(":")[0].partition(".")[0]
-    return below if _has(below, first) and not _has(project, first) else None
+    return below if has_module(below, first) and not has_module(project, first) else None
 
 
-def _has(folder: Path, name: str) -> bool:
+def has_module(folder: Path, name: str) -> bool:
+    """Tell whether a folder has a module or a package of that name."""
     return (folder / f"{name}.py").is_file() or (folder / name).is_dir()

@@ -6,7 +6,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Final
 
-from servers.apps.source_folder import SOURCES, source_folder
+from servers.apps.source_folder import SOURCES, has_module, source_folder
 from servers.discovery.walk import is_project
 from servers.requirements.pyproject import PYPROJECT
 
@@ -68,4 +68,4 @@ def _possible(file: Path, root: Path, level: int) -> list[Path]:
 
 def _has(folder: Path, names: Collection[str]) -> int:
     """Count the names that are modules or packages in a folder."""
-    return sum((folder / f"{name}.py").is_file() or (folder / name).is_dir() for name in names)
+    return sum(has_module(folder, name) for name in names)

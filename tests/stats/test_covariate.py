@@ -61,6 +61,18 @@ def test_equal_sides_differ_as_seldom_as_promised() -> None:
     assert false / RUNS == pytest.approx(FIVE_PER_CENT, abs=0.02)
 
 
+def test_a_covariate_that_follows_the_figure_hides_nothing() -> None:
+    """As where a block takes longer for its instructions alone: no slope is as steep as that."""
+    base = [(1_000.0 + n, (1_000.0 + n) / 50) for n in range(6)]
+    head = [(1.02 * figure, 1.02 * covariate) for figure, covariate in base]
+    unbounded, bounded = compared(head, base), compare_adjusted(head, base, most=0.000_1)
+    assert unbounded.ratio.value == pytest.approx(1, abs=0.001)
+    assert bounded is not None
+    assert bounded.ratio.value == pytest.approx(1.02, abs=0.001)
+    assert bounded.ratio.lo is not None
+    assert bounded.ratio.lo > 1.01
+
+
 def test_what_is_planted_is_found() -> None:
     """Half a per cent, beside covariates that make 1 % of difference."""
     rng = np.random.default_rng(3)

@@ -47,6 +47,7 @@ class NotItself:
     workload: str
 
 
+@dataclass(frozen=True, slots=True)
 class TwoCounters:
     """Starts were counted by different counters, as in a run that went on elsewhere."""
 

@@ -21,7 +21,7 @@ from bench.errors import UsageError
 from servers import catalogue
 from servers.apps.app import App
 from servers.apps.settings import app_settings, with_settings
-from servers.apps.source_folder import SOURCES
+from servers.apps.source_folder import SOURCES, has_module
 from servers.profile import Profile
 from servers.protocol import Protocol
 from servers.requirements import Requirements, find
@@ -138,8 +138,7 @@ def _is_beside(folder: Path, other: Path) -> bool:
 def _has_module(folder: Path, app: App) -> bool:
     """Whether a folder has what the app is imported by: then it is another one of it."""
     first = (app.asgi or app.wsgi or "").partition(":")[0].partition(".")[0]
-    places = (folder, folder / SOURCES)
-    return any((each / f"{first}.py").is_file() or (each / first).is_dir() for each in places)
+    return any(has_module(place, first) for place in (folder, folder / SOURCES))
 
 
 def _commit(word: str, given: Given, scratch: Path) -> Side:

@@ -98,7 +98,8 @@ def test_timers_that_are_not_told_make_no_difference() -> None:
         for start in range(1, 7)
         for took_s in [longer * (1 + start / 4)]
         for share in [NEAR[start - 1]]
-        for one in [count_of(side, start, 1_450_000 * share + a_second * took_s, idle=None)]
+        for made in [count_of(side, start, 1_450_000 * share + a_second * took_s, idle=None)]
+        for one in [replace(made, idle_rate=100 * a_second)]  # of blocks of 100 requests
     ]
     [change] = decided(counted(*counts)).changes
     assert change.head.value > 1.004 * change.base.value

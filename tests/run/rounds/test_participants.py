@@ -66,7 +66,7 @@ async def test_a_twin_is_started_only_if_there_is_time_for_pieces(
 async def test_a_server_that_does_not_answer_what_a_workload_asks_first_has_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The others are measured, and what was asked in vain is told."""
+    """The others are measured, and its failure is reported."""
     found = stage(b=Made(unanswering=True))
     done = await perform(found, TWO, monkeypatch)
     assert done.failed == {"b"}
